@@ -1,0 +1,140 @@
+package dev.rapid4j.checkpoint;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+
+/**
+ * A JSON object out of a checkpoint's file, read within bounds: whoever made the file is not trusted.
+ *
+ * <p>The accessors treat {@code null} as absent and throw a {@link CheckpointException} with file, field and value.
+ */
+record JsonFile(Path file, JsonNode root) {
+
+    static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(100)
+                            .maxStringLength(20_000_000)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /** Generous for every file but {@code tokenizer.json}. */
+    static final long USUAL_LIMIT = 50_000_000;
+
+    static JsonFile read(Path file, long maxBytes) {
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(
+                    file + " is missing; the folder must hold a complete Hugging Face checkpoint");
+        }
+        try {
+            long size = Files.size(file);
+            if (size > maxBytes) {
+                throw new CheckpointException(
+                        "%s has %,d bytes, more than the %,d a file of this kind may have; download it again"
+                                .formatted(file, size, maxBytes));
+            }
+            return parse(file, Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e, e);
+        }
+    }
+
+    static JsonFile parse(Path file, byte[] json) {
+        try {
+            JsonNode root = MAPPER.readTree(json);
+            if (root == null || !root.isObject()) {
+                throw new CheckpointException(file + " does not hold a JSON object; download it again");
+            }
+            return new JsonFile(file, root);
+        } catch (JsonProcessingException e) {
+            e.clearLocation();
+            throw new CheckpointException(
+                    "%s is not valid JSON (%s); download it again".formatted(file, e.getOriginalMessage()), e);
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e, e);
+        }
+    }
+
+    JsonFile object(String name) {
+        JsonNode node = root.path(name);
+        if (!node.isObject()) {
+            throw invalid(name, "a JSON object is needed");
+        }
+        return new JsonFile(file, node);
+    }
+
+    boolean has(String name) {
+        return root.hasNonNull(name);
+    }
+
+    int positive(String name, int max) {
+        JsonNode node = root.path(name);
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1 || node.intValue() > max) {
+            throw invalid(name, "a whole number from 1 to %,d is needed".formatted(max));
+        }
+        return node.intValue();
+    }
+
+    int positive(String name, int max, int absent) {
+        return has(name) ? positive(name, max) : absent;
+    }
+
+    double positive(String name) {
+        JsonNode node = root.path(name);
+        double value = node.doubleValue();
+        if (!node.isNumber() || !(value > 0) || Double.isInfinite(value)) {
+            throw invalid(name, "a positive number is needed");
+        }
+        return value;
+    }
+
+    double positive(String name, double absent) {
+        return has(name) ? positive(name) : absent;
+    }
+
+    OptionalDouble optionalPositive(String name) {
+        return has(name) ? OptionalDouble.of(positive(name)) : OptionalDouble.empty();
+    }
+
+    boolean flag(String name, boolean absent) {
+        if (!has(name)) {
+            return absent;
+        }
+        JsonNode node = root.path(name);
+        if (!node.isBoolean()) {
+            throw invalid(name, "true or false is needed");
+        }
+        return node.booleanValue();
+    }
+
+    String text(String name, String absent) {
+        if (!has(name)) {
+            return absent;
+        }
+        JsonNode node = root.path(name);
+        if (!node.isTextual()) {
+            throw invalid(name, "a text is needed");
+        }
+        return node.textValue();
+    }
+
+    CheckpointException invalid(String name, String need) {
+        JsonNode node = root.path(name);
+        String value = node.isMissingNode() ? "is missing" : "is " + abbreviate(node.toString());
+        return new CheckpointException("%s: %s %s; %s".formatted(file, name, value, need));
+    }
+
+    static String abbreviate(String value) {
+        return value.length() <= 200 ? value : value.substring(0, 200) + "…";
+    }
+}

@@ -1,0 +1,139 @@
+package dev.rapid4j.checkpoint;
+
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongFunction;
+
+/**
+ * One tokenizer of the native library. DJL's {@code HuggingFaceTokenizer} is passed by: it reports each use to its
+ * makers, truncates to 512 tokens unless told not to, and copies offsets and strings of every token.
+ */
+final class NativeTokenizer implements AutoCloseable {
+
+    /** Keeps the copy that the native side makes, three bytes a character, below two gigabytes. */
+    private static final int MAX_CHARACTERS = 500_000_000;
+
+    static {
+        setUnlessGiven("OPT_OUT_TRACKING", "true");
+        // without it, DJL downloads a CUDA build of the tokenizers where it finds a GPU
+        setUnlessGiven("RUST_FLAVOR", "cpu");
+        LibUtils.checkStatus();
+    }
+
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private long handle;
+
+    /** @throws RuntimeException with the library's message, if it cannot read the JSON */
+    NativeTokenizer(String json) {
+        handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
+    }
+
+    /** What the native library made of a text, valid only inside {@link #encode}. */
+    private static final class NativeEncoding implements AutoCloseable {
+
+        private final long handle;
+
+        NativeEncoding(long handle) {
+            this.handle = handle;
+        }
+
+        @Override
+        public void close() {
+            TokenizersLibrary.LIB.deleteEncoding(handle);
+        }
+    }
+
+    /** The ids of a text, without special tokens added. */
+    int[] encode(String text) {
+        return encode(text, encoding -> toInts(TokenizersLibrary.LIB.getTokenIds(encoding)));
+    }
+
+    /** For each token of a text the code points it covers. */
+    CharSpan[] spans(String text) {
+        return encode(text, TokenizersLibrary.LIB::getTokenCharSpans);
+    }
+
+    private <T> T encode(String text, LongFunction<T> result) {
+        if (text.length() > MAX_CHARACTERS) {
+            throw new IllegalArgumentException("a text of %,d characters is too long for the tokenizer, which takes %,d"
+                    .formatted(text.length(), MAX_CHARACTERS));
+        }
+        return withHandle(tokenizer -> {
+            try (NativeEncoding encoding =
+                    new NativeEncoding(TokenizersLibrary.LIB.encode(tokenizer, withoutLoneSurrogates(text), false))) {
+                return result.apply(encoding.handle);
+            }
+        });
+    }
+
+    String decode(int[] ids, boolean skipSpecialTokens) {
+        long[] longs = new long[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            longs[i] = ids[i];
+        }
+        return withHandle(tokenizer -> TokenizersLibrary.LIB.decode(tokenizer, longs, skipSpecialTokens));
+    }
+
+    /** The native side would read freed memory if a tokenizer were closed while another thread uses it. */
+    private <T> T withHandle(LongFunction<T> action) {
+        lock.readLock().lock();
+        try {
+            if (handle == 0) {
+                throw new IllegalStateException("the tokenizer is closed");
+            }
+            return action.apply(handle);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            if (handle != 0) {
+                TokenizersLibrary.LIB.deleteTokenizer(handle);
+                handle = 0;
+            }
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** The same text with U+FFFD for each surrogate that has no partner: such text has no UTF-8 form. */
+    static String withoutLoneSurrogates(String text) {
+        char[] repaired = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!Character.isSurrogate(c)) {
+                continue;
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+                continue;
+            }
+            if (repaired == null) {
+                repaired = text.toCharArray();
+            }
+            repaired[i] = '\uFFFD';
+        }
+        return repaired == null ? text : new String(repaired);
+    }
+
+    private static int[] toInts(long[] longs) {
+        int[] ints = new int[longs.length];
+        for (int i = 0; i < longs.length; i++) {
+            ints[i] = Math.toIntExact(longs[i]);
+        }
+        return ints;
+    }
+
+    private static void setUnlessGiven(String name, String value) {
+        if (System.getenv(name) == null && System.getProperty(name) == null) {
+            System.setProperty(name, value);
+        }
+    }
+}
