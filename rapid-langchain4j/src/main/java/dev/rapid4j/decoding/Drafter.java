@@ -1,0 +1,46 @@
+package dev.rapid4j.decoding;
+
+import dev.rapid4j.torch.Value;
+import java.util.Optional;
+
+/** Proposes tokens for the target to verify. The loop does not know which kind it has. */
+interface Drafter {
+
+    /**
+     * Proposes tokens that follow the answer so far.
+     *
+     * @param emitted the answer so far
+     * @param length most tokens to propose; at least 1
+     * @param uniforms as many draws from [0, 1)
+     */
+    Draft draft(int[] emitted, int length, double[] uniforms);
+
+    /** Tells which token stands now behind those before; whether it was proposed does not matter. */
+    void append(int token);
+
+    /**
+     * Proposed tokens.
+     *
+     * @param distributions what each was drawn from, {@code [tokens, vocabulary]} on the drafter's device
+     */
+    record Draft(int[] tokens, Optional<Value> distributions) implements AutoCloseable {
+
+        static final Draft NONE = new Draft(new int[0], Optional.empty());
+
+        @Override
+        public void close() {
+            distributions.ifPresent(Value::close);
+        }
+    }
+
+    /** Proposes nothing: the target decodes alone. */
+    Drafter NONE = new Drafter() {
+        @Override
+        public Draft draft(int[] emitted, int length, double[] uniforms) {
+            return Draft.NONE;
+        }
+
+        @Override
+        public void append(int token) {}
+    };
+}

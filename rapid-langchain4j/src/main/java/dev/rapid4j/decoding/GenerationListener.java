@@ -1,0 +1,23 @@
+package dev.rapid4j.decoding;
+
+/** Follows a generation. What a method throws ends it and reaches the caller. */
+public interface GenerationListener {
+
+    /**
+     * Text that is certain: it ends between two characters and no stop sequence can begin in it.
+     *
+     * @param text never empty
+     */
+    default void onText(String text) {}
+
+    /**
+     * Prompt tokens read so far, called after each chunk.
+     *
+     * @param done tokens read, including those found in a KV cache
+     * @param total tokens of the prompt that is being read
+     */
+    default void onPrefill(int done, int total) {}
+
+    /** Called between chunks and rounds; throws to end the generation. */
+    default void checkCancelled() {}
+}

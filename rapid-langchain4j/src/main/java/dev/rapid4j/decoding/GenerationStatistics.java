@@ -1,0 +1,54 @@
+package dev.rapid4j.decoding;
+
+import java.time.Duration;
+
+/**
+ * What a generation took.
+ *
+ * @param targetPromptTokens tokens of the prompt the target read; 0 in {@link Mode#RETRIEVAL_ONLY}
+ * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}
+ * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
+ * @param retrieval time for choosing the drafter's passages
+ * @param prefill time for reading the prompts
+ * @param decoding time from the end of the prefill to the last token
+ * @param rounds verifications by the target, each one pass
+ * @param draftedTokens tokens the drafter proposed
+ * @param acceptedTokens of these, how many the target accepted
+ * @param emittedTokens tokens of the answer, without the end token
+ */
+public record GenerationStatistics(
+        int targetPromptTokens,
+        int drafterPromptTokens,
+        int cachedTokens,
+        Duration retrieval,
+        Duration prefill,
+        Duration decoding,
+        int rounds,
+        int draftedTokens,
+        int acceptedTokens,
+        int emittedTokens) {
+
+    /** Tokens of the answer in a second of decoding; prefill and retrieval not counted. 0 if there are none. */
+    public double tokensPerSecond() {
+        return emittedTokens == 0 ? 0 : emittedTokens / (Math.max(1, decoding.toNanos()) / 1e9);
+    }
+
+    /** The share of drafted tokens that were accepted, 0 to 1. 0 if none were drafted. */
+    public double acceptanceRate() {
+        return draftedTokens == 0 ? 0 : (double) acceptedTokens / draftedTokens;
+    }
+
+    public GenerationStatistics withRetrieval(Duration retrieval) {
+        return new GenerationStatistics(
+                targetPromptTokens,
+                drafterPromptTokens,
+                cachedTokens,
+                retrieval,
+                prefill,
+                decoding,
+                rounds,
+                draftedTokens,
+                acceptedTokens,
+                emittedTokens);
+    }
+}

@@ -1,0 +1,254 @@
+package dev.rapid4j.decoding;
+
+import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.decoding.Drafter.Draft;
+import dev.rapid4j.decoding.Generation.FinishReason;
+import dev.rapid4j.decoding.Verifier.Verdict;
+import dev.rapid4j.model.KeyValueCache;
+import dev.rapid4j.model.LanguageModel;
+import dev.rapid4j.torch.TorchException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+
+/**
+ * Answers prompts with a target and a drafter; design.md, section 1. All modes go through one loop: without a drafter
+ * the target decodes alone, and {@link Mode#RETRIEVAL_ONLY} puts the drafter in the target's place.
+ *
+ * <p>Safe to use from several threads; each generation has its own KV caches.
+ */
+public final class Generator implements AutoCloseable {
+
+    private final LanguageModel target;
+    private final LanguageModel drafter;
+    private final Tokenizer tokenizer;
+    private final Set<Integer> endTokens;
+    private final int[] endTokenArray;
+    private final int vocabulary;
+    private final CachePool caches;
+
+    /**
+     * @param target reads the whole text; not closed by this
+     * @param drafter reads the passages; may be the target itself (self-speculation); not closed by this
+     * @param tokenizer of both; not closed by this
+     * @param endTokens end an answer and are no part of it
+     * @param cacheBytes most memory kept in KV caches of earlier requests, on all devices together
+     */
+    public Generator(
+            LanguageModel target, LanguageModel drafter, Tokenizer tokenizer, Set<Integer> endTokens, long cacheBytes) {
+        this.target = target;
+        this.drafter = drafter;
+        this.tokenizer = tokenizer;
+        this.endTokens = Set.copyOf(endTokens);
+        this.endTokenArray = endTokens.stream().mapToInt(Integer::intValue).toArray();
+        // checkpoints of one family pad their logits to different sizes
+        this.vocabulary = Math.min(target.vocabularySize(), drafter.vocabularySize());
+        this.caches = new CachePool(cacheBytes);
+    }
+
+    /**
+     * Generates an answer.
+     *
+     * @throws RequestTooLargeException if prompt and answer do not fit a context window or the memory; nothing has been
+     *     computed then
+     * @throws TorchException if the engine fails, or the model returns NaN
+     */
+    public Generation generate(GenerationRequest request, GenerationListener listener) {
+        boolean drafts = request.mode() == Mode.RAPID || request.mode() == Mode.SPECULATIVE;
+        LanguageModel writer = request.mode() == Mode.RETRIEVAL_ONLY ? drafter : target;
+        int[] prompt = request.mode() == Mode.RETRIEVAL_ONLY ? request.drafterPrompt() : request.targetPrompt();
+        checkContext(writer, prompt, request.maxTokens());
+        if (!drafts) {
+            try (Lease lease = lease(writer, prompt, request)) {
+                return lease.use(sequence -> new Run(request, listener, sequence, null).generate());
+            }
+        }
+        checkContext(drafter, request.drafterPrompt(), request.maxTokens());
+        try (Lease lease = lease(writer, prompt, request);
+                Lease drafterLease = lease(drafter, request.drafterPrompt(), request)) {
+            return lease.use(sequence -> drafterLease.use(
+                    drafterSequence -> new Run(request, listener, sequence, drafterSequence).generate()));
+        }
+    }
+
+    private static void checkContext(LanguageModel model, int[] prompt, int maxTokens) {
+        long needed = (long) prompt.length + maxTokens;
+        if (needed > model.contextLength()) {
+            throw new RequestTooLargeException(("The prompt has %,d tokens and the answer may have %,d, together more"
+                            + " than the %,d that %s can hold; shorten the text, allow fewer output tokens, or let it be"
+                            + " shortened in the middle")
+                    .formatted(prompt.length, maxTokens, model.contextLength(), model.name()));
+        }
+    }
+
+    private Lease lease(LanguageModel model, int[] prompt, GenerationRequest request) {
+        return new Lease(model, caches.take(model, prompt, prompt.length + request.maxTokens()), prompt, request);
+    }
+
+    /** A KV cache on loan for one generation. */
+    private final class Lease implements AutoCloseable {
+
+        private final LanguageModel model;
+        private final KeyValueCache cache;
+        private final Sequence sequence;
+        private boolean broken;
+
+        Lease(LanguageModel model, KeyValueCache cache, int[] prompt, GenerationRequest request) {
+            this.model = model;
+            this.cache = cache;
+            this.sequence = new Sequence(model, cache, prompt, request.maxTokens());
+        }
+
+        Generation use(Function<Sequence, Generation> work) {
+            try {
+                return work.apply(sequence);
+            } catch (TorchException e) {
+                broken = true;
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            if (broken) {
+                cache.close();
+            } else {
+                caches.giveBack(model, cache);
+            }
+        }
+    }
+
+    /** One generation. */
+    private final class Run {
+
+        private final GenerationRequest request;
+        private final GenerationListener listener;
+        private final Sequence sequence;
+        private final Sequence drafterSequence;
+        private final Verifier verifier;
+        private final Drafter proposals;
+        private final TextStream text;
+        private final Random random;
+        private int[] emitted = new int[0];
+        private int rounds;
+        private int drafted;
+        private int accepted;
+
+        Run(GenerationRequest request, GenerationListener listener, Sequence sequence, Sequence drafterSequence) {
+            this.request = request;
+            this.listener = listener;
+            this.sequence = sequence;
+            this.drafterSequence = drafterSequence;
+            this.verifier = new Verifier(sequence, request, vocabulary);
+            this.proposals = drafterSequence == null
+                    ? Drafter.NONE
+                    : new ModelDrafter(drafterSequence, request, endTokenArray, vocabulary);
+            this.text =
+                    new TextStream(tokens -> tokenizer.decode(tokens, true), request.stopSequences(), listener::onText);
+            this.random = new Random(request.seed());
+        }
+
+        Generation generate() {
+            long start = System.nanoTime();
+            int cached = prefill();
+            long read = System.nanoTime();
+            FinishReason reason = decode();
+            long end = System.nanoTime();
+            boolean alone = drafterSequence == null;
+            boolean byDrafter = request.mode() == Mode.RETRIEVAL_ONLY;
+            return new Generation(
+                    text.finish(),
+                    reason,
+                    new GenerationStatistics(
+                            byDrafter ? 0 : request.targetPrompt().length,
+                            alone && !byDrafter ? 0 : request.drafterPrompt().length,
+                            cached,
+                            Duration.ZERO,
+                            Duration.ofNanos(read - start),
+                            Duration.ofNanos(end - read),
+                            rounds,
+                            drafted,
+                            accepted,
+                            emitted.length));
+        }
+
+        /** Side by side where drafter and target sit on different devices. */
+        private int prefill() {
+            if (drafterSequence == null) {
+                return sequence.prefill(listener);
+            }
+            if (sequence.model().device().equals(drafterSequence.model().device())) {
+                return drafterSequence.prefill(listener) + sequence.prefill(listener);
+            }
+            GenerationListener quiet = new GenerationListener() {
+                @Override
+                public void checkCancelled() {
+                    listener.checkCancelled();
+                }
+            };
+            CompletableFuture<Integer> beside = CompletableFuture.supplyAsync(() -> drafterSequence.prefill(quiet));
+            try {
+                return sequence.prefill(listener) + beside.join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            } finally {
+                // the cache must not be given back while it is being written
+                beside.handle((tokens, failure) -> null).join();
+            }
+        }
+
+        private FinishReason decode() {
+            while (true) {
+                listener.checkCancelled();
+                // all draws of a round are made at once, so that a seed gives the same ones whatever is accepted
+                double[] draftUniforms = uniforms(request.speculation().draftTokens());
+                double[] verifyUniforms = uniforms(request.speculation().draftTokens() + 1);
+                int length = Math.min(request.speculation().draftTokens(), request.maxTokens() - emitted.length - 1);
+                try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(emitted, length, draftUniforms)) {
+                    Verdict verdict = verifier.verify(emitted, draft, verifyUniforms);
+                    rounds++;
+                    drafted += draft.tokens().length;
+                    accepted += verdict.accepted();
+                    for (int i = 0; i < verdict.accepted(); i++) {
+                        FinishReason reason = emit(draft.tokens()[i]);
+                        if (reason != null) {
+                            return reason;
+                        }
+                    }
+                    FinishReason reason = emit(verdict.next());
+                    if (reason != null) {
+                        return reason;
+                    }
+                }
+            }
+        }
+
+        private double[] uniforms(int count) {
+            return random.doubles(count).toArray();
+        }
+
+        /** @return why the answer ends here, or null if it goes on */
+        private FinishReason emit(int token) {
+            if (endTokens.contains(token)) {
+                return FinishReason.STOP;
+            }
+            emitted = Arrays.copyOf(emitted, emitted.length + 1);
+            emitted[emitted.length - 1] = token;
+            verifier.append(token);
+            proposals.append(token);
+            if (text.append(token)) {
+                return FinishReason.STOP;
+            }
+            return emitted.length == request.maxTokens() ? FinishReason.LENGTH : null;
+        }
+    }
+
+    @Override
+    public void close() {
+        caches.close();
+    }
+}

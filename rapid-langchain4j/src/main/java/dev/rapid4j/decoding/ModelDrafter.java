@@ -1,0 +1,59 @@
+package dev.rapid4j.decoding;
+
+import dev.rapid4j.torch.Value;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Drafts with a language model over its own, shorter prompt; design.md, section 1, step 3. One call into the engine.
+ */
+final class ModelDrafter implements Drafter {
+
+    private final Sequence sequence;
+    private final GenerationRequest request;
+    private final int[] endTokens;
+    private final int vocabulary;
+
+    ModelDrafter(Sequence sequence, GenerationRequest request, int[] endTokens, int vocabulary) {
+        this.sequence = sequence;
+        this.request = request;
+        this.endTokens = endTokens;
+        this.vocabulary = vocabulary;
+    }
+
+    @Override
+    public Draft draft(int[] emitted, int length, double[] uniforms) {
+        int[] pending = sequence.pending();
+        try (Value result = sequence.model()
+                .run(
+                        "draft",
+                        sequence.cache(),
+                        pending,
+                        length - 1,
+                        length,
+                        request.sampling().toProgram(),
+                        request.speculation().confidenceThreshold(),
+                        endTokens,
+                        emitted,
+                        vocabulary,
+                        uniforms)) {
+            List<Value> parts = result.toTuple();
+            int[] drafted;
+            try (Value tokens = parts.get(0)) {
+                drafted = Arrays.stream(tokens.toLongs())
+                        .mapToInt(Math::toIntExact)
+                        .toArray();
+            }
+            sequence.cache().appended(pending);
+            // the last one was drawn but not read
+            sequence.cache().appended(Arrays.copyOf(drafted, drafted.length - 1));
+            return new Draft(drafted, Optional.of(parts.get(1)));
+        }
+    }
+
+    @Override
+    public void append(int token) {
+        sequence.append(token);
+    }
+}

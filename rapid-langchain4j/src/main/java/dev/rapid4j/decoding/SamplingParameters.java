@@ -1,0 +1,34 @@
+package dev.rapid4j.decoding;
+
+/**
+ * How a token is chosen from logits; the same for drafter and target.
+ *
+ * @param temperature 0 for greedy decoding, else up to 2
+ * @param topP the most likely tokens that together have this probability stay; in (0, 1], 1 keeps all
+ * @param topK so many of the most likely tokens stay; 0 keeps all
+ * @param frequencyPenalty subtracted from a token's logit for every time it stands in the answer so far; -2 to 2
+ * @param presencePenalty subtracted once if it stands there at all; -2 to 2
+ */
+public record SamplingParameters(
+        double temperature, double topP, int topK, double frequencyPenalty, double presencePenalty) {
+
+    public static final SamplingParameters GREEDY = new SamplingParameters(0, 1, 0, 0, 0);
+
+    /** @throws IllegalArgumentException naming the value that is out of its range */
+    public SamplingParameters {
+        Ranges.check("temperature", temperature, 0, 2);
+        Ranges.check("topP", topP, Double.MIN_VALUE, 1);
+        Ranges.check("topK", topK, 0, Integer.MAX_VALUE);
+        Ranges.check("frequencyPenalty", frequencyPenalty, -2, 2);
+        Ranges.check("presencePenalty", presencePenalty, -2, 2);
+    }
+
+    boolean greedy() {
+        return temperature == 0;
+    }
+
+    /** In the order that {@code decoder.py} expects. */
+    double[] toProgram() {
+        return new double[] {temperature, topP, topK, frequencyPenalty, presencePenalty};
+    }
+}

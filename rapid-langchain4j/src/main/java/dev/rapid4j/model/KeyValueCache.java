@@ -1,0 +1,83 @@
+package dev.rapid4j.model;
+
+import dev.rapid4j.torch.Value;
+import java.util.Arrays;
+
+/**
+ * The keys and values of the tokens a model has read: a tensor of fixed capacity, and which tokens its positions hold.
+ * Not safe for use by several threads at once.
+ */
+public final class KeyValueCache implements AutoCloseable {
+
+    private final LanguageModel model;
+    private Value tensor;
+    private int[] tokens;
+    private int length;
+
+    KeyValueCache(LanguageModel model, Value tensor, int capacity) {
+        this.model = model;
+        this.tensor = tensor;
+        this.tokens = new int[capacity];
+    }
+
+    Value tensor() {
+        return tensor;
+    }
+
+    /** Tokens whose keys and values are there. */
+    public int length() {
+        return length;
+    }
+
+    /** Tokens there is room for. */
+    public int capacity() {
+        return tokens.length;
+    }
+
+    /** Native memory held, in bytes. */
+    public long bytes() {
+        return model.cacheBytes(capacity());
+    }
+
+    /** How many of the cached tokens, from the first on, are the first {@code length} of others. */
+    public int commonPrefix(int[] others, int length) {
+        int difference = Arrays.mismatch(tokens, 0, this.length, others, 0, length);
+        return difference < 0 ? length : difference;
+    }
+
+    /** Rolls back to the first {@code length} tokens; the keys and values of the others are overwritten later. */
+    public void truncate(int length) {
+        if (length < 0 || length > this.length) {
+            throw new IllegalArgumentException("Cannot roll back from " + this.length + " tokens to " + length);
+        }
+        this.length = length;
+    }
+
+    /** Says which tokens a program has just put behind those that were there. */
+    public void appended(int[] ids) {
+        if (ids.length > capacity() - length) {
+            throw new IllegalStateException(
+                    "The KV cache has room for " + capacity() + " tokens, not for " + ((long) length + ids.length));
+        }
+        System.arraycopy(ids, 0, tokens, length, ids.length);
+        length += ids.length;
+    }
+
+    /**
+     * Makes room for {@code capacity} tokens in all, copying what is there if that is more than before. While it
+     * copies, both tensors are in memory.
+     */
+    public void ensureCapacity(int capacity) {
+        if (capacity > capacity()) {
+            Value grown = model.growCache(tensor, length, capacity);
+            tensor.close();
+            tensor = grown;
+            tokens = Arrays.copyOf(tokens, capacity);
+        }
+    }
+
+    @Override
+    public void close() {
+        tensor.close();
+    }
+}

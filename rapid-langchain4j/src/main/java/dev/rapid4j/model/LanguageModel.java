@@ -1,0 +1,353 @@
+package dev.rapid4j.model;
+
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.DecoderConfiguration;
+import dev.rapid4j.checkpoint.WeightEntry;
+import dev.rapid4j.checkpoint.WeightType;
+import dev.rapid4j.torch.Program;
+import dev.rapid4j.torch.Torch;
+import dev.rapid4j.torch.TorchException;
+import dev.rapid4j.torch.Value;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A decoder-only network (Llama, Mistral, Qwen2, Qwen3) with its weights on a device. Holds no state of any
+ * conversation: that is in the {@link KeyValueCache}s. Safe to use from several threads, each with its own cache.
+ */
+public final class LanguageModel implements AutoCloseable {
+
+    /** Tokens that go through the network at once: enough to keep it busy, few enough for activations to stay small. */
+    private static final int CHUNK_ON_CPU = 512;
+
+    private static final int CHUNK_ON_CUDA = 2048;
+
+    private final String name;
+    private final DecoderConfiguration configuration;
+    private final String device;
+    private final WeightType type;
+    private final long weightBytes;
+    private final Value model;
+
+    private LanguageModel(
+            String name,
+            DecoderConfiguration configuration,
+            String device,
+            WeightType type,
+            long weightBytes,
+            Value model) {
+        this.name = name;
+        this.configuration = configuration;
+        this.device = device;
+        this.type = type;
+        this.weightBytes = weightBytes;
+        this.model = model;
+    }
+
+    /** Compiled when the first model is loaded; a failure there is reported each time. */
+    private static final class Decoder {
+        static final Program PROGRAM = Program.load("Decoder");
+    }
+
+    /**
+     * Loads the weights. A weight that already has the precision and stays on the CPU is not copied but memory-mapped.
+     *
+     * @param device see {@link Torch#device(String)}
+     * @throws IllegalArgumentException if the machine lacks the device
+     * @throws TorchException if the engine does not start, or memory does not suffice
+     */
+    public static LanguageModel load(Checkpoint checkpoint, String device, Precision precision) {
+        String resolved = Torch.device(device);
+        WeightType type = precision.on(resolved);
+        long bytes = bytesToAllocate(checkpoint, resolved, type);
+        long available = Torch.availableMemory(resolved);
+        if (bytes > available) {
+            throw new TorchException(("%s needs %,d MB on %s for its weights as %s, and %,d MB are free;"
+                            + " choose a smaller model or precision")
+                    .formatted(checkpoint.name(), bytes >> 20, resolved, type, available >> 20));
+        }
+        try (Weights weights = new Weights(Decoder.PROGRAM, checkpoint, resolved, type)) {
+            DecoderConfiguration configuration = checkpoint.configuration();
+            RotaryFrequencies rotary = RotaryFrequencies.of(configuration);
+            int[] sizes = {
+                configuration.layers(),
+                configuration.heads(),
+                configuration.keyValueHeads(),
+                configuration.headDimension()
+            };
+            double[] numbers = {configuration.rmsNormEpsilon(), rotary.attentionScaling()};
+            Value model = Decoder.PROGRAM.run("assemble", weights.inProgramOrder(), rotary.inverse(), sizes, numbers);
+            return new LanguageModel(checkpoint.name(), configuration, resolved, type, bytes, model);
+        }
+    }
+
+    private static long bytesToAllocate(Checkpoint checkpoint, String device, WeightType type) {
+        return checkpoint.weights().values().stream()
+                .filter(weight -> !device.equals("cpu") || weight.type() != type)
+                .mapToLong(weight -> weight.length() / weight.type().bytes() * type.bytes())
+                .sum();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** {@code cpu} or {@code cuda:N}. */
+    public String device() {
+        return device;
+    }
+
+    /** The type of weights, activations and caches. */
+    public WeightType type() {
+        return type;
+    }
+
+    /** Rows of logits; ids from this on are refused. */
+    public int vocabularySize() {
+        return configuration.vocabularySize();
+    }
+
+    /** Most tokens of a sequence. */
+    public int contextLength() {
+        return configuration.contextLength();
+    }
+
+    /** Memory of the weights in bytes, without those that are used memory-mapped. */
+    public long weightBytes() {
+        return weightBytes;
+    }
+
+    /** Memory of a KV cache of so many tokens, in bytes. */
+    public long cacheBytes(int tokens) {
+        return 2L
+                * configuration.layers()
+                * configuration.keyValueHeads()
+                * configuration.headDimension()
+                * type.bytes()
+                * tokens;
+    }
+
+    /** Memory beyond weights and cache while tokens go through the network, in bytes; an estimate from above. */
+    public long workingBytes() {
+        long width = 8L * configuration.hiddenSize()
+                + 4L * configuration.intermediateSize()
+                + 12L * configuration.heads() * configuration.headDimension();
+        // attention and norms work in float32 whatever the precision; a few rows of logits come on top
+        return chunk() * width * Float.BYTES + 64L * configuration.vocabularySize() * Float.BYTES;
+    }
+
+    /** Room for {@code capacity} tokens; closed by the caller. */
+    public KeyValueCache newCache(int capacity) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("A KV cache needs room for at least one token, not " + capacity);
+        }
+        return new KeyValueCache(this, Decoder.PROGRAM.run("new_cache", model, capacity), capacity);
+    }
+
+    Value growCache(Value tensor, int length, int capacity) {
+        return Decoder.PROGRAM.run("grow_cache", tensor, length, capacity);
+    }
+
+    /** Follows a prefill. */
+    @FunctionalInterface
+    public interface PrefillProgress {
+
+        /**
+         * Called between chunks. What it throws ends the prefill; the tokens so far stay in the cache.
+         *
+         * @param done tokens read so far
+         */
+        void onTokens(int done);
+    }
+
+    /** Reads tokens into the cache, a chunk at a time, without computing logits. */
+    public void prefill(KeyValueCache cache, int[] ids, PrefillProgress progress) {
+        for (int from = 0; from < ids.length; from += chunk()) {
+            int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
+            run("prefill", cache, chunk, 0).close();
+            cache.appended(chunk);
+            progress.onTokens(from + chunk.length);
+        }
+    }
+
+    /**
+     * Reads tokens into the cache and returns the logits behind the last of them.
+     *
+     * @param rows how many, from 1 to {@code ids.length}
+     * @return {@code [rows][vocabularySize]}, in the order of the tokens
+     */
+    public double[][] logits(KeyValueCache cache, int[] ids, int rows) {
+        if (rows < 1 || rows > ids.length) {
+            throw new IllegalArgumentException(rows + " rows of logits asked for " + ids.length + " tokens");
+        }
+        double[] flat;
+        try (Value result = run("logits", cache, ids, 0, rows, vocabularySize())) {
+            flat = result.toDoubles();
+        }
+        cache.appended(ids);
+        double[][] logits = new double[rows][];
+        for (int i = 0; i < rows; i++) {
+            logits[i] = Arrays.copyOfRange(flat, i * vocabularySize(), (i + 1) * vocabularySize());
+        }
+        return logits;
+    }
+
+    /**
+     * Runs a method of the network's program that reads {@code ids} behind what the cache holds. The caller tells the
+     * cache which tokens are in it afterwards ({@link KeyValueCache#appended}).
+     *
+     * @param ids tokens the method is given after the model, the cache and its length
+     * @param further most tokens that the method puts into the cache beyond {@code ids}
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     */
+    public Value run(String method, KeyValueCache cache, int[] ids, int further, Object... arguments) {
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("No tokens given");
+        }
+        for (int id : ids) {
+            // on CUDA an id out of range would break the device for the whole process
+            if (id < 0 || id >= vocabularySize()) {
+                throw new IllegalArgumentException(
+                        "Token " + id + " is not in the vocabulary of " + vocabularySize() + " tokens of " + name);
+            }
+        }
+        long needed = (long) cache.length() + ids.length + further;
+        if (needed > cache.capacity() || needed > contextLength()) {
+            throw new IllegalArgumentException(needed + " tokens do not fit: the KV cache has room for "
+                    + cache.capacity() + ", the context of " + name + " for " + contextLength());
+        }
+        Object[] all = new Object[4 + arguments.length];
+        all[0] = model;
+        all[1] = cache.tensor();
+        all[2] = cache.length();
+        all[3] = ids;
+        System.arraycopy(arguments, 0, all, 4, arguments.length);
+        return Decoder.PROGRAM.run(method, all);
+    }
+
+    /** Stands for a tensor that is not there; closed by the caller. */
+    public Value emptyTensor() {
+        return Decoder.PROGRAM.run("absent", device);
+    }
+
+    private int chunk() {
+        return device.equals("cpu") ? CHUNK_ON_CPU : CHUNK_ON_CUDA;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+
+    @Override
+    public String toString() {
+        return name + " on " + device + " as " + type;
+    }
+
+    /** The weights on their way from the files to the program. */
+    private static final class Weights implements AutoCloseable {
+
+        private final Program program;
+        private final Checkpoint checkpoint;
+        private final String device;
+        private final WeightType type;
+        private final Map<String, Value> files = new HashMap<>();
+        private Value list;
+
+        Weights(Program program, Checkpoint checkpoint, String device, WeightType type) {
+            this.program = program;
+            this.checkpoint = checkpoint;
+            this.device = device;
+            this.type = type;
+            this.list = program.run("none");
+        }
+
+        /** In the order that {@code decoder.py} describes. */
+        Value inProgramOrder() {
+            try (Value embedding = tensor("model.embed_tokens.weight")) {
+                add(embedding);
+                add("model.norm.weight");
+                if (checkpoint.configuration().tiedEmbeddings()) {
+                    add(embedding);
+                } else {
+                    add("lm_head.weight");
+                }
+            }
+            for (int i = 0; i < checkpoint.configuration().layers(); i++) {
+                String layer = "model.layers." + i + ".";
+                add(layer + "input_layernorm.weight");
+                addLinear(layer + "self_attn.q_proj");
+                addLinear(layer + "self_attn.k_proj");
+                addLinear(layer + "self_attn.v_proj");
+                add(layer + "self_attn.q_norm.weight");
+                add(layer + "self_attn.k_norm.weight");
+                addLinear(layer + "self_attn.o_proj");
+                add(layer + "post_attention_layernorm.weight");
+                addLinear(layer + "mlp.gate_proj");
+                addLinear(layer + "mlp.up_proj");
+                addLinear(layer + "mlp.down_proj");
+            }
+            return list;
+        }
+
+        private void addLinear(String name) {
+            add(name + ".weight");
+            add(name + ".bias");
+        }
+
+        private void add(String name) {
+            try (Value tensor = tensor(name)) {
+                add(tensor);
+            }
+        }
+
+        private void add(Value tensor) {
+            Value longer = program.run("append", list, tensor);
+            list.close();
+            list = longer;
+        }
+
+        private Value tensor(String name) {
+            WeightEntry entry = checkpoint.weights().get(name);
+            if (entry == null) {
+                return program.run("absent", device);
+            }
+            int bytes = entry.type().bytes();
+            boolean aligned = entry.offset() % bytes == 0;
+            Value file = files.computeIfAbsent(
+                    entry.file() + (aligned ? entry.type().name() : ""), ignored -> map(entry, aligned));
+            long offset = aligned ? entry.offset() / bytes : entry.offset();
+            long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
+            return program.run("cut", file, offset, shape, code(entry.type()), device, code(type));
+        }
+
+        private Value map(WeightEntry entry, boolean aligned) {
+            long length = entry.file().toFile().length();
+            return aligned
+                    ? program.run(
+                            "map_file",
+                            entry.file().toString(),
+                            length / entry.type().bytes(),
+                            code(entry.type()))
+                    : program.run("map_file", entry.file().toString(), length, UINT8);
+        }
+
+        private static final int UINT8 = 0;
+
+        /** libtorch's number of the dtype. */
+        private static int code(WeightType type) {
+            return switch (type) {
+                case FLOAT16 -> 5;
+                case FLOAT32 -> 6;
+                case BFLOAT16 -> 15;
+            };
+        }
+
+        @Override
+        public void close() {
+            list.close();
+            files.values().forEach(Value::close);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.rapid4j.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.util.cuda.CudaUtils;
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The engine: started once for the whole JVM, with the usage reporting of DJL switched off. */
+public final class Torch {
+
+    private static final Pattern DEVICE = Pattern.compile("cpu|cuda(?::(\\d{1,3}))?");
+    private static final Pattern MEM_AVAILABLE = Pattern.compile("(?m)^MemAvailable:\\s+(\\d+) kB$");
+
+    private Torch() {}
+
+    /** Starting it in a holder class makes the JVM's class initialisation lock the only one needed. */
+    private static final class Started {
+        static final Engine ENGINE = start();
+
+        private static Engine start() {
+            System.setProperty("OPT_OUT_TRACKING", "true");
+            try {
+                return Engine.getEngine("PyTorch");
+            } catch (RuntimeException | LinkageError e) {
+                throw new TorchException(
+                        "The PyTorch engine could not be started: " + e.getMessage()
+                                + ". Add ai.djl.pytorch:pytorch-native-cpu (or a CUDA build) in the version this library"
+                                + " names to the class path, or let DJL fetch it.",
+                        e);
+            }
+        }
+    }
+
+    static Engine engine() {
+        try {
+            return Started.ENGINE;
+        } catch (ExceptionInInitializerError e) {
+            if (e.getCause() instanceof TorchException failure) {
+                throw failure;
+            }
+            throw e;
+        } catch (NoClassDefFoundError e) {
+            throw new TorchException("The PyTorch engine could not be started, see the first failure", e);
+        }
+    }
+
+    /**
+     * Checks a device's name and that the machine has it.
+     *
+     * @param name {@code cpu}, {@code cuda} or {@code cuda:N}; or {@code auto}: the first CUDA device if there is one,
+     *     otherwise the CPU
+     * @return {@code cpu} or {@code cuda:N}
+     * @throws IllegalArgumentException if the name is none of these, or the machine lacks the device
+     */
+    public static String device(String name) {
+        if (name.equals("auto")) {
+            return engine().getGpuCount() > 0 ? "cuda:0" : "cpu";
+        }
+        Matcher matcher = DEVICE.matcher(name);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("Unknown device '" + name + "': use auto, cpu, cuda or cuda:N");
+        }
+        if (name.equals("cpu")) {
+            return name;
+        }
+        int index = matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1));
+        int devices = engine().getGpuCount();
+        if (index >= devices) {
+            throw new IllegalArgumentException("Device cuda:" + index + " is not there: this engine sees " + devices
+                    + " CUDA device(s). A CUDA build of libtorch and the driver are needed.");
+        }
+        return "cuda:" + index;
+    }
+
+    /**
+     * Memory that a new allocation on the device can take, in bytes, as far as the system tells.
+     *
+     * @param device as returned by {@link #device(String)}
+     */
+    public static long availableMemory(String device) {
+        if (device.startsWith("cuda:")) {
+            int index = Integer.parseInt(device.substring("cuda:".length()));
+            var usage = CudaUtils.getGpuMemory(Device.gpu(index));
+            return usage.getMax() - usage.getCommitted();
+        }
+        var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        long free = system.getFreeMemorySize();
+        // Linux counts the page cache, where memory-mapped weights live, as used although it can be taken back at any
+        // time; the JVM's figure is the smaller one where a container sets a limit.
+        Path memoryInfo = Path.of("/proc/meminfo");
+        if (Files.isReadable(memoryInfo)) {
+            try {
+                Matcher matcher = MEM_AVAILABLE.matcher(Files.readString(memoryInfo));
+                if (matcher.find()) {
+                    long available = Long.parseLong(matcher.group(1)) * 1024;
+                    long total = system.getTotalMemorySize();
+                    return Math.min(Math.max(available, free), total);
+                }
+            } catch (IOException e) {
+                return free;
+            }
+        }
+        return free;
+    }
+}

@@ -1,0 +1,282 @@
+# The decoder-only network of Llama, Mistral, Qwen2 and Qwen3 over a KV cache, and one round of RAPID on top of it.
+#
+# TorchScript in its serialised dialect: dtypes are numbers (float32 6, float64 7, int64 4), free functions are called by
+# their qualified name. Shapes stand in brackets; n new tokens, m cached ones, d the width of a head, V the vocabulary.
+#
+# model   (weights, frequencies, [layers, heads, KV heads, d], [RMSNorm epsilon, rotary attention scaling])
+# weights embedding, final norm, head, then 18 for every layer (see `layer`); an absent bias or norm is an empty tensor
+# cache   [layers, 2 (keys, values), KV heads, capacity, d]: only the first `past` positions mean anything
+# sampling [temperature, top-p, top-k, frequency penalty, presence penalty]; temperature 0 is greedy, top-k 0 is off
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+  if torch.numel(bias) > 0:
+    return torch.linear(x, weight, bias)
+  return torch.linear(x, weight)
+
+
+def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+  y = x.to(6)
+  y = y * torch.rsqrt(torch.mean(y * y, [-1], True) + epsilon)
+  return weight * y.to(x.dtype)
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+  # x [n, heads, d], cos and sin [n, 1, d]
+  half = torch.floordiv(x.size(-1), 2)
+  turned = torch.cat([torch.neg(x.narrow(-1, half, half)), x.narrow(-1, 0, half)], -1)
+  return x * cos + turned * sin
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tuple[Tensor, Tensor]:
+  # q [1, heads, n, d], k and v [1, heads, m, d] -> output like q, and the log-sum-exp of the scores [1, heads, n, 1]
+  # in float32, by which outputs over disjoint sets of keys can be merged
+  if not q.is_cuda:
+    out, lse = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., causal)
+    return (out, torch.unsqueeze(lse, -1))
+  if q.dtype == 6:
+    out1, lse1, _0, _1 = torch._scaled_dot_product_efficient_attention(q, k, v, None, True, 0., causal)
+    return (out1, torch.unsqueeze(lse1.narrow(-1, 0, q.size(2)), -1))
+  out2, lse2, _2, _3, _4, _5, _6, _7, _8 = torch._scaled_dot_product_flash_attention(q, k, v, 0., causal, False)
+  return (out2, torch.unsqueeze(lse2, -1))
+
+
+def merge(out: Tensor, lse: Tensor, other: Tensor, other_lse: Tensor) -> Tuple[Tensor, Tensor]:
+  both = torch.logaddexp(lse, other_lse)
+  merged = out.to(6) * torch.exp(lse - both) + other.to(6) * torch.exp(other_lse - both)
+  return (merged.to(out.dtype), both)
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, past: int) -> Tensor:
+  # q [n, heads, d], k and v [n, KV heads, d] of the new tokens; keys and values [KV heads, capacity, d] -> [n, heads * d]
+  # No mask is ever built: the new tokens attend to the past without one and to themselves causally.
+  n = q.size(0)
+  heads = q.size(1)
+  kv_heads = k.size(1)
+  d = q.size(2)
+  group = torch.floordiv(heads, kv_heads)
+  q = torch.unsqueeze(q.transpose(0, 1), 0)
+  new_k = torch.repeat_interleave(torch.unsqueeze(k.transpose(0, 1), 0), group, 1)
+  new_v = torch.repeat_interleave(torch.unsqueeze(v.transpose(0, 1), 0), group, 1)
+  out, lse = __torch__.attend(q, new_k, new_v, n > 1)
+  if past > 0:
+    # the query heads that share a KV head become rows of it
+    folded = q.reshape([1, kv_heads, group * n, d])
+    past_out, past_lse = __torch__.attend(folded, torch.unsqueeze(keys.narrow(1, 0, past), 0), torch.unsqueeze(values.narrow(1, 0, past), 0), False)
+    out, lse = __torch__.merge(out, lse, past_out.reshape([1, heads, n, d]), past_lse.reshape([1, heads, n, 1]))
+  return torch.squeeze(out, 0).transpose(0, 1).reshape([n, heads * d])
+
+
+def layer(x: Tensor, w: List[Tensor], at: int, sizes: List[int], epsilon: float, cos: Tensor, sin: Tensor, cache: Tensor, past: int) -> Tensor:
+  # w[at:] input norm, query, key, value (weight and bias each), query norm, key norm, output (weight, bias),
+  #        post-attention norm, gate, up, down (weight and bias each)
+  n = x.size(0)
+  heads, kv_heads, d = sizes[1], sizes[2], sizes[3]
+  h = __torch__.rms_norm(x, w[at], epsilon)
+  q = __torch__.linear(h, w[at + 1], w[at + 2]).view([n, heads, d])
+  k = __torch__.linear(h, w[at + 3], w[at + 4]).view([n, kv_heads, d])
+  v = __torch__.linear(h, w[at + 5], w[at + 6]).view([n, kv_heads, d])
+  if torch.numel(w[at + 7]) > 0:
+    q = __torch__.rms_norm(q, w[at + 7], epsilon)
+    k = __torch__.rms_norm(k, w[at + 8], epsilon)
+  q = __torch__.rotate(q, cos, sin)
+  k = __torch__.rotate(k, cos, sin)
+  keys = torch.select(cache, 0, 0)
+  values = torch.select(cache, 0, 1)
+  torch.copy_(keys.narrow(1, past, n), k.transpose(0, 1))
+  torch.copy_(values.narrow(1, past, n), v.transpose(0, 1))
+  x = x + __torch__.linear(__torch__.attention(q, k, v, keys, values, past), w[at + 9], w[at + 10])
+  h = __torch__.rms_norm(x, w[at + 11], epsilon)
+  gate = torch.silu(__torch__.linear(h, w[at + 12], w[at + 13]))
+  return x + __torch__.linear(gate * __torch__.linear(h, w[at + 14], w[at + 15]), w[at + 16], w[at + 17])
+
+
+def forward(model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, ids: List[int]) -> Tensor:
+  # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
+  w, frequencies, sizes, numbers = model
+  position = torch.arange(past, past + len(ids), 1, dtype=6, device=cache.device)
+  angle = torch.outer(position, frequencies)
+  angle = torch.unsqueeze(torch.cat([angle, angle], -1), 1)
+  cos = (torch.cos(angle) * numbers[1]).to(w[0].dtype)
+  sin = (torch.sin(angle) * numbers[1]).to(w[0].dtype)
+  x = torch.embedding(w[0], torch.tensor(ids, dtype=4, device=cache.device))
+  for i in range(sizes[0]):
+    x = __torch__.layer(x, w, 3 + 18 * i, sizes, numbers[0], cos, sin, torch.select(cache, 0, i), past)
+  return x
+
+
+def logits(model: Tuple[List[Tensor], Tensor, List[int], List[float]], x: Tensor, rows: int, vocabulary: int) -> Tensor:
+  # of the last `rows` of x -> [rows, vocabulary] in float32
+  w, frequencies, sizes, numbers = model
+  x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), w[1], numbers[0])
+  z = torch.linear(x, w[2]).narrow(-1, 0, vocabulary).to(6)
+  if bool(torch.any(torch.isnan(z))):
+    ops.prim.RaiseException("the model returned NaN logits", "builtins.ValueError")
+  return z
+
+
+def penalise(z: Tensor, emitted: List[int], drafted: List[int], sampling: List[float]) -> Tensor:
+  # row i of z follows the emitted tokens and the first i drafted ones; OpenAI's frequency and presence penalties
+  if sampling[3] == 0. and sampling[4] == 0.:
+    return z
+  z = z.clone()
+  vocabulary = z.size(1)
+  counts = torch.bincount(torch.tensor(emitted, dtype=4, device=z.device), None, vocabulary).to(6)
+  for i in range(z.size(0)):
+    if i > 0:
+      counts[drafted[i - 1]] = counts[drafted[i - 1]] + 1.
+    row = torch.select(z, 0, i)
+    torch.sub_(row, counts * sampling[3] + counts.gt(0).to(6) * sampling[4])
+  return z
+
+
+def warp(z: Tensor, sampling: List[float]) -> Tensor:
+  # temperature, then top-k, then top-p, as transformers' logits warpers do; what is filtered out becomes -inf
+  z = z / sampling[0]
+  top_k = int(sampling[2])
+  if top_k > 0 and top_k < z.size(1):
+    values, _0 = torch.topk(z, top_k)
+    z = torch.masked_fill(z, z < values.narrow(-1, top_k - 1, 1), -inf)
+  if sampling[1] < 1.:
+    ascending, order = torch.sort(z, -1, False)
+    out = torch.cumsum(torch.softmax(ascending, -1), -1) <= 1. - sampling[1]
+    torch.fill_(out.narrow(-1, z.size(1) - 1, 1), False)
+    z = torch.masked_fill(z, torch.scatter(out, -1, order, out), -inf)
+  return z
+
+
+def draw(weights: Tensor, uniform: float) -> int:
+  # a token with a probability in proportion to its weight: the inverse of the cumulative sum at `uniform` in [0, 1)
+  total = torch.cumsum(weights.to(7), -1)
+  last = total.narrow(-1, -1, 1)
+  found = int(torch.searchsorted(total, last * uniform, right=True))
+  # rounding must not lead past the last token that has any weight
+  return ops.prim.min(found, int(torch.searchsorted(total, last)))
+
+
+def retrieval_augmented(z: Tensor, q: Tensor, margin: float, plausibility: float) -> Tensor:
+  # paper, Eq. 6, with the plausibility mask of the authors' code: z, q [rows, V] -> distribution [rows, V]
+  p = torch.softmax(z, -1)
+  plausible = q >= plausibility * torch.amax(q, [-1], True)
+  return torch.softmax(z + margin * plausible.to(6) * (q - p), -1)
+
+
+def residual(p: Tensor, augmented: Tensor, q: Tensor) -> Tensor:
+  # one row each; where to draw from after a rejection
+  left = torch.clamp(torch.maximum(p - q, p - augmented), 0.)
+  total = torch.sum(left)
+  if float(total) > 0.:
+    return left / total
+  return p
+
+
+class Decoder(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  _is_full_backward_hook : Optional[bool]
+
+  def map_file(self, path: str, elements: int, dtype: int) -> Tensor:
+    # the whole file as one flat tensor, memory-mapped privately: nothing is read before it is used, nothing written
+    return torch.from_file(path, False, elements, dtype=dtype)
+
+  def cut(self, file: Tensor, offset: int, size: List[int], dtype: int, device: str, to_dtype: int) -> Tensor:
+    # a weight out of a mapped file; offset and elements count in the file tensor's dtype. Where dtype and device stay
+    # as they are, the weight is the mapping itself
+    elements = 1
+    for s in size:
+      elements = elements * s
+    if file.dtype == dtype:
+      return file.narrow(0, offset, elements).view(size).to(torch.device(device), to_dtype)
+    width = torch.element_size(torch.empty([0], dtype=dtype))
+    return torch.view_copy(file.narrow(0, offset, elements * width).clone(), dtype=dtype).view(size).to(torch.device(device), to_dtype)
+
+  def append(self, tensors: List[Tensor], tensor: Tensor) -> List[Tensor]:
+    return tensors + [tensor]
+
+  def none(self) -> List[Tensor]:
+    return annotate(List[Tensor], [])
+
+  def absent(self, device: str) -> Tensor:
+    return torch.empty([0], device=torch.device(device))
+
+  def assemble(self, weights: List[Tensor], frequencies: List[float], sizes: List[int], numbers: List[float]) -> Tuple[List[Tensor], Tensor, List[int], List[float]]:
+    return (weights, torch.tensor(frequencies, dtype=6, device=weights[0].device), sizes, numbers)
+
+  def new_cache(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], capacity: int) -> Tensor:
+    w, frequencies, sizes, numbers = model
+    return torch.empty([sizes[0], 2, sizes[2], capacity, sizes[3]], dtype=w[0].dtype, device=w[0].device)
+
+  def grow_cache(self, cache: Tensor, past: int, capacity: int) -> Tensor:
+    grown = torch.empty([cache.size(0), 2, cache.size(2), capacity, cache.size(4)], dtype=cache.dtype, device=cache.device)
+    torch.copy_(grown.narrow(3, 0, past), cache.narrow(3, 0, past))
+    return grown
+
+  def prefill(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, ids: List[int]) -> int:
+    x = __torch__.forward(model, cache, past, ids)
+    return past + len(ids)
+
+  def logits(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, ids: List[int], rows: int, vocabulary: int) -> List[float]:
+    z = __torch__.logits(model, __torch__.forward(model, cache, past, ids), rows, vocabulary)
+    return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
+
+  def draft(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, pending: List[int], length: int, sampling: List[float], confidence: float, ends: List[int], emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[List[int], Tensor]:
+    # design.md, section 1, step 3: up to `length` tokens after the pending ones, and the drafter's distribution for each
+    # [drafted, V]; under greedy decoding no distribution is needed and the tensor has no rows
+    drafted = annotate(List[int], [])
+    distributions = annotate(List[Tensor], [])
+    feed = pending
+    going = length > 0
+    while going:
+      z = __torch__.logits(model, __torch__.forward(model, cache, past, feed), 1, vocabulary)
+      past = past + len(feed)
+      z = __torch__.penalise(z, emitted + drafted, feed, sampling)
+      if sampling[0] == 0.:
+        token = int(torch.argmax(z))
+        probability = float(torch.select(torch.softmax(torch.squeeze(z, 0), 0), 0, token))
+      else:
+        q = torch.softmax(__torch__.warp(z, sampling), -1)
+        token = __torch__.draw(torch.squeeze(q, 0), uniforms[len(drafted)])
+        probability = float(torch.select(torch.squeeze(q, 0), 0, token))
+        distributions = distributions + [q]
+      drafted = drafted + [token]
+      feed = [token]
+      going = len(drafted) < length and probability >= confidence and not token in ends
+    if len(distributions) == 0:
+      return (drafted, torch.empty([0, vocabulary], device=cache.device))
+    return (drafted, torch.cat(distributions, 0))
+
+  def verify(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, pending: List[int], drafted: List[int], distributions: Tensor, sampling: List[float], margin: float, plausibility: float, emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[int, int]:
+    # step 4: one pass over the pending and the drafted tokens -> how many drafted ones stand, and the token after them
+    g = len(drafted)
+    z = __torch__.logits(model, __torch__.forward(model, cache, past, pending + drafted), g + 1, vocabulary)
+    z = __torch__.penalise(z, emitted, drafted, sampling)
+    accepted = 0
+    if sampling[0] == 0.:
+      best = annotate(List[int], torch.argmax(z, -1).to(torch.device("cpu")).tolist())
+      while accepted < g and best[accepted] == drafted[accepted]:
+        accepted = accepted + 1
+      return (accepted, best[accepted])
+    return self.accept(__torch__.warp(z, sampling), distributions.to(z.device), drafted, margin, plausibility, uniforms)
+
+  def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float]) -> Tuple[int, int]:
+    # z [g + 1, V] the target's warped logits, q [g, V] the drafter's distributions; uniforms: g for the tokens, one for the last draw
+    g = len(drafted)
+    p = torch.softmax(z, -1)
+    if g == 0:
+      return (0, __torch__.draw(torch.select(p, 0, 0), uniforms[0]))
+    augmented = __torch__.retrieval_augmented(z.narrow(0, 0, g), q, margin, plausibility)
+    ratios = annotate(List[float], self.ratios(augmented, q, drafted).tolist())
+    accepted = 0
+    while accepted < g and uniforms[accepted] <= ratios[accepted]:
+      accepted = accepted + 1
+    last = torch.select(p, 0, accepted)
+    if accepted < g:
+      last = __torch__.residual(last, torch.select(augmented, 0, accepted), torch.select(q, 0, accepted))
+    return (accepted, __torch__.draw(last, uniforms[g]))
+
+  def ratios(self, augmented: Tensor, q: Tensor, drafted: List[int]) -> Tensor:
+    # min(1, augmented(x) / q(x)) for every drafted x [g], on the CPU in float64
+    x = torch.unsqueeze(torch.tensor(drafted, dtype=4, device=q.device), -1)
+    ratio = torch.gather(augmented, -1, x) / torch.gather(q, -1, x)
+    return torch.clamp(torch.squeeze(ratio, -1).to(torch.device("cpu"), 7), None, 1.)
