@@ -11,6 +11,13 @@ public interface GenerationListener {
     default void onText(String text) {}
 
     /**
+     * A token of the answer, before the text that it makes certain.
+     *
+     * @param drafted whether the drafter proposed it; otherwise the target chose it
+     */
+    default void onToken(int token, boolean drafted) {}
+
+    /**
      * Prompt tokens read so far, called after each chunk.
      *
      * @param done tokens read, including those found in a KV cache

@@ -214,12 +214,12 @@ public final class Generator implements AutoCloseable {
                     drafted += draft.tokens().length;
                     accepted += verdict.accepted();
                     for (int i = 0; i < verdict.accepted(); i++) {
-                        FinishReason reason = emit(draft.tokens()[i]);
+                        FinishReason reason = emit(draft.tokens()[i], true);
                         if (reason != null) {
                             return reason;
                         }
                     }
-                    FinishReason reason = emit(verdict.next());
+                    FinishReason reason = emit(verdict.next(), false);
                     if (reason != null) {
                         return reason;
                     }
@@ -232,7 +232,7 @@ public final class Generator implements AutoCloseable {
         }
 
         /** @return why the answer ends here, or null if it goes on */
-        private FinishReason emit(int token) {
+        private FinishReason emit(int token, boolean proposed) {
             if (endTokens.contains(token)) {
                 return FinishReason.STOP;
             }
@@ -240,6 +240,7 @@ public final class Generator implements AutoCloseable {
             emitted[emitted.length - 1] = token;
             verifier.append(token);
             proposals.append(token);
+            listener.onToken(token, proposed);
             if (text.append(token)) {
                 return FinishReason.STOP;
             }

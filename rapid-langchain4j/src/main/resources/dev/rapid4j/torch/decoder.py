@@ -170,6 +170,31 @@ def residual(p: Tensor, augmented: Tensor, q: Tensor) -> Tensor:
   return p
 
 
+def acceptance_ratios(augmented: Tensor, q: Tensor, drafted: List[int]) -> List[float]:
+  # min(1, augmented(x) / q(x)) for every drafted x
+  x = torch.unsqueeze(torch.tensor(drafted, dtype=4, device=q.device), -1)
+  ratio = torch.squeeze(torch.gather(augmented, -1, x) / torch.gather(q, -1, x), -1)
+  return annotate(List[float], torch.clamp(ratio, None, 1.).to(torch.device("cpu"), 7).tolist())
+
+
+def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float]) -> Tuple[int, int]:
+  # z [g + 1, V] the target's warped logits, q [g, V] the drafter's distributions; uniforms: g for the tokens, one for the
+  # last draw -> how many drafted tokens stand, and the token after them
+  g = len(drafted)
+  p = torch.softmax(z, -1)
+  if g == 0:
+    return (0, __torch__.draw(torch.select(p, 0, 0), uniforms[0]))
+  augmented = __torch__.retrieval_augmented(z.narrow(0, 0, g), q, margin, plausibility)
+  ratios = __torch__.acceptance_ratios(augmented, q, drafted)
+  accepted = 0
+  while accepted < g and uniforms[accepted] <= ratios[accepted]:
+    accepted = accepted + 1
+  last = torch.select(p, 0, accepted)
+  if accepted < g:
+    last = __torch__.residual(last, torch.select(augmented, 0, accepted), torch.select(q, 0, accepted))
+  return (accepted, __torch__.draw(last, uniforms[g]))
+
+
 class Decoder(Module):
   __parameters__ = []
   __buffers__ = []
@@ -230,7 +255,7 @@ class Decoder(Module):
     while going:
       z = __torch__.logits(model, __torch__.forward(model, cache, past, feed), 1, vocabulary)
       past = past + len(feed)
-      z = __torch__.penalise(z, emitted + drafted, feed, sampling)
+      z = __torch__.penalise(z, emitted + drafted, drafted, sampling)
       if sampling[0] == 0.:
         token = int(torch.argmax(z))
         probability = float(torch.select(torch.softmax(torch.squeeze(z, 0), 0), 0, token))
@@ -257,26 +282,4 @@ class Decoder(Module):
       while accepted < g and best[accepted] == drafted[accepted]:
         accepted = accepted + 1
       return (accepted, best[accepted])
-    return self.accept(__torch__.warp(z, sampling), distributions.to(z.device), drafted, margin, plausibility, uniforms)
-
-  def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float]) -> Tuple[int, int]:
-    # z [g + 1, V] the target's warped logits, q [g, V] the drafter's distributions; uniforms: g for the tokens, one for the last draw
-    g = len(drafted)
-    p = torch.softmax(z, -1)
-    if g == 0:
-      return (0, __torch__.draw(torch.select(p, 0, 0), uniforms[0]))
-    augmented = __torch__.retrieval_augmented(z.narrow(0, 0, g), q, margin, plausibility)
-    ratios = annotate(List[float], self.ratios(augmented, q, drafted).tolist())
-    accepted = 0
-    while accepted < g and uniforms[accepted] <= ratios[accepted]:
-      accepted = accepted + 1
-    last = torch.select(p, 0, accepted)
-    if accepted < g:
-      last = __torch__.residual(last, torch.select(augmented, 0, accepted), torch.select(q, 0, accepted))
-    return (accepted, __torch__.draw(last, uniforms[g]))
-
-  def ratios(self, augmented: Tensor, q: Tensor, drafted: List[int]) -> Tensor:
-    # min(1, augmented(x) / q(x)) for every drafted x [g], on the CPU in float64
-    x = torch.unsqueeze(torch.tensor(drafted, dtype=4, device=q.device), -1)
-    ratio = torch.gather(augmented, -1, x) / torch.gather(q, -1, x)
-    return torch.clamp(torch.squeeze(ratio, -1).to(torch.device("cpu"), 7), None, 1.)
+    return __torch__.accept(__torch__.warp(z, sampling), distributions.to(z.device), drafted, margin, plausibility, uniforms)
