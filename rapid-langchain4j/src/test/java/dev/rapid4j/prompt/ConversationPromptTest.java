@@ -164,15 +164,16 @@ class ConversationPromptTest {
         assertRefused("no user message");
         assertRefused("no user message", SystemMessage.from("Be exact."));
         assertRefused("Message 0 is a user message without text", UserMessage.from(""));
+        assertRefused("Message 0 is a user message without text", UserMessage.from("\u0001"));
         assertRefused("Message 1 is a user message without text", AiMessage.from("Hello"), user(" ", "\n"));
-        assertRefused("Message 0 is not valid UTF-16: character 3 (\\uD83D)", UserMessage.from("ab \ud83d?"));
+        assertRefused("message 0 is not valid UTF-16: character 3 (\\uD83D)", UserMessage.from("ab \ud83d?"));
         assertRefused("character 0 (\\uDDFC)", SystemMessage.from("\uddfc"), UserMessage.from("Hello"));
     }
 
     private static void assertRefused(String message, ChatMessage... messages) {
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> ConversationPrompt.of(List.of(messages), SELECTOR))
-                .withMessageContaining(message.startsWith("Message") ? message.substring(8) : message);
+                .withMessageContaining(message);
     }
 
     @Test

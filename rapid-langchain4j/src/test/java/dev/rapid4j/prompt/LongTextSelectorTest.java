@@ -124,6 +124,7 @@ class LongTextSelectorTest {
         assertThat(select(oneParagraph)).isEqualTo(new LongTextChoice(List.of(), oneParagraph));
         String shortParagraphs = (ENTRY + "\n\n").repeat(5) + "x".repeat(600);
         assertThat(select(shortParagraphs).texts()).isEmpty();
+        assertThat(select("\u0085".repeat(2000)).texts()).isEmpty();
     }
 
     @Test
