@@ -74,7 +74,8 @@ public final class LanguageModel implements AutoCloseable {
                 configuration.layers(),
                 configuration.heads(),
                 configuration.keyValueHeads(),
-                configuration.headDimension()
+                configuration.headDimension(),
+                resolved.equals("cpu") ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1
             };
             double[] numbers = {configuration.rmsNormEpsilon(), rotary.attentionScaling()};
             Value model = Decoder.PROGRAM.run("assemble", weights.inProgramOrder(), rotary.inverse(), sizes, numbers);

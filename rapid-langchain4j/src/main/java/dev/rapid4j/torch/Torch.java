@@ -2,6 +2,7 @@ package dev.rapid4j.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
@@ -76,6 +77,12 @@ public final class Torch {
                     + " CUDA device(s). A CUDA build of libtorch and the driver are needed.");
         }
         return "cuda:" + index;
+    }
+
+    /** Threads that an operator on the CPU is spread over. */
+    public static int threads() {
+        engine();
+        return JniUtils.getNumThreads();
     }
 
     /**

@@ -3,7 +3,7 @@
 # TorchScript in its serialised dialect: dtypes are numbers (float32 6, float64 7, int64 4), free functions are called by
 # their qualified name. Shapes stand in brackets; n new tokens, m cached ones, d the width of a head, V the vocabulary.
 #
-# model   (weights, frequencies, [layers, heads, KV heads, d], [RMSNorm epsilon, rotary attention scaling])
+# model   (weights, frequencies, [layers, heads, KV heads, d, parts of the past], [RMSNorm epsilon, rotary attention scaling])
 # weights embedding, final norm, head, then 18 for every layer (see `layer`); an absent bias or norm is an empty tensor
 # cache   [layers, 2 (keys, values), KV heads, capacity, d]: only the first `past` positions mean anything
 # sampling [temperature, top-p, top-k, frequency penalty, presence penalty]; temperature 0 is greedy, top-k 0 is off
@@ -47,7 +47,29 @@ def merge(out: Tensor, lse: Tensor, other: Tensor, other_lse: Tensor) -> Tuple[T
   return (merged.to(out.dtype), both)
 
 
-def attention(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, past: int) -> Tensor:
+def attend_to_past(q: Tensor, keys: Tensor, values: Tensor, past: int, parts: int) -> Tuple[Tensor, Tensor]:
+  # q [1, KV heads, rows, d], keys and values [KV heads, capacity, d] -> as `attend`, over the first `past` positions.
+  # The CPU kernel gives a core a block of rows of one head; few rows over a long past would leave cores idle, so the
+  # past is cut into parts that are attended to side by side ("flash decoding")
+  length = torch.floordiv(past, parts)
+  if parts == 1 or q.size(2) >= 64 or length < 256:
+    return __torch__.attend(q, torch.unsqueeze(keys.narrow(1, 0, past), 0), torch.unsqueeze(values.narrow(1, 0, past), 0), False)
+  kv_heads, rows, d = keys.size(0), q.size(2), q.size(3)
+  part_keys = keys.narrow(1, 0, parts * length).unflatten(1, [parts, length])
+  part_values = values.narrow(1, 0, parts * length).unflatten(1, [parts, length])
+  part_q = q.view([kv_heads, 1, rows, d]).expand([kv_heads, parts, rows, d])
+  part_out, part_lse = __torch__.attend(part_q, part_keys, part_values, False)
+  lse = torch.logsumexp(part_lse, [1])
+  out = torch.sum(part_out.to(6) * torch.exp(part_lse - torch.unsqueeze(lse, 1)), [1]).to(q.dtype)
+  out, lse = torch.unsqueeze(out, 0), torch.unsqueeze(lse, 0)
+  left = past - parts * length
+  if left > 0:
+    left_out, left_lse = __torch__.attend(q, torch.unsqueeze(keys.narrow(1, parts * length, left), 0), torch.unsqueeze(values.narrow(1, parts * length, left), 0), False)
+    out, lse = __torch__.merge(out, lse, left_out, left_lse)
+  return (out, lse)
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, past: int, parts: int) -> Tensor:
   # q [n, heads, d], k and v [n, KV heads, d] of the new tokens; keys and values [KV heads, capacity, d] -> [n, heads * d]
   # No mask is ever built: the new tokens attend to the past without one and to themselves causally.
   n = q.size(0)
@@ -62,7 +84,7 @@ def attention(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, pas
   if past > 0:
     # the query heads that share a KV head become rows of it
     folded = q.reshape([1, kv_heads, group * n, d])
-    past_out, past_lse = __torch__.attend(folded, torch.unsqueeze(keys.narrow(1, 0, past), 0), torch.unsqueeze(values.narrow(1, 0, past), 0), False)
+    past_out, past_lse = __torch__.attend_to_past(folded, keys, values, past, parts)
     out, lse = __torch__.merge(out, lse, past_out.reshape([1, heads, n, d]), past_lse.reshape([1, heads, n, 1]))
   return torch.squeeze(out, 0).transpose(0, 1).reshape([n, heads * d])
 
@@ -85,7 +107,7 @@ def layer(x: Tensor, w: List[Tensor], at: int, sizes: List[int], epsilon: float,
   values = torch.select(cache, 0, 1)
   torch.copy_(keys.narrow(1, past, n), k.transpose(0, 1))
   torch.copy_(values.narrow(1, past, n), v.transpose(0, 1))
-  x = x + __torch__.linear(__torch__.attention(q, k, v, keys, values, past), w[at + 9], w[at + 10])
+  x = x + __torch__.linear(__torch__.attention(q, k, v, keys, values, past, sizes[4]), w[at + 9], w[at + 10])
   h = __torch__.rms_norm(x, w[at + 11], epsilon)
   gate = torch.silu(__torch__.linear(h, w[at + 12], w[at + 13]))
   return x + __torch__.linear(gate * __torch__.linear(h, w[at + 14], w[at + 15]), w[at + 16], w[at + 17])

@@ -46,6 +46,17 @@ class DecoderProgramTest {
                 return __torch__.draw(torch.select(weights, 0, 0), uniform)
               def penalise(self, z: Tensor, emitted: List[int], drafted: List[int], sampling: List[float]) -> List[float]:
                 return annotate(List[float], __torch__.penalise(z, emitted, drafted, sampling).to(7).view([-1]).tolist())
+              def attention_error(self, n: int, past: int, parts: int) -> List[float]:
+                # against scores with a mask, as no one should compute them over a long past: 4 heads, 2 KV heads of 16
+                q, k, v = torch.randn([n, 4, 16]), torch.randn([n, 2, 16]), torch.randn([n, 2, 16])
+                keys, values = torch.randn([2, past + n, 16]), torch.randn([2, past + n, 16])
+                torch.copy_(keys.narrow(1, past, n), k.transpose(0, 1))
+                torch.copy_(values.narrow(1, past, n), v.transpose(0, 1))
+                mask = torch.triu(torch.ones([n, past + n]), past + 1) * -1e30
+                scores = torch.matmul(q.transpose(0, 1), torch.repeat_interleave(keys, 2, 0).transpose(1, 2)) / 4. + mask
+                expected = torch.matmul(torch.softmax(scores, -1), torch.repeat_interleave(values, 2, 0)).transpose(0, 1).reshape([n, 64])
+                actual = __torch__.attention(q, k, v, keys, values, past, parts)
+                return annotate(List[float], [float(torch.amax(torch.abs(actual - expected)))])
               def values(self, z: Tensor) -> List[float]:
                 return annotate(List[float], z.to(7).reshape([-1]).tolist())
             """;
@@ -98,6 +109,21 @@ class DecoderProgramTest {
                 assertThat(residual.toDoubles())
                         .containsExactly(
                                 doubles(expected.get("residual_distribution")).toArray(), within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void attentionInPartsIsAttentionWithAMask() {
+        for (int past : new int[] {0, 1, 255, 2000, 2003}) {
+            for (int n : new int[] {1, 11, 40}) {
+                for (int parts : new int[] {1, 2, 3}) {
+                    try (Value error = PROGRAM.run("attention_error", n, past, parts)) {
+                        assertThat(error.toDoubles()[0])
+                                .as("%d new tokens after %d, %d parts", n, past, parts)
+                                .isLessThan(1e-5);
+                    }
+                }
             }
         }
     }
