@@ -1,0 +1,91 @@
+package dev.rapid4j.samples.quickstart;
+
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Asks several questions about a long register, with RAPID and with the long-context model alone. */
+public final class Quickstart {
+
+    private static final int REGISTER_TOKENS = 16_000;
+
+    private Quickstart() {}
+
+    public static void main(String[] arguments) {
+        LighthouseRegister register = LighthouseRegister.ofTokens(REGISTER_TOKENS, 2026);
+        List<Question> questions = Stream.of(
+                        register.questions(Kind.ENTRY, 3, 1),
+                        register.questions(Kind.FACT, 3, 2),
+                        register.questions(Kind.SEVERAL_ENTRIES, 2, 3))
+                .flatMap(List::stream)
+                .toList();
+        System.out.printf(
+                "A register of %d lighthouses, about %,d tokens; %d questions.%n",
+                register.lighthouses().size(), REGISTER_TOKENS, questions.size());
+
+        EmbeddingModel embeddingModel = new BgeSmallEnV15QuantizedEmbeddingModel();
+        List<Answer> rapid = ask(Mode.RAPID, embeddingModel, register, questions);
+        List<Answer> longContext = ask(Mode.LONG_CONTEXT, embeddingModel, register, questions);
+        printTable(questions, rapid, longContext);
+    }
+
+    private static List<Answer> ask(
+            Mode mode, EmbeddingModel embeddingModel, LighthouseRegister register, List<Question> questions) {
+        System.out.printf("%n=== %s ===%n", mode);
+        String text = register.text();
+        List<Answer> answers = new ArrayList<>();
+        // an engine each, so that neither finds the register read already
+        try (RapidEngine engine = Setup.engine(embeddingModel)) {
+            Registrar registrar = Setup.registrar(engine, mode);
+            for (Question question : questions) {
+                System.out.printf("%n> %s%n", question.text());
+                Answer answer = Answer.stream(registrar, text, question, piece -> {
+                    System.out.print(piece);
+                    System.out.flush();
+                });
+                System.out.printf("%n  [%s]%n", answer.right() ? "right" : "wrong");
+                answers.add(answer);
+            }
+        }
+        return answers;
+    }
+
+    private static void printTable(List<Question> questions, List<Answer> rapid, List<Answer> longContext) {
+        System.out.printf(
+                "%n%-18s|%-44s|%-33s%n%-18s|%8s %9s %10s %13s |%8s %9s %10s%n",
+                "", " RAPID", " LONG_CONTEXT", "question", "answer", "seconds", "tokens/s", "accepted", "answer", "seconds",
+                "tokens/s");
+        for (int i = 0; i < questions.size(); i++) {
+            System.out.printf(
+                    "%-18s|%s %12.0f%% |%s%n",
+                    questions.get(i).kind().name().toLowerCase().replace('_', ' '),
+                    cells(rapid.get(i)),
+                    100 * rapid.get(i).statistics().acceptanceRate(),
+                    cells(longContext.get(i)));
+        }
+        System.out.printf(
+                "%n%d of %d right with RAPID, %d of %d with the long context alone.%n",
+                right(rapid), questions.size(), right(longContext), questions.size());
+        System.out.println("The first question pays for reading the register (and, with RAPID, for indexing it);"
+                + " later ones find it in the KV cache.");
+    }
+
+    private static String cells(Answer answer) {
+        return "%8s %9.2f %10.0f"
+                .formatted(
+                        answer.right() ? "right" : "wrong",
+                        answer.total().toMillis() / 1000.0,
+                        answer.statistics().tokensPerSecond());
+    }
+
+    private static long right(List<Answer> answers) {
+        return answers.stream().filter(Answer::right).count();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.rapid4j.samples.quickstart;
+
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.service.AiServices;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.RapidStreamingChatModel;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+
+/** The same engine and sampling for everything that is compared. */
+final class Setup {
+
+    private Setup() {}
+
+    /** The lighthouse model as target and as drafter. Its passages are short: an entry has about 64 tokens. */
+    static RapidEngine engine(EmbeddingModel embeddingModel) {
+        return RapidEngine.builder()
+                .target(LighthouseModel.directory())
+                .embeddingModel(embeddingModel)
+                .passageTokens(128)
+                .draftContextTokens(1024)
+                .build();
+    }
+
+    /**
+     * At temperature 0 RAPID gives, by design, the answer of the target alone, right or wrong. Here it samples, so that
+     * the target can learn from the drafter.
+     */
+    static Registrar registrar(RapidEngine engine, Mode mode) {
+        RapidStreamingChatModel model = RapidStreamingChatModel.builder()
+                .engine(engine)
+                .mode(mode)
+                .temperature(0.5)
+                .margin(20.0)
+                .seed(1)
+                .maxOutputTokens(256)
+                .build();
+        return AiServices.create(Registrar.class, model);
+    }
+}

@@ -1,0 +1,119 @@
+package dev.rapid4j.samples.quickstart;
+
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
+import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.TokenStream;
+import dev.langchain4j.service.V;
+import dev.rapid4j.RapidChatModel;
+import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.RapidStreamingChatModel;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.prompt.LongTextSelector;
+import dev.rapid4j.prompt.OversizedPromptPolicy;
+import dev.rapid4j.retrieval.Passage;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** The code of the README, so that it compiles; {@link ReadmeTest} holds the two together. */
+final class ReadmeExamples {
+
+    private ReadmeExamples() {}
+
+    interface Assistant {
+
+        @dev.langchain4j.service.UserMessage("{{document}}\n\n{{question}}")
+        String answer(@V("document") String document, @V("question") String question);
+    }
+
+    interface StreamingAssistant {
+
+        @dev.langchain4j.service.UserMessage("{{document}}\n\n{{question}}")
+        TokenStream answer(@V("document") String document, @V("question") String question);
+    }
+
+    static void dropIn(String document) {
+        ChatModel model = RapidChatModel.builder()
+                .target("Qwen/Qwen2.5-1.5B-Instruct") // a folder, or an id of the Hugging Face hub
+                .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel()) // finds the passages for the drafter
+                .build();
+
+        Assistant assistant = AiServices.create(Assistant.class, model);
+        String answer = assistant.answer(document, "Who keeps the light at Cape Salholm?");
+        System.out.println(answer);
+    }
+
+    static void streaming(EmbeddingModel embeddingModel, String document) {
+        RapidEngine engine = RapidEngine.builder()
+                .target("Qwen/Qwen2.5-7B-Instruct")
+                .drafter("Qwen/Qwen2.5-1.5B-Instruct")
+                .embeddingModel(embeddingModel)
+                .build();
+
+        ChatModel chatModel = RapidChatModel.builder().engine(engine).build();
+        StreamingChatModel streamingModel = RapidStreamingChatModel.builder()
+                .engine(engine)
+                .temperature(0.5)
+                .timeout(Duration.ofMinutes(5))
+                .build();
+
+        AiServices.create(StreamingAssistant.class, streamingModel)
+                .answer(document, "Who keeps the light at Cape Salholm?")
+                .onPartialResponse(System.out::print)
+                .onCompleteResponse(response -> System.out.println())
+                .onError(Throwable::printStackTrace)
+                .start();
+        System.out.println(chatModel.defaultRequestParameters());
+    }
+
+    static void metadata(ChatModel model, String document) {
+        ChatResponse response = model.chat(ChatRequest.builder()
+                .messages(UserMessage.from(
+                        TextContent.from(document), TextContent.from("Who keeps the light at Cape Salholm?")))
+                .parameters(RapidChatRequestParameters.builder()
+                        .mode(Mode.RAPID)
+                        .margin(20.0)
+                        .passages(4)
+                        .build())
+                .build());
+
+        RapidChatResponseMetadata metadata = (RapidChatResponseMetadata) response.metadata();
+        for (Passage passage : metadata.passages()) {
+            System.out.printf("characters %d to %d, similarity %.2f%n", passage.start(), passage.end(), passage.score());
+        }
+        System.out.printf(
+                "%.0f tokens/s, %.0f %% of the drafted tokens accepted, %d prompt tokens found in the cache%n",
+                metadata.statistics().tokensPerSecond(),
+                100 * metadata.statistics().acceptanceRate(),
+                metadata.statistics().cachedTokens());
+    }
+
+    static RapidEngine cuda(EmbeddingModel embeddingModel) {
+        return RapidEngine.builder()
+                .target(Path.of("/models/Llama-3.1-8B-Instruct"))
+                .targetDevice("cuda:0")
+                .drafter("meta-llama/Llama-3.1-70B-Instruct") // "upward speculation": a larger model drafts
+                .drafterDevice("cuda:1")
+                .drafterPrecision(Precision.BFLOAT16)
+                .embeddingModel(embeddingModel)
+                .build();
+    }
+
+    static RapidEngine longTexts(EmbeddingModel embeddingModel) {
+        return RapidEngine.builder()
+                .target("Qwen/Qwen2.5-1.5B-Instruct")
+                .embeddingModel(embeddingModel)
+                .longTextSelector(LongTextSelector.byLayout(2_000))
+                .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
+                .build();
+    }
+}

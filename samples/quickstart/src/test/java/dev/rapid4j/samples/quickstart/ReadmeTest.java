@@ -1,0 +1,32 @@
+package dev.rapid4j.samples.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class ReadmeTest {
+
+    private static final Pattern JAVA = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
+
+    @Test
+    void theJavaCodeOfTheReadmeIsCodeThatCompiles() throws IOException {
+        String examples = squeezed(Files.readString(
+                Path.of("src/test/java/dev/rapid4j/samples/quickstart/ReadmeExamples.java")));
+        List<String> snippets = JAVA.matcher(Files.readString(Path.of("../../README.md")))
+                .results()
+                .map((MatchResult match) -> match.group(1))
+                .toList();
+        assertThat(snippets).hasSizeGreaterThan(4);
+        assertThat(snippets).allSatisfy(snippet -> assertThat(examples).contains(squeezed(snippet)));
+    }
+
+    private static String squeezed(String code) {
+        return code.replaceAll("\\s+", "");
+    }
+}
