@@ -1,0 +1,162 @@
+package dev.rapid4j.prompt;
+
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.retrieval.PassageRetriever;
+import dev.rapid4j.retrieval.Retrieval;
+import dev.rapid4j.retrieval.RetrievalSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A conversation as target and drafter read it. {@link #of} makes one that both read in full, {@link #withPassages}
+ * gives the drafter passages instead of the long text, {@link #shortened} makes the target's fit its context window.
+ *
+ * <p>Texts of one user message are joined by blank lines. An AI message's thinking is left out, as in chat templates.
+ *
+ * @param messages the conversation
+ * @param choice which part of it is long text, and the question
+ * @param target what the target reads
+ * @param drafter what the drafter reads
+ * @param retrieval the passages the drafter reads in place of the long text; empty if it reads what the target reads
+ */
+public record ConversationPrompt(
+        List<ChatMessage> messages,
+        LongTextChoice choice,
+        List<Turn> target,
+        List<Turn> drafter,
+        Optional<Retrieval> retrieval) {
+
+    /**
+     * The conversation in full for both.
+     *
+     * @throws InvalidRequestException if there is no user message, one is blank, or a text is not valid UTF-16
+     * @throws UnsupportedFeatureException if a message holds anything but text, or a user's name
+     * @throws IllegalStateException if the selector's choice does not fit the messages
+     */
+    public static ConversationPrompt of(List<ChatMessage> messages, LongTextSelector selector) {
+        List<ChatMessage> conversation = List.copyOf(messages);
+        Messages.check(conversation);
+        LongTextChoice choice = selector.select(conversation);
+        check(choice, conversation);
+        List<Turn> turns = Messages.turns(conversation);
+        return new ConversationPrompt(conversation, choice, turns, turns, Optional.empty());
+    }
+
+    /**
+     * Lets the drafter read passages: each long text is replaced by the passages found in it, or by
+     * {@value TextShortener#OMISSION} if there are none. If all long texts together are no longer than the passages may
+     * be, nothing changes.
+     *
+     * @param retriever finds the passages
+     * @param settings how many, and how similar
+     * @param cancelled asked now and then whether to give up
+     * @throws CancellationException if {@code cancelled} says so or the thread is interrupted
+     */
+    public ConversationPrompt withPassages(
+            PassageRetriever retriever, RetrievalSettings settings, BooleanSupplier cancelled) {
+        List<String> texts = longTexts();
+        long budget = (long) settings.maxPassages() * retriever.splitter().maxSegmentTokens();
+        TokenCountEstimator tokens = retriever.splitter().tokenCountEstimator();
+        if (texts.stream().mapToLong(tokens::estimateTokenCountInText).sum() <= budget) {
+            return this;
+        }
+        Retrieval found = retriever.retrieve(texts, choice.question(), settings, cancelled);
+        List<String> passages = new ArrayList<>();
+        for (int source = 0; source < texts.size(); source++) {
+            String joined = found.joined(source);
+            passages.add(joined.isEmpty() ? TextShortener.OMISSION : joined);
+        }
+        List<Turn> turns = Messages.turns(messages, choice.texts(), passages);
+        return new ConversationPrompt(messages, choice, target, turns, Optional.of(found));
+    }
+
+    /**
+     * Shortens the long texts in the middle, each in proportion to its length, so that the target reads fewer tokens.
+     * The drafter goes on reading the passages it has, which come from the whole text; without passages it reads what
+     * the target reads.
+     *
+     * <p>Always starts from the full text. As tokens are counted in each long text by itself, a prompt may come out a
+     * few tokens longer than asked for; then ask again for more.
+     *
+     * @param excessTokens how many tokens the full prompt must lose, at least 1
+     * @param tokens counts as the target does
+     * @throws InvalidRequestException if the long texts, if any, are too short for that
+     */
+    public ConversationPrompt shortened(int excessTokens, TokenCountEstimator tokens) {
+        if (excessTokens < 1) {
+            throw new IllegalArgumentException("excessTokens must be at least 1, but is " + excessTokens);
+        }
+        List<String> texts = longTexts();
+        List<Integer> lengths =
+                texts.stream().map(tokens::estimateTokenCountInText).toList();
+        long total = lengths.stream().mapToLong(Integer::longValue).sum();
+        if (total <= excessTokens) {
+            throw new InvalidRequestException("The prompt is too long by " + excessTokens
+                    + " tokens and cannot be shortened: its long texts have only " + total + " tokens in all");
+        }
+        List<String> shortened = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            int budget = (int) ((total - excessTokens) * lengths.get(i) / total);
+            shortened.add(TextShortener.shortenMiddle(texts.get(i), budget, tokens));
+        }
+        List<Turn> turns = Messages.turns(messages, choice.texts(), shortened);
+        return new ConversationPrompt(messages, choice, turns, retrieval.isPresent() ? drafter : turns, retrieval);
+    }
+
+    private List<String> longTexts() {
+        return choice.texts().stream()
+                .map(longText -> Messages.text(messages, longText))
+                .toList();
+    }
+
+    private static void check(LongTextChoice choice, List<ChatMessage> messages) {
+        if (choice.question().isBlank()) {
+            throw new InvalidRequestException("The last user message holds only long text and no question");
+        }
+        LongText previous = new LongText(-1, 0, 0, 0);
+        for (LongText text : choice.texts()) {
+            if (!fits(text, messages) || !follows(text, previous)) {
+                throw new IllegalStateException("The long-text selector chose " + text
+                        + ", which is not part of a user message or not behind " + previous);
+            }
+            previous = text;
+        }
+    }
+
+    private static boolean fits(LongText text, List<ChatMessage> messages) {
+        if (text.message() < 0
+                || text.message() >= messages.size()
+                || !(messages.get(text.message()) instanceof UserMessage)
+                || text.content() < 0
+                || text.content() >= Messages.contents(messages, text.message())) {
+            return false;
+        }
+        String content = Messages.text(messages, text.message(), text.content());
+        return 0 <= text.start()
+                && text.start() < text.end()
+                && text.end() <= content.length()
+                && !splitsPair(content, text.start())
+                && !splitsPair(content, text.end());
+    }
+
+    private static boolean splitsPair(String text, int position) {
+        return position > 0
+                && position < text.length()
+                && Character.isSurrogatePair(text.charAt(position - 1), text.charAt(position));
+    }
+
+    private static boolean follows(LongText text, LongText previous) {
+        if (text.message() != previous.message()) {
+            return text.message() > previous.message();
+        }
+        return text.content() > previous.content()
+                || text.content() == previous.content() && text.start() >= previous.end();
+    }
+}

@@ -1,0 +1,13 @@
+package dev.rapid4j.retrieval;
+
+/**
+ * A piece of a long text that was found relevant to the question, with its position for citation.
+ *
+ * @param text the passage, {@code longText.substring(start, end)}
+ * @param source which of the long texts it comes from, counted from 0
+ * @param start first character in that long text
+ * @param end the character after the last one
+ * @param index number of the passage among all segments of that long text, from 0
+ * @param score cosine similarity to the question, from -1 to 1
+ */
+public record Passage(String text, int source, int start, int end, int index, double score) {}
