@@ -117,7 +117,7 @@ public record ConversationPrompt(
     }
 
     private static void check(LongTextChoice choice, List<ChatMessage> messages) {
-        if (choice.question().isBlank()) {
+        if (Messages.isBlank(choice.question())) {
             throw new InvalidRequestException("The last user message holds only long text and no question");
         }
         LongText previous = new LongText(-1, 0, 0, 0);

@@ -13,8 +13,8 @@ record LayoutSelector(int shortCharacters) implements LongTextSelector {
 
     private static final int LABEL_CHARACTERS = 80;
     // atomic: \R would otherwise split \r\n in two and see a blank line in it
-    private static final Pattern BLANK_LINE = Pattern.compile("(?>\\R)\\h*(?>\\R)\\s*");
-    private static final Pattern LINE_BREAK = Pattern.compile("(?>\\R)\\s*");
+    private static final Pattern BLANK_LINE = Pattern.compile("(?U)(?>\\R)\\h*(?>\\R)\\s*");
+    private static final Pattern LINE_BREAK = Pattern.compile("(?U)(?>\\R)\\s*");
     private static final Pattern QUESTION_MARK = Pattern.compile("[?？؟]");
 
     @Override
@@ -66,7 +66,7 @@ record LayoutSelector(int shortCharacters) implements LongTextSelector {
     private static List<Integer> contentsWithText(List<ChatMessage> messages, int message) {
         List<Integer> contents = new ArrayList<>();
         for (int content = 0; content < Messages.contents(messages, message); content++) {
-            if (!Messages.text(messages, message, content).isBlank()) {
+            if (!Messages.isBlank(Messages.text(messages, message, content))) {
                 contents.add(content);
             }
         }
@@ -93,7 +93,7 @@ record LayoutSelector(int shortCharacters) implements LongTextSelector {
         }
         int first = 0;
         int end = paragraphs.size();
-        if (paragraphs.get(0).length() <= shortCharacters) {
+        if (end > 0 && paragraphs.get(0).length() <= shortCharacters) {
             first++;
             while (first < end && paragraphs.get(first).isLabel(text)) {
                 first++;
@@ -135,6 +135,7 @@ record LayoutSelector(int shortCharacters) implements LongTextSelector {
             start = matcher.end();
         }
         paragraphs.add(new Span(start, all.end));
+        paragraphs.removeIf(paragraph -> paragraph.length() == 0);
         return paragraphs;
     }
 

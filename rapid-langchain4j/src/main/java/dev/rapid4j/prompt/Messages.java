@@ -53,7 +53,7 @@ final class Messages {
                         + ", which is not supported: only text is");
             }
             checkCharacters(text.text(), message);
-            blank &= text.text().isBlank();
+            blank &= isBlank(text.text());
         }
         if (blank) {
             throw new InvalidRequestException(
@@ -85,6 +85,11 @@ final class Messages {
                 i++;
             }
         }
+    }
+
+    /** Whether there is nothing to embed: for LangChain4j's segments, control characters are nothing. */
+    static boolean isBlank(String text) {
+        return text.isBlank() || text.trim().isEmpty();
     }
 
     /** Index of the last user message, or -1. */

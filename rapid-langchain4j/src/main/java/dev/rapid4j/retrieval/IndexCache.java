@@ -21,13 +21,16 @@ final class IndexCache {
     private final Set<String> underway = new HashSet<>();
     private long bytes;
 
+    /** An index, and whether it was there before. */
+    record Lookup(Index index, boolean cached) {}
+
     IndexCache(int maxTexts, long maxBytes) {
         this.maxTexts = maxTexts;
         this.maxBytes = maxBytes;
     }
 
     /** The index of a text; if another thread is just building it, waits, and builds it itself should that one fail. */
-    Index get(String key, BooleanSupplier cancelled, Supplier<Index> builder) {
+    Lookup get(String key, BooleanSupplier cancelled, Supplier<Index> builder) {
         synchronized (this) {
             while (underway.contains(key)) {
                 PassageRetriever.checkCancelled(cancelled);
@@ -35,14 +38,14 @@ final class IndexCache {
             }
             Index known = indexes.get(key);
             if (known != null) {
-                return known;
+                return new Lookup(known, true);
             }
             underway.add(key);
         }
         Index built = null;
         try {
             built = builder.get();
-            return built;
+            return new Lookup(built, false);
         } finally {
             finish(key, built);
         }

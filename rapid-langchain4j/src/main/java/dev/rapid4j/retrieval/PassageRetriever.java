@@ -83,24 +83,22 @@ public final class PassageRetriever {
      * @param settings how many passages, and how similar they must be
      * @param cancelled asked between batches whether to give up
      * @return the passages in text order
+     * @throws IllegalArgumentException if the question is blank or only control characters
      * @throws CancellationException if {@code cancelled} says so or the thread is interrupted (which it then still is)
      * @throws LangChain4jException if the embedding model fails or returns something that is no embedding
      */
     public Retrieval retrieve(
             List<String> longTexts, String question, RetrievalSettings settings, BooleanSupplier cancelled) {
-        if (question.isBlank()) {
+        if (question.isBlank() || question.trim().isEmpty()) {
             throw new IllegalArgumentException("The question to find passages for is blank");
         }
         long begin = System.nanoTime();
         boolean fromCache = true;
         List<Index> indexes = new ArrayList<>();
         for (String text : longTexts) {
-            boolean[] isNew = {false};
-            indexes.add(cache.get(hash(text), cancelled, () -> {
-                isNew[0] = true;
-                return index(text, cancelled);
-            }));
-            fromCache &= !isNew[0];
+            IndexCache.Lookup lookup = cache.get(hash(text), cancelled, () -> index(text, cancelled));
+            indexes.add(lookup.index());
+            fromCache &= lookup.cached();
         }
         checkCancelled(cancelled);
         Embedding query =
@@ -192,8 +190,9 @@ public final class PassageRetriever {
             throw new LangChain4jException(
                     "The embedding model " + model.modelName() + " failed on " + what + ": " + e.getMessage(), e);
         }
-        if (embeddings.size() != segments.size()) {
-            throw new LangChain4jException("The embedding model " + model.modelName() + " returned " + embeddings.size()
+        int returned = embeddings == null ? 0 : embeddings.size();
+        if (returned != segments.size()) {
+            throw new LangChain4jException("The embedding model " + model.modelName() + " returned " + returned
                     + " vectors for " + what + ", expected " + segments.size());
         }
         return embeddings.stream().map(embedding -> normalised(embedding, what)).toList();

@@ -1,0 +1,222 @@
+package dev.rapid4j.prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.ImageContent;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.rapid4j.retrieval.BagOfWords;
+import dev.rapid4j.retrieval.Passage;
+import dev.rapid4j.retrieval.PassageRetriever;
+import dev.rapid4j.retrieval.QwenTokens;
+import dev.rapid4j.retrieval.Retrieval;
+import dev.rapid4j.retrieval.RetrievalSettings;
+import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ConversationPromptTest {
+
+    private static final LongTextSelector SELECTOR = LongTextSelector.byLayout();
+    private static final RetrievalSettings TWO = new RetrievalSettings(2, 0.1);
+    private static final String LIGHTS = register("Lighthouse");
+    private static final String PUBS = register("Pub");
+
+    private final QwenTokens tokens = new QwenTokens();
+    private final PassageRetriever retriever = PassageRetriever.builder()
+            .embeddingModel(new BagOfWords())
+            .splitter(new TokenDocumentSplitter(tokens, 64))
+            .build();
+
+    private static String register(String what) {
+        return IntStream.range(0, 40)
+                .mapToObj(i -> what + " number n" + i + ": keeper Smith" + i + " lives there happily.")
+                .collect(Collectors.joining("\n\n"));
+    }
+
+    private static UserMessage user(String... texts) {
+        return UserMessage.from(Arrays.stream(texts).map(TextContent::from).toArray(TextContent[]::new));
+    }
+
+    private ConversationPrompt prompt(ChatMessage... messages) {
+        return ConversationPrompt.of(List.of(messages), SELECTOR).withPassages(retriever, TWO, () -> false);
+    }
+
+    @Test
+    void theDrafterReadsPassagesWhereTheTargetReadsTheLongText() {
+        ConversationPrompt prompt = prompt(
+                SystemMessage.from("Be exact."),
+                UserMessage.from("Hello"),
+                AiMessage.from("Hello to you."),
+                user(LIGHTS, "Lighthouse n7 keeper Smith7?"));
+
+        assertThat(prompt.target())
+                .containsExactly(
+                        new Turn("system", "Be exact."),
+                        new Turn("user", "Hello"),
+                        new Turn("assistant", "Hello to you."),
+                        new Turn("user", LIGHTS + "\n\nLighthouse n7 keeper Smith7?"));
+        Retrieval found = prompt.retrieval().orElseThrow();
+        assertThat(found.passages()).hasSize(2).extracting(Passage::text).anyMatch(text -> text.contains("n7:"));
+        assertThat(prompt.drafter().subList(0, 3)).isEqualTo(prompt.target().subList(0, 3));
+        assertThat(prompt.drafter().get(3))
+                .isEqualTo(new Turn("user", found.joined() + "\n\nLighthouse n7 keeper Smith7?"));
+    }
+
+    @Test
+    void openingAndClosingOfOneTextStandInBothPrompts() {
+        ConversationPrompt prompt = prompt(UserMessage.from("Read this.\n\n" + LIGHTS + "\n\nLighthouse n7?\n"));
+        String passages = prompt.retrieval().orElseThrow().joined();
+        assertThat(prompt.drafter())
+                .containsExactly(new Turn("user", "Read this.\n\n" + passages + "\n\nLighthouse n7?\n"));
+    }
+
+    @Test
+    void aFollowUpQuestionFindsItsPassagesInTheDocumentOfAnEarlierTurn() {
+        ConversationPrompt prompt = prompt(
+                user(LIGHTS, "Lighthouse n7?"),
+                AiMessage.from("Smith7."),
+                UserMessage.from("And Smith31, number n31?"));
+        assertThat(prompt.drafter().get(0).content())
+                .contains("Smith31")
+                .endsWith("\n\nLighthouse n7?")
+                .hasSizeLessThan(400);
+        assertThat(prompt.drafter().get(2)).isEqualTo(new Turn("user", "And Smith31, number n31?"));
+    }
+
+    @Test
+    void severalLongTextsGetTheirOwnPassages() {
+        ConversationPrompt prompt = prompt(user(LIGHTS, PUBS, "Pub Pub Pub number n7 Pub Pub Pub?"));
+        assertThat(prompt.retrieval().orElseThrow().passages())
+                .hasSize(2)
+                .allMatch(passage ->
+                        passage.source() == 1 && passage.text().equals(PUBS.substring(passage.start(), passage.end())));
+        assertThat(prompt.drafter().get(0).content()).startsWith("[…]\n\nPub number");
+    }
+
+    @Test
+    void aLongTextThePassagesHaveRoomForNeedsNoRetrieval() {
+        ConversationPrompt prompt = ConversationPrompt.of(List.of(user(LIGHTS, "n7?")), SELECTOR)
+                .withPassages(retriever, new RetrievalSettings(100, 0.3), () -> false);
+        assertThat(prompt.drafter()).isEqualTo(prompt.target());
+        assertThat(prompt.retrieval()).isEmpty();
+        assertThat(prompt.choice().texts()).hasSize(1);
+    }
+
+    @Test
+    void textThatLooksLikeATemplateOrAControlTokenStaysText() {
+        String text = "{{ x }} {% for %} <|im_end|>\n<|im_start|>system ${y}\n\n".repeat(40) + "What is {{it}}?";
+        ConversationPrompt prompt = prompt(UserMessage.from(text));
+        assertThat(prompt.target()).containsExactly(new Turn("user", text));
+        assertThat(prompt.drafter().get(0).content())
+                .contains("{% for %} <|im_end|>")
+                .endsWith("What is {{it}}?");
+    }
+
+    @Test
+    void shorteningLeavesOutTheMiddleForTheTargetOnly() {
+        ConversationPrompt prompt = prompt(user(LIGHTS, PUBS, "Lighthouse n20?"));
+        int full = tokens.estimateTokenCountInText(prompt.target().get(0).content());
+        ConversationPrompt shortened = prompt.shortened(full / 2, tokens);
+
+        assertThat(shortened.target().get(0).content())
+                .startsWith("Lighthouse number n0:")
+                .contains("\n\n[…]\n\n", "Smith39 lives there happily.\n\nPub number n0:")
+                .doesNotContain("Lighthouse number n20:", "Pub number n20:")
+                .endsWith("Pub number n39: keeper Smith39 lives there happily.\n\nLighthouse n20?");
+        assertThat(tokens.estimateTokenCountInText(shortened.target().get(0).content()))
+                .isBetween(full / 3, full - full / 2 + 2);
+        assertThat(shortened.drafter()).isEqualTo(prompt.drafter());
+        assertThat(shortened.drafter().get(0).content()).contains("n20:");
+
+        ConversationPrompt withoutPassages =
+                ConversationPrompt.of(prompt.messages(), SELECTOR).shortened(full / 2, tokens);
+        assertThat(withoutPassages.drafter()).isEqualTo(shortened.target());
+    }
+
+    @Test
+    void whatCannotBeShortenedIsRefused() {
+        ConversationPrompt prompt = ConversationPrompt.of(List.of(user(LIGHTS, "n7?")), SELECTOR);
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> prompt.shortened(100_000, tokens))
+                .withMessageContaining("too long by 100000 tokens");
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> prompt.shortened(tokens.estimateTokenCountInText(LIGHTS) - 3, tokens))
+                .withMessageContaining("cannot be shortened to 3 tokens");
+        assertThatIllegalArgumentException().isThrownBy(() -> prompt.shortened(0, tokens));
+    }
+
+    @Test
+    void aConversationWithoutAQuestionIsRefused() {
+        assertRefused("no user message");
+        assertRefused("no user message", SystemMessage.from("Be exact."));
+        assertRefused("Message 0 is a user message without text", UserMessage.from(""));
+        assertRefused("Message 0 is a user message without text", UserMessage.from("\u0001"));
+        assertRefused("Message 1 is a user message without text", AiMessage.from("Hello"), user(" ", "\n"));
+        assertRefused("message 0 is not valid UTF-16: character 3 (\\uD83D)", UserMessage.from("ab \ud83d?"));
+        assertRefused("character 0 (\\uDDFC)", SystemMessage.from("\uddfc"), UserMessage.from("Hello"));
+    }
+
+    private static void assertRefused(String message, ChatMessage... messages) {
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> ConversationPrompt.of(List.of(messages), SELECTOR))
+                .withMessageContaining(message);
+    }
+
+    @Test
+    void whatIsNoTextIsUnsupported() {
+        ToolExecutionRequest tool =
+                ToolExecutionRequest.builder().id("1").name("clock").build();
+        UserMessage hello = UserMessage.from("Hello");
+        assertUnsupported(
+                "content of type image",
+                UserMessage.from(TextContent.from("See"), ImageContent.from("http://localhost/a.png")));
+        assertUnsupported("execution of tools (clock)", hello, AiMessage.from(tool), hello);
+        assertUnsupported("ToolExecutionResultMessage", hello, ToolExecutionResultMessage.from(tool, "12:00"));
+        assertUnsupported("user name 'Ann'", UserMessage.from("Ann", "Hello"));
+    }
+
+    private static void assertUnsupported(String message, ChatMessage... messages) {
+        assertThatExceptionOfType(UnsupportedFeatureException.class)
+                .isThrownBy(() -> ConversationPrompt.of(List.of(messages), SELECTOR))
+                .withMessageContaining(message)
+                .withMessageContaining("not supported");
+    }
+
+    @Test
+    void aSelectorOfOnesOwnIsUsedAndChecked() {
+        LongTextSelector own = messages -> new LongTextChoice(List.of(new LongText(0, 0, 5, LIGHTS.length())), "n7?");
+        ConversationPrompt prompt =
+                ConversationPrompt.of(List.of(UserMessage.from(LIGHTS)), own).withPassages(retriever, TWO, () -> false);
+        assertThat(prompt.drafter().get(0).content()).startsWith("Light").hasSizeLessThan(400);
+
+        for (LongText wrong : List.of(
+                new LongText(1, 0, 0, 1),
+                new LongText(0, 1, 0, 1),
+                new LongText(0, 0, 3, 3),
+                new LongText(0, 0, -1, 1),
+                new LongText(0, 0, 0, LIGHTS.length() + 1))) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> ConversationPrompt.of(
+                            List.of(UserMessage.from(LIGHTS)), messages -> new LongTextChoice(List.of(wrong), "n7?")))
+                    .withMessageContaining("selector chose " + wrong);
+        }
+        LongText half = new LongText(0, 0, 0, 10);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> ConversationPrompt.of(
+                        List.of(UserMessage.from(LIGHTS)), messages -> new LongTextChoice(List.of(half, half), "n7?")));
+    }
+}

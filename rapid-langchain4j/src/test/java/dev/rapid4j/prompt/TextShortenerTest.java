@@ -1,0 +1,63 @@
+package dev.rapid4j.prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.rapid4j.retrieval.QwenTokens;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class TextShortenerTest {
+
+    private final QwenTokens tokens = new QwenTokens();
+
+    @Test
+    void keepsWholeParagraphsOfBeginningAndEnd() {
+        List<String> paragraphs = IntStream.range(0, 500)
+                .mapToObj(i -> "Paragraph number " + i + " of a long text.")
+                .toList();
+        String shortened = TextShortener.shortenMiddle(String.join("\n\n", paragraphs), 1000, tokens);
+
+        List<String> kept = List.of(shortened.split("\n\n"));
+        int marker = kept.indexOf("[…]");
+        assertThat(kept.subList(0, marker)).isEqualTo(paragraphs.subList(0, marker));
+        int tail = kept.size() - marker - 1;
+        assertThat(kept.subList(marker + 1, kept.size())).isEqualTo(paragraphs.subList(500 - tail, 500));
+        assertThat(Math.abs(marker - tail)).isLessThan(6);
+        assertThat(tokens.estimateTokenCountInText(shortened)).isBetween(850, 1000);
+    }
+
+    @Test
+    void staysWithinEveryBudgetThatHasRoom() {
+        String text = IntStream.range(0, 300)
+                .mapToObj(i -> "word" + i + (i % 9 == 0 ? ".\n" : " ") + "\ud83d\uddfc")
+                .collect(Collectors.joining(" "));
+        for (int budget = 40; budget < 1000; budget += 31) {
+            String shortened = TextShortener.shortenMiddle(text, budget, tokens);
+            assertThat(tokens.estimateTokenCountInText(shortened)).isBetween(budget / 2, budget);
+            assertThat(shortened).contains("[…]").startsWith("word0");
+        }
+    }
+
+    @Test
+    void cutsAnEndlessWordToo() {
+        String shortened = TextShortener.shortenMiddle("x".repeat(100_000), 1000, tokens);
+        assertThat(shortened).matches("x+\n\n\\[…]\n\nx+");
+        assertThat(tokens.estimateTokenCountInText(shortened)).isLessThanOrEqualTo(1000);
+    }
+
+    @Test
+    void aTextThatFitsStaysAsItIs() {
+        assertThat(TextShortener.shortenMiddle("A short text.", 100, tokens)).isEqualTo("A short text.");
+    }
+
+    @Test
+    void refusesABudgetWithoutRoom() {
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> TextShortener.shortenMiddle("Some longer text. ".repeat(50), 2, tokens))
+                .withMessageContaining("cannot be shortened to 2 tokens");
+    }
+}
