@@ -1,18 +1,262 @@
 package dev.rapid4j.checkpoint;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Where checkpoints come from when they are not a folder. */
+/**
+ * Where checkpoints come from when they are not a folder: the Hugging Face hub, or a server that behaves like it, and
+ * the cache on disk that this library shares with Python's huggingface_hub.
+ *
+ * <p>Everything has the default that huggingface_hub takes from the environment:
+ *
+ * <ul>
+ *   <li>endpoint: {@code HF_ENDPOINT}, else {@code https://huggingface.co}
+ *   <li>token: {@code HF_TOKEN}, else the file {@code HF_TOKEN_PATH}, else the file {@code token} in {@code HF_HOME}
+ *   <li>cache: {@code HF_HUB_CACHE}, else {@code hub} in {@code HF_HOME}, which is {@code huggingface} in
+ *       {@code XDG_CACHE_HOME} or {@code ~/.cache} unless set
+ *   <li>offline: {@code HF_HUB_OFFLINE} is 1, ON, YES or TRUE
+ * </ul>
+ *
+ * <p>A model that is in the cache is looked up on the hub only to see whether its branch or tag has moved; without a
+ * network, or offline, the cache is used as it is.
+ */
 public final class Hub {
 
-    private Hub() {}
+    private static final Logger log = LoggerFactory.getLogger(Hub.class);
 
-    /** The hub and the cache that the environment variables of huggingface_hub name. */
-    public static Hub fromEnvironment() {
-        return new Hub();
+    private final URI endpoint;
+    private final Optional<String> token;
+    private final Path cache;
+    private final boolean offline;
+    private final DownloadListener listener;
+    private final Duration timeout;
+    private final Duration retryDelay;
+    private final ToLongFunction<Path> usableSpace;
+
+    private Hub(Builder builder) {
+        endpoint = builder.endpoint;
+        token = builder.token;
+        cache = builder.cache;
+        offline = builder.offline;
+        listener = builder.listener;
+        timeout = builder.timeout;
+        retryDelay = builder.retryDelay;
+        usableSpace = builder.usableSpace;
     }
 
+    /** The hub that the environment variables describe, with a progress bar on the console. */
+    public static Hub fromEnvironment() {
+        return builder().build();
+    }
+
+    /** Starts from what the environment variables describe. */
+    public static Builder builder() {
+        return builder(System::getenv);
+    }
+
+    static Builder builder(UnaryOperator<String> environment) {
+        return new Builder(environment);
+    }
+
+    /**
+     * The folder of a model in the cache, downloaded if it is not there.
+     *
+     * @throws CheckpointException if it can neither be found nor downloaded, or if the thread is interrupted (it stays
+     *     so, and what has arrived is kept for the next attempt)
+     */
     Path fetch(ModelId id) {
-        throw new CheckpointException(id + " is not a folder");
+        HubCache folder = new HubCache(cache, id);
+        Optional<Path> cached = folder.completeSnapshot(id);
+        if (cached.isPresent() && (offline || id.isCommit())) {
+            return cached.get();
+        }
+        if (offline) {
+            throw new CheckpointException(
+                    "%s is not, or not completely, in the cache %s, and HF_HUB_OFFLINE forbids to download it; unset it, or"
+                                    .formatted(id, cache)
+                            + " copy the model there");
+        }
+        try {
+            return fetch(id, folder, cached);
+        } catch (InterruptedException | ClosedByInterruptException e) {
+            Thread.currentThread().interrupt();
+            throw new CheckpointException(
+                    "the download of %s was interrupted; what has arrived is kept, the next call goes on from there"
+                            .formatted(id),
+                    e);
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    "%s could not be downloaded from %s to %s: %s; what has arrived is kept, the next call goes on from there"
+                            .formatted(id, endpoint, cache, e),
+                    e);
+        }
+    }
+
+    private Path fetch(ModelId id, HubCache folder, Optional<Path> cached) throws IOException, InterruptedException {
+        HubClient client = new HubClient(endpoint, token, timeout, retryDelay);
+        HubClient.Model model;
+        try {
+            model = cached.isPresent() ? client.model(id) : client.retrying(() -> client.model(id));
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException | CheckpointException e) {
+            if (cached.isEmpty()) {
+                throw e;
+            }
+            log.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.getMessage());
+            return cached.get();
+        }
+        return new HubDownload(client, folder, id, model, timeout, listener, usableSpace).run();
+    }
+
+    /** Settings of a {@link Hub}. */
+    public static final class Builder {
+
+        private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
+
+        private URI endpoint;
+        private Optional<String> token;
+        private Path cache;
+        private boolean offline;
+        private DownloadListener listener = DownloadListener.console();
+        private Duration timeout = Duration.ofSeconds(30);
+        private Duration retryDelay = Duration.ofSeconds(1);
+        private ToLongFunction<Path> usableSpace = Builder::usableSpace;
+
+        private Builder(UnaryOperator<String> environment) {
+            String home = variable(environment, "HF_HOME")
+                    .or(() -> variable(environment, "XDG_CACHE_HOME").map(caches -> caches + "/huggingface"))
+                    .orElse("~/.cache/huggingface");
+            cache(path(variable(environment, "HF_HUB_CACHE")
+                    .or(() -> variable(environment, "HUGGINGFACE_HUB_CACHE"))
+                    .orElse(home + "/hub")));
+            endpoint(variable(environment, "HF_ENDPOINT").orElse("https://huggingface.co"));
+            token(variable(environment, "HF_TOKEN")
+                    .or(() -> variable(environment, "HUGGING_FACE_HUB_TOKEN"))
+                    .or(() -> tokenFile(
+                            path(variable(environment, "HF_TOKEN_PATH").orElse(home + "/token"))))
+                    .orElse(null));
+            offline(variable(environment, "HF_HUB_OFFLINE")
+                    .map(value -> TRUE.contains(value.toUpperCase(Locale.ROOT)))
+                    .orElse(false));
+        }
+
+        private static Optional<String> variable(UnaryOperator<String> environment, String name) {
+            return Optional.ofNullable(environment.apply(name))
+                    .map(String::strip)
+                    .filter(value -> !value.isEmpty());
+        }
+
+        private static Path path(String path) {
+            boolean underHome = path.equals("~") || path.startsWith("~/");
+            return Path.of(underHome ? System.getProperty("user.home") + path.substring(1) : path);
+        }
+
+        private static Optional<String> tokenFile(Path file) {
+            try {
+                return Files.isRegularFile(file)
+                        ? Optional.of(Files.readString(file).strip()).filter(token -> !token.isEmpty())
+                        : Optional.empty();
+            } catch (IOException e) {
+                throw new CheckpointException(file + " with the hub's token cannot be read: " + e, e);
+            }
+        }
+
+        private static long usableSpace(Path folder) {
+            try {
+                return Files.getFileStore(folder).getUsableSpace();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /**
+         * The server.
+         *
+         * @throws CheckpointException if this is no http or https address
+         */
+        public Builder endpoint(String endpoint) {
+            URI uri;
+            try {
+                uri = URI.create(endpoint.replaceFirst("/+$", ""));
+            } catch (IllegalArgumentException e) {
+                throw new CheckpointException("the hub's endpoint (HF_ENDPOINT) is not an address: " + endpoint, e);
+            }
+            if (uri.getHost() == null
+                    || !("https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme()))) {
+                throw new CheckpointException(
+                        "the hub's endpoint (HF_ENDPOINT) must be an http or https address, this is " + endpoint);
+            }
+            this.endpoint = uri;
+            return this;
+        }
+
+        /**
+         * The access token, sent to the endpoint only; {@code null} for none.
+         *
+         * @throws CheckpointException if it has characters that no token has
+         */
+        public Builder token(String token) {
+            if (token != null && !token.matches("[!-~]+")) {
+                throw new CheckpointException("the hub's token (HF_TOKEN) is empty or holds spaces or other characters"
+                        + " that no token has");
+            }
+            this.token = Optional.ofNullable(token);
+            return this;
+        }
+
+        /** The folder of all models. */
+        public Builder cache(Path cache) {
+            this.cache = cache.toAbsolutePath().normalize();
+            return this;
+        }
+
+        /** Whether to use the cache only. */
+        public Builder offline(boolean offline) {
+            this.offline = offline;
+            return this;
+        }
+
+        /** Who is told of the progress; by default a {@linkplain DownloadListener#console() bar on the console}. */
+        public Builder listener(DownloadListener listener) {
+            this.listener = Objects.requireNonNull(listener, "listener");
+            return this;
+        }
+
+        /** Longest wait for a connection, for an answer, and for each next piece of a file; by default 30 seconds. */
+        public Builder timeout(Duration timeout) {
+            if (timeout.isNegative() || timeout.isZero()) {
+                throw new IllegalArgumentException("the timeout must be positive, this is " + timeout);
+            }
+            this.timeout = timeout;
+            return this;
+        }
+
+        Builder retryDelay(Duration retryDelay) {
+            this.retryDelay = retryDelay;
+            return this;
+        }
+
+        Builder usableSpace(ToLongFunction<Path> usableSpace) {
+            this.usableSpace = usableSpace;
+            return this;
+        }
+
+        public Hub build() {
+            return new Hub(this);
+        }
     }
 }

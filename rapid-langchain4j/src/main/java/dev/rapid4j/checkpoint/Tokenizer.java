@@ -173,17 +173,27 @@ public final class Tokenizer implements AutoCloseable {
         }
         String guardedText = aliased.append(text, from, text.length()).toString();
         int[] ids = guarded.encode(guardedText);
-        if (hasExactly(matches, ids)) {
+        boolean exact = hasExactly(matches, ids);
+        if (exact
+                && matches.stream()
+                        .noneMatch(match ->
+                                match.token().unknown() && match.token().conditional())) {
             return ids;
         }
         List<Match> taken = takenByLibrary(matches, aliasStarts, guardedText, ids);
-        if (taken.size() == matches.size()) {
+        if (taken.size() < matches.size()) {
+            return encode(text, taken);
+        }
+        if (!exact) {
             throw new IllegalStateException(
                     file + ": the control tokens of a prompt did not come out as the template put them in");
         }
-        return encode(text, taken);
+        return ids;
     }
 
+    /**
+     * Whether the control tokens came out as they were put in; the unknown one apart, which other text becomes, too.
+     */
     private boolean hasExactly(List<Match> matches, int[] ids) {
         int[] expected = matches.stream()
                 .filter(match -> !match.token().unknown())

@@ -128,7 +128,7 @@ record TokenizerFile(
                         content,
                         new ControlToken(
                                 content,
-                                alias(),
+                                alias(content),
                                 normalized,
                                 normalized || added.path("single_word").asBoolean(),
                                 content.equals(unknown)));
@@ -160,13 +160,22 @@ record TokenizerFile(
             return special || !words && content.codePointCount(0, content.length()) > 1;
         }
 
-        /** Lower-case letters pass every normaliser unchanged; the brackets do not count as part of a word. */
-        private String alias() {
-            StringBuilder alias = new StringBuilder("<");
+        /**
+         * Lower-case letters pass every normaliser unchanged. The ends are part of a word where those of the content
+         * are, which decides what neighbours that must stand alone ({@code single_word}) see.
+         */
+        private String alias(String content) {
+            StringBuilder alias = new StringBuilder(34);
+            alias.append(isWord(content.codePointAt(0)) ? 'a' : '<');
             for (int i = 0; i < 32; i++) {
                 alias.append((char) ('a' + random.nextInt(26)));
             }
-            return alias.append('>').toString();
+            return alias.append(isWord(content.codePointBefore(content.length())) ? 'a' : '>')
+                    .toString();
+        }
+
+        private static boolean isWord(int c) {
+            return Character.isLetterOrDigit(c) || c == '_';
         }
 
         private void guard(Map<String, ControlToken> control) {

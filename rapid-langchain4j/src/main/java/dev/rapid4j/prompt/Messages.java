@@ -21,6 +21,14 @@ final class Messages {
 
     /** @throws InvalidRequestException or UnsupportedFeatureException if the messages cannot be answered */
     static void check(List<ChatMessage> messages) {
+        checkEach(messages);
+        if (lastUserMessage(messages) < 0) {
+            throw new InvalidRequestException("There is no user message, so there is no question to answer");
+        }
+    }
+
+    /** @throws InvalidRequestException or UnsupportedFeatureException if a message can be in no conversation */
+    static void checkEach(List<ChatMessage> messages) {
         for (int i = 0; i < messages.size(); i++) {
             ChatMessage message = messages.get(i);
             if (message instanceof UserMessage user) {
@@ -34,9 +42,6 @@ final class Messages {
                         + message.getClass().getSimpleName() + ", which is not supported: "
                         + "only system, user and AI messages are");
             }
-        }
-        if (lastUserMessage(messages) < 0) {
-            throw new InvalidRequestException("There is no user message, so there is no question to answer");
         }
     }
 

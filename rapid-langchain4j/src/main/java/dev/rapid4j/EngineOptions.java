@@ -1,0 +1,242 @@
+package dev.rapid4j;
+
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.store.embedding.EmbeddingStore;
+import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.prompt.LongTextSelector;
+import dev.rapid4j.prompt.OversizedPromptPolicy;
+import dev.rapid4j.retrieval.RetrievalSettings;
+import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What an engine is loaded with. Common to the builders of engines and of models that own theirs.
+ *
+ * @param <B> the builder
+ */
+abstract class EngineOptions<B extends EngineOptions<B>> {
+
+    private final Set<String> given = new LinkedHashSet<>();
+
+    Function<Hub, Checkpoint> target;
+    Optional<Function<Hub, Checkpoint>> drafter = Optional.empty();
+    Optional<String> modelName = Optional.empty();
+    Optional<Hub> hub = Optional.empty();
+    String targetDevice = "auto";
+    Optional<String> drafterDevice = Optional.empty();
+    Precision targetPrecision = Precision.AUTO;
+    Optional<Precision> drafterPrecision = Optional.empty();
+    Optional<EmbeddingModel> embeddingModel = Optional.empty();
+    Supplier<? extends EmbeddingStore<TextSegment>> embeddingStores = InMemoryEmbeddingStore::new;
+    int embeddingBatchSize = 64;
+    int draftContextTokens = 4096;
+    int passageTokens = TokenDocumentSplitter.DEFAULT_MAX_SEGMENT_TOKENS;
+    double minSimilarity = RetrievalSettings.DEFAULT_MIN_SIMILARITY;
+    LongTextSelector longTextSelector = LongTextSelector.byLayout();
+    OversizedPromptPolicy oversizedPrompts = OversizedPromptPolicy.REFUSE;
+    Map<String, Object> chatTemplateVariables = Map.of();
+    OptionalLong cacheBytes = OptionalLong.empty();
+    int maxQueuedRequests = 64;
+    ProgressListener progressListener = new ProgressListener() {};
+
+    EngineOptions() {}
+
+    abstract B self();
+
+    private B given(String option) {
+        given.add(option);
+        return self();
+    }
+
+    /** The options that were set, by name. */
+    Set<String> given() {
+        return given;
+    }
+
+    /**
+     * The model that reads the whole text and writes the answer; required. A folder with a Hugging Face checkpoint, or
+     * a model of the hub: {@code organisation/name} or {@code organisation/name@revision}.
+     */
+    public B target(String folderOrHubId) {
+        target = source(folderOrHubId, "target");
+        return given("target");
+    }
+
+    /** {@link #target(String)} for a folder. */
+    public B target(Path folder) {
+        target = source(folder, "target");
+        return given("target");
+    }
+
+    /**
+     * The model that reads the retrieved passages and proposes tokens: any with the target's vocabulary. By default the
+     * target itself, which takes no further memory for weights.
+     */
+    public B drafter(String folderOrHubId) {
+        drafter = Optional.of(source(folderOrHubId, "drafter"));
+        return given("drafter");
+    }
+
+    /** {@link #drafter(String)} for a folder. */
+    public B drafter(Path folder) {
+        drafter = Optional.of(source(folder, "drafter"));
+        return given("drafter");
+    }
+
+    private static Function<Hub, Checkpoint> source(String folderOrHubId, String what) {
+        if (folderOrHubId == null || folderOrHubId.isBlank()) {
+            throw new IllegalArgumentException(
+                    what + " must be a folder or a model of the hub (organisation/name), not blank");
+        }
+        return hub -> Checkpoint.open(folderOrHubId, hub);
+    }
+
+    private static Function<Hub, Checkpoint> source(Path folder, String what) {
+        Objects.requireNonNull(folder, what);
+        return hub -> Checkpoint.open(folder);
+    }
+
+    /** The name the model goes by in requests and responses; by default the checkpoint's. */
+    public B modelName(String modelName) {
+        if (modelName == null || modelName.isBlank()) {
+            throw new IllegalArgumentException("modelName must not be blank");
+        }
+        this.modelName = Optional.of(modelName);
+        return given("modelName");
+    }
+
+    /** Where models that are not folders come from; by default the hub that the environment variables describe. */
+    public B hub(Hub hub) {
+        this.hub = Optional.of(hub);
+        return given("hub");
+    }
+
+    /** {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}, the default: CUDA if there is a device. */
+    public B targetDevice(String device) {
+        targetDevice = Objects.requireNonNull(device, "targetDevice");
+        return given("targetDevice");
+    }
+
+    /**
+     * As {@link #targetDevice}; by default the target's device. Without a {@link #drafter(String) drafter}, the
+     * target's checkpoint is loaded a second time there.
+     */
+    public B drafterDevice(String device) {
+        drafterDevice = Optional.of(device);
+        return given("drafterDevice");
+    }
+
+    /** The type of the target's weights and caches; {@link Precision#AUTO} by default. */
+    public B targetPrecision(Precision precision) {
+        targetPrecision = Objects.requireNonNull(precision, "targetPrecision");
+        return given("targetPrecision");
+    }
+
+    /**
+     * As {@link #targetPrecision}; by default the target's. Without a {@link #drafter(String) drafter}, the target's
+     * checkpoint is loaded a second time in it.
+     */
+    public B drafterPrecision(Precision precision) {
+        drafterPrecision = Optional.of(precision);
+        return given("drafterPrecision");
+    }
+
+    /** Finds the passages for the drafter. Needed for all texts that are longer than the drafter may read. */
+    public B embeddingModel(EmbeddingModel embeddingModel) {
+        this.embeddingModel = Optional.of(embeddingModel);
+        return given("embeddingModel");
+    }
+
+    /** Where a long text's embeddings are kept: an empty store for each text; in memory by default. */
+    public B embeddingStores(Supplier<? extends EmbeddingStore<TextSegment>> stores) {
+        this.embeddingStores = Objects.requireNonNull(stores, "embeddingStores");
+        return given("embeddingStores");
+    }
+
+    /** Most passages to embed in one call of the embedding model, at least 1; 64 by default. */
+    public B embeddingBatchSize(int embeddingBatchSize) {
+        this.embeddingBatchSize = (int) atLeast("embeddingBatchSize", embeddingBatchSize, 1);
+        return given("embeddingBatchSize");
+    }
+
+    /**
+     * How much of a long text the drafter reads: so many passages that they have about this many tokens together. At
+     * least 1; 4096 by default. Shorter texts it reads in full.
+     */
+    public B draftContextTokens(int draftContextTokens) {
+        this.draftContextTokens = (int) atLeast("draftContextTokens", draftContextTokens, 1);
+        return given("draftContextTokens");
+    }
+
+    /** Most tokens of a passage, at least 1; 512 by default. */
+    public B passageTokens(int passageTokens) {
+        this.passageTokens = (int) atLeast("passageTokens", passageTokens, 1);
+        return given("passageTokens");
+    }
+
+    /** Passages less similar to the question are left out; cosine, -1 to 1, by default 0.3. */
+    public B minSimilarity(double minSimilarity) {
+        this.minSimilarity = new RetrievalSettings(1, minSimilarity).minSimilarity();
+        return given("minSimilarity");
+    }
+
+    /** Decides which part of a conversation is long text; {@link LongTextSelector#byLayout()} by default. */
+    public B longTextSelector(LongTextSelector selector) {
+        this.longTextSelector = Objects.requireNonNull(selector, "longTextSelector");
+        return given("longTextSelector");
+    }
+
+    /** What to do with prompts over the context window; by default they are refused. */
+    public B oversizedPrompts(OversizedPromptPolicy policy) {
+        this.oversizedPrompts = Objects.requireNonNull(policy, "oversizedPrompts");
+        return given("oversizedPrompts");
+    }
+
+    /** Variables the checkpoint's chat template knows, such as {@code enable_thinking}; none by default. */
+    public B chatTemplateVariables(Map<String, ?> variables) {
+        this.chatTemplateVariables = new LinkedHashMap<>(variables);
+        return given("chatTemplateVariables");
+    }
+
+    /**
+     * Most memory for KV caches of earlier requests, which spare a follow-up question on the same text the reading. 0
+     * keeps none; by default a quarter of what is free on the target's device after loading. They give way if a request
+     * needs the memory.
+     */
+    public B cacheBytes(long cacheBytes) {
+        this.cacheBytes = OptionalLong.of(atLeast("cacheBytes", cacheBytes, 0));
+        return given("cacheBytes");
+    }
+
+    /** Most requests that wait for the one being answered, at least 0; further ones are refused. 64 by default. */
+    public B maxQueuedRequests(int maxQueuedRequests) {
+        this.maxQueuedRequests = (int) atLeast("maxQueuedRequests", maxQueuedRequests, 0);
+        return given("maxQueuedRequests");
+    }
+
+    /** Hears of loading, indexing and reading; they are logged anyway. */
+    public B progressListener(ProgressListener listener) {
+        this.progressListener = Objects.requireNonNull(listener, "progressListener");
+        return given("progressListener");
+    }
+
+    private static long atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " must be at least " + least + ", but is " + value);
+        }
+        return value;
+    }
+}

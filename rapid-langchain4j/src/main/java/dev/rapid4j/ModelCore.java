@@ -1,0 +1,72 @@
+package dev.rapid4j;
+
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.prompt.ConversationPrompt;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** What both kinds of models have in common. */
+record ModelCore(
+        RapidEngine engine,
+        boolean ownsEngine,
+        RapidChatRequestParameters defaults,
+        Optional<Duration> timeout,
+        List<ChatModelListener> listeners) {
+
+    /**
+     * Checks a request and prepares it for the engine.
+     *
+     * @param onText hears the answer piece by piece, on the engine's thread
+     * @throws InvalidRequestException if there is no question, or a parameter is out of range
+     */
+    Request prepare(ChatRequest chatRequest, Consumer<String> onText) {
+        RequestSettings settings;
+        try {
+            settings = RequestSettings.of(chatRequest.parameters(), engine.modelName());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException(e.getMessage(), e);
+        }
+        ConversationPrompt conversation = engine.pipeline().conversation(chatRequest.messages());
+        return new Request(request -> engine.pipeline().answer(conversation, settings, request, onText));
+    }
+
+    /** @param whenEnded called once, with the response or the failure, by any thread; it must not block */
+    void submit(Request request, BiConsumer<ChatResponse, RuntimeException> whenEnded) {
+        request.result()
+                .whenComplete(
+                        (response, failure) -> whenEnded.accept(response, failure == null ? null : failureOf(failure)));
+        timeout.ifPresent(limit -> expire(request.result(), limit));
+        engine.queue().submit(request);
+    }
+
+    private static void expire(CompletableFuture<ChatResponse> result, Duration limit) {
+        long nanos;
+        try {
+            nanos = limit.toNanos();
+        } catch (ArithmeticException e) {
+            nanos = Long.MAX_VALUE;
+        }
+        result.orTimeout(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private RuntimeException failureOf(Throwable failure) {
+        if (failure instanceof java.util.concurrent.TimeoutException) {
+            return Failures.timeout(timeout.orElseThrow());
+        }
+        return (RuntimeException) failure;
+    }
+
+    void close() {
+        if (ownsEngine) {
+            engine.close();
+        }
+    }
+}

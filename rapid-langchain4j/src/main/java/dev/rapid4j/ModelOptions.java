@@ -1,0 +1,192 @@
+package dev.rapid4j;
+
+import static dev.langchain4j.internal.Utils.copy;
+
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.rapid4j.decoding.Mode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What both kinds of models are built with: an engine, or what to load one with; default parameters; listeners.
+ *
+ * @param <B> the builder
+ */
+abstract class ModelOptions<B extends ModelOptions<B>> extends EngineOptions<B> {
+
+    private Optional<RapidEngine> engine = Optional.empty();
+    private ChatRequestParameters defaults = RapidChatRequestParameters.EMPTY;
+    private final RapidChatRequestParameters.Builder single = RapidChatRequestParameters.builder();
+    private Optional<Duration> timeout = Optional.empty();
+    private List<ChatModelListener> listeners = List.of();
+
+    ModelOptions() {}
+
+    /**
+     * An engine that is loaded already, and that several models may share; the model does not close it. Instead of it,
+     * the options an engine is loaded with can be given here; the model then loads an engine of its own, and closes it.
+     */
+    public B engine(RapidEngine engine) {
+        this.engine = Optional.of(engine);
+        return self();
+    }
+
+    /** Parameters of requests that do not set them. The single setters of this builder come before it. */
+    public B defaultRequestParameters(ChatRequestParameters parameters) {
+        this.defaults = Objects.requireNonNull(parameters, "defaultRequestParameters");
+        return self();
+    }
+
+    /** 0, the default, for greedy decoding, else up to 2. */
+    public B temperature(Double temperature) {
+        single.temperature(temperature);
+        return self();
+    }
+
+    /**
+     * The most likely tokens that together have this probability stay: above 0, up to 1, which keeps all and is the
+     * default.
+     */
+    public B topP(Double topP) {
+        single.topP(topP);
+        return self();
+    }
+
+    /** So many of the most likely tokens stay; 0, the default, keeps all. */
+    public B topK(Integer topK) {
+        single.topK(topK);
+        return self();
+    }
+
+    /** Subtracted from a token's logit for every time it stands in the answer so far: -2 to 2, by default 0. */
+    public B frequencyPenalty(Double frequencyPenalty) {
+        single.frequencyPenalty(frequencyPenalty);
+        return self();
+    }
+
+    /** Subtracted once from a token's logit if it stands in the answer so far: -2 to 2, by default 0. */
+    public B presencePenalty(Double presencePenalty) {
+        single.presencePenalty(presencePenalty);
+        return self();
+    }
+
+    /** Most tokens of an answer. By default 1,024, or fewer if the context window leaves no more. */
+    public B maxOutputTokens(Integer maxOutputTokens) {
+        single.maxOutputTokens(maxOutputTokens);
+        return self();
+    }
+
+    /** Texts before which an answer ends; none by default. */
+    public B stopSequences(List<String> stopSequences) {
+        single.stopSequences(stopSequences);
+        return self();
+    }
+
+    /** {@link #stopSequences(List)}. */
+    public B stopSequences(String... stopSequences) {
+        return stopSequences(List.of(stopSequences));
+    }
+
+    /** Who reads what, and who writes the answer; {@link Mode#RAPID} by default. */
+    public B mode(Mode mode) {
+        single.mode(mode);
+        return self();
+    }
+
+    /**
+     * How far the target's distribution moves towards the drafter's (η of the paper): 0 to 100, by default 10. 0 is
+     * plain speculative sampling; at temperature 0 the answer is the same for all.
+     */
+    public B margin(Double margin) {
+        single.margin(margin);
+        return self();
+    }
+
+    /** Most tokens drafted in a round (γ): 1 to 64, by default 10. */
+    public B draftTokens(Integer draftTokens) {
+        single.draftTokens(draftTokens);
+        return self();
+    }
+
+    /** Drafting stops after a token drawn with a probability under it: 0 to 1, by default 0.1. */
+    public B confidenceThreshold(Double confidenceThreshold) {
+        single.confidenceThreshold(confidenceThreshold);
+        return self();
+    }
+
+    /**
+     * The target learns only about tokens that have at least this share of the drafter's highest probability (α): 0 to
+     * 1, by default 0.1.
+     */
+    public B plausibility(Double plausibility) {
+        single.plausibility(plausibility);
+        return self();
+    }
+
+    /**
+     * How many passages of the long text the drafter reads: at least 1, by default what the engine's draft context has
+     * room for.
+     */
+    public B passages(Integer passages) {
+        single.passages(passages);
+        return self();
+    }
+
+    /**
+     * Fixes the random draws and so, on one machine, the answer; by default a new one for each request. Of no
+     * consequence at temperature 0.
+     */
+    public B seed(Integer seed) {
+        single.seed(seed);
+        return self();
+    }
+
+    /** Longest time from the request to the end of the answer, waiting for others included; none by default. */
+    public B timeout(Duration timeout) {
+        if (timeout.isZero() || timeout.isNegative()) {
+            throw new IllegalArgumentException("timeout must be positive, but is " + timeout);
+        }
+        this.timeout = Optional.of(timeout);
+        return self();
+    }
+
+    /** Hear of requests, responses and errors. */
+    public B listeners(List<ChatModelListener> listeners) {
+        this.listeners = copy(listeners);
+        return self();
+    }
+
+    /** {@link #listeners(List)}. */
+    public B listeners(ChatModelListener... listeners) {
+        return listeners(List.of(listeners));
+    }
+
+    /** Uses the engine given, or loads one; one that was loaded for nothing is closed again. */
+    ModelCore core() {
+        if (engine.isPresent() && !given().isEmpty()) {
+            throw new IllegalArgumentException("Give either an engine or what to load one with, not both: besides the"
+                    + " engine, " + String.join(", ", given()) + " were set");
+        }
+        RapidChatRequestParameters parameters = RapidChatRequestParameters.builder()
+                .overrideWith(defaults)
+                .overrideWith(single.build())
+                .build();
+        RapidEngine used = engine.orElseGet(() -> RapidEngine.load(this));
+        try {
+            RequestSettings.of(parameters, used.modelName());
+            RapidChatRequestParameters named = RapidChatRequestParameters.builder()
+                    .overrideWith(parameters)
+                    .modelName(used.modelName())
+                    .build();
+            return new ModelCore(used, engine.isEmpty(), named, timeout, listeners);
+        } catch (RuntimeException e) {
+            if (engine.isEmpty()) {
+                used.close();
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.rapid4j;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
+import dev.rapid4j.decoding.Generation;
+import dev.rapid4j.decoding.GenerationListener;
+import dev.rapid4j.decoding.GenerationRequest;
+import dev.rapid4j.decoding.GenerationStatistics;
+import dev.rapid4j.decoding.Generator;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.model.LanguageModel;
+import dev.rapid4j.prompt.ConversationPrompt;
+import dev.rapid4j.prompt.LongTextSelector;
+import dev.rapid4j.prompt.OversizedPromptPolicy;
+import dev.rapid4j.retrieval.PassageRetriever;
+import dev.rapid4j.retrieval.Retrieval;
+import dev.rapid4j.retrieval.RetrievalSettings;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+
+/** The way of a request: messages, passages, prompts, tokens, answer. */
+record Pipeline(
+        String modelName,
+        LanguageModel target,
+        LanguageModel drafter,
+        Generator generator,
+        PromptEncoder encoder,
+        TokenCounter tokens,
+        PassageRetriever retriever,
+        RetrievalSettings retrievalDefaults,
+        LongTextSelector longTextSelector,
+        OversizedPromptPolicy oversizedPrompts,
+        ProgressListener progress) {
+
+    private static final int DEFAULT_OUTPUT_TOKENS = 1024;
+
+    /** How often a prompt may be shortened further, until tokens that merge differently have settled. */
+    private static final int SHORTENINGS = 8;
+
+    /** A conversation as the models read it. */
+    private record Prompts(ConversationPrompt conversation, int[] target, int[] drafter, boolean shortened) {}
+
+    /** What is checked of a conversation before it waits. */
+    ConversationPrompt conversation(List<ChatMessage> messages) {
+        return ConversationPrompt.of(messages, longTextSelector);
+    }
+
+    ChatResponse answer(
+            ConversationPrompt conversation, RequestSettings settings, Request request, Consumer<String> onText) {
+        ConversationPrompt withPassages = settings.mode() == Mode.LONG_CONTEXT
+                ? conversation
+                : conversation.withPassages(retriever, retrieval(settings), request::ended);
+        request.checkEnded();
+        Prompts prompts = prompts(withPassages, settings);
+        boolean draftsItself = target == drafter && withPassages.retrieval().isEmpty();
+        Mode mode = draftsItself && settings.mode() != Mode.RETRIEVAL_ONLY ? Mode.LONG_CONTEXT : settings.mode();
+        int seed = settings.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt());
+        GenerationRequest generation = new GenerationRequest(
+                prompts.target(),
+                prompts.drafter(),
+                mode,
+                settings.sampling(),
+                settings.speculation(),
+                seed,
+                settings.maxOutputTokens().orElseGet(() -> defaultOutputTokens(prompts, mode)),
+                settings.stopSequences());
+        return response(generator.generate(generation, listener(request, onText)), prompts, mode, seed);
+    }
+
+    private RetrievalSettings retrieval(RequestSettings settings) {
+        return new RetrievalSettings(
+                settings.passages().orElse(retrievalDefaults.maxPassages()), retrievalDefaults.minSimilarity());
+    }
+
+    private Prompts prompts(ConversationPrompt conversation, RequestSettings settings) {
+        boolean passages = conversation.retrieval().isPresent();
+        if (settings.mode() == Mode.RETRIEVAL_ONLY && passages) {
+            int[] drafterPrompt = encoder.encode(conversation.drafter());
+            return new Prompts(conversation, drafterPrompt, drafterPrompt, false);
+        }
+        ConversationPrompt fitting = conversation;
+        int[] targetPrompt = encoder.encode(conversation.target());
+        boolean shortened = false;
+        if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
+            int context = passages || settings.mode() == Mode.LONG_CONTEXT
+                    ? target.contextLength()
+                    : Math.min(target.contextLength(), drafter.contextLength());
+            int room = context
+                    - settings.maxOutputTokens().orElse(Math.min(DEFAULT_OUTPUT_TOKENS, Math.max(1, context / 4)));
+            int full = targetPrompt.length;
+            int excess = 0;
+            for (int i = 0; i < SHORTENINGS && targetPrompt.length > room && room > 0; i++) {
+                excess += targetPrompt.length - room;
+                fitting = conversation.shortened(excess, tokens);
+                targetPrompt = encoder.encode(fitting.target());
+                shortened = targetPrompt.length < full;
+            }
+        }
+        int[] drafterPrompt = passages ? encoder.encode(fitting.drafter()) : targetPrompt;
+        return new Prompts(fitting, targetPrompt, drafterPrompt, shortened);
+    }
+
+    private int defaultOutputTokens(Prompts prompts, Mode mode) {
+        int targetRoom = target.contextLength() - prompts.target().length;
+        int drafterRoom = drafter.contextLength() - prompts.drafter().length;
+        int room = switch (mode) {
+            case LONG_CONTEXT -> targetRoom;
+            case RETRIEVAL_ONLY -> drafterRoom;
+            case RAPID, SPECULATIVE -> Math.min(targetRoom, drafterRoom);
+        };
+        // with less than one, the generator refuses the prompt and tells the numbers
+        return Math.max(1, Math.min(DEFAULT_OUTPUT_TOKENS, room));
+    }
+
+    private GenerationListener listener(Request request, Consumer<String> onText) {
+        return new GenerationListener() {
+            @Override
+            public void onText(String text) {
+                onText.accept(text);
+            }
+
+            @Override
+            public void onPrefill(int done, int total) {
+                progress.onPrefill(done, total);
+            }
+
+            @Override
+            public void checkCancelled() {
+                request.checkEnded();
+            }
+        };
+    }
+
+    private ChatResponse response(Generation generation, Prompts prompts, Mode mode, int seed) {
+        Retrieval none = new Retrieval(List.of(), java.time.Duration.ZERO, true);
+        Retrieval retrieval = prompts.conversation().retrieval().orElse(none);
+        GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
+        int read = mode == Mode.RETRIEVAL_ONLY ? statistics.drafterPromptTokens() : statistics.targetPromptTokens();
+        return ChatResponse.builder()
+                // as LangChain4j's other models have it, an answer of no tokens has no text
+                .aiMessage(AiMessage.builder()
+                        .text(generation.text().isEmpty() ? null : generation.text())
+                        .build())
+                .metadata(RapidChatResponseMetadata.builder()
+                        .id("rapid-" + UUID.randomUUID())
+                        .modelName(modelName)
+                        .tokenUsage(new TokenUsage(read, statistics.emittedTokens()))
+                        .finishReason(
+                                switch (generation.finishReason()) {
+                                    case STOP -> FinishReason.STOP;
+                                    case LENGTH -> FinishReason.LENGTH;
+                                })
+                        .mode(mode)
+                        .statistics(statistics)
+                        .longTexts(prompts.conversation().choice())
+                        .passages(retrieval.passages())
+                        .shortened(prompts.shortened())
+                        .seed(seed)
+                        .build())
+                .build();
+    }
+}

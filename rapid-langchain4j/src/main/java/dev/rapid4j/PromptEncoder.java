@@ -1,0 +1,19 @@
+package dev.rapid4j;
+
+import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.prompt.ChatTemplate;
+import dev.rapid4j.prompt.Turn;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+
+/** Conversations as tokens: the checkpoint's chat template, then its tokenizer. */
+record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer) {
+
+    int[] encode(List<Turn> turns) {
+        List<ChatTemplate.Message> messages = turns.stream()
+                .map(turn -> new ChatTemplate.Message(turn.role(), turn.content()))
+                .toList();
+        return tokenizer.encode(template.render(messages, true, variables, Clock.systemDefaultZone()));
+    }
+}

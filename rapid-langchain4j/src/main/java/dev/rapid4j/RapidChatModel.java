@@ -1,0 +1,129 @@
+package dev.rapid4j;
+
+import dev.langchain4j.model.ModelProvider;
+import dev.langchain4j.model.chat.Capability;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Answers questions about long texts by retrieval-augmented speculative decoding, in this process, from a Hugging Face
+ * checkpoint.
+ *
+ * <pre>{@code
+ * ChatModel model = RapidChatModel.builder()
+ *         .target("Qwen/Qwen2.5-1.5B-Instruct")
+ *         .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel())
+ *         .build();
+ * }</pre>
+ *
+ * <p>Give the long text as a {@link dev.langchain4j.data.message.TextContent} of its own, or with the question before
+ * or behind it, see {@link dev.rapid4j.prompt.LongTextSelector}. The response's metadata is a
+ * {@link RapidChatResponseMetadata}.
+ *
+ * <p>Safe to use from several threads; requests are answered in order of arrival. Besides LangChain4j's exceptions for
+ * bad requests, a request ends with a {@link dev.langchain4j.exception.RateLimitException} if too many are waiting, a
+ * {@link dev.langchain4j.exception.TimeoutException}, a {@link dev.langchain4j.exception.NonRetriableException} if the
+ * engine is or gets closed, an {@link dev.langchain4j.exception.InternalServerException} if it fails, or a
+ * {@link dev.langchain4j.exception.LangChain4jException} if the calling thread is interrupted, which it then still is.
+ */
+public final class RapidChatModel implements ChatModel, AutoCloseable {
+
+    private final ModelCore core;
+
+    private RapidChatModel(Builder builder) {
+        core = builder.core();
+    }
+
+    @Override
+    public ChatResponse doChat(ChatRequest chatRequest) {
+        Request request = core.prepare(chatRequest, text -> {});
+        if (core.engine().queue().isWorker()) {
+            throw new IllegalStateException(
+                    "A listener of the engine, or its embedding model, cannot wait for an answer"
+                            + " of the same engine: it would wait forever");
+        }
+        CompletableFuture<ChatResponse> answer = new CompletableFuture<>();
+        core.submit(request, (response, failure) -> {
+            if (failure == null) {
+                answer.complete(response);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        });
+        try {
+            return answer.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            RuntimeException interrupted = Failures.interrupted(e);
+            request.fail(interrupted);
+            throw interrupted;
+        } catch (ExecutionException e) {
+            throw (RuntimeException) e.getCause();
+        }
+    }
+
+    /** The engine, for instance to build a streaming model with it. */
+    public RapidEngine engine() {
+        return core.engine();
+    }
+
+    @Override
+    public RapidChatRequestParameters defaultRequestParameters() {
+        return core.defaults();
+    }
+
+    @Override
+    public List<ChatModelListener> listeners() {
+        return core.listeners();
+    }
+
+    @Override
+    public ModelProvider provider() {
+        return ModelProvider.OTHER;
+    }
+
+    @Override
+    public Set<Capability> supportedCapabilities() {
+        return Set.of();
+    }
+
+    /** Closes the engine if this model has loaded it; otherwise does nothing. */
+    @Override
+    public void close() {
+        core.close();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link RapidChatModel}. */
+    public static final class Builder extends ModelOptions<Builder> {
+
+        private Builder() {}
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Loads the engine, unless one was given.
+         *
+         * @throws IllegalArgumentException if an option is missing, out of range or contradicts another
+         * @throws dev.langchain4j.exception.UnsupportedFeatureException if the default parameters ask for something the
+         *     engine cannot do
+         * @throws dev.rapid4j.checkpoint.CheckpointException if a checkpoint cannot be had or used
+         * @throws dev.rapid4j.torch.TorchException if the PyTorch engine fails
+         */
+        public RapidChatModel build() {
+            return new RapidChatModel(this);
+        }
+    }
+}

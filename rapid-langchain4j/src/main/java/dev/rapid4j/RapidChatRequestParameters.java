@@ -1,0 +1,219 @@
+package dev.rapid4j;
+
+import static dev.langchain4j.internal.Utils.getOrDefault;
+import static dev.langchain4j.internal.Utils.quoted;
+
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
+import dev.rapid4j.decoding.Mode;
+import java.util.Objects;
+
+/**
+ * Parameters of a single request, or the defaults of a model. What is {@code null} is taken from the model's defaults,
+ * then from those named at the builder's methods. Ranges are checked when a request or a model uses them.
+ */
+public class RapidChatRequestParameters extends DefaultChatRequestParameters {
+
+    /** Nothing set. */
+    public static final RapidChatRequestParameters EMPTY =
+            RapidChatRequestParameters.builder().build();
+
+    private final Mode mode;
+    private final Double margin;
+    private final Integer draftTokens;
+    private final Double confidenceThreshold;
+    private final Double plausibility;
+    private final Integer passages;
+    private final Integer seed;
+
+    private RapidChatRequestParameters(Builder builder) {
+        super(builder);
+        this.mode = builder.mode;
+        this.margin = builder.margin;
+        this.draftTokens = builder.draftTokens;
+        this.confidenceThreshold = builder.confidenceThreshold;
+        this.plausibility = builder.plausibility;
+        this.passages = builder.passages;
+        this.seed = builder.seed;
+    }
+
+    /** See {@link Builder#mode}. */
+    public Mode mode() {
+        return mode;
+    }
+
+    /** See {@link Builder#margin}. */
+    public Double margin() {
+        return margin;
+    }
+
+    /** See {@link Builder#draftTokens}. */
+    public Integer draftTokens() {
+        return draftTokens;
+    }
+
+    /** See {@link Builder#confidenceThreshold}. */
+    public Double confidenceThreshold() {
+        return confidenceThreshold;
+    }
+
+    /** See {@link Builder#plausibility}. */
+    public Double plausibility() {
+        return plausibility;
+    }
+
+    /** See {@link Builder#passages}. */
+    public Integer passages() {
+        return passages;
+    }
+
+    /** See {@link Builder#seed}. */
+    public Integer seed() {
+        return seed;
+    }
+
+    @Override
+    public RapidChatRequestParameters overrideWith(ChatRequestParameters that) {
+        return builder().overrideWith(this).overrideWith(that).build();
+    }
+
+    @Override
+    public RapidChatRequestParameters defaultedBy(ChatRequestParameters that) {
+        return builder().overrideWith(that).overrideWith(this).build();
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return super.equals(o)
+                && o instanceof RapidChatRequestParameters that
+                && Objects.equals(mode, that.mode)
+                && Objects.equals(margin, that.margin)
+                && Objects.equals(draftTokens, that.draftTokens)
+                && Objects.equals(confidenceThreshold, that.confidenceThreshold)
+                && Objects.equals(plausibility, that.plausibility)
+                && Objects.equals(passages, that.passages)
+                && Objects.equals(seed, that.seed);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                super.hashCode(), mode, margin, draftTokens, confidenceThreshold, plausibility, passages, seed);
+    }
+
+    @Override
+    public String toString() {
+        return "RapidChatRequestParameters{"
+                + "modelName=" + quoted(modelName())
+                + ", temperature=" + temperature()
+                + ", topP=" + topP()
+                + ", topK=" + topK()
+                + ", frequencyPenalty=" + frequencyPenalty()
+                + ", presencePenalty=" + presencePenalty()
+                + ", maxOutputTokens=" + maxOutputTokens()
+                + ", stopSequences=" + stopSequences()
+                + ", toolSpecifications=" + toolSpecifications()
+                + ", toolChoice=" + toolChoice()
+                + ", responseFormat=" + responseFormat()
+                + ", mode=" + mode
+                + ", margin=" + margin
+                + ", draftTokens=" + draftTokens
+                + ", confidenceThreshold=" + confidenceThreshold
+                + ", plausibility=" + plausibility
+                + ", passages=" + passages
+                + ", seed=" + seed
+                + "}";
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds {@link RapidChatRequestParameters}. */
+    public static final class Builder extends DefaultChatRequestParameters.Builder<Builder> {
+
+        private Mode mode;
+        private Double margin;
+        private Integer draftTokens;
+        private Double confidenceThreshold;
+        private Double plausibility;
+        private Integer passages;
+        private Integer seed;
+
+        private Builder() {}
+
+        @Override
+        public Builder overrideWith(ChatRequestParameters parameters) {
+            super.overrideWith(parameters);
+            if (parameters instanceof RapidChatRequestParameters rapid) {
+                mode(getOrDefault(rapid.mode, mode));
+                margin(getOrDefault(rapid.margin, margin));
+                draftTokens(getOrDefault(rapid.draftTokens, draftTokens));
+                confidenceThreshold(getOrDefault(rapid.confidenceThreshold, confidenceThreshold));
+                plausibility(getOrDefault(rapid.plausibility, plausibility));
+                passages(getOrDefault(rapid.passages, passages));
+                seed(getOrDefault(rapid.seed, seed));
+            }
+            return this;
+        }
+
+        /** Who reads what, and who writes the answer; {@link Mode#RAPID} by default. */
+        public Builder mode(Mode mode) {
+            this.mode = mode;
+            return this;
+        }
+
+        /**
+         * How far the target's distribution moves towards the drafter's (η of the paper): 0 to 100, by default 10. 0 is
+         * plain speculative sampling; at temperature 0 the answer is the same for all.
+         */
+        public Builder margin(Double margin) {
+            this.margin = margin;
+            return this;
+        }
+
+        /** Most tokens drafted in a round (γ): 1 to 64, by default 10. */
+        public Builder draftTokens(Integer draftTokens) {
+            this.draftTokens = draftTokens;
+            return this;
+        }
+
+        /** Drafting stops after a token drawn with a probability under it: 0 to 1, by default 0.1. */
+        public Builder confidenceThreshold(Double confidenceThreshold) {
+            this.confidenceThreshold = confidenceThreshold;
+            return this;
+        }
+
+        /**
+         * The target learns only about tokens that have at least this share of the drafter's highest probability (α): 0
+         * to 1, by default 0.1.
+         */
+        public Builder plausibility(Double plausibility) {
+            this.plausibility = plausibility;
+            return this;
+        }
+
+        /**
+         * How many passages of the long text the drafter reads: at least 1, by default what the engine's draft context
+         * has room for.
+         */
+        public Builder passages(Integer passages) {
+            this.passages = passages;
+            return this;
+        }
+
+        /**
+         * Fixes the random draws and so, on one machine, the answer; by default a new one for each request. Of no
+         * consequence at temperature 0.
+         */
+        public Builder seed(Integer seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        @Override
+        public RapidChatRequestParameters build() {
+            return new RapidChatRequestParameters(this);
+        }
+    }
+}

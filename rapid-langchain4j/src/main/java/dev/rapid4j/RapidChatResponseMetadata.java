@@ -1,0 +1,154 @@
+package dev.rapid4j;
+
+import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.rapid4j.decoding.GenerationStatistics;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.prompt.LongTextChoice;
+import dev.rapid4j.retrieval.Passage;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How an answer came about. The input tokens of the token usage are those of the prompt that the model which wrote the
+ * answer has read, whether or not they were found in a KV cache; the output tokens are those of the answer.
+ */
+public class RapidChatResponseMetadata extends ChatResponseMetadata {
+
+    private final Mode mode;
+    private final GenerationStatistics statistics;
+    private final LongTextChoice longTexts;
+    private final List<Passage> passages;
+    private final boolean shortened;
+    private final Integer seed;
+
+    private RapidChatResponseMetadata(Builder builder) {
+        super(builder);
+        this.mode = builder.mode;
+        this.statistics = builder.statistics;
+        this.longTexts = builder.longTexts;
+        this.passages = List.copyOf(builder.passages);
+        this.shortened = builder.shortened;
+        this.seed = builder.seed;
+    }
+
+    /**
+     * How the answer was written. Not the mode asked for but {@link Mode#LONG_CONTEXT} if the target was to draft for
+     * itself and the text was so short that no passages were needed: drafting would have gained nothing.
+     */
+    public Mode mode() {
+        return mode;
+    }
+
+    /** Tokens, times and rounds. */
+    public GenerationStatistics statistics() {
+        return statistics;
+    }
+
+    /** Which parts of the messages were taken for long text, and what for the question. */
+    public LongTextChoice longTexts() {
+        return longTexts;
+    }
+
+    /** What the drafter read in place of the long texts, in the order of the text; empty if it read them in full. */
+    public List<Passage> passages() {
+        return passages;
+    }
+
+    /** Whether the middle of the long texts was left out of the target's prompt. */
+    public boolean shortened() {
+        return shortened;
+    }
+
+    /** The seed that was used, whether it was given or not. */
+    public Integer seed() {
+        return seed;
+    }
+
+    @Override
+    public Builder toBuilder() {
+        return ((Builder) super.toBuilder(builder()))
+                .mode(mode)
+                .statistics(statistics)
+                .longTexts(longTexts)
+                .passages(passages)
+                .shortened(shortened)
+                .seed(seed);
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return super.equals(o)
+                && o instanceof RapidChatResponseMetadata that
+                && mode == that.mode
+                && Objects.equals(statistics, that.statistics)
+                && Objects.equals(longTexts, that.longTexts)
+                && passages.equals(that.passages)
+                && shortened == that.shortened
+                && Objects.equals(seed, that.seed);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(super.hashCode(), mode, statistics, longTexts, passages, shortened, seed);
+    }
+
+    @Override
+    public String toString() {
+        return "RapidChatResponseMetadata{id='" + id() + "', modelName='" + modelName() + "', tokenUsage="
+                + tokenUsage() + ", finishReason=" + finishReason() + ", mode=" + mode + ", statistics=" + statistics
+                + ", longTexts=" + longTexts + ", passages=" + passages + ", shortened=" + shortened + ", seed=" + seed
+                + "}";
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds {@link RapidChatResponseMetadata}. */
+    public static final class Builder extends ChatResponseMetadata.Builder<Builder> {
+
+        private Mode mode;
+        private GenerationStatistics statistics;
+        private LongTextChoice longTexts;
+        private List<Passage> passages = List.of();
+        private boolean shortened;
+        private Integer seed;
+
+        private Builder() {}
+
+        public Builder mode(Mode mode) {
+            this.mode = mode;
+            return this;
+        }
+
+        public Builder statistics(GenerationStatistics statistics) {
+            this.statistics = statistics;
+            return this;
+        }
+
+        public Builder longTexts(LongTextChoice longTexts) {
+            this.longTexts = longTexts;
+            return this;
+        }
+
+        public Builder passages(List<Passage> passages) {
+            this.passages = passages;
+            return this;
+        }
+
+        public Builder shortened(boolean shortened) {
+            this.shortened = shortened;
+            return this;
+        }
+
+        public Builder seed(Integer seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        @Override
+        public RapidChatResponseMetadata build() {
+            return new RapidChatResponseMetadata(this);
+        }
+    }
+}

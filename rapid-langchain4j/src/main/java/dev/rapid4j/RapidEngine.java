@@ -1,0 +1,230 @@
+package dev.rapid4j;
+
+import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.checkpoint.ChatTemplateSource;
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.CheckpointException;
+import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.decoding.Generator;
+import dev.rapid4j.model.LanguageModel;
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.prompt.ChatTemplate;
+import dev.rapid4j.prompt.ChatTemplateException;
+import dev.rapid4j.retrieval.IndexingListener;
+import dev.rapid4j.retrieval.PassageRetriever;
+import dev.rapid4j.retrieval.RetrievalSettings;
+import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.torch.Torch;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Target and drafter, loaded, with all they need: tokenizer, chat template, passages of recent texts, KV caches of
+ * recent conversations, and the queue of requests. Several {@link RapidChatModel}s and {@link RapidStreamingChatModel}s
+ * may share one.
+ *
+ * <p>Requests are answered one at a time in order of arrival. {@link #close()} ends those that run or wait and frees
+ * all memory.
+ */
+public final class RapidEngine implements AutoCloseable {
+
+    private final Pipeline pipeline;
+    private final RequestQueue queue;
+
+    private RapidEngine(Pipeline pipeline, RequestQueue queue) {
+        this.pipeline = pipeline;
+        this.queue = queue;
+    }
+
+    /** What has to be closed, the last one first. */
+    private static final class Resources implements AutoCloseable {
+
+        private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+        <T extends AutoCloseable> T add(T resource) {
+            opened.push(resource);
+            return resource;
+        }
+
+        @Override
+        public void close() {
+            for (AutoCloseable resource : opened) {
+                try {
+                    resource.close();
+                } catch (RuntimeException e) {
+                    throw e;
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            opened.clear();
+        }
+    }
+
+    static RapidEngine load(EngineOptions<?> options) {
+        if (options.target == null) {
+            throw new IllegalArgumentException(
+                    "target is missing: give the folder of a checkpoint, or a model of the hub (organisation/name)");
+        }
+        Resources resources = new Resources();
+        try {
+            Pipeline pipeline = pipeline(options, resources);
+            return new RapidEngine(
+                    pipeline,
+                    new RequestQueue("rapid-" + pipeline.modelName(), options.maxQueuedRequests, resources::close));
+        } catch (Throwable e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    private static Pipeline pipeline(EngineOptions<?> options, Resources resources) {
+        ProgressListener progress = new SafeProgress(options.progressListener);
+        Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
+        // all that is cheap to check comes before the weights
+        String targetDevice = Torch.device(options.targetDevice);
+        String drafterDevice = options.drafterDevice.map(Torch::device).orElse(targetDevice);
+        Precision drafterPrecision = options.drafterPrecision.orElse(options.targetPrecision);
+        Checkpoint targetCheckpoint = options.target.apply(hub);
+        Checkpoint drafterCheckpoint =
+                options.drafter.map(source -> source.apply(hub)).orElse(targetCheckpoint);
+        ChatTemplate template = template(targetCheckpoint);
+        Tokenizer tokenizer = resources.add(targetCheckpoint.openTokenizer());
+        checkSameVocabulary(tokenizer, targetCheckpoint, drafterCheckpoint);
+
+        boolean shared = drafterCheckpoint == targetCheckpoint
+                && drafterDevice.equals(targetDevice)
+                && drafterPrecision == options.targetPrecision;
+        LanguageModel target = resources.add(load(targetCheckpoint, targetDevice, options.targetPrecision, progress));
+        LanguageModel drafter =
+                shared ? target : resources.add(load(drafterCheckpoint, drafterDevice, drafterPrecision, progress));
+
+        Set<Integer> endTokens = new HashSet<>(targetCheckpoint.endTokens());
+        endTokens.addAll(drafterCheckpoint.endTokens());
+        long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(target.device()) / 4);
+        Generator generator = resources.add(new Generator(target, drafter, tokenizer, endTokens, cacheBytes));
+        PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
+        TokenCounter tokens = new TokenCounter(encoder);
+        IndexingListener indexing = progress::onIndexing;
+        PassageRetriever retriever = PassageRetriever.builder()
+                .embeddingModel(options.embeddingModel.orElseGet(MissingEmbeddingModel::new))
+                .splitter(new TokenDocumentSplitter(tokens, options.passageTokens))
+                .embeddingStores(options.embeddingStores)
+                .batchSize(options.embeddingBatchSize)
+                .listener(indexing)
+                .build();
+        int passages = RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
+                .maxPassages();
+        return new Pipeline(
+                options.modelName.orElse(targetCheckpoint.name()),
+                target,
+                drafter,
+                generator,
+                encoder,
+                tokens,
+                retriever,
+                new RetrievalSettings(passages, options.minSimilarity),
+                options.longTextSelector,
+                options.oversizedPrompts,
+                progress);
+    }
+
+    private static ChatTemplate template(Checkpoint checkpoint) {
+        ChatTemplateSource source = checkpoint
+                .chatTemplate()
+                .orElseThrow(() -> new CheckpointException(checkpoint.directory()
+                        + " has no chat template, neither in chat_template.jinja nor in tokenizer_config.json: it is"
+                        + " probably a base model; use its instruction-tuned version as the target"));
+        try {
+            return ChatTemplate.parse(source.text(), source.specialTokens());
+        } catch (ChatTemplateException e) {
+            throw new CheckpointException(source.file() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkSameVocabulary(Tokenizer tokenizer, Checkpoint target, Checkpoint drafter) {
+        if (drafter == target) {
+            return;
+        }
+        try (Tokenizer other = drafter.openTokenizer()) {
+            if (!tokenizer.hasSameVocabulary(other)) {
+                throw new CheckpointException(
+                        ("The drafter %s and the target %s have different vocabularies (%,d and %,d"
+                                        + " tokens, or other ids for the same ones), so one cannot propose tokens to the other;"
+                                        + " use a drafter of the target's family")
+                                .formatted(drafter, target, other.vocabularySize(), tokenizer.vocabularySize()));
+            }
+        }
+    }
+
+    private static LanguageModel load(
+            Checkpoint checkpoint, String device, Precision precision, ProgressListener progress) {
+        progress.onLoading(checkpoint.name(), device);
+        long start = System.nanoTime();
+        LanguageModel model = LanguageModel.load(checkpoint, device, precision);
+        progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));
+        return model;
+    }
+
+    /** The name the model goes by in requests and responses. */
+    public String modelName() {
+        return pipeline.modelName();
+    }
+
+    /** Most tokens of a prompt with its answer. */
+    public int contextLength() {
+        return pipeline.target().contextLength();
+    }
+
+    /** Counts tokens as the target does: in texts as they are, in messages with what the chat template adds. */
+    public TokenCountEstimator tokenCountEstimator() {
+        return pipeline.tokens();
+    }
+
+    Pipeline pipeline() {
+        return pipeline;
+    }
+
+    RequestQueue queue() {
+        return queue;
+    }
+
+    /**
+     * Ends all requests with a {@link dev.langchain4j.exception.NonRetriableException}, waits for the round that is
+     * running, and frees all memory. May be called by any thread, handlers included, and more than once.
+     */
+    @Override
+    public void close() {
+        queue.close();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link RapidEngine}. */
+    public static final class Builder extends EngineOptions<Builder> {
+
+        private Builder() {}
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Loads target and drafter.
+         *
+         * @throws IllegalArgumentException if the target is missing, or the machine lacks a device
+         * @throws CheckpointException if a checkpoint cannot be had or used, or target and drafter do not fit together
+         * @throws dev.rapid4j.torch.TorchException if the PyTorch engine fails, or memory does not suffice
+         */
+        public RapidEngine build() {
+            return load(this);
+        }
+    }
+}

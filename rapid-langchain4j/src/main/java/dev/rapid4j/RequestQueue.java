@@ -1,0 +1,112 @@
+package dev.rapid4j;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Runs requests one at a time in order of arrival: one generation keeps a machine busy. What is native is freed by the
+ * thread that uses it, when it ends.
+ */
+final class RequestQueue implements AutoCloseable {
+
+    private final int maxWaiting;
+    private final Runnable release;
+    private final Thread worker;
+    private final Deque<Request> waiting = new ArrayDeque<>();
+    private Request running;
+    private boolean closed;
+
+    /** @param release called last, when nothing runs any more */
+    RequestQueue(String name, int maxWaiting, Runnable release) {
+        this.maxWaiting = maxWaiting;
+        this.release = release;
+        worker = new Thread(this::work, name);
+        worker.setDaemon(true);
+        worker.start();
+    }
+
+    /** Takes a request in, or ends it at once if there is no room for it. */
+    void submit(Request request) {
+        RuntimeException refusal = add(request);
+        if (refusal == null) {
+            request.result().whenComplete((response, failure) -> remove(request));
+        } else {
+            request.fail(refusal);
+        }
+    }
+
+    private synchronized RuntimeException add(Request request) {
+        if (closed) {
+            return Failures.closed();
+        }
+        if (waiting.size() >= maxWaiting + (running == null ? 1 : 0)) {
+            return Failures.queueFull(maxWaiting);
+        }
+        waiting.addLast(request);
+        notifyAll();
+        return null;
+    }
+
+    private synchronized void remove(Request request) {
+        waiting.remove(request);
+    }
+
+    /** Whether the calling thread is the one that answers requests, which therefore must not wait for an answer. */
+    boolean isWorker() {
+        return Thread.currentThread() == worker;
+    }
+
+    private void work() {
+        try {
+            for (Request request = next(); request != null; request = next()) {
+                request.run();
+            }
+        } finally {
+            release.run();
+        }
+    }
+
+    private synchronized Request next() {
+        running = null;
+        while (waiting.isEmpty() && !closed) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                // nobody has a reason to interrupt this thread; close() ends it
+                continue;
+            }
+        }
+        // a flag left behind by an embedding model must not meet the next request
+        Thread.interrupted();
+        running = waiting.pollFirst();
+        return running;
+    }
+
+    /**
+     * Ends all requests and waits until the round that is running has ended and everything is freed; from the worker
+     * itself, that happens when the round ends.
+     */
+    @Override
+    public void close() {
+        List<Request> ending;
+        synchronized (this) {
+            closed = true;
+            ending = new ArrayList<>(waiting);
+            if (running != null) {
+                ending.add(running);
+            }
+            waiting.clear();
+            notifyAll();
+        }
+        ending.forEach(request -> request.fail(Failures.closed()));
+        if (!isWorker()) {
+            try {
+                worker.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

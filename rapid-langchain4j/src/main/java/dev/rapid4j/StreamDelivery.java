@@ -1,0 +1,93 @@
+package dev.rapid4j;
+
+import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onCompleteResponse;
+import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onPartialResponse;
+import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.withLoggingExceptions;
+
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.chat.response.StreamingHandle;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings what happens on the engine's thread to a handler, in order, on a thread that lives as long as the answer. */
+final class StreamDelivery implements StreamingHandle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RapidStreamingChatModel.class);
+    private static final AtomicLong THREADS = new AtomicLong();
+
+    private final StreamingChatResponseHandler handler;
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private volatile Runnable onCancel = () -> {};
+    private volatile boolean cancelled;
+    private boolean started;
+
+    /** What to call the handler with; the last one ends the thread. */
+    private record Event(Runnable call, boolean last) {}
+
+    StreamDelivery(StreamingChatResponseHandler handler) {
+        this.handler = handler;
+    }
+
+    void onCancel(Runnable action) {
+        onCancel = action;
+    }
+
+    void text(String text) {
+        add(new Event(() -> onPartialResponse(handler, text, this), false));
+    }
+
+    void end(ChatResponse response, RuntimeException failure) {
+        Runnable call = failure == null
+                ? () -> onCompleteResponse(handler, response)
+                : () -> withLoggingExceptions(() -> handler.onError(failure));
+        add(new Event(call, true));
+    }
+
+    private synchronized void add(Event event) {
+        events.add(event);
+        if (!started) {
+            started = true;
+            Thread thread = new Thread(this::deliver, "rapid-stream-" + THREADS.incrementAndGet());
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void deliver() {
+        try {
+            for (boolean last = false; !last && !cancelled; ) {
+                Event event = events.take();
+                last = event.last();
+                if (!cancelled) {
+                    event.call().run();
+                }
+            }
+        } catch (InterruptedException e) {
+            // by the handler, on its own thread
+            failed(e);
+        } catch (Error e) {
+            failed(e);
+        }
+    }
+
+    private void failed(Throwable e) {
+        LOG.warn("The handler of a streamed answer failed, the answer ends here", e);
+        cancel();
+        withLoggingExceptions(() -> handler.onError(e));
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        onCancel.run();
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancelled;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.rapid4j;
+
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.prompt.ChatTemplateException;
+import dev.rapid4j.prompt.Turn;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Counts as the engine does. */
+record TokenCounter(PromptEncoder encoder) implements TokenCountEstimator {
+
+    @Override
+    public int estimateTokenCountInText(String text) {
+        return encoder.tokenizer().count(text);
+    }
+
+    @Override
+    public int estimateTokenCountInMessage(ChatMessage message) {
+        return estimateTokenCountInMessages(List.of(message));
+    }
+
+    @Override
+    public int estimateTokenCountInMessages(Iterable<ChatMessage> messages) {
+        List<ChatMessage> all = new ArrayList<>();
+        messages.forEach(all::add);
+        if (all.isEmpty()) {
+            return 0;
+        }
+        List<Turn> turns = Turn.of(all);
+        try {
+            return encoder.encode(turns).length;
+        } catch (ChatTemplateException e) {
+            // templates refuse conversations that begin with an answer, as a chat memory may ask about
+            return turns.stream()
+                    .mapToInt(turn -> estimateTokenCountInText(turn.content()))
+                    .sum();
+        }
+    }
+}

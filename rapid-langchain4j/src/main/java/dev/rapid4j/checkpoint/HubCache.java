@@ -1,0 +1,160 @@
+package dev.rapid4j.checkpoint;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One model's folder in the cache, laid out as huggingface_hub does, which shares it: {@code blobs/<etag>} the files,
+ * {@code snapshots/<commit>/<name>} links to them, {@code refs/<revision>} the commit a branch or tag stood at.
+ */
+final class HubCache {
+
+    private static final Logger log = LoggerFactory.getLogger(HubCache.class);
+
+    /** File locks hold between processes only. */
+    private static final Map<Path, ReentrantLock> LOCKS_OF_THIS_PROCESS = new ConcurrentHashMap<>();
+
+    private final Path folder;
+    private final Path locks;
+
+    /** What is done while no other thread or process touches a blob. */
+    @FunctionalInterface
+    interface Exclusive {
+        void run() throws IOException, InterruptedException;
+    }
+
+    HubCache(Path cache, ModelId id) {
+        folder = cache.resolve(id.folder());
+        locks = cache.resolve(".locks").resolve(id.folder());
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    Path snapshot(String commit) {
+        return folder.resolve("snapshots").resolve(commit);
+    }
+
+    Path blob(String etag) {
+        return folder.resolve("blobs").resolve(etag);
+    }
+
+    Path incomplete(String etag) {
+        return folder.resolve("blobs").resolve(etag + ".incomplete");
+    }
+
+    /** The files of a revision as they were last downloaded, if all that a checkpoint needs is there. */
+    Optional<Path> completeSnapshot(ModelId id) {
+        try {
+            String commit = id.revision();
+            Path ref = folder.resolve("refs").resolve(id.revision());
+            if (Files.isRegularFile(ref) && Files.size(ref) < 100) {
+                commit = Files.readString(ref).strip();
+            }
+            return ModelId.isCommit(commit)
+                    ? Optional.of(snapshot(commit)).filter(HubCache::isComplete)
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new CheckpointException(folder + " cannot be read: " + e, e);
+        }
+    }
+
+    private static boolean isComplete(Path snapshot) {
+        if (!Files.exists(snapshot.resolve("config.json")) || !Files.exists(snapshot.resolve("tokenizer.json"))) {
+            return false;
+        }
+        if (Files.exists(snapshot.resolve(WeightFiles.SINGLE))) {
+            return true;
+        }
+        Path index = snapshot.resolve(WeightFiles.INDEX);
+        return Files.exists(index)
+                && WeightFiles.shards(JsonFile.read(index, JsonFile.USUAL_LIMIT)).stream()
+                        .allMatch(shard -> Files.exists(snapshot.resolve(shard)));
+    }
+
+    void writeRef(ModelId id, String commit) throws IOException {
+        Path ref = folder.resolve("refs").resolve(id.revision());
+        if (id.isCommit() || Files.isRegularFile(ref) && Files.readString(ref).equals(commit)) {
+            return;
+        }
+        Files.createDirectories(ref.getParent());
+        Path temporary = Files.createTempFile(ref.getParent(), "ref", ".tmp");
+        Files.writeString(temporary, commit);
+        Files.move(temporary, ref, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Makes a blob appear in a snapshot; by a copy only where the file system knows no links. */
+    void link(String etag, String commit, String name) throws IOException {
+        Path blob = blob(etag);
+        Path pointer = snapshot(commit).resolve(name);
+        Files.createDirectories(pointer.getParent());
+        if (Files.exists(pointer)) {
+            return;
+        }
+        Files.deleteIfExists(pointer);
+        try {
+            Files.createSymbolicLink(pointer, pointer.getParent().relativize(blob));
+        } catch (FileAlreadyExistsException e) {
+            log.debug("{} was linked by another process", pointer);
+        } catch (UnsupportedOperationException | IOException e) {
+            hardLink(blob, pointer);
+        }
+    }
+
+    private static void hardLink(Path blob, Path pointer) throws IOException {
+        try {
+            Files.createLink(pointer, blob);
+        } catch (UnsupportedOperationException | IOException e) {
+            Path temporary = pointer.resolveSibling(pointer.getFileName() + ".incomplete");
+            Files.copy(blob, temporary, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(temporary, pointer, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    void exclusively(String etag, Exclusive action) throws IOException, InterruptedException {
+        Path file = locks.resolve(etag + ".lock");
+        Files.createDirectories(locks);
+        ReentrantLock inProcess =
+                LOCKS_OF_THIS_PROCESS.computeIfAbsent(file.toAbsolutePath().normalize(), path -> new ReentrantLock());
+        inProcess.lockInterruptibly();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = acquire(channel, file)) {
+            log.trace("holding {}", lock);
+            action.run();
+        } finally {
+            inProcess.unlock();
+        }
+    }
+
+    /** Asks again and again, because a waiting {@code lock()} does not end well when its thread is interrupted. */
+    private static FileLock acquire(FileChannel channel, Path file) throws IOException, InterruptedException {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                FileLock lock = channel.tryLock();
+                if (lock != null) {
+                    return lock;
+                }
+            } catch (OverlappingFileLockException e) {
+                log.debug("{} is held by this process through another class loader", file);
+            }
+            if (attempt == 4) {
+                log.info("waiting for another process that downloads the same file ({})", file);
+            }
+            Thread.sleep(250);
+        }
+    }
+}

@@ -1,0 +1,374 @@
+package dev.rapid4j.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The part of the hub's HTTP interface that a download needs.
+ *
+ * <p>What may pass by itself (no connection, a stalled or cut one, status 408, 429 and 5xx) is an {@link IOException};
+ * what will not is a {@link CheckpointException}.
+ */
+final class HubClient {
+
+    private static final Logger log = LoggerFactory.getLogger(HubClient.class);
+
+    private static final int ATTEMPTS = 5;
+    private static final int MAX_REDIRECTS = 5;
+    private static final int MAX_LISTING_BYTES = 20_000_000;
+    private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+
+    private final URI endpoint;
+    private final Optional<String> token;
+    private final Duration timeout;
+    private final Duration retryDelay;
+    private final HttpClient http;
+
+    /**
+     * A model's state on the hub.
+     *
+     * @param commit 40 hexadecimal digits
+     */
+    record Model(String commit, Set<String> files) {}
+
+    /**
+     * A file on the hub.
+     *
+     * @param etag its hash, where the hub tells one, and its name in the cache
+     * @param size bytes
+     */
+    record RemoteFile(String name, String commit, String etag, long size) {}
+
+    /** An attempt that may be repeated. */
+    @FunctionalInterface
+    interface Attempt<T> {
+        T run() throws IOException, InterruptedException;
+    }
+
+    HubClient(URI endpoint, Optional<String> token, Duration timeout, Duration retryDelay) {
+        this.endpoint = endpoint;
+        this.token = token;
+        this.timeout = timeout;
+        this.retryDelay = retryDelay;
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                // by hand, because the token must not travel to another host
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(timeout)
+                .build();
+    }
+
+    /** Repeats what fails with an {@link IOException} a few times. */
+    <T> T retrying(Attempt<T> attempt) throws IOException, InterruptedException {
+        for (int failures = 1; ; failures++) {
+            try {
+                return attempt.run();
+            } catch (IOException e) {
+                pause(failures, e);
+            }
+        }
+    }
+
+    /** Waits before the next attempt, longer each time; gives up after some. */
+    void pause(int failures, IOException cause) throws IOException, InterruptedException {
+        if (failures == ATTEMPTS) {
+            throw cause;
+        }
+        Duration delay = retryDelay.multipliedBy(1L << (failures - 1));
+        log.info("{}; trying again in {} ms", cause.toString(), delay.toMillis());
+        Thread.sleep(delay.toMillis());
+    }
+
+    Model model(ModelId id) throws IOException, InterruptedException {
+        URI uri = URI.create(endpoint + "/api/models/" + id.repository() + "/revision/"
+                + id.revision().replace("/", "%2F"));
+        Response response = get(uri, 0);
+        try (Body body = response.body()) {
+            check(response, id, "the list of its files");
+            JsonFile listing =
+                    JsonFile.parse(Path.of("the answer of " + uri.getHost()), body.bytes(MAX_LISTING_BYTES, timeout));
+            String commit = listing.text("sha", "");
+            if (!ModelId.isCommit(commit)) {
+                throw listing.invalid("sha", "the 40 digits of a commit are needed; check HF_ENDPOINT");
+            }
+            Set<String> files = new HashSet<>();
+            for (JsonNode sibling : listing.root().path("siblings")) {
+                files.add(sibling.path("rfilename").asText());
+            }
+            return new Model(commit, files);
+        }
+    }
+
+    RemoteFile file(ModelId id, String commit, String name) throws IOException, InterruptedException {
+        URI uri = fileUri(id, commit, name);
+        for (int redirects = 0; ; redirects++) {
+            HttpResponse<Void> answer = http.send(
+                    request(uri)
+                            .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                            .build(),
+                    HttpResponse.BodyHandlers.discarding());
+            Optional<URI> target = redirect(answer, uri, redirects);
+            // the hub describes the file itself before it sends to where it is stored
+            if (target.isPresent()
+                    && answer.headers().firstValue("X-Linked-Etag").isEmpty()) {
+                uri = target.get();
+                continue;
+            }
+            if (target.isEmpty()) {
+                check(new Response(answer, null), id, name);
+            }
+            return new RemoteFile(name, commit, etag(answer, uri, name), size(answer, uri, name, target.isPresent()));
+        }
+    }
+
+    private static String etag(HttpResponse<?> answer, URI uri, String name) {
+        String etag = answer.headers()
+                .firstValue("X-Linked-Etag")
+                .or(() -> answer.headers().firstValue("ETag"))
+                .orElse("")
+                .replaceFirst("^W/", "")
+                .replace("\"", "");
+        if (!ETAG.matcher(etag).matches()) {
+            throw new CheckpointException("%s gives %s the ETag \"%s\", which is no hash; check HF_ENDPOINT"
+                    .formatted(uri.getHost(), name, JsonFile.abbreviate(etag)));
+        }
+        return etag;
+    }
+
+    private static long size(HttpResponse<?> answer, URI uri, String name, boolean redirected) {
+        OptionalLong size = header(answer, "X-Linked-Size");
+        if (size.isEmpty() && !redirected) {
+            size = header(answer, "Content-Length");
+        }
+        if (size.isEmpty() || size.getAsLong() < 0) {
+            throw new CheckpointException(
+                    "%s does not tell the size of %s; check HF_ENDPOINT".formatted(uri.getHost(), name));
+        }
+        return size.getAsLong();
+    }
+
+    private static OptionalLong header(HttpResponse<?> answer, String name) {
+        try {
+            return answer.headers().firstValueAsLong(name);
+        } catch (NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /**
+     * The content of a file from a byte on; the status is 206 if the server kept to that, 200 if it sends all, or 416.
+     */
+    Response content(ModelId id, RemoteFile file, long from) throws IOException, InterruptedException {
+        Response response = get(fileUri(id, file.commit(), file.name()), from);
+        if (response.status() == 416) {
+            return response;
+        }
+        try {
+            check(response, id, file.name());
+            return response;
+        } catch (IOException | RuntimeException e) {
+            response.body().close();
+            throw e;
+        }
+    }
+
+    private URI fileUri(ModelId id, String commit, String name) {
+        return URI.create(endpoint + "/" + id.repository() + "/resolve/" + commit + "/" + name);
+    }
+
+    private Response get(URI uri, long from) throws IOException, InterruptedException {
+        URI current = uri;
+        for (int redirects = 0; ; redirects++) {
+            HttpRequest.Builder request = request(current).GET();
+            if (from > 0) {
+                request.header("Range", "bytes=" + from + "-");
+            }
+            HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer =
+                    http.send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
+            Body body = new Body();
+            answer.body().subscribe(body);
+            try {
+                Optional<URI> target = redirect(answer, current, redirects);
+                if (target.isEmpty()) {
+                    return new Response(answer, body);
+                }
+                current = target.get();
+            } catch (RuntimeException e) {
+                body.close();
+                throw e;
+            }
+            body.close();
+        }
+    }
+
+    private HttpRequest.Builder request(URI uri) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .timeout(timeout)
+                .header("User-Agent", "rapid4j")
+                // the size and the hash are those of the file as it is
+                .header("Accept-Encoding", "identity");
+        if (token.isPresent() && isSameOrigin(uri, endpoint)) {
+            request.header("Authorization", "Bearer " + token.get());
+        }
+        return request;
+    }
+
+    private static boolean isSameOrigin(URI one, URI other) {
+        return one.getScheme().equalsIgnoreCase(other.getScheme())
+                && one.getHost().equalsIgnoreCase(other.getHost())
+                && port(one) == port(other);
+    }
+
+    private static int port(URI uri) {
+        return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
+    }
+
+    private static Optional<URI> redirect(HttpResponse<?> answer, URI uri, int redirects) {
+        if (!Set.of(301, 302, 303, 307, 308).contains(answer.statusCode())) {
+            return Optional.empty();
+        }
+        String location = answer.headers().firstValue("Location").orElse("");
+        URI target;
+        try {
+            target = uri.resolve(location);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException("%s redirects to an invalid address".formatted(uri.getHost()), e);
+        }
+        String scheme = String.valueOf(target.getScheme()).toLowerCase(Locale.ROOT);
+        boolean secure = scheme.equals("https")
+                || scheme.equals("http") && uri.getScheme().equalsIgnoreCase("http");
+        if (location.isEmpty() || target.getHost() == null || !secure || redirects == MAX_REDIRECTS) {
+            throw new CheckpointException("%s redirects too often or to an unsafe address (%s://%s)"
+                    .formatted(uri.getHost(), scheme, target.getHost()));
+        }
+        return Optional.of(target);
+    }
+
+    private void check(Response response, ModelId id, String what) throws IOException {
+        int status = response.status();
+        if (status >= 200 && status < 300) {
+            return;
+        }
+        String host = endpoint.getHost();
+        String error = response.answer().headers().firstValue("X-Error-Code").orElse("");
+        if (status == 408 || status == 429 || status >= 500) {
+            throw new IOException("%s answered %d for %s of %s".formatted(host, status, what, id));
+        }
+        String message = switch (status) {
+            case 401 ->
+                "it does not exist, is private, or is gated: check the name, accept the licence on its page, and"
+                        + " set HF_TOKEN to a token that may read it";
+            case 403 ->
+                "the token may not read it: accept the licence on its page, or set HF_TOKEN to a token that may";
+            case 404 ->
+                error.equals("RevisionNotFound")
+                        ? "the model exists, but has no revision %s".formatted(id.revision())
+                        : error.equals("EntryNotFound")
+                                ? "the model has no such file"
+                                : "there is no such model or revision; check name and spelling";
+            default -> "this should not happen; check HF_ENDPOINT";
+        };
+        throw new CheckpointException("%s answered %d for %s of %s; %s".formatted(host, status, what, id, message));
+    }
+
+    /** An answer whose body is still to be read; it must be closed. */
+    record Response(HttpResponse<?> answer, Body body) {
+
+        int status() {
+            return answer.statusCode();
+        }
+
+        /** Where the part that was sent begins. */
+        long start() {
+            String range = answer.headers().firstValue("Content-Range").orElse("");
+            return range.matches("bytes \\d{1,18}-.*") ? Long.parseLong(range.substring(6, range.indexOf('-'))) : -1;
+        }
+    }
+
+    /** A body read piece by piece, with a limit on how long each may take: the JDK has none. */
+    static final class Body implements Flow.Subscriber<List<ByteBuffer>>, AutoCloseable {
+
+        /** Neither: the end. */
+        private record Event(List<ByteBuffer> buffers, Throwable error) {}
+
+        private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+        private volatile Flow.Subscription subscription;
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            this.subscription = subscription;
+            subscription.request(1);
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> buffers) {
+            events.add(new Event(buffers, null));
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            events.add(new Event(null, error));
+        }
+
+        @Override
+        public void onComplete() {
+            events.add(new Event(null, null));
+        }
+
+        /** The next piece, empty at the end. */
+        Optional<List<ByteBuffer>> next(Duration timeout) throws IOException, InterruptedException {
+            Event event = events.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            if (event == null) {
+                throw new IOException("nothing arrived for " + timeout.toSeconds() + " s");
+            }
+            if (event.error() != null) {
+                throw new IOException("the connection was cut: " + event.error().getMessage(), event.error());
+            }
+            if (event.buffers() != null) {
+                subscription.request(1);
+            }
+            return Optional.ofNullable(event.buffers());
+        }
+
+        byte[] bytes(int max, Duration timeout) throws IOException, InterruptedException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            for (Optional<List<ByteBuffer>> next = next(timeout); next.isPresent(); next = next(timeout)) {
+                for (ByteBuffer buffer : next.get()) {
+                    byte[] part = new byte[buffer.remaining()];
+                    buffer.get(part);
+                    bytes.writeBytes(part);
+                }
+                if (bytes.size() > max) {
+                    throw new CheckpointException("an answer of the hub has more than %,d bytes".formatted(max));
+                }
+            }
+            return bytes.toByteArray();
+        }
+
+        @Override
+        public void close() {
+            subscription.cancel();
+        }
+    }
+}
