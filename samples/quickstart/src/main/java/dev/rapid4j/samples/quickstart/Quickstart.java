@@ -60,7 +60,16 @@ public final class Quickstart {
     private static void printTable(List<Question> questions, List<Answer> rapid, List<Answer> longContext) {
         System.out.printf(
                 "%n%-18s|%-44s|%-33s%n%-18s|%8s %9s %10s %13s |%8s %9s %10s%n",
-                "", " RAPID", " LONG_CONTEXT", "question", "answer", "seconds", "tokens/s", "accepted", "answer", "seconds",
+                "",
+                " RAPID",
+                " LONG_CONTEXT",
+                "question",
+                "answer",
+                "seconds",
+                "tokens/s",
+                "accepted",
+                "answer",
+                "seconds",
                 "tokens/s");
         for (int i = 0; i < questions.size(); i++) {
             System.out.printf(

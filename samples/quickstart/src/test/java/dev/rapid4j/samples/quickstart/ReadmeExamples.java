@@ -88,7 +88,8 @@ final class ReadmeExamples {
 
         RapidChatResponseMetadata metadata = (RapidChatResponseMetadata) response.metadata();
         for (Passage passage : metadata.passages()) {
-            System.out.printf("characters %d to %d, similarity %.2f%n", passage.start(), passage.end(), passage.score());
+            System.out.printf(
+                    "characters %d to %d, similarity %.2f%n", passage.start(), passage.end(), passage.score());
         }
         System.out.printf(
                 "%.0f tokens/s, %.0f %% of the drafted tokens accepted, %d prompt tokens found in the cache%n",
