@@ -33,12 +33,12 @@ public final class Checkpoint {
         this.directory = directory;
         this.name = name;
         JsonFile config = JsonFile.read(directory.resolve(CONFIG), JsonFile.USUAL_LIMIT);
-        DecoderConfiguration declared = ConfigurationReader.read(config, WeightType.FLOAT32);
+        DecoderConfiguration declared = ConfigurationReader.read(config);
         Map<String, Tensor> tensors = WeightFiles.read(directory);
         ExpectedWeights.check(declared, tensors, directory);
         this.weights = weights(tensors);
-        this.configuration = ConfigurationReader.read(
-                config, weights.get(ExpectedWeights.EMBEDDING).type());
+        this.configuration =
+                declared.withStoredType(weights.get(ExpectedWeights.EMBEDDING).type());
         this.endTokens = endTokens(config);
         this.chatTemplate = readChatTemplate();
     }

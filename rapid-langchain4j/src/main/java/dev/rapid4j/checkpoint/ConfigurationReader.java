@@ -36,11 +36,12 @@ final class ConfigurationReader {
         this.config = config;
     }
 
-    static DecoderConfiguration read(JsonFile config, WeightType storedType) {
-        return new ConfigurationReader(config).read(storedType);
+    /** The configuration, whose stored type is float32 until the weights are known: what the file says may be wrong. */
+    static DecoderConfiguration read(JsonFile config) {
+        return new ConfigurationReader(config).read();
     }
 
-    private DecoderConfiguration read(WeightType storedType) {
+    private DecoderConfiguration read() {
         String modelType = modelType();
         if (config.has("quantization_config")) {
             throw config.invalid(
@@ -88,7 +89,7 @@ final class ConfigurationReader {
                 qwen3,
                 rope.positive("rope_theta", config.positive("rope_theta", 10_000.0)),
                 scaling,
-                storedType);
+                WeightType.FLOAT32);
     }
 
     private String modelType() {

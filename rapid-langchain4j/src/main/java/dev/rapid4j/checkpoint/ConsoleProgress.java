@@ -60,7 +60,7 @@ final class ConsoleProgress implements DownloadListener {
                 progress.file(),
                 size(progress.bytesDone()),
                 progress.bytesTotal() < 0 ? "?" : size(progress.bytesTotal()),
-                Math.min(progress.filesDone() + 1, progress.filesTotal()),
+                progress.bytesDone() == progress.bytesTotal() ? progress.filesDone() : progress.filesDone() + 1,
                 progress.filesTotal());
     }
 

@@ -35,4 +35,27 @@ public record DecoderConfiguration(
         boolean queryKeyNorm,
         double ropeTheta,
         RotaryScaling rotaryScaling,
-        WeightType storedType) {}
+        WeightType storedType) {
+
+    DecoderConfiguration withStoredType(WeightType type) {
+        return new DecoderConfiguration(
+                modelType,
+                vocabularySize,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headDimension,
+                rmsNormEpsilon,
+                contextLength,
+                tiedEmbeddings,
+                attentionInputBias,
+                attentionOutputBias,
+                mlpBias,
+                queryKeyNorm,
+                ropeTheta,
+                rotaryScaling,
+                type);
+    }
+}

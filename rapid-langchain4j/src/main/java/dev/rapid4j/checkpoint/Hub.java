@@ -1,7 +1,6 @@
 package dev.rapid4j.checkpoint;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
@@ -116,7 +115,7 @@ public final class Hub {
             if (cached.isEmpty()) {
                 throw e;
             }
-            log.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.getMessage());
+            log.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.toString());
             return cached.get();
         }
         return new HubDownload(client, folder, id, model, timeout, listener, usableSpace).run();
@@ -179,7 +178,8 @@ public final class Hub {
             try {
                 return Files.getFileStore(folder).getUsableSpace();
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                log.debug("the space left for {} cannot be told", folder, e);
+                return Long.MAX_VALUE;
             }
         }
 

@@ -158,7 +158,7 @@ final class HubDownload {
                 throw new IOException(file.name() + " could not be continued");
             }
             boolean append = response.status() == 206;
-            try (OutputStream out = new FileOutputStream(incomplete.toFile(), append)) {
+            try (OutputStream out = open(incomplete, append, file)) {
                 copy(body, out, file, append ? done : 0);
             }
         }
@@ -190,16 +190,28 @@ final class HubDownload {
         }
     }
 
-    /** Trouble with the disk will not pass by trying again. */
+    private OutputStream open(Path incomplete, boolean append, RemoteFile file) {
+        try {
+            return new FileOutputStream(incomplete.toFile(), append);
+        } catch (IOException e) {
+            throw notWritten(file, e);
+        }
+    }
+
     private void write(OutputStream out, byte[] part, RemoteFile file) {
         try {
             out.write(part);
         } catch (IOException e) {
-            throw new CheckpointException(
-                    "%s of %s could not be written to %s (%s); free space and call again, which goes on where this ended"
-                            .formatted(file.name(), id, cache.folder(), e.getMessage()),
-                    e);
+            throw notWritten(file, e);
         }
+    }
+
+    /** Trouble with the disk, unlike trouble with the network, will not pass by trying again. */
+    private CheckpointException notWritten(RemoteFile file, IOException e) {
+        return new CheckpointException(
+                "%s of %s could not be written to %s (%s); free space and call again, which goes on where this ended"
+                        .formatted(file.name(), id, cache.folder(), e.getMessage()),
+                e);
     }
 
     private void verify(RemoteFile file, Path incomplete) throws IOException, InterruptedException {

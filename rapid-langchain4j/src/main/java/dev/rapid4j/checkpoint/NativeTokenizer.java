@@ -20,14 +20,17 @@ final class NativeTokenizer implements AutoCloseable {
         setUnlessGiven("OPT_OUT_TRACKING", "true");
         // without it, DJL downloads a CUDA build of the tokenizers where it finds a GPU
         setUnlessGiven("RUST_FLAVOR", "cpu");
-        LibUtils.checkStatus();
     }
 
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private long handle;
 
-    /** @throws RuntimeException with the library's message, if it cannot read the JSON */
+    /**
+     * @throws RuntimeException with the library's message, if it cannot read the JSON or could not be loaded
+     * @throws LinkageError if there is no build of the library for this machine
+     */
     NativeTokenizer(String json) {
+        LibUtils.checkStatus();
         handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
     }
 
@@ -104,7 +107,7 @@ final class NativeTokenizer implements AutoCloseable {
     }
 
     /** The same text with U+FFFD for each surrogate that has no partner: such text has no UTF-8 form. */
-    static String withoutLoneSurrogates(String text) {
+    private static String withoutLoneSurrogates(String text) {
         char[] repaired = null;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

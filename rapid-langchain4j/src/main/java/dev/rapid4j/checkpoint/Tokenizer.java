@@ -68,7 +68,7 @@ public final class Tokenizer implements AutoCloseable {
     private static NativeTokenizer load(Path file, String json) {
         try {
             return new NativeTokenizer(json);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             throw new CheckpointException(
                     "%s cannot be read by the tokenizers library: %s".formatted(file, e.getMessage()), e);
         }
@@ -112,7 +112,7 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The ids of a text from a user or a document: no control token among them, and no start token added. */
     public int[] encode(String text) {
-        return encode(NativeTokenizer.withoutLoneSurrogates(text), List.of());
+        return encode(text, List.of());
     }
 
     /**
@@ -120,8 +120,7 @@ public final class Tokenizer implements AutoCloseable {
      * but that control tokens come only from text that is trusted from its first character to its last.
      */
     public int[] encode(List<TextSpan> spans) {
-        String text = NativeTokenizer.withoutLoneSurrogates(
-                spans.stream().map(TextSpan::text).collect(Collectors.joining()));
+        String text = spans.stream().map(TextSpan::text).collect(Collectors.joining());
         List<Match> matches = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < spans.size(); ) {

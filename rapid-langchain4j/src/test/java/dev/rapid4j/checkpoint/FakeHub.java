@@ -1,0 +1,199 @@
+package dev.rapid4j.checkpoint;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+
+/**
+ * A local server that behaves like the hub towards one model: safetensors files live on a second server, to which the
+ * first redirects, and are known by their SHA-256; the others are served directly and known by their git hash.
+ */
+final class FakeHub implements AutoCloseable {
+
+    static final String ID = "lighthouse/tiny";
+    static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
+    /** A request as {@code GET /path}, with what of its headers matters. */
+    record Request(String line, String authorization, String range, String host) {}
+
+    final Map<String, byte[]> files = new TreeMap<>();
+    final List<Request> requests = new CopyOnWriteArrayList<>();
+
+    /** What the storage sends in the place of the file. */
+    volatile byte[] storedInstead;
+
+    /** The connection is cut after so many bytes, as often as {@link #cuts} says. */
+    volatile int cutAfter;
+
+    volatile int cuts;
+    volatile int failures;
+    volatile boolean ignoresRanges;
+    volatile boolean stalls;
+    volatile int status = 200;
+    volatile String errorCode = "";
+    volatile String commit = COMMIT;
+    private final HttpServer hub;
+    private final HttpServer storage;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    FakeHub() throws IOException {
+        hub = start("127.0.0.1", this::serveHub);
+        storage = start("127.0.0.1", this::serveStorage);
+    }
+
+    private HttpServer start(String host, com.sun.net.httpserver.HttpHandler handler) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName(host), 0), 0);
+        server.createContext("/", exchange -> {
+            requests.add(new Request(
+                    exchange.getRequestMethod() + " " + exchange.getRequestURI(),
+                    exchange.getRequestHeaders().getFirst("Authorization"),
+                    exchange.getRequestHeaders().getFirst("Range"),
+                    exchange.getLocalAddress().getPort() == hubPort() ? "hub" : "storage"));
+            try (exchange) {
+                handler.handle(exchange);
+            }
+        });
+        server.setExecutor(threads);
+        server.start();
+        return server;
+    }
+
+    private int hubPort() {
+        return hub == null ? -1 : hub.getAddress().getPort();
+    }
+
+    String endpoint() {
+        return "http://127.0.0.1:" + hub.getAddress().getPort();
+    }
+
+    long count(String start) {
+        return requests.stream()
+                .filter(request -> request.line().startsWith(start))
+                .count();
+    }
+
+    static String sha256(byte[] content) {
+        return hash("SHA-256", content);
+    }
+
+    static String gitHash(byte[] content) {
+        byte[] prefix = ("blob " + content.length + "\0").getBytes(StandardCharsets.UTF_8);
+        byte[] all = Arrays.copyOf(prefix, prefix.length + content.length);
+        System.arraycopy(content, 0, all, prefix.length, content.length);
+        return hash("SHA-1", all);
+    }
+
+    private static String hash(String algorithm, byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void serveHub(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getRawPath();
+        if (failures > 0) {
+            failures--;
+            exchange.sendResponseHeaders(503, -1);
+        } else if (status != 200) {
+            exchange.getResponseHeaders().set("X-Error-Code", errorCode);
+            exchange.sendResponseHeaders(status, -1);
+        } else if (path.startsWith("/api/models/" + ID + "/revision/")) {
+            String siblings = files.keySet().stream()
+                    .map(name -> "{\"rfilename\":\"" + name + "\"}")
+                    .collect(Collectors.joining(","));
+            byte[] json =
+                    ("{\"sha\":\"" + commit + "\",\"siblings\":[" + siblings + "]}").getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, json.length);
+            exchange.getResponseBody().write(json);
+        } else if (path.startsWith("/" + ID + "/resolve/" + commit + "/")) {
+            serveFile(exchange, path.substring(path.lastIndexOf('/') + 1));
+        } else {
+            exchange.sendResponseHeaders(404, -1);
+        }
+    }
+
+    private void serveFile(HttpExchange exchange, String name) throws IOException {
+        byte[] content = files.get(name);
+        exchange.getResponseHeaders().set("X-Repo-Commit", commit);
+        if (name.endsWith(".safetensors")) {
+            exchange.getResponseHeaders().set("X-Linked-Etag", '"' + sha256(content) + '"');
+            exchange.getResponseHeaders().set("X-Linked-Size", String.valueOf(content.length));
+            exchange.getResponseHeaders()
+                    .set("Location", "http://127.0.0.1:" + storage.getAddress().getPort() + "/" + name);
+            exchange.sendResponseHeaders(302, -1);
+            return;
+        }
+        exchange.getResponseHeaders().set("ETag", '"' + gitHash(content) + '"');
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.getResponseHeaders().set("Content-Length", String.valueOf(content.length));
+            exchange.sendResponseHeaders(200, -1);
+        } else {
+            exchange.sendResponseHeaders(200, content.length);
+            exchange.getResponseBody().write(content);
+        }
+    }
+
+    private void serveStorage(HttpExchange exchange) throws IOException {
+        byte[] content = files.get(exchange.getRequestURI().getPath().substring(1));
+        if (storedInstead != null) {
+            content = storedInstead;
+        }
+        String range = exchange.getRequestHeaders().getFirst("Range");
+        int start = 0;
+        if (range != null && !ignoresRanges) {
+            start = Integer.parseInt(range.replaceAll("\\D", ""));
+            if (start >= content.length) {
+                exchange.sendResponseHeaders(416, -1);
+                return;
+            }
+            exchange.getResponseHeaders()
+                    .set("Content-Range", "bytes %d-%d/%d".formatted(start, content.length - 1, content.length));
+        }
+        exchange.sendResponseHeaders(start > 0 ? 206 : 200, content.length - start);
+        OutputStream body = exchange.getResponseBody();
+        if (stalls) {
+            body.write(content, start, start == 0 ? 100 : 0);
+            body.flush();
+            sleep();
+        } else if (cuts > 0) {
+            cuts--;
+            body.write(content, start, cutAfter);
+            body.flush();
+            // closing the exchange with bytes owed cuts the connection
+        } else {
+            body.write(content, start, content.length - start);
+        }
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(10_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        hub.stop(0);
+        storage.stop(0);
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,419 @@
+package dev.rapid4j.checkpoint;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(30)
+class HubTest {
+
+    private static final String WEIGHTS = WeightFiles.SINGLE;
+
+    @TempDir
+    Path cache;
+
+    private final List<DownloadProgress> progress = new ArrayList<>();
+    private FakeHub server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new FakeHub();
+        serve("qwen2-tiny");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private void serve(String golden) throws IOException {
+        server.files.clear();
+        try (Stream<Path> files = Files.list(CheckpointTest.GOLDEN.resolve(golden))) {
+            for (Path file :
+                    files.filter(file -> !file.endsWith("expected.safetensors")).toList()) {
+                server.files.put(file.getFileName().toString(), Files.readAllBytes(file));
+            }
+        }
+        server.files.put("pytorch_model.bin", new byte[10]);
+        server.files.put("README.md", new byte[10]);
+        server.files.put("../../evil.json", new byte[10]);
+    }
+
+    private Hub.Builder hub() {
+        return Hub.builder(name -> null)
+                .endpoint(server.endpoint())
+                .cache(cache)
+                .token("hf_secret")
+                .listener(progress::add)
+                .timeout(Duration.ofSeconds(5))
+                .retryDelay(Duration.ofMillis(1));
+    }
+
+    private Checkpoint open() {
+        return Checkpoint.open(FakeHub.ID, hub().build());
+    }
+
+    @Test
+    void downloadsWhatACheckpointNeedsIntoTheLayoutOfHuggingfaceHub() throws IOException {
+        Checkpoint checkpoint = open();
+        assertThat(checkpoint.name()).isEqualTo(FakeHub.ID);
+        Path folder = cache.resolve("models--lighthouse--tiny");
+        assertThat(checkpoint.directory()).isEqualTo(folder.resolve("snapshots").resolve(FakeHub.COMMIT));
+        assertThat(folder.resolve("refs/main")).hasContent(FakeHub.COMMIT);
+        assertThat(list(checkpoint.directory()))
+                .containsExactlyInAnyOrder(
+                        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", WEIGHTS);
+        Path link = checkpoint.directory().resolve(WEIGHTS);
+        assertThat(link).isSymbolicLink().hasBinaryContent(server.files.get(WEIGHTS));
+        assertThat(Files.readSymbolicLink(link))
+                .isEqualTo(Path.of("../../blobs").resolve(FakeHub.sha256(server.files.get(WEIGHTS))));
+        assertThat(Files.readSymbolicLink(checkpoint.directory().resolve("config.json")))
+                .isEqualTo(Path.of("../../blobs").resolve(FakeHub.gitHash(server.files.get("config.json"))));
+        assertThat(list(folder.resolve("blobs"))).hasSize(5).noneMatch(name -> name.endsWith(".incomplete"));
+    }
+
+    @Test
+    void downloadsTheShardsThatTheIndexNames() throws IOException {
+        serve("llama3-tiny");
+        assertThat(open().weights()).containsKey("lm_head.weight");
+        assertThat(progress)
+                .last()
+                .isEqualTo(new DownloadProgress("model-00003-of-00003.safetensors", 70520, 70520, 8, 8));
+    }
+
+    @Test
+    void doesNotDownloadTwice() {
+        open();
+        server.requests.clear();
+        progress.clear();
+        assertThat(open().weights()).isNotEmpty();
+        assertThat(server.requests).hasSize(1);
+        assertThat(server.count("GET /api/models/")).isOne();
+        assertThat(progress).isEmpty();
+        // a commit never changes, so there is nothing to ask
+        Checkpoint.open(FakeHub.ID + "@" + FakeHub.COMMIT, hub().build());
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @Test
+    void downloadsOnlyWhatChangedWhenABranchMoves() throws IOException {
+        open();
+        server.requests.clear();
+        server.commit = "f".repeat(40);
+        server.files.put("generation_config.json", "{\"eos_token_id\":7}".getBytes());
+        assertThat(open().endTokens()).contains(7);
+        assertThat(server.requests)
+                .filteredOn(request -> request.line().startsWith("GET /" + FakeHub.ID)
+                        || request.host().equals("storage"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.line()).endsWith("generation_config.json"));
+        assertThat(cache.resolve("models--lighthouse--tiny/refs/main")).hasContent("f".repeat(40));
+    }
+
+    @Test
+    void sendsTheTokenToTheEndpointOnly() {
+        open();
+        assertThat(server.requests)
+                .filteredOn(request -> request.host().equals("hub"))
+                .isNotEmpty()
+                .allSatisfy(request -> assertThat(request.authorization()).isEqualTo("Bearer hf_secret"));
+        assertThat(server.requests)
+                .filteredOn(request -> request.host().equals("storage"))
+                .isNotEmpty()
+                .allSatisfy(request -> assertThat(request.authorization()).isNull());
+    }
+
+    @Test
+    void goesOnWhereTheConnectionWasCut() {
+        server.cutAfter = 1000;
+        server.cuts = 2;
+        open();
+        assertThat(server.requests)
+                .filteredOn(request -> request.line().equals("GET /" + WEIGHTS))
+                .extracting(FakeHub.Request::range)
+                .containsExactly(null, "bytes=1000-", "bytes=2000-");
+    }
+
+    @Test
+    void goesOnWhereAnEarlierProcessEnded() {
+        writeIncomplete(server.files.get(WEIGHTS), 1500);
+        open();
+        assertThat(server.requests)
+                .filteredOn(request -> request.host().equals("storage"))
+                .extracting(FakeHub.Request::range)
+                .containsExactly("bytes=1500-");
+        assertThat(progress).contains(new DownloadProgress(WEIGHTS, 1500, server.files.get(WEIGHTS).length, 4, 5));
+    }
+
+    @Test
+    void aListenerThatThrowsEndsTheDownload() {
+        Hub hub = hub().listener(step -> {
+                    throw new IllegalStateException("enough");
+                })
+                .build();
+        assertThatThrownBy(() -> Checkpoint.open(FakeHub.ID, hub)).hasMessage("enough");
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void startsAgainWhereTheServerCannotContinue() {
+        server.ignoresRanges = true;
+        writeIncomplete(server.files.get(WEIGHTS), 1500);
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void startsAgainWhereTooMuchHadArrived() {
+        byte[] tooMuch = new byte[server.files.get(WEIGHTS).length + 10];
+        writeIncomplete(tooMuch, tooMuch.length);
+        assertFails(this::open, "arrived damaged");
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void deletesWhatArrivesDamaged() throws IOException {
+        byte[] damaged = server.files.get(WEIGHTS).clone();
+        damaged[5000] ^= 1;
+        server.storedInstead = damaged;
+        assertFails(
+                this::open,
+                WEIGHTS,
+                "arrived damaged",
+                FakeHub.sha256(damaged),
+                "instead of",
+                FakeHub.sha256(server.files.get(WEIGHTS)));
+        assertThat(list(cache.resolve("models--lighthouse--tiny/blobs"))).hasSize(4);
+        server.storedInstead = new byte[damaged.length + 1];
+        assertFails(this::open, "arrived damaged", (damaged.length + 1) + " bytes");
+        server.storedInstead = null;
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void givesUpOnAServerThatAlwaysCutsWithoutAByte() {
+        server.cutAfter = 0;
+        server.cuts = Integer.MAX_VALUE;
+        assertFails(this::open, FakeHub.ID, "what has arrived is kept");
+        assertThat(server.count("GET /" + WEIGHTS)).isEqualTo(5);
+    }
+
+    @Test
+    void triesAgainWhenTheServerIsBusy() {
+        server.failures = 3;
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void givesUpOnAServerThatStalls() {
+        server.stalls = true;
+        Hub hub = hub().timeout(Duration.ofMillis(300)).build();
+        assertFails(() -> Checkpoint.open(FakeHub.ID, hub), "nothing arrived");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "401 |                  | answered 401 for the list of its files of lighthouse/tiny@main | set HF_TOKEN",
+                "403 | GatedRepo        | answered 403 | accept the licence",
+                "404 | RepoNotFound     | answered 404 | no such model",
+                "404 | RevisionNotFound | answered 404 | has no revision main",
+                "418 |                  | answered 418 | HF_ENDPOINT",
+                "503 |                  | answered 503 | could not be downloaded"
+            })
+    void saysWhyTheHubRefuses(int status, String errorCode, String message, String advice) {
+        server.status = status;
+        server.errorCode = errorCode == null ? "" : errorCode;
+        assertFails(this::open, message, advice);
+    }
+
+    @Test
+    void saysWhichFileAModelLacks() {
+        server.files.remove(WEIGHTS);
+        assertFails(this::open, "lighthouse/tiny@main has no model.safetensors.index.json", "safetensors weights");
+        server.files.remove("tokenizer.json");
+        assertFails(this::open, "has no tokenizer.json");
+    }
+
+    @Test
+    void refusesAnAnswerThatIsNoHub() {
+        server.commit = "../../x";
+        assertFails(this::open, "sha is \"../../x\"", "HF_ENDPOINT");
+    }
+
+    @Test
+    void refusesToStartWithoutSpace() throws IOException {
+        Hub hub = hub().usableSpace(folder -> 100_000).build();
+        assertFails(
+                () -> Checkpoint.open(FakeHub.ID, hub),
+                "lighthouse/tiny@main needs " + ConsoleProgress.size(server.files.get(WEIGHTS).length),
+                "which has 100.0 kB",
+                "HF_HUB_CACHE");
+        assertThat(server.count("GET /" + WEIGHTS)).isZero();
+    }
+
+    @Test
+    void saysWhenTheDiskRunsFull() throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeThat(full).exists();
+        Files.createDirectories(incomplete().getParent());
+        Files.createSymbolicLink(incomplete(), full);
+        assertFails(this::open, WEIGHTS, "could not be written to", cache.toString(), "free space");
+        assertThat(server.count("GET /" + WEIGHTS)).isOne();
+        Files.delete(incomplete());
+    }
+
+    @Test
+    void usesTheCacheWhenOfflineOrWithoutNetwork() {
+        Hub offline = hub().offline(true).build();
+        assertFails(
+                () -> Checkpoint.open(FakeHub.ID, offline), "not, or not completely, in the cache", "HF_HUB_OFFLINE");
+        assertThat(server.requests).isEmpty();
+        open();
+        server.requests.clear();
+        assertThat(Checkpoint.open(FakeHub.ID, offline).weights()).isNotEmpty();
+        assertThat(server.requests).isEmpty();
+        server.status = 503;
+        assertThat(open().weights()).isNotEmpty();
+        server.close();
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void endsAtOnceWhenInterrupted() throws InterruptedException {
+        server.stalls = true;
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread thread = new Thread(() -> {
+            try {
+                open();
+            } catch (CheckpointException e) {
+                thrown.set(Thread.currentThread().isInterrupted() ? e : null);
+            }
+        });
+        thread.start();
+        while (server.count("GET /" + WEIGHTS) == 0) {
+            Thread.sleep(10);
+        }
+        // until the 100 bytes before the stall are on the disk
+        Path incomplete = incomplete();
+        while (!Files.exists(incomplete) || incomplete.toFile().length() < 100) {
+            Thread.sleep(10);
+        }
+        thread.interrupt();
+        thread.join(2000);
+        assertThat(thread.isAlive()).isFalse();
+        assertThat(thrown.get()).hasMessageContainingAll(FakeHub.ID, "interrupted", "the next call goes on from there");
+        assertThat(incomplete).hasSize(100);
+    }
+
+    @Test
+    void severalThreadsDownloadOnce() throws InterruptedException {
+        List<Thread> threads = Stream.generate(() -> new Thread(() -> Checkpoint.open(
+                        FakeHub.ID, hub().listener(DownloadListener.silent()).build())))
+                .limit(4)
+                .toList();
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(server.count("GET /" + WEIGHTS)).isOne();
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void readsTheEnvironmentAsHuggingfaceHubDoes() throws IOException {
+        Files.writeString(cache.resolve("token"), "hf_of_the_file\n");
+        open();
+        Map<String, String> environment = Map.of("HF_HOME", cache.toString(), "HF_ENDPOINT", server.endpoint() + "/");
+        Hub hub = Hub.builder(environment::get)
+                .listener(DownloadListener.silent())
+                .build();
+        server.requests.clear();
+        Checkpoint checkpoint = Checkpoint.open(FakeHub.ID, hub);
+        assertThat(checkpoint.directory()).startsWith(cache.resolve("hub"));
+        assertThat(server.requests)
+                .first()
+                .extracting(FakeHub.Request::authorization)
+                .isEqualTo("Bearer hf_of_the_file");
+        Hub offline = Hub.builder(Map.of("HF_HUB_CACHE", cache.resolve("hub").toString(), "HF_HUB_OFFLINE", "yes")::get)
+                .build();
+        assertThat(Checkpoint.open(FakeHub.ID, offline).directory()).isEqualTo(checkpoint.directory());
+    }
+
+    @Test
+    void refusesSettingsThatCannotBe() {
+        assertFails(() -> hub().endpoint("huggingface.co"), "huggingface.co", "http");
+        assertFails(() -> hub().endpoint("ftp://huggingface.co"), "ftp://huggingface.co");
+        assertThatThrownBy(() -> hub().token("hf_a\nb"))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("HF_TOKEN")
+                .hasMessageNotContaining("hf_a");
+    }
+
+    @Test
+    void showsProgressOnTheConsole() {
+        DownloadProgress half = new DownloadProgress("a.safetensors", 750_000_000, 1_500_000_000, 0, 2);
+        DownloadProgress end = new DownloadProgress("a.safetensors", 1_500_000_000, 1_500_000_000, 1, 2);
+        assertThat(show(false, half, half, end)).isEqualToNormalizingNewlines("""
+                        a.safetensors 750.0 MB of 1.5 GB (file 1 of 2)
+                        a.safetensors 1.5 GB of 1.5 GB (file 1 of 2)
+                        """);
+        assertThat(show(true, half, end)).startsWith("\r" + "█".repeat(15) + "░".repeat(15) + " a.safetensors");
+    }
+
+    private static String show(boolean terminal, DownloadProgress... steps) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ConsoleProgress console = new ConsoleProgress(new PrintStream(out, true, UTF_8), terminal);
+        for (DownloadProgress step : steps) {
+            console.onProgress(step);
+        }
+        return out.toString(UTF_8);
+    }
+
+    private static void assertFails(ThrowingCallable action, String... message) {
+        assertThatThrownBy(action).isInstanceOf(CheckpointException.class).hasMessageContainingAll(message);
+    }
+
+    private Path incomplete() {
+        return cache.resolve("models--lighthouse--tiny/blobs")
+                .resolve(FakeHub.sha256(server.files.get(WEIGHTS)) + ".incomplete");
+    }
+
+    /** Leaves the beginning of the weights, or something else, as an earlier process would. */
+    private void writeIncomplete(byte[] content, int length) {
+        try {
+            Files.createDirectories(incomplete().getParent());
+            Files.write(incomplete(), Arrays.copyOf(content, length));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<String> list(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+}
