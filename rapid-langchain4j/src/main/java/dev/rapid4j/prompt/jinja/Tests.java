@@ -40,7 +40,7 @@ final class Tests {
         add(Operators::isIterable, "iterable");
         add(Tests::isSequence, "sequence");
         add(Operators::isCallable, "callable");
-        add(value -> false, "escaped");
+        add(value -> value instanceof Text text && text.isMarkup(), "escaped");
         add(value -> isCased(Python.str(value).chars(), Character::isLowerCase), "lower");
         add(value -> isCased(Python.str(value).chars(), Character::isUpperCase), "upper");
         add(value -> value instanceof Text name && Filters.ALL.containsKey(name.chars()), "filter");

@@ -188,8 +188,7 @@ final class TextMethods {
                 to++;
             }
             if (parts.size() == most) {
-                to = Python.skipSpaceBack(chars, chars.length());
-                parts.add(text.substring(from, to));
+                parts.add(text.substring(from));
                 return parts;
             }
             add(parts, text.substring(from, to));
@@ -208,7 +207,7 @@ final class TextMethods {
                 from--;
             }
             if (parts.size() == most) {
-                from = Python.skipSpace(chars, 0);
+                from = 0;
             }
             add(parts, text.substring(from, to));
             to = parts.size() > most ? 0 : Python.skipSpaceBack(chars, from);
