@@ -311,7 +311,6 @@ final class Filters {
         if (value instanceof Text) {
             return interpreter.operators().slice(value, Value.NONE, Value.NONE, Value.of(-1));
         }
-        requireDefined(value);
         List<Value> items = interpreter.operators().toList(value);
         Collections.reverse(items);
         return value instanceof Generator ? Value.list(items) : new Generator(items.iterator());
