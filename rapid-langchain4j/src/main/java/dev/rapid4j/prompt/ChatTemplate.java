@@ -15,8 +15,8 @@ import java.util.Objects;
  * A checkpoint's chat template, rendered as transformers' {@code apply_chat_template} does.
  *
  * <p>What the template itself writes, the model's special tokens and the roles of messages are trusted; everything else
- * that comes in with messages and variables is not, whatever the template does with it. Immutable and safe to use from
- * several threads.
+ * that comes in with messages and variables is not, whatever the template does with it. Numbers and the like print as
+ * trusted text, which their characters cannot misuse. Immutable and safe to use from several threads.
  */
 public final class ChatTemplate {
     /** The names under which a message's reasoning is passed; the first is the one templates read. */

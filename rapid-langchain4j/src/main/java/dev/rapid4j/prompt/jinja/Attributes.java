@@ -71,7 +71,10 @@ final class Attributes {
         return switch (name) {
             case "get" ->
                 (interpreter, args) -> {
-                    Value[] bound = args.bind("get", 1, "key", "default");
+                    Value[] bound = new Args(args.positional(), Map.of()).bind("get", 1, "key", "default");
+                    if (!args.named().isEmpty()) {
+                        throw new TemplateError("get() takes no arguments with names");
+                    }
                     interpreter.budget().charge(bound[0].weight());
                     Value found = dict.get(bound[0]);
                     return found != null ? found : bound[1] != null ? bound[1] : Value.NONE;

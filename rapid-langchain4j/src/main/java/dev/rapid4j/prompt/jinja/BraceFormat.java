@@ -163,7 +163,7 @@ final class BraceFormat {
             case 'o' -> (prefixed ? "0o" : "") + value.toString(8);
             case 'x' -> (prefixed ? "0x" : "") + value.toString(16);
             case 'X' -> (prefixed ? "0X" : "") + value.toString(16).toUpperCase(Locale.ROOT);
-            case 'c' -> Character.toString(Numbers.index(new Value.Int(value), "a character") & 0xffff);
+            case 'c' -> Numbers.character(new Value.Int(value));
             default -> value.toString();
         };
     }

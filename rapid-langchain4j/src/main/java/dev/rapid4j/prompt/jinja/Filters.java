@@ -29,7 +29,8 @@ final class Filters {
     static {
         // values
         add(Filters::orDefault, "default", "d");
-        add((interpreter, value, args) -> interpreter.str(value), "string", "safe");
+        add((interpreter, value, args) -> interpreter.str(value), "string");
+        add((interpreter, value, args) -> interpreter.str(value).asMarkup(), "safe");
         add(Json::filter, "tojson");
         add(Filters::toInteger, "int");
         add(Filters::toFloat, "float");
@@ -49,7 +50,7 @@ final class Filters {
         add((interpreter, value, args) -> title(interpreter.str(value)), "title");
         add(Filters::replace, "replace");
         add(Filters::indent, "indent");
-        add((interpreter, value, args) -> escape(interpreter.str(value)), "escape", "e", "forceescape");
+        add((interpreter, value, args) -> escape(interpreter.str(value)), "escape", "e");
         add(Filters::format, "format");
         add(Filters::truncate, "truncate");
         add((interpreter, value, args) -> wordCount(interpreter.str(value)), "wordcount");
@@ -225,7 +226,10 @@ final class Filters {
         return out.build();
     }
 
-    private static Text escape(Text text) {
+    static Text escape(Text text) {
+        if (text.isMarkup()) {
+            return text;
+        }
         TextBuilder out = new TextBuilder();
         int plain = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -242,7 +246,7 @@ final class Filters {
                 plain = i + 1;
             }
         }
-        return out.append(text, plain, text.length()).build();
+        return out.append(text, plain, text.length()).build().asMarkup();
     }
 
     private static Value format(Interpreter interpreter, Value value, Args args) {
@@ -307,7 +311,6 @@ final class Filters {
         if (value instanceof Text) {
             return interpreter.operators().slice(value, Value.NONE, Value.NONE, Value.of(-1));
         }
-        requireDefined(value);
         List<Value> items = interpreter.operators().toList(value);
         Collections.reverse(items);
         return value instanceof Generator ? Value.list(items) : new Generator(items.iterator());

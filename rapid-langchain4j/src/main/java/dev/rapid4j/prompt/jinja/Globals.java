@@ -33,7 +33,7 @@ final class Globals {
         if (size > Budget.MAX_RANGE) {
             throw new TemplateError("range() is limited to " + Budget.MAX_RANGE + " numbers");
         }
-        interpreter.budget().charge(size);
+        interpreter.budget().charge(Budget.NODE * size);
         List<Value> numbers = new ArrayList<>((int) size);
         for (long i = 0; i < size; i++) {
             numbers.add(Value.of(start + i * step));

@@ -4,7 +4,6 @@ import dev.rapid4j.prompt.jinja.Expr.BinaryOperator;
 import dev.rapid4j.prompt.jinja.Value.Dict;
 import dev.rapid4j.prompt.jinja.Value.Function;
 import dev.rapid4j.prompt.jinja.Value.Namespace;
-import dev.rapid4j.prompt.jinja.Value.Seq;
 import dev.rapid4j.prompt.jinja.Value.Undefined;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -46,8 +45,8 @@ final class Interpreter {
         } catch (TemplateError e) {
             throw e.at(line);
         } catch (StackOverflowError e) {
-            // the depth is bounded, but not the stack this runs on
-            throw new TemplateError(line, "the template nests or recurses too deeply");
+            // the depth is bounded, but not by the stack of this thread
+            throw new TemplateError(line, "the template needs more stack than this thread has");
         }
     }
 
@@ -490,9 +489,5 @@ final class Interpreter {
         Text text = Python.str(charged(value));
         budget.charge(text.length());
         return text;
-    }
-
-    static Seq listOf(List<? extends Value> items) {
-        return Value.list(new ArrayList<>(items));
     }
 }

@@ -35,6 +35,14 @@ final class Numbers {
                 : integer.signum() < 0 ? -Integer.MAX_VALUE : Integer.MAX_VALUE;
     }
 
+    static String character(Value value) {
+        int codePoint = index(value, "a character");
+        if (!Character.isValidCodePoint(codePoint)) {
+            throw new TemplateError("there is no character " + codePoint);
+        }
+        return Character.toString(codePoint);
+    }
+
     static boolean equal(Number left, Object other) {
         return other instanceof Number right && !isNaN(left) && !isNaN(right) && compare(left, right) == 0;
     }

@@ -187,7 +187,8 @@ final class Operators {
     Value add(Value left, Value right) {
         if (left instanceof Text a && right instanceof Text b) {
             budget.charge((long) a.length() + b.length());
-            return a.plus(b);
+            boolean markup = a.isMarkup() || b.isMarkup();
+            return markup ? Filters.escape(a).plus(Filters.escape(b)).asMarkup() : a.plus(b);
         }
         if (left instanceof Seq a && right instanceof Seq b && a.kind == b.kind && isListOrTuple(a)) {
             List<Value> items = new ArrayList<>(Budget.checkItems((long) a.size() + b.size()));
@@ -328,7 +329,8 @@ final class Operators {
         }
         if (value instanceof Dict dict) {
             budget.charge(key.weight());
-            found = key instanceof Seq || key instanceof Dict ? null : dict.get(key);
+            boolean hashable = !(key instanceof Dict) && !(key instanceof Seq seq && seq.kind != Seq.Kind.TUPLE);
+            found = hashable ? dict.get(key) : null;
         } else if (Numbers.integer(key) != null) {
             int index = Numbers.index(key, "an index");
             if (value instanceof Text text) {
@@ -386,7 +388,7 @@ final class Operators {
         } else if (value instanceof Seq seq && seq.kind.isIndexed()) {
             size = seq.size();
         } else {
-            return missing(value, Text.trusted("slice"));
+            throw new TemplateError("cannot slice " + Python.typeName(value));
         }
         int from = bound(start, size, by > 0 ? 0 : size - 1, by);
         int to = bound(stop, size, by > 0 ? size : -1, by);

@@ -39,7 +39,8 @@ final class PercentFormat {
                 directive();
             }
         }
-        if (used < positional.size() && !(values instanceof Dict)) {
+        boolean mapping = values instanceof Dict || values instanceof Seq seq && seq.kind != Seq.Kind.TUPLE;
+        if (used < positional.size() && !mapping) {
             throw new TemplateError("not all values of a format are used");
         }
         interpreter.budget().charge((long) format.length() + out.length());
@@ -116,9 +117,7 @@ final class PercentFormat {
             case 's' -> cut(interpreter.str(value), precision);
             case 'r', 'a' -> cut(Python.repr(interpreter.charged(value)), precision);
             case 'c' ->
-                Numbers.integer(value) != null
-                        ? Text.trusted(Character.toString(codePoint(value)))
-                        : TextMethods.text("%c", value);
+                Numbers.integer(value) != null ? Text.trusted(Numbers.character(value)) : TextMethods.text("%c", value);
             case 'd', 'i', 'u' -> signed(toInteger(value), 10, precision, flags, "");
             case 'x' -> signed(toInteger(value), 16, precision, flags, flags.contains("#") ? "0x" : "");
             case 'X' ->
@@ -132,14 +131,6 @@ final class PercentFormat {
 
     private static Text cut(Text text, int precision) {
         return precision < 0 || precision >= text.codePoints() ? text : text.substring(0, text.position(precision));
-    }
-
-    private static int codePoint(Value value) {
-        int codePoint = Numbers.index(value, "%c");
-        if (!Character.isValidCodePoint(codePoint)) {
-            throw new TemplateError("%c needs a character");
-        }
-        return codePoint;
     }
 
     private static BigInteger toInteger(Value value) {

@@ -68,7 +68,7 @@ final class Strftime {
                 if (pattern == null) {
                     throw new TemplateError("strftime_now() does not know %" + directive);
                 }
-                // Locale.ROOT would abbreviate nothing on newer JDKs
+                // the root locale has no names for months and days
                 yield DateTimeFormatter.ofPattern(pattern, Locale.US).format(time);
             }
         };

@@ -40,7 +40,7 @@ final class Tests {
         add(Operators::isIterable, "iterable");
         add(Tests::isSequence, "sequence");
         add(Operators::isCallable, "callable");
-        add(value -> false, "escaped");
+        add(value -> value instanceof Text text && text.isMarkup(), "escaped");
         add(value -> isCased(Python.str(value).chars(), Character::isLowerCase), "lower");
         add(value -> isCased(Python.str(value).chars(), Character::isUpperCase), "upper");
         add(value -> value instanceof Text name && Filters.ALL.containsKey(name.chars()), "filter");
@@ -54,8 +54,8 @@ final class Tests {
         relation((operators, left, right) -> operators.contains(right, left), "in");
         relation((operators, left, right) -> isSame(left, right), "sameas");
         relation((operators, value, by) -> modulo(operators, value, by).equals(Value.of(0)), "divisibleby");
-        add(value -> modulo(value).equals(Value.of(1)), "odd");
-        add(value -> modulo(value).equals(Value.of(0)), "even");
+        parity("odd", 1);
+        parity("even", 0);
     }
 
     private Tests() {}
@@ -76,12 +76,15 @@ final class Tests {
         }
     }
 
-    private static boolean isTest(String name) {
-        return ALL.containsKey(name);
+    private static void parity(String name, int rest) {
+        ALL.put(name, (interpreter, value, args) -> {
+            args.bind(name, 0);
+            return modulo(interpreter.operators(), value, Value.of(2)).equals(Value.of(rest));
+        });
     }
 
-    private static Value modulo(Value value) {
-        return modulo(new Operators(new Budget()), value, Value.of(2));
+    private static boolean isTest(String name) {
+        return ALL.containsKey(name);
     }
 
     private static Value modulo(Operators operators, Value value, Value by) {

@@ -22,12 +22,20 @@ final class Text implements Value {
     /** Ascending positions inside the text where trust changes. */
     private final int[] flips;
 
+    /** Jinja's Markup, which {@code safe} and {@code escape} make: other strings are escaped when added to it. */
+    private final boolean markup;
+
     private int codePoints = -1;
 
     Text(String chars, boolean headTrusted, int[] flips) {
+        this(chars, headTrusted, flips, false);
+    }
+
+    private Text(String chars, boolean headTrusted, int[] flips, boolean markup) {
         this.chars = chars;
         this.headTrusted = headTrusted;
         this.flips = flips.length == 0 ? UNIFORM : flips;
+        this.markup = markup;
     }
 
     static Text trusted(String chars) {
@@ -122,6 +130,14 @@ final class Text implements Value {
         return other.isEmpty()
                 ? this
                 : new TextBuilder().append(this).append(other).build();
+    }
+
+    boolean isMarkup() {
+        return markup;
+    }
+
+    Text asMarkup() {
+        return new Text(chars, headTrusted, flips, true);
     }
 
     Text repeat(long times) {

@@ -27,7 +27,7 @@ final class TextMethods {
         ALL.put("rsplit", (interpreter, self, args) -> split(interpreter, self, args, true));
         ALL.put("splitlines", (interpreter, self, args) -> {
             Value keep = args.bind("splitlines", 0, "keepends")[0];
-            return Interpreter.listOf(lines(self, keep != null && Operators.isTrue(keep)));
+            return Value.list(lines(self, keep != null && Operators.isTrue(keep)));
         });
         ALL.put("partition", (interpreter, self, args) -> partition(self, args, false));
         ALL.put("rpartition", (interpreter, self, args) -> partition(self, args, true));
@@ -143,7 +143,7 @@ final class TextMethods {
             parts = fromRight ? splitFromRight(text, separator.chars(), most) : split(text, separator.chars(), most);
         }
         interpreter.budget().charge((long) Budget.NODE * parts.size());
-        return Interpreter.listOf(parts);
+        return Value.list(parts);
     }
 
     private static void add(List<Text> parts, Text part) {
@@ -188,8 +188,7 @@ final class TextMethods {
                 to++;
             }
             if (parts.size() == most) {
-                to = Python.skipSpaceBack(chars, chars.length());
-                parts.add(text.substring(from, to));
+                parts.add(text.substring(from));
                 return parts;
             }
             add(parts, text.substring(from, to));
@@ -208,7 +207,7 @@ final class TextMethods {
                 from--;
             }
             if (parts.size() == most) {
-                from = Python.skipSpace(chars, 0);
+                from = 0;
             }
             add(parts, text.substring(from, to));
             to = parts.size() > most ? 0 : Python.skipSpaceBack(chars, from);

@@ -36,11 +36,11 @@ sealed interface Value
         return new Int(BigInteger.valueOf(value));
     }
 
-    static Seq list(List<Value> items) {
+    static Seq list(List<? extends Value> items) {
         return new Seq(Seq.Kind.LIST, items, null);
     }
 
-    static Seq tuple(List<Value> items) {
+    static Seq tuple(List<? extends Value> items) {
         return new Seq(Seq.Kind.TUPLE, items, null);
     }
 
@@ -163,7 +163,7 @@ sealed interface Value
         private final long weight;
         private final int depth;
 
-        Seq(Kind kind, List<Value> items, String label) {
+        Seq(Kind kind, List<? extends Value> items, String label) {
             Budget.checkItems(items.size());
             this.kind = kind;
             this.items = Collections.unmodifiableList(items);
@@ -271,7 +271,7 @@ sealed interface Value
         Value call(Interpreter interpreter, Args args);
     }
 
-    private static long weigh(long start, Iterable<Value> items) {
+    private static long weigh(long start, Iterable<? extends Value> items) {
         long sum = start;
         for (Value item : items) {
             long weight = item.weight();
@@ -280,7 +280,7 @@ sealed interface Value
         return Math.min(sum, Long.MAX_VALUE / 4);
     }
 
-    private static int nest(Iterable<Value> items) {
+    private static int nest(Iterable<? extends Value> items) {
         int deepest = 0;
         for (Value item : items) {
             deepest = Math.max(deepest, item.depth());
