@@ -2,6 +2,7 @@ package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.service.AiServices;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
 import dev.rapid4j.decoding.Mode;
@@ -13,12 +14,13 @@ final class Setup {
     private Setup() {}
 
     /** The lighthouse model as target and as drafter. Its passages are short: an entry has about 64 tokens. */
-    static RapidEngine engine(EmbeddingModel embeddingModel) {
+    static RapidEngine engine(EmbeddingModel embeddingModel, ProgressListener progress) {
         return RapidEngine.builder()
                 .target(LighthouseModel.directory())
                 .embeddingModel(embeddingModel)
                 .passageTokens(128)
                 .draftContextTokens(1024)
+                .progressListener(progress)
                 .build();
     }
 
