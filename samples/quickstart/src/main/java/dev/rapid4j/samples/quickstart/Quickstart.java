@@ -9,6 +9,7 @@ import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Asks several questions about a long register, with RAPID and with the long-context model alone. */
@@ -74,7 +75,7 @@ public final class Quickstart {
         for (int i = 0; i < questions.size(); i++) {
             System.out.printf(
                     "%-18s|%s %12.0f%% |%s%n",
-                    questions.get(i).kind().name().toLowerCase().replace('_', ' '),
+                    questions.get(i).kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                     cells(rapid.get(i)),
                     100 * rapid.get(i).statistics().acceptanceRate(),
                     cells(longContext.get(i)));
