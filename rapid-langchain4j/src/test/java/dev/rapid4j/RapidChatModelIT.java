@@ -56,8 +56,7 @@ class RapidChatModelIT extends AbstractChatModelIT {
         return RapidChatResponseMetadata.class;
     }
 
-    // What needs general knowledge; with questions the model understands, the same is tested in
-    // RapidChatModelTest
+    // Off because they need general knowledge; RapidChatModelTest tests the same with questions the model understands.
 
     @Override
     @Disabled("needs general knowledge: the capital of Germany")

@@ -67,8 +67,8 @@ class RapidStreamingChatModelIT extends AbstractStreamingChatModelIT {
         return RapidChatResponseMetadata.class;
     }
 
-    // What needs general knowledge; with questions the model understands, the same is tested in
-    // RapidStreamingChatModelTest
+    // Off because they need general knowledge; RapidStreamingChatModelTest tests the same with questions the model
+    // understands.
 
     @Override
     @Disabled("needs general knowledge: the capital of Germany")
