@@ -134,12 +134,12 @@ class RapidChatModelTest {
     @EnumSource
     void hasFourModes(Mode mode) {
         ChatResponse response =
-                chat(model, with().mode(mode).passages(2).build(), ask(REGISTER.text(), QUESTION.text()));
+                chat(model, with().mode(mode).passages(1).build(), ask(REGISTER.text(), QUESTION.text()));
 
         assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
         RapidChatResponseMetadata metadata = metadata(response);
         assertThat(metadata.mode()).isEqualTo(mode);
-        assertThat(metadata.passages()).hasSize(mode == Mode.LONG_CONTEXT ? 0 : 2);
+        assertThat(metadata.passages()).hasSize(mode == Mode.LONG_CONTEXT ? 0 : 1);
         var statistics = metadata.statistics();
         assertThat(metadata.tokenUsage().inputTokenCount())
                 .isPositive()
@@ -242,11 +242,15 @@ class RapidChatModelTest {
 
     @Test
     void oddTextsAreAnsweredOrRefused() {
-        ChatResponse oneWord = chat(
-                model,
-                with().maxOutputTokens(3).build(),
-                ask("x".repeat(100_000), "What does it say about Bay Tosta?"));
-        assertThat(metadata(oneWord).statistics().emittedTokens()).isEqualTo(3);
+        // one token a letter, and no place to cut but between any two
+        UserMessage oneWord = ask("x".repeat(100_000), "What does it say about Bay Tosta?");
+        ChatResponse retrieved =
+                chat(model, with().mode(Mode.RETRIEVAL_ONLY).maxOutputTokens(3).build(), oneWord);
+        assertThat(metadata(retrieved).statistics().emittedTokens()).isEqualTo(3);
+        assertThat(metadata(retrieved).passages()).hasSize(1);
+        assertThatThrownBy(() -> model.chat(oneWord))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("65,536");
 
         ChatResponse blank = chat(model, with().maxOutputTokens(3).build(), ask(" \n\n ", "Who are you?"));
         assertThat(metadata(blank).passages()).isEmpty();
