@@ -1,5 +1,6 @@
 package dev.rapid4j;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,8 +10,13 @@ import dev.langchain4j.exception.InternalServerException;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.memory.chat.TokenWindowChatMemory;
+import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.TokenStream;
 import dev.rapid4j.checkpoint.CheckpointException;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.model.Precision;
@@ -26,6 +32,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -187,7 +195,7 @@ class RapidEngineTest {
                     .hasMessageContaining("1,024")
                     .hasMessageContaining("shorten");
             // the drafter alone needs only the passages
-            ChatResponse retrieved = model.chat(dev.langchain4j.model.chat.request.ChatRequest.builder()
+            ChatResponse retrieved = model.chat(ChatRequest.builder()
                     .messages(ASK)
                     .parameters(RapidChatRequestParameters.builder()
                             .mode(Mode.RETRIEVAL_ONLY)
@@ -196,7 +204,7 @@ class RapidEngineTest {
             assertThat(retrieved.aiMessage().text()).isEqualTo(QUESTION.answer());
             // the default takes what the context leaves, but what was asked for must fit
             assertThat(model.chat("Who are you?")).isNotBlank();
-            assertThatThrownBy(() -> model.chat(dev.langchain4j.model.chat.request.ChatRequest.builder()
+            assertThatThrownBy(() -> model.chat(ChatRequest.builder()
                             .messages(UserMessage.from("Who are you?"))
                             .maxOutputTokens(1020)
                             .build()))
@@ -263,11 +271,69 @@ class RapidEngineTest {
     void unsupportedDefaultsAreRefusedBeforeTheyAreNeeded() {
         assertThatThrownBy(() -> lighthouse()
                         .defaultRequestParameters(ChatRequestParameters.builder()
-                                .responseFormat(dev.langchain4j.model.chat.request.ResponseFormat.JSON)
+                                .responseFormat(ResponseFormat.JSON)
                                 .build())
                         .build())
                 .isInstanceOf(UnsupportedFeatureException.class)
                 .hasMessageContaining("JSON");
+    }
+
+    @Test
+    void manyThreadsGetTheirOwnAnswers() {
+        List<Question> questions = REGISTER.questions(LighthouseRegister.Kind.FACT, 12, 5);
+        try (RapidChatModel model = lighthouse().mode(Mode.RETRIEVAL_ONLY).build()) {
+            List<String> alone = questions.stream()
+                    .map(question -> model.chat(ask(question)).aiMessage().text())
+                    .toList();
+            List<CompletableFuture<String>> together = questions.stream()
+                    .map(question -> CompletableFuture.supplyAsync(
+                            () -> model.chat(ask(question)).aiMessage().text(), task -> new Thread(task).start()))
+                    .toList();
+
+            assertThat(together.stream().map(CompletableFuture::join)).containsExactlyElementsOf(alone);
+            assertThat(Set.copyOf(alone)).hasSizeGreaterThan(5);
+        }
+    }
+
+    private static UserMessage ask(Question question) {
+        return UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(question.text()));
+    }
+
+    interface Clerk {
+        String ask(String question);
+
+        TokenStream stream(String question);
+    }
+
+    @Test
+    void worksBehindAnAiService() throws Exception {
+        try (RapidEngine engine = RapidEngine.builder()
+                .target(LighthouseModel.directory())
+                .embeddingModel(new BagOfWords())
+                .passageTokens(128)
+                .draftContextTokens(512)
+                .build()) {
+            Clerk clerk = AiServices.builder(Clerk.class)
+                    .chatModel(RapidChatModel.builder().engine(engine).build())
+                    .streamingChatModel(
+                            RapidStreamingChatModel.builder().engine(engine).build())
+                    .chatMemory(TokenWindowChatMemory.withMaxTokens(10_000, engine.tokenCountEstimator()))
+                    .build();
+            assertThat(clerk.ask(REGISTER.text() + "\n\n" + QUESTION.text())).isEqualTo(QUESTION.answer());
+
+            CompletableFuture<ChatResponse> followUp = new CompletableFuture<>();
+            StringBuffer streamed = new StringBuffer();
+            clerk.stream("And what is next to it?")
+                    .onPartialResponse(streamed::append)
+                    .onCompleteResponse(followUp::complete)
+                    .onError(followUp::completeExceptionally)
+                    .start();
+
+            ChatResponse response = followUp.get(60, SECONDS);
+            assertThat(streamed).hasToString(response.aiMessage().text());
+            assertThat(metadata(response).statistics().cachedTokens())
+                    .isGreaterThan(engine.tokenCountEstimator().estimateTokenCountInText(REGISTER.text()));
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
@@ -38,7 +39,7 @@ class RapidStreamingChatModelTest {
     private static final LighthouseRegister REGISTER = LighthouseRegister.generate(20, 1);
     private static final Question QUESTION =
             REGISTER.questions(LighthouseRegister.Kind.ENTRY, 1, 3).get(0);
-    private static final List<dev.langchain4j.data.message.ChatMessage> ASK =
+    private static final List<ChatMessage> ASK =
             List.of(UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(QUESTION.text())));
     private static final Gate GATE = new Gate();
 
@@ -250,7 +251,7 @@ class RapidStreamingChatModelTest {
                 }
             }
         };
-        closing.chat(UserMessage.from("Tell me a story.").singleText(), recorder);
+        closing.chat("Tell me a story.", recorder);
         closed.get(60, SECONDS);
 
         Recorder late = new Recorder();
