@@ -7,11 +7,11 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.rapid4j.decoding.Mode;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What both kinds of models are built with: an engine, or what to load one with; default parameters; listeners.
+ * What both kinds of models are built with: an engine, or what to load one with; default parameters; listeners. As with
+ * LangChain4j's other models, a parameter that is {@code null} is one that is not set.
  *
  * @param <B> the builder
  */
@@ -36,7 +36,7 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends EngineOptions<B> 
 
     /** Parameters of requests that do not set them. The single setters of this builder come before it. */
     public B defaultRequestParameters(ChatRequestParameters parameters) {
-        this.defaults = Objects.requireNonNull(parameters, "defaultRequestParameters");
+        this.defaults = parameters == null ? RapidChatRequestParameters.EMPTY : parameters;
         return self();
     }
 
@@ -146,10 +146,10 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends EngineOptions<B> 
 
     /** Longest time from the request to the end of the answer, waiting for others included; none by default. */
     public B timeout(Duration timeout) {
-        if (timeout.isZero() || timeout.isNegative()) {
+        if (timeout != null && (timeout.isZero() || timeout.isNegative())) {
             throw new IllegalArgumentException("timeout must be positive, but is " + timeout);
         }
-        this.timeout = Optional.of(timeout);
+        this.timeout = Optional.ofNullable(timeout);
         return self();
     }
 

@@ -18,6 +18,7 @@ import dev.rapid4j.prompt.OversizedPromptPolicy;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.Retrieval;
 import dev.rapid4j.retrieval.RetrievalSettings;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -137,7 +138,7 @@ record Pipeline(
     }
 
     private ChatResponse response(Generation generation, Prompts prompts, Mode mode, int seed) {
-        Retrieval none = new Retrieval(List.of(), java.time.Duration.ZERO, true);
+        Retrieval none = new Retrieval(List.of(), Duration.ZERO, true);
         Retrieval retrieval = prompts.conversation().retrieval().orElse(none);
         GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
         int read = mode == Mode.RETRIEVAL_ONLY ? statistics.drafterPromptTokens() : statistics.targetPromptTokens();

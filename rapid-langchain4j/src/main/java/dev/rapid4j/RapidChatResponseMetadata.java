@@ -92,11 +92,13 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         return Objects.hash(super.hashCode(), mode, statistics, longTexts, passages, shortened, seed);
     }
 
+    /** Without the texts themselves, which may be confidential: this ends up in logs. */
     @Override
     public String toString() {
         return "RapidChatResponseMetadata{id='" + id() + "', modelName='" + modelName() + "', tokenUsage="
                 + tokenUsage() + ", finishReason=" + finishReason() + ", mode=" + mode + ", statistics=" + statistics
-                + ", longTexts=" + longTexts + ", passages=" + passages + ", shortened=" + shortened + ", seed=" + seed
+                + ", longTexts=" + longTexts.texts() + ", passages=" + passages.size() + ", shortened=" + shortened
+                + ", seed=" + seed
                 + "}";
     }
 

@@ -131,7 +131,7 @@ public final class Hub {
         private Path cache;
         private boolean offline;
         private DownloadListener listener = DownloadListener.console();
-        private Duration timeout = Duration.ofSeconds(30);
+        private Duration timeout = Duration.ofSeconds(10);
         private Duration retryDelay = Duration.ofSeconds(1);
         private ToLongFunction<Path> usableSpace = Builder::usableSpace;
 
@@ -236,7 +236,7 @@ public final class Hub {
             return this;
         }
 
-        /** Longest wait for a connection, for an answer, and for each next piece of a file; by default 30 seconds. */
+        /** Longest wait for a connection, for an answer, and for each next piece of a file; by default 10 seconds. */
         public Builder timeout(Duration timeout) {
             if (timeout.isNegative() || timeout.isZero()) {
                 throw new IllegalArgumentException("the timeout must be positive, this is " + timeout);

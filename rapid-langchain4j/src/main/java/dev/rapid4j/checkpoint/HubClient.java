@@ -313,12 +313,17 @@ final class HubClient {
         private record Event(List<ByteBuffer> buffers, Throwable error) {}
 
         private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-        private volatile Flow.Subscription subscription;
+        private Flow.Subscription subscription;
+        private boolean closed;
 
         @Override
-        public void onSubscribe(Flow.Subscription subscription) {
+        public synchronized void onSubscribe(Flow.Subscription subscription) {
             this.subscription = subscription;
-            subscription.request(1);
+            if (closed) {
+                subscription.cancel();
+            } else {
+                subscription.request(1);
+            }
         }
 
         @Override
@@ -346,7 +351,7 @@ final class HubClient {
                 throw new IOException("the connection was cut: " + event.error().getMessage(), event.error());
             }
             if (event.buffers() != null) {
-                subscription.request(1);
+                requestNext();
             }
             return Optional.ofNullable(event.buffers());
         }
@@ -366,9 +371,17 @@ final class HubClient {
             return bytes.toByteArray();
         }
 
+        private synchronized void requestNext() {
+            subscription.request(1);
+        }
+
+        /** The client may subscribe later than it hands the answer out. */
         @Override
-        public void close() {
-            subscription.cancel();
+        public synchronized void close() {
+            closed = true;
+            if (subscription != null) {
+                subscription.cancel();
+            }
         }
     }
 }

@@ -70,15 +70,18 @@ public final class LanguageModel implements AutoCloseable {
         try (Weights weights = new Weights(Decoder.PROGRAM, checkpoint, resolved, type)) {
             DecoderConfiguration configuration = checkpoint.configuration();
             RotaryFrequencies rotary = RotaryFrequencies.of(configuration);
-            int[] sizes = {
-                configuration.layers(),
-                configuration.heads(),
-                configuration.keyValueHeads(),
-                configuration.headDimension(),
-                resolved.equals("cpu") ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1
-            };
-            double[] numbers = {configuration.rmsNormEpsilon(), rotary.attentionScaling()};
-            Value model = Decoder.PROGRAM.run("assemble", weights.inProgramOrder(), rotary.inverse(), sizes, numbers);
+            int parts = resolved.equals("cpu") ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1;
+            Value model = Decoder.PROGRAM.run(
+                    "assemble",
+                    weights.inProgramOrder(),
+                    rotary.inverse(),
+                    configuration.layers(),
+                    configuration.heads(),
+                    configuration.keyValueHeads(),
+                    configuration.headDimension(),
+                    parts,
+                    configuration.rmsNormEpsilon(),
+                    rotary.attentionScaling());
             return new LanguageModel(checkpoint.name(), configuration, resolved, type, bytes, model);
         }
     }

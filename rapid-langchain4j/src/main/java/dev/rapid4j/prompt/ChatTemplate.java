@@ -38,7 +38,12 @@ public final class ChatTemplate {
      */
     public static ChatTemplate parse(String source, Map<String, String> specialTokens) {
         Map<String, Trusted> trusted = new LinkedHashMap<>();
-        specialTokens.forEach((name, token) -> trusted.put(name, new Trusted(token)));
+        specialTokens.forEach((name, token) -> {
+            // a token the tokenizer does not have is undefined in the template
+            if (token != null) {
+                trusted.put(name, new Trusted(token));
+            }
+        });
         try {
             return new ChatTemplate(Template.parse(source), Collections.unmodifiableMap(trusted));
         } catch (TemplateError e) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -38,7 +39,7 @@ public final class Program {
      */
     public static Program load(String className) {
         try {
-            return compile(className, resource(className.toLowerCase() + ".py"));
+            return compile(className, resource(className.toLowerCase(Locale.ROOT) + ".py"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -16,7 +16,9 @@ import java.util.regex.Pattern;
 public final class Torch {
 
     private static final Pattern DEVICE = Pattern.compile("cpu|cuda(?::(\\d{1,3}))?");
+    private static final Pattern MEM_TOTAL = Pattern.compile("(?m)^MemTotal:\\s+(\\d+) kB$");
     private static final Pattern MEM_AVAILABLE = Pattern.compile("(?m)^MemAvailable:\\s+(\\d+) kB$");
+    private static final Pattern CONTAINER_PAGE_CACHE = Pattern.compile("(?m)^file (\\d+)$");
 
     private Torch() {}
 
@@ -97,22 +99,29 @@ public final class Torch {
             return usage.getMax() - usage.getCommitted();
         }
         var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        long total = system.getTotalMemorySize();
         long free = system.getFreeMemorySize();
-        // Linux counts the page cache, where memory-mapped weights live, as used although it can be taken back at any
-        // time; the JVM's figure is the smaller one where a container sets a limit.
-        Path memoryInfo = Path.of("/proc/meminfo");
-        if (Files.isReadable(memoryInfo)) {
-            try {
-                Matcher matcher = MEM_AVAILABLE.matcher(Files.readString(memoryInfo));
-                if (matcher.find()) {
-                    long available = Long.parseLong(matcher.group(1)) * 1024;
-                    long total = system.getTotalMemorySize();
-                    return Math.min(Math.max(available, free), total);
-                }
-            } catch (IOException e) {
-                return free;
-            }
+        if (System.getProperty("os.name").startsWith("Mac")) {
+            // macOS fills its memory with what it can drop at any time, and does not count that as free
+            return Math.max(free, total / 2);
         }
-        return free;
+        // What counts as free excludes the page cache, where memory-mapped weights live, although it can be dropped at
+        // any time. Where a container has a limit, the JVM's figures are the container's.
+        long host = figure(Path.of("/proc/meminfo"), MEM_AVAILABLE) * 1024;
+        long container = free + figure(Path.of("/sys/fs/cgroup/memory.stat"), CONTAINER_PAGE_CACHE);
+        boolean limited = total < figure(Path.of("/proc/meminfo"), MEM_TOTAL) * 1024;
+        return host == 0 ? free : limited ? Math.min(host, container) : host;
+    }
+
+    private static long figure(Path file, Pattern line) {
+        if (!Files.isReadable(file)) {
+            return 0;
+        }
+        try {
+            Matcher matcher = line.matcher(Files.readString(file));
+            return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+        } catch (IOException e) {
+            return 0;
+        }
     }
 }

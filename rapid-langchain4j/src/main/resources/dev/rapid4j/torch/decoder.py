@@ -3,10 +3,20 @@
 # TorchScript in its serialised dialect: dtypes are numbers (float32 6, float64 7, int64 4), free functions are called by
 # their qualified name. Shapes stand in brackets; n new tokens, m cached ones, d the width of a head, V the vocabulary.
 #
-# model   (weights, frequencies, [layers, heads, KV heads, d, parts of the past], [RMSNorm epsilon, rotary attention scaling])
-# weights embedding, final norm, head, then 18 for every layer (see `layer`); an absent bias or norm is an empty tensor
-# cache   [layers, 2 (keys, values), KV heads, capacity, d]: only the first `past` positions mean anything
 # sampling [temperature, top-p, top-k, frequency penalty, presence penalty]; temperature 0 is greedy, top-k 0 is off
+# cache    [layers, 2 (keys, values), KV heads, capacity, d]: only the first `past` positions mean anything
+
+
+class Model(NamedTuple):
+  weights : List[Tensor]  # embedding, final norm, head, then 18 a layer (see `layer`); an absent bias or norm is empty
+  frequencies : Tensor  # [d / 2], radians a position
+  layers : int
+  heads : int
+  kv_heads : int
+  d : int
+  parts : int  # into which a long past is cut (see `attend_to_past`)
+  epsilon : float  # of RMSNorm
+  rotary_scaling : float  # what cosine and sine are multiplied by
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -89,49 +99,49 @@ def attention(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, pas
   return torch.squeeze(out, 0).transpose(0, 1).reshape([n, heads * d])
 
 
-def layer(x: Tensor, w: List[Tensor], at: int, sizes: List[int], epsilon: float, cos: Tensor, sin: Tensor, cache: Tensor, past: int) -> Tensor:
-  # w[at:] input norm, query, key, value (weight and bias each), query norm, key norm, output (weight, bias),
-  #        post-attention norm, gate, up, down (weight and bias each)
+def layer(model: __torch__.Model, at: int, x: Tensor, cos: Tensor, sin: Tensor, cache: Tensor, past: int) -> Tensor:
+  # the weights from `at` on: input norm, query, key, value (weight and bias each), query norm, key norm, output (weight, bias),
+  # post-attention norm, gate, up, down (weight and bias each)
+  # cache [2, KV heads, capacity, d]
+  w = model.weights
   n = x.size(0)
-  heads, kv_heads, d = sizes[1], sizes[2], sizes[3]
-  h = __torch__.rms_norm(x, w[at], epsilon)
-  q = __torch__.linear(h, w[at + 1], w[at + 2]).view([n, heads, d])
-  k = __torch__.linear(h, w[at + 3], w[at + 4]).view([n, kv_heads, d])
-  v = __torch__.linear(h, w[at + 5], w[at + 6]).view([n, kv_heads, d])
+  h = __torch__.rms_norm(x, w[at], model.epsilon)
+  q = __torch__.linear(h, w[at + 1], w[at + 2]).view([n, model.heads, model.d])
+  k = __torch__.linear(h, w[at + 3], w[at + 4]).view([n, model.kv_heads, model.d])
+  v = __torch__.linear(h, w[at + 5], w[at + 6]).view([n, model.kv_heads, model.d])
   if torch.numel(w[at + 7]) > 0:
-    q = __torch__.rms_norm(q, w[at + 7], epsilon)
-    k = __torch__.rms_norm(k, w[at + 8], epsilon)
+    q = __torch__.rms_norm(q, w[at + 7], model.epsilon)
+    k = __torch__.rms_norm(k, w[at + 8], model.epsilon)
   q = __torch__.rotate(q, cos, sin)
   k = __torch__.rotate(k, cos, sin)
   keys = torch.select(cache, 0, 0)
   values = torch.select(cache, 0, 1)
   torch.copy_(keys.narrow(1, past, n), k.transpose(0, 1))
   torch.copy_(values.narrow(1, past, n), v.transpose(0, 1))
-  x = x + __torch__.linear(__torch__.attention(q, k, v, keys, values, past, sizes[4]), w[at + 9], w[at + 10])
-  h = __torch__.rms_norm(x, w[at + 11], epsilon)
+  x = x + __torch__.linear(__torch__.attention(q, k, v, keys, values, past, model.parts), w[at + 9], w[at + 10])
+  h = __torch__.rms_norm(x, w[at + 11], model.epsilon)
   gate = torch.silu(__torch__.linear(h, w[at + 12], w[at + 13]))
   return x + __torch__.linear(gate * __torch__.linear(h, w[at + 14], w[at + 15]), w[at + 16], w[at + 17])
 
 
-def forward(model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, ids: List[int]) -> Tensor:
+def forward(model: __torch__.Model, cache: Tensor, past: int, ids: List[int]) -> Tensor:
   # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
-  w, frequencies, sizes, numbers = model
+  w = model.weights
   position = torch.arange(past, past + len(ids), 1, dtype=6, device=cache.device)
-  angle = torch.outer(position, frequencies)
+  angle = torch.outer(position, model.frequencies)
   angle = torch.unsqueeze(torch.cat([angle, angle], -1), 1)
-  cos = (torch.cos(angle) * numbers[1]).to(w[0].dtype)
-  sin = (torch.sin(angle) * numbers[1]).to(w[0].dtype)
+  cos = (torch.cos(angle) * model.rotary_scaling).to(w[0].dtype)
+  sin = (torch.sin(angle) * model.rotary_scaling).to(w[0].dtype)
   x = torch.embedding(w[0], torch.tensor(ids, dtype=4, device=cache.device))
-  for i in range(sizes[0]):
-    x = __torch__.layer(x, w, 3 + 18 * i, sizes, numbers[0], cos, sin, torch.select(cache, 0, i), past)
+  for i in range(model.layers):
+    x = __torch__.layer(model, 3 + 18 * i, x, cos, sin, torch.select(cache, 0, i), past)
   return x
 
 
-def logits(model: Tuple[List[Tensor], Tensor, List[int], List[float]], x: Tensor, rows: int, vocabulary: int) -> Tensor:
+def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
   # of the last `rows` of x -> [rows, vocabulary] in float32
-  w, frequencies, sizes, numbers = model
-  x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), w[1], numbers[0])
-  z = torch.linear(x, w[2]).narrow(-1, 0, vocabulary).to(6)
+  x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), model.weights[1], model.epsilon)
+  z = torch.linear(x, model.weights[2]).narrow(-1, 0, vocabulary).to(6)
   if bool(torch.any(torch.isnan(z))):
     ops.prim.RaiseException("the model returned NaN logits", "builtins.ValueError")
   return z
@@ -247,27 +257,28 @@ class Decoder(Module):
   def absent(self, device: str) -> Tensor:
     return torch.empty([0], device=torch.device(device))
 
-  def assemble(self, weights: List[Tensor], frequencies: List[float], sizes: List[int], numbers: List[float]) -> Tuple[List[Tensor], Tensor, List[int], List[float]]:
-    return (weights, torch.tensor(frequencies, dtype=6, device=weights[0].device), sizes, numbers)
+  def assemble(self, weights: List[Tensor], frequencies: List[float], layers: int, heads: int, kv_heads: int, d: int, parts: int, epsilon: float, rotary_scaling: float) -> __torch__.Model:
+    angles = torch.tensor(frequencies, dtype=6, device=weights[0].device)
+    return __torch__.Model(weights, angles, layers, heads, kv_heads, d, parts, epsilon, rotary_scaling)
 
-  def new_cache(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], capacity: int) -> Tensor:
-    w, frequencies, sizes, numbers = model
-    return torch.empty([sizes[0], 2, sizes[2], capacity, sizes[3]], dtype=w[0].dtype, device=w[0].device)
+  def new_cache(self, model: __torch__.Model, capacity: int) -> Tensor:
+    embedding = model.weights[0]
+    return torch.empty([model.layers, 2, model.kv_heads, capacity, model.d], dtype=embedding.dtype, device=embedding.device)
 
   def grow_cache(self, cache: Tensor, past: int, capacity: int) -> Tensor:
     grown = torch.empty([cache.size(0), 2, cache.size(2), capacity, cache.size(4)], dtype=cache.dtype, device=cache.device)
     torch.copy_(grown.narrow(3, 0, past), cache.narrow(3, 0, past))
     return grown
 
-  def prefill(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, ids: List[int]) -> int:
+  def prefill(self, model: __torch__.Model, cache: Tensor, past: int, ids: List[int]) -> int:
     x = __torch__.forward(model, cache, past, ids)
     return past + len(ids)
 
-  def logits(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, ids: List[int], rows: int, vocabulary: int) -> List[float]:
+  def logits(self, model: __torch__.Model, cache: Tensor, past: int, ids: List[int], rows: int, vocabulary: int) -> List[float]:
     z = __torch__.logits(model, __torch__.forward(model, cache, past, ids), rows, vocabulary)
     return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
-  def draft(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, pending: List[int], length: int, sampling: List[float], confidence: float, ends: List[int], emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[List[int], Tensor]:
+  def draft(self, model: __torch__.Model, cache: Tensor, past: int, pending: List[int], length: int, sampling: List[float], confidence: float, ends: List[int], emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[List[int], Tensor]:
     # design.md, section 1, step 3: up to `length` tokens after the pending ones, and the drafter's distribution for each
     # [drafted, V]; under greedy decoding no distribution is needed and the tensor has no rows
     drafted = annotate(List[int], [])
@@ -293,7 +304,7 @@ class Decoder(Module):
       return (drafted, torch.empty([0, vocabulary], device=cache.device))
     return (drafted, torch.cat(distributions, 0))
 
-  def verify(self, model: Tuple[List[Tensor], Tensor, List[int], List[float]], cache: Tensor, past: int, pending: List[int], drafted: List[int], distributions: Tensor, sampling: List[float], margin: float, plausibility: float, emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[int, int]:
+  def verify(self, model: __torch__.Model, cache: Tensor, past: int, pending: List[int], drafted: List[int], distributions: Tensor, sampling: List[float], margin: float, plausibility: float, emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[int, int]:
     # step 4: one pass over the pending and the drafted tokens -> how many drafted ones stand, and the token after them
     g = len(drafted)
     z = __torch__.logits(model, __torch__.forward(model, cache, past, pending + drafted), g + 1, vocabulary)

@@ -83,16 +83,21 @@ final class Interpreter {
         } else if (statement instanceof Stmt.If choice) {
             flow = run(chosen(choice));
         } else if (statement instanceof Stmt.For loop) {
-            run(loop, evaluate(loop.items()), 0);
+            flow = run(loop, evaluate(loop.items()), 0);
         } else if (statement instanceof Stmt.Assign assign) {
             assign(assign.target(), evaluate(assign.value()));
         } else if (statement instanceof Stmt.AssignBlock block) {
             Captured captured = capture(block.body(), block.filter());
-            assign(block.target(), captured.value());
+            flow = captured.flow();
+            if (flow == Flow.ON) {
+                assign(block.target(), captured.value());
+            }
         } else if (statement instanceof Stmt.FilterBlock block) {
             Captured captured = capture(block.body(), block.filter());
-            write(Python.str(captured.value()));
             flow = captured.flow();
+            if (flow == Flow.ON) {
+                write(Python.str(captured.value()));
+            }
         } else if (statement instanceof Stmt.DefineMacro define) {
             scope.set(define.macro().name(), macro(define.macro()));
         } else if (statement instanceof Stmt.CallBlock block) {
@@ -129,7 +134,8 @@ final class Interpreter {
         return choice.otherwise();
     }
 
-    private void run(Stmt.For statement, Value items, int depth) {
+    /** A break or continue in the part for no items is meant for the loop around. */
+    private Flow run(Stmt.For statement, Value items, int depth) {
         Scope outer = scope;
         Iterator<Value> selected = operators.iterate(items);
         if (statement.condition() != null) {
@@ -169,10 +175,9 @@ final class Interpreter {
             flow = run(statement.body());
         }
         scope = new Scope(outer);
-        if (empty) {
-            run(statement.otherwise());
-        }
+        Flow after = empty ? run(statement.otherwise()) : Flow.ON;
         scope = outer;
+        return after;
     }
 
     private Flow run(Stmt.With with) {

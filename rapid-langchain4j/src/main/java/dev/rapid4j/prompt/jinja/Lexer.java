@@ -98,8 +98,9 @@ final class Lexer {
         for (int i = source.indexOf("{%", position); i >= 0; i = source.indexOf("{%", i + 1)) {
             char sign = i + 2 < source.length() ? source.charAt(i + 2) : ' ';
             int end = afterKeyword(sign == '-' || sign == '+' ? i + 3 : i + 2, "endraw");
-            int close = end < 0 ? -1 : source.indexOf("%}", end);
-            if (close >= 0 && close - end <= 1 && (close == end || "+-".indexOf(source.charAt(end)) >= 0)) {
+            boolean signed = end >= 0 && (source.startsWith("-", end) || source.startsWith("+", end));
+            int close = signed ? end + 1 : end;
+            if (end >= 0 && source.startsWith("%}", close)) {
                 addData(source.substring(position, i), sign, true);
                 moveTo(afterClose(end, close));
                 return;

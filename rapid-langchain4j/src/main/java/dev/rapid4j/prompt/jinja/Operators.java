@@ -163,7 +163,7 @@ final class Operators {
             if (!(item instanceof Text part)) {
                 throw new TemplateError("only a string can be in a string, not " + Python.typeName(item));
             }
-            budget.charge(text.length());
+            budget.charge(Search.cost(text.chars(), part.chars()));
             return Search.indexOf(text.chars(), part.chars(), 0) >= 0;
         }
         if (container instanceof Dict dict) {
@@ -276,12 +276,8 @@ final class Operators {
     }
 
     private static Int power(BigInteger base, BigInteger exponent) {
-        boolean small = base.abs().bitLength() <= 1;
-        if (small) {
-            return new Int(
-                    base.signum() >= 0 || exponent.testBit(0)
-                            ? base.signum() == 0 && exponent.signum() == 0 ? BigInteger.ONE : base
-                            : BigInteger.ONE);
+        if (base.abs().bitLength() <= 1) {
+            return new Int(base.pow(exponent.signum() == 0 ? 0 : exponent.testBit(0) ? 1 : 2));
         }
         if (exponent.bitLength() > 31 || (long) base.bitLength() * exponent.intValue() > 1 << 14) {
             throw new TemplateError("the power is too large");

@@ -6,6 +6,10 @@ final class Search {
 
     private Search() {}
 
+    static long cost(String text, String part) {
+        return part.length() <= SHORT ? text.length() : 4L * text.length();
+    }
+
     static int indexOf(String text, String part, int from) {
         if (part.length() <= SHORT || from >= text.length()) {
             return text.indexOf(part, from);

@@ -2,6 +2,7 @@ package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
@@ -54,7 +55,7 @@ public final class Benchmark {
         long before = memory("VmRSS");
         for (String which : List.of("first", "second")) {
             long start = System.nanoTime();
-            Setup.engine(embeddingModel).close();
+            Setup.engine(embeddingModel, new ProgressListener() {}).close();
             System.out.printf(
                     "Loading the %s time: %.2f s, the process grew by %,d MB%n",
                     which, (System.nanoTime() - start) / 1e9, memory("VmRSS") - before);
@@ -65,7 +66,7 @@ public final class Benchmark {
             Mode mode, EmbeddingModel embeddingModel, LighthouseRegister register, List<Question> questions) {
         String text = register.text();
         List<Answer> answers = new ArrayList<>();
-        try (RapidEngine engine = Setup.engine(embeddingModel)) {
+        try (RapidEngine engine = Setup.engine(embeddingModel, new ProgressListener() {})) {
             Registrar registrar = Setup.registrar(engine, mode);
             for (Question question : questions) {
                 answers.add(Answer.stream(registrar, text, question, piece -> {}));

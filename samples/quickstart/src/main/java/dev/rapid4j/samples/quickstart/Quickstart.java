@@ -9,6 +9,7 @@ import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Asks several questions about a long register, with RAPID and with the long-context model alone. */
@@ -42,7 +43,7 @@ public final class Quickstart {
         String text = register.text();
         List<Answer> answers = new ArrayList<>();
         // an engine each, so that neither finds the register read already
-        try (RapidEngine engine = Setup.engine(embeddingModel)) {
+        try (RapidEngine engine = Setup.engine(embeddingModel, new ConsoleProgress())) {
             Registrar registrar = Setup.registrar(engine, mode);
             for (Question question : questions) {
                 System.out.printf("%n> %s%n", question.text());
@@ -74,7 +75,7 @@ public final class Quickstart {
         for (int i = 0; i < questions.size(); i++) {
             System.out.printf(
                     "%-18s|%s %12.0f%% |%s%n",
-                    questions.get(i).kind().name().toLowerCase().replace('_', ' '),
+                    questions.get(i).kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                     cells(rapid.get(i)),
                     100 * rapid.get(i).statistics().acceptanceRate(),
                     cells(longContext.get(i)));

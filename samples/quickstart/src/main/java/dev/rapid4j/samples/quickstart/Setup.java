@@ -2,6 +2,7 @@ package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.service.AiServices;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
 import dev.rapid4j.decoding.Mode;
@@ -13,25 +14,28 @@ final class Setup {
     private Setup() {}
 
     /** The lighthouse model as target and as drafter. Its passages are short: an entry has about 64 tokens. */
-    static RapidEngine engine(EmbeddingModel embeddingModel) {
+    static RapidEngine engine(EmbeddingModel embeddingModel, ProgressListener progress) {
         return RapidEngine.builder()
                 .target(LighthouseModel.directory())
                 .embeddingModel(embeddingModel)
                 .passageTokens(128)
                 .draftContextTokens(1024)
+                .progressListener(progress)
                 .build();
     }
 
     /**
      * At temperature 0 RAPID gives, by design, the answer of the target alone, right or wrong. Here it samples, so that
-     * the target can learn from the drafter.
+     * the target can learn from the drafter; much, and over whole sentences: over 16,000 tokens this small target is
+     * often sure of something wrong.
      */
     static Registrar registrar(RapidEngine engine, Mode mode) {
         RapidStreamingChatModel model = RapidStreamingChatModel.builder()
                 .engine(engine)
                 .mode(mode)
                 .temperature(0.5)
-                .margin(20.0)
+                .margin(40.0)
+                .draftTokens(32)
                 .seed(1)
                 .maxOutputTokens(256)
                 .build();

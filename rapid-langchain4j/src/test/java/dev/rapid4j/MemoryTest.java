@@ -1,0 +1,66 @@
+package dev.rapid4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.testing.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Native memory is not the garbage collector's: what is not released shows in the size of the process. */
+@Tag("slow")
+@Timeout(300)
+class MemoryTest {
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
+
+    @Test
+    void aThousandGenerationsDoNotGrowTheProcess() throws IOException {
+        assumeTrue(Files.exists(STATUS), "only Linux tells a process's size in " + STATUS);
+        try (RapidChatModel model = RapidChatModel.builder()
+                .target(Golden.path("llama3-tiny"))
+                .drafter(Golden.path("llama3-tiny"))
+                .cacheBytes(8 << 20)
+                .maxOutputTokens(3)
+                .build()) {
+            generate(model, 200);
+            long before = residentMegabytes();
+            generate(model, 800);
+
+            assertThat(residentMegabytes() - before).as("growth in MB").isLessThan(50);
+        }
+    }
+
+    /** Every conversation is a new one, so that caches come and go; at times one is cut short by an exception. */
+    private static void generate(RapidChatModel model, int times) {
+        for (int i = 0; i < times; i++) {
+            ChatRequest request = ChatRequest.builder()
+                    .messages(
+                            UserMessage.from(i + " ".repeat(i % 7) + "bottles of beer on the wall ".repeat(1 + i % 11)))
+                    .parameters(RapidChatRequestParameters.builder()
+                            .mode(Mode.values()[i % Mode.values().length])
+                            .temperature(i % 3 == 0 ? 1.0 : 0.0)
+                            .seed(i)
+                            .build())
+                    .build();
+            assertThat(model.chat(request).tokenUsage().outputTokenCount()).isLessThanOrEqualTo(3);
+        }
+    }
+
+    private static long residentMegabytes() throws IOException {
+        System.gc();
+        Matcher matcher = RESIDENT.matcher(Files.readString(STATUS));
+        assertThat(matcher.find()).isTrue();
+        return Long.parseLong(matcher.group(1)) >> 10;
+    }
+}

@@ -1,0 +1,346 @@
+package dev.rapid4j;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InternalServerException;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.memory.chat.TokenWindowChatMemory;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.TokenStream;
+import dev.rapid4j.checkpoint.CheckpointException;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.prompt.OversizedPromptPolicy;
+import dev.rapid4j.retrieval.BagOfWords;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
+import dev.rapid4j.testing.Golden;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class RapidEngineTest {
+
+    private static final LighthouseRegister REGISTER = LighthouseRegister.generate(30, 1);
+    private static final Question QUESTION =
+            REGISTER.questions(LighthouseRegister.Kind.ENTRY, 1, 3).get(0);
+    private static final UserMessage ASK =
+            UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(QUESTION.text()));
+
+    @TempDir
+    Path folder;
+
+    private static RapidChatModel.Builder lighthouse() {
+        return RapidChatModel.builder()
+                .target(LighthouseModel.directory())
+                .embeddingModel(new BagOfWords())
+                .passageTokens(128)
+                .draftContextTokens(512);
+    }
+
+    private static RapidChatResponseMetadata metadata(ChatResponse response) {
+        return (RapidChatResponseMetadata) response.metadata();
+    }
+
+    @Test
+    void aDrafterOfItsOwnProposesTheSameAnswer() {
+        List<String> loaded = new ArrayList<>();
+        ProgressListener progress = new ProgressListener() {
+            @Override
+            public void onLoaded(String model, long bytes, Duration elapsed) {
+                loaded.add(model);
+            }
+        };
+        Path copy = TestCheckpoints.lighthouseWith(folder.resolve("drafter"), "", text -> text);
+        try (RapidChatModel model =
+                lighthouse().drafter(copy.toString()).progressListener(progress).build()) {
+            ChatResponse response = model.chat(ASK);
+
+            assertThat(loaded).containsExactly("checkpoint", "drafter");
+            assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
+            assertThat(metadata(response).statistics().acceptedTokens()).isPositive();
+            // with another model there is something to gain even from the same prompt
+            assertThat(metadata(model.chat(UserMessage.from("Who are you?"))).mode())
+                    .isEqualTo(Mode.RAPID);
+        }
+    }
+
+    @Test
+    void theDrafterMayHaveItsOwnPrecision() {
+        try (RapidChatModel model =
+                lighthouse().drafterPrecision(Precision.BFLOAT16).build()) {
+            assertThat(model.chat(ASK).aiMessage().text()).isEqualTo(QUESTION.answer());
+        }
+    }
+
+    @Test
+    void targetAndDrafterMustShareTheVocabulary() {
+        assertThatThrownBy(() -> lighthouse().drafter(Golden.path("qwen2-tiny")).build())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("qwen2-tiny")
+                .hasMessageContaining("different vocabularies");
+    }
+
+    @Test
+    void theTargetNeedsAChatTemplate() {
+        Path base = TestCheckpoints.lighthouseWith(
+                folder.resolve("base"),
+                "tokenizer_config.json",
+                config -> config.replace("\"chat_template\"", "\"no_template\""));
+
+        assertThatThrownBy(() -> RapidEngine.builder().target(base).build())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(base.toString())
+                .hasMessageContaining("no chat template");
+
+        // but the drafter is prompted with the target's
+        try (RapidChatModel model = lighthouse().drafter(base).build()) {
+            assertThat(model.chat(ASK).aiMessage().text()).isEqualTo(QUESTION.answer());
+        }
+    }
+
+    @Test
+    void aTemplateThatCannotBeReadIsNamed() throws Exception {
+        Path broken = TestCheckpoints.lighthouseWith(folder.resolve("broken"), "", text -> text);
+        Files.writeString(broken.resolve("chat_template.jinja"), "{% for %}");
+
+        assertThatThrownBy(() -> RapidEngine.builder().target(broken).build())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("chat_template.jinja");
+    }
+
+    @Test
+    void aConversationTheTemplateRefusesIsInvalid() throws Exception {
+        Path strict = TestCheckpoints.lighthouseWith(folder.resolve("strict"), "", text -> text);
+        Files.writeString(
+                strict.resolve("chat_template.jinja"),
+                "{% if not polite %}{{ raise_exception('Say please!') }}{% endif %}{{ messages[0]['content'] }}");
+        try (RapidChatModel model = RapidChatModel.builder().target(strict).build()) {
+            assertThatThrownBy(() -> model.chat("Who are you?"))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining("Say please!");
+        }
+        try (RapidChatModel model = RapidChatModel.builder()
+                .target(strict)
+                .chatTemplateVariables(Map.of("polite", true))
+                .maxOutputTokens(1)
+                .build()) {
+            assertThat(model.chat(UserMessage.from("Who are you?")).tokenUsage().outputTokenCount())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aMissingEmbeddingModelIsAskedForWhenItIsNeeded() {
+        try (RapidChatModel model = RapidChatModel.builder()
+                .target(LighthouseModel.directory())
+                .draftContextTokens(512)
+                .build()) {
+            assertThatThrownBy(() -> model.chat(ASK))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining(".embeddingModel(");
+            assertThat(model.chat("Who are you?")).isNotBlank();
+        }
+    }
+
+    @Test
+    void aFailingEmbeddingModelFailsTheRequestOnly() {
+        BagOfWords embeddings = new BagOfWords();
+        try (RapidChatModel model = lighthouse().embeddingModel(embeddings).build()) {
+            embeddings.fault = vectors -> {
+                throw new IllegalStateException("no network");
+            };
+            assertThatThrownBy(() -> model.chat(ASK))
+                    .isInstanceOf(LangChain4jException.class)
+                    .hasMessageContaining("no network");
+            embeddings.fault = vectors -> {
+                Thread.currentThread().interrupt();
+                throw new StackOverflowError("deep");
+            };
+            assertThatThrownBy(() -> model.chat(ASK)).isInstanceOf(InternalServerException.class);
+            embeddings.fault = vectors -> vectors;
+            assertThat(model.chat(ASK).aiMessage().text()).isEqualTo(QUESTION.answer());
+        }
+    }
+
+    @Test
+    void promptsOverTheContextAreRefusedOrShortened() {
+        Path narrow = TestCheckpoints.lighthouseWith(
+                folder.resolve("narrow"), "config.json", config -> config.replace("65536", "1024"));
+        try (RapidChatModel model = lighthouse().target(narrow).build()) {
+            assertThat(model.engine().contextLength()).isEqualTo(1024);
+            assertThatThrownBy(() -> model.chat(ASK))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining("1,024")
+                    .hasMessageContaining("shorten");
+            // the drafter alone needs only the passages
+            ChatResponse retrieved = model.chat(ChatRequest.builder()
+                    .messages(ASK)
+                    .parameters(RapidChatRequestParameters.builder()
+                            .mode(Mode.RETRIEVAL_ONLY)
+                            .build())
+                    .build());
+            assertThat(retrieved.aiMessage().text()).isEqualTo(QUESTION.answer());
+            // the default takes what the context leaves, but what was asked for must fit
+            assertThat(model.chat("Who are you?")).isNotBlank();
+            assertThatThrownBy(() -> model.chat(ChatRequest.builder()
+                            .messages(UserMessage.from("Who are you?"))
+                            .maxOutputTokens(1020)
+                            .build()))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining("1,020");
+        }
+        try (RapidChatModel model = lighthouse()
+                .target(narrow)
+                .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
+                .build()) {
+            ChatResponse response = model.chat(ASK);
+
+            assertThat(metadata(response).shortened()).isTrue();
+            assertThat(response.tokenUsage().inputTokenCount()).isBetween(384, 768);
+            assertThat(response.aiMessage().text()).startsWith("The lighthouse at");
+            // the passages still come from the whole text
+            assertThat(metadata(response).passages())
+                    .anyMatch(passage -> passage.text().contains(QUESTION.answer()));
+            assertThat(metadata(model.chat(UserMessage.from("Who are you?"))).shortened())
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void optionsOutOfRangeAreRefusedByName() {
+        Map<String, ThrowingCallable> bad = Map.ofEntries(
+                Map.entry("target is missing", () -> RapidEngine.builder().build()),
+                Map.entry("target must", () -> RapidEngine.builder().target(" ")),
+                Map.entry("modelName must", () -> RapidEngine.builder().modelName("")),
+                Map.entry(
+                        "cacheBytes must be at least 0",
+                        () -> RapidEngine.builder().cacheBytes(-1)),
+                Map.entry("maxQueuedRequests must", () -> RapidEngine.builder().maxQueuedRequests(-1)),
+                Map.entry("draftContextTokens must", () -> RapidEngine.builder().draftContextTokens(0)),
+                Map.entry("passageTokens must", () -> RapidEngine.builder().passageTokens(0)),
+                Map.entry("embeddingBatchSize must", () -> RapidEngine.builder().embeddingBatchSize(0)),
+                Map.entry("minSimilarity must", () -> RapidEngine.builder().minSimilarity(2)),
+                Map.entry("timeout must", () -> RapidChatModel.builder().timeout(Duration.ZERO)),
+                Map.entry(
+                        "Unknown device 'gpu'",
+                        () -> lighthouse().targetDevice("gpu").build()),
+                Map.entry("cuda:99", () -> lighthouse().drafterDevice("cuda:99").build()));
+
+        bad.forEach((message, call) -> assertThatThrownBy(call)
+                .as(message)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message));
+    }
+
+    @Test
+    void anEngineOrOptionsToLoadOneButNotBoth() {
+        try (RapidEngine engine =
+                RapidEngine.builder().target(LighthouseModel.directory()).build()) {
+            assertThatThrownBy(() -> RapidChatModel.builder()
+                            .engine(engine)
+                            .cacheBytes(0)
+                            .build())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("cacheBytes");
+        }
+    }
+
+    @Test
+    void unsupportedDefaultsAreRefusedBeforeTheyAreNeeded() {
+        assertThatThrownBy(() -> lighthouse()
+                        .defaultRequestParameters(ChatRequestParameters.builder()
+                                .responseFormat(ResponseFormat.JSON)
+                                .build())
+                        .build())
+                .isInstanceOf(UnsupportedFeatureException.class)
+                .hasMessageContaining("JSON");
+    }
+
+    @Test
+    void manyThreadsGetTheirOwnAnswers() {
+        List<Question> questions = REGISTER.questions(LighthouseRegister.Kind.FACT, 12, 5);
+        try (RapidChatModel model = lighthouse().mode(Mode.RETRIEVAL_ONLY).build()) {
+            List<String> alone = questions.stream()
+                    .map(question -> model.chat(ask(question)).aiMessage().text())
+                    .toList();
+            List<CompletableFuture<String>> together = questions.stream()
+                    .map(question -> CompletableFuture.supplyAsync(
+                            () -> model.chat(ask(question)).aiMessage().text(), task -> new Thread(task).start()))
+                    .toList();
+
+            assertThat(together.stream().map(CompletableFuture::join)).containsExactlyElementsOf(alone);
+            assertThat(Set.copyOf(alone)).hasSizeGreaterThan(5);
+        }
+    }
+
+    private static UserMessage ask(Question question) {
+        return UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(question.text()));
+    }
+
+    interface Clerk {
+        String ask(String question);
+
+        TokenStream stream(String question);
+    }
+
+    @Test
+    void worksBehindAnAiService() throws Exception {
+        try (RapidEngine engine = RapidEngine.builder()
+                .target(LighthouseModel.directory())
+                .embeddingModel(new BagOfWords())
+                .passageTokens(128)
+                .draftContextTokens(512)
+                .build()) {
+            Clerk clerk = AiServices.builder(Clerk.class)
+                    .chatModel(RapidChatModel.builder().engine(engine).build())
+                    .streamingChatModel(
+                            RapidStreamingChatModel.builder().engine(engine).build())
+                    .chatMemory(TokenWindowChatMemory.withMaxTokens(10_000, engine.tokenCountEstimator()))
+                    .build();
+            assertThat(clerk.ask(REGISTER.text() + "\n\n" + QUESTION.text())).isEqualTo(QUESTION.answer());
+
+            CompletableFuture<ChatResponse> followUp = new CompletableFuture<>();
+            StringBuffer streamed = new StringBuffer();
+            clerk.stream("And what is next to it?")
+                    .onPartialResponse(streamed::append)
+                    .onCompleteResponse(followUp::complete)
+                    .onError(followUp::completeExceptionally)
+                    .start();
+
+            ChatResponse response = followUp.get(60, SECONDS);
+            assertThat(streamed).hasToString(response.aiMessage().text());
+            assertThat(metadata(response).statistics().cachedTokens())
+                    .isGreaterThan(engine.tokenCountEstimator().estimateTokenCountInText(REGISTER.text()));
+        }
+    }
+
+    @Test
+    void withoutCacheEveryPromptIsReadAnew() {
+        try (RapidChatModel model = lighthouse().cacheBytes(0).build()) {
+            model.chat(ASK);
+            assertThat(metadata(model.chat(ASK)).statistics().cachedTokens()).isZero();
+        }
+    }
+}

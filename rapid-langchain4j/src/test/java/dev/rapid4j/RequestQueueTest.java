@@ -1,0 +1,190 @@
+package dev.rapid4j;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.exception.InternalServerException;
+import dev.langchain4j.exception.NonRetriableException;
+import dev.langchain4j.exception.RateLimitException;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RequestQueueTest {
+
+    private static final ChatResponse RESPONSE =
+            ChatResponse.builder().aiMessage(AiMessage.from("yes")).build();
+
+    private final AtomicInteger released = new AtomicInteger();
+    private final RequestQueue queue = new RequestQueue("test", 2, released::incrementAndGet);
+    private final CountDownLatch started = new CountDownLatch(1);
+    private final CountDownLatch finish = new CountDownLatch(1);
+
+    /** Occupies the worker until {@link #finish}; asks all the time whether it still has to. */
+    private final Request running = new Request(request -> {
+        started.countDown();
+        while (finish.getCount() > 0) {
+            request.checkEnded();
+            Thread.onSpinWait();
+        }
+        return RESPONSE;
+    });
+
+    @AfterEach
+    void close() {
+        queue.close();
+    }
+
+    private void occupy() throws InterruptedException {
+        queue.submit(running);
+        started.await();
+    }
+
+    @Test
+    void answersInOrderOfArrival() throws Exception {
+        occupy();
+        List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+        List<Request> requests = IntStream.range(0, 2)
+                .mapToObj(i -> new Request(request -> {
+                    order.add(i);
+                    return RESPONSE;
+                }))
+                .toList();
+        requests.forEach(queue::submit);
+        finish.countDown();
+
+        requests.get(1).result().get(30, SECONDS);
+        assertThat(order).containsExactly(0, 1);
+        assertThat(running.result()).isCompletedWithValue(RESPONSE);
+    }
+
+    @Test
+    void refusesWhatIsTooMuch() throws Exception {
+        occupy();
+        queue.submit(new Request(request -> RESPONSE));
+        Request ended = new Request(request -> RESPONSE);
+        queue.submit(ended);
+        Request refused = new Request(request -> RESPONSE);
+        queue.submit(refused);
+
+        assertThatThrownBy(() -> refused.result().get())
+                .hasCauseInstanceOf(RateLimitException.class)
+                .hasMessageContaining("2 requests are waiting");
+
+        // what has ended makes room
+        ended.fail(new IllegalStateException("given up"));
+        Request next = new Request(request -> RESPONSE);
+        queue.submit(next);
+        finish.countDown();
+        assertThat(next.result().get(30, SECONDS)).isSameAs(RESPONSE);
+    }
+
+    @Test
+    void aQueueWithoutWaitingRoomStillAnswers() throws Exception {
+        try (RequestQueue narrow = new RequestQueue("narrow", 0, () -> {})) {
+            for (int i = 0; i < 100; i++) {
+                Request request = new Request(ignored -> RESPONSE);
+                narrow.submit(request);
+                // the worker may not have turned to the next one yet
+                if (!request.result().isCompletedExceptionally()) {
+                    request.result().get(30, SECONDS);
+                }
+            }
+        }
+    }
+
+    @Test
+    void anyFailureLeavesTheWorkerAlive() throws Exception {
+        for (Throwable failure : List.of(new IllegalStateException("bad"), new StackOverflowError("deep"))) {
+            Request failing = new Request(request -> {
+                if (failure instanceof Error error) {
+                    throw error;
+                }
+                throw (RuntimeException) failure;
+            });
+            queue.submit(failing);
+            assertThatThrownBy(() -> failing.result().get(30, SECONDS))
+                    .cause()
+                    .isInstanceOf(InternalServerException.class)
+                    .hasMessageContaining(failure.getMessage())
+                    .hasCause(failure);
+        }
+        Request next = new Request(request -> RESPONSE);
+        queue.submit(next);
+        assertThat(next.result().get(30, SECONDS)).isSameAs(RESPONSE);
+    }
+
+    @Test
+    void closingEndsWhatRunsAndWhatWaits() throws Exception {
+        occupy();
+        Request waiting = new Request(request -> RESPONSE);
+        queue.submit(waiting);
+
+        queue.close();
+        queue.close();
+
+        for (Request request : List.of(running, waiting)) {
+            assertThatThrownBy(() -> request.result().get()).hasCauseInstanceOf(NonRetriableException.class);
+        }
+        assertThat(released).hasValue(1);
+        Request late = new Request(request -> RESPONSE);
+        queue.submit(late);
+        assertThatThrownBy(() -> late.result().get())
+                .hasCauseInstanceOf(NonRetriableException.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
+    void canBeClosedFromWithin() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        RequestQueue other = new RequestQueue("other", 2, closed::countDown);
+        Request closing = new Request(request -> {
+            other.close();
+            assertThat(closed.getCount()).isEqualTo(1);
+            return RESPONSE;
+        });
+        other.submit(closing);
+
+        assertThat(closed.await(30, SECONDS)).isTrue();
+        assertThatThrownBy(() -> closing.result().get()).hasCauseInstanceOf(NonRetriableException.class);
+    }
+
+    @Test
+    void anInterruptedThreadDoesNotWaitForTheEnd() throws Exception {
+        CountDownLatch stubborn = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        RequestQueue other = new RequestQueue("other", 2, closed::countDown);
+        other.submit(new Request(request -> {
+            started.countDown();
+            await(stubborn);
+            return RESPONSE;
+        }));
+        started.await();
+
+        Thread.currentThread().interrupt();
+        other.close();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(closed.getCount()).isEqualTo(1);
+
+        stubborn.countDown();
+        assertThat(closed.await(30, SECONDS)).isTrue();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
