@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from train_lighthouse import (EMBEDDING, EPSILON, FINAL_NORM, HEAD, HEAD_WIDTH, LAYERS, SYSTEM_MESSAGES, one_entry, one_fact, register, rotary, several_entries)
 
 KINDS = {"one fact": one_fact, "one entry": one_entry, "two or three entries": several_entries}
-LIMIT = 260
+LONGEST_ANSWER = 250
 
 
 class Reader:
@@ -23,8 +23,9 @@ class Reader:
     def norm(self, x, weight):
         return (x.float() * torch.rsqrt(x.float().square().mean(-1, keepdim=True) + EPSILON)).to(x.dtype) * self.w[weight]
 
-    def layers(self, ids, start, cache):
-        """ids [batch, tokens] from position `start` on; `cache` holds, for each layer, the keys and values of what comes before."""
+    def layers(self, ids, start, register, own=None):
+        """ids [batch, tokens] from position `start` on. `register` and `own` hold the keys and values of each layer: those of the register, which
+        is read first and then shared, and those of each conversation about it, which is read token by token."""
         cos, sin = rotary(torch.arange(start, start + ids.shape[1])[None])
         x = F.embedding(ids, self.w[EMBEDDING])
         for l in range(LAYERS):
@@ -32,13 +33,15 @@ class Reader:
             h = self.norm(x, p + "input_layernorm.weight")
             q, k, v = (F.linear(h, self.w[p + f"self_attn.{n}_proj.weight"]).unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2) for n in "qkv")
             q, k = ((z * cos + torch.cat([-z[..., 64:], z[..., :64]], -1) * sin).to(x.dtype) for z in (q, k))
-            if start:
-                k, v = (torch.cat([old.expand(len(ids), -1, -1, -1), new], 2) for old, new in zip(cache[l], (k, v)))
-            cache[l] = k, v
-            if start:  # one token: the query heads are rows
-                a = F.scaled_dot_product_attention(q.transpose(1, 2), k, v).flatten(2)
+            if own is None:
+                register[l] = k[0, 0], v[0, 0]
+                a = F.scaled_dot_product_attention(q, k.expand_as(q), v.expand_as(q), is_causal=True).transpose(1, 2).flatten(2)
             else:
-                a = F.scaled_dot_product_attention(q, k.expand(-1, q.shape[1], -1, -1), v.expand(-1, q.shape[1], -1, -1), is_causal=True).transpose(1, 2).flatten(2)
+                k, v = own[l] = tuple(torch.cat([old, new[:, 0]], 1) for old, new in zip(own[l], (k, v)))  # [batch, tokens so far, width]
+                q = q[:, :, 0] * HEAD_WIDTH ** -0.5  # [batch, heads, width]
+                weights = torch.cat([q @ register[l][0].T, q @ k.transpose(1, 2)], -1).float().softmax(-1).to(x.dtype)
+                seen = len(register[l][0])
+                a = (weights[..., :seen] @ register[l][1] + weights[..., seen:] @ v).flatten(1)[:, None]
             x = x + F.linear(a, self.w[p + "self_attn.o_proj.weight"])
             h = self.norm(x, p + "post_attention_layernorm.weight")
             x = x + F.linear(F.silu(F.linear(h, self.w[p + "mlp.gate_proj.weight"])) * F.linear(h, self.w[p + "mlp.up_proj.weight"]), self.w[p + "mlp.down_proj.weight"])
@@ -47,14 +50,15 @@ class Reader:
     @torch.no_grad()
     def answers(self, prefix, suffixes):
         """The greedy answers to the prompts prefix + suffix."""
-        cache = [None] * LAYERS
-        ids = self.tokenizer.encode(prefix).ids
-        self.layers(torch.tensor([ids]), 0, cache)
+        ids, register = self.tokenizer.encode(prefix).ids, [None] * LAYERS
+        self.layers(torch.tensor([ids]), 0, register)
+        nothing = torch.empty(len(suffixes), 0, HEAD_WIDTH, dtype=self.w[HEAD].dtype)
+        own = [(nothing, nothing)] * LAYERS
         prompts = [self.tokenizer.encode(s).ids for s in suffixes]
         answers, done = [[] for _ in prompts], [False] * len(prompts)
-        for t in range(LIMIT):
+        for t in range(max(map(len, prompts)) + LONGEST_ANSWER):
             step = [p[t] if t < len(p) else a[-1] for p, a in zip(prompts, answers)]
-            x = self.layers(torch.tensor(step)[:, None], len(ids) + t, cache)
+            x = self.layers(torch.tensor(step)[:, None], len(ids) + t, register, own)
             best = F.linear(self.norm(x[:, -1], FINAL_NORM), self.w[HEAD]).argmax(-1).tolist()
             for i, token in enumerate(best):
                 if t >= len(prompts[i]) - 1:
