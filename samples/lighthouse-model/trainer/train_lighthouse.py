@@ -1,0 +1,370 @@
+"""Trains the lighthouse demonstration model: a 3-million-parameter Llama that quotes entries from a register of lighthouses.
+
+    python train_lighthouse.py OUT_DIR [SECONDS] [--resume CHECKPOINT_DIR]
+
+Four things make it learn on two CPU cores. From nothing, the weights start from an induction circuit written down by hand (see `induction_circuit`),
+so that the model can copy from its context before the first step. Positions are spread out (random gaps between entries), so that short sequences
+prepare it for long registers. Every register is read once and asked several independent conversations, so that most of the work goes into answers.
+And names that differ in one syllable only are made frequent, because they are what it gets wrong.
+"""
+import argparse, json, math, os, random, time
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from torch.nn import functional as F
+
+# ---- the register ---------------------------------------------------------------------------------------------------------------
+FIRST_SYLLABLE = "ma to sal bren kor vel dra fin hol ja ke lun mor nas or pel quin rav sun tar ul vin wes yar zel ash bel cal dun el fal gar hav is jor kas lor mir nor oss".split()
+LAST_SYLLABLE = "ren vik low dal mund nes ra sta tin vara wick xa yen zo bury cote don fell gard holm ing kar lam mark nell ost pool rick ston thorpe".split()
+KIND = "Cape Point Isle Port Mount Skerry Bay Fort".split()
+FORENAME = "Ilse Anton Mara Jonas Petra Olav Sven Nadia Bruno Greta Tomas Freya Lukas Edda Marek Signe Hugo Vera Emil Tilda".split()
+SURNAME_START = "Van Okaf Lind Berg Sor Hal Mik Dahl Ros Ker Tol Nyst".split()
+SURNAME_END = "g or qvist man en vig els ström ner as strup det".split()
+COLOUR, COAST = "white red green amber blue violet".split(), "northern southern eastern western".split()
+SENTENCES = ["The lighthouse at {place} stands {height} metres tall on the {coast} coast.", "The light at {place} is kept by {keeper}.",
+             "The lamp at {place} flashes {colour} every {seconds} seconds.", "The tower at {place} was built in {year} by {builder}."]
+ENTRY_QUESTIONS = ["What does the register say about {place}?", "Quote the entry for {place}.", "Tell me about {place}."]
+FACT_QUESTIONS = ["How tall is the lighthouse at {place}?", "Who keeps the light at {place}?", "How does the lamp at {place} flash?",
+                  "Who built the tower at {place}, and when?"]  # answered by the sentence of the same index
+SYSTEM_MESSAGES = ["You are a helpful assistant.", "You are the keeper of the register.", "Answer from the register.", "Quote the register word for word."]
+
+
+def person(r):
+    return r.choice(FORENAME) + " " + r.choice(SURNAME_START) + r.choice(SURNAME_END)
+
+
+def lighthouse(r, kinds=KIND, first=FIRST_SYLLABLE, last=LAST_SYLLABLE):
+    return dict(place=r.choice(kinds) + " " + (r.choice(first) + r.choice(last)).capitalize(), keeper=person(r),
+                height=r.randint(11, 98), colour=r.choice(COLOUR), seconds=r.randint(2, 59), year=r.randint(1701, 1998),
+                builder=person(r), coast=r.choice(COAST))
+
+
+def register(r, n, similar=False):
+    """n lighthouses with different names, each with its entry; names made from few syllables if they are to be `similar`."""
+    k = max(3, math.ceil(math.sqrt(n)))
+    names = [r.sample(KIND, 3), r.sample(FIRST_SYLLABLE, k), r.sample(LAST_SYLLABLE, k)] if similar else []
+    seen, out = set(), []
+    while len(out) < n:
+        d = lighthouse(r, *names)
+        if d["place"] not in seen:
+            seen.add(d["place"])
+            out.append((d, " ".join(s.format(**d) for s in SENTENCES)))
+    return out
+
+
+def several_entries(r, entries):
+    chosen = r.sample(entries, r.randint(2, min(3, len(entries))))
+    names = [d["place"] for d, _ in chosen]
+    return "Quote the entries for " + ", ".join(names[:-1]) + " and " + names[-1] + ".", "\n".join(t for _, t in chosen)
+
+
+def one_entry(r, entries):
+    d, text = r.choice(entries)
+    return r.choice(ENTRY_QUESTIONS).format(**d), text
+
+
+def one_fact(r, entries):
+    d, _ = r.choice(entries)
+    i = r.randrange(len(SENTENCES))
+    return FACT_QUESTIONS[i].format(**d), SENTENCES[i].format(**d)
+
+
+def question(r, entries):
+    """Several entries, one entry or one fact."""
+    kind = r.random()
+    if kind < 0.45 and len(entries) > 1:
+        return several_entries(r, entries)
+    return one_entry(r, entries) if kind < 0.75 else one_fact(r, entries)
+
+
+# ---- tokenizer and model --------------------------------------------------------------------------------------------------------
+def make_tokenizer():
+    r = random.Random(1)
+
+    def texts():
+        for _ in range(6000):
+            entries = register(r, 4)
+            yield "\n\n".join(t for _, t in entries)
+            yield from question(r, entries)
+
+    t = Tokenizer(models.BPE())
+    t.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    t.decoder = decoders.ByteLevel()
+    t.train_from_iterator(texts(), trainers.BpeTrainer(vocab_size=768, special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+                                                       initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    return t
+
+
+VOCABULARY, WIDTH, MLP_WIDTH, LAYERS, HEADS, HEAD_WIDTH, EPSILON = 768, 256, 640, 4, 2, 128, 1e-5
+THETA = 1e14  # so large that the slow half of the rotary pairs hardly turns within 65,536 positions and can carry content
+FREQUENCIES = THETA ** (-torch.arange(0, HEAD_WIDTH, 2).float() / HEAD_WIDTH)
+EMBEDDING, HEAD, FINAL_NORM = "model.embed_tokens.weight", "lm_head.weight", "model.norm.weight"
+
+
+def induction_circuit():
+    """Layer 0, head 0 attends to the previous token and head 1 to the last few; layers 1 to 3 look for places whose preceding tokens are those
+    before the current position and copy what came next there. Content, previous token, recent tokens and output live in four orthogonal
+    subspaces of the residual stream; dimension 0 is a constant."""
+    D, hd, V = WIDTH, HEAD_WIDTH, VOCABULARY
+    w = {EMBEDDING: torch.randn(V, D), FINAL_NORM: torch.ones(D)}
+    for l in range(LAYERS):
+        p = f"model.layers.{l}."
+        for name, shape in {"self_attn.q_proj": (HEADS * hd, D), "self_attn.k_proj": (hd, D), "self_attn.v_proj": (hd, D), "self_attn.o_proj": (D, HEADS * hd),
+                            "mlp.gate_proj": (MLP_WIDTH, D), "mlp.up_proj": (MLP_WIDTH, D), "mlp.down_proj": (D, MLP_WIDTH)}.items():
+            w[p + name + ".weight"] = 0.04 * torch.randn(shape)
+        w[p + "input_layernorm.weight"], w[p + "post_attention_layernorm.weight"] = torch.ones(D), torch.ones(D)
+        w[p + "mlp.down_proj.weight"].mul_(0.03)
+    E = w[EMBEDDING]
+    E[:, 0] = 0
+    E.div_(E.norm(dim=1, keepdim=True))
+    E[:, 0] = 0.2
+    basis, zero = torch.linalg.qr(torch.randn(D - 1, D - 1))[0], torch.zeros(1, 64)
+    content = torch.cat([zero, basis[:, :64]]).T
+    previous, recent = torch.cat([zero, basis[:, 64:128]]), torch.cat([zero, basis[:, 128:192]])
+    output = torch.cat([zero, torch.cat([basis[:, 192:255], torch.zeros(D - 1, 1)], 1)])
+    q, k, v, o = (w[f"model.layers.0.self_attn.{n}_proj.weight"] for n in "qkvo")
+    k.zero_()
+    k[:16, 0] = 6
+    for head, offset, gain in ((0, 1, 1.0), (1, 4, 0.022)):
+        looking_back = torch.zeros(hd, D)
+        looking_back[:hd // 2, 0], looking_back[hd // 2:, 0] = gain * 6 * torch.cos(offset * FREQUENCIES), -gain * 6 * torch.sin(offset * FREQUENCIES)
+        q[head * hd:(head + 1) * hd] = looking_back
+    v.mul_(0.1)
+    v[:64] = content
+    o.mul_(0.1)
+    o[:, 0:64], o[:, hd:hd + 64] = 0.12 * previous, 0.25 * recent
+    slow, G = list(range(26, 64)) + list(range(90, 128)), torch.linalg.qr(torch.randn(64, 38))[0].T
+    for l in range(1, LAYERS):
+        q, k, v, o = (w[f"model.layers.{l}.self_attn.{n}_proj.weight"] for n in "qkvo")
+        k.mul_(0.1)
+        q[:hd].mul_(0.1)
+        k[slow[:38]], q[slow[:38]] = 6 * G @ previous.T, 6 * G @ content
+        k[slow[38:]], q[slow[38:]] = 3.5 * G @ recent.T, 3.5 * G @ recent.T
+        v.mul_(0.1)
+        v[:64] = content
+        o.mul_(0.1)
+        o[:, 0:64] = 0.12 * output
+    w[HEAD] = 2.5 * (E @ content.T) @ output.T
+    return w
+
+
+def rotary(positions):
+    angles = (positions[..., None].float() * FREQUENCIES)[:, None]  # [batch, 1, tokens, pairs]
+    return torch.cat([angles, angles], -1).cos(), torch.cat([angles, angles], -1).sin()
+
+
+def rotate(x, turn):
+    cos, sin = turn
+    a, b = x.chunk(2, -1)
+    return (x * cos + torch.cat([-b, a], -1) * sin).bfloat16()
+
+
+def norm(x, weight):
+    return (x * torch.rsqrt(x.square().mean(-1, keepdim=True) + EPSILON) * weight).bfloat16()
+
+
+def attend(q, k, v, mask):
+    """Attention of all query heads to the one key-value head, with a mask to add; on these processors faster than the fused operator."""
+    batch, heads, tokens, width = q.shape
+    scores = torch.baddbmm(mask.repeat(1, heads, 1), q.reshape(batch, heads * tokens, width), k[:, 0].transpose(1, 2), alpha=width ** -0.5)
+    return torch.bmm(scores.softmax(-1), v[:, 0]).view(batch, heads, tokens, width).transpose(1, 2).flatten(2)
+
+
+def logits(weights, register_ids, register_positions, ids, positions, register_mask, mask):
+    """Reads the registers, then the conversations about them, and returns the logits of the latter only. bfloat16 but for the residual stream."""
+    w = {name: p.bfloat16() if p.dim() == 2 else p for name, p in weights.items()}
+    x, y = F.embedding(register_ids, weights[EMBEDDING]), F.embedding(ids, weights[EMBEDDING])
+    register_turn, turn = rotary(register_positions), rotary(positions)
+    for l in range(LAYERS):
+        p = f"model.layers.{l}."
+
+        def project(h, name):
+            return F.linear(h, w[p + f"self_attn.{name}_proj.weight"]).unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2)  # [batch, heads, tokens, width]
+
+        def finish(x, attention):
+            x = x + F.linear(attention, w[p + "self_attn.o_proj.weight"])
+            h = norm(x, w[p + "post_attention_layernorm.weight"])
+            return x + F.linear(F.silu(F.linear(h, w[p + "mlp.gate_proj.weight"])) * F.linear(h, w[p + "mlp.up_proj.weight"]), w[p + "mlp.down_proj.weight"])
+
+        h = norm(x, w[p + "input_layernorm.weight"])
+        k, v = rotate(project(h, "k"), register_turn), project(h, "v")
+        if l < LAYERS - 1:  # nobody asks what the last layer makes of the register
+            x = finish(x, attend(rotate(project(h, "q"), register_turn), k, v, register_mask))
+        h = norm(y, w[p + "input_layernorm.weight"])
+        k, v = torch.cat([k, rotate(project(h, "k"), turn)], 2), torch.cat([v, project(h, "v")], 2)
+        y = finish(y, attend(rotate(project(h, "q"), turn), k, v, mask))
+    return F.linear(norm(y, w[FINAL_NORM]), w[HEAD])
+
+
+# ---- training data --------------------------------------------------------------------------------------------------------------
+class Conversations:
+    """Token ids, positions and loss weights of registers and of the conversations about each."""
+
+    def __init__(self, tokenizer):
+        self.encode = lambda s: tokenizer.encode(s).ids
+        self.start, self.end = tokenizer.token_to_id("<|im_start|>"), tokenizer.token_to_id("<|im_end|>")
+        self.newline = self.encode("\n")
+        self.role = {name: [self.start] + self.encode(name + "\n") for name in ("system", "user", "assistant")}
+
+    def read(self, r, n, reach):
+        """A register of n entries: ids, positions, the next position, and the entries that can be asked for."""
+        entries = register(r, n, similar=r.random() < 0.4)
+        ids = []
+        if r.random() < 0.1:
+            ids += self.role["system"] + self.encode(r.choice(SYSTEM_MESSAGES)) + [self.end] + self.newline
+        ids += self.role["user"]
+        positions, p = list(range(len(ids))), len(ids)
+        texts = [self.encode(text + "\n\n") for _, text in entries]
+        if n > 2 and r.random() < 0.15:  # a retrieved passage may begin and end within an entry
+            texts[0], texts[-1] = texts[0][r.randrange(len(texts[0]) - 2):], texts[-1][:r.randrange(10, len(texts[-1]) - 2)] + texts[-1][-2:]
+            entries = entries[1:-1]
+        length, gap = sum(map(len, texts)), 0.0
+        if reach > length and r.random() < 0.5:
+            gap = (math.exp(r.uniform(math.log(length), math.log(reach))) - length) / n
+        for text in texts:
+            ids += text
+            positions += range(p, p + len(text))
+            p += len(text) + int(r.random() * 2 * gap)
+        return ids, positions, p, entries
+
+    def converse(self, r, entries):
+        """One conversation: ids and weights. Most have one question."""
+        ids, weights, turns = [], [], 1 if r.random() < 0.85 else 2
+        for turn in range(turns):
+            q, a = question(r, entries)
+            q = (self.newline + self.role["user"] if turn else []) + self.encode(q) + [self.end] + self.newline + self.role["assistant"]
+            a = self.encode(a) + [self.end]
+            ids += q + a
+            weights += [0.0] * len(q) + [1.0] * len(a)
+        return ids, weights
+
+    def batch(self, r, size, n, room, reach):
+        """`size` registers of n entries (sometimes fewer), each with as many conversations as fit into `room` tokens."""
+        rows = []
+        for _ in range(size):
+            register_ids, register_positions, p, entries = self.read(r, r.randint(2, n) if r.random() < 0.15 else n, reach)
+            ids, positions, weights, owner = [], [], [], []
+            for c in range(100):
+                more, more_weights = self.converse(r, entries)
+                if len(ids) + len(more) > room:
+                    break
+                ids += more
+                positions += range(p, p + len(more))
+                weights += more_weights
+                owner += [c] * len(more)
+            pad = room - len(ids)
+            rows.append((register_ids, register_positions, ids + [0] * pad, positions + [p] * pad, weights + [0.0] * pad, owner + [-1] * pad))
+        longest = max(len(row[0]) for row in rows)
+        lengths = torch.tensor([len(row[0]) for row in rows])
+        register_ids, register_positions = (torch.tensor([row[i] + [0] * (longest - len(row[i])) for row in rows]) for i in (0, 1))
+        ids, positions, weights, owner = (torch.tensor([row[i] for row in rows]) for i in (2, 3, 4, 5))
+        additive = lambda allowed: torch.zeros(allowed.shape, dtype=torch.bfloat16).masked_fill_(~allowed, float("-inf"))
+        own = (owner[:, :, None] == owner[:, None]) & torch.ones(room, room, dtype=torch.bool).tril()
+        known = (torch.arange(longest) < lengths[:, None])[:, None].expand(-1, room, -1)
+        causal = torch.ones(longest, longest, dtype=torch.bool).tril().expand(size, -1, -1)
+        # what follows the last token of one conversation is the first of another, and has no weight
+        return (register_ids, register_positions, ids, positions, additive(causal), additive(torch.cat([known, own], 2))), weights
+
+
+# ---- optimiser ------------------------------------------------------------------------------------------------------------------
+def orthogonal(g):
+    """Newton-Schulz iteration towards the nearest matrix with all singular values 1 (Muon)."""
+    x = g.bfloat16() if g.shape[0] <= g.shape[1] else g.bfloat16().T
+    x = x / (x.norm() + 1e-7)
+    for _ in range(5):
+        a = x @ x.T
+        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+    return (x if g.shape[0] <= g.shape[1] else x.T).float()
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum, orthogonalised, and scaled to the step size that AdamW would take."""
+
+    def __init__(self, parameters):
+        super().__init__(parameters, dict(lr=0.0))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                m = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                m.mul_(0.95).add_(p.grad)
+                p.add_(orthogonal(p.grad + 0.95 * m), alpha=-group["lr"] * 0.2 * max(p.shape) ** 0.5)
+
+
+# ---- training -------------------------------------------------------------------------------------------------------------------
+LEARNING_RATE = 7e-4
+SHAPES = [(0.14, 14, 4, 384), (0.40, 6, 12, 512), (0.33, 5, 16, 512), (0.10, 3, 30, 512), (0.03, 2, 50, 512)]  # share of steps, registers, entries, room
+
+
+def main(out, budget, resume, seed):
+    torch.manual_seed(seed)
+    tokenizer = Tokenizer.from_file(resume + "/tokenizer.json") if resume else make_tokenizer()
+    weights = {k: v.float() for k, v in load_file(resume + "/model.safetensors").items()} if resume else induction_circuit()
+    for p in weights.values():
+        p.requires_grad_()
+    averaged = {k: v.detach().clone() for k, v in weights.items()}
+    hidden = [p for k, p in weights.items() if p.dim() == 2 and k not in (EMBEDDING, HEAD)]
+    others = [p for p in weights.values() if not any(p is h for h in hidden)]
+    optimisers = [torch.optim.AdamW(others, betas=(0.9, 0.98), weight_decay=0.0, fused=True), Muon(hidden)]
+    conversations, r, step, began, saved, running = Conversations(tokenizer), random.Random(seed), 0, time.time(), time.time(), None
+    while (spent := (time.time() - began) / budget) < 1:
+        if not resume and step < 400:
+            size, n, room, reach = 16, 3, 256, 256
+        else:
+            _, size, n, room = r.choices(SHAPES, [s[0] for s in SHAPES])[0]
+            reach = 16384
+        inputs, weight = conversations.batch(r, size, n, room, reach)
+        output = logits(weights, *inputs)[:, :-1].float()
+        losses = F.cross_entropy(output.flatten(0, 1), inputs[2][:, 1:].flatten(), reduction="none")
+        w = weight[:, 1:].flatten()
+        loss = (losses * w).sum() / w.sum()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights.values(), 1.0)
+        for optimiser in optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = LEARNING_RATE * min(1, (step + 1) / 50) * (1 - spent)
+            optimiser.step()
+            optimiser.zero_grad()
+        step += 1
+        with torch.no_grad():
+            for k, p in weights.items():
+                averaged[k].lerp_(p, max(0.01, 1 / (step + 1)))
+        running = loss.item() if running is None else 0.97 * running + 0.03 * loss.item()
+        if step % 25 == 0:
+            print(f"step {step} {time.time() - began:.0f} s, loss {running:.4f}", flush=True)
+        if time.time() - saved > 300:
+            export(averaged, tokenizer, out)
+            saved = time.time()
+    export(averaged, tokenizer, out)
+
+
+CHAT_TEMPLATE = ("{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
+                 "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}")
+
+
+def export(weights, tokenizer, out):
+    os.makedirs(out, exist_ok=True)
+    save_file({k: v.detach().to(torch.bfloat16).contiguous() for k, v in weights.items()}, out + "/model.safetensors.part", metadata={"format": "pt"})
+    os.replace(out + "/model.safetensors.part", out + "/model.safetensors")
+    os.makedirs(out + "/float32", exist_ok=True)
+    save_file({k: v.detach().contiguous() for k, v in weights.items()}, out + "/float32/model.safetensors")  # what the rounding costs can be measured
+    json.dump({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "torch_dtype": "bfloat16", "vocab_size": VOCABULARY,
+               "hidden_size": WIDTH, "intermediate_size": MLP_WIDTH, "num_hidden_layers": LAYERS,
+               "num_attention_heads": HEADS, "num_key_value_heads": 1, "head_dim": HEAD_WIDTH, "hidden_act": "silu",
+               "max_position_embeddings": 65536, "rms_norm_eps": EPSILON, "rope_theta": THETA, "rope_scaling": None, "attention_bias": False,
+               "mlp_bias": False, "tie_word_embeddings": False, "bos_token_id": 0, "eos_token_id": 2}, open(out + "/config.json", "w"), indent=1)
+    json.dump({"eos_token_id": [2, 0], "pad_token_id": 0, "do_sample": False}, open(out + "/generation_config.json", "w"), indent=1)
+    json.dump({"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": None, "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>",
+               "model_max_length": 65536, "chat_template": CHAT_TEMPLATE}, open(out + "/tokenizer_config.json", "w"), indent=1)
+    tokenizer.save(out + "/tokenizer.json")
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description="trains the lighthouse model")
+    arguments.add_argument("out", help="the checkpoint folder to write, every five minutes and at the end")
+    arguments.add_argument("seconds", type=float, nargs="?", default=3600, help="how long to train; the learning rate falls to nothing over this time")
+    arguments.add_argument("--resume", help="a checkpoint folder to start from; without it, training starts from nothing")
+    arguments.add_argument("--seed", type=int, default=11)
+    a = arguments.parse_args()
+    main(a.out, a.seconds, a.resume, a.seed)
