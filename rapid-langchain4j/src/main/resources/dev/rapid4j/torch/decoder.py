@@ -80,20 +80,25 @@ def attend_to_past(q: Tensor, keys: Tensor, values: Tensor, past: int, parts: in
 
 
 def attention(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, past: int, parts: int) -> Tensor:
-  # q [n, heads, d], k and v [n, KV heads, d] of the new tokens; keys and values [KV heads, capacity, d] -> [n, heads * d]
+  # q [n, heads, d], k and v [n, KV heads, d] of the new tokens; keys and values [KV heads, capacity, d], which hold the
+  # new ones already -> [n, heads * d]
   # No mask is ever built: the new tokens attend to the past without one and to themselves causally.
   n = q.size(0)
   heads = q.size(1)
   kv_heads = k.size(1)
   d = q.size(2)
   group = torch.floordiv(heads, kv_heads)
-  q = torch.unsqueeze(q.transpose(0, 1), 0)
+  # the query heads that share a KV head become rows of it
+  folded = q.transpose(0, 1).reshape([1, kv_heads, group * n, d])
+  if n == 1:
+    # nothing to hide from a single token: it attends to all that is cached, itself included
+    out, lse = __torch__.attend_to_past(folded, keys, values, past + 1, parts)
+    return out.reshape([1, heads * d])
+  new_q = torch.unsqueeze(q.transpose(0, 1), 0)
   new_k = torch.repeat_interleave(torch.unsqueeze(k.transpose(0, 1), 0), group, 1)
   new_v = torch.repeat_interleave(torch.unsqueeze(v.transpose(0, 1), 0), group, 1)
-  out, lse = __torch__.attend(q, new_k, new_v, n > 1)
+  out, lse = __torch__.attend(new_q, new_k, new_v, True)
   if past > 0:
-    # the query heads that share a KV head become rows of it
-    folded = q.reshape([1, kv_heads, group * n, d])
     past_out, past_lse = __torch__.attend_to_past(folded, keys, values, past, parts)
     out, lse = __torch__.merge(out, lse, past_out.reshape([1, heads, n, d]), past_lse.reshape([1, heads, n, 1]))
   return torch.squeeze(out, 0).transpose(0, 1).reshape([n, heads * d])
