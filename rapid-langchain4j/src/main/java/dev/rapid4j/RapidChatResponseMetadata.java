@@ -1,5 +1,7 @@
 package dev.rapid4j;
 
+import static dev.langchain4j.internal.Utils.copy;
+
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.decoding.Mode;
@@ -26,7 +28,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         this.mode = builder.mode;
         this.statistics = builder.statistics;
         this.longTexts = builder.longTexts;
-        this.passages = List.copyOf(builder.passages);
+        this.passages = copy(builder.passages);
         this.shortened = builder.shortened;
         this.seed = builder.seed;
     }
@@ -97,7 +99,8 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
     public String toString() {
         return "RapidChatResponseMetadata{id='" + id() + "', modelName='" + modelName() + "', tokenUsage="
                 + tokenUsage() + ", finishReason=" + finishReason() + ", mode=" + mode + ", statistics=" + statistics
-                + ", longTexts=" + longTexts.texts() + ", passages=" + passages.size() + ", shortened=" + shortened
+                + ", longTexts=" + (longTexts == null ? null : longTexts.texts()) + ", passages=" + passages.size()
+                + ", shortened=" + shortened
                 + ", seed=" + seed
                 + "}";
     }
