@@ -105,6 +105,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
                 + "}";
     }
 
+    /** Starts with nothing set. */
     public static Builder builder() {
         return new Builder();
     }
@@ -121,31 +122,37 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
 
         private Builder() {}
 
+        /** See {@link RapidChatResponseMetadata#mode()}. */
         public Builder mode(Mode mode) {
             this.mode = mode;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#statistics()}. */
         public Builder statistics(GenerationStatistics statistics) {
             this.statistics = statistics;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#longTexts()}. */
         public Builder longTexts(LongTextChoice longTexts) {
             this.longTexts = longTexts;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#passages()}. */
         public Builder passages(List<Passage> passages) {
             this.passages = passages;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#shortened()}. */
         public Builder shortened(boolean shortened) {
             this.shortened = shortened;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#seed()}. */
         public Builder seed(Integer seed) {
             this.seed = seed;
             return this;
