@@ -99,6 +99,7 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
         core.close();
     }
 
+    /** Options of a model; only the target, or an engine, must be given. */
     public static Builder builder() {
         return new Builder();
     }

@@ -125,6 +125,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 + "}";
     }
 
+    /** Starts with nothing set. */
     public static Builder builder() {
         return new Builder();
     }

@@ -1,5 +1,7 @@
 package dev.rapid4j;
 
+import static dev.langchain4j.internal.Utils.copy;
+
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.decoding.Mode;
@@ -26,7 +28,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         this.mode = builder.mode;
         this.statistics = builder.statistics;
         this.longTexts = builder.longTexts;
-        this.passages = List.copyOf(builder.passages);
+        this.passages = copy(builder.passages);
         this.shortened = builder.shortened;
         this.seed = builder.seed;
     }
@@ -97,11 +99,13 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
     public String toString() {
         return "RapidChatResponseMetadata{id='" + id() + "', modelName='" + modelName() + "', tokenUsage="
                 + tokenUsage() + ", finishReason=" + finishReason() + ", mode=" + mode + ", statistics=" + statistics
-                + ", longTexts=" + longTexts.texts() + ", passages=" + passages.size() + ", shortened=" + shortened
+                + ", longTexts=" + (longTexts == null ? null : longTexts.texts()) + ", passages=" + passages.size()
+                + ", shortened=" + shortened
                 + ", seed=" + seed
                 + "}";
     }
 
+    /** Starts with nothing set. */
     public static Builder builder() {
         return new Builder();
     }
@@ -118,31 +122,37 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
 
         private Builder() {}
 
+        /** See {@link RapidChatResponseMetadata#mode()}. */
         public Builder mode(Mode mode) {
             this.mode = mode;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#statistics()}. */
         public Builder statistics(GenerationStatistics statistics) {
             this.statistics = statistics;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#longTexts()}. */
         public Builder longTexts(LongTextChoice longTexts) {
             this.longTexts = longTexts;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#passages()}. */
         public Builder passages(List<Passage> passages) {
             this.passages = passages;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#shortened()}. */
         public Builder shortened(boolean shortened) {
             this.shortened = shortened;
             return this;
         }
 
+        /** See {@link RapidChatResponseMetadata#seed()}. */
         public Builder seed(Integer seed) {
             this.seed = seed;
             return this;

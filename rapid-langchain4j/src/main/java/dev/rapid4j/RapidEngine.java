@@ -202,6 +202,7 @@ public final class RapidEngine implements AutoCloseable {
         queue.close();
     }
 
+    /** Options of an engine; only the target must be given. */
     public static Builder builder() {
         return new Builder();
     }

@@ -66,6 +66,7 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
         core.close();
     }
 
+    /** Options of a model; only the target, or an engine, must be given. */
     public static Builder builder() {
         return new Builder();
     }

@@ -35,8 +35,8 @@ public final class Checkpoint {
         JsonFile config = JsonFile.read(directory.resolve(CONFIG), JsonFile.USUAL_LIMIT);
         DecoderConfiguration declared = ConfigurationReader.read(config);
         Map<String, Tensor> tensors = WeightFiles.read(directory);
-        ExpectedWeights.check(declared, tensors, directory);
-        this.weights = weights(tensors);
+        // transformers passes over the others, too: a head beside tied embeddings, biases that are switched off
+        this.weights = Map.copyOf(ExpectedWeights.check(declared, tensors, directory));
         this.configuration =
                 declared.withStoredType(weights.get(ExpectedWeights.EMBEDDING).type());
         this.endTokens = endTokens(config);
@@ -95,7 +95,9 @@ public final class Checkpoint {
         return configuration;
     }
 
-    /** Where each weight lies, of all files, by the tensor's name. Every tensor the network needs is among them. */
+    /**
+     * Where each weight of the network lies, by the tensor's name. Tensors that it does not need are not among them.
+     */
     public Map<String, WeightEntry> weights() {
         return weights;
     }
@@ -123,12 +125,6 @@ public final class Checkpoint {
     @Override
     public String toString() {
         return name;
-    }
-
-    private static Map<String, WeightEntry> weights(Map<String, Tensor> tensors) {
-        Map<String, WeightEntry> weights = new LinkedHashMap<>();
-        tensors.forEach((name, tensor) -> tensor.entry().ifPresent(entry -> weights.put(name, entry)));
-        return Map.copyOf(weights);
     }
 
     private Set<Integer> endTokens(JsonFile config) {

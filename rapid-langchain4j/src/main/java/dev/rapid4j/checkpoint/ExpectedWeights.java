@@ -63,9 +63,12 @@ final class ExpectedWeights {
     /**
      * Checks that every tensor of the network is there, with a usable type and the right shape.
      *
+     * @return these tensors by name, without any others there are
      * @throws CheckpointException naming the first that is not
      */
-    static void check(DecoderConfiguration configuration, Map<String, Tensor> tensors, Path directory) {
+    static Map<String, WeightEntry> check(
+            DecoderConfiguration configuration, Map<String, Tensor> tensors, Path directory) {
+        Map<String, WeightEntry> weights = new LinkedHashMap<>();
         new ExpectedWeights(configuration).shapes.forEach((name, shape) -> {
             Tensor tensor = tensors.get(name);
             if (tensor == null) {
@@ -79,11 +82,12 @@ final class ExpectedWeights {
                         "%s: tensor %s has the shape %s, where config.json makes it %s; the files do not belong together"
                                 .formatted(tensor.file(), name, tensor.shape(), shape));
             }
-            if (WeightType.ofSafetensors(tensor.type()).isEmpty()) {
-                throw new CheckpointException(
-                        "%s: tensor %s has the type %s; supported are F32, F16 and BF16, take a checkpoint that is not quantised"
-                                .formatted(tensor.file(), name, tensor.type()));
-            }
+            WeightEntry weight = tensor.entry()
+                    .orElseThrow(() -> new CheckpointException(
+                            "%s: tensor %s has the type %s; supported are F32, F16 and BF16, take a checkpoint that is not quantised"
+                                    .formatted(tensor.file(), name, tensor.type())));
+            weights.put(name, weight);
         });
+        return weights;
     }
 }

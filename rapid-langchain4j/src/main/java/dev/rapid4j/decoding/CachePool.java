@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /**
  * The KV caches of recent conversations, up to a number of bytes: a follow-up question on the same document finds it
@@ -21,13 +22,20 @@ final class CachePool implements AutoCloseable {
     private record Entry(LanguageModel model, KeyValueCache cache) {}
 
     private final long maxBytes;
+    private final ToLongFunction<String> availableMemory;
     /** The most recently used first. */
     private final Deque<Entry> idle = new ArrayDeque<>();
 
     private boolean closed;
 
     CachePool(long maxBytes) {
+        this(maxBytes, Torch::availableMemory);
+    }
+
+    /** @param availableMemory of a device, in bytes */
+    CachePool(long maxBytes, ToLongFunction<String> availableMemory) {
         this.maxBytes = maxBytes;
+        this.availableMemory = availableMemory;
     }
 
     /**
@@ -35,7 +43,8 @@ final class CachePool implements AutoCloseable {
      * {@link #giveBack}.
      *
      * @param tokens room that is needed, prompt and answer
-     * @throws RequestTooLargeException if the device's memory does not suffice even without the idle caches
+     * @throws RequestTooLargeException if the device's memory does not suffice even without the idle caches, which are
+     *     kept then
      */
     synchronized KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
         int capacity = (int)
@@ -46,41 +55,70 @@ final class CachePool implements AutoCloseable {
                 .filter(entry -> 2 * entry.cache().commonPrefix(prompt, prompt.length)
                         >= entry.cache().length())
                 .max(Comparator.comparingInt(entry -> entry.cache().commonPrefix(prompt, prompt.length)));
-        best.ifPresent(idle::remove);
+        if (best.isPresent()) {
+            Entry entry = best.get();
+            boolean large = entry.cache().capacity() >= tokens;
+            idle.remove(entry);
+            if (makeRoom(model, large ? 0 : model.cacheBytes(capacity))) {
+                return large ? entry.cache() : grown(entry.cache(), capacity);
+            }
+            // while it grows it is in memory twice; if that is too much, the prompt has to be read anew
+            idle.addLast(entry);
+        }
+        if (!makeRoom(model, model.cacheBytes(capacity))) {
+            throw tooLarge(model, model.cacheBytes(capacity));
+        }
+        return model.newCache(capacity);
+    }
+
+    private static KeyValueCache grown(KeyValueCache cache, int capacity) {
         try {
-            if (best.isPresent() && best.get().cache().capacity() >= tokens) {
-                makeRoom(model, 0);
-                return best.get().cache();
-            }
-            makeRoom(model, model.cacheBytes(capacity));
-            if (best.isPresent()) {
-                best.get().cache().ensureCapacity(capacity);
-                return best.get().cache();
-            }
-            return model.newCache(capacity);
+            cache.ensureCapacity(capacity);
+            return cache;
         } catch (RuntimeException e) {
-            best.ifPresent(entry -> entry.cache().close());
+            cache.close();
             throw e;
         }
     }
 
-    private void makeRoom(LanguageModel model, long cacheBytes) {
-        long needed = cacheBytes + model.workingBytes();
-        long available = Torch.availableMemory(model.device());
-        for (Iterator<Entry> oldest = idle.descendingIterator(); needed > available && oldest.hasNext(); ) {
+    /**
+     * Closes idle caches, the least recently used first, as far as memory is needed.
+     *
+     * @return whether there is room; if there would be none without any of them, they are kept
+     */
+    private boolean makeRoom(LanguageModel model, long cacheBytes) {
+        long missing = cacheBytes + model.workingBytes() - availableMemory.applyAsLong(model.device());
+        if (missing > idleBytes(model.device())) {
+            return false;
+        }
+        for (Iterator<Entry> oldest = idle.descendingIterator(); missing > 0 && oldest.hasNext(); ) {
             Entry entry = oldest.next();
             if (entry.model().device().equals(model.device())) {
                 oldest.remove();
                 entry.cache().close();
-                available += entry.cache().bytes();
+                missing -= entry.cache().bytes();
             }
         }
-        if (needed > available) {
-            throw new RequestTooLargeException(
-                    ("%s needs %,d MB on %s for this prompt and its answer (%,d MB for the KV"
-                                    + " cache), and %,d MB are free; shorten the text or choose a smaller model or precision")
-                            .formatted(model.name(), needed >> 20, model.device(), cacheBytes >> 20, available >> 20));
-        }
+        return true;
+    }
+
+    private long idleBytes(String device) {
+        return idle.stream()
+                .filter(entry -> entry.model().device().equals(device))
+                .mapToLong(entry -> entry.cache().bytes())
+                .sum();
+    }
+
+    private RequestTooLargeException tooLarge(LanguageModel model, long cacheBytes) {
+        long free = availableMemory.applyAsLong(model.device()) + idleBytes(model.device());
+        return new RequestTooLargeException(("%s needs %,d MB on %s for this prompt and its answer (%,d MB for the KV"
+                        + " cache), and %,d MB are free; shorten the text or choose a smaller model or precision")
+                .formatted(
+                        model.name(),
+                        (cacheBytes + model.workingBytes()) >> 20,
+                        model.device(),
+                        cacheBytes >> 20,
+                        free >> 20));
     }
 
     /** Keeps a cache for later requests, and closes the least recently used ones beyond the limit. */
@@ -93,10 +131,11 @@ final class CachePool implements AutoCloseable {
         long bytes = 0;
         for (Iterator<Entry> entries = idle.iterator(); entries.hasNext(); ) {
             Entry entry = entries.next();
-            bytes += entry.cache().bytes();
-            if (bytes > maxBytes) {
+            if (bytes + entry.cache().bytes() > maxBytes) {
                 entries.remove();
                 entry.cache().close();
+            } else {
+                bytes += entry.cache().bytes();
             }
         }
     }

@@ -9,8 +9,8 @@ import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.torch.TorchException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -55,7 +55,7 @@ public final class Generator implements AutoCloseable {
      *
      * @throws RequestTooLargeException if prompt and answer do not fit a context window or the memory; nothing has been
      *     computed then
-     * @throws TorchException if the engine fails, or the model returns NaN
+     * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
         boolean drafts = request.mode() == Mode.RAPID || request.mode() == Mode.SPECULATIVE;
@@ -132,7 +132,7 @@ public final class Generator implements AutoCloseable {
         private final Verifier verifier;
         private final Drafter proposals;
         private final TextStream text;
-        private final Random random;
+        private final SplittableRandom random;
         private int[] emitted = new int[0];
         private int rounds;
         private int drafted;
@@ -149,7 +149,8 @@ public final class Generator implements AutoCloseable {
                     : new ModelDrafter(drafterSequence, request, endTokenArray, vocabulary);
             this.text =
                     new TextStream(tokens -> tokenizer.decode(tokens, true), request.stopSequences(), listener::onText);
-            this.random = new Random(request.seed());
+            // unlike java.util.Random, its first draws have nothing in common for neighbouring seeds
+            this.random = new SplittableRandom(request.seed());
         }
 
         Generation generate() {

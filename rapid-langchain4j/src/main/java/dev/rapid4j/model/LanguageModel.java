@@ -23,6 +23,7 @@ public final class LanguageModel implements AutoCloseable {
 
     private static final int CHUNK_ON_CUDA = 2048;
 
+    private final Program program;
     private final String name;
     private final DecoderConfiguration configuration;
     private final String device;
@@ -31,23 +32,20 @@ public final class LanguageModel implements AutoCloseable {
     private final Value model;
 
     private LanguageModel(
+            Program program,
             String name,
             DecoderConfiguration configuration,
             String device,
             WeightType type,
             long weightBytes,
             Value model) {
+        this.program = program;
         this.name = name;
         this.configuration = configuration;
         this.device = device;
         this.type = type;
         this.weightBytes = weightBytes;
         this.model = model;
-    }
-
-    /** Compiled when the first model is loaded; a failure there is reported each time. */
-    private static final class Decoder {
-        static final Program PROGRAM = Program.load("Decoder");
     }
 
     /**
@@ -67,11 +65,12 @@ public final class LanguageModel implements AutoCloseable {
                             + " choose a smaller model or precision")
                     .formatted(checkpoint.name(), bytes >> 20, resolved, type, available >> 20));
         }
-        try (Weights weights = new Weights(Decoder.PROGRAM, checkpoint, resolved, type)) {
+        Program program = Program.load("Decoder");
+        try (Weights weights = new Weights(program, checkpoint, resolved, type)) {
             DecoderConfiguration configuration = checkpoint.configuration();
             RotaryFrequencies rotary = RotaryFrequencies.of(configuration);
             int parts = resolved.equals("cpu") ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1;
-            Value model = Decoder.PROGRAM.run(
+            Value model = program.run(
                     "assemble",
                     weights.inProgramOrder(),
                     rotary.inverse(),
@@ -82,7 +81,7 @@ public final class LanguageModel implements AutoCloseable {
                     parts,
                     configuration.rmsNormEpsilon(),
                     rotary.attentionScaling());
-            return new LanguageModel(checkpoint.name(), configuration, resolved, type, bytes, model);
+            return new LanguageModel(program, checkpoint.name(), configuration, resolved, type, bytes, model);
         }
     }
 
@@ -146,11 +145,11 @@ public final class LanguageModel implements AutoCloseable {
         if (capacity < 1) {
             throw new IllegalArgumentException("A KV cache needs room for at least one token, not " + capacity);
         }
-        return new KeyValueCache(this, Decoder.PROGRAM.run("new_cache", model, capacity), capacity);
+        return new KeyValueCache(this, program.run("new_cache", model, capacity), capacity);
     }
 
     Value growCache(Value tensor, int length, int capacity) {
-        return Decoder.PROGRAM.run("grow_cache", tensor, length, capacity);
+        return program.run("grow_cache", tensor, length, capacity);
     }
 
     /** Follows a prefill. */
@@ -227,12 +226,12 @@ public final class LanguageModel implements AutoCloseable {
         all[2] = cache.length();
         all[3] = ids;
         System.arraycopy(arguments, 0, all, 4, arguments.length);
-        return Decoder.PROGRAM.run(method, all);
+        return program.run(method, all);
     }
 
     /** Stands for a tensor that is not there; closed by the caller. */
     public Value emptyTensor() {
-        return Decoder.PROGRAM.run("absent", device);
+        return program.run("absent", device);
     }
 
     private int chunk() {

@@ -13,6 +13,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -23,6 +25,8 @@ import java.util.zip.ZipOutputStream;
  */
 public final class Program {
 
+    private static final Map<String, Program> LOADED = new ConcurrentHashMap<>();
+
     private final String name;
     private final PtSymbolBlock module;
 
@@ -32,17 +36,14 @@ public final class Program {
     }
 
     /**
-     * Loads a program for the lifetime of the JVM.
+     * A program, loaded at the first call and for the lifetime of the JVM; a failure there is reported each time.
      *
      * @param className the class in {@code NAME.py} whose methods can be called; the file is a resource in this package
      * @throws TorchException if libtorch does not accept the source text; the message has its position
      */
     public static Program load(String className) {
-        try {
-            return compile(className, resource(className.toLowerCase(Locale.ROOT) + ".py"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return LOADED.computeIfAbsent(
+                className, name -> compile(name, resource(name.toLowerCase(Locale.ROOT) + ".py")));
     }
 
     static Program compile(String className, String source) {
@@ -119,12 +120,14 @@ public final class Program {
                 + (argument == null ? "null" : "a " + argument.getClass().getName()));
     }
 
-    private static String resource(String file) throws IOException {
+    private static String resource(String file) {
         try (InputStream in = Program.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new TorchException("The program " + file + " is missing from the class path");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -95,6 +95,8 @@ public final class Torch {
     public static long availableMemory(String device) {
         if (device.startsWith("cuda:")) {
             int index = Integer.parseInt(device.substring("cuda:".length()));
+            // libtorch keeps what was freed for itself, and to the driver that is memory in use
+            JniUtils.emptyCudaCache();
             var usage = CudaUtils.getGpuMemory(Device.gpu(index));
             return usage.getMax() - usage.getCommitted();
         }

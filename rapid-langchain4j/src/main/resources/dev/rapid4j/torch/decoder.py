@@ -147,8 +147,8 @@ def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Ten
   # of the last `rows` of x -> [rows, vocabulary] in float32
   x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), model.weights[1], model.epsilon)
   z = torch.linear(x, model.weights[2]).narrow(-1, 0, vocabulary).to(6)
-  if bool(torch.any(torch.isnan(z))):
-    ops.prim.RaiseException("the model returned NaN logits", "builtins.ValueError")
+  if not bool(torch.all(torch.isfinite(z))):
+    ops.prim.RaiseException("the model returned infinite or NaN logits", "builtins.ValueError")
   return z
 
 

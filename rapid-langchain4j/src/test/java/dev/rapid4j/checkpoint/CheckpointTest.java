@@ -49,6 +49,20 @@ class CheckpointTest {
         }
     }
 
+    /** Llama has no attention biases unless the configuration says so; transformers ignores those of the file. */
+    @Test
+    void tensorsThatTheNetworkDoesNotNeedAreNotItsWeights() throws IOException {
+        for (String file : List.of("model.safetensors", "tokenizer.json")) {
+            Files.copy(GOLDEN.resolve("qwen2-tiny").resolve(file), folder.resolve(file));
+        }
+        String config = Files.readString(GOLDEN.resolve("qwen2-tiny/config.json"));
+        Files.writeString(folder.resolve("config.json"), config.replace("Qwen2ForCausalLM", "LlamaForCausalLM"));
+
+        String bias = "model.layers.0.self_attn.q_proj.bias";
+        assertThat(Checkpoint.open(GOLDEN.resolve("qwen2-tiny")).weights()).containsKey(bias);
+        assertThat(Checkpoint.open(folder).weights()).doesNotContainKey(bias).containsKey(NORM);
+    }
+
     @Test
     void knowsWhereEachWeightLies() throws IOException {
         WeightEntry norm =

@@ -2,6 +2,7 @@ package dev.rapid4j.decoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.rapid4j.checkpoint.Checkpoint;
 import dev.rapid4j.checkpoint.Tokenizer;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GeneratorTest {
 
@@ -221,6 +223,91 @@ class GeneratorTest {
         }
     }
 
+    /** The first draw of a round chooses the first drafted token; neighbouring seeds must not all choose the same. */
+    @Test
+    void neighbouringSeedsDrawIndependently() {
+        int runs = 200;
+        SamplingParameters sampling = new SamplingParameters(1, 1, 2, 0, 0);
+        double[] first = distribution(PROMPT, sampling);
+        int token = support(first)[0];
+        int observed = 0;
+        try (Generator generator = generator(llama)) {
+            for (int seed = 0; seed < runs; seed++) {
+                List<Integer> tokens = new ArrayList<>();
+                GenerationRequest request = new GenerationRequest(
+                        PROMPT,
+                        PROMPT,
+                        Mode.SPECULATIVE,
+                        sampling,
+                        new SpeculationParameters(0, 1, 0, 0.1),
+                        seed,
+                        2,
+                        List.of());
+                generator.generate(request, new GenerationListener() {
+                    @Override
+                    public void onToken(int token, boolean drafted) {
+                        tokens.add(token);
+                    }
+                });
+                observed += tokens.get(0) == token ? 1 : 0;
+            }
+        }
+        double mean = runs * first[token];
+        assertThat((double) observed).isCloseTo(mean, within(4 * Math.sqrt(mean * (1 - first[token]))));
+    }
+
+    @Test
+    void atTemperatureZeroPenaltiesChangeAllModesAlike() {
+        SamplingParameters penalised = new SamplingParameters(0, 1, 0, 1.5, 1);
+        List<String> answers = new ArrayList<>();
+        try (Generator generator = generator(mistral)) {
+            for (Mode mode : new Mode[] {Mode.LONG_CONTEXT, Mode.SPECULATIVE, Mode.RAPID}) {
+                answers.add(generator
+                        .generate(
+                                new GenerationRequest(
+                                        PROMPT,
+                                        SHORT_PROMPT,
+                                        mode,
+                                        penalised,
+                                        new SpeculationParameters(10, 10, 0, 0.1),
+                                        1,
+                                        40,
+                                        List.of()),
+                                QUIET)
+                        .text());
+            }
+            assertThat(generator
+                            .generate(greedy(PROMPT, PROMPT, Mode.LONG_CONTEXT, 10, 40), QUIET)
+                            .text())
+                    .isNotEqualTo(answers.get(0));
+        }
+        assertThat(Set.copyOf(answers)).hasSize(1);
+    }
+
+    /** Logits divided by such a number are infinite in float32. */
+    @Test
+    void aTemperatureCloseToZeroIsGreedy() {
+        try (Generator generator = generator(mistral)) {
+            String greedy = generator
+                    .generate(greedy(PROMPT, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET)
+                    .text();
+            for (double temperature : new double[] {1e-5, 1e-40, Double.MIN_VALUE}) {
+                GenerationRequest request = new GenerationRequest(
+                        PROMPT,
+                        SHORT_PROMPT,
+                        Mode.RAPID,
+                        new SamplingParameters(temperature, 1, 0, 0, 0),
+                        new SpeculationParameters(0, 10, 0, 0.1),
+                        1,
+                        20,
+                        List.of());
+                assertThat(generator.generate(request, QUIET).text())
+                        .as("temperature %s", temperature)
+                        .isEqualTo(greedy);
+            }
+        }
+    }
+
     @Test
     void nothingIsEmittedPastAnEndTokenAStopSequenceOrTheLimit() {
         int[] greedy = Expected.of("llama3-tiny").greedyIds();
@@ -329,15 +416,16 @@ class GeneratorTest {
         }
     }
 
-    @Test
-    void aModelThatReturnsNaNIsReportedNotQuoted(@TempDir Path folder) throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {0x7E, 0x7C}) // NaN and infinity in float16
+    void aModelThatReturnsNaNIsReportedNotQuoted(int highByte, @TempDir Path folder) throws IOException {
         for (String file : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
             Files.copy(Golden.path("mistral-tiny").resolve(file), folder.resolve(file));
         }
         WeightEntry norm = Checkpoint.open(folder).weights().get("model.norm.weight");
         try (RandomAccessFile file = new RandomAccessFile(norm.file().toFile(), "rw")) {
             file.seek(norm.offset());
-            file.write(new byte[] {0, 0x7E}); // NaN in float16
+            file.write(new byte[] {0, (byte) highByte});
         }
         try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), "cpu", Precision.FLOAT32);
                 Generator generator = new Generator(broken, broken, tokenizer, Set.of(), CACHE_BYTES)) {

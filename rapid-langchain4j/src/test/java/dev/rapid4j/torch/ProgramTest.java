@@ -46,6 +46,16 @@ class ProgramTest {
     }
 
     @Test
+    void aProgramIsLoadedOnceAndAFailureReportedEachTime() {
+        assertThat(Program.load("Decoder")).isSameAs(Program.load("Decoder"));
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> Program.load("Nothing"))
+                    .isInstanceOf(TorchException.class)
+                    .hasMessageContaining("nothing.py");
+        }
+    }
+
+    @Test
     void errorsCarryTheOperatorsMessageAndLeaveTheEngineUsable() {
         try (Value two = PROGRAM.run("tensor", new double[] {1, 2}, 6);
                 Value three = PROGRAM.run("tensor", new double[] {1, 2, 3}, 6)) {
