@@ -3,7 +3,7 @@ package dev.rapid4j.decoding;
 /**
  * How a token is chosen from logits; the same for drafter and target.
  *
- * @param temperature 0 for greedy decoding, else up to 2
+ * @param temperature 0 for greedy decoding, else up to 2; less than a hundred-thousandth is greedy, too
  * @param topP the most likely tokens that together have this probability stay; in (0, 1], 1 keeps all
  * @param topK so many of the most likely tokens stay; 0 keeps all
  * @param frequencyPenalty subtracted from a token's logit for every time it stands in the answer so far; -2 to 2
@@ -11,6 +11,9 @@ package dev.rapid4j.decoding;
  */
 public record SamplingParameters(
         double temperature, double topP, int topK, double frequencyPenalty, double presencePenalty) {
+
+    /** Logits divided by less could overflow float32, and no second token has a chance any more. */
+    private static final double LEAST_TEMPERATURE = 1e-5;
 
     public static final SamplingParameters GREEDY = new SamplingParameters(0, 1, 0, 0, 0);
 
@@ -24,11 +27,11 @@ public record SamplingParameters(
     }
 
     boolean greedy() {
-        return temperature == 0;
+        return temperature < LEAST_TEMPERATURE;
     }
 
     /** In the order that {@code decoder.py} expects. */
     double[] toProgram() {
-        return new double[] {temperature, topP, topK, frequencyPenalty, presencePenalty};
+        return new double[] {greedy() ? 0 : temperature, topP, topK, frequencyPenalty, presencePenalty};
     }
 }
