@@ -120,7 +120,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /** Where models that are not folders come from; by default the hub that the environment variables describe. */
     public B hub(Hub hub) {
-        this.hub = Optional.of(hub);
+        this.hub = Optional.of(Objects.requireNonNull(hub, "hub"));
         return given("hub");
     }
 
@@ -135,7 +135,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
      * target's checkpoint is loaded a second time there.
      */
     public B drafterDevice(String device) {
-        drafterDevice = Optional.of(device);
+        drafterDevice = Optional.of(Objects.requireNonNull(device, "drafterDevice"));
         return given("drafterDevice");
     }
 
@@ -150,13 +150,13 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
      * checkpoint is loaded a second time in it.
      */
     public B drafterPrecision(Precision precision) {
-        drafterPrecision = Optional.of(precision);
+        drafterPrecision = Optional.of(Objects.requireNonNull(precision, "drafterPrecision"));
         return given("drafterPrecision");
     }
 
     /** Finds the passages for the drafter. Needed for all texts that are longer than the drafter may read. */
     public B embeddingModel(EmbeddingModel embeddingModel) {
-        this.embeddingModel = Optional.of(embeddingModel);
+        this.embeddingModel = Optional.of(Objects.requireNonNull(embeddingModel, "embeddingModel"));
         return given("embeddingModel");
     }
 
@@ -207,7 +207,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /** Variables the checkpoint's chat template knows, such as {@code enable_thinking}; none by default. */
     public B chatTemplateVariables(Map<String, ?> variables) {
-        this.chatTemplateVariables = new LinkedHashMap<>(variables);
+        this.chatTemplateVariables = new LinkedHashMap<>(Objects.requireNonNull(variables, "chatTemplateVariables"));
         return given("chatTemplateVariables");
     }
 

@@ -7,6 +7,7 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.rapid4j.decoding.Mode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -30,7 +31,7 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends EngineOptions<B> 
      * the options an engine is loaded with can be given here; the model then loads an engine of its own, and closes it.
      */
     public B engine(RapidEngine engine) {
-        this.engine = Optional.of(engine);
+        this.engine = Optional.of(Objects.requireNonNull(engine, "engine"));
         return self();
     }
 

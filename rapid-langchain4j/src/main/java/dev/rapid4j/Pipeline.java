@@ -20,6 +20,7 @@ import dev.rapid4j.retrieval.Retrieval;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -53,11 +54,20 @@ record Pipeline(
 
     ChatResponse answer(
             ConversationPrompt conversation, RequestSettings settings, Request request, Consumer<String> onText) {
+        // the drafter alone may never read the whole text
+        Optional<int[]> full = settings.mode() == Mode.RETRIEVAL_ONLY
+                ? Optional.empty()
+                : Optional.of(encoder.encode(conversation.target()));
+        if (oversizedPrompts == OversizedPromptPolicy.REFUSE) {
+            // before a text is embedded for nothing
+            full.ifPresent(prompt ->
+                    generator.checkTarget(prompt, settings.maxOutputTokens().orElse(1)));
+        }
         ConversationPrompt withPassages = settings.mode() == Mode.LONG_CONTEXT
                 ? conversation
                 : conversation.withPassages(retriever, retrieval(settings), request::ended);
         request.checkEnded();
-        Prompts prompts = prompts(withPassages, settings);
+        Prompts prompts = prompts(withPassages, full, settings);
         boolean draftsItself = target == drafter && withPassages.retrieval().isEmpty();
         Mode mode = draftsItself && settings.mode() != Mode.RETRIEVAL_ONLY ? Mode.LONG_CONTEXT : settings.mode();
         int seed = settings.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt());
@@ -78,14 +88,14 @@ record Pipeline(
                 settings.passages().orElse(retrievalDefaults.maxPassages()), retrievalDefaults.minSimilarity());
     }
 
-    private Prompts prompts(ConversationPrompt conversation, RequestSettings settings) {
+    private Prompts prompts(ConversationPrompt conversation, Optional<int[]> full, RequestSettings settings) {
         boolean passages = conversation.retrieval().isPresent();
         if (settings.mode() == Mode.RETRIEVAL_ONLY && passages) {
             int[] drafterPrompt = encoder.encode(conversation.drafter());
             return new Prompts(conversation, drafterPrompt, drafterPrompt, false);
         }
         ConversationPrompt fitting = conversation;
-        int[] targetPrompt = encoder.encode(conversation.target());
+        int[] targetPrompt = full.orElseGet(() -> encoder.encode(conversation.target()));
         boolean shortened = false;
         if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
             int context = passages || settings.mode() == Mode.LONG_CONTEXT
@@ -93,13 +103,13 @@ record Pipeline(
                     : Math.min(target.contextLength(), drafter.contextLength());
             int room = context
                     - settings.maxOutputTokens().orElse(Math.min(DEFAULT_OUTPUT_TOKENS, Math.max(1, context / 4)));
-            int full = targetPrompt.length;
+            int before = targetPrompt.length;
             int excess = 0;
             for (int i = 0; i < SHORTENINGS && targetPrompt.length > room && room > 0; i++) {
                 excess += targetPrompt.length - room;
                 fitting = conversation.shortened(excess, tokens);
                 targetPrompt = encoder.encode(fitting.target());
-                shortened = targetPrompt.length < full;
+                shortened = targetPrompt.length < before;
             }
         }
         int[] drafterPrompt = passages ? encoder.encode(fitting.drafter()) : targetPrompt;

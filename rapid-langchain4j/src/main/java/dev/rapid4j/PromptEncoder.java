@@ -2,6 +2,7 @@ package dev.rapid4j;
 
 import dev.rapid4j.checkpoint.Tokenizer;
 import dev.rapid4j.prompt.ChatTemplate;
+import dev.rapid4j.prompt.ChatTemplateException;
 import dev.rapid4j.prompt.Turn;
 import java.time.Clock;
 import java.util.List;
@@ -14,6 +15,10 @@ record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Token
         List<ChatTemplate.Message> messages = turns.stream()
                 .map(turn -> new ChatTemplate.Message(turn.role(), turn.content()))
                 .toList();
-        return tokenizer.encode(template.render(messages, true, variables, Clock.systemDefaultZone()));
+        int[] ids = tokenizer.encode(template.render(messages, true, variables, Clock.systemDefaultZone()));
+        if (ids.length == 0) {
+            throw new ChatTemplateException("The chat template makes an empty prompt of the conversation", null);
+        }
+        return ids;
     }
 }

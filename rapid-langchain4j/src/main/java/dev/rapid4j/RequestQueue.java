@@ -41,7 +41,7 @@ final class RequestQueue implements AutoCloseable {
         if (closed) {
             return Failures.closed();
         }
-        if (waiting.size() >= maxWaiting + (running == null ? 1 : 0)) {
+        if (waiting.size() - (running == null ? 1 : 0) >= maxWaiting) {
             return Failures.queueFull(maxWaiting);
         }
         waiting.addLast(request);

@@ -315,6 +315,17 @@ class RapidChatModelTest {
     }
 
     @Test
+    void atATemperatureNextToNothingTheAnswerIsTheGreedyOne() {
+        UserMessage question = ask(REGISTER.text(), QUESTION.text());
+        for (double temperature : new double[] {Double.MIN_VALUE, 1e-40, 1e-6}) {
+            assertThat(chat(model, with().temperature(temperature).build(), question)
+                            .aiMessage()
+                            .text())
+                    .isEqualTo(QUESTION.answer());
+        }
+    }
+
+    @Test
     void settersComeBeforeDefaultParametersAndRequestsBeforeBoth() {
         RapidChatModel configured = RapidChatModel.builder()
                 .engine(engine)

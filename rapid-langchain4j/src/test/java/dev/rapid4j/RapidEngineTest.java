@@ -153,6 +153,17 @@ class RapidEngineTest {
     }
 
     @Test
+    void aTemplateThatWritesNothingIsInvalid() throws Exception {
+        Path silent = TestCheckpoints.lighthouseWith(folder.resolve("silent"), "", text -> text);
+        Files.writeString(silent.resolve("chat_template.jinja"), "");
+        try (RapidChatModel model = RapidChatModel.builder().target(silent).build()) {
+            assertThatThrownBy(() -> model.chat("Who are you?"))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining("empty prompt");
+        }
+    }
+
+    @Test
     void aMissingEmbeddingModelIsAskedForWhenItIsNeeded() {
         try (RapidChatModel model = RapidChatModel.builder()
                 .target(LighthouseModel.directory())
@@ -189,12 +200,22 @@ class RapidEngineTest {
     void promptsOverTheContextAreRefusedOrShortened() {
         Path narrow = TestCheckpoints.lighthouseWith(
                 folder.resolve("narrow"), "config.json", config -> config.replace("65536", "1024"));
-        try (RapidChatModel model = lighthouse().target(narrow).build()) {
+        List<Integer> texts = new ArrayList<>();
+        ProgressListener listener = new ProgressListener() {
+            @Override
+            public void onIndexing(int done, int total) {
+                texts.add(total);
+            }
+        };
+        try (RapidChatModel model =
+                lighthouse().target(narrow).progressListener(listener).build()) {
             assertThat(model.engine().contextLength()).isEqualTo(1024);
             assertThatThrownBy(() -> model.chat(ASK))
                     .isInstanceOf(InvalidRequestException.class)
                     .hasMessageContaining("1,024")
                     .hasMessageContaining("shorten");
+            // refused before anything is embedded
+            assertThat(texts).isEmpty();
             // the drafter alone needs only the passages
             ChatResponse retrieved = model.chat(ChatRequest.builder()
                     .messages(ASK)

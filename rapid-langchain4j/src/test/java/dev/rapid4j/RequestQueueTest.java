@@ -104,6 +104,15 @@ class RequestQueueTest {
     }
 
     @Test
+    void aQueueMayBeAsLongAsAnIntCounts() throws Exception {
+        try (RequestQueue endless = new RequestQueue("endless", Integer.MAX_VALUE, () -> {})) {
+            Request request = new Request(ignored -> RESPONSE);
+            endless.submit(request);
+            assertThat(request.result().get(30, SECONDS)).isSameAs(RESPONSE);
+        }
+    }
+
+    @Test
     void anyFailureLeavesTheWorkerAlive() throws Exception {
         for (Throwable failure : List.of(new IllegalStateException("bad"), new StackOverflowError("deep"))) {
             Request failing = new Request(request -> {

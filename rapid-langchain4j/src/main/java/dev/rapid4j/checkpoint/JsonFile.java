@@ -19,10 +19,17 @@ import java.util.OptionalDouble;
  */
 record JsonFile(Path file, JsonNode root) {
 
+    /**
+     * Several times what the largest tokenizers have. Every one of them costs memory, so that a file of nothing but
+     * empty objects would take thirty times its size.
+     */
+    private static final long MAX_TOKENS = 10_000_000;
+
     static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(100)
                             .maxStringLength(20_000_000)
+                            .maxTokenCount(MAX_TOKENS)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())

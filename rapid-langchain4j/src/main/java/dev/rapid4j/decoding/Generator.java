@@ -75,12 +75,21 @@ public final class Generator implements AutoCloseable {
         }
     }
 
+    /**
+     * Checks a prompt before it is complete, so that nothing need be done for one that will be refused.
+     *
+     * @throws RequestTooLargeException if prompt and answer do not fit the target's context window
+     */
+    public void checkTarget(int[] prompt, int maxTokens) {
+        checkContext(target, prompt, maxTokens);
+    }
+
     private static void checkContext(LanguageModel model, int[] prompt, int maxTokens) {
         long needed = (long) prompt.length + maxTokens;
         if (needed > model.contextLength()) {
             throw new RequestTooLargeException(("The prompt has %,d tokens and the answer may have %,d, together more"
-                            + " than the %,d that %s can hold; shorten the text, allow fewer output tokens, or let it be"
-                            + " shortened in the middle")
+                            + " than the %,d that %s can hold; shorten the text, allow fewer output tokens, or set"
+                            + " oversizedPrompts to SHORTEN_MIDDLE")
                     .formatted(prompt.length, maxTokens, model.contextLength(), model.name()));
         }
     }

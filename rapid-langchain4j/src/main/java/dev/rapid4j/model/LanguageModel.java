@@ -23,6 +23,9 @@ public final class LanguageModel implements AutoCloseable {
 
     private static final int CHUNK_ON_CUDA = 2048;
 
+    /** Said by the program. */
+    private static final String NOT_A_NUMBER = "NaN logits";
+
     private final Program program;
     private final String name;
     private final DecoderConfiguration configuration;
@@ -226,7 +229,17 @@ public final class LanguageModel implements AutoCloseable {
         all[2] = cache.length();
         all[3] = ids;
         System.arraycopy(arguments, 0, all, 4, arguments.length);
-        return program.run(method, all);
+        try {
+            return program.run(method, all);
+        } catch (TorchException e) {
+            if (e.getMessage().contains(NOT_A_NUMBER)) {
+                throw new TorchException(
+                        "%s returned infinite or NaN logits: its weights or config.json are damaged, or too much for %s; download it again or choose another precision"
+                                .formatted(name, type),
+                        e);
+            }
+            throw e;
+        }
     }
 
     /** Stands for a tensor that is not there; closed by the caller. */

@@ -48,9 +48,12 @@ record LayoutSelector(int shortCharacters) implements LongTextSelector {
     private void selectFromLast(List<ChatMessage> messages, int message, List<LongText> texts, List<String> question) {
         List<Integer> contents = contentsWithText(messages, message);
         boolean allLong = contents.stream().noneMatch(content -> isShort(Messages.text(messages, message, content)));
+        // a blank text beside long ones is a question left empty, not one to look for in the document
+        boolean empty = allLong && contents.size() < Messages.contents(messages, message);
         for (int content : contents) {
             String text = Messages.text(messages, message, content);
-            boolean holdsQuestion = contents.size() == 1 || allLong && content == contents.get(contents.size() - 1);
+            boolean holdsQuestion =
+                    !empty && (contents.size() == 1 || allLong && content == contents.get(contents.size() - 1));
             Optional<Cut> cut = holdsQuestion ? cut(text).filter(c -> !c.question.isBlank()) : Optional.empty();
             if (cut.isPresent()) {
                 texts.add(cut.get().longText(message, content));

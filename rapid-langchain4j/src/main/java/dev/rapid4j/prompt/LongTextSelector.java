@@ -33,8 +33,8 @@ public interface LongTextSelector {
      *
      * <ol>
      *   <li>In a message of several texts, those that are not short are long texts. The others are the question, if it
-     *       is the last user message. (If all of the last message's texts are long, rule 2 applies to the last of
-     *       them.)
+     *       is the last user message. (If all of the last message's texts are long, rule 2 applies to the last of them;
+     *       unless blank texts stand beside them: then the question was left empty.)
      *   <li>A message of one text that is not short is cut at blank lines, or at line breaks if it has no blank line:
      *       <ul>
      *         <li>the first paragraph is the opening if it is short, with any labels that follow it;

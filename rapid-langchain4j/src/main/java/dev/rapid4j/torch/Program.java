@@ -15,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -26,6 +28,7 @@ import java.util.zip.ZipOutputStream;
 public final class Program {
 
     private static final Map<String, Program> LOADED = new ConcurrentHashMap<>();
+    private static final Pattern ERROR = Pattern.compile("(?m)^[\\w.]+Error: ");
 
     private final String name;
     private final PtSymbolBlock module;
@@ -80,7 +83,7 @@ public final class Program {
             JniUtils.setGraphExecutorOptimize(false);
             return new Value(IValueUtils.runMethod(module, method, inputs));
         } catch (EngineException e) {
-            throw new TorchException("Program " + name + "." + method + ": " + e.getMessage(), e);
+            throw new TorchException("Program " + name + "." + method + ": " + withoutTrace(e.getMessage()), e);
         } finally {
             for (int i = 0; i < ready; i++) {
                 if (arguments[i] instanceof Value value) {
@@ -90,6 +93,16 @@ public final class Program {
                 }
             }
         }
+    }
+
+    /** What an operator says comes last, behind the lines of the program that led to it; the cause has them all. */
+    private static String withoutTrace(String message) {
+        Matcher error = ERROR.matcher(message);
+        String last = message;
+        while (error.find()) {
+            last = message.substring(error.start()).strip();
+        }
+        return last;
     }
 
     private static IValue toNative(Object argument) {

@@ -171,6 +171,8 @@ class CheckpointTest {
         assertRefused("config.json is not valid JSON");
         Files.writeString(folder.resolve("config.json"), "[".repeat(100_000));
         assertRefused("config.json is not valid JSON");
+        Files.writeString(folder.resolve("config.json"), "{\"x\":[" + "0,".repeat(10_000_000) + "0]}");
+        assertRefused("config.json is not valid JSON", "Token count");
     }
 
     @Test

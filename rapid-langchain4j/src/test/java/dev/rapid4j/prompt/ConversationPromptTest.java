@@ -166,6 +166,8 @@ class ConversationPromptTest {
         assertRefused("Message 0 is a user message without text", UserMessage.from(""));
         assertRefused("Message 0 is a user message without text", UserMessage.from("\u0001"));
         assertRefused("Message 1 is a user message without text", AiMessage.from("Hello"), user(" ", "\n"));
+        assertRefused("only long text and no question", user("A line.\n\n" + LIGHTS + "\n\nAnother one.", ""));
+        assertRefused("only long text and no question", user(" ", LIGHTS, LIGHTS));
         assertRefused("message 0 is not valid UTF-16: character 3 (\\uD83D)", UserMessage.from("ab \ud83d?"));
         assertRefused("character 0 (\\uDDFC)", SystemMessage.from("\uddfc"), UserMessage.from("Hello"));
     }
