@@ -139,8 +139,9 @@ public final class LanguageModel implements AutoCloseable {
         long width = 8L * configuration.hiddenSize()
                 + 4L * configuration.intermediateSize()
                 + 12L * configuration.heads() * configuration.headDimension();
-        // attention and norms work in float32 whatever the precision; a few rows of logits come on top
-        return chunk() * width * Float.BYTES + 64L * configuration.vocabularySize() * Float.BYTES;
+        // attention and norms work in float32 whatever the precision; a verification has up to 65 rows of logits, in
+        // about eight copies while they are filtered
+        return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES;
     }
 
     /** Room for {@code capacity} tokens; closed by the caller. */
