@@ -46,6 +46,7 @@ record TokenizerFile(
 
     static TokenizerFile read(Path file, int modelVocabularySize) {
         JsonFile json = JsonFile.read(file, MAX_BYTES);
+        TokenizerParts.check(json);
         return new Reader(json, modelVocabularySize).read();
     }
 

@@ -259,6 +259,44 @@ class TokenizerTest {
                         "token \"naphtha\" has the id 346, but config.json gives the network a vocab_size of 346");
     }
 
+    /** With any of these the native library would end the JVM, now or when it is used. */
+    @Test
+    void refusesWhatTheNativeLibraryWouldNotSurvive() throws IOException {
+        String growing = "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"aaaaaaaaaa\"}";
+        String[][] sections = {
+            {
+                "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"\"}",
+                "\"Precompiled\" is not supported"
+            },
+            {"\"normalizer\":{\"precompiled_charsmap\":\"\"}", "\"\" is not supported"},
+            {"\"pre_tokenizer\":{\"type\":\"FixedLength\",\"length\":0}", "\"FixedLength\" is not supported"},
+            {
+                "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[" + growing + "," + growing + "]}",
+                "make a text too long"
+            },
+            {
+                "\"decoder\":{\"type\":\"Sequence\",\"decoders\":[" + growing + "," + growing + "]}",
+                "make a text too long"
+            },
+        };
+        Path file = folder.resolve("tokenizer.json");
+        for (String[] section : sections) {
+            Files.writeString(
+                    file, "{" + section[0] + ",\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}");
+            assertThatThrownBy(() -> Tokenizer.open(file, 1000))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining(file.toString())
+                    .hasMessageContaining(section[1]);
+        }
+        Files.writeString(
+                file,
+                "{\"model\":{\"type\":\"BPE\",\"continuing_subword_prefix\":\"#####\","
+                        + "\"vocab\":{\"a\":0,\"b\":1,\"ab\":2},\"merges\":[\"a b\"]}}");
+        assertThatThrownBy(() -> Tokenizer.open(file, 1000))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("merge \"a b\"");
+    }
+
     private static Tokenizer open(String name) {
         return Tokenizer.open(TOKENIZERS.resolve(name + ".json"), 1000);
     }
