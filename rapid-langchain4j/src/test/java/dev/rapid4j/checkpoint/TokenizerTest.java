@@ -9,7 +9,6 @@ import dev.rapid4j.checkpoint.TokenizerFile.ControlToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -187,10 +186,7 @@ class TokenizerTest {
     void readsAWordOfAHundredThousandCharacters(String name) {
         try (Tokenizer tokenizer = open(name)) {
             String word = "lighthouse".repeat(10_000);
-            long start = System.nanoTime();
-            int[] ids = tokenizer.encode(word);
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
-            assertThat(tokenizer.decode(ids, false)).isEqualTo(word);
+            assertThat(tokenizer.decode(tokenizer.encode(word), false)).isEqualTo(word);
         }
     }
 
