@@ -33,12 +33,10 @@ public final class Checkpoint {
         this.directory = directory;
         this.name = name;
         JsonFile config = JsonFile.read(directory.resolve(CONFIG), JsonFile.USUAL_LIMIT);
-        DecoderConfiguration declared = ConfigurationReader.read(config);
+        this.configuration = ConfigurationReader.read(config);
         Map<String, Tensor> tensors = WeightFiles.read(directory);
         // transformers passes over the others, too: a head beside tied embeddings, biases that are switched off
-        this.weights = Map.copyOf(ExpectedWeights.check(declared, tensors, directory));
-        this.configuration =
-                declared.withStoredType(weights.get(ExpectedWeights.EMBEDDING).type());
+        this.weights = Map.copyOf(ExpectedWeights.check(configuration, tensors, directory));
         this.endTokens = endTokens(config);
         this.chatTemplate = readChatTemplate();
     }

@@ -36,7 +36,6 @@ final class ConfigurationReader {
         this.config = config;
     }
 
-    /** The configuration, whose stored type is float32 until the weights are known: what the file says may be wrong. */
     static DecoderConfiguration read(JsonFile config) {
         return new ConfigurationReader(config).read();
     }
@@ -88,8 +87,7 @@ final class ConfigurationReader {
                 llama && config.flag("mlp_bias", false),
                 qwen3,
                 rope.positive("rope_theta", config.positive("rope_theta", 10_000.0)),
-                scaling,
-                WeightType.FLOAT32);
+                scaling);
     }
 
     private String modelType() {

@@ -15,7 +15,6 @@ package dev.rapid4j.checkpoint;
  * @param attentionOutputBias whether the projection behind the attention has a bias
  * @param mlpBias whether the three projections of the feed-forward block have a bias
  * @param queryKeyNorm whether queries and keys of each head go through an RMS norm
- * @param storedType type of the embedding table in the file
  */
 public record DecoderConfiguration(
         String modelType,
@@ -34,28 +33,4 @@ public record DecoderConfiguration(
         boolean mlpBias,
         boolean queryKeyNorm,
         double ropeTheta,
-        RotaryScaling rotaryScaling,
-        WeightType storedType) {
-
-    DecoderConfiguration withStoredType(WeightType type) {
-        return new DecoderConfiguration(
-                modelType,
-                vocabularySize,
-                hiddenSize,
-                intermediateSize,
-                layers,
-                heads,
-                keyValueHeads,
-                headDimension,
-                rmsNormEpsilon,
-                contextLength,
-                tiedEmbeddings,
-                attentionInputBias,
-                attentionOutputBias,
-                mlpBias,
-                queryKeyNorm,
-                ropeTheta,
-                rotaryScaling,
-                type);
-    }
-}
+        RotaryScaling rotaryScaling) {}

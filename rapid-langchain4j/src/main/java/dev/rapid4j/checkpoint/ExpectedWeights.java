@@ -10,8 +10,6 @@ import java.util.Map;
 /** The tensors a decoder-only network needs, by their names in the published checkpoints. */
 final class ExpectedWeights {
 
-    static final String EMBEDDING = "model.embed_tokens.weight";
-
     private final DecoderConfiguration configuration;
     private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
 
@@ -19,7 +17,7 @@ final class ExpectedWeights {
         this.configuration = configuration;
         long hidden = configuration.hiddenSize();
         long vocabulary = configuration.vocabularySize();
-        expect(EMBEDDING, vocabulary, hidden);
+        expect("model.embed_tokens.weight", vocabulary, hidden);
         for (int layer = 0; layer < configuration.layers(); layer++) {
             expectLayer("model.layers." + layer + ".");
         }

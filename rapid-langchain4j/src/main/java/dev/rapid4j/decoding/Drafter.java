@@ -9,11 +9,10 @@ interface Drafter {
     /**
      * Proposes tokens that follow the answer so far.
      *
-     * @param emitted the answer so far
      * @param length most tokens to propose; at least 1
      * @param uniforms as many draws from [0, 1)
      */
-    Draft draft(int[] emitted, int length, double[] uniforms);
+    Draft draft(int length, double[] uniforms);
 
     /** Tells which token stands now behind those before; whether it was proposed does not matter. */
     void append(int token);
@@ -36,7 +35,7 @@ interface Drafter {
     /** Proposes nothing: the target decodes alone. */
     Drafter NONE = new Drafter() {
         @Override
-        public Draft draft(int[] emitted, int length, double[] uniforms) {
+        public Draft draft(int length, double[] uniforms) {
             return Draft.NONE;
         }
 

@@ -8,7 +8,6 @@ import dev.rapid4j.model.KeyValueCache;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.torch.TorchException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -142,7 +141,6 @@ public final class Generator implements AutoCloseable {
         private final Drafter proposals;
         private final TextStream text;
         private final SplittableRandom random;
-        private int[] emitted = new int[0];
         private int rounds;
         private int drafted;
         private int accepted;
@@ -183,7 +181,7 @@ public final class Generator implements AutoCloseable {
                             rounds,
                             drafted,
                             accepted,
-                            emitted.length));
+                            sequence.answerLength()));
         }
 
         /** Side by side where drafter and target sit on different devices. */
@@ -217,9 +215,10 @@ public final class Generator implements AutoCloseable {
                 // all draws of a round are made at once, so that a seed gives the same ones whatever is accepted
                 double[] draftUniforms = uniforms(request.speculation().draftTokens());
                 double[] verifyUniforms = uniforms(request.speculation().draftTokens() + 1);
-                int length = Math.min(request.speculation().draftTokens(), request.maxTokens() - emitted.length - 1);
-                try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(emitted, length, draftUniforms)) {
-                    Verdict verdict = verifier.verify(emitted, draft, verifyUniforms);
+                int length = Math.min(
+                        request.speculation().draftTokens(), request.maxTokens() - sequence.answerLength() - 1);
+                try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(length, draftUniforms)) {
+                    Verdict verdict = verifier.verify(draft, verifyUniforms);
                     rounds++;
                     drafted += draft.tokens().length;
                     accepted += verdict.accepted();
@@ -246,15 +245,13 @@ public final class Generator implements AutoCloseable {
             if (endTokens.contains(token)) {
                 return FinishReason.STOP;
             }
-            emitted = Arrays.copyOf(emitted, emitted.length + 1);
-            emitted[emitted.length - 1] = token;
-            verifier.append(token);
+            sequence.append(token);
             proposals.append(token);
             listener.onToken(token, proposed);
             if (text.append(token)) {
                 return FinishReason.STOP;
             }
-            return emitted.length == request.maxTokens() ? FinishReason.LENGTH : null;
+            return sequence.answerLength() == request.maxTokens() ? FinishReason.LENGTH : null;
         }
     }
 

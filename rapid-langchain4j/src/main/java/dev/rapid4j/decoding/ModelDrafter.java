@@ -23,7 +23,7 @@ final class ModelDrafter implements Drafter {
     }
 
     @Override
-    public Draft draft(int[] emitted, int length, double[] uniforms) {
+    public Draft draft(int length, double[] uniforms) {
         int[] pending = sequence.pending();
         try (Value result = sequence.model()
                 .run(
@@ -35,7 +35,7 @@ final class ModelDrafter implements Drafter {
                         request.sampling().toProgram(),
                         request.speculation().confidenceThreshold(),
                         endTokens,
-                        emitted,
+                        sequence.answer(),
                         vocabulary,
                         uniforms)) {
             List<Value> parts = result.toTuple();

@@ -15,8 +15,6 @@ public record SamplingParameters(
     /** Logits divided by less could overflow float32, and no second token has a chance any more. */
     private static final double LEAST_TEMPERATURE = 1e-5;
 
-    public static final SamplingParameters GREEDY = new SamplingParameters(0, 1, 0, 0, 0);
-
     /** @throws IllegalArgumentException naming the value that is out of its range */
     public SamplingParameters {
         Ranges.check("temperature", temperature, 0, 2);

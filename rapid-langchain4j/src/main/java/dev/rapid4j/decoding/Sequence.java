@@ -10,12 +10,14 @@ final class Sequence {
     private final LanguageModel model;
     private final KeyValueCache cache;
     private final int[] tokens;
+    private final int promptLength;
     private int length;
 
     Sequence(LanguageModel model, KeyValueCache cache, int[] prompt, int maxTokens) {
         this.model = model;
         this.cache = cache;
         this.tokens = Arrays.copyOf(prompt, prompt.length + maxTokens);
+        this.promptLength = prompt.length;
         this.length = prompt.length;
     }
 
@@ -54,6 +56,15 @@ final class Sequence {
     private int rollBack() {
         cache.truncate(cache.commonPrefix(tokens, length - 1));
         return cache.length();
+    }
+
+    /** The tokens that were appended to the prompt. */
+    int[] answer() {
+        return Arrays.copyOfRange(tokens, promptLength, length);
+    }
+
+    int answerLength() {
+        return length - promptLength;
     }
 
     void append(int token) {

@@ -26,23 +26,22 @@ final class Verifier {
     record Verdict(int accepted, int next) {}
 
     /** @param uniforms one draw from [0, 1) for every drafted token, and one more */
-    Verdict verify(int[] emitted, Draft draft, double[] uniforms) {
+    Verdict verify(Draft draft, double[] uniforms) {
         int[] pending = sequence.pending();
-        try (Value none = sequence.model().emptyTensor();
-                Value result = sequence.model()
-                        .run(
-                                "verify",
-                                sequence.cache(),
-                                pending,
-                                draft.tokens().length,
-                                draft.tokens(),
-                                draft.distributions().orElse(none),
-                                request.sampling().toProgram(),
-                                margin,
-                                request.speculation().plausibility(),
-                                emitted,
-                                vocabulary,
-                                uniforms)) {
+        try (Value result = sequence.model()
+                .run(
+                        "verify",
+                        sequence.cache(),
+                        pending,
+                        draft.tokens().length,
+                        draft.tokens(),
+                        draft.distributions().orElse(sequence.model().emptyTensor()),
+                        request.sampling().toProgram(),
+                        margin,
+                        request.speculation().plausibility(),
+                        sequence.answer(),
+                        vocabulary,
+                        uniforms)) {
             sequence.cache().appended(pending);
             sequence.cache().appended(draft.tokens());
             List<Value> parts = result.toTuple();
@@ -51,9 +50,5 @@ final class Verifier {
                 return new Verdict(Math.toIntExact(accepted.toLong()), Math.toIntExact(next.toLong()));
             }
         }
-    }
-
-    void append(int token) {
-        sequence.append(token);
     }
 }

@@ -33,6 +33,7 @@ public final class LanguageModel implements AutoCloseable {
     private final WeightType type;
     private final long weightBytes;
     private final Value model;
+    private final Value empty;
 
     private LanguageModel(
             Program program,
@@ -41,7 +42,8 @@ public final class LanguageModel implements AutoCloseable {
             String device,
             WeightType type,
             long weightBytes,
-            Value model) {
+            Value model,
+            Value empty) {
         this.program = program;
         this.name = name;
         this.configuration = configuration;
@@ -49,6 +51,7 @@ public final class LanguageModel implements AutoCloseable {
         this.type = type;
         this.weightBytes = weightBytes;
         this.model = model;
+        this.empty = empty;
     }
 
     /**
@@ -69,7 +72,8 @@ public final class LanguageModel implements AutoCloseable {
                     .formatted(checkpoint.name(), bytes >> 20, resolved, type, available >> 20));
         }
         Program program = Program.load("Decoder");
-        try (Weights weights = new Weights(program, checkpoint, resolved, type)) {
+        Value empty = program.run("absent", resolved);
+        try (Weights weights = new Weights(program, checkpoint, resolved, type, empty)) {
             DecoderConfiguration configuration = checkpoint.configuration();
             RotaryFrequencies rotary = RotaryFrequencies.of(configuration);
             int parts = resolved.equals("cpu") ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1;
@@ -84,7 +88,10 @@ public final class LanguageModel implements AutoCloseable {
                     parts,
                     configuration.rmsNormEpsilon(),
                     rotary.attentionScaling());
-            return new LanguageModel(program, checkpoint.name(), configuration, resolved, type, bytes, model);
+            return new LanguageModel(program, checkpoint.name(), configuration, resolved, type, bytes, model, empty);
+        } catch (RuntimeException e) {
+            empty.close();
+            throw e;
         }
     }
 
@@ -243,9 +250,9 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    /** Stands for a tensor that is not there; closed by the caller. */
+    /** Stands for a tensor that is not there; closed with the model. */
     public Value emptyTensor() {
-        return program.run("absent", device);
+        return empty;
     }
 
     private int chunk() {
@@ -255,6 +262,7 @@ public final class LanguageModel implements AutoCloseable {
     @Override
     public void close() {
         model.close();
+        empty.close();
     }
 
     @Override
@@ -269,20 +277,22 @@ public final class LanguageModel implements AutoCloseable {
         private final Checkpoint checkpoint;
         private final String device;
         private final WeightType type;
+        private final Value absent;
         private final Map<String, Value> files = new HashMap<>();
         private Value list;
 
-        Weights(Program program, Checkpoint checkpoint, String device, WeightType type) {
+        Weights(Program program, Checkpoint checkpoint, String device, WeightType type, Value absent) {
             this.program = program;
             this.checkpoint = checkpoint;
             this.device = device;
             this.type = type;
+            this.absent = absent;
             this.list = program.run("none");
         }
 
         /** In the order that {@code decoder.py} describes. */
         Value inProgramOrder() {
-            try (Value embedding = tensor("model.embed_tokens.weight")) {
+            try (Value embedding = tensor(checkpoint.weights().get("model.embed_tokens.weight"))) {
                 add(embedding);
                 add("model.norm.weight");
                 if (checkpoint.configuration().tiedEmbeddings()) {
@@ -314,7 +324,12 @@ public final class LanguageModel implements AutoCloseable {
         }
 
         private void add(String name) {
-            try (Value tensor = tensor(name)) {
+            WeightEntry entry = checkpoint.weights().get(name);
+            if (entry == null) {
+                add(absent);
+                return;
+            }
+            try (Value tensor = tensor(entry)) {
                 add(tensor);
             }
         }
@@ -325,11 +340,7 @@ public final class LanguageModel implements AutoCloseable {
             list = longer;
         }
 
-        private Value tensor(String name) {
-            WeightEntry entry = checkpoint.weights().get(name);
-            if (entry == null) {
-                return program.run("absent", device);
-            }
+        private Value tensor(WeightEntry entry) {
             int bytes = entry.type().bytes();
             boolean aligned = entry.offset() % bytes == 0;
             Value file = files.computeIfAbsent(

@@ -18,11 +18,6 @@ public record Retrieval(List<Passage> passages, Duration elapsed, boolean fromCa
         passages = List.copyOf(passages);
     }
 
-    /** All passages, joined by blank lines. */
-    public String joined() {
-        return passages.stream().map(Passage::text).collect(joining("\n\n"));
-    }
-
     /** The passages of one long text, joined by blank lines; empty if there are none. */
     public String joined(int source) {
         return passages.stream()

@@ -35,8 +35,7 @@ class ConfigurationReaderTest {
                         false,
                         false,
                         500_000,
-                        new RotaryScaling.Llama3(8, 1, 4, 64),
-                        WeightType.BFLOAT16));
+                        new RotaryScaling.Llama3(8, 1, 4, 64)));
         assertThat(golden("qwen2-tiny"))
                 .isEqualTo(new DecoderConfiguration(
                         "qwen2",
@@ -63,8 +62,7 @@ class ConfigurationReaderTest {
                                 OptionalDouble.empty(),
                                 OptionalDouble.empty(),
                                 OptionalDouble.empty(),
-                                true),
-                        WeightType.FLOAT32));
+                                true)));
         assertThat(golden("mistral-tiny"))
                 .isEqualTo(new DecoderConfiguration(
                         "mistral",
@@ -83,8 +81,7 @@ class ConfigurationReaderTest {
                         false,
                         false,
                         10_000,
-                        new RotaryScaling.None(),
-                        WeightType.FLOAT16));
+                        new RotaryScaling.None()));
     }
 
     @Test
@@ -107,8 +104,7 @@ class ConfigurationReaderTest {
                         false,
                         true,
                         1_000_000,
-                        new RotaryScaling.None(),
-                        WeightType.BFLOAT16));
+                        new RotaryScaling.None()));
     }
 
     @Test

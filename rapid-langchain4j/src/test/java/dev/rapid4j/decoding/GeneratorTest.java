@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GeneratorTest {
 
     private static final GenerationListener QUIET = new GenerationListener() {};
+    private static final SamplingParameters GREEDY = new SamplingParameters(0, 1, 0, 0, 0);
     private static final long CACHE_BYTES = 100 << 20;
     private static final int[] PROMPT = Arrays.copyOf(Expected.of("llama3-tiny").inputIds(), 150);
     private static final int[] SHORT_PROMPT = Arrays.copyOfRange(PROMPT, 90, 150);
@@ -93,7 +94,7 @@ class GeneratorTest {
                                     PROMPT,
                                     PROMPT,
                                     Mode.SPECULATIVE,
-                                    SamplingParameters.GREEDY,
+                                    GREEDY,
                                     new SpeculationParameters(0, 10, 0, 0.1),
                                     1,
                                     22,
@@ -331,14 +332,7 @@ class GeneratorTest {
                 StringBuilder streamed = new StringBuilder();
                 Generation stopped = generator.generate(
                         new GenerationRequest(
-                                PROMPT,
-                                PROMPT,
-                                mode,
-                                SamplingParameters.GREEDY,
-                                SpeculationParameters.DEFAULT,
-                                1,
-                                40,
-                                List.of(stop)),
+                                PROMPT, PROMPT, mode, GREEDY, SpeculationParameters.DEFAULT, 1, 40, List.of(stop)),
                         new GenerationListener() {
                             @Override
                             public void onText(String text) {
@@ -455,7 +449,7 @@ class GeneratorTest {
                 prompt,
                 drafterPrompt,
                 mode,
-                SamplingParameters.GREEDY,
+                GREEDY,
                 new SpeculationParameters(margin, 10, 0, 0.1),
                 1,
                 limit,

@@ -73,13 +73,13 @@ class ConversationPromptTest {
         assertThat(found.passages()).hasSize(2).extracting(Passage::text).anyMatch(text -> text.contains("n7:"));
         assertThat(prompt.drafter().subList(0, 3)).isEqualTo(prompt.target().subList(0, 3));
         assertThat(prompt.drafter().get(3))
-                .isEqualTo(new Turn("user", found.joined() + "\n\nLighthouse n7 keeper Smith7?"));
+                .isEqualTo(new Turn("user", found.joined(0) + "\n\nLighthouse n7 keeper Smith7?"));
     }
 
     @Test
     void openingAndClosingOfOneTextStandInBothPrompts() {
         ConversationPrompt prompt = prompt(UserMessage.from("Read this.\n\n" + LIGHTS + "\n\nLighthouse n7?\n"));
-        String passages = prompt.retrieval().orElseThrow().joined();
+        String passages = prompt.retrieval().orElseThrow().joined(0);
         assertThat(prompt.drafter())
                 .containsExactly(new Turn("user", "Read this.\n\n" + passages + "\n\nLighthouse n7?\n"));
     }

@@ -64,7 +64,7 @@ class PassageRetrieverTest {
                 })
                 .extracting(Passage::index)
                 .containsExactly(1, 6);
-        assertThat(found.joined())
+        assertThat(found.joined(0))
                 .isEqualTo("Lighthouse of Brest: there keeper SmithBrest lives happily.\n\n"
                         + "Lighthouse of Gdansk: there keeper SmithGdansk lives happily.");
         assertThat(found.fromCache()).isFalse();
