@@ -130,6 +130,7 @@ public final class RapidEngine implements AutoCloseable {
                 new RetrievalSettings(passages, options.minSimilarity),
                 options.longTextSelector,
                 options.oversizedPrompts,
+                options.readAhead.orElse(!targetDevice.equals("cpu")),
                 progress);
     }
 
