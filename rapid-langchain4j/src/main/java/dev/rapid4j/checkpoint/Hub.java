@@ -6,6 +6,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -76,10 +77,14 @@ public final class Hub {
      * @throws CheckpointException if it can neither be found nor downloaded, or if the thread is interrupted (it stays
      *     so, and what has arrived is kept for the next attempt)
      */
-    Path fetch(ModelId id) {
-        HubCache folder = new HubCache(cache, id);
+    Path fetch(ModelId id, CheckpointKind kind) {
+        HubCache folder = new HubCache(cache, id, kind);
         Optional<Path> cached = folder.completeSnapshot(id);
-        if (cached.isPresent() && (offline || id.isCommit())) {
+        List<String> unknown = cached.map(folder::unknown).orElse(List.of());
+        if (cached.isPresent() && (offline || id.isCommit() && unknown.isEmpty())) {
+            if (!unknown.isEmpty()) {
+                log.warn("{} is taken from the cache as it is, without {}, which it may have", id, unknown);
+            }
             return cached.get();
         }
         if (offline) {
@@ -89,7 +94,7 @@ public final class Hub {
                             + " copy the model there");
         }
         try {
-            return fetch(id, folder, cached);
+            return fetch(id, kind, folder, cached);
         } catch (InterruptedException | ClosedByInterruptException e) {
             Thread.currentThread().interrupt();
             throw new CheckpointException(
@@ -104,7 +109,8 @@ public final class Hub {
         }
     }
 
-    private Path fetch(ModelId id, HubCache folder, Optional<Path> cached) throws IOException, InterruptedException {
+    private Path fetch(ModelId id, CheckpointKind kind, HubCache folder, Optional<Path> cached)
+            throws IOException, InterruptedException {
         HubClient client = new HubClient(endpoint, token, timeout, retryDelay);
         HubClient.Model model;
         try {
@@ -118,7 +124,7 @@ public final class Hub {
             log.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.toString());
             return cached.get();
         }
-        return new HubDownload(client, folder, id, model, timeout, listener, usableSpace).run();
+        return new HubDownload(client, folder, id, kind, model, timeout, listener, usableSpace).run();
     }
 
     /** Settings of a {@link Hub}. */

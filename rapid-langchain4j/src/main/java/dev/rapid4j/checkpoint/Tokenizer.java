@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,13 +27,17 @@ import java.util.stream.Collectors;
 public final class Tokenizer implements AutoCloseable {
 
     private final Path file;
+    /** For decoding; for an encoder the same as the guarded one, which saves hundreds of megabytes. */
     private final NativeTokenizer original;
+
     private final NativeTokenizer guarded;
     private final int vocabularySize;
     private final String vocabularyDigest;
+    private final Optional<TokenFrame> frame;
     private final Map<String, ControlToken> controlTokens = new HashMap<>();
     private final Map<ControlToken, Integer> controlIds = new HashMap<>();
     private final BitSet addedTokens = new BitSet();
+    private final BitSet specialTokens = new BitSet();
     private final BitSet countedTokens = new BitSet();
     private final Pattern literalTokens;
     private final Pattern normalizedTokens;
@@ -44,25 +49,29 @@ public final class Tokenizer implements AutoCloseable {
         this.file = file;
         vocabularySize = json.vocabularySize();
         vocabularyDigest = json.vocabularyDigest();
+        frame = json.frame();
         literalTokens = anyOf(json.controlTokens(), token -> !token.normalized());
         normalizedTokens = anyOf(json.controlTokens(), ControlToken::normalized);
-        original = load(file, json.json());
+        guarded = load(file, json.guardedJson());
         try {
-            guarded = load(file, json.guardedJson());
+            original = json.json().map(text -> load(file, text)).orElse(guarded);
         } catch (RuntimeException e) {
-            original.close();
+            guarded.close();
             throw e;
         }
         try {
             json.controlTokens().forEach(this::register);
+            specialTokens.or(addedTokens);
+            json.unknownId().ifPresent(specialTokens::set);
+            frame.stream().flatMapToInt(TokenFrame::ids).forEach(specialTokens::set);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    static Tokenizer open(Path file, int modelVocabularySize) {
-        return new Tokenizer(file, TokenizerFile.read(file, modelVocabularySize));
+    static Tokenizer open(Path file, int modelVocabularySize, CheckpointKind kind) {
+        return new Tokenizer(file, TokenizerFile.read(file, modelVocabularySize, kind));
     }
 
     private static NativeTokenizer load(Path file, String json) {
@@ -237,7 +246,8 @@ public final class Tokenizer implements AutoCloseable {
      * The text of ids, with the white space they stand for ({@code clean_up_tokenization_spaces=False}). Ids that no
      * token has, which a padded vocabulary allows, stand for nothing.
      *
-     * @param skipControlTokens whether tokens marked special are left out; others, such as {@code <think>}, stay
+     * @param skipControlTokens whether tokens marked special are left out; others, such as {@code <think>}, stay. The
+     *     tokenizer of an {@link EncoderCheckpoint} leaves them out in any case: it has not loaded their texts
      */
     public String decode(int[] ids, boolean skipControlTokens) {
         for (int id : ids) {
@@ -245,12 +255,39 @@ public final class Tokenizer implements AutoCloseable {
                 throw new IllegalArgumentException("a token id is never negative, this is " + id);
             }
         }
-        return ids.length == 0 ? "" : original.decode(ids, skipControlTokens);
+        return ids.length == 0 ? "" : original.decode(ids, skipControlTokens || original == guarded);
     }
 
     /** How many tokens a text from a user or a document has. */
     public int count(String text) {
         return encode(text).length;
+    }
+
+    /**
+     * What an encoder reads for a text from a user or a document: its tokens, no control token among them, with the
+     * start and end token of the checkpoint around them.
+     *
+     * @param maxTokens most ids, start and end token included; of a longer text the first are kept, as transformers and
+     *     sentence-transformers do
+     * @throws IllegalArgumentException if {@code maxTokens} leaves no room for a text
+     * @throws IllegalStateException if this is not the tokenizer of an {@link EncoderCheckpoint}
+     */
+    public EncoderInput encodeForEncoder(String text, int maxTokens) {
+        TokenFrame around =
+                frame.orElseThrow(() -> new IllegalStateException(file + " was not opened for a text encoder"));
+        if (maxTokens <= around.size()) {
+            throw new IllegalArgumentException("%d tokens leave no room for a text, which has %d tokens around it"
+                    .formatted(maxTokens, around.size()));
+        }
+        return around.around(encode(text), maxTokens);
+    }
+
+    /**
+     * Whether an id stands for no part of a text that could be told from others: start, end, padding and other control
+     * tokens, and the unknown token.
+     */
+    public boolean isSpecial(int id) {
+        return id >= 0 && specialTokens.get(id);
     }
 
     /** Whether an id is that of a control token. */

@@ -14,6 +14,9 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * A {@code tokenizer.json}, and its guarded twin, in which nobody can write a control token.
@@ -22,17 +25,21 @@ import java.util.Map;
  * its id and everything else stay. To the twin {@code <|im_end|>} in a document is ordinary text, wherever the library
  * would otherwise find it: among the added tokens, in the vocabulary of the model, or by merges.
  *
- * @param json the tokenizer as it is, without truncation and padding
+ * @param json the tokenizer as it is, without truncation and padding; for a decoder, since only its ids become text
  * @param guardedJson the twin
  * @param vocabularySize one more than the highest id
  * @param vocabularyDigest hash of all tokens with their ids
+ * @param unknownId of the token that stands for text that has no other
+ * @param frame the tokens around a text, for an encoder's tokenizer
  */
 record TokenizerFile(
-        String json,
+        Optional<String> json,
         String guardedJson,
         List<ControlToken> controlTokens,
         int vocabularySize,
-        String vocabularyDigest) {
+        String vocabularyDigest,
+        OptionalInt unknownId,
+        Optional<TokenFrame> frame) {
 
     private static final long MAX_BYTES = 200_000_000;
 
@@ -44,10 +51,10 @@ record TokenizerFile(
      */
     record ControlToken(String content, String alias, boolean normalized, boolean conditional, boolean unknown) {}
 
-    static TokenizerFile read(Path file, int modelVocabularySize) {
+    static TokenizerFile read(Path file, int modelVocabularySize, CheckpointKind kind) {
         JsonFile json = JsonFile.read(file, MAX_BYTES);
         TokenizerParts.check(json);
-        return new Reader(json, modelVocabularySize).read();
+        return new Reader(json, modelVocabularySize).read(kind);
     }
 
     private static final class Reader {
@@ -66,14 +73,23 @@ record TokenizerFile(
             this.tokens = new String[modelVocabularySize];
         }
 
-        TokenizerFile read() {
+        TokenizerFile read(CheckpointKind kind) {
             collectTokens();
+            Optional<TokenFrame> frame = kind == CheckpointKind.ENCODER
+                    ? Optional.of(TokenFrame.of(file, vocabularySize))
+                    : Optional.empty();
             root.putNull("truncation");
             root.putNull("padding");
-            String json = write();
+            root.putNull("post_processor");
+            Optional<String> json = kind == CheckpointKind.DECODER ? Optional.of(write()) : Optional.empty();
+            String unknown = unknownToken();
+            OptionalInt unknownId = IntStream.range(0, vocabularySize)
+                    .filter(id -> unknown.equals(tokens[id]))
+                    .findFirst();
             Map<String, ControlToken> control = controlTokens();
             guard(control);
-            return new TokenizerFile(json, write(), List.copyOf(control.values()), vocabularySize, digest());
+            return new TokenizerFile(
+                    json, write(), List.copyOf(control.values()), vocabularySize, digest(), unknownId, frame);
         }
 
         private void collectTokens() {
@@ -206,7 +222,6 @@ record TokenizerFile(
             if (unknown != null) {
                 ((ObjectNode) model).put("unk_token", unknown.alias());
             }
-            root.putNull("post_processor");
         }
 
         /** A merge that leads to a control token would let text become one, and names a token that has gone. */
