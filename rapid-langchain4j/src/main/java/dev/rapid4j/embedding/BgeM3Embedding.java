@@ -9,8 +9,8 @@ import java.util.Objects;
  *
  * @param dense the dense vector, normalised
  * @param lexicalWeights how much each of the text's tokens counts, by token id; above 0, control tokens left out
- * @param tokenVectors one vector for each token but the first, which stands for the whole text; normalised, {@code
- *     [tokens - 1][dimension]}
+ * @param tokenVectors one vector for each token but the first, which stands for the whole text; normalised,
+ *     {@code [tokens - 1][dimension]}
  */
 public record BgeM3Embedding(Embedding dense, Map<Integer, Float> lexicalWeights, float[][] tokenVectors) {
 

@@ -49,8 +49,8 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>BGE-M3 reads up to 8,192 tokens in more than 100 languages and gives a text in three views: a dense vector of 1,024
- * dimensions, which is what LangChain4j's methods return; weights of its tokens; and a vector for each token.
+ * <p>BGE-M3 reads up to 8,192 tokens in more than 100 languages and gives a text in three views: a dense vector of
+ * 1,024 dimensions, which is what LangChain4j's methods return; weights of its tokens; and a vector for each token.
  * {@link #embedViews} returns all three, {@link #scoringModel()} ranks texts by them, and RAPID finds passages with
  * them.
  *
@@ -111,7 +111,10 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
         }
         tokenizer = checkpoint.openTokenizer();
         try {
-            controlTokens = tokenizer.encodeForEncoder("", checkpoint.configuration().maxTokens()).ids().length;
+            controlTokens = tokenizer
+                    .encodeForEncoder("", checkpoint.configuration().maxTokens())
+                    .ids()
+                    .length;
             maxTokens = maxTokens(builder.maxTokens, controlTokens + 1);
             LOG.info("Loading {} on {}", checkpoint.name(), device);
             long start = System.nanoTime();
@@ -133,9 +136,8 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
         int most = checkpoint.configuration().maxTokens();
         int tokens = wanted.orElse(most);
         if (tokens < least || tokens > most) {
-            throw new IllegalArgumentException(
-                    "maxTokens must be from %,d to %,d, the most that %s reads, but is %,d"
-                            .formatted(least, most, checkpoint.name(), tokens));
+            throw new IllegalArgumentException("maxTokens must be from %,d to %,d, the most that %s reads, but is %,d"
+                    .formatted(least, most, checkpoint.name(), tokens));
         }
         return tokens;
     }
@@ -152,8 +154,9 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
     public EmbeddingResponse doEmbed(EmbeddingRequest request) {
         List<int[]> sequences = encode(
                 request.inputs().stream().map(EmbeddingInput::text).toList(), Optional.ofNullable(request.inputType()));
-        EmbeddingProgressListener listener =
-                Optional.ofNullable(request.parameters().parameter(PROGRESS_LISTENER)).orElse(SILENT);
+        EmbeddingProgressListener listener = Optional.ofNullable(
+                        request.parameters().parameter(PROGRESS_LISTENER))
+                .orElse(SILENT);
         Embedding[] embeddings = new Embedding[sequences.size()];
         passes.run(sequences, listener, (encoder, indices, batch) -> {
             float[][] vectors = encoder.embed(batch);
@@ -231,8 +234,9 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
             if (!checkpoint.hasTokenHead()) {
                 missing.add("colbert_linear.pt");
             }
-            throw new UnsupportedFeatureException(checkpoint.directory() + " has no " + String.join(" and no ", missing)
-                    + ", so there are only dense vectors; put the file there if the model has one, as BAAI/bge-m3 does");
+            throw new UnsupportedFeatureException(
+                    checkpoint.directory() + " has no " + String.join(" and no ", missing)
+                            + ", so there are only dense vectors; put the file there if the model has one, as BAAI/bge-m3 does");
         }
     }
 
@@ -311,7 +315,9 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
     /** {@link #PROGRESS_LISTENER}, and the input type if the model has a prefix. */
     @Override
     public Set<EmbeddingParameter<?>> supportedParameters() {
-        return hasPrefix() ? Set.of(PROGRESS_LISTENER, EmbeddingRequestParameters.INPUT_TYPE) : Set.of(PROGRESS_LISTENER);
+        return hasPrefix()
+                ? Set.of(PROGRESS_LISTENER, EmbeddingRequestParameters.INPUT_TYPE)
+                : Set.of(PROGRESS_LISTENER);
     }
 
     @Override
@@ -377,7 +383,9 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
             return this;
         }
 
-        /** Where a model that is not a folder comes from; by default the hub that the environment variables describe. */
+        /**
+         * Where a model that is not a folder comes from; by default the hub that the environment variables describe.
+         */
         public Builder hub(Hub hub) {
             this.hub = Optional.of(Objects.requireNonNull(hub, "hub"));
             return this;

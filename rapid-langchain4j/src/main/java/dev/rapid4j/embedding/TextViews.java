@@ -99,8 +99,7 @@ public final class TextViews implements AutoCloseable {
     List<BgeM3Embedding> toList() {
         List<BgeM3Embedding> embeddings = new ArrayList<>(size());
         for (int i = 0; i < size(); i++) {
-            embeddings.add(new BgeM3Embedding(
-                    Embedding.from(dense[i]), lexical[i].toMap(), tokens[i].toArrays()));
+            embeddings.add(new BgeM3Embedding(Embedding.from(dense[i]), lexical[i].toMap(), tokens[i].toArrays()));
         }
         return embeddings;
     }

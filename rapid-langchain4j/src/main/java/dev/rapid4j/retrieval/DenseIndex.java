@@ -29,8 +29,8 @@ record DenseIndex(EmbeddingStore<TextSegment> store, int dimension, long bytes) 
                 .maxResults(maxPassages)
                 .build();
         return store.search(request).matches().stream()
-                .map(match -> Index.passage(
-                        match.embedded(), source, CosineSimilarity.fromRelevanceScore(match.score())))
+                .map(match ->
+                        Index.passage(match.embedded(), source, CosineSimilarity.fromRelevanceScore(match.score())))
                 .toList();
     }
 

@@ -30,7 +30,9 @@ record PassageEmbedder(EmbeddingModel model, int batchSize) {
 
     /** The model, if it is one that gives all three views of a text. */
     Optional<BgeM3EmbeddingModel> viewModel() {
-        return model instanceof BgeM3EmbeddingModel bgeM3 && bgeM3.hasAllViews() ? Optional.of(bgeM3) : Optional.empty();
+        return model instanceof BgeM3EmbeddingModel bgeM3 && bgeM3.hasAllViews()
+                ? Optional.of(bgeM3)
+                : Optional.empty();
     }
 
     /**

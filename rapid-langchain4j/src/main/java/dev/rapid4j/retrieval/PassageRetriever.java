@@ -78,9 +78,10 @@ public final class PassageRetriever implements AutoCloseable {
                     + " passageRanking DENSE");
         }
         if (ranking == PassageRanking.HYBRID && builder.stores.isPresent()) {
-            throw new IllegalArgumentException("passageRanking HYBRID keeps passages itself, as embedding stores have no"
-                    + " place for lexical weights and token vectors: leave out embeddingStores, or use passageRanking"
-                    + " DENSE");
+            throw new IllegalArgumentException(
+                    "passageRanking HYBRID keeps passages itself, as embedding stores have no"
+                            + " place for lexical weights and token vectors: leave out embeddingStores, or use passageRanking"
+                            + " DENSE");
         }
         return ranking;
     }
@@ -253,9 +254,9 @@ public final class PassageRetriever implements AutoCloseable {
         }
 
         /**
-         * Where embeddings are kept for {@link PassageRanking#DENSE}, in memory by default. Called once for each text; every store must be empty, and
-         * hold only what is put into it. A forgotten text's store is just dropped: if it lives outside the heap,
-         * cleaning it is the supplier's business.
+         * Where embeddings are kept for {@link PassageRanking#DENSE}, in memory by default. Called once for each text;
+         * every store must be empty, and hold only what is put into it. A forgotten text's store is just dropped: if it
+         * lives outside the heap, cleaning it is the supplier's business.
          */
         public Builder embeddingStores(Supplier<? extends EmbeddingStore<TextSegment>> stores) {
             this.stores = Optional.of(Objects.requireNonNull(stores, "embeddingStores"));
