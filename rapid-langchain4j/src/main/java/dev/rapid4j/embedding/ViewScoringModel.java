@@ -14,6 +14,9 @@ record ViewScoringModel(BgeM3EmbeddingModel model, RankingWeights weights) imple
 
     @Override
     public Response<List<Double>> scoreAll(List<TextSegment> segments, String query) {
+        if (segments.isEmpty()) {
+            return Response.from(List.of());
+        }
         List<String> texts = segments.stream().map(TextSegment::text).toList();
         try (TextViews question = model.views(List.of(query), QUERY, (embedded, total) -> {});
                 TextViews passages = model.views(texts, DOCUMENT, (embedded, total) -> {})) {
