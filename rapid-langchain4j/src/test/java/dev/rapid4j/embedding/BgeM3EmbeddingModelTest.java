@@ -218,14 +218,19 @@ class BgeM3EmbeddingModelTest {
     }
 
     @Test
-    void closingEndsWhatIsUnderWay() throws Exception {
+    void closingEndsWhatIsUnderWay() {
         BgeM3EmbeddingModel small = builder().batchTokens(1).build();
         CountDownLatch begun = new CountDownLatch(1);
-        CompletableFuture<Void> embedding = CompletableFuture.runAsync(
-                () -> small.views(Collections.nCopies(100_000, "a"), DOCUMENT, (embedded, total) -> begun.countDown()));
-        begun.await();
+        CountDownLatch closed = new CountDownLatch(1);
+        CompletableFuture<TextViews> embedding =
+                CompletableFuture.supplyAsync(() -> small.views(List.of("a", "b"), DOCUMENT, (embedded, total) -> {
+                    begun.countDown();
+                    await(closed);
+                }));
+        await(begun);
         small.close();
         small.close();
+        closed.countDown();
 
         assertThatExceptionOfType(CompletionException.class)
                 .isThrownBy(embedding::join)
@@ -235,6 +240,14 @@ class BgeM3EmbeddingModelTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> small.embed("a"))
                 .withMessageContaining("bge-m3-tiny is closed");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
@@ -254,7 +267,6 @@ class BgeM3EmbeddingModelTest {
         BgeM3Embedding question =
                 model.embedViews(List.of("harbour until 1893")).get(0);
         List<BgeM3Embedding> passages = model.embedViews(texts);
-        // the last but one is empty, which LangChain4j's segments cannot be
         try (TextViews views = model.views(texts, DOCUMENT, (embedded, total) -> {});
                 TextViews query = model.views(List.of("harbour until 1893"), QUERY, (embedded, total) -> {})) {
             double[] scores = views.score(query, RankingWeights.DEFAULT);
