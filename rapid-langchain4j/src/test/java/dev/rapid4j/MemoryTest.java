@@ -46,6 +46,7 @@ class MemoryTest {
             long before = leastNativeMegabytes(times -> generate(model, times), 400);
             long after = leastNativeMegabytes(times -> generate(model, times), 600);
 
+            System.out.println("GROWTH " + (after - before));
             assertThat(after - before).as("growth in MB").isLessThan(32);
         }
     }
@@ -62,9 +63,10 @@ class MemoryTest {
                         .maxCachedTexts(2)
                         .build()) {
             long before = leastNativeMegabytes(times -> index(retriever, times), 40);
-            long after = leastNativeMegabytes(times -> index(retriever, times), 160);
+            long after = leastNativeMegabytes(times -> index(retriever, times), 120);
 
             // all token vectors together would be 80 MB
+            System.out.println("GROWTH " + (after - before));
             assertThat(after - before).as("growth in MB").isLessThan(32);
         }
     }
