@@ -1,5 +1,6 @@
 package dev.rapid4j.checkpoint;
 
+import static dev.rapid4j.checkpoint.EditedFiles.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,7 +10,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
@@ -143,7 +143,7 @@ class EncoderTokenizerTest {
         IntStream.range(1, 0x3100).forEach(text::appendCodePoint);
         IntStream.range(0xFB00, 0xFFF0).forEach(text::appendCodePoint);
         int passed = 0;
-        for (int run = 0; run < 300; run++) {
+        for (int run = 0; run < 100; run++) {
             Path file = edited("xlm-roberta", json -> {
                 ByteBuffer map = charsmap(json);
                 int place = random.nextInt(map.capacity() / Integer.BYTES) * Integer.BYTES;
@@ -157,7 +157,7 @@ class EncoderTokenizerTest {
                 assertThat(e).hasMessageContaining("precompiled_charsmap is damaged");
             }
         }
-        assertThat(passed).isBetween(50, 299);
+        assertThat(passed).isBetween(10, 99);
     }
 
     private void assertCharsmapRefused(byte[] good, Consumer<ByteBuffer> change, String message) throws IOException {
@@ -191,18 +191,9 @@ class EncoderTokenizerTest {
     }
 
     private Path edited(String name, Consumer<ObjectNode> change) throws IOException {
-        JsonNode json =
-                JsonFile.MAPPER.readTree(TOKENIZERS.resolve(name + ".json").toFile());
-        change.accept((ObjectNode) json);
-        return Files.write(folder.resolve("tokenizer.json"), JsonFile.MAPPER.writeValueAsBytes(json));
-    }
-
-    private static JsonNode json(String json) {
-        try {
-            return JsonFile.MAPPER.readTree(json.replace('\'', '"'));
-        } catch (IOException e) {
-            throw new IllegalArgumentException(e);
-        }
+        Path file = folder.resolve("tokenizer.json");
+        EditedFiles.edit(TOKENIZERS.resolve(name + ".json"), file, change);
+        return file;
     }
 
     private static Tokenizer open(Path file) {
