@@ -126,7 +126,7 @@ public final class RapidDocumentIngestor {
 
     /**
      * Ingests documents, one after the other. If that fails at one, those before it are in the store in their new
-     * version, it and those behind it are as they were.
+     * version, those behind it as they were, and it in one of the two.
      *
      * @return the tokens embedded; {@code null} in it if the embedding model does not count
      * @throws IllegalArgumentException if two documents have one id, or one has no text; then nothing has changed

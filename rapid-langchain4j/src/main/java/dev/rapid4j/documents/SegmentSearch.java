@@ -61,26 +61,27 @@ record SegmentSearch(
     /**
      * The most relevant segments by document, the most relevant document first.
      *
-     * @param question orders them, if there is a scoring model
+     * @param question orders them, if there is a scoring model and not one query in its place
      * @param queries what to search for
      * @throws LangChain4jException if embedding model or store fail
      */
     List<Found> find(String question, Collection<Query> queries) {
+        String asked = queries.size() == 1 ? queries.iterator().next().text() : question;
         Map<String, Candidate> candidates = new LinkedHashMap<>();
         for (Query query : queries) {
-            Asked asked = new Asked(embed(query), Optional.ofNullable(filter.apply(query)));
-            for (EmbeddingMatch<TextSegment> match : search(asked)) {
+            Asked search = new Asked(embed(query), Optional.ofNullable(filter.apply(query)));
+            for (EmbeddingMatch<TextSegment> match : search(search)) {
                 if (match.embedded() != null) {
                     candidates.merge(
                             match.embeddingId(),
-                            new Candidate(StoredSegment.of(match, documentIdKey), asked),
+                            new Candidate(StoredSegment.of(match, documentIdKey), search),
                             (one, other) ->
                                     one.segment().score() >= other.segment().score() ? one : other);
                 }
             }
         }
         Map<Object, List<Candidate>> documents = new LinkedHashMap<>();
-        for (Candidate candidate : ranked(question, List.copyOf(candidates.values()))) {
+        for (Candidate candidate : ranked(asked, List.copyOf(candidates.values()))) {
             Object document = candidate
                     .segment()
                     .place()
@@ -112,10 +113,7 @@ record SegmentSearch(
         try {
             return store.search(EmbeddingSearchRequest.builder()
                             .queryEmbedding(asked.question())
-                            .maxResults(
-                                    scoringModel.isPresent()
-                                            ? Math.multiplyExact(maxSegments, CANDIDATES)
-                                            : maxSegments)
+                            .maxResults(scoringModel.isPresent() ? candidates() : maxSegments)
                             .minScore(RelevanceScore.fromCosineSimilarity(minSimilarity))
                             .filter(asked.filter().orElse(null))
                             .build())
@@ -132,6 +130,10 @@ record SegmentSearch(
                             + " by this embedding model";
             throw new LangChain4jException(what + check + ": " + message, e);
         }
+    }
+
+    private int candidates() {
+        return (int) Math.min(Integer.MAX_VALUE, (long) maxSegments * CANDIDATES);
     }
 
     private List<Candidate> ranked(String question, List<Candidate> candidates) {
@@ -185,8 +187,8 @@ record SegmentSearch(
             return List.of(DocumentText.of(found.segments().get(0)));
         }
         return fullText(found)
-                .or(() -> assembled(neighbours(found), found))
-                .or(() -> assembled(found.segments(), found))
+                .or(() -> DocumentSegments.newest(neighbours(found))
+                        .flatMap(document -> DocumentText.of(document, found.segments())))
                 .map(List::of)
                 .orElseGet(() -> found.segments().stream().map(DocumentText::of).toList());
     }
@@ -201,26 +203,26 @@ record SegmentSearch(
         }
     }
 
+    /** All segments of the document; at least those that were found, which an approximate index may miss. */
     private List<StoredSegment> neighbours(Found found) {
         Filter same = new IsEqualTo(documentIdKey, found.place().documentId().orElseThrow());
+        Map<String, StoredSegment> segments = new LinkedHashMap<>();
+        found.segments().forEach(segment -> segments.put(segment.embeddingId(), segment));
         try {
-            return DocumentSegments.fetch(
-                    store,
-                    found.filter().map(filter -> filter.and(same)).orElse(same),
-                    found.question(),
-                    found.place().segments().orElse(UNKNOWN_SEGMENTS),
-                    documentIdKey);
+            DocumentSegments.fetch(
+                            store,
+                            found.filter().map(filter -> filter.and(same)).orElse(same),
+                            found.question(),
+                            found.place().segments().orElse(UNKNOWN_SEGMENTS),
+                            documentIdKey)
+                    .forEach(segment -> segments.putIfAbsent(segment.embeddingId(), segment));
         } catch (RuntimeException e) {
             LOG.warn(
                     "The embedding store {} failed when a whole document was asked for; only what was found of it is"
                             + " used",
                     store.getClass().getName(),
                     e);
-            return List.of();
         }
-    }
-
-    private static Optional<DocumentText> assembled(List<StoredSegment> segments, Found found) {
-        return DocumentSegments.newest(segments).flatMap(document -> DocumentText.of(document, found.segments()));
+        return List.copyOf(segments.values());
     }
 }
