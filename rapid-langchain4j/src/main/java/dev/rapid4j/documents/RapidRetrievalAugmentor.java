@@ -87,7 +87,7 @@ public final class RapidRetrievalAugmentor implements RetrievalAugmentor {
         tokens = given(builder.tokens, "tokenCountEstimator");
         search = new SegmentSearch(
                 given(builder.store, "embeddingStore"),
-                given(builder.model, "embeddingModel"),
+                new SegmentEmbedder(given(builder.model, "embeddingModel")),
                 Optional.ofNullable(builder.scoringModel),
                 builder.filter,
                 builder.texts,

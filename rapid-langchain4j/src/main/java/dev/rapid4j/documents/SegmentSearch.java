@@ -3,7 +3,6 @@ package dev.rapid4j.documents;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.LangChain4jException;
-import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.scoring.ScoringModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingMatch;
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /** Finds segments, and the documents they belong to. */
 record SegmentSearch(
         EmbeddingStore<TextSegment> store,
-        EmbeddingModel model,
+        SegmentEmbedder embedder,
         Optional<ScoringModel> scoringModel,
         Function<Query, Filter> filter,
         Function<String, Optional<String>> texts,
@@ -69,7 +68,7 @@ record SegmentSearch(
         String asked = queries.size() == 1 ? queries.iterator().next().text() : question;
         Map<String, Candidate> candidates = new LinkedHashMap<>();
         for (Query query : queries) {
-            Asked search = new Asked(embed(query), Optional.ofNullable(filter.apply(query)));
+            Asked search = new Asked(embedder.question(query.text()), Optional.ofNullable(filter.apply(query)));
             for (EmbeddingMatch<TextSegment> match : search(search)) {
                 if (match.embedded() != null) {
                     candidates.merge(
@@ -98,17 +97,6 @@ record SegmentSearch(
                 .toList();
     }
 
-    private Embedding embed(Query query) {
-        try {
-            return model.embed(query.text()).content();
-        } catch (LangChain4jException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw new LangChain4jException(
-                    "The embedding model " + model.modelName() + " failed on the question: " + e.getMessage(), e);
-        }
-    }
-
     private List<EmbeddingMatch<TextSegment>> search(Asked asked) {
         try {
             return store.search(EmbeddingSearchRequest.builder()
@@ -121,7 +109,8 @@ record SegmentSearch(
         } catch (RuntimeException e) {
             String message = String.valueOf(e.getMessage());
             String what = "The embedding store " + store.getClass().getName() + " failed at the search for a vector of "
-                    + asked.question().dimension() + " dimensions, made by the embedding model " + model.modelName()
+                    + asked.question().dimension() + " dimensions, made by the embedding model "
+                    + embedder.model().modelName()
                     + ". ";
             String check = message.toLowerCase(Locale.ROOT).matches("(?s).*(dimension|length of vector).*")
                     ? "It was filled by an embedding model with another number of dimensions: search with that one, or"

@@ -15,6 +15,11 @@ import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.embedding.request.EmbeddingParameter;
+import dev.langchain4j.model.embedding.request.EmbeddingRequest;
+import dev.langchain4j.model.embedding.request.EmbeddingRequestParameters;
+import dev.langchain4j.model.embedding.response.EmbeddingResponse;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.scoring.ScoringModel;
 import dev.langchain4j.rag.AugmentationRequest;
@@ -31,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -489,6 +495,36 @@ class RapidRetrievalAugmentorTest {
                 .isEqualTo("Document: a\n\n[…]\n\nparagraph mentions needle of a2\n\n[…]\n\n"
                         + "paragraph mentions needle of a6\n\n[…]\n\n" + QUESTION);
         assertThat(sources(result)).hasSize(2);
+    }
+
+    @Test
+    void aModelThatTellsQuestionsFromDocumentsIsToldWhichIsWhich() {
+        List<String> asked = new ArrayList<>();
+        EmbeddingModel asymmetric = new EmbeddingModel() {
+            @Override
+            public EmbeddingResponse doEmbed(EmbeddingRequest request) {
+                request.inputs().forEach(input -> asked.add(request.inputType() + " " + input.text()));
+                return EmbeddingResponse.builder()
+                        .embeddings(model.embedAll(request.inputs().stream()
+                                        .map(input -> TextSegment.from(input.text()))
+                                        .toList())
+                                .content())
+                        .build();
+            }
+
+            @Override
+            public Set<EmbeddingParameter<?>> supportedParameters() {
+                return Set.of(EmbeddingRequestParameters.INPUT_TYPE);
+            }
+        };
+        RapidDocumentIngestor.builder()
+                .embeddingStore(store)
+                .embeddingModel(asymmetric)
+                .tokenCountEstimator(TOKENS)
+                .build()
+                .ingest(document("a", " Some needle. "));
+        ask(augmentor().embeddingModel(asymmetric).build());
+        assertThat(asked).containsExactly("DOCUMENT Some needle.", "QUERY " + QUESTION);
     }
 
     @Test
