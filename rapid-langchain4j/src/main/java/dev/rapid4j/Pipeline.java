@@ -147,9 +147,18 @@ record Pipeline(
         return new Prompts(fitting, targetPrompt, drafterPrompt, shortened);
     }
 
-    /** Tokens of a prompt that is not shortened. */
+    /** Most tokens of a prompt that leaves room for an answer of default length. */
+    int promptTokens() {
+        return target.contextLength() - answerTokens(target.contextLength());
+    }
+
+    /** Most tokens of a prompt that need not be shortened. */
     private static int promptRoom(int context, RequestSettings settings) {
-        return context - settings.maxOutputTokens().orElse(Math.min(DEFAULT_OUTPUT_TOKENS, Math.max(1, context / 4)));
+        return context - settings.maxOutputTokens().orElse(answerTokens(context));
+    }
+
+    private static int answerTokens(int context) {
+        return Math.min(DEFAULT_OUTPUT_TOKENS, Math.max(1, context / 4));
     }
 
     private int defaultOutputTokens(Prompts prompts, Mode mode) {
