@@ -101,8 +101,7 @@ record Pipeline(
             int context = passages || settings.mode() == Mode.LONG_CONTEXT
                     ? target.contextLength()
                     : Math.min(target.contextLength(), drafter.contextLength());
-            int room = context
-                    - settings.maxOutputTokens().orElse(Math.min(DEFAULT_OUTPUT_TOKENS, Math.max(1, context / 4)));
+            int room = context - settings.maxOutputTokens().orElse(answerTokens(context));
             int before = targetPrompt.length;
             int excess = 0;
             for (int i = 0; i < SHORTENINGS && targetPrompt.length > room && room > 0; i++) {
@@ -114,6 +113,15 @@ record Pipeline(
         }
         int[] drafterPrompt = passages ? encoder.encode(fitting.drafter()) : targetPrompt;
         return new Prompts(fitting, targetPrompt, drafterPrompt, shortened);
+    }
+
+    /** Most tokens of a prompt that leaves room for an answer of default length. */
+    int promptTokens() {
+        return target.contextLength() - answerTokens(target.contextLength());
+    }
+
+    private static int answerTokens(int context) {
+        return Math.min(DEFAULT_OUTPUT_TOKENS, Math.max(1, context / 4));
     }
 
     private int defaultOutputTokens(Prompts prompts, Mode mode) {

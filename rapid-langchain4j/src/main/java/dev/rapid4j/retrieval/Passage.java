@@ -10,4 +10,10 @@ package dev.rapid4j.retrieval;
  * @param index number of the passage among all segments of that long text, from 0
  * @param score cosine similarity to the question, from -1 to 1
  */
-public record Passage(String text, int source, int start, int end, int index, double score) {}
+public record Passage(String text, int source, int start, int end, int index, double score) {
+
+    /** The passage, counting the long texts differently. */
+    public Passage from(int source) {
+        return new Passage(text, source, start, end, index, score);
+    }
+}
