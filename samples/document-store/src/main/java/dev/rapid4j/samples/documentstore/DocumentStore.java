@@ -1,27 +1,18 @@
 package dev.rapid4j.samples.documentstore;
 
-import static dev.langchain4j.store.embedding.filter.MetadataFilterBuilder.metadataKey;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
-import dev.langchain4j.data.document.Document;
-import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
-import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.Result;
-import dev.langchain4j.store.embedding.EmbeddingSearchRequest;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
-import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.RapidEngine;
 import dev.rapid4j.documents.RapidDocumentIngestor;
-import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -54,57 +45,15 @@ public final class DocumentStore {
                 Registers.LIGHTHOUSES,
                 url == null ? "in memory (set " + URL + " to use PostgreSQL)" : "the table " + TABLE);
 
-        try (RapidEngine engine = RapidEngine.builder()
-                .target(LighthouseModel.directory())
-                .embeddingModel(embeddingModel)
-                .passageTokens(128)
-                .draftContextTokens(1024)
-                .build()) {
-            ingestMissing(registers.documents(), store, engine, embeddingModel);
-            Librarian librarian = librarian(engine, store);
+        try (Library library = Library.open(store, embeddingModel)) {
+            long start = System.nanoTime();
+            int ingested = library.ingestMissing(registers.documents());
+            System.out.printf(
+                    "%d of them found in the store, %d ingested; %.1f s.%n",
+                    registers.count() - ingested, ingested, (System.nanoTime() - start) / 1e9);
+            Librarian librarian = library.librarian();
             registers.questions().forEach(question -> ask(librarian, question));
         }
-    }
-
-    private static void ingestMissing(
-            List<Document> documents, EmbeddingStore<TextSegment> store, RapidEngine engine, EmbeddingModel model) {
-        Embedding any = model.embed("lighthouse").content();
-        List<Document> missing = documents.stream()
-                .filter(document -> store.search(EmbeddingSearchRequest.builder()
-                                .queryEmbedding(any)
-                                .filter(metadataKey(RapidDocumentIngestor.DOCUMENT_ID)
-                                        .isEqualTo(RapidDocumentIngestor.documentId(document)))
-                                .maxResults(1)
-                                .build())
-                        .matches()
-                        .isEmpty())
-                .toList();
-        long start = System.nanoTime();
-        if (!missing.isEmpty()) {
-            engine.documentIngestor(store).build().ingest(missing);
-        }
-        System.out.printf(
-                "%d found in the store, %d ingested in %.1f s.%n",
-                documents.size() - missing.size(), missing.size(), (System.nanoTime() - start) / 1e9);
-    }
-
-    /**
-     * Samples, so that the target can learn from the drafter, much and over whole sentences: it is small, and alone it
-     * is often sure of something wrong.
-     */
-    private static Librarian librarian(RapidEngine engine, EmbeddingStore<TextSegment> store) {
-        return AiServices.builder(Librarian.class)
-                .chatModel(RapidChatModel.builder()
-                        .engine(engine)
-                        .temperature(0.5)
-                        .margin(40.0)
-                        .draftTokens(32)
-                        .seed(1)
-                        .maxOutputTokens(256)
-                        .build())
-                .retrievalAugmentor(
-                        engine.retrievalAugmentor(store).maxDocuments(3).build())
-                .build();
     }
 
     private static void ask(Librarian librarian, Question question) {
@@ -135,7 +84,7 @@ public final class DocumentStore {
         return String.join(
                 ", ",
                 segments.entrySet().stream()
-                        .map(entry -> "%s (%d)".formatted(entry.getKey(), entry.getValue()))
+                        .map(entry -> "%d in %s".formatted(entry.getValue(), entry.getKey()))
                         .toList());
     }
 }

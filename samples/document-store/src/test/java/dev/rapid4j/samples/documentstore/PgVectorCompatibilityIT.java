@@ -7,6 +7,8 @@ import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.EmbeddingStoreWithFilteringIT;
 import dev.langchain4j.store.embedding.EmbeddingStoreWithRemovalIT;
 import dev.langchain4j.store.embedding.pgvector.PgVectorEmbeddingStore;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 
@@ -15,9 +17,23 @@ class PgVectorCompatibilityIT {
 
     private static final EmbeddingModel EMBEDDING_MODEL = new BgeSmallEnV15QuantizedEmbeddingModel();
 
+    private static TestDatabase database;
+
+    @BeforeAll
+    static void openDatabase() {
+        database = TestDatabase.open();
+    }
+
+    @AfterAll
+    static void closeDatabase() {
+        if (database != null) {
+            database.close();
+        }
+    }
+
     private static EmbeddingStore<TextSegment> emptyStore() {
         return PgVectorEmbeddingStore.datasourceBuilder()
-                .datasource(TestDatabase.dataSource())
+                .datasource(database.dataSource())
                 .table("compatibility")
                 .dimension(EMBEDDING_MODEL.dimension())
                 .dropTableFirst(true)

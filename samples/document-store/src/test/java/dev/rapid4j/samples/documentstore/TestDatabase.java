@@ -6,30 +6,38 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.UUID;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The PostgreSQL with pgvector that {@code RAPID_PGVECTOR_URL} names; without it the tests that ask for it are skipped.
+ * A schema of its own on the PostgreSQL that {@code RAPID_PGVECTOR_URL} names. Without it the tests that open one are
+ * skipped.
+ *
+ * @param url leads into the schema
  */
-final class TestDatabase {
+record TestDatabase(String schema, String url) implements AutoCloseable {
 
-    private static final String URL = "RAPID_PGVECTOR_URL";
+    static final String URL = "RAPID_PGVECTOR_URL";
 
-    private TestDatabase() {}
-
-    static DataSource dataSource() {
+    static TestDatabase open() {
         String url = System.getenv(URL);
         assumeTrue(
                 url != null,
                 "No PostgreSQL with pgvector: run '.ci/with-pgvector ./mvnw verify', or set " + URL
                         + " to jdbc:postgresql://host/database?user=...&password=...");
-        PGSimpleDataSource dataSource = new PGSimpleDataSource();
-        dataSource.setURL(url);
-        return dataSource;
+        String schema = "rapid_" + UUID.randomUUID().toString().replace('-', '_');
+        TestDatabase database =
+                new TestDatabase(schema, url + (url.contains("?") ? "&" : "?") + "currentSchema=" + schema + ",public");
+        database.execute("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public");
+        database.execute("CREATE SCHEMA " + schema);
+        return database;
     }
 
-    static void execute(String sql) {
+    DataSource dataSource() {
+        return Stores.dataSource(url);
+    }
+
+    void execute(String sql) {
         try (Connection connection = dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
@@ -38,7 +46,7 @@ final class TestDatabase {
         }
     }
 
-    static long number(String sql) {
+    long number(String sql) {
         try (Connection connection = dataSource().getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
@@ -47,5 +55,10 @@ final class TestDatabase {
         } catch (SQLException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Override
+    public void close() {
+        execute("DROP SCHEMA " + schema + " CASCADE");
     }
 }
