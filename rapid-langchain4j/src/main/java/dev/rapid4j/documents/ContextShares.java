@@ -32,9 +32,10 @@ final class ContextShares {
 
     private static int[] fill(int[] sizes, int budget) {
         int[] shares = new int[sizes.length];
+        // of equal ones the most relevant last: what cannot be divided goes there
         List<Integer> smallestFirst = IntStream.range(0, sizes.length)
                 .boxed()
-                .sorted(Comparator.comparingInt(i -> sizes[i]))
+                .sorted(Comparator.comparingInt((Integer i) -> sizes[i]).thenComparing(Comparator.reverseOrder()))
                 .toList();
         int left = Math.max(budget, 0);
         for (int i = 0; i < sizes.length; i++) {

@@ -2,7 +2,6 @@ package dev.rapid4j.documents;
 
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
@@ -174,15 +173,5 @@ record DocumentText(
                         .map(hit -> new Hit(cuts.indexOf(hit.place().start().getAsInt()), hit))
                         .toList(),
                 false));
-    }
-
-    List<Integer> foundPieces() {
-        return hits.stream().map(Hit::piece).toList();
-    }
-
-    BitSet all() {
-        BitSet all = new BitSet();
-        all.set(0, pieces.size());
-        return all;
     }
 }

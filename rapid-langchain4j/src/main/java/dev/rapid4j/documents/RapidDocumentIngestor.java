@@ -82,7 +82,7 @@ public final class RapidDocumentIngestor {
     private static final AtomicLong LAST_VERSION = new AtomicLong();
 
     private final EmbeddingStore<TextSegment> store;
-    private final EmbeddingModel model;
+    private final SegmentEmbedder embedder;
     private final DocumentSplitter splitter;
     private final Optional<DocumentTransformer> transformer;
     private final int batchSize;
@@ -90,7 +90,7 @@ public final class RapidDocumentIngestor {
 
     private RapidDocumentIngestor(Builder builder) {
         store = given(builder.store, "embeddingStore");
-        model = given(builder.model, "embeddingModel");
+        embedder = new SegmentEmbedder(given(builder.model, "embeddingModel"));
         splitter = builder.splitter != null
                 ? builder.splitter
                 : new TokenDocumentSplitter(given(builder.tokens, "tokenCountEstimator (or a splitter)"));
@@ -126,7 +126,7 @@ public final class RapidDocumentIngestor {
 
     /**
      * Ingests documents, one after the other. If that fails at one, those before it are in the store in their new
-     * version, it and those behind it are as they were.
+     * version, those behind it as they were, and it in one of the two.
      *
      * @return the tokens embedded; {@code null} in it if the embedding model does not count
      * @throws IllegalArgumentException if two documents have one id, or one has no text; then nothing has changed
@@ -151,7 +151,7 @@ public final class RapidDocumentIngestor {
             while (embeddings.size() < segments.size()) {
                 int from = embeddings.size();
                 List<TextSegment> some = segments.subList(from, Math.min(from + batchSize, segments.size()));
-                Response<List<Embedding>> response = embed(some);
+                Response<List<Embedding>> response = embedder.segments(some);
                 embeddings.addAll(response.content());
                 usage = TokenUsage.sum(usage, response.tokenUsage());
                 done += some.size();
@@ -265,32 +265,6 @@ public final class RapidDocumentIngestor {
             size += document.stored().size();
         }
         return batches;
-    }
-
-    private Response<List<Embedding>> embed(List<TextSegment> segments) {
-        Response<List<Embedding>> response;
-        try {
-            response = model.embedAll(segments);
-        } catch (LangChain4jException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw new LangChain4jException(
-                    "The embedding model " + model.modelName() + " failed; the store has not changed", e);
-        }
-        int returned = response.content() == null ? 0 : response.content().size();
-        if (returned != segments.size()) {
-            throw new LangChain4jException("The embedding model " + model.modelName() + " returned " + returned
-                    + " vectors for " + segments.size() + " segments");
-        }
-        for (Embedding embedding : response.content()) {
-            for (float x : embedding.vector()) {
-                if (!Float.isFinite(x)) {
-                    throw new LangChain4jException("The embedding model " + model.modelName()
-                            + " returned a vector with NaN or infinite numbers; check the model, or its precision");
-                }
-            }
-        }
-        return response;
     }
 
     private void replace(Prepared document, List<Embedding> embeddings) {

@@ -72,6 +72,8 @@ public final class RapidRetrievalAugmentor implements RetrievalAugmentor {
     private static final int DEFAULT_SEGMENTS = 8;
     /** What a chat template adds to a message, generously. */
     private static final int TOKENS_AROUND_MESSAGE = 16;
+    /** What it adds to a conversation, a default system message included. */
+    private static final int TOKENS_AROUND_CONVERSATION = 64;
     /** How often a text may be made shorter, as tokens merge differently than in its pieces. */
     private static final int ATTEMPTS = 8;
 
@@ -85,7 +87,7 @@ public final class RapidRetrievalAugmentor implements RetrievalAugmentor {
         tokens = given(builder.tokens, "tokenCountEstimator");
         search = new SegmentSearch(
                 given(builder.store, "embeddingStore"),
-                given(builder.model, "embeddingModel"),
+                new SegmentEmbedder(given(builder.model, "embeddingModel")),
                 Optional.ofNullable(builder.scoringModel),
                 builder.filter,
                 builder.texts,
@@ -103,8 +105,8 @@ public final class RapidRetrievalAugmentor implements RetrievalAugmentor {
         return new Builder();
     }
 
-    /** A document that was found: to be read, or read before. */
-    private record Relevant(List<StoredSegment> excerpts, Optional<DocumentText> document) {}
+    /** What may be put in front of a question, most relevant first: new documents, or excerpts of earlier ones. */
+    private record Relevant(List<StoredSegment> excerpts, Optional<MeasuredDocument> document) {}
 
     /**
      * @throws IllegalArgumentException if the message is not a {@link UserMessage}
@@ -126,15 +128,15 @@ public final class RapidRetrievalAugmentor implements RetrievalAugmentor {
         if (found.isEmpty()) {
             return new AugmentationResult(message, List.of());
         }
-        EarlierDocuments earlier = EarlierDocuments.in(
-                Objects.requireNonNullElse(request.metadata().chatMemory(), List.of()));
+        EarlierDocuments earlier = EarlierDocuments.in(request.metadata().chatMemory());
         List<Relevant> relevant = new ArrayList<>();
         for (SegmentSearch.Found each : found) {
             if (earlier.hold(each.segments())) {
                 relevant.add(new Relevant(each.segments(), Optional.empty()));
             } else {
                 search.documents(each)
-                        .forEach(document -> relevant.add(new Relevant(List.of(), Optional.of(document))));
+                        .forEach(document -> relevant.add(
+                                new Relevant(List.of(), Optional.of(MeasuredDocument.of(document, tokens)))));
             }
         }
         int room = maxContextTokens - tokensWithout(message, request.metadata());
@@ -155,14 +157,15 @@ public final class RapidRetrievalAugmentor implements RetrievalAugmentor {
     }
 
     private int tokensWithout(UserMessage message, Metadata metadata) {
-        List<ChatMessage> messages = new ArrayList<>(Objects.requireNonNullElse(metadata.chatMemory(), List.of()));
+        List<ChatMessage> messages = new ArrayList<>(metadata.chatMemory());
         if (metadata.systemMessage() != null && messages.stream().noneMatch(SystemMessage.class::isInstance)) {
             messages.add(metadata.systemMessage());
         }
         messages.add(message);
-        return messages.stream()
-                .mapToInt(each -> tokens.estimateTokenCountInText(text(each)) + TOKENS_AROUND_MESSAGE)
-                .sum();
+        return TOKENS_AROUND_CONVERSATION
+                + messages.stream()
+                        .mapToInt(each -> tokens.estimateTokenCountInText(text(each)) + TOKENS_AROUND_MESSAGE)
+                        .sum();
     }
 
     private static String text(ChatMessage message) {
@@ -212,55 +215,19 @@ public final class RapidRetrievalAugmentor implements RetrievalAugmentor {
                 }
             }
         }
-        List<DocumentText> documents =
+        List<MeasuredDocument> documents =
                 relevant.stream().flatMap(each -> each.document().stream()).toList();
-        List<BitSet> pieces = pieces(documents, left);
+        List<BitSet> pieces = MeasuredDocument.fitting(documents, left);
         AugmentedText text = new AugmentedText();
         int next = 0;
         for (Relevant each : relevant) {
-            if (each.document().isPresent()) {
-                if (next < pieces.size()) {
-                    text.addDocument(each.document().get(), pieces.get(next++));
-                }
+            if (each.document().isPresent() && next < pieces.size()) {
+                text.addDocument(each.document().get().document(), pieces.get(next++));
             } else if (excerpts.contains(each)) {
                 text.addExcerpts(each.excerpts());
             }
         }
         return text;
-    }
-
-    /** What to take of each document; nothing of the last ones if they are too many. */
-    private List<BitSet> pieces(List<DocumentText> documents, int budget) {
-        int marker = tokens.estimateTokenCountInText("\n\n" + MessageDocuments.OMISSION + "\n\n");
-        int count = documents.size();
-        int[][] lengths = new int[count][];
-        int[] headings = new int[count];
-        int[] sizes = new int[count];
-        int[] least = new int[count];
-        for (int i = 0; i < count; i++) {
-            DocumentText document = documents.get(i);
-            lengths[i] = document.pieces().stream()
-                    .mapToInt(piece -> tokens.estimateTokenCountInText(piece.text()) + (piece.afterHole() ? marker : 0))
-                    .toArray();
-            lengths[i][lengths[i].length - 1] += document.continues() ? marker : 0;
-            headings[i] = tokens.estimateTokenCountInText(AugmentedText.heading(document.title(), false)) + 1;
-            sizes[i] = headings[i] + IntStream.of(lengths[i]).sum();
-            int best = lengths[i][document.hits().get(0).piece()];
-            least[i] = Math.min(sizes[i], headings[i] + best + 2 * marker);
-        }
-        int[] shares = ContextShares.share(sizes, least, budget);
-        // what segment borders leave over goes to the more relevant documents
-        BitSet[] pieces = new BitSet[shares.length];
-        int over = 0;
-        for (int i = shares.length - 1; i >= 0; i--) {
-            DocumentText document = documents.get(i);
-            int share = shares[i] + over - headings[i];
-            pieces[i] = sizes[i] - headings[i] <= share
-                    ? document.all()
-                    : ContextShares.stretch(lengths[i], document.foundPieces(), marker, share);
-            over = share - ContextShares.cost(pieces[i], lengths[i], marker);
-        }
-        return List.of(pieces);
     }
 
     /** Builds a {@link RapidRetrievalAugmentor}. */

@@ -3,7 +3,6 @@ package dev.rapid4j.documents;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.LangChain4jException;
-import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.scoring.ScoringModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingMatch;
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /** Finds segments, and the documents they belong to. */
 record SegmentSearch(
         EmbeddingStore<TextSegment> store,
-        EmbeddingModel model,
+        SegmentEmbedder embedder,
         Optional<ScoringModel> scoringModel,
         Function<Query, Filter> filter,
         Function<String, Optional<String>> texts,
@@ -61,26 +60,27 @@ record SegmentSearch(
     /**
      * The most relevant segments by document, the most relevant document first.
      *
-     * @param question orders them, if there is a scoring model
+     * @param question orders them, if there is a scoring model and not one query in its place
      * @param queries what to search for
      * @throws LangChain4jException if embedding model or store fail
      */
     List<Found> find(String question, Collection<Query> queries) {
+        String asked = queries.size() == 1 ? queries.iterator().next().text() : question;
         Map<String, Candidate> candidates = new LinkedHashMap<>();
         for (Query query : queries) {
-            Asked asked = new Asked(embed(query), Optional.ofNullable(filter.apply(query)));
-            for (EmbeddingMatch<TextSegment> match : search(asked)) {
+            Asked search = new Asked(embedder.question(query.text()), Optional.ofNullable(filter.apply(query)));
+            for (EmbeddingMatch<TextSegment> match : search(search)) {
                 if (match.embedded() != null) {
                     candidates.merge(
                             match.embeddingId(),
-                            new Candidate(StoredSegment.of(match, documentIdKey), asked),
+                            new Candidate(StoredSegment.of(match, documentIdKey), search),
                             (one, other) ->
                                     one.segment().score() >= other.segment().score() ? one : other);
                 }
             }
         }
         Map<Object, List<Candidate>> documents = new LinkedHashMap<>();
-        for (Candidate candidate : ranked(question, List.copyOf(candidates.values()))) {
+        for (Candidate candidate : ranked(asked, List.copyOf(candidates.values()))) {
             Object document = candidate
                     .segment()
                     .place()
@@ -97,25 +97,11 @@ record SegmentSearch(
                 .toList();
     }
 
-    private Embedding embed(Query query) {
-        try {
-            return model.embed(query.text()).content();
-        } catch (LangChain4jException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw new LangChain4jException(
-                    "The embedding model " + model.modelName() + " failed on the question: " + e.getMessage(), e);
-        }
-    }
-
     private List<EmbeddingMatch<TextSegment>> search(Asked asked) {
         try {
             return store.search(EmbeddingSearchRequest.builder()
                             .queryEmbedding(asked.question())
-                            .maxResults(
-                                    scoringModel.isPresent()
-                                            ? Math.multiplyExact(maxSegments, CANDIDATES)
-                                            : maxSegments)
+                            .maxResults(scoringModel.isPresent() ? candidates() : maxSegments)
                             .minScore(RelevanceScore.fromCosineSimilarity(minSimilarity))
                             .filter(asked.filter().orElse(null))
                             .build())
@@ -123,7 +109,8 @@ record SegmentSearch(
         } catch (RuntimeException e) {
             String message = String.valueOf(e.getMessage());
             String what = "The embedding store " + store.getClass().getName() + " failed at the search for a vector of "
-                    + asked.question().dimension() + " dimensions, made by the embedding model " + model.modelName()
+                    + asked.question().dimension() + " dimensions, made by the embedding model "
+                    + embedder.model().modelName()
                     + ". ";
             String check = message.toLowerCase(Locale.ROOT).matches("(?s).*(dimension|length of vector).*")
                     ? "It was filled by an embedding model with another number of dimensions: search with that one, or"
@@ -132,6 +119,10 @@ record SegmentSearch(
                             + " by this embedding model";
             throw new LangChain4jException(what + check + ": " + message, e);
         }
+    }
+
+    private int candidates() {
+        return (int) Math.min(Integer.MAX_VALUE, (long) maxSegments * CANDIDATES);
     }
 
     private List<Candidate> ranked(String question, List<Candidate> candidates) {
@@ -185,8 +176,8 @@ record SegmentSearch(
             return List.of(DocumentText.of(found.segments().get(0)));
         }
         return fullText(found)
-                .or(() -> assembled(neighbours(found), found))
-                .or(() -> assembled(found.segments(), found))
+                .or(() -> DocumentSegments.newest(neighbours(found))
+                        .flatMap(document -> DocumentText.of(document, found.segments())))
                 .map(List::of)
                 .orElseGet(() -> found.segments().stream().map(DocumentText::of).toList());
     }
@@ -201,26 +192,26 @@ record SegmentSearch(
         }
     }
 
+    /** All segments of the document; at least those that were found, which an approximate index may miss. */
     private List<StoredSegment> neighbours(Found found) {
         Filter same = new IsEqualTo(documentIdKey, found.place().documentId().orElseThrow());
+        Map<String, StoredSegment> segments = new LinkedHashMap<>();
+        found.segments().forEach(segment -> segments.put(segment.embeddingId(), segment));
         try {
-            return DocumentSegments.fetch(
-                    store,
-                    found.filter().map(filter -> filter.and(same)).orElse(same),
-                    found.question(),
-                    found.place().segments().orElse(UNKNOWN_SEGMENTS),
-                    documentIdKey);
+            DocumentSegments.fetch(
+                            store,
+                            found.filter().map(filter -> filter.and(same)).orElse(same),
+                            found.question(),
+                            found.place().segments().orElse(UNKNOWN_SEGMENTS),
+                            documentIdKey)
+                    .forEach(segment -> segments.putIfAbsent(segment.embeddingId(), segment));
         } catch (RuntimeException e) {
             LOG.warn(
                     "The embedding store {} failed when a whole document was asked for; only what was found of it is"
                             + " used",
                     store.getClass().getName(),
                     e);
-            return List.of();
         }
-    }
-
-    private static Optional<DocumentText> assembled(List<StoredSegment> segments, Found found) {
-        return DocumentSegments.newest(segments).flatMap(document -> DocumentText.of(document, found.segments()));
+        return List.copyOf(segments.values());
     }
 }
