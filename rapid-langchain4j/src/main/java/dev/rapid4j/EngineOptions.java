@@ -3,12 +3,13 @@ package dev.rapid4j;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.store.embedding.EmbeddingStore;
-import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import dev.rapid4j.checkpoint.Checkpoint;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.prompt.LongTextSelector;
 import dev.rapid4j.prompt.OversizedPromptPolicy;
+import dev.rapid4j.retrieval.PassageRanking;
+import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.nio.file.Path;
@@ -40,10 +41,13 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
     Precision targetPrecision = Precision.AUTO;
     Optional<Precision> drafterPrecision = Optional.empty();
     Optional<EmbeddingModel> embeddingModel = Optional.empty();
-    Supplier<? extends EmbeddingStore<TextSegment>> embeddingStores = InMemoryEmbeddingStore::new;
+    Optional<PassageRanking> passageRanking = Optional.empty();
+    Optional<Supplier<? extends EmbeddingStore<TextSegment>>> embeddingStores = Optional.empty();
     int embeddingBatchSize = 64;
     int draftContextTokens = 4096;
     int passageTokens = TokenDocumentSplitter.DEFAULT_MAX_SEGMENT_TOKENS;
+    int passageCacheTexts = PassageRetriever.DEFAULT_MAX_CACHED_TEXTS;
+    long passageCacheBytes = PassageRetriever.DEFAULT_MAX_CACHED_BYTES;
     double minSimilarity = RetrievalSettings.DEFAULT_MIN_SIMILARITY;
     LongTextSelector longTextSelector = LongTextSelector.byLayout();
     OversizedPromptPolicy oversizedPrompts = OversizedPromptPolicy.REFUSE;
@@ -154,19 +158,39 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
         return given("drafterPrecision");
     }
 
-    /** Finds the passages for the drafter. Needed for all texts that are longer than the drafter may read. */
+    /**
+     * Finds the passages for the drafter. Needed for all texts that are longer than the drafter may read. Any will do;
+     * with a {@link dev.rapid4j.embedding.BgeM3EmbeddingModel} names and numbers are found best, see
+     * {@link #passageRanking}. The engine does not close it.
+     */
     public B embeddingModel(EmbeddingModel embeddingModel) {
         this.embeddingModel = Optional.of(Objects.requireNonNull(embeddingModel, "embeddingModel"));
         return given("embeddingModel");
     }
 
-    /** Where a long text's embeddings are kept: an empty store for each text; in memory by default. */
+    /**
+     * How passages are compared with the question: by default {@link PassageRanking#HYBRID} if the embedding model is a
+     * {@link dev.rapid4j.embedding.BgeM3EmbeddingModel} with all three views and no {@link #embeddingStores} are given,
+     * else {@link PassageRanking#DENSE}.
+     */
+    public B passageRanking(PassageRanking ranking) {
+        this.passageRanking = Optional.of(Objects.requireNonNull(ranking, "passageRanking"));
+        return given("passageRanking");
+    }
+
+    /**
+     * Where a long text's embeddings are kept for {@link PassageRanking#DENSE}: an empty store for each text; in memory
+     * by default.
+     */
     public B embeddingStores(Supplier<? extends EmbeddingStore<TextSegment>> stores) {
-        this.embeddingStores = Objects.requireNonNull(stores, "embeddingStores");
+        this.embeddingStores = Optional.of(Objects.requireNonNull(stores, "embeddingStores"));
         return given("embeddingStores");
     }
 
-    /** Most passages to embed in one call of the embedding model, at least 1; 64 by default. */
+    /**
+     * Most passages to embed in one call of the embedding model, at least 1; 64 by default. A
+     * {@link dev.rapid4j.embedding.BgeM3EmbeddingModel} gets all in one call, and makes batches itself.
+     */
     public B embeddingBatchSize(int embeddingBatchSize) {
         this.embeddingBatchSize = (int) atLeast("embeddingBatchSize", embeddingBatchSize, 1);
         return given("embeddingBatchSize");
@@ -187,7 +211,26 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
         return given("passageTokens");
     }
 
-    /** Passages less similar to the question are left out; cosine, -1 to 1, by default 0.3. */
+    /** Most long texts whose passages are remembered for the next question, at least 1; 16 by default. */
+    public B passageCacheTexts(int passageCacheTexts) {
+        this.passageCacheTexts = (int) atLeast("passageCacheTexts", passageCacheTexts, 1);
+        return given("passageCacheTexts");
+    }
+
+    /**
+     * Most memory for remembered passages with their embeddings, in bytes, at least 1; 1 GiB by default. A single text
+     * that takes more is indexed for every question anew. With {@link PassageRanking#HYBRID} and BGE-M3, 1,000 tokens
+     * take about 2 MB.
+     */
+    public B passageCacheBytes(long passageCacheBytes) {
+        this.passageCacheBytes = atLeast("passageCacheBytes", passageCacheBytes, 1);
+        return given("passageCacheBytes");
+    }
+
+    /**
+     * Passages with a lower {@linkplain dev.rapid4j.retrieval.Passage#score() score} are left out; -1 to 1, by default
+     * 0.3.
+     */
     public B minSimilarity(double minSimilarity) {
         this.minSimilarity = new RetrievalSettings(1, minSimilarity).minSimilarity();
         return given("minSimilarity");

@@ -95,6 +95,9 @@ public final class RapidEngine implements AutoCloseable {
         ChatTemplate template = template(targetCheckpoint);
         Tokenizer tokenizer = resources.add(targetCheckpoint.openTokenizer());
         checkSameVocabulary(tokenizer, targetCheckpoint, drafterCheckpoint);
+        PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
+        TokenCounter tokens = new TokenCounter(encoder);
+        PassageRetriever retriever = resources.add(retriever(options, tokens, progress::onIndexing));
 
         boolean shared = drafterCheckpoint == targetCheckpoint
                 && drafterDevice.equals(targetDevice)
@@ -107,16 +110,6 @@ public final class RapidEngine implements AutoCloseable {
         endTokens.addAll(drafterCheckpoint.endTokens());
         long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(target.device()) / 4);
         Generator generator = resources.add(new Generator(target, drafter, tokenizer, endTokens, cacheBytes));
-        PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
-        TokenCounter tokens = new TokenCounter(encoder);
-        IndexingListener indexing = progress::onIndexing;
-        PassageRetriever retriever = PassageRetriever.builder()
-                .embeddingModel(options.embeddingModel.orElseGet(MissingEmbeddingModel::new))
-                .splitter(new TokenDocumentSplitter(tokens, options.passageTokens))
-                .embeddingStores(options.embeddingStores)
-                .batchSize(options.embeddingBatchSize)
-                .listener(indexing)
-                .build();
         int passages = RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
                 .maxPassages();
         return new Pipeline(
@@ -131,6 +124,20 @@ public final class RapidEngine implements AutoCloseable {
                 options.longTextSelector,
                 options.oversizedPrompts,
                 progress);
+    }
+
+    private static PassageRetriever retriever(
+            EngineOptions<?> options, TokenCounter tokens, IndexingListener listener) {
+        PassageRetriever.Builder retriever = PassageRetriever.builder()
+                .embeddingModel(options.embeddingModel.orElseGet(MissingEmbeddingModel::new))
+                .splitter(new TokenDocumentSplitter(tokens, options.passageTokens))
+                .batchSize(options.embeddingBatchSize)
+                .maxCachedTexts(options.passageCacheTexts)
+                .maxCachedBytes(options.passageCacheBytes)
+                .listener(listener);
+        options.passageRanking.ifPresent(retriever::passageRanking);
+        options.embeddingStores.ifPresent(retriever::embeddingStores);
+        return retriever.build();
     }
 
     private static ChatTemplate template(Checkpoint checkpoint) {

@@ -1,16 +1,13 @@
 package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rapid4j.checkpoint.SafetensorsHeader.Tensor;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,25 +15,22 @@ import java.util.TreeSet;
 /** A folder with a language model as Hugging Face publishes them, read and checked but for the weights themselves. */
 public final class Checkpoint {
 
-    private static final String CONFIG = "config.json";
     private static final long MAX_TEMPLATE_BYTES = 2_000_000;
     private static final List<String> TEMPLATE_TOKENS = List.of("bos_token", "eos_token", "pad_token", "unk_token");
 
-    private final Path directory;
-    private final String name;
+    private final CheckpointFolder folder;
     private final DecoderConfiguration configuration;
     private final Map<String, WeightEntry> weights;
     private final Set<Integer> endTokens;
     private final Optional<ChatTemplateSource> chatTemplate;
 
-    private Checkpoint(Path directory, String name) {
-        this.directory = directory;
-        this.name = name;
-        JsonFile config = JsonFile.read(directory.resolve(CONFIG), JsonFile.USUAL_LIMIT);
+    private Checkpoint(CheckpointFolder folder) {
+        this.folder = folder;
+        JsonFile config = folder.config();
         this.configuration = ConfigurationReader.read(config);
-        Map<String, Tensor> tensors = WeightFiles.read(directory);
+        Map<String, Tensor> tensors = WeightFiles.read(folder.directory());
         // transformers passes over the others, too: a head beside tied embeddings, biases that are switched off
-        this.weights = Map.copyOf(ExpectedWeights.check(configuration, tensors, directory));
+        this.weights = Map.copyOf(ExpectedWeights.of(configuration).check(tensors, "", folder.directory()));
         this.endTokens = endTokens(config);
         this.chatTemplate = readChatTemplate();
     }
@@ -48,11 +42,7 @@ public final class Checkpoint {
      *     is not supported
      */
     public static Checkpoint open(Path directory) {
-        Path absolute = directory.toAbsolutePath().normalize();
-        if (!Files.isDirectory(absolute)) {
-            throw new CheckpointException(absolute + " is not a folder; give the folder of a Hugging Face checkpoint");
-        }
-        return new Checkpoint(absolute, String.valueOf(absolute.getFileName()));
+        return new Checkpoint(CheckpointFolder.of(directory));
     }
 
     /**
@@ -62,31 +52,17 @@ public final class Checkpoint {
      * @throws CheckpointException as {@link #open(Path)}, or if the model cannot be had from the hub
      */
     public static Checkpoint open(String directoryOrId, Hub hub) {
-        Objects.requireNonNull(hub, "hub");
-        Optional<Path> existing = existingDirectory(directoryOrId);
-        if (existing.isPresent()) {
-            return open(existing.get());
-        }
-        ModelId id = ModelId.parse(directoryOrId);
-        return new Checkpoint(hub.fetch(id), id.repository());
-    }
-
-    private static Optional<Path> existingDirectory(String path) {
-        try {
-            return Optional.of(Path.of(path)).filter(candidate -> !path.isBlank() && Files.isDirectory(candidate));
-        } catch (InvalidPathException e) {
-            return Optional.empty();
-        }
+        return new Checkpoint(CheckpointFolder.of(directoryOrId, hub, CheckpointKind.DECODER));
     }
 
     /** The folder, absolute. */
     public Path directory() {
-        return directory;
+        return folder.directory();
     }
 
     /** The folder's name, or {@code organisation/name} of the hub. */
     public String name() {
-        return name;
+        return folder.name();
     }
 
     public DecoderConfiguration configuration() {
@@ -117,18 +93,18 @@ public final class Checkpoint {
      *     the network
      */
     public Tokenizer openTokenizer() {
-        return Tokenizer.open(directory.resolve("tokenizer.json"), configuration.vocabularySize());
+        return folder.openTokenizer(configuration.vocabularySize(), CheckpointKind.DECODER);
     }
 
     @Override
     public String toString() {
-        return name;
+        return folder.name();
     }
 
     private Set<Integer> endTokens(JsonFile config) {
         Set<Integer> endTokens = new TreeSet<>();
         addEndTokens(config, endTokens);
-        optional("generation_config.json").ifPresent(file -> addEndTokens(file, endTokens));
+        folder.optional("generation_config.json").ifPresent(file -> addEndTokens(file, endTokens));
         return Set.copyOf(endTokens);
     }
 
@@ -152,8 +128,8 @@ public final class Checkpoint {
     }
 
     private Optional<ChatTemplateSource> readChatTemplate() {
-        Optional<JsonFile> tokenizerConfig = optional("tokenizer_config.json");
-        Path file = directory.resolve("chat_template.jinja");
+        Optional<JsonFile> tokenizerConfig = folder.optional("tokenizer_config.json");
+        Path file = folder.file("chat_template.jinja");
         if (Files.exists(file)) {
             return Optional.of(new ChatTemplateSource(file, readText(file), specialTokens(tokenizerConfig)));
         }
@@ -180,7 +156,7 @@ public final class Checkpoint {
 
     private Map<String, String> specialTokens(Optional<JsonFile> tokenizerConfig) {
         Map<String, String> tokens = new LinkedHashMap<>();
-        optional("special_tokens_map.json").ifPresent(file -> addSpecialTokens(file, tokens));
+        folder.optional("special_tokens_map.json").ifPresent(file -> addSpecialTokens(file, tokens));
         tokenizerConfig.ifPresent(file -> addSpecialTokens(file, tokens));
         return tokens;
     }
@@ -195,11 +171,6 @@ public final class Checkpoint {
                 tokens.put(token, value.textValue());
             }
         }
-    }
-
-    private Optional<JsonFile> optional(String name) {
-        Path file = directory.resolve(name);
-        return Files.exists(file) ? Optional.of(JsonFile.read(file, JsonFile.USUAL_LIMIT)) : Optional.empty();
     }
 
     private static String readText(Path file) {

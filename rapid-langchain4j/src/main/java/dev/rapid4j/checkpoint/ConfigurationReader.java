@@ -19,13 +19,7 @@ final class ConfigurationReader {
     private static final String SUPPORTED =
             "supported are LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM and" + " Qwen3ForCausalLM";
 
-    // far beyond any published model, and small enough that no product of two of them overflows an int
-    private static final int MAX_VOCABULARY = 16_000_000;
-    private static final int MAX_WIDTH = 1 << 20;
-    private static final int MAX_LAYERS = 10_000;
-    private static final int MAX_HEADS = 1 << 14;
     private static final int MAX_HEAD_DIMENSION = 1 << 14;
-    private static final int MAX_CONTEXT = 1 << 30;
 
     /** Of Mistral and Qwen in transformers. */
     private static final int DEFAULT_WINDOW = 4096;
@@ -42,27 +36,23 @@ final class ConfigurationReader {
 
     private DecoderConfiguration read() {
         String modelType = modelType();
-        if (config.has("quantization_config")) {
-            throw config.invalid(
-                    "quantization_config",
-                    "quantised checkpoints are not supported, take the original in bfloat16, float16 or float32");
-        }
+        ConfigurationChecks.refuseQuantised(config);
         if (!config.text("hidden_act", "silu").equals("silu")) {
             throw config.invalid("hidden_act", "supported is silu");
         }
         if (config.positive("partial_rotary_factor", 1.0) != 1.0) {
             throw config.invalid("partial_rotary_factor", "supported is 1");
         }
-        int hiddenSize = config.positive("hidden_size", MAX_WIDTH);
-        int heads = config.positive("num_attention_heads", MAX_HEADS);
+        int hiddenSize = config.positive("hidden_size", ConfigurationChecks.MAX_WIDTH);
+        int heads = config.positive("num_attention_heads", ConfigurationChecks.MAX_HEADS);
         int keyValueHeads = config.positive("num_key_value_heads", heads, heads);
         if (heads % keyValueHeads != 0) {
             throw config.invalid(
                     "num_key_value_heads", "it must divide num_attention_heads, which is %d".formatted(heads));
         }
         int headDimension = headDimension(modelType, hiddenSize, heads);
-        int layers = config.positive("num_hidden_layers", MAX_LAYERS);
-        int positions = config.positive("max_position_embeddings", MAX_CONTEXT);
+        int layers = config.positive("num_hidden_layers", ConfigurationChecks.MAX_LAYERS);
+        int positions = config.positive("max_position_embeddings", ConfigurationChecks.MAX_CONTEXT);
         JsonFile rope = ropeParameters();
         RotaryScaling scaling = rotaryScaling(rope, positions);
 
@@ -72,9 +62,9 @@ final class ConfigurationReader {
         boolean qwen3 = modelType.equals("qwen3");
         return new DecoderConfiguration(
                 modelType,
-                config.positive("vocab_size", MAX_VOCABULARY),
+                config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY),
                 hiddenSize,
-                config.positive("intermediate_size", 1 << 24),
+                config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE),
                 layers,
                 heads,
                 keyValueHeads,
@@ -123,7 +113,7 @@ final class ConfigurationReader {
             throw config.invalid(
                     "head_dim", "rotary embeddings need an even head dimension, this is %d".formatted(headDimension));
         }
-        if ((long) heads * headDimension > MAX_WIDTH * 4L) {
+        if ((long) heads * headDimension > ConfigurationChecks.MAX_WIDTH * 4L) {
             throw config.invalid(
                     "num_attention_heads", "with a head dimension of %d that is too much".formatted(headDimension));
         }
@@ -158,7 +148,7 @@ final class ConfigurationReader {
             case "yarn" ->
                 new RotaryScaling.Yarn(
                         rope.positive("factor"),
-                        rope.positive("original_max_position_embeddings", MAX_CONTEXT, positions),
+                        rope.positive("original_max_position_embeddings", ConfigurationChecks.MAX_CONTEXT, positions),
                         rope.positive("beta_fast", 32.0),
                         rope.positive("beta_slow", 1.0),
                         rope.optionalPositive("attention_factor"),
@@ -176,7 +166,10 @@ final class ConfigurationReader {
             throw rope.invalid("high_freq_factor", "it must be above low_freq_factor, which is %s".formatted(low));
         }
         return new RotaryScaling.Llama3(
-                rope.positive("factor"), low, high, rope.positive("original_max_position_embeddings", MAX_CONTEXT));
+                rope.positive("factor"),
+                low,
+                high,
+                rope.positive("original_max_position_embeddings", ConfigurationChecks.MAX_CONTEXT));
     }
 
     /** transformers takes an mscale of zero for an absent one. */
@@ -191,7 +184,7 @@ final class ConfigurationReader {
         int contextLength = positions;
         if (scaling instanceof RotaryScaling.Yarn yarn) {
             double stretched = yarn.originalContextLength() * yarn.factor();
-            contextLength = (int) Math.min(MAX_CONTEXT, Math.max(positions, stretched));
+            contextLength = (int) Math.min(ConfigurationChecks.MAX_CONTEXT, Math.max(positions, stretched));
         }
         if (hasSlidingLayers(modelType, layers)) {
             int window = config.positive("sliding_window", Integer.MAX_VALUE, DEFAULT_WINDOW);
@@ -223,7 +216,7 @@ final class ConfigurationReader {
                 config.flag("use_sliding_window", false)
                         && (config.has("layer_types")
                                 ? listed
-                                : config.positive("max_window_layers", MAX_LAYERS, 28) < layers);
+                                : config.positive("max_window_layers", ConfigurationChecks.MAX_LAYERS, 28) < layers);
             default -> false;
         };
     }

@@ -1,33 +1,59 @@
 package dev.rapid4j.checkpoint;
 
-import dev.rapid4j.checkpoint.SafetensorsHeader.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The tensors a decoder-only network needs, by their names in the published checkpoints. */
+/** The tensors that a network needs, by their names in the published checkpoints, and their shapes. */
 final class ExpectedWeights {
 
-    private final DecoderConfiguration configuration;
     private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
 
-    private ExpectedWeights(DecoderConfiguration configuration) {
-        this.configuration = configuration;
+    private ExpectedWeights() {}
+
+    static ExpectedWeights of(DecoderConfiguration configuration) {
+        ExpectedWeights expected = new ExpectedWeights();
         long hidden = configuration.hiddenSize();
         long vocabulary = configuration.vocabularySize();
-        expect("model.embed_tokens.weight", vocabulary, hidden);
+        expected.expect("model.embed_tokens.weight", vocabulary, hidden);
         for (int layer = 0; layer < configuration.layers(); layer++) {
-            expectLayer("model.layers." + layer + ".");
+            expected.expectLayer("model.layers." + layer + ".", configuration);
         }
-        expect("model.norm.weight", hidden);
+        expected.expect("model.norm.weight", hidden);
         if (!configuration.tiedEmbeddings()) {
-            expect("lm_head.weight", vocabulary, hidden);
+            expected.expect("lm_head.weight", vocabulary, hidden);
         }
+        return expected;
     }
 
-    private void expectLayer(String layer) {
+    static ExpectedWeights of(EncoderConfiguration configuration) {
+        ExpectedWeights expected = new ExpectedWeights();
+        long hidden = configuration.hiddenSize();
+        expected.expect("embeddings.word_embeddings.weight", configuration.vocabularySize(), hidden);
+        expected.expect("embeddings.position_embeddings.weight", configuration.positions(), hidden);
+        expected.expect("embeddings.token_type_embeddings.weight", configuration.tokenTypes(), hidden);
+        expected.expectNorm("embeddings.LayerNorm", hidden);
+        for (int layer = 0; layer < configuration.layers(); layer++) {
+            expected.expectLayer("encoder.layer." + layer + ".", configuration);
+        }
+        return expected;
+    }
+
+    private void expectLayer(String layer, EncoderConfiguration configuration) {
+        long hidden = configuration.hiddenSize();
+        long intermediate = configuration.intermediateSize();
+        for (String projection : List.of("self.query", "self.key", "self.value", "output.dense")) {
+            expectLinear(layer + "attention." + projection, hidden, hidden, true);
+        }
+        expectNorm(layer + "attention.output.LayerNorm", hidden);
+        expectLinear(layer + "intermediate.dense", intermediate, hidden, true);
+        expectLinear(layer + "output.dense", hidden, intermediate, true);
+        expectNorm(layer + "output.LayerNorm", hidden);
+    }
+
+    private void expectLayer(String layer, DecoderConfiguration configuration) {
         long hidden = configuration.hiddenSize();
         long queries = (long) configuration.heads() * configuration.headDimension();
         long keys = (long) configuration.keyValueHeads() * configuration.headDimension();
@@ -47,6 +73,11 @@ final class ExpectedWeights {
         expectLinear(layer + "mlp.down_proj", hidden, intermediate, configuration.mlpBias());
     }
 
+    private void expectNorm(String name, long size) {
+        expect(name + ".weight", size);
+        expect(name + ".bias", size);
+    }
+
     private void expectLinear(String name, long rows, long columns, boolean bias) {
         expect(name + ".weight", rows, columns);
         if (bias) {
@@ -61,31 +92,33 @@ final class ExpectedWeights {
     /**
      * Checks that every tensor of the network is there, with a usable type and the right shape.
      *
-     * @return these tensors by name, without any others there are
+     * @param prefix what stands before the names in the files
+     * @return these tensors by name without the prefix, and no others
      * @throws CheckpointException naming the first that is not
      */
-    static Map<String, WeightEntry> check(
-            DecoderConfiguration configuration, Map<String, Tensor> tensors, Path directory) {
+    Map<String, WeightEntry> check(Map<String, Tensor> tensors, String prefix, Path directory) {
         Map<String, WeightEntry> weights = new LinkedHashMap<>();
-        new ExpectedWeights(configuration).shapes.forEach((name, shape) -> {
-            Tensor tensor = tensors.get(name);
-            if (tensor == null) {
-                throw new CheckpointException(
-                        ("%s: tensor %s of shape %s is missing, which the network that config.json describes needs;"
-                                        + " download the checkpoint again")
-                                .formatted(directory, name, shape));
-            }
-            if (!tensor.shape().equals(shape)) {
-                throw new CheckpointException(
-                        "%s: tensor %s has the shape %s, where config.json makes it %s; the files do not belong together"
-                                .formatted(tensor.file(), name, tensor.shape(), shape));
-            }
-            WeightEntry weight = tensor.entry()
-                    .orElseThrow(() -> new CheckpointException(
-                            "%s: tensor %s has the type %s; supported are F32, F16 and BF16, take a checkpoint that is not quantised"
-                                    .formatted(tensor.file(), name, tensor.type())));
-            weights.put(name, weight);
-        });
+        shapes.forEach((name, shape) -> weights.put(name, check(tensors, prefix + name, shape, directory)));
         return weights;
+    }
+
+    /** Checks one tensor of a network. */
+    static WeightEntry check(Map<String, Tensor> tensors, String name, List<Long> shape, Path location) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new CheckpointException(
+                    ("%s: tensor %s of shape %s is missing, which the network that config.json describes needs;"
+                                    + " download the checkpoint again")
+                            .formatted(location, name, shape));
+        }
+        if (!tensor.shape().equals(shape)) {
+            throw new CheckpointException(
+                    "%s: tensor %s has the shape %s, where config.json makes it %s; the files do not belong together"
+                            .formatted(tensor.file(), name, tensor.shape(), shape));
+        }
+        return tensor.entry()
+                .orElseThrow(() -> new CheckpointException(
+                        "%s: tensor %s has the type %s; supported are F32, F16 and BF16, take a checkpoint that is not quantised"
+                                .formatted(tensor.file(), name, tensor.type())));
     }
 }

@@ -76,10 +76,10 @@ public final class Hub {
      * @throws CheckpointException if it can neither be found nor downloaded, or if the thread is interrupted (it stays
      *     so, and what has arrived is kept for the next attempt)
      */
-    Path fetch(ModelId id) {
-        HubCache folder = new HubCache(cache, id);
+    Path fetch(ModelId id, CheckpointKind kind) {
+        HubCache folder = new HubCache(cache, id, kind);
         Optional<Path> cached = folder.completeSnapshot(id);
-        if (cached.isPresent() && (offline || id.isCommit())) {
+        if (cached.isPresent() && (offline || id.isCommit() && folder.knowsAll(id.revision()))) {
             return cached.get();
         }
         if (offline) {
@@ -89,7 +89,7 @@ public final class Hub {
                             + " copy the model there");
         }
         try {
-            return fetch(id, folder, cached);
+            return fetch(id, kind, folder, cached);
         } catch (InterruptedException | ClosedByInterruptException e) {
             Thread.currentThread().interrupt();
             throw new CheckpointException(
@@ -104,7 +104,8 @@ public final class Hub {
         }
     }
 
-    private Path fetch(ModelId id, HubCache folder, Optional<Path> cached) throws IOException, InterruptedException {
+    private Path fetch(ModelId id, CheckpointKind kind, HubCache folder, Optional<Path> cached)
+            throws IOException, InterruptedException {
         HubClient client = new HubClient(endpoint, token, timeout, retryDelay);
         HubClient.Model model;
         try {
@@ -118,7 +119,7 @@ public final class Hub {
             log.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.toString());
             return cached.get();
         }
-        return new HubDownload(client, folder, id, model, timeout, listener, usableSpace).run();
+        return new HubDownload(client, folder, id, kind, model, timeout, listener, usableSpace).run();
     }
 
     /** Settings of a {@link Hub}. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ final class HubCache {
     /** File locks hold between processes only. */
     private static final Map<Path, ReentrantLock> LOCKS_OF_THIS_PROCESS = new ConcurrentHashMap<>();
 
+    private final CheckpointKind kind;
     private final Path folder;
     private final Path locks;
 
@@ -36,7 +38,8 @@ final class HubCache {
         void run() throws IOException, InterruptedException;
     }
 
-    HubCache(Path cache, ModelId id) {
+    HubCache(Path cache, ModelId id, CheckpointKind kind) {
+        this.kind = kind;
         folder = cache.resolve(id.folder());
         locks = cache.resolve(".locks").resolve(id.folder());
     }
@@ -74,16 +77,31 @@ final class HubCache {
     }
 
     private static boolean isComplete(Path snapshot) {
-        if (!Files.exists(snapshot.resolve("config.json")) || !Files.exists(snapshot.resolve("tokenizer.json"))) {
-            return false;
+        Predicate<String> exists = name -> Files.exists(snapshot.resolve(name));
+        return CheckpointKind.NEEDED.stream().allMatch(exists)
+                && WeightFiles.among(exists)
+                        .filter(weights -> exists.test(weights.single())
+                                || weights.shards(snapshot).stream().allMatch(exists))
+                        .isPresent();
+    }
+
+    /** Whether each file that a checkpoint may have is there, or known not to exist. */
+    boolean knowsAll(String commit) {
+        return kind.optional().stream()
+                .allMatch(name -> Files.exists(snapshot(commit).resolve(name)) || Files.exists(absent(commit, name)));
+    }
+
+    /** Remembers, as huggingface_hub does, that a commit does not have a file. */
+    void markAbsent(String commit, String name) throws IOException {
+        Path mark = absent(commit, name);
+        if (!Files.exists(mark)) {
+            Files.createDirectories(mark.getParent());
+            Files.write(mark, new byte[0]);
         }
-        if (Files.exists(snapshot.resolve(WeightFiles.SINGLE))) {
-            return true;
-        }
-        Path index = snapshot.resolve(WeightFiles.INDEX);
-        return Files.exists(index)
-                && WeightFiles.shards(JsonFile.read(index, JsonFile.USUAL_LIMIT)).stream()
-                        .allMatch(shard -> Files.exists(snapshot.resolve(shard)));
+    }
+
+    private Path absent(String commit, String name) {
+        return folder.resolve(".no_exist").resolve(commit).resolve(name);
     }
 
     void writeRef(ModelId id, String commit) throws IOException {

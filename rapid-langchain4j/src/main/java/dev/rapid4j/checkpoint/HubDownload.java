@@ -23,14 +23,12 @@ import java.util.function.ToLongFunction;
 /** Brings the files of one model, and only those that a checkpoint needs, into the cache. */
 final class HubDownload {
 
-    private static final List<String> NEEDED = List.of("config.json", "tokenizer.json");
-    private static final List<String> OPTIONAL = List.of(
-            "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja");
     private static final long PROGRESS_INTERVAL_NANOS = 200_000_000;
 
     private final HubClient client;
     private final HubCache cache;
     private final ModelId id;
+    private final CheckpointKind kind;
     private final HubClient.Model model;
     private final Duration timeout;
     private final DownloadListener listener;
@@ -42,6 +40,7 @@ final class HubDownload {
             HubClient client,
             HubCache cache,
             ModelId id,
+            CheckpointKind kind,
             HubClient.Model model,
             Duration timeout,
             DownloadListener listener,
@@ -49,6 +48,7 @@ final class HubDownload {
         this.client = client;
         this.cache = cache;
         this.id = id;
+        this.kind = kind;
         this.model = model;
         this.timeout = timeout;
         this.listener = listener;
@@ -57,27 +57,33 @@ final class HubDownload {
 
     /** The folder with the files. */
     Path run() throws IOException, InterruptedException {
-        boolean sharded = !model.files().contains(WeightFiles.SINGLE);
-        String weights = sharded ? WeightFiles.INDEX : WeightFiles.SINGLE;
-        for (String name : NEEDED) {
+        for (String name : CheckpointKind.NEEDED) {
             requireListed(name, "it is no checkpoint in the form that this library reads");
         }
-        requireListed(weights, "take a model with safetensors weights");
+        WeightFiles weights = WeightFiles.among(model.files()::contains)
+                .orElseThrow(() -> new CheckpointException(
+                        "%s has none of %s; take a model with safetensors weights".formatted(id, WeightFiles.names())));
+        boolean sharded = !model.files().contains(weights.single());
 
-        List<String> descriptions = new ArrayList<>(NEEDED);
-        OPTIONAL.stream().filter(model.files()::contains).forEach(descriptions::add);
+        List<String> descriptions = new ArrayList<>(CheckpointKind.NEEDED);
+        for (String name : kind.optional()) {
+            if (model.files().contains(name)) {
+                descriptions.add(name);
+            } else {
+                cache.markAbsent(model.commit(), name);
+            }
+        }
         if (sharded) {
-            descriptions.add(WeightFiles.INDEX);
+            descriptions.add(weights.index());
         }
         download(descriptions);
-        download(sharded ? shards() : List.of(WeightFiles.SINGLE));
+        download(sharded ? shards(weights) : List.of(weights.single()));
         cache.writeRef(id, model.commit());
         return cache.snapshot(model.commit());
     }
 
-    private Collection<String> shards() {
-        Path index = cache.snapshot(model.commit()).resolve(WeightFiles.INDEX);
-        Collection<String> shards = WeightFiles.shards(JsonFile.read(index, JsonFile.USUAL_LIMIT));
+    private Collection<String> shards(WeightFiles weights) {
+        Collection<String> shards = weights.shards(cache.snapshot(model.commit()));
         for (String shard : shards) {
             requireListed(shard, "although its index names it");
         }

@@ -10,7 +10,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Predicate;
 
 /**
  * A JSON object out of a checkpoint's file, read within bounds: whoever made the file is not trusted.
@@ -39,6 +42,23 @@ record JsonFile(Path file, JsonNode root) {
     static final long USUAL_LIMIT = 50_000_000;
 
     static JsonFile read(Path file, long maxBytes) {
+        return parse(file, bytes(file, maxBytes));
+    }
+
+    /** The objects of a file that holds a list of them. */
+    static List<JsonFile> readList(Path file, long maxBytes) {
+        List<JsonFile> objects = new ArrayList<>();
+        for (JsonNode element : tree(file, bytes(file, maxBytes), JsonNode::isArray, "a list of JSON objects")) {
+            objects.add(new JsonFile(file, element));
+        }
+        return objects;
+    }
+
+    static JsonFile parse(Path file, byte[] json) {
+        return new JsonFile(file, tree(file, json, JsonNode::isObject, "a JSON object"));
+    }
+
+    private static byte[] bytes(Path file, long maxBytes) {
         if (!Files.isRegularFile(file)) {
             throw new CheckpointException(
                     file + " is missing; the folder must hold a complete Hugging Face checkpoint");
@@ -50,19 +70,19 @@ record JsonFile(Path file, JsonNode root) {
                         "%s has %,d bytes, more than the %,d a file of this kind may have; download it again"
                                 .formatted(file, size, maxBytes));
             }
-            return parse(file, Files.readAllBytes(file));
+            return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new CheckpointException(file + " cannot be read: " + e, e);
         }
     }
 
-    static JsonFile parse(Path file, byte[] json) {
+    private static JsonNode tree(Path file, byte[] json, Predicate<JsonNode> expected, String description) {
         try {
             JsonNode root = MAPPER.readTree(json);
-            if (root == null || !root.isObject()) {
-                throw new CheckpointException(file + " does not hold a JSON object; download it again");
+            if (root == null || !expected.test(root)) {
+                throw new CheckpointException("%s does not hold %s; download it again".formatted(file, description));
             }
-            return new JsonFile(file, root);
+            return root;
         } catch (JsonProcessingException e) {
             e.clearLocation();
             throw new CheckpointException(

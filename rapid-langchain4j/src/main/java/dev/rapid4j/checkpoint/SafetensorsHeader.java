@@ -1,20 +1,14 @@
 package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The header of one safetensors file: 8 bytes of length (little endian), that many bytes of JSON, then the data.
@@ -26,27 +20,8 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
     /** The limit of the reference implementation. */
     private static final long MAX_HEADER = 100_000_000;
 
-    /** A tensor of any element type; only some of them can be used as {@linkplain #entry() weights}. */
-    record Tensor(Path file, String type, List<Long> shape, long offset, long length) {
-
-        Optional<WeightEntry> entry() {
-            return WeightType.ofSafetensors(type).map(known -> new WeightEntry(file, known, shape, offset, length));
-        }
-
-        long end() {
-            return offset + length;
-        }
-    }
-
     static SafetensorsHeader read(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(file + " is missing; download the checkpoint again");
-        }
-        try (FileChannel channel = FileChannel.open(file)) {
-            return read(file, channel);
-        } catch (IOException e) {
-            throw new CheckpointException(file + " cannot be read: " + e, e);
-        }
+        return FileBytes.open(file, channel -> read(file, channel));
     }
 
     private static SafetensorsHeader read(Path file, FileChannel channel) throws IOException {
@@ -55,16 +30,15 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
             throw new CheckpointException(
                     "%s has %d bytes, too few for a safetensors file; download it again".formatted(file, size));
         }
-        long headerLength =
-                readFully(channel, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+        long headerLength = FileBytes.read(channel, 0, Long.BYTES).getLong();
         if (headerLength < 2 || headerLength > MAX_HEADER || headerLength > size - Long.BYTES) {
             throw new CheckpointException(
                     ("%s: the header's length is given as %s bytes, in a file of %,d bytes; it is no safetensors file or"
                                     + " cut short, download it again")
                             .formatted(file, Long.toUnsignedString(headerLength), size));
         }
-        JsonFile header =
-                JsonFile.parse(file, readFully(channel, (int) headerLength).array());
+        JsonFile header = JsonFile.parse(
+                file, FileBytes.read(channel, Long.BYTES, (int) headerLength).array());
         long dataStart = Long.BYTES + headerLength;
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> field : header.root().properties()) {
@@ -105,7 +79,7 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
         }
         long length = end.longValue() - begin.longValue();
         WeightType.ofSafetensors(type).ifPresent(known -> {
-            if (bytes(shape, known) != length) {
+            if (length % known.bytes() != 0 || Tensor.elements(shape) != length / known.bytes()) {
                 throw new CheckpointException("%s: tensor %s of type %s and shape %s has %d bytes; download it again"
                         .formatted(file, name, type, shape, length));
             }
@@ -115,19 +89,6 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
 
     private static boolean isLong(JsonNode node) {
         return node.isIntegralNumber() && node.canConvertToLong();
-    }
-
-    /** Bytes of a tensor, or -1 where they do not fit into a long. */
-    private static long bytes(List<Long> shape, WeightType type) {
-        try {
-            long elements = 1;
-            for (long dimension : shape) {
-                elements = Math.multiplyExact(elements, dimension);
-            }
-            return Math.multiplyExact(elements, type.bytes());
-        } catch (ArithmeticException e) {
-            return -1;
-        }
     }
 
     /** The format allows neither gaps nor overlaps, so that nothing can hide in a file. */
@@ -149,15 +110,5 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
             throw new CheckpointException(
                     "%s has %d bytes, but its tensors end at %d; download it again".formatted(file, size, expected));
         }
-    }
-
-    private static ByteBuffer readFully(SeekableByteChannel channel, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer) < 0) {
-                throw new EOFException("the file ends after " + channel.size() + " bytes");
-            }
-        }
-        return buffer.flip();
     }
 }

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +31,8 @@ public final class Tokenizer implements AutoCloseable {
     private final NativeTokenizer guarded;
     private final int vocabularySize;
     private final String vocabularyDigest;
+    private final int unknownId;
+    private final Optional<TokenFrame> frame;
     private final Map<String, ControlToken> controlTokens = new HashMap<>();
     private final Map<ControlToken, Integer> controlIds = new HashMap<>();
     private final BitSet addedTokens = new BitSet();
@@ -44,6 +47,8 @@ public final class Tokenizer implements AutoCloseable {
         this.file = file;
         vocabularySize = json.vocabularySize();
         vocabularyDigest = json.vocabularyDigest();
+        unknownId = json.unknownId();
+        frame = json.frame();
         literalTokens = anyOf(json.controlTokens(), token -> !token.normalized());
         normalizedTokens = anyOf(json.controlTokens(), ControlToken::normalized);
         original = load(file, json.json());
@@ -61,8 +66,8 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    static Tokenizer open(Path file, int modelVocabularySize) {
-        return new Tokenizer(file, TokenizerFile.read(file, modelVocabularySize));
+    static Tokenizer open(Path file, int modelVocabularySize, CheckpointKind kind) {
+        return new Tokenizer(file, TokenizerFile.read(file, modelVocabularySize, kind));
     }
 
     private static NativeTokenizer load(Path file, String json) {
@@ -251,6 +256,35 @@ public final class Tokenizer implements AutoCloseable {
     /** How many tokens a text from a user or a document has. */
     public int count(String text) {
         return encode(text).length;
+    }
+
+    /**
+     * What an encoder reads for a text from a user or a document: its tokens, no control token among them, with the
+     * start and end token of the checkpoint around them.
+     *
+     * @param maxTokens most ids, start and end token included; of a longer text the first are kept, as transformers and
+     *     sentence-transformers do
+     * @throws IllegalArgumentException if {@code maxTokens} leaves no room for a text
+     * @throws IllegalStateException if this is not the tokenizer of an {@link EncoderCheckpoint}
+     */
+    public EncoderInput encodeForEncoder(String text, int maxTokens) {
+        TokenFrame around =
+                frame.orElseThrow(() -> new IllegalStateException(file + " was not opened for a text encoder"));
+        if (maxTokens <= around.size()) {
+            throw new IllegalArgumentException("%d tokens leave no room for a text, which has %d tokens around it"
+                    .formatted(maxTokens, around.size()));
+        }
+        return around.around(encode(text), maxTokens);
+    }
+
+    /**
+     * Whether an id stands for no part of a text that could be told from others: start, end, padding and other control
+     * tokens, and the unknown token.
+     */
+    public boolean isSpecial(int id) {
+        return id == unknownId
+                || isAddedToken(id)
+                || frame.stream().flatMapToInt(TokenFrame::ids).anyMatch(framing -> framing == id);
     }
 
     /** Whether an id is that of a control token. */

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A {@code tokenizer.json}, and its guarded twin, in which nobody can write a control token.
@@ -26,13 +28,17 @@ import java.util.Map;
  * @param guardedJson the twin
  * @param vocabularySize one more than the highest id
  * @param vocabularyDigest hash of all tokens with their ids
+ * @param unknownId of the token that stands for text without another; -1 if there is none
+ * @param frame the tokens around a text, for an encoder's tokenizer
  */
 record TokenizerFile(
         String json,
         String guardedJson,
         List<ControlToken> controlTokens,
         int vocabularySize,
-        String vocabularyDigest) {
+        String vocabularyDigest,
+        int unknownId,
+        Optional<TokenFrame> frame) {
 
     private static final long MAX_BYTES = 200_000_000;
 
@@ -44,10 +50,10 @@ record TokenizerFile(
      */
     record ControlToken(String content, String alias, boolean normalized, boolean conditional, boolean unknown) {}
 
-    static TokenizerFile read(Path file, int modelVocabularySize) {
+    static TokenizerFile read(Path file, int modelVocabularySize, CheckpointKind kind) {
         JsonFile json = JsonFile.read(file, MAX_BYTES);
         TokenizerParts.check(json);
-        return new Reader(json, modelVocabularySize).read();
+        return new Reader(json, modelVocabularySize).read(kind);
     }
 
     private static final class Reader {
@@ -66,14 +72,20 @@ record TokenizerFile(
             this.tokens = new String[modelVocabularySize];
         }
 
-        TokenizerFile read() {
+        TokenizerFile read(CheckpointKind kind) {
             collectTokens();
+            Optional<TokenFrame> frame = kind == CheckpointKind.ENCODER
+                    ? Optional.of(TokenFrame.of(file, vocabularySize))
+                    : Optional.empty();
             root.putNull("truncation");
             root.putNull("padding");
+            root.putNull("post_processor");
             String json = write();
+            int unknownId = Arrays.asList(tokens).indexOf(unknownToken());
             Map<String, ControlToken> control = controlTokens();
             guard(control);
-            return new TokenizerFile(json, write(), List.copyOf(control.values()), vocabularySize, digest());
+            return new TokenizerFile(
+                    json, write(), List.copyOf(control.values()), vocabularySize, digest(), unknownId, frame);
         }
 
         private void collectTokens() {
@@ -206,7 +218,6 @@ record TokenizerFile(
             if (unknown != null) {
                 ((ObjectNode) model).put("unk_token", unknown.alias());
             }
-            root.putNull("post_processor");
         }
 
         /** A merge that leads to a control token would let text become one, and names a token that has gone. */

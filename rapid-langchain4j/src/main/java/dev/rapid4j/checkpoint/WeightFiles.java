@@ -1,49 +1,99 @@
 package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rapid4j.checkpoint.SafetensorsHeader.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The safetensors files of a checkpoint: one, or several with an index. */
-final class WeightFiles {
-
-    static final String SINGLE = "model.safetensors";
-    static final String INDEX = "model.safetensors.index.json";
+/** The files with the weights of a checkpoint: one, or several with an index; safetensors, or else torch's own. */
+enum WeightFiles {
+    SAFETENSORS("model.safetensors", ".safetensors") {
+        @Override
+        Map<String, Tensor> tensors(Path file) {
+            return SafetensorsHeader.read(file).tensors();
+        }
+    },
+    TORCH("pytorch_model.bin", ".bin") {
+        @Override
+        Map<String, Tensor> tensors(Path file) {
+            return StateDictionary.read(file);
+        }
+    };
 
     private static final int MAX_SHARDS = 10_000;
 
-    /** A file beside the index and nothing else: no folders, no drive letters. */
-    private static final Pattern SHARD_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}\\.safetensors");
+    private final String single;
+    private final String suffix;
 
-    private WeightFiles() {}
+    /** A file beside the index and nothing else: no folders, no drive letters. */
+    private final Pattern shardName;
+
+    WeightFiles(String single, String suffix) {
+        this.single = single;
+        this.suffix = suffix;
+        this.shardName = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}" + Pattern.quote(suffix));
+    }
+
+    /** All tensors of one file. */
+    abstract Map<String, Tensor> tensors(Path file);
+
+    /** Name of the file, where there is one only. */
+    String single() {
+        return single;
+    }
+
+    /** Name of the file that tells which tensor lies in which of several files. */
+    String index() {
+        return single + ".index.json";
+    }
+
+    /** The format that a folder or a repository has its weights in, the first where it has both. */
+    static Optional<WeightFiles> among(Predicate<String> exists) {
+        return Arrays.stream(values())
+                .filter(files -> exists.test(files.single()) || exists.test(files.index()))
+                .findFirst();
+    }
 
     /** All tensors of a folder by name, whatever their type. */
     static Map<String, Tensor> read(Path directory) {
-        if (Files.exists(directory.resolve(SINGLE))) {
-            return SafetensorsHeader.read(directory.resolve(SINGLE)).tensors();
+        return among(name -> Files.exists(directory.resolve(name)))
+                .orElseThrow(() -> new CheckpointException(
+                        "%s holds none of %s; weights in another format (.gguf, .onnx) must be converted to safetensors"
+                                .formatted(directory, names())))
+                .tensorsOf(directory);
+    }
+
+    /** The names, one of which a checkpoint must have. */
+    static String names() {
+        return Arrays.stream(values())
+                .flatMap(files -> Stream.of(files.single(), files.index()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private Map<String, Tensor> tensorsOf(Path directory) {
+        if (Files.exists(directory.resolve(single))) {
+            return tensors(directory.resolve(single));
         }
-        if (!Files.exists(directory.resolve(INDEX))) {
-            throw new CheckpointException(
-                    "%s holds neither %s nor %s; weights in another format (.bin, .gguf) must be converted to safetensors"
-                            .formatted(directory, SINGLE, INDEX));
-        }
-        JsonFile index = JsonFile.read(directory.resolve(INDEX), JsonFile.USUAL_LIMIT);
+        JsonFile index = readIndex(directory);
         Map<String, String> shardOf = shardOf(index);
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         for (String shard : new TreeSet<>(shardOf.values())) {
             Path file = directory.resolve(shard);
             if (!Files.exists(file)) {
                 throw new CheckpointException(
-                        "%s is missing, although %s names it; download the checkpoint again".formatted(file, INDEX));
+                        "%s is missing, although %s names it; download the checkpoint again".formatted(file, index()));
             }
-            SafetensorsHeader.read(file).tensors().forEach((name, tensor) -> {
+            tensors(file).forEach((name, tensor) -> {
                 Tensor other = tensors.putIfAbsent(name, tensor);
                 if (other != null) {
                     throw new CheckpointException("tensor %s stands in %s and in %s; download the checkpoint again"
@@ -61,20 +111,24 @@ final class WeightFiles {
         return tensors;
     }
 
-    /** The files an index names. */
-    static Collection<String> shards(JsonFile index) {
-        return new TreeSet<>(shardOf(index).values());
+    /** The files that the index in a folder names. */
+    Collection<String> shards(Path directory) {
+        return new TreeSet<>(shardOf(readIndex(directory)).values());
     }
 
-    private static Map<String, String> shardOf(JsonFile index) {
+    private JsonFile readIndex(Path directory) {
+        return JsonFile.read(directory.resolve(index()), JsonFile.USUAL_LIMIT);
+    }
+
+    private Map<String, String> shardOf(JsonFile index) {
         Map<String, String> shardOf = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry :
                 index.object("weight_map").root().properties()) {
             String shard = entry.getValue().asText();
-            if (!SHARD_NAME.matcher(shard).matches()) {
+            if (!shardName.matcher(shard).matches()) {
                 throw new CheckpointException(
-                        "%s: the file of tensor %s is given as %s; it must be the name of a .safetensors file beside the index"
-                                .formatted(index.file(), entry.getKey(), JsonFile.abbreviate(shard)));
+                        "%s: the file of tensor %s is given as %s; it must be the name of a %s file beside the index"
+                                .formatted(index.file(), entry.getKey(), JsonFile.abbreviate(shard), suffix));
             }
             shardOf.put(entry.getKey(), shard);
         }

@@ -2,15 +2,12 @@ package dev.rapid4j.model;
 
 import dev.rapid4j.checkpoint.Checkpoint;
 import dev.rapid4j.checkpoint.DecoderConfiguration;
-import dev.rapid4j.checkpoint.WeightEntry;
 import dev.rapid4j.checkpoint.WeightType;
 import dev.rapid4j.torch.Program;
 import dev.rapid4j.torch.Torch;
 import dev.rapid4j.torch.TorchException;
 import dev.rapid4j.torch.Value;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * A decoder-only network (Llama, Mistral, Qwen2, Qwen3) with its weights on a device. Holds no state of any
@@ -64,22 +61,16 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel load(Checkpoint checkpoint, String device, Precision precision) {
         String resolved = Torch.device(device);
         WeightType type = precision.on(resolved);
-        long bytes = bytesToAllocate(checkpoint, resolved, type);
-        long available = Torch.availableMemory(resolved);
-        if (bytes > available) {
-            throw new TorchException(("%s needs %,d MB on %s for its weights as %s, and %,d MB are free;"
-                            + " choose a smaller model or precision")
-                    .formatted(checkpoint.name(), bytes >> 20, resolved, type, available >> 20));
-        }
+        long bytes = WeightList.requireMemory(checkpoint.name(), checkpoint.weights(), resolved, type, 0);
         Program program = Program.load("Decoder");
-        Value empty = program.run("absent", resolved);
-        try (Weights weights = new Weights(program, checkpoint, resolved, type, empty)) {
+        try (WeightList weights = new WeightList(checkpoint.weights(), resolved, type)) {
+            addAll(checkpoint.configuration(), weights);
             DecoderConfiguration configuration = checkpoint.configuration();
             RotaryFrequencies rotary = RotaryFrequencies.of(configuration);
             int parts = resolved.equals("cpu") ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1;
             Value model = program.run(
                     "assemble",
-                    weights.inProgramOrder(),
+                    weights.value(),
                     rotary.inverse(),
                     configuration.layers(),
                     configuration.heads(),
@@ -88,18 +79,36 @@ public final class LanguageModel implements AutoCloseable {
                     parts,
                     configuration.rmsNormEpsilon(),
                     rotary.attentionScaling());
+            Value empty = WeightList.absent(resolved);
             return new LanguageModel(program, checkpoint.name(), configuration, resolved, type, bytes, model, empty);
-        } catch (RuntimeException e) {
-            empty.close();
-            throw e;
         }
     }
 
-    private static long bytesToAllocate(Checkpoint checkpoint, String device, WeightType type) {
-        return checkpoint.weights().values().stream()
-                .filter(weight -> !device.equals("cpu") || weight.type() != type)
-                .mapToLong(weight -> weight.length() / weight.type().bytes() * type.bytes())
-                .sum();
+    /** In the order that {@code decoder.py} describes. */
+    private static void addAll(DecoderConfiguration configuration, WeightList weights) {
+        try (Value embedding = weights.tensor("model.embed_tokens.weight")) {
+            weights.add(embedding);
+            weights.add("model.norm.weight");
+            if (configuration.tiedEmbeddings()) {
+                weights.add(embedding);
+            } else {
+                weights.add("lm_head.weight");
+            }
+        }
+        for (int i = 0; i < configuration.layers(); i++) {
+            String layer = "model.layers." + i + ".";
+            weights.add(layer + "input_layernorm.weight");
+            weights.addWithBias(layer + "self_attn.q_proj");
+            weights.addWithBias(layer + "self_attn.k_proj");
+            weights.addWithBias(layer + "self_attn.v_proj");
+            weights.add(layer + "self_attn.q_norm.weight");
+            weights.add(layer + "self_attn.k_norm.weight");
+            weights.addWithBias(layer + "self_attn.o_proj");
+            weights.add(layer + "post_attention_layernorm.weight");
+            weights.addWithBias(layer + "mlp.gate_proj");
+            weights.addWithBias(layer + "mlp.up_proj");
+            weights.addWithBias(layer + "mlp.down_proj");
+        }
     }
 
     public String name() {
@@ -268,114 +277,5 @@ public final class LanguageModel implements AutoCloseable {
     @Override
     public String toString() {
         return name + " on " + device + " as " + type;
-    }
-
-    /** The weights on their way from the files to the program. */
-    private static final class Weights implements AutoCloseable {
-
-        private final Program program;
-        private final Checkpoint checkpoint;
-        private final String device;
-        private final WeightType type;
-        private final Value absent;
-        private final Map<String, Value> files = new HashMap<>();
-        private Value list;
-
-        Weights(Program program, Checkpoint checkpoint, String device, WeightType type, Value absent) {
-            this.program = program;
-            this.checkpoint = checkpoint;
-            this.device = device;
-            this.type = type;
-            this.absent = absent;
-            this.list = program.run("none");
-        }
-
-        /** In the order that {@code decoder.py} describes. */
-        Value inProgramOrder() {
-            try (Value embedding = tensor(checkpoint.weights().get("model.embed_tokens.weight"))) {
-                add(embedding);
-                add("model.norm.weight");
-                if (checkpoint.configuration().tiedEmbeddings()) {
-                    add(embedding);
-                } else {
-                    add("lm_head.weight");
-                }
-            }
-            for (int i = 0; i < checkpoint.configuration().layers(); i++) {
-                String layer = "model.layers." + i + ".";
-                add(layer + "input_layernorm.weight");
-                addLinear(layer + "self_attn.q_proj");
-                addLinear(layer + "self_attn.k_proj");
-                addLinear(layer + "self_attn.v_proj");
-                add(layer + "self_attn.q_norm.weight");
-                add(layer + "self_attn.k_norm.weight");
-                addLinear(layer + "self_attn.o_proj");
-                add(layer + "post_attention_layernorm.weight");
-                addLinear(layer + "mlp.gate_proj");
-                addLinear(layer + "mlp.up_proj");
-                addLinear(layer + "mlp.down_proj");
-            }
-            return list;
-        }
-
-        private void addLinear(String name) {
-            add(name + ".weight");
-            add(name + ".bias");
-        }
-
-        private void add(String name) {
-            WeightEntry entry = checkpoint.weights().get(name);
-            if (entry == null) {
-                add(absent);
-                return;
-            }
-            try (Value tensor = tensor(entry)) {
-                add(tensor);
-            }
-        }
-
-        private void add(Value tensor) {
-            Value longer = program.run("append", list, tensor);
-            list.close();
-            list = longer;
-        }
-
-        private Value tensor(WeightEntry entry) {
-            int bytes = entry.type().bytes();
-            boolean aligned = entry.offset() % bytes == 0;
-            Value file = files.computeIfAbsent(
-                    entry.file() + (aligned ? entry.type().name() : ""), ignored -> map(entry, aligned));
-            long offset = aligned ? entry.offset() / bytes : entry.offset();
-            long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
-            return program.run("cut", file, offset, shape, code(entry.type()), device, code(type));
-        }
-
-        private Value map(WeightEntry entry, boolean aligned) {
-            long length = entry.file().toFile().length();
-            return aligned
-                    ? program.run(
-                            "map_file",
-                            entry.file().toString(),
-                            length / entry.type().bytes(),
-                            code(entry.type()))
-                    : program.run("map_file", entry.file().toString(), length, UINT8);
-        }
-
-        private static final int UINT8 = 0;
-
-        /** libtorch's number of the dtype. */
-        private static int code(WeightType type) {
-            return switch (type) {
-                case FLOAT16 -> 5;
-                case FLOAT32 -> 6;
-                case BFLOAT16 -> 15;
-            };
-        }
-
-        @Override
-        public void close() {
-            list.close();
-            files.values().forEach(Value::close);
-        }
     }
 }

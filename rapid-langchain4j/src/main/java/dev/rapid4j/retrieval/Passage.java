@@ -8,6 +8,8 @@ package dev.rapid4j.retrieval;
  * @param start first character in that long text
  * @param end the character after the last one
  * @param index number of the passage among all segments of that long text, from 0
- * @param score cosine similarity to the question, from -1 to 1
+ * @param score how well it answers the question: with {@link PassageRanking#DENSE} the cosine similarity, from -1 to 1;
+ *     with {@link PassageRanking#HYBRID} the weighted mean of dense, lexical and token scores, mostly from 0 to 1, but
+ *     above it where many tokens with high lexical weights are common
  */
 public record Passage(String text, int source, int start, int end, int index, double score) {}

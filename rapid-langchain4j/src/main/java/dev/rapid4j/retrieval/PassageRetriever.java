@@ -1,14 +1,11 @@
 package dev.rapid4j.retrieval;
 
-import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.embedding.EmbeddingModel;
-import dev.langchain4j.store.embedding.CosineSimilarity;
-import dev.langchain4j.store.embedding.EmbeddingMatch;
-import dev.langchain4j.store.embedding.EmbeddingSearchRequest;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
+import dev.rapid4j.embedding.EmbeddingProgressListener;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +15,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -32,9 +30,16 @@ import org.slf4j.LoggerFactory;
  * memory. A text that several threads bring at once is indexed by one of them while the others wait. Indexing that
  * fails or is cancelled leaves nothing behind.
  *
- * <p>Safe for use by several threads if the embedding model is.
+ * <p>Safe for use by several threads if the embedding model is. {@link #close()} frees the texts' indexes, which with
+ * {@link PassageRanking#HYBRID} are native memory; the embedding model stays open.
  */
-public final class PassageRetriever {
+public final class PassageRetriever implements AutoCloseable {
+
+    /** Most texts to remember, unless told otherwise. */
+    public static final int DEFAULT_MAX_CACHED_TEXTS = 16;
+
+    /** Most bytes of passages and their embeddings to remember, unless told otherwise: 1 GiB. */
+    public static final long DEFAULT_MAX_CACHED_BYTES = 1L << 30;
 
     private static final Logger LOG = LoggerFactory.getLogger(PassageRetriever.class);
     private static final Comparator<Passage> BEST_FIRST = Comparator.comparingDouble(Passage::score)
@@ -44,20 +49,41 @@ public final class PassageRetriever {
     private static final Comparator<Passage> TEXT_ORDER =
             Comparator.comparingInt(Passage::source).thenComparing(Passage::start);
 
-    private final EmbeddingModel model;
+    private final PassageEmbedder embedder;
+    private final PassageRanking ranking;
     private final TokenDocumentSplitter splitter;
     private final Supplier<? extends EmbeddingStore<TextSegment>> stores;
-    private final int batchSize;
     private final IndexingListener listener;
     private final IndexCache cache;
 
     private PassageRetriever(Builder builder) {
-        model = Objects.requireNonNull(builder.model, "embeddingModel");
+        EmbeddingModel model = Objects.requireNonNull(builder.model, "embeddingModel");
+        embedder = new PassageEmbedder(model, builder.batchSize);
+        ranking = ranking(builder, embedder.viewModel().isPresent());
         splitter = Objects.requireNonNull(builder.splitter, "splitter");
-        stores = builder.stores;
-        batchSize = builder.batchSize;
+        stores = builder.stores.orElse(InMemoryEmbeddingStore::new);
         listener = builder.listener;
         cache = new IndexCache(builder.maxCachedTexts, builder.maxCachedBytes);
+    }
+
+    private static PassageRanking ranking(Builder builder, boolean views) {
+        if (builder.ranking.isEmpty()) {
+            return views && builder.stores.isEmpty() ? PassageRanking.HYBRID : PassageRanking.DENSE;
+        }
+        PassageRanking ranking = builder.ranking.get();
+        if (ranking == PassageRanking.HYBRID && !views) {
+            throw new IllegalArgumentException("passageRanking HYBRID needs all three views of BGE-M3, which "
+                    + builder.model.modelName() + " does not give: use a BgeM3EmbeddingModel (the model itself, its"
+                    + " listeners go into its builder) of a checkpoint with sparse_linear.pt and colbert_linear.pt, or"
+                    + " passageRanking DENSE");
+        }
+        if (ranking == PassageRanking.HYBRID && builder.stores.isPresent()) {
+            throw new IllegalArgumentException(
+                    "passageRanking HYBRID keeps passages itself, as embedding stores have no"
+                            + " place for lexical weights and token vectors: leave out embeddingStores, or use passageRanking"
+                            + " DENSE");
+        }
+        return ranking;
     }
 
     /** A new retriever; embedding model and splitter must be given. */
@@ -68,6 +94,11 @@ public final class PassageRetriever {
     /** The splitter passages are made with. */
     public TokenDocumentSplitter splitter() {
         return splitter;
+    }
+
+    /** How passages are compared with the question. */
+    public PassageRanking passageRanking() {
+        return ranking;
     }
 
     /** {@link #retrieve(List, String, RetrievalSettings, BooleanSupplier)} on a single text that is not cancelled. */
@@ -81,11 +112,12 @@ public final class PassageRetriever {
      * @param longTexts the texts; one that is blank has no passages
      * @param question what to look for, not blank
      * @param settings how many passages, and how similar they must be
-     * @param cancelled asked between batches whether to give up
+     * @param cancelled asked after every batch, or pass through the encoder, whether to give up
      * @return the passages in text order
      * @throws IllegalArgumentException if the question is blank or only control characters
      * @throws CancellationException if {@code cancelled} says so or the thread is interrupted (which it then still is)
      * @throws LangChain4jException if the embedding model fails or returns something that is no embedding
+     * @throws IllegalStateException if the retriever is closed
      */
     public Retrieval retrieve(
             List<String> longTexts, String question, RetrievalSettings settings, BooleanSupplier cancelled) {
@@ -94,19 +126,20 @@ public final class PassageRetriever {
         }
         long begin = System.nanoTime();
         boolean fromCache = true;
-        List<Index> indexes = new ArrayList<>();
-        for (String text : longTexts) {
-            IndexCache.Lookup lookup = cache.get(hash(text), cancelled, () -> index(text, cancelled));
-            indexes.add(lookup.index());
-            fromCache &= lookup.cached();
-        }
-        checkCancelled(cancelled);
-        Embedding query =
-                embed(List.of(TextSegment.from(question)), "the question").get(0);
-
         List<Passage> found = new ArrayList<>();
-        for (int source = 0; source < indexes.size(); source++) {
-            found.addAll(search(indexes.get(source), source, query, settings.maxPassages()));
+        List<IndexCache.Lease> leases = new ArrayList<>();
+        try (Question embedded = new Question(question, embedder)) {
+            for (String text : longTexts) {
+                IndexCache.Lease lease = cache.get(hash(text), cancelled, () -> index(text, cancelled));
+                leases.add(lease);
+                fromCache &= lease.cached();
+            }
+            for (int source = 0; source < leases.size(); source++) {
+                checkCancelled(cancelled);
+                found.addAll(leases.get(source).index().search(embedded, source, settings.maxPassages()));
+            }
+        } finally {
+            leases.forEach(IndexCache.Lease::close);
         }
         found.sort(BEST_FIRST);
         List<Passage> kept = found.stream()
@@ -120,101 +153,23 @@ public final class PassageRetriever {
         return new Retrieval(kept, Duration.ofNanos(System.nanoTime() - begin), fromCache);
     }
 
-    private List<Passage> search(Index index, int source, Embedding query, int maxResults) {
-        if (index.segments() == 0) {
-            return List.of();
-        }
-        if (query.dimension() != index.dimension()) {
-            throw new LangChain4jException("The embedding model " + model.modelName() + " returned a vector of "
-                    + query.dimension() + " dimensions for the question, but " + index.dimension()
-                    + " for the text; use one embedding model that always returns the same number");
-        }
-        EmbeddingSearchRequest request = EmbeddingSearchRequest.builder()
-                .queryEmbedding(query)
-                .maxResults(maxResults)
-                .build();
-        return index.store().search(request).matches().stream()
-                .map(match -> passage(match, source))
-                .toList();
-    }
-
-    private static Passage passage(EmbeddingMatch<TextSegment> match, int source) {
-        TextSegment segment = match.embedded();
-        return new Passage(
-                segment.text(),
-                source,
-                segment.metadata().getInteger(TokenDocumentSplitter.START),
-                segment.metadata().getInteger(TokenDocumentSplitter.END),
-                segment.metadata().getInteger(TokenDocumentSplitter.INDEX),
-                CosineSimilarity.fromRelevanceScore(match.score()));
-    }
-
     private Index index(String text, BooleanSupplier cancelled) {
+        checkCancelled(cancelled);
         List<TextSegment> segments = splitter.split(text);
-        List<Embedding> embeddings = new ArrayList<>(segments.size());
-        while (embeddings.size() < segments.size()) {
-            checkCancelled(cancelled);
-            int from = embeddings.size();
-            int to = Math.min(from + batchSize, segments.size());
-            String what = "passages " + from + " to " + (to - 1) + " of " + segments.size();
-            embeddings.addAll(embed(segments.subList(from, to), what));
-            int dimension = embeddings.get(0).dimension();
-            for (Embedding embedding : embeddings.subList(from, to)) {
-                if (embedding.dimension() != dimension) {
-                    throw new LangChain4jException("The embedding model " + model.modelName()
-                            + " returned a vector of " + embedding.dimension() + " dimensions among " + what
-                            + ", but of " + dimension + " before; it must always return the same number");
-                }
-            }
-            report(to, segments.size());
-        }
-        EmbeddingStore<TextSegment> store = stores.get();
         if (segments.isEmpty()) {
-            return new Index(store, 0, 0, 0);
+            return new EmptyIndex();
         }
-        store.addAll(embeddings, segments);
-        int dimension = embeddings.get(0).dimension();
-        long bytes = 2L * text.length() + (long) segments.size() * dimension * Float.BYTES;
-        return new Index(store, segments.size(), dimension, bytes);
-    }
-
-    /** Embeds and checks; vectors come out normalised, for stores that take the inner product. */
-    private List<Embedding> embed(List<TextSegment> segments, String what) {
-        List<Embedding> embeddings;
-        try {
-            embeddings = model.embedAll(segments).content();
-        } catch (LangChain4jException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            checkCancelled(() -> false);
-            throw new LangChain4jException(
-                    "The embedding model " + model.modelName() + " failed on " + what + ": " + e.getMessage(), e);
-        }
-        int returned = embeddings == null ? 0 : embeddings.size();
-        if (returned != segments.size()) {
-            throw new LangChain4jException("The embedding model " + model.modelName() + " returned " + returned
-                    + " vectors for " + what + ", expected " + segments.size());
-        }
-        return embeddings.stream().map(embedding -> normalised(embedding, what)).toList();
-    }
-
-    private Embedding normalised(Embedding embedding, String what) {
-        float[] vector = embedding.vector().clone();
-        double norm = 0;
-        for (float x : vector) {
-            norm += (double) x * x;
-        }
-        norm = Math.sqrt(norm);
-        if (!Double.isFinite(norm)) {
-            throw new LangChain4jException("The embedding model " + model.modelName()
-                    + " returned a vector with NaN or infinite numbers for " + what
-                    + "; check the model, or its precision");
-        }
-        // a vector of zeros is similar to nothing, and remains one
-        for (int i = 0; norm > 0 && i < vector.length; i++) {
-            vector[i] = (float) (vector[i] / norm);
-        }
-        return Embedding.from(vector);
+        EmbeddingProgressListener progress = (embedded, total) -> {
+            report(embedded, total);
+            // what is done is worth keeping
+            if (embedded < total) {
+                checkCancelled(cancelled);
+            }
+        };
+        return switch (ranking) {
+            case DENSE -> DenseIndex.of(stores.get(), segments, embedder.passages(segments, progress));
+            case HYBRID -> HybridIndex.of(embedder.passageViews(segments, progress), segments);
+        };
     }
 
     private void report(int embedded, int total) {
@@ -223,6 +178,15 @@ public final class PassageRetriever {
         } catch (RuntimeException e) {
             LOG.warn("The indexing listener failed at {} of {}; indexing goes on", embedded, total, e);
         }
+    }
+
+    /**
+     * Forgets all texts and frees their memory; questions being answered are answered first. After that every use
+     * throws {@link IllegalStateException}.
+     */
+    @Override
+    public void close() {
+        cache.close();
     }
 
     static void checkCancelled(BooleanSupplier cancelled) {
@@ -258,11 +222,12 @@ public final class PassageRetriever {
 
         private EmbeddingModel model;
         private TokenDocumentSplitter splitter;
-        private Supplier<? extends EmbeddingStore<TextSegment>> stores = InMemoryEmbeddingStore::new;
+        private Optional<PassageRanking> ranking = Optional.empty();
+        private Optional<Supplier<? extends EmbeddingStore<TextSegment>>> stores = Optional.empty();
         private int batchSize = 64;
         private IndexingListener listener = (embedded, total) -> {};
-        private int maxCachedTexts = 16;
-        private long maxCachedBytes = 256L << 20;
+        private int maxCachedTexts = DEFAULT_MAX_CACHED_TEXTS;
+        private long maxCachedBytes = DEFAULT_MAX_CACHED_BYTES;
 
         private Builder() {}
 
@@ -279,16 +244,29 @@ public final class PassageRetriever {
         }
 
         /**
-         * Where embeddings are kept, in memory by default. Called once for each text; every store must be empty, and
-         * hold only what is put into it. A forgotten text's store is just dropped: if it lives outside the heap,
-         * cleaning it is the supplier's business.
+         * How passages are compared with the question. By default {@link PassageRanking#HYBRID} if the embedding model
+         * is a {@link dev.rapid4j.embedding.BgeM3EmbeddingModel} with all three views and no
+         * {@linkplain #embeddingStores stores} are given, else {@link PassageRanking#DENSE}.
          */
-        public Builder embeddingStores(Supplier<? extends EmbeddingStore<TextSegment>> stores) {
-            this.stores = Objects.requireNonNull(stores, "embeddingStores");
+        public Builder passageRanking(PassageRanking ranking) {
+            this.ranking = Optional.of(Objects.requireNonNull(ranking, "passageRanking"));
             return this;
         }
 
-        /** Most passages to embed in one call, at least 1; 64 by default. */
+        /**
+         * Where embeddings are kept for {@link PassageRanking#DENSE}, in memory by default. Called once for each text;
+         * every store must be empty, and hold only what is put into it. A forgotten text's store is just dropped: if it
+         * lives outside the heap, cleaning it is the supplier's business.
+         */
+        public Builder embeddingStores(Supplier<? extends EmbeddingStore<TextSegment>> stores) {
+            this.stores = Optional.of(Objects.requireNonNull(stores, "embeddingStores"));
+            return this;
+        }
+
+        /**
+         * Most passages to embed in one call, at least 1; 64 by default. A
+         * {@link dev.rapid4j.embedding.BgeM3EmbeddingModel} gets all in one call, and makes batches itself.
+         */
         public Builder batchSize(int batchSize) {
             this.batchSize = (int) atLeastOne("batchSize", batchSize);
             return this;
@@ -307,15 +285,18 @@ public final class PassageRetriever {
         }
 
         /**
-         * Most bytes of passages and vectors to remember, estimated, at least 1; 256 MiB by default. A single text that
-         * takes more is indexed for every question anew.
+         * Most bytes of passages and their embeddings to remember, native memory included, estimated; at least 1, 1 GiB
+         * by default. A single text that takes more is indexed for every question anew.
          */
         public Builder maxCachedBytes(long maxCachedBytes) {
             this.maxCachedBytes = atLeastOne("maxCachedBytes", maxCachedBytes);
             return this;
         }
 
-        /** @throws NullPointerException if embedding model or splitter is missing */
+        /**
+         * @throws NullPointerException if embedding model or splitter is missing
+         * @throws IllegalArgumentException if the ranking does not fit the embedding model or the stores
+         */
         public PassageRetriever build() {
             return new PassageRetriever(this);
         }

@@ -4,8 +4,10 @@ package dev.rapid4j.retrieval;
  * How much to retrieve for one question.
  *
  * @param maxPassages most passages to keep, at least 1
- * @param minSimilarity passages less similar to the question are left out; cosine, from -1 to 1. If none is similar
- *     enough, the single most similar one is kept: a drafter without any text would only guess
+ * @param minSimilarity passages with a lower {@linkplain Passage#score() score} are left out; from -1 to 1. With
+ *     {@link PassageRanking#HYBRID} that is the combined score, so a name or number that only the lexical view finds
+ *     may make up for a low cosine. If none reaches it, the single best passage is kept: a drafter without any text
+ *     would only guess
  */
 public record RetrievalSettings(int maxPassages, double minSimilarity) {
 

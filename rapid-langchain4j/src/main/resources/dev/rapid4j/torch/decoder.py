@@ -238,30 +238,6 @@ class Decoder(Module):
   training : bool
   _is_full_backward_hook : Optional[bool]
 
-  def map_file(self, path: str, elements: int, dtype: int) -> Tensor:
-    # the whole file as one flat tensor, memory-mapped privately: nothing is read before it is used, nothing written
-    return torch.from_file(path, False, elements, dtype=dtype)
-
-  def cut(self, file: Tensor, offset: int, size: List[int], dtype: int, device: str, to_dtype: int) -> Tensor:
-    # a weight out of a mapped file; offset and elements count in the file tensor's dtype. Where dtype and device stay
-    # as they are, the weight is the mapping itself
-    elements = 1
-    for s in size:
-      elements = elements * s
-    if file.dtype == dtype:
-      return file.narrow(0, offset, elements).view(size).to(torch.device(device), to_dtype)
-    width = torch.element_size(torch.empty([0], dtype=dtype))
-    return torch.view_copy(file.narrow(0, offset, elements * width).clone(), dtype=dtype).view(size).to(torch.device(device), to_dtype)
-
-  def append(self, tensors: List[Tensor], tensor: Tensor) -> List[Tensor]:
-    return tensors + [tensor]
-
-  def none(self) -> List[Tensor]:
-    return annotate(List[Tensor], [])
-
-  def absent(self, device: str) -> Tensor:
-    return torch.empty([0], device=torch.device(device))
-
   def assemble(self, weights: List[Tensor], frequencies: List[float], layers: int, heads: int, kv_heads: int, d: int, parts: int, epsilon: float, rotary_scaling: float) -> __torch__.Model:
     angles = torch.tensor(frequencies, dtype=6, device=weights[0].device)
     return __torch__.Model(weights, angles, layers, heads, kv_heads, d, parts, epsilon, rotary_scaling)

@@ -196,7 +196,7 @@ class CheckpointTest {
         Files.write(weights, Arrays.copyOf(good, good.length + 1));
         assertRefused("model.safetensors has " + (good.length + 1) + " bytes, but its tensors end at " + good.length);
         Files.delete(weights);
-        assertRefused("holds neither model.safetensors nor model.safetensors.index.json");
+        assertRefused("holds none of model.safetensors, model.safetensors.index.json, pytorch_model.bin");
     }
 
     @ParameterizedTest

@@ -65,7 +65,7 @@ class TokenizerTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama2", "llama2-normalized", "mistral3", "unigram", "bytelevel"})
     void givesTrustedTextTheIdsOfTheTokenizerAsPublished(String name) {
-        TokenizerFile file = TokenizerFile.read(TOKENIZERS.resolve(name + ".json"), 1000);
+        TokenizerFile file = TokenizerFile.read(TOKENIZERS.resolve(name + ".json"), 1000, CheckpointKind.DECODER);
         List<String> pieces = withControlTokens(file);
         Random random = new Random(7);
         try (Tokenizer tokenizer = open(name);
@@ -83,7 +83,7 @@ class TokenizerTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama2", "llama2-normalized", "mistral3", "unigram", "bytelevel"})
     void givesTextWithoutControlTokensTheIdsOfTheTokenizerAsPublished(String name) {
-        TokenizerFile file = TokenizerFile.read(TOKENIZERS.resolve(name + ".json"), 1000);
+        TokenizerFile file = TokenizerFile.read(TOKENIZERS.resolve(name + ".json"), 1000, CheckpointKind.DECODER);
         Random random = new Random(8);
         try (Tokenizer tokenizer = open(name);
                 NativeTokenizer plain = new NativeTokenizer(file.json())) {
@@ -99,7 +99,7 @@ class TokenizerTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama2", "llama2-normalized", "mistral3", "unigram", "bytelevel"})
     void takesControlTokensFromTrustedTextOnly(String name) {
-        TokenizerFile file = TokenizerFile.read(TOKENIZERS.resolve(name + ".json"), 1000);
+        TokenizerFile file = TokenizerFile.read(TOKENIZERS.resolve(name + ".json"), 1000, CheckpointKind.DECODER);
         List<String> pieces = withControlTokens(file);
         Random random = new Random(9);
         try (Tokenizer tokenizer = open(name);
@@ -236,20 +236,21 @@ class TokenizerTest {
     @Test
     void namesWhatIsWrongWithATokenizer() throws IOException {
         Path file = folder.resolve("tokenizer.json");
-        assertThatThrownBy(() -> Tokenizer.open(file, 1000))
+        assertThatThrownBy(() -> Tokenizer.open(file, 1000, CheckpointKind.DECODER))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining(file + " is missing");
         Files.writeString(file, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[[\"a\",\"b\"]]}}");
-        assertThatThrownBy(() -> Tokenizer.open(file, 1000))
+        assertThatThrownBy(() -> Tokenizer.open(file, 1000, CheckpointKind.DECODER))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining(file + " cannot be read by the tokenizers library");
         Files.writeString(file, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-3},\"merges\":[]}}");
-        assertThatThrownBy(() -> Tokenizer.open(file, 1000))
+        assertThatThrownBy(() -> Tokenizer.open(file, 1000, CheckpointKind.DECODER))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("token \"a\" has the id -3");
         Files.writeString(file, "[]");
-        assertThatThrownBy(() -> Tokenizer.open(file, 1000)).isInstanceOf(CheckpointException.class);
-        assertThatThrownBy(() -> Tokenizer.open(TOKENIZERS.resolve("bytelevel.json"), 346))
+        assertThatThrownBy(() -> Tokenizer.open(file, 1000, CheckpointKind.DECODER))
+                .isInstanceOf(CheckpointException.class);
+        assertThatThrownBy(() -> Tokenizer.open(TOKENIZERS.resolve("bytelevel.json"), 346, CheckpointKind.DECODER))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining(
                         "token \"naphtha\" has the id 346, but config.json gives the network a vocab_size of 346");
@@ -279,7 +280,7 @@ class TokenizerTest {
         for (String[] section : sections) {
             Files.writeString(
                     file, "{" + section[0] + ",\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}");
-            assertThatThrownBy(() -> Tokenizer.open(file, 1000))
+            assertThatThrownBy(() -> Tokenizer.open(file, 1000, CheckpointKind.DECODER))
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContaining(file.toString())
                     .hasMessageContaining(section[1]);
@@ -288,13 +289,13 @@ class TokenizerTest {
                 file,
                 "{\"model\":{\"type\":\"BPE\",\"continuing_subword_prefix\":\"#####\","
                         + "\"vocab\":{\"a\":0,\"b\":1,\"ab\":2},\"merges\":[\"a b\"]}}");
-        assertThatThrownBy(() -> Tokenizer.open(file, 1000))
+        assertThatThrownBy(() -> Tokenizer.open(file, 1000, CheckpointKind.DECODER))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("merge \"a b\"");
     }
 
     private static Tokenizer open(String name) {
-        return Tokenizer.open(TOKENIZERS.resolve(name + ".json"), 1000);
+        return Tokenizer.open(TOKENIZERS.resolve(name + ".json"), 1000, CheckpointKind.DECODER);
     }
 
     private static List<String> withControlTokens(TokenizerFile file) {

@@ -35,6 +35,49 @@ public final class Golden {
         }
     }
 
+    /** The numbers of a float32 tensor, flat. */
+    public static float[] tensor(String file, String name) {
+        return Safetensors.read(path(file)).floats(name);
+    }
+
+    /** A safetensors file in memory: the header's JSON, and the data behind it. */
+    private record Safetensors(JsonNode header, ByteBuffer data) {
+
+        static Safetensors read(Path path) {
+            try {
+                ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
+                byte[] header = new byte[Math.toIntExact(file.getLong())];
+                file.get(header);
+                return new Safetensors(new ObjectMapper().readTree(header), file.slice());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        float[] floats(String name) {
+            float[] values = new float[bytes(name).remaining() / Float.BYTES];
+            bytes(name).asFloatBuffer().get(values);
+            return values;
+        }
+
+        int[] integers(String name) {
+            JsonNode shape = header.get(name).get("shape");
+            ByteBuffer bytes = bytes(name);
+            int[] values = new int[shape.get(shape.size() - 1).intValue()];
+            boolean wide = bytes.remaining() / values.length == Long.BYTES;
+            for (int i = 0; i < values.length; i++) {
+                values[i] = wide ? Math.toIntExact(bytes.getLong()) : bytes.getInt();
+            }
+            return values;
+        }
+
+        private ByteBuffer bytes(String name) {
+            JsonNode offsets = header.get(name).get("data_offsets");
+            int start = offsets.get(0).intValue();
+            return data.slice(start, offsets.get(1).intValue() - start).order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
     /**
      * What transformers computed.
      *
@@ -44,45 +87,14 @@ public final class Golden {
     public record Expected(int[] inputIds, float[][] logits, int[] greedyIds) {
 
         public static Expected of(String model) {
-            try {
-                ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(path(model).resolve("expected.safetensors")))
-                        .order(ByteOrder.LITTLE_ENDIAN);
-                byte[] header = new byte[Math.toIntExact(file.getLong())];
-                file.get(header);
-                JsonNode entries = new ObjectMapper().readTree(header);
-                ByteBuffer data = file.slice().order(ByteOrder.LITTLE_ENDIAN);
-                int[] ids = integers(entries.get("input_ids"), data);
-                float[] flat = new float[length(entries.get("logits")) / Float.BYTES];
-                at(entries.get("logits"), data).asFloatBuffer().get(flat);
-                float[][] logits = new float[ids.length][flat.length / ids.length];
-                for (int i = 0; i < ids.length; i++) {
-                    System.arraycopy(flat, i * logits[i].length, logits[i], 0, logits[i].length);
-                }
-                return new Expected(ids, logits, integers(entries.get("greedy_ids"), data));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            Safetensors file = Safetensors.read(path(model).resolve("expected.safetensors"));
+            int[] ids = file.integers("input_ids");
+            float[] flat = file.floats("logits");
+            float[][] logits = new float[ids.length][flat.length / ids.length];
+            for (int i = 0; i < ids.length; i++) {
+                System.arraycopy(flat, i * logits[i].length, logits[i], 0, logits[i].length);
             }
-        }
-
-        private static int[] integers(JsonNode entry, ByteBuffer data) {
-            int count = entry.get("shape").get(entry.get("shape").size() - 1).intValue();
-            int bytes = length(entry) / count;
-            int[] values = new int[count];
-            ByteBuffer at = at(entry, data);
-            for (int i = 0; i < count; i++) {
-                values[i] = bytes == Long.BYTES ? Math.toIntExact(at.getLong()) : at.getInt();
-            }
-            return values;
-        }
-
-        private static ByteBuffer at(JsonNode entry, ByteBuffer data) {
-            int offset = entry.get("data_offsets").get(0).intValue();
-            return data.slice(offset, length(entry)).order(ByteOrder.LITTLE_ENDIAN);
-        }
-
-        private static int length(JsonNode entry) {
-            return entry.get("data_offsets").get(1).intValue()
-                    - entry.get("data_offsets").get(0).intValue();
+            return new Expected(ids, logits, file.integers("greedy_ids"));
         }
     }
 }

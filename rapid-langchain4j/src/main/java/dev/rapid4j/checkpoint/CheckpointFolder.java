@@ -1,0 +1,61 @@
+package dev.rapid4j.checkpoint;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Where a checkpoint lies on the disk.
+ *
+ * @param directory absolute
+ * @param name of the folder, or {@code organisation/name} of the hub
+ */
+record CheckpointFolder(Path directory, String name) {
+
+    static CheckpointFolder of(Path directory) {
+        Path absolute = directory.toAbsolutePath().normalize();
+        if (!Files.isDirectory(absolute)) {
+            throw new CheckpointException(absolute + " is not a folder; give the folder of a Hugging Face checkpoint");
+        }
+        return new CheckpointFolder(absolute, String.valueOf(absolute.getFileName()));
+    }
+
+    /** The folder of this name if there is one, else that of a model of the hub, downloaded if necessary. */
+    static CheckpointFolder of(String directoryOrId, Hub hub, CheckpointKind kind) {
+        Objects.requireNonNull(hub, "hub");
+        Optional<Path> existing = existingDirectory(directoryOrId);
+        if (existing.isPresent()) {
+            return of(existing.get());
+        }
+        ModelId id = ModelId.parse(directoryOrId);
+        return new CheckpointFolder(hub.fetch(id, kind), id.repository());
+    }
+
+    private static Optional<Path> existingDirectory(String path) {
+        try {
+            return Optional.of(Path.of(path)).filter(candidate -> !path.isBlank() && Files.isDirectory(candidate));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    Path file(String name) {
+        return directory.resolve(name);
+    }
+
+    JsonFile config() {
+        return JsonFile.read(file("config.json"), JsonFile.USUAL_LIMIT);
+    }
+
+    Optional<JsonFile> optional(String name) {
+        return Files.exists(file(name))
+                ? Optional.of(JsonFile.read(file(name), JsonFile.USUAL_LIMIT))
+                : Optional.empty();
+    }
+
+    Tokenizer openTokenizer(int vocabularySize, CheckpointKind kind) {
+        return Tokenizer.open(file("tokenizer.json"), vocabularySize, kind);
+    }
+}

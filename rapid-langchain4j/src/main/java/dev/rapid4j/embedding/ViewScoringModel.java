@@ -1,0 +1,27 @@
+package dev.rapid4j.embedding;
+
+import static dev.langchain4j.model.embedding.request.EmbeddingInputType.DOCUMENT;
+import static dev.langchain4j.model.embedding.request.EmbeddingInputType.QUERY;
+
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.output.Response;
+import dev.langchain4j.model.scoring.ScoringModel;
+import java.util.Arrays;
+import java.util.List;
+
+/** Scores texts by all three views of BGE-M3. */
+record ViewScoringModel(BgeM3EmbeddingModel model, RankingWeights weights) implements ScoringModel {
+
+    @Override
+    public Response<List<Double>> scoreAll(List<TextSegment> segments, String query) {
+        if (segments.isEmpty()) {
+            return Response.from(List.of());
+        }
+        List<String> texts = segments.stream().map(TextSegment::text).toList();
+        try (TextViews question = model.views(List.of(query), QUERY, (embedded, total) -> {});
+                TextViews passages = model.views(texts, DOCUMENT, (embedded, total) -> {})) {
+            return Response.from(
+                    Arrays.stream(passages.score(question, weights)).boxed().toList());
+        }
+    }
+}
