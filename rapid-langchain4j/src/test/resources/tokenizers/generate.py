@@ -1,11 +1,17 @@
 """Makes the small tokenizers in this folder, one for each kind that published checkpoints use.
 
-    pip install tokenizers && python generate.py
+    pip install tokenizers sentencepiece && python generate.py
 """
 
+import base64
 import json
+import os
+import tempfile
+import unicodedata
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 CORPUS = [
     "The lighthouse of Skerry Head was built in 1873 and stands 41 metres above the sea.",
@@ -143,3 +149,86 @@ def truncating(data):
 
 
 save(bytelevel, "bytelevel", truncating)
+
+
+# Text encoders, with what a text becomes
+TEXTS = [
+    "The lighthouse of Skerry Head",
+    "",
+    " \t\n ",
+    "ﬁne ﬂow ①② ½ ™ Å ㎡",
+    "ｆｕｌｌ　ｗｉｄｔｈ，１２",
+    "Mu\u0308ller\u2019s cafe\u0301, na\u0131\u0308ve",
+    "a\u0001b\u0000c\u200bd\u00ade\ufeff",
+    "東京タワー 灯台",
+    "سفينة ﷺ منارة",
+    "👩\u200d👩\u200d👧 🇩🇪 ☃\ufe0f",
+    "İstanbul ǅ ẞ ﬃ",
+    "the  keeper   lit\r\nthe lamp ",
+    "▁the ▁ lamp",
+    "supercalifragilistic" * 8,
+]
+
+
+def charsmap():
+    """The table of SentencePiece's own making, but for a few characters instead of all."""
+    characters = [chr(c) for c in [*range(0xFF01, 0xFF5F), *range(0x2460, 0x2470)]] + list("ﬁﬂﬃ½™Å㎡ﷺ\u3000\u00a0ǅ")
+    characters += [unicodedata.normalize("NFD", c) for c in "äëïöüÄÖÜéèà"]
+    rules = {c: unicodedata.normalize("NFKC", c) for c in characters if not unicodedata.is_normalized("NFKC", c)}
+    rules |= {chr(c): "" for c in [*range(1, 9), *range(14, 32), 0x7F, 0xAD, 0x200B, 0xFEFF]}
+    rules |= {chr(c): " " for c in [9, 10, 13]}
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "rules.tsv"), "w") as file:
+            for source, target in rules.items():
+                file.write("\t".join(" ".join(f"{ord(c):X}" for c in side) for side in (source, target)) + "\n")
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(CORPUS * 50),
+            model_prefix=os.path.join(folder, "model"),
+            vocab_size=100,
+            hard_vocab_limit=False,
+            normalization_rule_tsv=os.path.join(folder, "rules.tsv"),
+            minloglevel=2,
+        )
+        model = sentencepiece_model_pb2.ModelProto()
+        with open(os.path.join(folder, "model.model"), "rb") as file:
+            model.ParseFromString(file.read())
+    return base64.b64encode(model.normalizer_spec.precompiled_charsmap).decode()
+
+
+def precompiled(data):
+    data["normalizer"]["normalizers"].insert(0, {"type": "Precompiled", "precompiled_charsmap": charsmap()})
+
+
+def save_encoder(tokenizer, name, edit=None):
+    save(tokenizer, name, edit)
+    tokenizer = Tokenizer.from_file(name + ".json")
+    with open(name + ".ids.json", "w") as file:
+        json.dump({text: tokenizer.encode(text).ids for text in TEXTS}, file)
+
+
+xlm_roberta = Tokenizer(models.Unigram())
+xlm_roberta.normalizer = normalizers.Sequence([normalizers.Replace(Regex(" {2,}"), " ")])
+xlm_roberta.pre_tokenizer = pre_tokenizers.Sequence(
+    [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")]
+)
+xlm_roberta.train_from_iterator(
+    CORPUS,
+    trainers.UnigramTrainer(
+        vocab_size=120, special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"], unk_token="<unk>"
+    ),
+)
+xlm_roberta.post_processor = processors.TemplateProcessing(
+    single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+)
+xlm_roberta.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
+save_encoder(xlm_roberta, "xlm-roberta", precompiled)
+
+bert = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+bert.normalizer = normalizers.BertNormalizer()
+bert.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+bert.train_from_iterator(
+    CORPUS, trainers.WordPieceTrainer(vocab_size=150, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+)
+bert.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+bert.decoder = decoders.WordPiece()
+save_encoder(bert, "bert")

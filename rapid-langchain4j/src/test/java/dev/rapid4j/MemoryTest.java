@@ -6,11 +6,20 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.retrieval.PassageRetriever;
+import dev.rapid4j.retrieval.QwenTokens;
+import dev.rapid4j.retrieval.RetrievalSettings;
+import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.testing.Golden;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -34,10 +43,50 @@ class MemoryTest {
                 .cacheBytes(8 << 20)
                 .maxOutputTokens(3)
                 .build()) {
-            long before = leastNativeMegabytes(model, 400);
-            long after = leastNativeMegabytes(model, 600);
+            long before = leastNativeMegabytes(times -> generate(model, times), 400);
+            long after = leastNativeMegabytes(times -> generate(model, times), 600);
 
+            System.out.println("GROWTH " + (after - before));
             assertThat(after - before).as("growth in MB").isLessThan(32);
+        }
+    }
+
+    @Test
+    void textsThatComeAndGoDoNotGrowTheProcess() throws IOException {
+        assumeTrue(Files.exists(STATUS), "only Linux tells a process's size in " + STATUS);
+        try (BgeM3EmbeddingModel model = BgeM3EmbeddingModel.builder()
+                        .model(Golden.path("bge-m3-tiny"))
+                        .build();
+                PassageRetriever retriever = PassageRetriever.builder()
+                        .embeddingModel(model)
+                        .splitter(new TokenDocumentSplitter(new QwenTokens(), 256))
+                        .maxCachedTexts(2)
+                        .build()) {
+            long before = leastNativeMegabytes(times -> index(retriever, times), 40);
+            long after = leastNativeMegabytes(times -> index(retriever, times), 120);
+
+            // all token vectors together would be 80 MB
+            System.out.println("GROWTH " + (after - before));
+            assertThat(after - before).as("growth in MB").isLessThan(32);
+        }
+    }
+
+    /** Every text is a new one; at times indexing is cancelled in the middle. */
+    private static void index(PassageRetriever retriever, int times) {
+        for (int i = 0; i < times; i++) {
+            String text = System.nanoTime() + " bottles of beer on the wall ".repeat(200);
+            AtomicInteger asked = new AtomicInteger();
+            int patience = i % 4 == 0 ? 1 : Integer.MAX_VALUE;
+            try {
+                retriever.retrieve(
+                        List.of(text),
+                        "bottles",
+                        new RetrievalSettings(3, 0),
+                        () -> asked.getAndIncrement() > patience);
+                assertThat(patience).isGreaterThan(1);
+            } catch (CancellationException e) {
+                assertThat(patience).isOne();
+            }
         }
     }
 
@@ -61,10 +110,10 @@ class MemoryTest {
      * Of several measurements the smallest: the allocators of libtorch and of the JVM's compiler hold on to memory for
      * a while, a leak never lets go.
      */
-    private static long leastNativeMegabytes(RapidChatModel model, int generations) throws IOException {
+    private static long leastNativeMegabytes(IntConsumer work, int times) throws IOException {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 4; i++) {
-            generate(model, generations / 4);
+            work.accept(times / 4);
             least = Math.min(least, nativeMegabytes());
         }
         return least;

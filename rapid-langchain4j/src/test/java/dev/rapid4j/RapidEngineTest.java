@@ -19,9 +19,11 @@ import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.TokenStream;
 import dev.rapid4j.checkpoint.CheckpointException;
 import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.prompt.OversizedPromptPolicy;
 import dev.rapid4j.retrieval.BagOfWords;
+import dev.rapid4j.retrieval.PassageRanking;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -197,6 +199,35 @@ class RapidEngineTest {
     }
 
     @Test
+    void passagesAreFoundByAllViewsOfTheEmbeddingModelWhichStaysOpen() {
+        List<Integer> indexed = new ArrayList<>();
+        ProgressListener progress = new ProgressListener() {
+            @Override
+            public void onIndexing(int embedded, int total) {
+                indexed.add(total);
+            }
+        };
+        try (BgeM3EmbeddingModel embeddings =
+                BgeM3EmbeddingModel.builder().model(Golden.path("bge-m3-tiny")).build()) {
+            try (RapidChatModel model = lighthouse()
+                    .embeddingModel(embeddings)
+                    .passageCacheTexts(1)
+                    .passageCacheBytes(64 << 20)
+                    .progressListener(progress)
+                    .build()) {
+                ChatResponse response = model.chat(ASK);
+
+                assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
+                assertThat(metadata(response).passages()).hasSize(4);
+                int passes = indexed.size();
+                model.chat(ASK);
+                assertThat(indexed).isNotEmpty().hasSize(passes);
+            }
+            assertThat(embeddings.embed("open").content().dimension()).isEqualTo(64);
+        }
+    }
+
+    @Test
     void promptsOverTheContextAreRefusedOrShortened() {
         Path narrow = TestCheckpoints.lighthouseWith(
                 folder.resolve("narrow"), "config.json", config -> config.replace("65536", "1024"));
@@ -263,6 +294,11 @@ class RapidEngineTest {
                 Map.entry("draftContextTokens must", () -> RapidEngine.builder().draftContextTokens(0)),
                 Map.entry("passageTokens must", () -> RapidEngine.builder().passageTokens(0)),
                 Map.entry("embeddingBatchSize must", () -> RapidEngine.builder().embeddingBatchSize(0)),
+                Map.entry("passageCacheTexts must", () -> RapidEngine.builder().passageCacheTexts(0)),
+                Map.entry("passageCacheBytes must", () -> RapidEngine.builder().passageCacheBytes(0)),
+                Map.entry(
+                        "passageRanking HYBRID needs",
+                        () -> lighthouse().passageRanking(PassageRanking.HYBRID).build()),
                 Map.entry("minSimilarity must", () -> RapidEngine.builder().minSimilarity(2)),
                 Map.entry("timeout must", () -> RapidChatModel.builder().timeout(Duration.ZERO)),
                 Map.entry(

@@ -43,6 +43,12 @@ public final class EncoderCheckpoint {
         weights = Map.copyOf(found);
     }
 
+    private EncoderCheckpoint(EncoderCheckpoint original, Pooling pooling) {
+        folder = original.folder;
+        configuration = original.configuration.withPooling(pooling);
+        weights = original.weights;
+    }
+
     /** @param maxRows most elements of the head's output; the file says how many there are */
     private void addHead(Map<String, WeightEntry> weights, String name, Path file, int maxRows) {
         Map<String, Tensor> tensors = StateDictionary.read(file);
@@ -73,6 +79,11 @@ public final class EncoderCheckpoint {
      */
     public static EncoderCheckpoint open(String directoryOrId, Hub hub) {
         return new EncoderCheckpoint(CheckpointFolder.of(directoryOrId, hub, CheckpointKind.ENCODER));
+    }
+
+    /** The same checkpoint with another pooling than its files say. */
+    public EncoderCheckpoint withPooling(Pooling pooling) {
+        return new EncoderCheckpoint(this, pooling);
     }
 
     /** The folder, absolute. */

@@ -29,4 +29,23 @@ public record EncoderConfiguration(
         Activation activation,
         Pooling pooling,
         boolean normalized,
-        int maxTokens) {}
+        int maxTokens) {
+
+    EncoderConfiguration withPooling(Pooling pooling) {
+        return new EncoderConfiguration(
+                modelType,
+                vocabularySize,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                heads,
+                positions,
+                firstPosition,
+                tokenTypes,
+                layerNormEpsilon,
+                activation,
+                pooling,
+                normalized,
+                maxTokens);
+    }
+}

@@ -6,6 +6,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -79,7 +80,11 @@ public final class Hub {
     Path fetch(ModelId id, CheckpointKind kind) {
         HubCache folder = new HubCache(cache, id, kind);
         Optional<Path> cached = folder.completeSnapshot(id);
-        if (cached.isPresent() && (offline || id.isCommit() && folder.knowsAll(id.revision()))) {
+        List<String> unknown = cached.map(folder::unknown).orElse(List.of());
+        if (cached.isPresent() && (offline || id.isCommit() && unknown.isEmpty())) {
+            if (!unknown.isEmpty()) {
+                log.warn("{} is taken from the cache as it is, without {}, which it may have", id, unknown);
+            }
             return cached.get();
         }
         if (offline) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -85,10 +86,12 @@ final class HubCache {
                         .isPresent();
     }
 
-    /** Whether each file that a checkpoint may have is there, or known not to exist. */
-    boolean knowsAll(String commit) {
+    /** The files that a checkpoint may have which a snapshot has not, though nobody ever saw that they do not exist. */
+    List<String> unknown(Path snapshot) {
+        String commit = snapshot.getFileName().toString();
         return kind.optional().stream()
-                .allMatch(name -> Files.exists(snapshot(commit).resolve(name)) || Files.exists(absent(commit, name)));
+                .filter(name -> !Files.exists(snapshot.resolve(name)) && !Files.exists(absent(commit, name)))
+                .toList();
     }
 
     /** Remembers, as huggingface_hub does, that a commit does not have a file. */

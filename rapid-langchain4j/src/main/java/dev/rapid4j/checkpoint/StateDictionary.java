@@ -37,10 +37,6 @@ final class StateDictionary {
                             PICKLE,
                             pickle == null ? "missing" : "given as %,d bytes".formatted(pickle.length())));
         }
-        if (archive.entries().containsKey("constants.pkl")) {
-            throw new CheckpointException(
-                    file + " is a TorchScript program, not a state dictionary; convert its weights to safetensors");
-        }
         return FileBytes.open(file, channel -> {
             Entry order = archive.entries().get(BYTE_ORDER);
             if (order != null
@@ -60,7 +56,7 @@ final class StateDictionary {
         return new String(byteOrder, StandardCharsets.US_ASCII).equals("little");
     }
 
-    private static Map<String, Tensor> read(TorchArchive archive, byte[] pickle) {
+    static Map<String, Tensor> read(TorchArchive archive, byte[] pickle) {
         try {
             return new StateUnpickler(archive).tensors(pickle);
         } catch (CheckpointException e) {

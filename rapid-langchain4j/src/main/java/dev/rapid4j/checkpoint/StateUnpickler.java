@@ -152,8 +152,9 @@ final class StateUnpickler extends Unpickler {
         String qualified = module + "." + name;
         Object known = names.get(qualified);
         if (known == null) {
-            throw refused("its pickle names %s, which no state dictionary needs and which could do harm"
-                    .formatted(quote(qualified)));
+            throw refused(
+                    "its pickle names %s, which weights do not need and which could do harm; take them as safetensors"
+                            .formatted(quote(qualified)));
         }
         return known;
     }
@@ -222,7 +223,7 @@ final class StateUnpickler extends Unpickler {
         }
         if (!isContiguous(shape, strides)) {
             throw refused(
-                    "a tensor of shape %s has the strides %s; supported are contiguous tensors, convert it to safetensors"
+                    "a tensor of shape %s has the strides %s; supported are contiguous tensors, take the weights as safetensors"
                             .formatted(shape, strides));
         }
         int bytes = storage.type().elementBytes();

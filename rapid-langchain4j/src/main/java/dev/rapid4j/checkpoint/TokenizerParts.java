@@ -1,6 +1,7 @@
 package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,7 +27,8 @@ final class TokenizerParts {
                     "Replace",
                     "Prepend",
                     "ByteLevel",
-                    "BertNormalizer"),
+                    "BertNormalizer",
+                    "Precompiled"),
             "pre_tokenizer",
             Set.of(
                     "Sequence",
@@ -54,15 +56,30 @@ final class TokenizerParts {
     private static final Map<String, String> MEMBERS =
             Map.of("normalizer", "normalizers", "pre_tokenizer", "pretokenizers", "decoder", "decoders");
 
-    /** How many times longer replacements may make a text. */
+    /** How many times longer normalising may make a text. */
     private static final double MAX_GROWTH = 64;
+
+    /** Each of them goes through the whole text. */
+    private static final int MAX_PARTS = 64;
+
+    /** The library makes each byte of a piece a node of a tree, which it takes down recursively. */
+    private static final int MAX_PIECE_BYTES = 256;
+
+    private static final long MAX_ALL_PIECES_BYTES = 16_000_000;
+
+    /** BERT has 100; looking up a word takes a time that grows with the cube of its length. */
+    private static final int MAX_WORD_CHARACTERS = 200;
 
     private TokenizerParts() {}
 
     /** @throws CheckpointException if a part is unknown, or one that the native library would not survive */
     static void check(JsonFile file) {
         for (String section : TYPES.keySet()) {
-            if (file.has(section) && growth(file, section, file.root().path(section)) > MAX_GROWTH) {
+            JsonNode parts = file.root().path(section);
+            if (parts.findValues("type").size() > MAX_PARTS) {
+                throw file.invalid(section, "it has too many parts");
+            }
+            if (file.has(section) && growth(file, section, parts) > MAX_GROWTH) {
                 throw file.invalid(section, "its replacements make a text too long");
             }
         }
@@ -71,6 +88,42 @@ final class TokenizerParts {
         if (!prefix.isEmpty() && model.has("merges")) {
             checkMerges(file, model.path("merges"), prefix);
         }
+        if (model.path("vocab").isArray()) {
+            checkUnigram(file, model);
+        } else if (model.has("max_input_chars_per_word")) {
+            checkWordPiece(file, model);
+        }
+    }
+
+    /** A text without any piece becomes the unknown one. */
+    private static void checkUnigram(JsonFile file, JsonNode model) {
+        JsonNode unknown = model.path("unk_id");
+        if (!unknown.isInt() || !model.path("vocab").has(unknown.intValue())) {
+            throw damaged(file, "model.unk_id", unknown);
+        }
+        long bytes = 0;
+        for (JsonNode piece : model.path("vocab")) {
+            int length = piece.path(0).asText().getBytes(StandardCharsets.UTF_8).length;
+            bytes += length;
+            if (length > MAX_PIECE_BYTES || bytes > MAX_ALL_PIECES_BYTES) {
+                throw new CheckpointException("%s: the pieces of model.vocab are too long".formatted(file.file()));
+            }
+        }
+    }
+
+    private static void checkWordPiece(JsonFile file, JsonNode model) {
+        if (!model.path("vocab").has(model.path("unk_token").asText())) {
+            throw damaged(file, "model.unk_token", model.path("unk_token"));
+        }
+        JsonNode characters = model.path("max_input_chars_per_word");
+        if (!characters.isInt() || characters.intValue() < 1 || characters.intValue() > MAX_WORD_CHARACTERS) {
+            throw damaged(file, "model.max_input_chars_per_word", characters);
+        }
+    }
+
+    private static CheckpointException damaged(JsonFile file, String name, JsonNode value) {
+        return new CheckpointException("%s: %s cannot be %s; download it again"
+                .formatted(file.file(), name, JsonFile.abbreviate(value.toString())));
     }
 
     /** How many times longer a part may make a text. */
@@ -91,6 +144,19 @@ final class TokenizerParts {
             int length = part.path("content").asText().length();
             // an expression may match the nothing between two characters
             growth = part.path("pattern").has("String") ? Math.max(1, length) : 1 + length;
+        } else if (type.equals("BertNormalizer")) {
+            // spaces around Chinese characters
+            growth = 3;
+        } else if (type.equals("Precompiled")) {
+            try {
+                growth = PrecompiledCharsmap.growth(
+                        part.path("precompiled_charsmap").asText());
+            } catch (IllegalArgumentException e) {
+                throw new CheckpointException(
+                        "%s: precompiled_charsmap is damaged (%s); download it again"
+                                .formatted(file.file(), e.getMessage()),
+                        e);
+            }
         }
         return growth;
     }

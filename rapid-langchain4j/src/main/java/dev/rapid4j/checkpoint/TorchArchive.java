@@ -156,12 +156,12 @@ record TorchArchive(Path file, Map<String, Entry> entries) {
             long length = wide(headers.getInt(start + 24), extra);
             long compressed = wide(headers.getInt(start + 20), extra);
             long header = wide(headers.getInt(start + 42), extra);
-            check(
-                    (flags & ~(SIZES_FOLLOW | UTF_8)) == 0
-                            && headers.getShort(start + 10) == 0
-                            && headers.getShort(start + 34) == 0
-                            && length == compressed,
-                    "it is compressed or encrypted, which torch does not do");
+            if ((flags & ~(SIZES_FOLLOW | UTF_8)) != 0 || headers.getShort(start + 10) != 0) {
+                throw new CheckpointException(
+                        file
+                                + " is compressed or encrypted, which programs of TorchScript are but weights are not; take the weights as safetensors");
+            }
+            check(headers.getShort(start + 34) == 0 && length == compressed, "its directory is damaged");
             headers.position(end);
             return new Listed(name, flags, length, header);
         }

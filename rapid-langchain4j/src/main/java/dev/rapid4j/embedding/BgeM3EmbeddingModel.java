@@ -20,6 +20,7 @@ import dev.rapid4j.checkpoint.CheckpointException;
 import dev.rapid4j.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.checkpoint.EncoderInput;
 import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.checkpoint.Pooling;
 import dev.rapid4j.checkpoint.Tokenizer;
 import dev.rapid4j.checkpoint.WeightType;
 import dev.rapid4j.model.Precision;
@@ -95,7 +96,8 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
     private BgeM3EmbeddingModel(Builder builder) {
         // all that is cheap to check comes before the weights
         String device = Torch.device(builder.device);
-        checkpoint = builder.source.apply(builder.hub.orElseGet(Hub::fromEnvironment));
+        EncoderCheckpoint published = builder.source.apply(builder.hub.orElseGet(Hub::fromEnvironment));
+        checkpoint = builder.pooling.map(published::withPooling).orElse(published);
         modelName = builder.modelName.orElse(checkpoint.name());
         queryPrefix = builder.queryPrefix;
         documentPrefix = builder.documentPrefix;
@@ -179,7 +181,8 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
     }
 
     /**
-     * Embeds texts in all three views. Listeners of LangChain4j do not hear of it, as it is none of its requests.
+     * Embeds texts in all three views. Listeners of LangChain4j do not hear of it, as it is none of its requests. The
+     * token vectors are large, 4 KB a token for BGE-M3.
      *
      * @param texts any texts, empty ones included
      * @return the views of each, in the same order
@@ -353,6 +356,7 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
         private Optional<String> modelName = Optional.empty();
         private String device = "auto";
         private Precision precision = Precision.AUTO;
+        private Optional<Pooling> pooling = Optional.empty();
         private OptionalInt maxTokens = OptionalInt.empty();
         private OptionalInt batchTokens = OptionalInt.empty();
         private Optional<String> queryPrefix = Optional.empty();
@@ -409,6 +413,16 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
         /** The type of weights and activations; {@link Precision#AUTO} by default. */
         public Builder precision(Precision precision) {
             this.precision = Objects.requireNonNull(precision, "precision");
+            return this;
+        }
+
+        /**
+         * How a text's dense vector is made. By default as the checkpoint's {@code modules.json} and
+         * {@code 1_Pooling/config.json} say; without them the first token's for BGE-M3, and the mean for others. Give
+         * it where these files are missing and the model wants another.
+         */
+        public Builder pooling(Pooling pooling) {
+            this.pooling = Optional.of(Objects.requireNonNull(pooling, "pooling"));
             return this;
         }
 

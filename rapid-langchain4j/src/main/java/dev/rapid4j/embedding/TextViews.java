@@ -43,10 +43,11 @@ public final class TextViews implements AutoCloseable {
             passes.run(sequences, listener, (encoder, indices, batch) -> {
                 TextEncoder.Views views = encoder.views(batch, tokenVectorType);
                 for (int i = 0; i < indices.length; i++) {
-                    int text = indices[i];
-                    texts.tokens[text] = views.tokenVectors().get(i);
-                    texts.dense[text] = views.dense()[i];
-                    texts.lexical[text] = LexicalWeights.of(batch.get(i), views.tokenWeights()[i], leftOut);
+                    texts.tokens[indices[i]] = views.tokenVectors().get(i);
+                }
+                for (int i = 0; i < indices.length; i++) {
+                    texts.dense[indices[i]] = views.dense()[i];
+                    texts.lexical[indices[i]] = LexicalWeights.of(batch.get(i), views.tokenWeights()[i], leftOut);
                 }
             });
             return texts;

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -275,18 +274,11 @@ class CheckpointTest {
     }
 
     private void copy(String name) throws IOException {
-        try (Stream<Path> files = Files.list(GOLDEN.resolve(name))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, folder.resolve(file.getFileName()));
-            }
-        }
+        EditedFiles.copyGolden(name, folder);
     }
 
     private void edit(String name, Consumer<ObjectNode> change) throws IOException {
-        Path file = folder.resolve(name);
-        JsonNode json = JsonFile.MAPPER.readTree(file.toFile());
-        change.accept((ObjectNode) json);
-        Files.write(file, JsonFile.MAPPER.writeValueAsBytes(json));
+        EditedFiles.edit(folder.resolve(name), change);
     }
 
     private void editHeader(Consumer<ObjectNode> change) throws IOException {

@@ -20,7 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 /**
- * A local server that behaves like the hub towards one model: safetensors files live on a second server, to which the
+ * A local server that behaves like the hub towards one model: files of weights live on a second server, to which the
  * first redirects, and are known by their SHA-256; the others are served directly and known by their git hash.
  */
 final class FakeHub implements AutoCloseable {
@@ -122,17 +122,21 @@ final class FakeHub implements AutoCloseable {
                     ("{\"sha\":\"" + commit + "\",\"siblings\":[" + siblings + "]}").getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, json.length);
             exchange.getResponseBody().write(json);
-        } else if (path.startsWith("/" + ID + "/resolve/" + commit + "/")) {
-            serveFile(exchange, path.substring(path.lastIndexOf('/') + 1));
+        } else if (path.startsWith(files())) {
+            serveFile(exchange, path.substring(files().length()));
         } else {
             exchange.sendResponseHeaders(404, -1);
         }
     }
 
+    private String files() {
+        return "/" + ID + "/resolve/" + commit + "/";
+    }
+
     private void serveFile(HttpExchange exchange, String name) throws IOException {
         byte[] content = files.get(name);
         exchange.getResponseHeaders().set("X-Repo-Commit", commit);
-        if (name.endsWith(".safetensors")) {
+        if (name.matches(".*\\.(safetensors|bin|pt)")) {
             exchange.getResponseHeaders().set("X-Linked-Etag", '"' + sha256(content) + '"');
             exchange.getResponseHeaders().set("X-Linked-Size", String.valueOf(content.length));
             exchange.getResponseHeaders()

@@ -56,7 +56,7 @@ class HubTest {
                 server.files.put(file.getFileName().toString(), Files.readAllBytes(file));
             }
         }
-        server.files.put("pytorch_model.bin", new byte[10]);
+        server.files.putIfAbsent("pytorch_model.bin", new byte[10]);
         server.files.put("README.md", new byte[10]);
         server.files.put("../../evil.json", new byte[10]);
     }
@@ -101,6 +101,49 @@ class HubTest {
         assertThat(progress)
                 .last()
                 .isEqualTo(new DownloadProgress("model-00003-of-00003.safetensors", 70520, 70520, 8, 8));
+    }
+
+    @Test
+    void downloadsAnEncoderWithItsHeadsAndModules() throws IOException {
+        serve("bge-m3-tiny");
+        server.files.put("modules.json", """
+                [{"path":"","type":"sentence_transformers.models.Transformer"},
+                 {"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]""".getBytes(UTF_8));
+        server.files.put("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":true}".getBytes());
+        server.files.put("2_Dense/config.json", new byte[10]);
+        EncoderCheckpoint encoder = openEncoder(FakeHub.ID);
+        assertThat(encoder.hasLexicalHead() && encoder.hasTokenHead()).isTrue();
+        assertThat(encoder.configuration())
+                .returns(Pooling.MEAN, EncoderConfiguration::pooling)
+                .returns(false, EncoderConfiguration::normalized);
+        assertThat(list(encoder.directory()))
+                .containsExactlyInAnyOrder(
+                        "config.json",
+                        "tokenizer.json",
+                        "modules.json",
+                        "1_Pooling",
+                        "pytorch_model.bin",
+                        "sparse_linear.pt",
+                        "colbert_linear.pt");
+        Path pooling = encoder.directory().resolve("1_Pooling/config.json");
+        assertThat(Files.readSymbolicLink(pooling)).startsWithRaw(Path.of("../../../blobs"));
+    }
+
+    /** Another program may have fetched some of its files only. */
+    @Test
+    void asksOnceForWhatACachedCommitMayHave() throws IOException {
+        serve("bge-m3-tiny");
+        String pinned = FakeHub.ID + "@" + FakeHub.COMMIT;
+        Path head = openEncoder(pinned).directory().resolve("sparse_linear.pt");
+        Files.delete(head);
+        assertThat(openEncoder(pinned).hasLexicalHead()).isTrue();
+        server.requests.clear();
+        assertThat(openEncoder(pinned).hasLexicalHead()).isTrue();
+        assertThat(server.requests).isEmpty();
+    }
+
+    private EncoderCheckpoint openEncoder(String id) {
+        return EncoderCheckpoint.open(id, hub().build());
     }
 
     @Test
@@ -251,7 +294,7 @@ class HubTest {
 
     @Test
     void saysWhichFileAModelLacks() {
-        server.files.remove(WEIGHTS);
+        server.files.keySet().removeAll(List.of(WEIGHTS, "pytorch_model.bin"));
         assertFails(this::open, "lighthouse/tiny@main has none of model.safetensors, ", "safetensors weights");
         server.files.remove("tokenizer.json");
         assertFails(this::open, "has no tokenizer.json");

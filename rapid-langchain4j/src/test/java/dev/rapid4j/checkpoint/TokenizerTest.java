@@ -263,7 +263,7 @@ class TokenizerTest {
         String[][] sections = {
             {
                 "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"\"}",
-                "\"Precompiled\" is not supported"
+                "precompiled_charsmap is damaged"
             },
             {"\"normalizer\":{\"precompiled_charsmap\":\"\"}", "\"\" is not supported"},
             {"\"pre_tokenizer\":{\"type\":\"FixedLength\",\"length\":0}", "\"FixedLength\" is not supported"},

@@ -1,0 +1,121 @@
+package dev.rapid4j.checkpoint;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Base64;
+import java.util.BitSet;
+import java.util.Deque;
+
+/**
+ * The table by which SentencePiece normalises text, as the {@code Precompiled} normaliser of a {@code tokenizer.json}
+ * has it: 4 bytes of length, that many bytes of trie, then the replacements, each ended by a zero.
+ *
+ * <p>The trie is a double array in the format of darts-clone: 32 bits a unit, looked up by the bytes of the text. A
+ * unit has the byte that leads to it (bits 0 to 7), whether a text may end there (bit 8), and the distance to its
+ * children (from bit 10, in units of 256 where bit 9 is set); the value of a text's end is the place of its
+ * replacement.
+ *
+ * <p>The native library follows these numbers wherever they point, and ends the whole process where that is outside of
+ * the table. Here every path that any text could take is followed beforehand.
+ */
+final class PrecompiledCharsmap {
+
+    /** Twelve times what XLM-RoBERTa has. */
+    private static final int MAX_BYTES = 3_000_000;
+
+    /** That of U+FDFA, the longest of Unicode, has 33. */
+    private static final int MAX_REPLACEMENT_BYTES = 250;
+
+    private final int[] trie;
+    private final byte[] replacements;
+
+    private PrecompiledCharsmap(ByteBuffer table) {
+        check(table.remaining() >= Integer.BYTES && table.remaining() <= MAX_BYTES, "its size");
+        long trieBytes = Integer.toUnsignedLong(table.getInt());
+        check(trieBytes <= table.remaining() && trieBytes % Integer.BYTES == 0, "the size of its trie");
+        trie = new int[(int) trieBytes / Integer.BYTES];
+        table.asIntBuffer().get(trie);
+        table.position(table.position() + (int) trieBytes);
+        replacements = new byte[table.remaining()];
+        table.get(replacements);
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(replacements));
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("its replacements are not UTF-8", e);
+        }
+    }
+
+    /**
+     * Checks a table.
+     *
+     * @return how many times longer it may make a text, in characters
+     * @throws IllegalArgumentException if the native library would not survive it
+     */
+    static int growth(String base64) {
+        byte[] table = Base64.getDecoder().decode(base64);
+        // or the native library might read other bytes than these
+        check(Base64.getEncoder().encodeToString(table).equals(base64), "its encoding");
+        return new PrecompiledCharsmap(ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN)).growth();
+    }
+
+    private int growth() {
+        check(trie.length > 0, "its trie");
+        int longest = 1;
+        BitSet seen = new BitSet(trie.length);
+        Deque<Integer> pending = new ArrayDeque<>();
+        pending.add(children(0));
+        while (!pending.isEmpty()) {
+            int children = pending.pop();
+            for (int label = 1; label <= 0xFF; label++) {
+                int position = children ^ label;
+                if ((trie[position] & (1 << 31 | 0xFF)) != label) {
+                    continue;
+                }
+                int next = children(position);
+                if ((trie[position] & 1 << 8) != 0) {
+                    longest = Math.max(longest, replacementLength(trie[next] & ~(1 << 31)));
+                }
+                if (!seen.get(next)) {
+                    seen.set(next);
+                    pending.push(next);
+                }
+            }
+        }
+        return longest;
+    }
+
+    /** Where the children of a unit lie: each at this position with its byte xor-ed in, so all in one block of 256. */
+    private int children(int position) {
+        int unit = trie[position];
+        int children = position ^ (unit >>> 10 << ((unit & 1 << 9) >>> 6));
+        check((children | 0xFF) < trie.length, "its trie");
+        return children;
+    }
+
+    /** Characters of the replacement that starts at a byte. */
+    private int replacementLength(int start) {
+        check(start <= replacements.length && !isContinuation(start), "its replacements");
+        int characters = 0;
+        for (int i = start; i < replacements.length && replacements[i] != 0; i++) {
+            check(i - start < MAX_REPLACEMENT_BYTES, "the length of its replacements");
+            if (!isContinuation(i)) {
+                // four bytes in UTF-8 are two in UTF-16
+                characters += (replacements[i] & 0xF0) == 0xF0 ? 2 : 1;
+            }
+        }
+        return characters;
+    }
+
+    private boolean isContinuation(int position) {
+        return position < replacements.length && (replacements[position] & 0xC0) == 0x80;
+    }
+
+    private static void check(boolean correct, String what) {
+        if (!correct) {
+            throw new IllegalArgumentException(what + " cannot be right");
+        }
+    }
+}
