@@ -1,6 +1,9 @@
 """Counts the questions whose passages a lighthouse embedding model finds: all the sentences of the answer among the best passages, by each view.
 
     python evaluate_lighthouse_embedding.py MODEL_DIR [--tokens 2000 8000 16000 32000] [--questions 40] [--best 8] [--from PASSAGES.json]
+    python evaluate_lighthouse_embedding.py MODEL_DIR --expected VIEWS.json
+
+The second form writes what other implementations are compared with: a few texts in the three views, of each token vector the first four components.
 
 The registers are drawn from seeds that training never uses, and cut like RAPID's splitter does into passages of up to 128 tokens of the lighthouse
 model: two entries, or one if two are longer. PASSAGES.json holds others instead: [{"length", "passages": [text], "questions": [{"text", "answer",
@@ -47,7 +50,7 @@ def drawn(tokens, questions, count):
 
 
 def sentences(answer):
-    return re.findall(r"The [^.]*\.", answer)
+    return re.findall(r"The [^.]*", answer)  # the splitter may put the full stop into the next passage
 
 
 def found(model, encode, passages, questions, best):
@@ -65,6 +68,20 @@ def found(model, encode, passages, questions, best):
     return list(zip(*out)), [any(map(held_out, n)) for n in names]
 
 
+EXPECTED_TEXTS = ["Who keeps the light at Skerry Yarmark?", "The lamp at Mount Mamark flashes white every 59 seconds.\n\nThe tower at Bay Kenell was built",
+                  "Quäle nie № 1893 in 東京!", ""]
+
+
+def expected(model, encode):
+    out = []
+    for text in EXPECTED_TEXTS:
+        ids = encode([text])
+        dense, lexical, vectors, _ = model(ids)
+        out.append(dict(text=text, ids=ids[0].tolist(), dense=dense[0].tolist(), lexicalWeights={i: lexical[0, i].item() for i in lexical[0].nonzero().flatten().tolist()},
+                        tokenVectors=vectors[0, :, :4].tolist()))
+    return out
+
+
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description="counts questions whose passages are found")
     arguments.add_argument("model")
@@ -73,9 +90,14 @@ if __name__ == "__main__":
     arguments.add_argument("--best", type=int, default=8, help="how many passages")
     arguments.add_argument("--from", dest="file", help="passages and questions to use instead of drawn ones")
     arguments.add_argument("--show", type=int, default=0, help="missed questions to print")
+    arguments.add_argument("--expected", help="the file of views to write; nothing is counted")
     a = arguments.parse_args()
     torch.set_num_threads(1)
     model, encode = load(a.model)
+    if a.expected:
+        with open(a.expected, "w") as file:
+            json.dump(expected(model, encode), file, ensure_ascii=False)
+        raise SystemExit
     decoder = Tokenizer.from_file(DECODER_TOKENIZER)
     count = lambda text: len(decoder.encode(text).ids)
     print("| register | questions | asked | " + " | ".join(VIEWS) + " |\n|---|---|---|" + "---|" * len(VIEWS))
