@@ -2,9 +2,9 @@
 
     python train_lighthouse_embedding.py OUT_DIR [SECONDS]
 
-It is trained as BGE-M3 was fine-tuned (Chen et al., M3-Embedding, arXiv 2402.03216, section 3.3): for each of the dense, the lexical and the
-multi-vector view a contrastive loss, one for their sum, and from that sum the self-distillation of each view. The negatives of a question are all
-other passages of the same register, in which names share syllables. A quarter of all names never occurs in training.
+It is trained as BGE-M3 was fine-tuned (Chen et al., M3-Embedding, arXiv 2402.03216): for each of the dense, the lexical and the multi-vector view a
+contrastive loss, one for their sum, and from that sum the self-distillation of each view. The negatives of a question are all other passages of the
+same register, in which names share syllables. A quarter of all names never occurs in training.
 """
 import argparse, json, math, os, random, re, time, zlib
 import torch
@@ -130,7 +130,8 @@ class Encoder(nn.Module):
         self.sparse_linear, self.colbert_linear = nn.Linear(WIDTH, 1), nn.Linear(WIDTH, WIDTH)
 
     def forward(self, ids):
-        """ids [batch, tokens], padded: dense [batch, width], lexical [batch, vocabulary], token vectors [batch, tokens - 1, width], which are whose own."""
+        """ids [batch, tokens], padded: dense [batch, width], lexical [batch, vocabulary], token vectors [batch, tokens - 1, width] with
+        zeros for padding, and which are not padding."""
         mask = ids != PAD
         hidden = self.encoder(input_ids=ids, attention_mask=mask.long()).last_hidden_state.float()
         dense = F.normalize(hidden[:, 0], dim=-1)
@@ -145,7 +146,7 @@ def scores(question_views, passage_views):
     """The scores [questions, passages] of the three views."""
     dense, lexical, vectors, mask = question_views
     passage_dense, passage_lexical, passage_vectors, passage_mask = passage_views
-    with torch.autocast("cpu", torch.bfloat16, enabled=vectors.requires_grad):
+    with torch.autocast("cpu", torch.bfloat16, enabled=vectors.requires_grad):  # most of a training step is spent here
         similarity = vectors.flatten(0, 1) @ passage_vectors.flatten(0, 1).T
     best = similarity.unflatten(1, passage_mask.shape).unflatten(0, mask.shape).max(-1).values.float()  # [questions, tokens, passages]
     late = best.sum(1) / mask.sum(1, keepdim=True)

@@ -11,12 +11,16 @@ import dev.rapid4j.retrieval.PassageRanking;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.samples.lighthouse.Lighthouse;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -71,15 +75,53 @@ public final class PassageBenchmark {
 
     private static void print(int length, Cut cut, List<PassageRetriever> retrievers) {
         LighthouseRegister register = LighthouseRegister.ofTokens(length, length);
-        for (Kind kind : Kind.values()) {
-            List<Question> questions = register.questions(kind, QUESTIONS_OF_A_KIND, length);
-            System.out.printf("| %,d | %d of %d tokens | %s |", length, cut.passages(), cut.passageTokens(), kind);
+        Map<String, List<Question>> asked = new LinkedHashMap<>();
+        asked.put("a fact", register.questions(Kind.FACT, QUESTIONS_OF_A_KIND, length));
+        asked.put("an entry", register.questions(Kind.ENTRY, QUESTIONS_OF_A_KIND, length));
+        asked.put("two or three entries", register.questions(Kind.SEVERAL_ENTRIES, QUESTIONS_OF_A_KIND, length));
+        asked.put("a place", placesAskedFor(register, QUESTIONS_OF_A_KIND));
+        asked.forEach((what, questions) -> {
+            System.out.printf("| %,d | %d of %d tokens | %s |", length, cut.passages(), cut.passageTokens(), what);
             for (PassageRetriever retriever : retrievers) {
                 System.out.printf(
                         " %d of %d |", found(retriever, register, questions, cut.passages()), questions.size());
             }
             System.out.println();
-        }
+        });
+    }
+
+    /** Questions that know a number or a person and ask for the place, about the first lighthouses of the register. */
+    static List<Question> placesAskedFor(LighthouseRegister register, int count) {
+        List<Lighthouse> lighthouses = register.lighthouses();
+        return IntStream.range(0, Math.min(count, lighthouses.size()))
+                .mapToObj(i -> placeAskedFor(lighthouses.get(i), i % 4))
+                .toList();
+    }
+
+    private static Question placeAskedFor(Lighthouse lighthouse, int sentence) {
+        return switch (sentence) {
+            case 0 ->
+                new Question(
+                        "Which lighthouse stands %d metres tall on the %s coast?"
+                                .formatted(lighthouse.height(), lighthouse.coast()),
+                        lighthouse.heightSentence(),
+                        Kind.FACT);
+            case 1 ->
+                new Question(
+                        "Which light is kept by %s?".formatted(lighthouse.keeper()),
+                        lighthouse.keeperSentence(),
+                        Kind.FACT);
+            case 2 ->
+                new Question(
+                        "Which lamp flashes %s every %d seconds?".formatted(lighthouse.colour(), lighthouse.seconds()),
+                        lighthouse.lampSentence(),
+                        Kind.FACT);
+            default ->
+                new Question(
+                        "Which tower was built in %d?".formatted(lighthouse.year()),
+                        lighthouse.towerSentence(),
+                        Kind.FACT);
+        };
     }
 
     /** For how many questions the best passages hold the whole answer. */
