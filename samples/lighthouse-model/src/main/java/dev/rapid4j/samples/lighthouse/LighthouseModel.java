@@ -1,26 +1,7 @@
 package dev.rapid4j.samples.lighthouse;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * The lighthouse model: a Llama checkpoint of 3.1 million parameters that quotes entries from a
@@ -28,13 +9,14 @@ import java.util.Set;
  */
 public final class LighthouseModel {
 
-    static final List<String> FILES = List.of(
-            "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors");
-
-    private static final String RESOURCES = "checkpoint/";
-    private static final Set<PosixFilePermission> FOREIGN_WRITE =
-            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
-    private static Path directory;
+    static final BundledModel BUNDLED = new BundledModel(
+            "checkpoint",
+            List.of(
+                    "config.json",
+                    "generation_config.json",
+                    "tokenizer.json",
+                    "tokenizer_config.json",
+                    "model.safetensors"));
 
     private LighthouseModel() {}
 
@@ -45,145 +27,7 @@ public final class LighthouseModel {
      * are compared with the jar's before they are trusted. Where that folder cannot be used, the copy lives in a
      * private temporary folder as long as the process.
      */
-    public static synchronized Path directory() {
-        if (directory == null) {
-            try {
-                URL config = resource("config.json");
-                directory = config.getProtocol().equals("file")
-                        ? Path.of(config.toURI()).getParent()
-                        : extract();
-            } catch (IOException e) {
-                throw new UncheckedIOException("The lighthouse model cannot be copied from its jar", e);
-            } catch (URISyntaxException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-        return directory;
-    }
-
-    private static Path extract() throws IOException {
-        try {
-            return extractInto(userCache());
-        } catch (IOException e) {
-            return extractTemporarily();
-        }
-    }
-
-    /** Puts the checkpoint into a folder named by its content, where it is not there yet, and returns that folder. */
-    static Path extractInto(Path cache) throws IOException {
-        Map<String, byte[]> digests = new LinkedHashMap<>();
-        MessageDigest all = sha256();
-        for (String file : FILES) {
-            try (InputStream in = resource(file).openStream()) {
-                digests.put(file, digest(in));
-                all.update(digests.get(file));
-            }
-        }
-        Files.createDirectories(cache);
-        Path owned = privateFolder(cache.toRealPath().resolve("rapid4j"));
-        Path folder = privateFolder(owned.resolve("lighthouse-" + HexFormat.of().formatHex(all.digest(), 0, 16)));
-        for (String file : FILES) {
-            if (!holds(folder.resolve(file), digests.get(file))) {
-                copy(file, folder);
-            }
-        }
-        return folder;
-    }
-
-    private static Path extractTemporarily() throws IOException {
-        Path folder = Files.createTempDirectory("rapid4j-lighthouse-");
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
-        for (String file : FILES) {
-            copy(file, folder);
-        }
-        return folder;
-    }
-
-    /** Other processes may be copying the same file at the same time: whoever moves it into place last wins. */
-    private static void copy(String file, Path folder) throws IOException {
-        Path part = Files.createTempFile(folder, file, ".part");
-        try (InputStream in = resource(file).openStream()) {
-            Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(part, folder.resolve(file), StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(part);
-        }
-    }
-
-    private static boolean holds(Path file, byte[] digest) throws IOException {
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-            return Arrays.equals(digest(in), digest);
-        }
-    }
-
-    /** Another user who could write here could exchange a file after it was compared. */
-    private static Path privateFolder(Path folder) throws IOException {
-        boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
-        FileAttribute<?>[] attributes = posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
-                }
-                : new FileAttribute<?>[0];
-        Files.createDirectories(folder, attributes);
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException(folder + " is a link");
-        }
-        Path mine = Files.createTempFile(folder, "owner", ".part");
-        try {
-            boolean foreign = !Files.getOwner(folder).equals(Files.getOwner(mine));
-            if (foreign
-                    || posix && Files.getPosixFilePermissions(folder).stream().anyMatch(FOREIGN_WRITE::contains)) {
-                throw new IOException(folder + " belongs to or can be written by other users");
-            }
-        } finally {
-            Files.delete(mine);
-        }
-        return folder;
-    }
-
-    private static Path userCache() {
-        String declared = System.getenv("XDG_CACHE_HOME");
-        return declared == null || declared.isBlank()
-                ? Path.of(System.getProperty("user.home"), ".cache")
-                : Path.of(declared);
-    }
-
-    private static URL resource(String file) throws IOException {
-        URL url = LighthouseModel.class.getResource(RESOURCES + file);
-        if (url == null) {
-            throw new NoSuchFileException(RESOURCES + file);
-        }
-        return url;
-    }
-
-    private static byte[] digest(InputStream in) throws IOException {
-        MessageDigest digest = sha256();
-        byte[] buffer = new byte[1 << 16];
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            digest.update(buffer, 0, read);
-        }
-        return digest.digest();
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try {
-            for (String file : FILES) {
-                Files.deleteIfExists(folder.resolve(file));
-            }
-            Files.deleteIfExists(folder);
-        } catch (IOException e) {
-            // the system clears its temporary folder sooner or later
-        }
+    public static Path directory() {
+        return BUNDLED.directory();
     }
 }
