@@ -384,8 +384,8 @@ class RapidRetrievalAugmentorTest {
 
     @Test
     void contradictingMetadataNeverFail() {
-        List<Object> nonsense =
-                List.of("", "x", "-1", "1e999999999", 3.5, Double.NaN, Long.MAX_VALUE, Integer.MAX_VALUE, "0", 1, 1f);
+        List<Object> nonsense = List.of(
+                "", "x", "\u0007", "1e999999999", 3.5, Double.NaN, Long.MAX_VALUE, Integer.MAX_VALUE, "0", 1, 1f);
         List<String> keys = List.of(
                 "index",
                 "start",
@@ -427,6 +427,28 @@ class RapidRetrievalAugmentorTest {
         assertThat(ask(augmentor().build()).singleText())
                 .contains("Document: a\n\nparagraph mentions needle one\n\n")
                 .contains("Document: a\n\nparagraph mentions needle two\n\n");
+    }
+
+    @Test
+    void aPassageHoldsNothingOfTheMarkBehindIt() {
+        ingest(document("a", "mentions needle" + "\n".repeat(50) + haystack("a", 100)));
+        UserMessage message =
+                ask(augmentor().maxContextTokens(115).maxSegments(1).build());
+        assertThat(message.singleText()).startsWith("Document: a\n\nmentions needle\n\n[…]\n\n" + QUESTION);
+        assertThat(passages(message)).containsExactly("mentions needle");
+    }
+
+    @Test
+    void aSegmentOfOddSpacesAloneIsNoPassage() {
+        for (int i = 0; i < 2; i++) {
+            TextSegment segment = TextSegment.from(
+                    List.of("mentions needle", "\u2003\u2003").get(i),
+                    Metadata.from(RapidDocumentIngestor.DOCUMENT_ID, "a" + i).put("index", 0));
+            store.add(model.embed("needle").content(), segment);
+        }
+        UserMessage message = ask(augmentor().build());
+        assertThat(message.singleText()).contains("Document: a0", "Document: a1");
+        assertThat(passages(message)).containsExactly("mentions needle");
     }
 
     @Test
