@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,8 +44,7 @@ final class AugmentedText {
     void addDocument(DocumentText document, BitSet pieces) {
         text.append(heading(document.title(), false));
         int start = text.length();
-        int[] starts = new int[document.pieces().size()];
-        int[] ends = new int[starts.length];
+        Map<Integer, Span> spans = new HashMap<>();
         for (int piece = pieces.nextSetBit(0), last = -1; piece >= 0; piece = pieces.nextSetBit(piece + 1)) {
             DocumentText.Piece next = document.pieces().get(piece);
             boolean gap = piece > last + 1 || next.afterHole();
@@ -52,23 +52,26 @@ final class AugmentedText {
                 omit(start);
                 text.append(SEPARATOR);
             }
-            starts[piece] = text.length();
+            int begin = text.length();
             text.append(gap ? next.text().stripLeading() : next.text());
-            ends[piece] = text.length();
+            spans.put(piece, passage(begin));
             last = piece;
         }
         if (pieces.length() < document.pieces().size() || document.continues()) {
             omit(start);
         }
-        List<MessageDocuments.Found> passages = new ArrayList<>();
-        document.hits().stream()
-                .filter(hit -> pieces.get(hit.piece()))
+        List<DocumentText.Hit> hits =
+                document.hits().stream().filter(hit -> pieces.get(hit.piece())).toList();
+        hits.forEach(hit -> sources.add(content(hit.segment())));
+        List<MessageDocuments.Found> passages = hits.stream()
+                .filter(hit -> !spans.get(hit.piece()).isEmpty())
                 .sorted(Comparator.comparingInt(DocumentText.Hit::piece))
-                .forEach(hit -> passages.add(passage(hit.segment(), starts[hit.piece()], ends[hit.piece()])));
-        document.hits().stream()
-                .filter(hit -> pieces.get(hit.piece()))
-                .forEach(hit -> sources.add(content(hit.segment())));
-        ranges.add(new MessageDocuments.Range(document.id(), document.version(), start, text.length(), passages));
+                .map(hit -> found(hit.segment(), spans.get(hit.piece())))
+                .toList();
+        // without a passage, which takes a segment of odd characters only, the drafter reads the document
+        if (!passages.isEmpty()) {
+            ranges.add(new MessageDocuments.Range(document.id(), document.version(), start, text.length(), passages));
+        }
         text.append(SEPARATOR);
     }
 
@@ -79,18 +82,31 @@ final class AugmentedText {
         text.append(end == start ? "" : SEPARATOR).append(MessageDocuments.OMISSION);
     }
 
-    private MessageDocuments.Found passage(StoredSegment segment, int start, int end) {
+    /** A passage in the text. */
+    private record Span(int start, int end) {
+
+        boolean isEmpty() {
+            return start >= end;
+        }
+    }
+
+    /** What was written from {@code start} on, without white space around it. */
+    private Span passage(int start) {
         int first = start;
-        int last = stripped(start, Math.min(end, text.length()));
+        int last = stripped(start, text.length());
         while (first < last && Character.isWhitespace(text.charAt(first))) {
             first++;
         }
         // half of a character is left to the segment beside it
-        first += Character.isLowSurrogate(text.charAt(first)) ? 1 : 0;
-        last -= Character.isHighSurrogate(text.charAt(last - 1)) ? 1 : 0;
+        first += first < last && Character.isLowSurrogate(text.charAt(first)) ? 1 : 0;
+        last -= first < last && Character.isHighSurrogate(text.charAt(last - 1)) ? 1 : 0;
+        return new Span(first, last);
+    }
+
+    private static MessageDocuments.Found found(StoredSegment segment, Span span) {
         double similarity = CosineSimilarity.fromRelevanceScore(segment.score());
         return new MessageDocuments.Found(
-                first, last, segment.place().position().orElse(0), Math.min(1, Math.max(-1, similarity)));
+                span.start(), span.end(), segment.place().position().orElse(0), Math.min(1, Math.max(-1, similarity)));
     }
 
     private int stripped(int start, int end) {

@@ -48,7 +48,8 @@ record SegmentMetadata(
                 text(metadata, RapidDocumentIngestor.TITLE)
                         .or(() -> text(metadata, Document.FILE_NAME))
                         .or(() -> id.map(Object::toString).filter(value -> !value.startsWith(HASH_PREFIX)))
-                        .map(SegmentMetadata::line));
+                        .map(SegmentMetadata::line)
+                        .filter(line -> !line.isEmpty()));
     }
 
     static Optional<String> text(Metadata metadata, String key) {

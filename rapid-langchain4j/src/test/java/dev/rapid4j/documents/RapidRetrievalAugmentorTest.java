@@ -1,5 +1,6 @@
 package dev.rapid4j.documents;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -267,13 +268,13 @@ class RapidRetrievalAugmentorTest {
         assertThat(third.singleText()).contains(excerptOfA, excerptOfB).hasSizeLessThan(200);
         assertThat(passages(third)).isEmpty();
 
-        // a new version is another document
-        ingest(document("a", haystack("a", 4, 2)), document("b", haystack("b", 4, 2)));
+        // a new version is another document, even where it says the same
+        ingest(document("a", haystack("a", 31, 25)), document("b", haystack("b", 4, 1)));
         assertThat(((UserMessage) augment(both, UserMessage.from(QUESTION), memory)
                                 .chatMessage())
                         .singleText())
                 .doesNotContain("excerpts")
-                .contains(haystack("a", 4, 2), haystack("b", 4, 2));
+                .contains(haystack("a", 31, 25), haystack("b", 4, 1));
     }
 
     @Test
@@ -383,8 +384,8 @@ class RapidRetrievalAugmentorTest {
 
     @Test
     void contradictingMetadataNeverFail() {
-        List<Object> nonsense =
-                List.of("", "x", "-1", "1e999999999", 3.5, Double.NaN, Long.MAX_VALUE, Integer.MAX_VALUE, "0", 1, 1f);
+        List<Object> nonsense = List.of(
+                "", "x", "\u0007", "1e999999999", 3.5, Double.NaN, Long.MAX_VALUE, Integer.MAX_VALUE, "0", 1, 1f);
         List<String> keys = List.of(
                 "index",
                 "start",
@@ -409,7 +410,9 @@ class RapidRetrievalAugmentorTest {
                 store.add(model.embed(segment).content(), segment);
             }
             AugmentationResult result = augment(augmentor().build(), UserMessage.from(QUESTION));
-            assertThat(passages((UserMessage) result.chatMessage())).isNotEmpty();
+            List<String> passages = passages((UserMessage) result.chatMessage());
+            assertThat(passages).isNotEmpty().allMatch(UTF_8.newEncoder()::canEncode);
+            assertThat(((UserMessage) result.chatMessage()).singleText()).matches(UTF_8.newEncoder()::canEncode);
             assertThat(sources(result)).isNotEmpty().isSubsetOf(texts);
         }
     }
@@ -424,6 +427,44 @@ class RapidRetrievalAugmentorTest {
         assertThat(ask(augmentor().build()).singleText())
                 .contains("Document: a\n\nparagraph mentions needle one\n\n")
                 .contains("Document: a\n\nparagraph mentions needle two\n\n");
+    }
+
+    @Test
+    void aPassageHoldsNothingOfTheMarkBehindIt() {
+        ingest(document("a", "mentions needle" + "\n".repeat(50) + haystack("a", 100)));
+        UserMessage message =
+                ask(augmentor().maxContextTokens(115).maxSegments(1).build());
+        assertThat(message.singleText()).startsWith("Document: a\n\nmentions needle\n\n[…]\n\n" + QUESTION);
+        assertThat(passages(message)).containsExactly("mentions needle");
+    }
+
+    @Test
+    void aSegmentOfOddSpacesAloneIsNoPassage() {
+        for (int i = 0; i < 2; i++) {
+            TextSegment segment = TextSegment.from(
+                    List.of("mentions needle", "\u2003\u2003").get(i),
+                    Metadata.from(RapidDocumentIngestor.DOCUMENT_ID, "a" + i).put("index", 0));
+            store.add(model.embed("needle").content(), segment);
+        }
+        UserMessage message = ask(augmentor().build());
+        assertThat(message.singleText()).contains("Document: a0", "Document: a1");
+        assertThat(passages(message)).containsExactly("mentions needle");
+    }
+
+    @Test
+    void aPassageHoldsNoHalfOfACharacterThatTwoSegmentsShare() {
+        for (int i = 0; i < 2; i++) {
+            TextSegment segment = TextSegment.from(
+                    List.of("mentions needle \ud83d", "\uddfc in words").get(i),
+                    Metadata.from(RapidDocumentIngestor.DOCUMENT_ID, "a")
+                            .put("index", i)
+                            .put("start", i * 17)
+                            .put("end", 17 + i * 10));
+            store.add(model.embed(segment).content(), segment);
+        }
+        UserMessage message = ask(augmentor().minSimilarity(0).build());
+        assertThat(message.singleText()).startsWith("Document: a\n\nmentions needle \ud83d\uddfc in words\n\n");
+        assertThat(passages(message)).containsExactly("mentions needle ", " in words");
     }
 
     @Test
