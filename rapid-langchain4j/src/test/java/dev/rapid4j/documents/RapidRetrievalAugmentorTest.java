@@ -1,5 +1,6 @@
 package dev.rapid4j.documents;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -267,13 +268,13 @@ class RapidRetrievalAugmentorTest {
         assertThat(third.singleText()).contains(excerptOfA, excerptOfB).hasSizeLessThan(200);
         assertThat(passages(third)).isEmpty();
 
-        // a new version is another document
-        ingest(document("a", haystack("a", 4, 2)), document("b", haystack("b", 4, 2)));
+        // a new version is another document, even where it says the same
+        ingest(document("a", haystack("a", 31, 25)), document("b", haystack("b", 4, 1)));
         assertThat(((UserMessage) augment(both, UserMessage.from(QUESTION), memory)
                                 .chatMessage())
                         .singleText())
                 .doesNotContain("excerpts")
-                .contains(haystack("a", 4, 2), haystack("b", 4, 2));
+                .contains(haystack("a", 31, 25), haystack("b", 4, 1));
     }
 
     @Test
@@ -409,7 +410,9 @@ class RapidRetrievalAugmentorTest {
                 store.add(model.embed(segment).content(), segment);
             }
             AugmentationResult result = augment(augmentor().build(), UserMessage.from(QUESTION));
-            assertThat(passages((UserMessage) result.chatMessage())).isNotEmpty();
+            List<String> passages = passages((UserMessage) result.chatMessage());
+            assertThat(passages).isNotEmpty().allMatch(UTF_8.newEncoder()::canEncode);
+            assertThat(((UserMessage) result.chatMessage()).singleText()).matches(UTF_8.newEncoder()::canEncode);
             assertThat(sources(result)).isNotEmpty().isSubsetOf(texts);
         }
     }
@@ -424,6 +427,22 @@ class RapidRetrievalAugmentorTest {
         assertThat(ask(augmentor().build()).singleText())
                 .contains("Document: a\n\nparagraph mentions needle one\n\n")
                 .contains("Document: a\n\nparagraph mentions needle two\n\n");
+    }
+
+    @Test
+    void aPassageHoldsNoHalfOfACharacterThatTwoSegmentsShare() {
+        for (int i = 0; i < 2; i++) {
+            TextSegment segment = TextSegment.from(
+                    List.of("mentions needle \ud83d", "\uddfc in words").get(i),
+                    Metadata.from(RapidDocumentIngestor.DOCUMENT_ID, "a")
+                            .put("index", i)
+                            .put("start", i * 17)
+                            .put("end", 17 + i * 10));
+            store.add(model.embed(segment).content(), segment);
+        }
+        UserMessage message = ask(augmentor().minSimilarity(0).build());
+        assertThat(message.singleText()).startsWith("Document: a\n\nmentions needle \ud83d\uddfc in words\n\n");
+        assertThat(passages(message)).containsExactly("mentions needle ", " in words");
     }
 
     @Test
