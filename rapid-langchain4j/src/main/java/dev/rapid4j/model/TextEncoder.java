@@ -245,10 +245,14 @@ public final class TextEncoder implements AutoCloseable {
             Value vectors = parts.get(2);
             try (Value dense = parts.get(0);
                     Value weights = parts.get(1)) {
-                return new Views(
+                Views views = new Views(
                         packing.unpack(rows(dense.toDoubles(), texts.size(), dimension())),
                         lexicalHead ? packing.unpackTokens(weights.toDoubles()) : null,
                         hasTokenHead() ? tokenVectors(packing, vectors, tokenVectorType) : null);
+                if (!hasTokenHead()) {
+                    vectors.close();
+                }
+                return views;
             } catch (RuntimeException e) {
                 vectors.close();
                 throw e;

@@ -41,11 +41,12 @@ final class WeightList implements AutoCloseable {
     }
 
     /**
-     * Memory the weights take, in bytes, without those that are used memory-mapped.
+     * Memory the weights will take, without those that are used memory-mapped, if there is as much.
      *
      * @param name of the model, for the message
      * @param workingBytes memory that must be free beside them
-     * @throws TorchException if the device has less
+     * @return bytes of the weights
+     * @throws TorchException if the device has less free
      */
     static long requireMemory(
             String name, Map<String, WeightEntry> entries, String device, WeightType type, long workingBytes) {
@@ -55,9 +56,9 @@ final class WeightList implements AutoCloseable {
                 .sum();
         long available = Torch.availableMemory(device);
         if (bytes + workingBytes > available) {
-            throw new TorchException(("%s needs %,d MB on %s for its weights as %s, and %,d MB are free;"
-                            + " choose a smaller model or precision")
-                    .formatted(name, (bytes + workingBytes) >> 20, device, type, available >> 20));
+            throw new TorchException(
+                    ("%s needs %,d MB on %s as %s, and %,d MB are free;" + " choose a smaller model or precision")
+                            .formatted(name, (bytes + workingBytes) >> 20, device, type, available >> 20));
         }
         return bytes;
     }

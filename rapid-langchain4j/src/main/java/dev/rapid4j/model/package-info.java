@@ -1,5 +1,6 @@
 /**
- * A decoder-only language model on the engine: its weights, its KV cache, prefill and logits.
+ * The networks on the engine: a decoder-only language model (its weights, its KV cache, prefill and logits), and a text
+ * encoder (its weights, and the vectors of texts and tokens).
  *
  * <p>Internal, but for {@link dev.rapid4j.model.Precision}.
  */

@@ -94,12 +94,10 @@ class TextEncoderTest {
     void inABatchWithOthersATextHasTheSameViews() {
         Random random = new Random(3);
         for (int batch = 0; batch < 40; batch++) {
-            List<Text> some = IntStream.range(0, 1 + random.nextInt(7))
+            // up to four texts of at most 512 tokens fit into a pass
+            assertViews(IntStream.rangeClosed(0, random.nextInt(4))
                     .mapToObj(i -> texts.get(random.nextInt(texts.size())))
-                    .toList();
-            if (some.stream().mapToInt(text -> text.ids().length).sum() <= encoder.tokenBudget()) {
-                assertViews(some);
-            }
+                    .toList());
         }
     }
 
