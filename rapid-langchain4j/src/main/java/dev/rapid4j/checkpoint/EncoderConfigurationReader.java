@@ -137,12 +137,16 @@ final class EncoderConfigurationReader {
             throw sentences.get().invalid("do_lower_case", "supported are tokenizers that see to that themselves");
         }
         if (sentences.isPresent() && sentences.get().has("max_seq_length")) {
-            return Math.min(most, sentences.get().positive("max_seq_length", ConfigurationChecks.MAX_CONTEXT));
+            int length = sentences.get().positive("max_seq_length", ConfigurationChecks.MAX_CONTEXT);
+            if (length < MIN_TOKENS) {
+                throw sentences.get().invalid("max_seq_length", "that leaves no room for a text");
+            }
+            return Math.min(most, length);
         }
         // where a tokenizer knows no limit, transformers writes 10^30
         return folder.optional("tokenizer_config.json")
                 .map(file -> file.root().path("model_max_length"))
-                .filter(length -> length.isInt() && length.intValue() > 0)
+                .filter(length -> length.isInt() && length.intValue() >= MIN_TOKENS)
                 .map(length -> Math.min(most, length.intValue()))
                 .orElse(most);
     }

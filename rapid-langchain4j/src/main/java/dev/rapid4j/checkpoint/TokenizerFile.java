@@ -9,13 +9,14 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * A {@code tokenizer.json}, and its guarded twin, in which nobody can write a control token.
@@ -24,20 +25,20 @@ import java.util.Optional;
  * its id and everything else stay. To the twin {@code <|im_end|>} in a document is ordinary text, wherever the library
  * would otherwise find it: among the added tokens, in the vocabulary of the model, or by merges.
  *
- * @param json the tokenizer as it is, without truncation and padding
+ * @param json the tokenizer as it is, without truncation and padding; for a decoder, since only its ids become text
  * @param guardedJson the twin
  * @param vocabularySize one more than the highest id
  * @param vocabularyDigest hash of all tokens with their ids
- * @param unknownId of the token that stands for text without another; -1 if there is none
+ * @param unknownId of the token that stands for text that has no other
  * @param frame the tokens around a text, for an encoder's tokenizer
  */
 record TokenizerFile(
-        String json,
+        Optional<String> json,
         String guardedJson,
         List<ControlToken> controlTokens,
         int vocabularySize,
         String vocabularyDigest,
-        int unknownId,
+        OptionalInt unknownId,
         Optional<TokenFrame> frame) {
 
     private static final long MAX_BYTES = 200_000_000;
@@ -80,8 +81,11 @@ record TokenizerFile(
             root.putNull("truncation");
             root.putNull("padding");
             root.putNull("post_processor");
-            String json = write();
-            int unknownId = Arrays.asList(tokens).indexOf(unknownToken());
+            Optional<String> json = kind == CheckpointKind.DECODER ? Optional.of(write()) : Optional.empty();
+            String unknown = unknownToken();
+            OptionalInt unknownId = IntStream.range(0, vocabularySize)
+                    .filter(id -> unknown.equals(tokens[id]))
+                    .findFirst();
             Map<String, ControlToken> control = controlTokens();
             guard(control);
             return new TokenizerFile(

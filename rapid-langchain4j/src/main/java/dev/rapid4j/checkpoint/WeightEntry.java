@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Where one weight lies.
  *
- * @param file the safetensors file
+ * @param file a safetensors file, or an archive of torch with uncompressed entries
  * @param type its elements' type
  * @param shape its dimensions, outermost first; empty for a scalar
  * @param offset bytes from the start of the file; not necessarily a multiple of the element's size

@@ -160,7 +160,7 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
                         request.parameters().parameter(PROGRESS_LISTENER))
                 .orElse(SILENT);
         Embedding[] embeddings = new Embedding[sequences.size()];
-        passes.run(sequences, listener, (encoder, indices, batch) -> {
+        passes.forEachBatch(sequences, listener, (encoder, indices, batch) -> {
             float[][] vectors = encoder.embed(batch);
             for (int i = 0; i < indices.length; i++) {
                 embeddings[indices[i]] = Embedding.from(vectors[i]);
@@ -292,6 +292,11 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
     /** How many texts have been cut to {@link #maxTokens()} so far. */
     public long truncatedInputs() {
         return truncated.get();
+    }
+
+    /** What a token id of {@link BgeM3Embedding#lexicalWeights()} stands for; white space around it may be lost. */
+    public String tokenText(int id) {
+        return tokenizer.decode(new int[] {id}, false);
     }
 
     /** Most tokens of a text, control tokens included. */

@@ -40,12 +40,12 @@ final class EncoderPasses implements AutoCloseable {
      * @throws LangChain4jException if the encoder fails, or the thread is interrupted, which it then still is
      * @throws CancellationException if the listener says so
      */
-    void run(List<int[]> sequences, EmbeddingProgressListener listener, Pass pass) {
+    void forEachBatch(List<int[]> sequences, EmbeddingProgressListener listener, Pass pass) {
         int embedded = 0;
         int[] lengths = sequences.stream().mapToInt(sequence -> sequence.length).toArray();
         for (int[] indices : TokenBatches.of(lengths, batchTokens)) {
             List<int[]> batch = Arrays.stream(indices).mapToObj(sequences::get).toList();
-            run(encoder -> {
+            exclusively(encoder -> {
                 pass.run(encoder, indices, batch);
                 return null;
             });
@@ -55,7 +55,7 @@ final class EncoderPasses implements AutoCloseable {
     }
 
     /** Something that is done in one go, with the device for itself. */
-    <T> T run(Function<TextEncoder, T> action) {
+    <T> T exclusively(Function<TextEncoder, T> action) {
         try {
             device.lockInterruptibly();
         } catch (InterruptedException e) {

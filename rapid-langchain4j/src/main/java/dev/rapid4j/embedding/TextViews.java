@@ -40,7 +40,7 @@ public final class TextViews implements AutoCloseable {
             EmbeddingProgressListener listener) {
         TextViews texts = new TextViews(passes, sequences.size());
         try {
-            passes.run(sequences, listener, (encoder, indices, batch) -> {
+            passes.forEachBatch(sequences, listener, (encoder, indices, batch) -> {
                 TextEncoder.Views views = encoder.views(batch, tokenVectorType);
                 for (int i = 0; i < indices.length; i++) {
                     texts.tokens[indices[i]] = views.tokenVectors().get(i);
@@ -80,7 +80,8 @@ public final class TextViews implements AutoCloseable {
      * @throws IllegalStateException if these views, the question's or the model are closed
      */
     public double[] score(TextViews question, RankingWeights weights) {
-        double[] tokenScores = passes.run(encoder -> encoder.lateInteraction(question.tokens[0], List.of(tokens)));
+        double[] tokenScores =
+                passes.exclusively(encoder -> encoder.lateInteraction(question.tokens[0], List.of(tokens)));
         double[] scores = new double[size()];
         for (int i = 0; i < scores.length; i++) {
             scores[i] = weights.combine(

@@ -67,6 +67,9 @@ class EncoderTokenizerTest {
             assertThat(IntStream.of(ids).skip(1).limit(ids.length - 2).filter(tokenizer::isAddedToken))
                     .containsOnly(unknown);
             assertThat(IntStream.range(-1, 200).filter(tokenizer::isSpecial)).containsExactly(0, 1, 2, 3, 4);
+            assertThat(tokenizer.decode(
+                            tokenizer.encodeForEncoder("the lamp", 512).ids(), false))
+                    .isEqualTo("the lamp");
         }
     }
 

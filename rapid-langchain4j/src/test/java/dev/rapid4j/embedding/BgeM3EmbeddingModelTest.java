@@ -142,6 +142,13 @@ class BgeM3EmbeddingModelTest {
     }
 
     @Test
+    void lexicalWeightsCanBeRead() {
+        assertThat(model.embedViews(List.of("東京")).get(0).lexicalWeights().keySet().stream()
+                        .map(model::tokenText))
+                .contains("東", "京");
+    }
+
+    @Test
     void longTextsAreCutAndCounted() {
         try (BgeM3EmbeddingModel narrow = builder().maxTokens(5).build()) {
             assertThat(vector(narrow, "東京 and the rest")).containsExactly(vector(model, "東京"), EXACT);

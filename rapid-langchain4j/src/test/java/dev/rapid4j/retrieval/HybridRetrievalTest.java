@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.langchain4j.data.document.Metadata;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.listener.EmbeddingModelListener;
+import dev.langchain4j.store.embedding.CosineSimilarity;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.testing.Golden;
@@ -123,6 +125,25 @@ class HybridRetrievalTest {
                             retriever.retrieve(List.of(book.substring(1)), "1893", ALL, () -> !progress.isEmpty()));
             assertThat(progress).hasSize(1);
             assertThat(retriever.retrieve(book, "1560", ALL).fromCache()).isTrue();
+        }
+    }
+
+    @Test
+    void questionAndPassagesGetThePrefixesTheModelWantsForThem() {
+        try (BgeM3EmbeddingModel prefixed = BgeM3EmbeddingModel.builder()
+                        .model(Golden.path("bge-m3-tiny"))
+                        .queryPrefix("until ")
+                        .documentPrefix("a ")
+                        .build();
+                PassageRetriever retriever = builder()
+                        .embeddingModel(prefixed)
+                        .passageRanking(PassageRanking.DENSE)
+                        .build()) {
+            double expected = CosineSimilarity.between(
+                    model.embed("until boats").content(), model.embed("a storm").content());
+            assertThat(retriever.retrieve("storm", "boats", ALL).passages())
+                    .singleElement()
+                    .satisfies(passage -> assertThat(passage.score()).isCloseTo(expected, within(1e-5)));
         }
     }
 
