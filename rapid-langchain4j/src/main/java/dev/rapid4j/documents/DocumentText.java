@@ -104,8 +104,7 @@ record DocumentText(
         if (!hasOffsets(previous) || !hasOffsets(segment)) {
             return Optional.of(new Piece(hole ? text : PARAGRAPHS + text, hole));
         }
-        int between =
-                segment.place().start().getAsInt() - previous.place().end().getAsInt();
+        int between = segment.place().start().getAsInt() - end(previous);
         if (between < 0) {
             int overlap = -between;
             boolean same = !hole
@@ -120,10 +119,11 @@ record DocumentText(
     }
 
     private static boolean hasOffsets(StoredSegment segment) {
-        return segment.place().start().isPresent()
-                && segment.place().end().isPresent()
-                && segment.place().end().getAsInt() - segment.place().start().getAsInt()
-                        == segment.text().length();
+        return segment.place().start().isPresent() && segment.place().end().orElse(end(segment)) == end(segment);
+    }
+
+    private static int end(StoredSegment segment) {
+        return segment.place().start().getAsInt() + segment.text().length();
     }
 
     /**
@@ -146,14 +146,14 @@ record DocumentText(
             if (start < covered) {
                 return Optional.empty();
             }
-            covered = hit.place().end().getAsInt();
+            covered = end(hit);
         }
         NavigableSet<Integer> borders = new TreeSet<>(List.of(0, text.length()));
         splitter.split(text)
                 .forEach(segment -> borders.add(segment.metadata().getInteger(TokenDocumentSplitter.START)));
         for (StoredSegment hit : hits.values()) {
             int start = hit.place().start().getAsInt();
-            int end = hit.place().end().getAsInt();
+            int end = end(hit);
             borders.subSet(start, end).clear();
             borders.add(start);
             borders.add(end);

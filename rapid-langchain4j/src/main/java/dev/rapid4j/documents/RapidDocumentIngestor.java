@@ -24,6 +24,7 @@ import dev.langchain4j.store.embedding.filter.comparison.IsEqualTo;
 import dev.langchain4j.store.embedding.filter.comparison.IsGreaterThan;
 import dev.langchain4j.store.embedding.filter.comparison.IsGreaterThanOrEqualTo;
 import dev.langchain4j.store.embedding.filter.comparison.IsLessThan;
+import dev.rapid4j.embedding.TextEmbedder;
 import dev.rapid4j.retrieval.IndexingListener;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.nio.charset.StandardCharsets;
@@ -53,9 +54,9 @@ import org.slf4j.LoggerFactory;
  * changed text is another document.
  *
  * <p>Each segment carries the metadata of its document and {@value #DOCUMENT_ID}, {@code index}, {@code start},
- * {@code end}, {@code document_segments} (how many there are) and {@code document_version} (a number that grows). Its
- * text includes the white space up to the next segment; what is embedded is the segment without it. A {@value #TITLE}
- * in the document's metadata becomes the heading the models read.
+ * {@code document_segments} (how many there are) and {@code document_version} (a number that grows). Its text includes
+ * the white space up to the next segment; what is embedded is the segment without it. A {@value #TITLE} in the
+ * document's metadata becomes the heading the models read.
  *
  * <p>The segments of the new version are embedded first, then written, and only then are those of older versions
  * removed. Whoever reads takes the newest version that is complete, so nobody sees a mixture or nothing, whatever fails
@@ -82,7 +83,7 @@ public final class RapidDocumentIngestor {
     private static final AtomicLong LAST_VERSION = new AtomicLong();
 
     private final EmbeddingStore<TextSegment> store;
-    private final SegmentEmbedder embedder;
+    private final TextEmbedder embedder;
     private final DocumentSplitter splitter;
     private final Optional<DocumentTransformer> transformer;
     private final int batchSize;
@@ -90,7 +91,7 @@ public final class RapidDocumentIngestor {
 
     private RapidDocumentIngestor(Builder builder) {
         store = given(builder.store, "embeddingStore");
-        embedder = new SegmentEmbedder(given(builder.model, "embeddingModel"));
+        embedder = new TextEmbedder(given(builder.model, "embeddingModel"), builder.batchSize);
         splitter = builder.splitter != null
                 ? builder.splitter
                 : new TokenDocumentSplitter(given(builder.tokens, "tokenCountEstimator (or a splitter)"));
@@ -132,6 +133,7 @@ public final class RapidDocumentIngestor {
      * @throws IllegalArgumentException if two documents have one id, or one has no text; then nothing has changed
      * @throws UnsupportedFeatureException if the store cannot remove by filter; then nothing has changed
      * @throws LangChain4jException if the embedding model or the store fails
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted while it embeds; it then still is
      */
     public IngestionResult ingest(List<Document> documents) {
         List<Document> transformed =
@@ -147,24 +149,43 @@ public final class RapidDocumentIngestor {
         for (List<Prepared> batch : batches(prepared)) {
             List<TextSegment> segments =
                     batch.stream().flatMap(each -> each.embedded().stream()).toList();
-            List<Embedding> embeddings = new ArrayList<>();
-            while (embeddings.size() < segments.size()) {
-                int from = embeddings.size();
-                List<TextSegment> some = segments.subList(from, Math.min(from + batchSize, segments.size()));
-                Response<List<Embedding>> response = embedder.segments(some);
-                embeddings.addAll(response.content());
-                usage = TokenUsage.sum(usage, response.tokenUsage());
-                done += some.size();
-                report(done, total);
-            }
+            int before = done;
+            Response<List<Embedding>> response =
+                    embedder.passages(segments, (embedded, ofBatch) -> report(before + embedded, total));
+            usage = TokenUsage.sum(usage, response.tokenUsage());
             int from = 0;
             for (Prepared document : batch) {
                 int to = from + document.stored().size();
-                replace(document, embeddings.subList(from, to));
+                replace(document, response.content().subList(from, to));
                 from = to;
             }
+            done += segments.size();
         }
         return new IngestionResult(usage);
+    }
+
+    /**
+     * Whether a document is in the store, whole, so that a restarted application need not ingest it again. Whether it
+     * has changed since, the application must know.
+     *
+     * @throws LangChain4jException if the embedding model or the store fails
+     */
+    public boolean contains(String documentId) {
+        // stores cannot be asked without a vector
+        Embedding any = embedder.question(documentId);
+        try {
+            return DocumentSegments.newest(DocumentSegments.fetch(store, is(documentId), any, 1, DOCUMENT_ID))
+                    .filter(DocumentSegments::complete)
+                    .isPresent();
+        } catch (LangChain4jException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new LangChain4jException(
+                    "The embedding store " + store.getClass().getName()
+                            + " failed at a search; check the connection, and"
+                            + " that the store was made for vectors of " + any.dimension() + " dimensions",
+                    e);
+        }
     }
 
     /**
@@ -227,7 +248,7 @@ public final class RapidDocumentIngestor {
                         starts.get()[i] + segment.text().length(),
                         i == segments.size() - 1 ? text.length() : starts.get()[i + 1]);
                 stretch = text.substring(start, end);
-                metadata.put(START, start).put(END, end);
+                metadata.put(START, start);
             }
             stored.add(TextSegment.from(stretch, metadata));
         }

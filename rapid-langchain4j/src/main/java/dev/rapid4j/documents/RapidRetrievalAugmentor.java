@@ -23,6 +23,7 @@ import dev.langchain4j.rag.query.transformer.DefaultQueryTransformer;
 import dev.langchain4j.rag.query.transformer.QueryTransformer;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.filter.Filter;
+import dev.rapid4j.embedding.TextEmbedder;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.util.ArrayList;
@@ -87,7 +88,7 @@ public final class RapidRetrievalAugmentor implements RetrievalAugmentor {
         tokens = given(builder.tokens, "tokenCountEstimator");
         search = new SegmentSearch(
                 given(builder.store, "embeddingStore"),
-                new SegmentEmbedder(given(builder.model, "embeddingModel")),
+                new TextEmbedder(given(builder.model, "embeddingModel"), 1),
                 Optional.ofNullable(builder.scoringModel),
                 builder.filter,
                 builder.texts,

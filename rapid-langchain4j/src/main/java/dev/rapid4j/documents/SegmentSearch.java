@@ -11,6 +11,7 @@ import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.RelevanceScore;
 import dev.langchain4j.store.embedding.filter.Filter;
 import dev.langchain4j.store.embedding.filter.comparison.IsEqualTo;
+import dev.rapid4j.embedding.TextEmbedder;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /** Finds segments, and the documents they belong to. */
 record SegmentSearch(
         EmbeddingStore<TextSegment> store,
-        SegmentEmbedder embedder,
+        TextEmbedder embedder,
         Optional<ScoringModel> scoringModel,
         Function<Query, Filter> filter,
         Function<String, Optional<String>> texts,
@@ -195,6 +196,7 @@ record SegmentSearch(
     /** All segments of the document; at least those that were found, which an approximate index may miss. */
     private List<StoredSegment> neighbours(Found found) {
         Filter same = new IsEqualTo(documentIdKey, found.place().documentId().orElseThrow());
+        Optional<String> id = found.place().documentId().map(Object::toString);
         Map<String, StoredSegment> segments = new LinkedHashMap<>();
         found.segments().forEach(segment -> segments.put(segment.embeddingId(), segment));
         try {
@@ -204,6 +206,10 @@ record SegmentSearch(
                             found.question(),
                             found.place().segments().orElse(UNKNOWN_SEGMENTS),
                             documentIdKey)
+                    .stream()
+                    // a store may read "a or b and c" otherwise than it was meant
+                    .filter(segment ->
+                            segment.place().documentId().map(Object::toString).equals(id))
                     .forEach(segment -> segments.putIfAbsent(segment.embeddingId(), segment));
         } catch (RuntimeException e) {
             LOG.warn(

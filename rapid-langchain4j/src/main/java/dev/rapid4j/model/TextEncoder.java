@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TextEncoder implements AutoCloseable {
 
     /** Tokens of a pass: enough to keep the device busy, few enough for activations to stay in caches or memory. */
-    private static final int BUDGET_ON_CPU = 2048;
+    private static final int BUDGET_ON_CPU = 1024;
 
     private static final int BUDGET_ON_CUDA = 16_384;
 

@@ -6,6 +6,7 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import dev.rapid4j.embedding.EmbeddingProgressListener;
+import dev.rapid4j.embedding.TextEmbedder;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -49,7 +50,7 @@ public final class PassageRetriever implements AutoCloseable {
     private static final Comparator<Passage> TEXT_ORDER =
             Comparator.comparingInt(Passage::source).thenComparing(Passage::start);
 
-    private final PassageEmbedder embedder;
+    private final TextEmbedder embedder;
     private final PassageRanking ranking;
     private final TokenDocumentSplitter splitter;
     private final Supplier<? extends EmbeddingStore<TextSegment>> stores;
@@ -58,7 +59,7 @@ public final class PassageRetriever implements AutoCloseable {
 
     private PassageRetriever(Builder builder) {
         EmbeddingModel model = Objects.requireNonNull(builder.model, "embeddingModel");
-        embedder = new PassageEmbedder(model, builder.batchSize);
+        embedder = new TextEmbedder(model, builder.batchSize);
         ranking = ranking(builder, embedder.viewModel().isPresent());
         splitter = Objects.requireNonNull(builder.splitter, "splitter");
         stores = builder.stores.orElse(InMemoryEmbeddingStore::new);
@@ -167,7 +168,11 @@ public final class PassageRetriever implements AutoCloseable {
             }
         };
         return switch (ranking) {
-            case DENSE -> DenseIndex.of(stores.get(), segments, embedder.passages(segments, progress));
+            case DENSE ->
+                DenseIndex.of(
+                        stores.get(),
+                        segments,
+                        embedder.passages(segments, progress).content());
             case HYBRID -> HybridIndex.of(embedder.passageViews(segments, progress), segments);
         };
     }

@@ -2,6 +2,7 @@ package dev.rapid4j.retrieval;
 
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.exception.LangChain4jException;
+import dev.rapid4j.embedding.TextEmbedder;
 import dev.rapid4j.embedding.TextViews;
 import java.util.Optional;
 
@@ -9,11 +10,11 @@ import java.util.Optional;
 final class Question implements AutoCloseable {
 
     private final String text;
-    private final PassageEmbedder embedder;
+    private final TextEmbedder embedder;
     private Optional<Embedding> dense = Optional.empty();
     private Optional<TextViews> views = Optional.empty();
 
-    Question(String text, PassageEmbedder embedder) {
+    Question(String text, TextEmbedder embedder) {
         this.text = text;
         this.embedder = embedder;
     }

@@ -14,6 +14,7 @@ import dev.langchain4j.model.embedding.listener.EmbeddingModelListener;
 import dev.langchain4j.store.embedding.CosineSimilarity;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.embedding.TextEmbedder;
 import dev.rapid4j.testing.Golden;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -167,7 +168,7 @@ class HybridRetrievalTest {
         IndexCache.Lease first = cache.get("first", () -> false, HybridRetrievalTest::index);
         IndexCache.Lease again = cache.get("first", () -> false, HybridRetrievalTest::index);
         IndexCache.Lease second = cache.get("second", () -> false, HybridRetrievalTest::index);
-        PassageEmbedder embedder = new PassageEmbedder(model, 1);
+        TextEmbedder embedder = new TextEmbedder(model, 1);
         try (Question question = new Question("1893", embedder)) {
             first.close();
             assertThat(again.index().search(question, 0, 1)).hasSize(1);
@@ -191,7 +192,7 @@ class HybridRetrievalTest {
                         .put(TokenDocumentSplitter.INDEX, "0")
                         .put(TokenDocumentSplitter.START, 0)
                         .put(TokenDocumentSplitter.END, 12)));
-        return HybridIndex.of(new PassageEmbedder(model, 1).passageViews(segments, (embedded, total) -> {}), segments);
+        return HybridIndex.of(new TextEmbedder(model, 1).passageViews(segments, (embedded, total) -> {}), segments);
     }
 
     @Test

@@ -1,13 +1,9 @@
 package dev.rapid4j.samples.documentstore;
 
-import static dev.langchain4j.store.embedding.filter.MetadataFilterBuilder.metadataKey;
-
 import dev.langchain4j.data.document.Document;
-import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.service.AiServices;
-import dev.langchain4j.store.embedding.EmbeddingSearchRequest;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidEngine;
@@ -16,8 +12,7 @@ import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.util.List;
 
 /** Documents in an embedding store, and the lighthouse model to ask about them. */
-record Library(RapidEngine engine, EmbeddingStore<TextSegment> store, EmbeddingModel embeddingModel)
-        implements AutoCloseable {
+record Library(RapidEngine engine, EmbeddingStore<TextSegment> store) implements AutoCloseable {
 
     static Library open(EmbeddingStore<TextSegment> store, EmbeddingModel embeddingModel) {
         RapidEngine engine = RapidEngine.builder()
@@ -26,23 +21,16 @@ record Library(RapidEngine engine, EmbeddingStore<TextSegment> store, EmbeddingM
                 .passageTokens(128)
                 .draftContextTokens(1024)
                 .build();
-        return new Library(engine, store, embeddingModel);
+        return new Library(engine, store);
     }
 
     /** Ingests the documents that the store does not have, and returns how many those were. */
     int ingestMissing(List<Document> documents) {
-        Embedding any = embeddingModel.embed("lighthouse").content();
+        RapidDocumentIngestor ingestor = engine.documentIngestor(store).build();
         List<Document> missing = documents.stream()
-                .filter(document -> store.search(EmbeddingSearchRequest.builder()
-                                .queryEmbedding(any)
-                                .filter(metadataKey(RapidDocumentIngestor.DOCUMENT_ID)
-                                        .isEqualTo(RapidDocumentIngestor.documentId(document)))
-                                .maxResults(1)
-                                .build())
-                        .matches()
-                        .isEmpty())
+                .filter(document -> !ingestor.contains(RapidDocumentIngestor.documentId(document)))
                 .toList();
-        engine.documentIngestor(store).build().ingest(missing);
+        ingestor.ingest(missing);
         return missing.size();
     }
 

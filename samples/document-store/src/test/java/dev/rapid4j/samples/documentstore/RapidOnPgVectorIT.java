@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.documentstore;
 
+import static dev.langchain4j.store.embedding.filter.MetadataFilterBuilder.metadataKey;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -147,10 +148,28 @@ class RapidOnPgVectorIT {
         ingestor(store).ingest(document("a", "old", 40), document("b", "other", 30));
         ingestor(store).ingest(document("a", "new", 20));
 
-        // white space is only kept where every key is
         assertThat(augmented(store, "new words 7"))
-                .containsIgnoringWhitespaces(document("a", "new", 20).text())
+                .contains(document("a", "new", 20).text())
                 .doesNotContain("old");
+    }
+
+    /** The store leaves out the parentheses around "is null or is not" when another condition is added to it. */
+    @Test
+    void aFilterThatTheStoreMisreadsMixesNoDocuments() {
+        EmbeddingStore<TextSegment> store = store("filtered", database.dataSource());
+        ingestor(store).ingest(document("a", "red", 20), document("b", "green", 20));
+
+        AugmentationResult result = RapidRetrievalAugmentor.builder()
+                .embeddingStore(store)
+                .embeddingModel(WORDS)
+                .tokenCountEstimator(new WordCount())
+                .maxContextTokens(10_000)
+                .maxSegments(1)
+                .filter(metadataKey("tenant").isNotEqualTo("you"))
+                .build()
+                .augment(request("red words 7"));
+
+        assertThat(text(result)).contains(document("a", "red", 20).text()).doesNotContain("green");
     }
 
     static Stream<MetadataStorageConfig> aDocumentIsPutTogetherHoweverMetadataAreStored() {

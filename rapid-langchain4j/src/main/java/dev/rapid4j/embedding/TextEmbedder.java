@@ -1,4 +1,4 @@
-package dev.rapid4j.retrieval;
+package dev.rapid4j.embedding;
 
 import static dev.langchain4j.model.embedding.request.EmbeddingInputType.DOCUMENT;
 import static dev.langchain4j.model.embedding.request.EmbeddingInputType.QUERY;
@@ -13,9 +13,9 @@ import dev.langchain4j.model.embedding.request.DefaultEmbeddingRequestParameters
 import dev.langchain4j.model.embedding.request.EmbeddingInputType;
 import dev.langchain4j.model.embedding.request.EmbeddingRequest;
 import dev.langchain4j.model.embedding.request.EmbeddingRequestParameters;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.embedding.EmbeddingProgressListener;
-import dev.rapid4j.embedding.TextViews;
+import dev.langchain4j.model.embedding.response.EmbeddingResponse;
+import dev.langchain4j.model.output.Response;
+import dev.langchain4j.model.output.TokenUsage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,13 +23,19 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 
 /**
- * Embeds passages and questions with any embedding model, says so if it fails, and checks what it returns. A model that
- * tells its progress gets all passages at once, as it knows best how to put them together; others get batches.
+ * Embeds passages and questions with any embedding model, each as the model wants them if that makes a difference to
+ * it, says so if it fails, and checks what it returns. A model that tells its progress gets all passages at once, as it
+ * knows best how to put them together; others get batches.
+ *
+ * <p>All methods throw a {@link LangChain4jException} if the model fails or returns what are no embeddings, and a
+ * {@link CancellationException} if the thread is interrupted, which it then still is.
+ *
+ * @param batchSize most passages of a batch, at least 1
  */
-record PassageEmbedder(EmbeddingModel model, int batchSize) {
+public record TextEmbedder(EmbeddingModel model, int batchSize) {
 
     /** The model, if it is one that gives all three views of a text. */
-    Optional<BgeM3EmbeddingModel> viewModel() {
+    public Optional<BgeM3EmbeddingModel> viewModel() {
         return model instanceof BgeM3EmbeddingModel bgeM3 && bgeM3.hasAllViews()
                 ? Optional.of(bgeM3)
                 : Optional.empty();
@@ -39,19 +45,23 @@ record PassageEmbedder(EmbeddingModel model, int batchSize) {
      * The vectors of passages, normalised, for stores that take the inner product.
      *
      * @param progress hears how far it has come, and may cancel it
+     * @return the vectors, all of the same dimension, and the tokens if the model counts them
      */
-    List<Embedding> passages(List<TextSegment> segments, EmbeddingProgressListener progress) {
+    public Response<List<Embedding>> passages(List<TextSegment> segments, EmbeddingProgressListener progress) {
         boolean tellsProgress = model.supportedParameters().contains(PROGRESS_LISTENER);
         int step = tellsProgress ? segments.size() : batchSize;
         List<Embedding> embeddings = new ArrayList<>(segments.size());
+        TokenUsage usage = null;
         while (embeddings.size() < segments.size()) {
             int from = embeddings.size();
             int to = Math.min(from + step, segments.size());
             String what = "passages " + from + " to " + (to - 1) + " of " + segments.size();
-            embeddings.addAll(embed(
+            Response<List<Embedding>> response = embed(
                     segments.subList(from, to),
                     what,
-                    parameters(DOCUMENT).set(PROGRESS_LISTENER, tellsProgress ? progress : null)));
+                    parameters(DOCUMENT).set(PROGRESS_LISTENER, tellsProgress ? progress : null));
+            embeddings.addAll(response.content());
+            usage = TokenUsage.sum(usage, response.tokenUsage());
             int dimension = embeddings.get(0).dimension();
             for (Embedding embedding : embeddings.subList(from, to)) {
                 if (embedding.dimension() != dimension) {
@@ -64,23 +74,24 @@ record PassageEmbedder(EmbeddingModel model, int batchSize) {
                 progress.onProgress(to, segments.size());
             }
         }
-        return embeddings;
+        return Response.from(embeddings, usage);
     }
 
     /** The vector of a question, normalised. */
-    Embedding question(String question) {
+    public Embedding question(String question) {
         return embed(List.of(TextSegment.from(question)), "the question", parameters(QUERY))
+                .content()
                 .get(0);
     }
 
     /** The three views of passages, of a model that has them; to be closed by the caller. */
-    TextViews passageViews(List<TextSegment> segments, EmbeddingProgressListener progress) {
+    public TextViews passageViews(List<TextSegment> segments, EmbeddingProgressListener progress) {
         List<String> texts = segments.stream().map(TextSegment::text).toList();
         return views(texts, texts.size() + " passages", DOCUMENT, progress);
     }
 
     /** The three views of a question, of a model that has them; to be closed by the caller. */
-    TextViews questionViews(String question) {
+    public TextViews questionViews(String question) {
         return views(List.of(question), "the question", QUERY, (embedded, total) -> {});
     }
 
@@ -94,24 +105,31 @@ record PassageEmbedder(EmbeddingModel model, int batchSize) {
         return EmbeddingRequestParameters.builder().inputType(known ? inputType : null);
     }
 
-    private List<Embedding> embed(
+    private Response<List<Embedding>> embed(
             List<TextSegment> segments, String what, DefaultEmbeddingRequestParameters.Builder<?> parameters) {
         EmbeddingRequest request = EmbeddingRequest.builder()
                 .textSegments(segments)
                 .parameters(parameters.build())
                 .build();
         // models from before there were requests implement embedAll alone, others may do more in it than in embed
-        List<Embedding> embeddings = named(
-                what,
-                () -> request.parameters().presentParameters().isEmpty()
-                        ? model.embedAll(segments).content()
-                        : model.embed(request).embeddings());
+        Response<List<Embedding>> response = named(what, () -> {
+            if (request.parameters().presentParameters().isEmpty()) {
+                return model.embedAll(segments);
+            }
+            EmbeddingResponse embedded = model.embed(request);
+            return Response.from(embedded.embeddings(), embedded.tokenUsage());
+        });
+        List<Embedding> embeddings = response.content();
         int returned = embeddings == null ? 0 : embeddings.size();
         if (returned != segments.size()) {
             throw new LangChain4jException("The embedding model " + model.modelName() + " returned " + returned
                     + " vectors for " + what + ", expected " + segments.size());
         }
-        return embeddings.stream().map(embedding -> normalised(embedding, what)).toList();
+        return Response.from(
+                embeddings.stream()
+                        .map(embedding -> normalised(embedding, what))
+                        .toList(),
+                response.tokenUsage());
     }
 
     private <T> T named(String what, Supplier<T> call) {
@@ -120,7 +138,9 @@ record PassageEmbedder(EmbeddingModel model, int batchSize) {
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {
-            PassageRetriever.checkCancelled(() -> false);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CancellationException("Embedding was interrupted");
+            }
             if (e instanceof LangChain4jException) {
                 throw e;
             }
