@@ -51,6 +51,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
     double minSimilarity = RetrievalSettings.DEFAULT_MIN_SIMILARITY;
     LongTextSelector longTextSelector = LongTextSelector.byLayout();
     OversizedPromptPolicy oversizedPrompts = OversizedPromptPolicy.REFUSE;
+    Optional<Boolean> readAhead = Optional.empty();
     Map<String, Object> chatTemplateVariables = Map.of();
     OptionalLong cacheBytes = OptionalLong.empty();
     int maxQueuedRequests = 64;
@@ -246,6 +247,15 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
     public B oversizedPrompts(OversizedPromptPolicy policy) {
         this.oversizedPrompts = Objects.requireNonNull(policy, "oversizedPrompts");
         return given("oversizedPrompts");
+    }
+
+    /**
+     * Whether the target already reads its prompt while passages are still being searched for. By default it does so on
+     * CUDA; on the CPU both would share the same cores, and it pays only if the embedding model runs elsewhere.
+     */
+    public B readAhead(boolean readAhead) {
+        this.readAhead = Optional.of(readAhead);
+        return given("readAhead");
     }
 
     /** Variables the checkpoint's chat template knows, such as {@code enable_thinking}; none by default. */

@@ -11,6 +11,7 @@ import dev.rapid4j.decoding.GenerationRequest;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.decoding.Generator;
 import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.decoding.ReadAhead;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.prompt.ConversationPrompt;
 import dev.rapid4j.prompt.LongTextSelector;
@@ -37,6 +38,7 @@ record Pipeline(
         RetrievalSettings retrievalDefaults,
         LongTextSelector longTextSelector,
         OversizedPromptPolicy oversizedPrompts,
+        boolean readAhead,
         ProgressListener progress) {
 
     private static final int DEFAULT_OUTPUT_TOKENS = 1024;
@@ -63,6 +65,32 @@ record Pipeline(
             full.ifPresent(prompt ->
                     generator.checkTarget(prompt, settings.maxOutputTokens().orElse(1)));
         }
+        try (ReadAhead ahead = readAhead(full, settings)) {
+            return answer(conversation, full, ahead, settings, request, onText);
+        }
+    }
+
+    /** The target's reading while passages are searched for; null if it had better wait for them. */
+    private ReadAhead readAhead(Optional<int[]> full, RequestSettings settings) {
+        if (!readAhead || full.isEmpty() || settings.mode() == Mode.LONG_CONTEXT) {
+            return null;
+        }
+        int[] prompt = full.get();
+        if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE
+                && prompt.length > promptRoom(Math.min(target.contextLength(), drafter.contextLength()), settings)) {
+            return null;
+        }
+        int room = Math.max(1, target.contextLength() - prompt.length);
+        return generator.readAhead(prompt, settings.maxOutputTokens().orElse(Math.min(DEFAULT_OUTPUT_TOKENS, room)));
+    }
+
+    private ChatResponse answer(
+            ConversationPrompt conversation,
+            Optional<int[]> full,
+            ReadAhead ahead,
+            RequestSettings settings,
+            Request request,
+            Consumer<String> onText) {
         ConversationPrompt withPassages = settings.mode() == Mode.LONG_CONTEXT
                 ? conversation
                 : conversation.withPassages(retriever, retrieval(settings), request::ended);
@@ -80,7 +108,11 @@ record Pipeline(
                 seed,
                 settings.maxOutputTokens().orElseGet(() -> defaultOutputTokens(prompts, mode)),
                 settings.stopSequences());
-        return response(generator.generate(generation, listener(request, onText)), prompts, mode, seed);
+        GenerationListener listener = listener(request, onText);
+        Generation answer = ahead == null
+                ? generator.generate(generation, listener)
+                : generator.generate(generation, ahead, listener);
+        return response(answer, prompts, mode, seed);
     }
 
     private RetrievalSettings retrieval(RequestSettings settings) {
@@ -101,8 +133,7 @@ record Pipeline(
             int context = passages || settings.mode() == Mode.LONG_CONTEXT
                     ? target.contextLength()
                     : Math.min(target.contextLength(), drafter.contextLength());
-            int room = context
-                    - settings.maxOutputTokens().orElse(Math.min(DEFAULT_OUTPUT_TOKENS, Math.max(1, context / 4)));
+            int room = promptRoom(context, settings);
             int before = targetPrompt.length;
             int excess = 0;
             for (int i = 0; i < SHORTENINGS && targetPrompt.length > room && room > 0; i++) {
@@ -114,6 +145,20 @@ record Pipeline(
         }
         int[] drafterPrompt = passages ? encoder.encode(fitting.drafter()) : targetPrompt;
         return new Prompts(fitting, targetPrompt, drafterPrompt, shortened);
+    }
+
+    /** Most tokens of a prompt that leaves room for an answer of default length. */
+    int promptTokens() {
+        return target.contextLength() - answerTokens(target.contextLength());
+    }
+
+    /** Most tokens of a prompt that need not be shortened. */
+    private static int promptRoom(int context, RequestSettings settings) {
+        return context - settings.maxOutputTokens().orElse(answerTokens(context));
+    }
+
+    private static int answerTokens(int context) {
+        return Math.min(DEFAULT_OUTPUT_TOKENS, Math.max(1, context / 4));
     }
 
     private int defaultOutputTokens(Prompts prompts, Mode mode) {

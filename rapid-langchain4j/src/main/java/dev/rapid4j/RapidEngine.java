@@ -1,12 +1,17 @@
 package dev.rapid4j;
 
+import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.rapid4j.checkpoint.ChatTemplateSource;
 import dev.rapid4j.checkpoint.Checkpoint;
 import dev.rapid4j.checkpoint.CheckpointException;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.checkpoint.Tokenizer;
 import dev.rapid4j.decoding.Generator;
+import dev.rapid4j.documents.RapidDocumentIngestor;
+import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.prompt.ChatTemplate;
@@ -20,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -34,10 +40,14 @@ public final class RapidEngine implements AutoCloseable {
 
     private final Pipeline pipeline;
     private final RequestQueue queue;
+    private final Optional<EmbeddingModel> embeddingModel;
+    private final int embeddingBatchSize;
 
-    private RapidEngine(Pipeline pipeline, RequestQueue queue) {
+    private RapidEngine(Pipeline pipeline, RequestQueue queue, EngineOptions<?> options) {
         this.pipeline = pipeline;
         this.queue = queue;
+        this.embeddingModel = options.embeddingModel;
+        this.embeddingBatchSize = options.embeddingBatchSize;
     }
 
     /** What has to be closed, the last one first. */
@@ -75,7 +85,8 @@ public final class RapidEngine implements AutoCloseable {
             Pipeline pipeline = pipeline(options, resources);
             return new RapidEngine(
                     pipeline,
-                    new RequestQueue("rapid-" + pipeline.modelName(), options.maxQueuedRequests, resources::close));
+                    new RequestQueue("rapid-" + pipeline.modelName(), options.maxQueuedRequests, resources::close),
+                    options);
         } catch (Throwable e) {
             resources.close();
             throw e;
@@ -123,6 +134,7 @@ public final class RapidEngine implements AutoCloseable {
                 new RetrievalSettings(passages, options.minSimilarity),
                 options.longTextSelector,
                 options.oversizedPrompts,
+                options.readAhead.orElse(!targetDevice.equals("cpu")),
                 progress);
     }
 
@@ -190,6 +202,35 @@ public final class RapidEngine implements AutoCloseable {
     /** Counts tokens as the target does: in texts as they are, in messages with what the chat template adds. */
     public TokenCountEstimator tokenCountEstimator() {
         return pipeline.tokens();
+    }
+
+    /**
+     * A retrieval augmentor over a store, for this engine: its embedding model and token counter, as many segments as
+     * its drafter may read, and documents up to its context length, less what the default answer may take. All of it
+     * can be changed before it is built.
+     *
+     * @param store filled by {@link #documentIngestor} or otherwise
+     */
+    public RapidRetrievalAugmentor.Builder retrievalAugmentor(EmbeddingStore<TextSegment> store) {
+        return RapidRetrievalAugmentor.builder()
+                .embeddingStore(store)
+                .embeddingModel(embeddingModel.orElse(null))
+                .tokenCountEstimator(tokenCountEstimator())
+                .maxContextTokens(pipeline.promptTokens())
+                .maxSegments(pipeline.retrievalDefaults().maxPassages())
+                .minSimilarity(pipeline.retrievalDefaults().minSimilarity());
+    }
+
+    /**
+     * What writes documents for {@link #retrievalAugmentor}: its embedding model, and segments of its passages' length.
+     */
+    public RapidDocumentIngestor.Builder documentIngestor(EmbeddingStore<TextSegment> store) {
+        return RapidDocumentIngestor.builder()
+                .embeddingStore(store)
+                .embeddingModel(embeddingModel.orElse(null))
+                .splitter(pipeline.retriever().splitter())
+                .embeddingBatchSize(embeddingBatchSize)
+                .listener(pipeline.progress()::onIndexing);
     }
 
     Pipeline pipeline() {

@@ -40,6 +40,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(120)
 class RapidEngineTest {
@@ -193,6 +195,26 @@ class RapidEngineTest {
                 throw new StackOverflowError("deep");
             };
             assertThatThrownBy(() -> model.chat(ASK)).isInstanceOf(InternalServerException.class);
+            embeddings.fault = vectors -> vectors;
+            assertThat(model.chat(ASK).aiMessage().text()).isEqualTo(QUESTION.answer());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theTargetMayReadAheadWhilePassagesAreSearchedFor(Mode mode) {
+        BagOfWords embeddings = new BagOfWords();
+        try (RapidChatModel model = lighthouse()
+                .embeddingModel(embeddings)
+                .readAhead(true)
+                .mode(mode)
+                .build()) {
+            embeddings.fault = vectors -> {
+                throw new IllegalStateException("no network");
+            };
+            if (mode != Mode.LONG_CONTEXT) {
+                assertThatThrownBy(() -> model.chat(ASK)).hasMessageContaining("no network");
+            }
             embeddings.fault = vectors -> vectors;
             assertThat(model.chat(ASK).aiMessage().text()).isEqualTo(QUESTION.answer());
         }

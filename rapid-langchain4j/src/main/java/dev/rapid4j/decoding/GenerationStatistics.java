@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}
  * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
  * @param retrieval time for choosing the drafter's passages
- * @param prefill time for reading the prompts
+ * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted
  * @param decoding time from the end of the prefill to the last token
  * @param rounds verifications by the target, each one pass
  * @param draftedTokens tokens the drafter proposed

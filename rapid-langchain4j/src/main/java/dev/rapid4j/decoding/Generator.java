@@ -8,11 +8,9 @@ import dev.rapid4j.model.KeyValueCache;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.torch.TorchException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 
 /**
  * Answers prompts with a target and a drafter; design.md, section 1. All modes go through one loop: without a drafter
@@ -57,21 +55,49 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
-        boolean drafts = request.mode() == Mode.RAPID || request.mode() == Mode.SPECULATIVE;
-        LanguageModel writer = request.mode() == Mode.RETRIEVAL_ONLY ? drafter : target;
-        int[] prompt = request.mode() == Mode.RETRIEVAL_ONLY ? request.drafterPrompt() : request.targetPrompt();
-        checkContext(writer, prompt, request.maxTokens());
-        if (!drafts) {
-            try (Lease lease = lease(writer, prompt, request)) {
-                return lease.use(sequence -> new Run(request, listener, sequence, null).generate());
+        if (request.mode() == Mode.RETRIEVAL_ONLY) {
+            checkContext(drafter, request.drafterPrompt(), request.maxTokens());
+            try (Lease lease = lease(drafter, request.drafterPrompt(), request.maxTokens())) {
+                return new Run(request, listener, lease, Optional.empty()).generate();
             }
         }
-        checkContext(drafter, request.drafterPrompt(), request.maxTokens());
-        try (Lease lease = lease(writer, prompt, request);
-                Lease drafterLease = lease(drafter, request.drafterPrompt(), request)) {
-            return lease.use(sequence -> drafterLease.use(
-                    drafterSequence -> new Run(request, listener, sequence, drafterSequence).generate()));
+        checkContext(target, request.targetPrompt(), request.maxTokens());
+        try (Lease lease = lease(target, request.targetPrompt(), request.maxTokens())) {
+            return generate(request, lease, listener);
         }
+    }
+
+    /**
+     * {@link #generate(GenerationRequest, GenerationListener)}, where the target has begun to read its prompt.
+     *
+     * @param ahead of this generator and the same target prompt; not to be used for a second generation
+     */
+    public Generation generate(GenerationRequest request, ReadAhead ahead, GenerationListener listener) {
+        return generate(request, (Lease) ahead, listener);
+    }
+
+    private Generation generate(GenerationRequest request, Lease lease, GenerationListener listener) {
+        if (request.mode() == Mode.LONG_CONTEXT) {
+            return new Run(request, listener, lease, Optional.empty()).generate();
+        }
+        checkContext(drafter, request.drafterPrompt(), request.maxTokens());
+        try (Lease drafterLease = lease(drafter, request.drafterPrompt(), request.maxTokens())) {
+            return new Run(request, listener, lease, Optional.of(drafterLease)).generate();
+        }
+    }
+
+    /**
+     * Lets the target read its prompt on a thread of its own, while the caller still makes the drafter's.
+     *
+     * @param maxTokens most tokens of the answer, or more
+     * @return to be closed by the caller, which ends the reading
+     * @throws RequestTooLargeException if the prompt does not fit the target's context window or the memory
+     */
+    public ReadAhead readAhead(int[] targetPrompt, int maxTokens) {
+        checkContext(target, targetPrompt, maxTokens);
+        Lease lease = lease(target, targetPrompt, maxTokens);
+        lease.startReading();
+        return lease;
     }
 
     /**
@@ -93,41 +119,9 @@ public final class Generator implements AutoCloseable {
         }
     }
 
-    private Lease lease(LanguageModel model, int[] prompt, GenerationRequest request) {
-        return new Lease(model, caches.take(model, prompt, prompt.length + request.maxTokens()), prompt, request);
-    }
-
-    /** A KV cache on loan for one generation. */
-    private final class Lease implements AutoCloseable {
-
-        private final LanguageModel model;
-        private final KeyValueCache cache;
-        private final Sequence sequence;
-        private boolean broken;
-
-        Lease(LanguageModel model, KeyValueCache cache, int[] prompt, GenerationRequest request) {
-            this.model = model;
-            this.cache = cache;
-            this.sequence = new Sequence(model, cache, prompt, request.maxTokens());
-        }
-
-        Generation use(Function<Sequence, Generation> work) {
-            try {
-                return work.apply(sequence);
-            } catch (TorchException e) {
-                broken = true;
-                throw e;
-            }
-        }
-
-        @Override
-        public void close() {
-            if (broken) {
-                cache.close();
-            } else {
-                caches.giveBack(model, cache);
-            }
-        }
+    private Lease lease(LanguageModel model, int[] prompt, int maxTokens) {
+        KeyValueCache cache = caches.take(model, prompt, prompt.length + maxTokens);
+        return new Lease(caches, new Sequence(model, cache, prompt, maxTokens));
     }
 
     /** One generation. */
@@ -135,8 +129,9 @@ public final class Generator implements AutoCloseable {
 
         private final GenerationRequest request;
         private final GenerationListener listener;
+        private final Lease lease;
+        private final Optional<Lease> drafterLease;
         private final Sequence sequence;
-        private final Sequence drafterSequence;
         private final Verifier verifier;
         private final Drafter proposals;
         private final TextStream text;
@@ -145,15 +140,16 @@ public final class Generator implements AutoCloseable {
         private int drafted;
         private int accepted;
 
-        Run(GenerationRequest request, GenerationListener listener, Sequence sequence, Sequence drafterSequence) {
+        Run(GenerationRequest request, GenerationListener listener, Lease lease, Optional<Lease> drafterLease) {
             this.request = request;
             this.listener = listener;
-            this.sequence = sequence;
-            this.drafterSequence = drafterSequence;
+            this.lease = lease;
+            this.drafterLease = drafterLease;
+            this.sequence = lease.sequence();
             this.verifier = new Verifier(sequence, request, vocabulary);
-            this.proposals = drafterSequence == null
-                    ? Drafter.NONE
-                    : new ModelDrafter(drafterSequence, request, endTokenArray, vocabulary);
+            this.proposals = drafterLease
+                    .<Drafter>map(own -> new ModelDrafter(own.sequence(), request, endTokenArray, vocabulary))
+                    .orElse(Drafter.NONE);
             this.text =
                     new TextStream(tokens -> tokenizer.decode(tokens, true), request.stopSequences(), listener::onText);
             // unlike java.util.Random, its first draws have nothing in common for neighbouring seeds
@@ -161,12 +157,22 @@ public final class Generator implements AutoCloseable {
         }
 
         Generation generate() {
+            try {
+                return answer();
+            } catch (TorchException e) {
+                lease.markBroken();
+                drafterLease.ifPresent(Lease::markBroken);
+                throw e;
+            }
+        }
+
+        private Generation answer() {
             long start = System.nanoTime();
             int cached = prefill();
             long read = System.nanoTime();
             FinishReason reason = decode();
             long end = System.nanoTime();
-            boolean alone = drafterSequence == null;
+            boolean alone = drafterLease.isEmpty();
             boolean byDrafter = request.mode() == Mode.RETRIEVAL_ONLY;
             return new Generation(
                     text.finish(),
@@ -186,27 +192,15 @@ public final class Generator implements AutoCloseable {
 
         /** Side by side where drafter and target sit on different devices. */
         private int prefill() {
-            if (drafterSequence == null) {
-                return sequence.prefill(listener);
+            if (drafterLease.isEmpty()) {
+                return lease.read(listener);
             }
-            if (sequence.model().device().equals(drafterSequence.model().device())) {
-                return drafterSequence.prefill(listener) + sequence.prefill(listener);
+            Lease own = drafterLease.get();
+            if (sequence.model().device().equals(own.sequence().model().device())) {
+                return own.read(listener) + lease.read(listener);
             }
-            GenerationListener quiet = new GenerationListener() {
-                @Override
-                public void checkCancelled() {
-                    listener.checkCancelled();
-                }
-            };
-            CompletableFuture<Integer> beside = CompletableFuture.supplyAsync(() -> drafterSequence.prefill(quiet));
-            try {
-                return sequence.prefill(listener) + beside.join();
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof RuntimeException cause ? cause : e;
-            } finally {
-                // the cache must not be given back while it is being written
-                beside.handle((tokens, failure) -> null).join();
-            }
+            own.startReading();
+            return lease.read(listener) + own.read(listener);
         }
 
         private FinishReason decode() {

@@ -58,6 +58,10 @@ final class Sequence {
         return cache.length();
     }
 
+    int promptLength() {
+        return promptLength;
+    }
+
     /** The tokens that were appended to the prompt. */
     int[] answer() {
         return Arrays.copyOfRange(tokens, promptLength, length);

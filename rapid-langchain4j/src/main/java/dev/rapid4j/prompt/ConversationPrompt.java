@@ -1,22 +1,32 @@
 package dev.rapid4j.prompt;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.retrieval.Passage;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.Retrieval;
 import dev.rapid4j.retrieval.RetrievalSettings;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * A conversation as target and drafter read it. {@link #of} makes one that both read in full, {@link #withPassages}
  * gives the drafter passages instead of the long text, {@link #shortened} makes the target's fit its context window.
+ *
+ * <p>Documents that a {@link dev.rapid4j.documents.RapidRetrievalAugmentor} put into a message are long texts of it,
+ * and what it found in them are their passages, whatever the selector says.
  *
  * <p>Texts of one user message are joined by blank lines. An AI message's thinking is left out, as in chat templates.
  *
@@ -43,16 +53,16 @@ public record ConversationPrompt(
     public static ConversationPrompt of(List<ChatMessage> messages, LongTextSelector selector) {
         List<ChatMessage> conversation = List.copyOf(messages);
         Messages.check(conversation);
-        LongTextChoice choice = selector.select(conversation);
+        LongTextChoice choice = new DocumentSelector(selector).select(conversation);
         check(choice, conversation);
         List<Turn> turns = Messages.turns(conversation);
         return new ConversationPrompt(conversation, choice, turns, turns, Optional.empty());
     }
 
     /**
-     * Lets the drafter read passages: each long text is replaced by the passages found in it, or by
-     * {@value TextShortener#OMISSION} if there are none. If all long texts together are no longer than the passages may
-     * be, nothing changes.
+     * Lets the drafter read passages: each long text is replaced by the passages that are known of it or found in it,
+     * or by {@value TextShortener#OMISSION} if there are none. If all long texts together are no longer than the
+     * passages may be, nothing changes.
      *
      * @param retriever finds the passages
      * @param settings how many, and how similar
@@ -67,7 +77,7 @@ public record ConversationPrompt(
         if (texts.stream().mapToLong(tokens::estimateTokenCountInText).sum() <= budget) {
             return this;
         }
-        Retrieval found = retriever.retrieve(texts, choice.question(), settings, cancelled);
+        Retrieval found = passages(texts, retriever, settings, cancelled);
         List<String> passages = new ArrayList<>();
         for (int source = 0; source < texts.size(); source++) {
             String joined = found.joined(source);
@@ -75,6 +85,32 @@ public record ConversationPrompt(
         }
         List<Turn> turns = Messages.turns(messages, choice.texts(), passages);
         return new ConversationPrompt(messages, choice, target, turns, Optional.of(found));
+    }
+
+    /** Known passages, the best of each message, and those that are found in all other texts together. */
+    private Retrieval passages(
+            List<String> texts, PassageRetriever retriever, RetrievalSettings settings, BooleanSupplier cancelled) {
+        Map<Integer, List<Passage>> known = choice.passages().stream()
+                .collect(groupingBy(
+                        passage -> choice.texts().get(passage.source()).message()));
+        List<Passage> passages = new ArrayList<>();
+        known.values()
+                .forEach(ofMessage -> ofMessage.stream()
+                        .sorted(Comparator.comparingDouble(Passage::score).reversed())
+                        .limit(settings.maxPassages())
+                        .forEach(passages::add));
+        List<Integer> unknown = IntStream.range(0, texts.size())
+                .filter(source -> choice.passages().stream().noneMatch(passage -> passage.source() == source))
+                .boxed()
+                .toList();
+        Retrieval found = new Retrieval(List.of(), Duration.ZERO, true);
+        if (!unknown.isEmpty()) {
+            found = retriever.retrieve(
+                    unknown.stream().map(texts::get).toList(), choice.question(), settings, cancelled);
+            found.passages().forEach(passage -> passages.add(passage.from(unknown.get(passage.source()))));
+        }
+        passages.sort(Comparator.comparingInt(Passage::source).thenComparing(Passage::start));
+        return new Retrieval(passages, found.elapsed(), found.fromCache());
     }
 
     /**
@@ -128,6 +164,24 @@ public record ConversationPrompt(
             }
             previous = text;
         }
+        for (Passage passage : choice.passages()) {
+            if (!fits(passage, choice.texts(), messages)) {
+                throw new IllegalStateException("The long-text selector gave a passage, from character "
+                        + passage.start() + " to " + passage.end() + " of long text " + passage.source()
+                        + ", that is not there");
+            }
+        }
+    }
+
+    private static boolean fits(Passage passage, List<LongText> texts, List<ChatMessage> messages) {
+        if (passage.source() < 0 || passage.source() >= texts.size() || passage.start() < 0) {
+            return false;
+        }
+        String text = Messages.text(messages, texts.get(passage.source()));
+        return passage.end() == passage.start() + passage.text().length()
+                && text.startsWith(passage.text(), passage.start())
+                && !splitsPair(text, passage.start())
+                && !splitsPair(text, passage.end());
     }
 
     private static boolean fits(LongText text, List<ChatMessage> messages) {

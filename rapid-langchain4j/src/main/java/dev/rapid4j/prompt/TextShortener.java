@@ -3,6 +3,7 @@ package dev.rapid4j.prompt;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.documents.MessageDocuments;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.util.List;
 
@@ -10,7 +11,7 @@ import java.util.List;
 public final class TextShortener {
 
     /** Stands for text that was left out. */
-    public static final String OMISSION = "[…]";
+    public static final String OMISSION = MessageDocuments.OMISSION;
 
     /** Cutting at segments of this share of the budget wastes little of it, and mostly finds paragraph breaks. */
     private static final int SEGMENTS_IN_BUDGET = 16;

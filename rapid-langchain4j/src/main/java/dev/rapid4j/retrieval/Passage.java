@@ -12,4 +12,10 @@ package dev.rapid4j.retrieval;
  *     with {@link PassageRanking#HYBRID} the weighted mean of dense, lexical and token scores, mostly from 0 to 1, but
  *     above it where many tokens with high lexical weights are common
  */
-public record Passage(String text, int source, int start, int end, int index, double score) {}
+public record Passage(String text, int source, int start, int end, int index, double score) {
+
+    /** The passage, counting the long texts differently. */
+    public Passage from(int source) {
+        return new Passage(text, source, start, end, index, score);
+    }
+}

@@ -372,6 +372,46 @@ class GeneratorTest {
     }
 
     @Test
+    void aPromptThatWasReadAheadIsAnsweredAlike() {
+        int[] prompt = Expected.of("llama3-tiny").inputIds();
+        GenerationRequest request = greedy(prompt, SHORT_PROMPT, Mode.RAPID, 10, 20);
+        List<Integer> told = new ArrayList<>();
+        GenerationListener listener = new GenerationListener() {
+            @Override
+            public void onPrefill(int done, int total) {
+                if (total == prompt.length) {
+                    told.add(done);
+                }
+            }
+        };
+        try (Generator generator = generator(llama)) {
+            Generation expected = generator.generate(request, QUIET);
+            try (Generator another = generator(llama);
+                    ReadAhead ahead = another.readAhead(prompt, 20)) {
+                Generation generation = another.generate(request, ahead, listener);
+                assertThat(generation.text()).isEqualTo(expected.text());
+                assertThat(generation.statistics().cachedTokens()).isZero();
+                assertThat(told).isNotEmpty().isSorted();
+            }
+        }
+    }
+
+    @Test
+    void aReadingThatIsGivenUpKeepsWhatItHasRead() {
+        try (Generator generator = generator(llama)) {
+            Lease lease = (Lease) generator.readAhead(PROMPT, 20);
+            lease.read(QUIET);
+            lease.close();
+            generator.readAhead(Expected.of("mistral-tiny").inputIds(), 20).close();
+            assertThat(generator
+                            .generate(greedy(PROMPT, PROMPT, Mode.LONG_CONTEXT, 10, 20), QUIET)
+                            .statistics()
+                            .cachedTokens())
+                    .isEqualTo(PROMPT.length - 1);
+        }
+    }
+
+    @Test
     void aRequestBeyondTheContextIsRefusedWithTheNumbers() {
         try (Generator generator = generator(llama)) {
             assertThatThrownBy(() -> generator.generate(greedy(PROMPT, PROMPT, Mode.LONG_CONTEXT, 10, 363), QUIET))

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.data.document.Document;
+import dev.langchain4j.data.document.Metadata;
+import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.ImageContent;
@@ -13,8 +16,14 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.output.Response;
+import dev.langchain4j.rag.AugmentationRequest;
+import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
+import dev.rapid4j.documents.RapidDocumentIngestor;
+import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.retrieval.BagOfWords;
 import dev.rapid4j.retrieval.Passage;
 import dev.rapid4j.retrieval.PassageRetriever;
@@ -23,6 +32,7 @@ import dev.rapid4j.retrieval.Retrieval;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -196,6 +206,118 @@ class ConversationPromptTest {
                 .isThrownBy(() -> ConversationPrompt.of(List.of(messages), SELECTOR))
                 .withMessageContaining(message)
                 .withMessageContaining("not supported");
+    }
+
+    /** A question with a document from a store in front of it. */
+    private UserMessage augmented(String title, String document, String question) {
+        InMemoryEmbeddingStore<TextSegment> store = new InMemoryEmbeddingStore<>();
+        RapidDocumentIngestor.builder()
+                .embeddingStore(store)
+                .embeddingModel(new BagOfWords())
+                .splitter(new TokenDocumentSplitter(tokens, 32))
+                .build()
+                .ingest(Document.from(document, Metadata.from(RapidDocumentIngestor.TITLE, title)));
+        UserMessage message = UserMessage.from(question);
+        return (UserMessage) RapidRetrievalAugmentor.builder()
+                .embeddingStore(store)
+                .embeddingModel(new BagOfWords())
+                .tokenCountEstimator(tokens)
+                .maxContextTokens(100_000)
+                .maxSegments(3)
+                .build()
+                .augment(new AugmentationRequest(
+                        message, dev.langchain4j.rag.query.Metadata.from(message, "id", List.of())))
+                .chatMessage();
+    }
+
+    @Test
+    void documentsOfAnAugmentedMessageBringTheirPassages() {
+        String question = "Pub number n7 keeper Smith7?";
+        PassageRetriever unused = PassageRetriever.builder()
+                .embeddingModel(new BagOfWords() {
+                    @Override
+                    public Response<List<Embedding>> embedAll(List<TextSegment> segments) {
+                        throw new AssertionError("The passages are known");
+                    }
+                })
+                .splitter(new TokenDocumentSplitter(tokens, 64))
+                .build();
+        ConversationPrompt prompt = ConversationPrompt.of(List.of(augmented("Pubs", PUBS, question)), SELECTOR)
+                .withPassages(unused, new RetrievalSettings(3, 0.3), () -> false);
+
+        assertThat(prompt.target()).containsExactly(new Turn("user", "Document: Pubs\n\n" + PUBS + "\n\n" + question));
+        assertThat(prompt.choice().question()).isEqualTo(question);
+        Retrieval known = prompt.retrieval().orElseThrow();
+        assertThat(known.passages()).hasSize(3).isSortedAccordingTo(Comparator.comparing(Passage::start));
+        assertThat(known.elapsed()).isZero();
+        assertThat(prompt.drafter())
+                .containsExactly(new Turn("user", "Document: Pubs\n\n" + known.joined(0) + "\n\n" + question));
+        assertThat(prompt.shortened(200, tokens).drafter()).isEqualTo(prompt.drafter());
+
+        // a request may ask for fewer
+        List<Passage> best = ConversationPrompt.of(prompt.messages(), SELECTOR)
+                .withPassages(unused, new RetrievalSettings(1, 0.3), () -> false)
+                .retrieval()
+                .orElseThrow()
+                .passages();
+        assertThat(best)
+                .containsExactly(known.passages().stream()
+                        .max(Comparator.comparing(Passage::score))
+                        .orElseThrow());
+    }
+
+    @Test
+    void augmentedMessagesAndOthersMayStandTogether() {
+        UserMessage pubs = augmented("Pubs", PUBS, "Pub number n7 keeper Smith7?");
+        ConversationPrompt prompt = prompt(
+                user(LIGHTS, "Lighthouse n7?"),
+                AiMessage.from("Smith7."),
+                pubs,
+                AiMessage.from("Smith7."),
+                UserMessage.from("And Lighthouse number n31, Smith31?"));
+
+        assertThat(prompt.choice().texts()).extracting(LongText::message).containsExactly(0, 2);
+        assertThat(prompt.choice().question()).isEqualTo("And Lighthouse number n31, Smith31?");
+        Retrieval found = prompt.retrieval().orElseThrow();
+        assertThat(found.passages()).extracting(Passage::source).containsExactly(0, 0, 1, 1);
+        assertThat(found.passages())
+                .allSatisfy(passage -> assertThat(
+                                (passage.source() == 0 ? LIGHTS : PUBS).substring(passage.start(), passage.end()))
+                        .isEqualTo(passage.text()));
+        assertThat(found.joined(0)).contains("Smith31");
+        assertThat(prompt.drafter().get(0).content()).isEqualTo(found.joined(0) + "\n\nLighthouse n7?");
+        assertThat(prompt.drafter().get(2).content())
+                .isEqualTo("Document: Pubs\n\n" + found.joined(1) + "\n\nPub number n7 keeper Smith7?");
+    }
+
+    @Test
+    void aMessageWhoseTextWasRewrittenGoesByItsLayout() {
+        UserMessage rewritten = augmented("Pubs", PUBS, "Pub number n7 keeper Smith7?");
+        String text = rewritten.singleText().replace("happily", "somehow");
+        ConversationPrompt prompt = prompt(
+                rewritten.toBuilder().contents(List.of(TextContent.from(text))).build());
+        assertThat(prompt.choice().passages()).isEmpty();
+        assertThat(prompt.retrieval().orElseThrow().passages())
+                .hasSize(2)
+                .allMatch(passage -> passage.text().contains("somehow"));
+    }
+
+    @Test
+    void aSelectorMayKnowPassagesToo() {
+        Passage known = new Passage("number n3", 0, LIGHTS.indexOf("number n3"), LIGHTS.indexOf("number n3") + 9, 0, 1);
+        List<LongText> texts = List.of(new LongText(0, 0, 0, LIGHTS.length()));
+        assertThat(ConversationPrompt.of(
+                                List.of(user(LIGHTS, "n7?")),
+                                messages -> new LongTextChoice(texts, "n7?", List.of(known)))
+                        .withPassages(retriever, TWO, () -> false)
+                        .drafter())
+                .containsExactly(new Turn("user", "number n3\n\nn7?"));
+        for (Passage wrong : List.of(known.from(1), known.from(-1), new Passage("number n3", 0, 0, 9, 0, 1))) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> ConversationPrompt.of(
+                            List.of(user(LIGHTS, "n7?")), messages -> new LongTextChoice(texts, "n7?", List.of(wrong))))
+                    .withMessageContaining("gave a passage");
+        }
     }
 
     @Test

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 
 /** Texts are alike that share words. Counts words, so its vectors are not normalised. Can be made to misbehave. */
-public final class BagOfWords implements EmbeddingModel {
+public class BagOfWords implements EmbeddingModel {
 
     public final List<Integer> batches = new ArrayList<>();
 

@@ -16,8 +16,10 @@ class ReadmeTest {
 
     @Test
     void theJavaCodeOfTheReadmeIsCodeThatCompiles() throws IOException {
-        String examples =
-                squeezed(Files.readString(Path.of("src/test/java/dev/rapid4j/samples/quickstart/ReadmeExamples.java")));
+        String examples = squeezed(Files.readString(
+                        Path.of("src/test/java/dev/rapid4j/samples/quickstart/ReadmeExamples.java"))
+                + Files.readString(Path.of(
+                        "../document-store/src/test/java/dev/rapid4j/samples/documentstore/ReadmeExamples.java")));
         List<String> snippets = JAVA.matcher(Files.readString(Path.of("../../README.md")))
                 .results()
                 .map((MatchResult match) -> match.group(1))

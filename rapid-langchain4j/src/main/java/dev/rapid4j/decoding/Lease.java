@@ -1,0 +1,99 @@
+package dev.rapid4j.decoding;
+
+import dev.rapid4j.torch.TorchException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A sequence whose KV cache is on loan from the pool for one generation. */
+final class Lease implements ReadAhead {
+
+    /** How soon the thread that waits for a reading tells its progress and notices that it is cancelled. */
+    private static final long POLL_MILLIS = 50;
+
+    private final CachePool pool;
+    private final Sequence sequence;
+    private volatile boolean broken;
+
+    private CompletableFuture<Integer> reading;
+    private volatile boolean stopped;
+    private volatile int done;
+
+    Lease(CachePool pool, Sequence sequence) {
+        this.pool = pool;
+        this.sequence = sequence;
+    }
+
+    Sequence sequence() {
+        return sequence;
+    }
+
+    /** Begins to read the prompt on another thread; until {@link #read} the sequence belongs to it. */
+    void startReading() {
+        GenerationListener listener = new GenerationListener() {
+            @Override
+            public void onPrefill(int done, int total) {
+                Lease.this.done = done;
+            }
+
+            @Override
+            public void checkCancelled() {
+                if (stopped) {
+                    throw new CancellationException("The prompt is not needed any more");
+                }
+            }
+        };
+        reading = CompletableFuture.supplyAsync(() -> sequence.prefill(listener));
+    }
+
+    /**
+     * Reads the prompt but for its last token, or waits until the other thread has done so.
+     *
+     * @return how many of its tokens were in the cache before
+     */
+    int read(GenerationListener listener) {
+        return reading == null ? sequence.prefill(listener) : await(listener);
+    }
+
+    private int await(GenerationListener listener) {
+        for (int told = -1; true; told = done) {
+            if (told != done) {
+                listener.onPrefill(done, sequence.promptLength());
+            }
+            listener.checkCancelled();
+            try {
+                return reading.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                continue;
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : new TorchException(e.getMessage(), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("Interrupted while a prompt was read");
+            }
+        }
+    }
+
+    /** The engine has failed on the cache: it is not kept. */
+    void markBroken() {
+        broken = true;
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        if (reading != null) {
+            // the cache must not be given back while it is being written
+            broken |= reading.handle(
+                            (cached, failure) -> failure != null && failure.getCause() instanceof TorchException)
+                    .join();
+        }
+        if (broken) {
+            sequence.cache().close();
+        } else {
+            pool.giveBack(sequence.model(), sequence.cache());
+        }
+    }
+}
