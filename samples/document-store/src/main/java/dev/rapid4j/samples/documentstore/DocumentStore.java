@@ -4,13 +4,13 @@ import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
 import dev.langchain4j.data.segment.TextSegment;
-import dev.langchain4j.model.embedding.EmbeddingModel;
-import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.langchain4j.service.Result;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.documents.RapidDocumentIngestor;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,18 +34,17 @@ public final class DocumentStore {
 
     public static void main(String[] arguments) {
         Registers registers = Registers.of(arguments.length == 0 ? DEFAULT_REGISTERS : Integer.parseInt(arguments[0]));
-        EmbeddingModel embeddingModel = new BgeSmallEnV15QuantizedEmbeddingModel();
         String url = System.getenv(URL);
-        EmbeddingStore<TextSegment> store = url == null
-                ? new InMemoryEmbeddingStore<>()
-                : Stores.pgvector(Stores.dataSource(url), TABLE, embeddingModel.dimension());
         System.out.printf(
                 "%d registers of %d lighthouses each; the store is %s.%n",
                 registers.count(),
                 Registers.LIGHTHOUSES,
                 url == null ? "in memory (set " + URL + " to use PostgreSQL)" : "the table " + TABLE);
 
-        try (Library library = Library.open(store, embeddingModel)) {
+        try (BgeM3EmbeddingModel embeddingModel = BgeM3EmbeddingModel.builder()
+                        .model(LighthouseEmbedding.directory())
+                        .build();
+                Library library = Library.open(store(url, embeddingModel.dimension()), embeddingModel)) {
             long start = System.nanoTime();
             int ingested = library.ingestMissing(registers.documents());
             System.out.printf(
@@ -54,6 +53,10 @@ public final class DocumentStore {
             Librarian librarian = library.librarian();
             registers.questions().forEach(question -> ask(librarian, question));
         }
+    }
+
+    private static EmbeddingStore<TextSegment> store(String url, int dimension) {
+        return url == null ? new InMemoryEmbeddingStore<>() : Stores.pgvector(Stores.dataSource(url), TABLE, dimension);
     }
 
     private static void ask(Librarian librarian, Question question) {

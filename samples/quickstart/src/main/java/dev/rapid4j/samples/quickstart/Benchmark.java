@@ -1,10 +1,10 @@
 package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
-import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -32,10 +32,14 @@ public final class Benchmark {
         List<Integer> lengths = arguments.length == 0
                 ? List.of(2000, 8000, 16000, 32000)
                 : Stream.of(arguments).map(Integer::valueOf).toList();
-        EmbeddingModel embeddingModel = new BgeSmallEnV15QuantizedEmbeddingModel();
+        try (BgeM3EmbeddingModel embeddingModel = Setup.embeddingModel()) {
+            compare(embeddingModel, lengths);
+        }
+    }
+
+    private static void compare(EmbeddingModel embeddingModel, List<Integer> lengths) {
         embeddingModel.embed("warm up");
         printLoading(embeddingModel);
-
         System.out.printf(
                 "%n| register tokens | mode | right | tokens/s | accepted | first token, first question | first token, second |%n"
                         + "|---|---|---|---|---|---|---|%n");

@@ -12,7 +12,6 @@ import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.samples.lighthouse.Lighthouse;
-import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -44,9 +43,7 @@ public final class PassageBenchmark {
                 ? List.of(2000, 8000, 16000, 32000)
                 : Stream.of(arguments).map(Integer::valueOf).toList();
         EmbeddingModel small = new BgeSmallEnV15QuantizedEmbeddingModel();
-        try (BgeM3EmbeddingModel lighthouse = BgeM3EmbeddingModel.builder()
-                        .model(LighthouseEmbedding.directory())
-                        .build();
+        try (BgeM3EmbeddingModel lighthouse = Setup.embeddingModel();
                 RapidEngine engine = Setup.engine(small, new ProgressListener() {})) {
             System.out.printf(
                     "| register tokens | passages | asked for | bge-small-en-v1.5 | lighthouse embedding, dense"

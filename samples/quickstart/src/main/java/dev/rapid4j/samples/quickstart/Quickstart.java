@@ -1,9 +1,9 @@
 package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
-import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -31,10 +31,11 @@ public final class Quickstart {
                 "A register of %d lighthouses, about %,d tokens; %d questions.%n",
                 register.lighthouses().size(), REGISTER_TOKENS, questions.size());
 
-        EmbeddingModel embeddingModel = new BgeSmallEnV15QuantizedEmbeddingModel();
-        List<Answer> rapid = ask(Mode.RAPID, embeddingModel, register, questions);
-        List<Answer> longContext = ask(Mode.LONG_CONTEXT, embeddingModel, register, questions);
-        printTable(questions, rapid, longContext);
+        try (BgeM3EmbeddingModel embeddingModel = Setup.embeddingModel()) {
+            List<Answer> rapid = ask(Mode.RAPID, embeddingModel, register, questions);
+            List<Answer> longContext = ask(Mode.LONG_CONTEXT, embeddingModel, register, questions);
+            printTable(questions, rapid, longContext);
+        }
     }
 
     private static List<Answer> ask(

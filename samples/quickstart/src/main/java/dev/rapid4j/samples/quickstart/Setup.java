@@ -6,12 +6,21 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
 import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 
 /** The same engine and sampling for everything that is compared. */
 final class Setup {
 
     private Setup() {}
+
+    /** Small, and made for registers, but of BGE-M3's kind: passages are found by all three of its views. */
+    static BgeM3EmbeddingModel embeddingModel() {
+        return BgeM3EmbeddingModel.builder()
+                .model(LighthouseEmbedding.directory())
+                .build();
+    }
 
     /** The lighthouse model as target and as drafter. Its passages are short: an entry has about 64 tokens. */
     static RapidEngine engine(EmbeddingModel embeddingModel, ProgressListener progress) {
