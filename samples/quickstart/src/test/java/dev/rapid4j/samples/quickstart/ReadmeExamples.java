@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.quickstart;
 
+import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.ChatModel;
@@ -17,12 +18,15 @@ import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
 import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.embedding.BgeM3Embedding;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.prompt.LongTextSelector;
 import dev.rapid4j.prompt.OversizedPromptPolicy;
 import dev.rapid4j.retrieval.Passage;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** The code of the README, so that it compiles; {@link ReadmeTest} holds the two together. */
 final class ReadmeExamples {
@@ -50,6 +54,27 @@ final class ReadmeExamples {
         Assistant assistant = AiServices.create(Assistant.class, model);
         String answer = assistant.answer(document, "Who keeps the light at Cape Salholm?");
         System.out.println(answer);
+    }
+
+    static void embedding() {
+        try (BgeM3EmbeddingModel model = BgeM3EmbeddingModel.builder().build()) { // BAAI/bge-m3, from the hub
+            Embedding embedding =
+                    model.embed("Who keeps the light at Cape Salholm?").content();
+            System.out.println(embedding.dimension()); // 1024
+
+            BgeM3Embedding views =
+                    model.embedViews(List.of("The tower was built in 1893.")).get(0);
+            views.lexicalWeights()
+                    .forEach((token, weight) -> System.out.println(model.tokenText(token) + ": " + weight));
+        }
+    }
+
+    static EmbeddingModel anotherEncoder() {
+        return BgeM3EmbeddingModel.builder()
+                .model("intfloat/multilingual-e5-small")
+                .queryPrefix("query: ")
+                .documentPrefix("passage: ")
+                .build();
     }
 
     static void streaming(EmbeddingModel embeddingModel, String document) {
