@@ -1,9 +1,11 @@
 package dev.rapid4j.embedding;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * How much each token of a text counts, by token id; compact, as there is one for each passage of a long text.
@@ -56,11 +58,13 @@ record LexicalWeights(int[] ids, float[] weights) {
         return (long) ids.length * (Integer.BYTES + Float.BYTES);
     }
 
+    /** By token id, the highest weight first. */
     Map<Integer, Float> toMap() {
         Map<Integer, Float> map = new LinkedHashMap<>();
-        for (int i = 0; i < ids.length; i++) {
-            map.put(ids[i], weights[i]);
-        }
+        IntStream.range(0, ids.length)
+                .boxed()
+                .sorted(Comparator.comparing((Integer i) -> weights[i]).reversed())
+                .forEach(i -> map.put(ids[i], weights[i]));
         return map;
     }
 }
