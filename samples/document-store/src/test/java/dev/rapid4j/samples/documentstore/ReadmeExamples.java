@@ -25,7 +25,12 @@ final class ReadmeExamples {
         Result<String> answer(String question);
     }
 
-    static void documents(RapidEngine engine) {
+    static void documents(EmbeddingModel embeddingModel) {
+        RapidEngine engine = RapidEngine.builder()
+                .target("Qwen/Qwen2.5-1.5B-Instruct")
+                .embeddingModel(embeddingModel)
+                .build();
+
         EmbeddingStore<TextSegment> store = new InMemoryEmbeddingStore<>();
         engine.documentIngestor(store).build().ingest(FileSystemDocumentLoader.loadDocuments("/srv/manuals"));
 
