@@ -45,7 +45,14 @@ final class Lease implements ReadAhead {
                 }
             }
         };
-        reading = CompletableFuture.supplyAsync(() -> sequence.prefill(listener));
+        reading = CompletableFuture.supplyAsync(() -> sequence.prefill(listener), Lease::start);
+    }
+
+    /** Not on the common pool, whose threads may all be waiting for this very answer. */
+    private static void start(Runnable reading) {
+        Thread thread = new Thread(reading, "rapid-read-ahead");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /**
@@ -58,13 +65,21 @@ final class Lease implements ReadAhead {
     }
 
     private int await(GenerationListener listener) {
-        for (int told = -1; true; told = done) {
-            if (told != done) {
-                listener.onPrefill(done, sequence.promptLength());
+        int told = -1;
+        while (true) {
+            // asked first, so that the end of the reading is told, too
+            boolean ended = reading.isDone();
+            int reached = done;
+            if (told != reached) {
+                listener.onPrefill(reached, sequence.promptLength());
+                told = reached;
             }
             listener.checkCancelled();
             try {
-                return reading.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                int cached = reading.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                if (ended) {
+                    return cached;
+                }
             } catch (TimeoutException e) {
                 continue;
             } catch (ExecutionException e) {

@@ -95,6 +95,11 @@ public record TextEmbedder(EmbeddingModel model, int batchSize) {
         return views(List.of(question), "the question", QUERY, (embedded, total) -> {});
     }
 
+    /** How well each passage answers a question, as {@link TextViews#score} has it. */
+    public double[] scores(TextViews question, TextViews passages) {
+        return named("the question", () -> passages.score(question, RankingWeights.DEFAULT));
+    }
+
     private TextViews views(
             List<String> texts, String what, EmbeddingInputType inputType, EmbeddingProgressListener progress) {
         return named(what, () -> viewModel().orElseThrow().views(texts, inputType, progress));

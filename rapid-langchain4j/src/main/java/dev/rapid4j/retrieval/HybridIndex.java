@@ -1,7 +1,6 @@
 package dev.rapid4j.retrieval;
 
 import dev.langchain4j.data.segment.TextSegment;
-import dev.rapid4j.embedding.RankingWeights;
 import dev.rapid4j.embedding.TextViews;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -16,7 +15,7 @@ record HybridIndex(TextViews views, List<TextSegment> segments, long bytes) impl
 
     @Override
     public List<Passage> search(Question question, int source, int maxPassages) {
-        double[] scores = views.score(question.views(), RankingWeights.DEFAULT);
+        double[] scores = question.scores(views);
         return IntStream.range(0, scores.length)
                 .mapToObj(i -> Index.passage(segments.get(i), source, scores[i]))
                 .toList();

@@ -32,11 +32,12 @@ final class Question implements AutoCloseable {
         return embedding;
     }
 
-    TextViews views() {
+    /** How well each of the passages answers it. */
+    double[] scores(TextViews passages) {
         if (views.isEmpty()) {
             views = Optional.of(embedder.questionViews(text));
         }
-        return views.get();
+        return embedder.scores(views.get(), passages);
     }
 
     @Override

@@ -24,10 +24,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -392,6 +395,46 @@ class GeneratorTest {
                 assertThat(generation.text()).isEqualTo(expected.text());
                 assertThat(generation.statistics().cachedTokens()).isZero();
                 assertThat(told).isNotEmpty().isSorted();
+            }
+        }
+    }
+
+    @Test
+    void theProgressOfReadingAheadIsToldToItsEnd() {
+        List<Integer> told = new ArrayList<>();
+        GenerationListener listener = new GenerationListener() {
+            @Override
+            public void onPrefill(int done, int total) {
+                told.add(done);
+            }
+        };
+        try (Generator generator = generator(llama);
+                Lease lease = (Lease) generator.readAhead(PROMPT, 20)) {
+            lease.read(listener);
+            assertThat(told).isSorted().endsWith(PROMPT.length - 1);
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void aPromptIsReadAheadWhileTheCommonPoolWaitsForItsAnswer() {
+        CountDownLatch answered = new CountDownLatch(1);
+        try (Generator generator = generator(llama)) {
+            for (int i = 0; i < ForkJoinPool.getCommonPoolParallelism(); i++) {
+                ForkJoinPool.commonPool().execute(() -> {
+                    try {
+                        answered.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+            }
+            try (Lease lease = (Lease) generator.readAhead(PROMPT, 20)) {
+                try {
+                    assertThat(lease.read(QUIET)).isZero();
+                } finally {
+                    answered.countDown();
+                }
             }
         }
     }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -163,6 +164,22 @@ class HybridRetrievalTest {
     }
 
     @Test
+    void anInterruptBetweenTwoTextsCancels() {
+        try (PassageRetriever retriever = builder().build()) {
+            retriever.retrieve(REGISTER, "1893", ALL);
+            AtomicInteger asked = new AtomicInteger();
+            assertThatExceptionOfType(CancellationException.class)
+                    .isThrownBy(() -> retriever.retrieve(List.of(REGISTER, REGISTER), "1893", ALL, () -> {
+                        if (asked.incrementAndGet() == 2) {
+                            Thread.currentThread().interrupt();
+                        }
+                        return false;
+                    }));
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    @Test
     void anIndexThatHasToGoIsFreedWhenItsSearchIsOver() {
         IndexCache cache = new IndexCache(1, 1 << 20);
         IndexCache.Lease first = cache.get("first", () -> false, HybridRetrievalTest::index);
@@ -173,12 +190,16 @@ class HybridRetrievalTest {
             first.close();
             assertThat(again.index().search(question, 0, 1)).hasSize(1);
             again.close();
-            assertThatIllegalStateException().isThrownBy(() -> again.index().search(question, 0, 1));
+            assertThatExceptionOfType(LangChain4jException.class)
+                    .isThrownBy(() -> again.index().search(question, 0, 1))
+                    .withMessageContaining("closed");
 
             cache.close();
             assertThat(second.index().search(question, 0, 1)).hasSize(1);
             second.close();
-            assertThatIllegalStateException().isThrownBy(() -> second.index().search(question, 0, 1));
+            assertThatExceptionOfType(LangChain4jException.class)
+                    .isThrownBy(() -> second.index().search(question, 0, 1))
+                    .withMessageContaining("closed");
         }
         assertThatIllegalStateException()
                 .isThrownBy(() -> cache.get("third", () -> false, HybridRetrievalTest::index))
