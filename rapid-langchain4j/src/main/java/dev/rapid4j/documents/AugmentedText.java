@@ -53,7 +53,7 @@ final class AugmentedText {
                 text.append(SEPARATOR);
             }
             int begin = text.length();
-            text.append(gap ? next.text().stripLeading() : next.text());
+            text.append(gap ? (next.overlap() + next.text()).stripLeading() : next.text());
             spans.put(piece, passage(begin));
             last = piece;
         }

@@ -28,9 +28,15 @@ record DocumentText(
 
     /**
      * @param text as it follows the piece before
+     * @param overlap the end of the piece before, if its segment begins with that
      * @param afterHole whether something is missing in front of it
      */
-    record Piece(String text, boolean afterHole) {}
+    record Piece(String text, String overlap, boolean afterHole) {
+
+        Piece(String text, boolean afterHole) {
+            this(text, "", afterHole);
+        }
+    }
 
     /** A segment that was found, which is one of the pieces. */
     record Hit(int piece, StoredSegment segment) {}
@@ -111,7 +117,9 @@ record DocumentText(
                     && overlap < text.length()
                     && overlap <= previous.text().length()
                     && previous.text().endsWith(text.substring(0, overlap));
-            return same ? Optional.of(new Piece(text.substring(overlap), false)) : Optional.empty();
+            return same
+                    ? Optional.of(new Piece(text.substring(overlap), text.substring(0, overlap), false))
+                    : Optional.empty();
         }
         // a splitter that strips white space does not say which it was
         String space = hole || between == 0 ? "" : between == 1 ? " " : PARAGRAPHS;

@@ -383,6 +383,25 @@ class RapidRetrievalAugmentorTest {
     }
 
     @Test
+    void whatASegmentSharesWithOneThatIsLeftOutIsNotLost() {
+        RapidDocumentIngestor.builder()
+                .embeddingStore(store)
+                .embeddingModel(model)
+                .splitter(document -> Stream.of("one ".repeat(20), "two paragraph mentions", "mentions needle three")
+                        .map(text -> TextSegment.from(text.strip(), document.metadata()))
+                        .toList())
+                .build()
+                .ingest(document("a", "one ".repeat(20) + "two paragraph mentions needle three"));
+        RapidRetrievalAugmentor.Builder best =
+                augmentor().maxSegments(1).queryTransformer(query -> List.of(Query.from("needle three")));
+        assertThat(ask(best.build()).singleText()).contains(" two paragraph mentions needle three\n\n");
+
+        UserMessage message = ask(best.maxContextTokens(102).build());
+        assertThat(message.singleText()).startsWith("Document: a\n\n[…]\n\nmentions needle three\n\n");
+        assertThat(passages(message)).containsExactly("mentions needle three");
+    }
+
+    @Test
     void contradictingMetadataNeverFail() {
         List<Object> nonsense = List.of(
                 "", "x", "\u0007", "1e999999999", 3.5, Double.NaN, Long.MAX_VALUE, Integer.MAX_VALUE, "0", 1, 1f);
