@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A document is known by its id, the first of these that its metadata have: {@value #DOCUMENT_ID}; the directory and
  * name of the file it was loaded from; its URL. A document that has none of them goes by a hash of its text, so that a
- * changed text is another document.
+ * changed text is another document. Ids are those of the store: tenants that share one need different ids.
  *
  * <p>Each segment carries the metadata of its document and {@value #DOCUMENT_ID}, {@code index}, {@code start},
  * {@code document_segments} (how many there are) and {@code document_version} (a number that grows). Its text includes

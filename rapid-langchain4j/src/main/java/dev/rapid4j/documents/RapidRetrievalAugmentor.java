@@ -53,8 +53,9 @@ import org.slf4j.LoggerFactory;
  *       for what is left out. When there are too many, the least relevant ones are dropped.
  *   <li><b>Follow-up questions.</b> AI services keep the message with its documents in the chat memory. A document that
  *       stands there in the same version and holds what was found is not repeated; only the found segments are, as
- *       excerpts. Give the memory room for {@link Builder#maxContextTokens}, or let it keep the questions alone
- *       ({@code AiServices.storeRetrievedContentInChatMemory(false)}); then every question brings its documents anew.
+ *       excerpts. A memory that is full of documents leaves no room for others; where they are large, let it keep the
+ *       questions alone ({@code AiServices.storeRetrievedContentInChatMemory(false)}), so that every question brings
+ *       its documents anew.
  *   <li><b>Sources</b> are the found segments that are in the prompt, with score and embedding id. If none is similar
  *       enough, the message stays as it is.
  *   <li><b>Stores.</b> {@link RapidDocumentIngestor} writes all that is needed. Segments written otherwise are put
