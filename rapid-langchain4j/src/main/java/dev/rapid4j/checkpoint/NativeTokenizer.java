@@ -66,7 +66,7 @@ final class NativeTokenizer implements AutoCloseable {
         }
         return withHandle(tokenizer -> {
             try (NativeEncoding encoding =
-                    new NativeEncoding(TokenizersLibrary.LIB.encode(tokenizer, withoutLoneSurrogates(text), false))) {
+                    new NativeEncoding(TokenizersLibrary.LIB.encode(tokenizer, Characters.wellFormed(text), false))) {
                 return result.apply(encoding.handle);
             }
         });
@@ -104,26 +104,6 @@ final class NativeTokenizer implements AutoCloseable {
         } finally {
             lock.writeLock().unlock();
         }
-    }
-
-    /** The same text with U+FFFD for each surrogate that has no partner: such text has no UTF-8 form. */
-    private static String withoutLoneSurrogates(String text) {
-        char[] repaired = null;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (!Character.isSurrogate(c)) {
-                continue;
-            }
-            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
-                i++;
-                continue;
-            }
-            if (repaired == null) {
-                repaired = text.toCharArray();
-            }
-            repaired[i] = '\uFFFD';
-        }
-        return repaired == null ? text : new String(repaired);
     }
 
     private static int[] toInts(long[] longs) {

@@ -4,6 +4,7 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.content.ContentMetadata;
 import dev.langchain4j.store.embedding.CosineSimilarity;
+import dev.rapid4j.checkpoint.Characters;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;

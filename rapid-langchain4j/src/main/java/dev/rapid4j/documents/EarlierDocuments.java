@@ -3,6 +3,7 @@ package dev.rapid4j.documents;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
+import dev.rapid4j.checkpoint.Characters;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.langchain4j.data.message.Content;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
+import dev.rapid4j.checkpoint.Characters;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.rapid4j.documents;
 
 import dev.langchain4j.data.document.Document;
 import dev.langchain4j.data.document.Metadata;
+import dev.rapid4j.checkpoint.Characters;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.math.BigDecimal;
 import java.util.Optional;

@@ -7,6 +7,7 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.checkpoint.Characters;
 import dev.rapid4j.retrieval.Passage;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.Retrieval;
@@ -180,8 +181,8 @@ public record ConversationPrompt(
         String text = Messages.text(messages, texts.get(passage.source()));
         return passage.end() == passage.start() + passage.text().length()
                 && text.startsWith(passage.text(), passage.start())
-                && !splitsPair(text, passage.start())
-                && !splitsPair(text, passage.end());
+                && !Characters.splitsPair(text, passage.start())
+                && !Characters.splitsPair(text, passage.end());
     }
 
     private static boolean fits(LongText text, List<ChatMessage> messages) {
@@ -196,14 +197,8 @@ public record ConversationPrompt(
         return 0 <= text.start()
                 && text.start() < text.end()
                 && text.end() <= content.length()
-                && !splitsPair(content, text.start())
-                && !splitsPair(content, text.end());
-    }
-
-    private static boolean splitsPair(String text, int position) {
-        return position > 0
-                && position < text.length()
-                && Character.isSurrogatePair(text.charAt(position - 1), text.charAt(position));
+                && !Characters.splitsPair(content, text.start())
+                && !Characters.splitsPair(content, text.end());
     }
 
     private static boolean follows(LongText text, LongText previous) {

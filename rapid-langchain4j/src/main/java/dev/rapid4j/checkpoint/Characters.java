@@ -1,19 +1,19 @@
-package dev.rapid4j.documents;
+package dev.rapid4j.checkpoint;
 
 /** Texts of strangers, character by character. */
-final class Characters {
+public final class Characters {
 
     private Characters() {}
 
     /** Whether a character outside the basic plane would be cut in two. */
-    static boolean splitsPair(String text, int position) {
+    public static boolean splitsPair(String text, int position) {
         return position > 0
                 && position < text.length()
                 && Character.isSurrogatePair(text.charAt(position - 1), text.charAt(position));
     }
 
     /** The text with halves of surrogate pairs, which no tokenizer can encode, replaced; as long as before. */
-    static String wellFormed(String text) {
+    public static String wellFormed(String text) {
         StringBuilder result = null;
         for (int i = 0; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {
