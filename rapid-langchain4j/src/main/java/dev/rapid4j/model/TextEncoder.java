@@ -224,16 +224,11 @@ public final class TextEncoder implements AutoCloseable {
         }
     }
 
-    /** As {@link #views(List, WeightType)} with token vectors in float16, which a score does not feel. */
-    public Views views(List<int[]> texts) {
-        return views(texts, WeightType.FLOAT16);
-    }
-
     /**
      * Dense vectors, token weights and token vectors of texts, in one pass.
      *
      * @param texts as for {@link #embed}
-     * @param tokenVectorType in which token vectors are kept
+     * @param tokenVectorType in which token vectors are kept; a score does not feel float16
      * @return to be closed by the caller, or each of its token vectors
      * @throws IllegalArgumentException as {@link #embed}
      */

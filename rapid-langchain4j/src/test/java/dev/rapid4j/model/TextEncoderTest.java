@@ -144,7 +144,7 @@ class TextEncoderTest {
     void halfPrecisionsStayNearTheReference(Precision precision) {
         List<int[]> ids = texts.stream().limit(6).map(Text::ids).toList();
         try (TextEncoder half = load(precision);
-                TextEncoder.Views views = half.views(ids)) {
+                TextEncoder.Views views = half.views(ids, WeightType.FLOAT16)) {
             for (int i = 0; i < ids.size(); i++) {
                 assertThat(views.dense()[i]).containsExactly(texts.get(i).dense(), within(0.02f));
                 assertThat(flat(views.tokenVectors().get(i).toArrays()))
@@ -181,7 +181,7 @@ class TextEncoderTest {
     @Test
     void withoutTheExtraHeadsThereIsTheDenseViewAlone() {
         try (TextEncoder bert = TextEncoder.load(EncoderCheckpoint.open(Golden.path(BERT)), "cpu", Precision.AUTO);
-                TextEncoder.Views views = bert.views(List.of(new int[] {1, 2}))) {
+                TextEncoder.Views views = bert.views(List.of(new int[] {1, 2}), WeightType.FLOAT16)) {
             assertThat(bert.hasLexicalHead()).isFalse();
             assertThat(bert.hasTokenHead()).isFalse();
             assertThat(views.dense()).isEqualTo(bert.embed(List.of(new int[] {1, 2})));
@@ -193,9 +193,9 @@ class TextEncoderTest {
     @Test
     void lateInteractionIsTheMeanOverTheQuestionOfTheBestLikeness() {
         List<int[]> ids = texts.stream().map(Text::ids).toList();
-        try (TextEncoder.Views questions = encoder.views(ids.subList(0, 3));
-                TextEncoder.Views some = encoder.views(ids);
-                TextEncoder.Views others = encoder.views(ids.subList(2, 5))) {
+        try (TextEncoder.Views questions = encoder.views(ids.subList(0, 3), WeightType.FLOAT16);
+                TextEncoder.Views some = encoder.views(ids, WeightType.FLOAT16);
+                TextEncoder.Views others = encoder.views(ids.subList(2, 5), WeightType.FLOAT16)) {
             List<TokenVectors> passages = new ArrayList<>(some.tokenVectors());
             passages.addAll(1, others.tokenVectors());
             // more rows than one block, and the longest passage
@@ -224,7 +224,7 @@ class TextEncoderTest {
 
     @Test
     void aTextOfOneTokenHasNoTokenVectorAndScoresNothing() {
-        try (TextEncoder.Views views = encoder.views(List.of(new int[] {0}, new int[] {0, 5, 2}))) {
+        try (TextEncoder.Views views = encoder.views(List.of(new int[] {0}, new int[] {0, 5, 2}), WeightType.FLOAT16)) {
             TokenVectors nothing = views.tokenVectors().get(0);
             TokenVectors something = views.tokenVectors().get(1);
             assertThat(nothing.toArrays()).isEmpty();
@@ -237,7 +237,8 @@ class TextEncoderTest {
 
     @Test
     void tokenVectorsTakeTwoBytesANumberAndEachIsClosedOnItsOwn() {
-        TextEncoder.Views views = encoder.views(List.of(new int[] {0, 5, 6, 2}, new int[] {0, 5, 2}));
+        TextEncoder.Views views =
+                encoder.views(List.of(new int[] {0, 5, 6, 2}, new int[] {0, 5, 2}), WeightType.FLOAT16);
         TokenVectors first = views.tokenVectors().get(0);
         TokenVectors second = views.tokenVectors().get(1);
         assertThat(first.bytes()).isEqualTo(3 * 64 * 2);
@@ -262,7 +263,7 @@ class TextEncoderTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0 tokens");
         for (int id : new int[] {-1, 94}) {
-            assertThatThrownBy(() -> encoder.views(List.of(new int[] {0, id, 2})))
+            assertThatThrownBy(() -> encoder.views(List.of(new int[] {0, id, 2}), WeightType.FLOAT16))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("Token " + id + " is not in the vocabulary of 94");
         }
