@@ -23,6 +23,7 @@ export class Answer {
     this.id = id;
     this.mode = mode;
     this.element = fromTemplate("answer-template");
+    this.element.classList.toggle("drafting", MODES[mode].drafts);
     this.#heard = heard;
     this.#part("h4").textContent = MODES[mode].name;
     this.#part(".show-passages").addEventListener("click", () => heard.showPassages(this));
@@ -78,7 +79,8 @@ export class Answer {
       this.text += text;
       const origin = drafted ? "drafted" : "chosen";
       this.#pieces[origin]++;
-      this.#part(".pieces").append(element("span", { className: `piece ${origin}`, text }));
+      const [, space, word] = /^(\s*)(.*)$/s.exec(text);
+      this.#part(".pieces").append(space, element("span", { className: `piece ${origin}`, text: word }));
     },
     progress: (statistics) => this.#figures(statistics),
     done: ({ finishReason, mode, shortened, timeToFirstTokenSeconds }) => {
@@ -124,18 +126,17 @@ export class Answer {
   }
 
   #waited(waited) {
-    say(this.#part(".waited"), waited >= NOTABLE_WAIT ? `after ${seconds(waited)} of waiting` : "");
+    say(this.#part(".waited"), waited >= NOTABLE_WAIT ? `waited ${seconds(waited)}` : "");
   }
 
   #figures(statistics) {
     this.statistics = statistics;
-    const { tokensPerSecond, acceptanceRate, draftedTokens, acceptedTokens, emittedTokens, rounds } = statistics;
+    const { tokensPerSecond, acceptanceRate, draftedTokens, emittedTokens, rounds } = statistics;
     this.#part(".figures").hidden = false;
     this.#part(".speed").textContent = count(tokensPerSecond);
     this.#part(".tokens").textContent = count(emittedTokens);
     this.#part(".rounds").textContent = count(rounds);
     this.#part(".acceptance").textContent = draftedTokens > 0 ? percent(acceptanceRate) : "–";
-    this.#part(".acceptance").title = `${count(acceptedTokens)} of ${plural(draftedTokens, "drafted token")}`;
     const { cachedTokens } = statistics;
     const prompt = statistics.targetPromptTokens + statistics.drafterPromptTokens;
     const skipped = cachedTokens > prompt / 2;

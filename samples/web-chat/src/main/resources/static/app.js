@@ -1,7 +1,7 @@
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { Documents } from "./documents.js";
-import { announce, byId } from "./dom.js";
+import { announce, byId, say } from "./dom.js";
 import { Engine } from "./engine.js";
 import { Reader } from "./reader.js";
 import { Session } from "./session.js";
@@ -16,9 +16,9 @@ const reader = new Reader(() => session.current);
 const turns = new Turns({
   passages: ({ passages }) => reader.highlight(passages),
   showPassages: ({ passages }) => {
-    showPanel("reader");
     reader.highlight(passages);
-    byId("passages").querySelector("button")?.focus();
+    showPanel("reader");
+    byId("passages").querySelector("[aria-current=true]")?.focus();
   },
   running: (running) => composer.running(running),
 });
@@ -28,9 +28,10 @@ const documents = new Documents(session, {
     reader.documents(list);
     describe();
   },
+  refused: () => showPanel("setup"),
   show: (id) => {
-    reader.open(id);
     showPanel("reader");
+    reader.open(id);
   },
 });
 
@@ -55,16 +56,26 @@ async function ask(question) {
 
 /** Shows what there is to do next. */
 function describe() {
-  byId("welcome").hidden = documents.names.length > 0 || !turns.empty;
+  const added = documents.names.length > 0;
+  byId("welcome").hidden = added || !turns.empty;
+  say(byId("ready"), added && turns.empty ? "Ready. Ask a question below." : "");
   byId("legend").hidden = turns.empty;
-  composer.suggest(documents.names.includes(sample.name) ? sample.questions : []);
+  const hasSample = documents.names.includes(sample.name);
+  byId("sample").hidden = hasSample;
+  composer.suggest(hasSample ? sample.questions : []);
 }
 
-/** On a narrow screen one panel is shown at a time. */
+const narrow = matchMedia("(max-width: 48rem)");
+
+/** Which panel is shown where there is room for one, and which beside the conversation where there is room for two. */
 function showPanel(name) {
   document.body.dataset.panel = name;
+  const shown = name === "conversation" && !narrow.matches ? "setup" : name;
   for (const button of document.querySelectorAll("[data-show]")) {
-    button.ariaPressed = String(button.dataset.show === name);
+    button.ariaPressed = String(button.dataset.show === shown);
+  }
+  if (name === "reader") {
+    reader.reveal();
   }
 }
 
@@ -85,11 +96,12 @@ async function restore() {
     turns.restore(conversation.turns);
     composer.asked(conversation.turns.map(({ question }) => question));
   } catch (problem) {
-    if (problem.status !== 404) {
-      throw problem;
+    if (problem.status === 404) {
+      session.forget();
+      announce("The earlier conversation is no longer there.");
+    } else {
+      say(byId("notice"), problem.message);
     }
-    session.forget();
-    announce("The earlier conversation is no longer there.");
   }
 }
 
@@ -110,6 +122,7 @@ async function startOver() {
 for (const button of document.querySelectorAll("[data-show]")) {
   button.addEventListener("click", () => showPanel(button.dataset.show));
 }
+narrow.addEventListener("change", () => showPanel(document.body.dataset.panel));
 byId("start-over").addEventListener("click", startOver);
 showPanel("conversation");
 describe();

@@ -10,15 +10,17 @@ const size = ({ tokens, characters }) =>
 export class Documents {
   #session;
   #changed; // function: documents
+  #refused; // function
   #show; // function: document id
   #documents = [];
   #limits = {};
   #contextLength = 0;
   #uploads = Promise.resolve(); // one after the other
 
-  constructor(session, { changed, show }) {
+  constructor(session, { changed, refused, show }) {
     this.#session = session;
     this.#changed = changed;
+    this.#refused = refused;
     this.#show = show;
     byId("files").addEventListener("change", ({ target }) => {
       this.add([...target.files]);
@@ -63,7 +65,7 @@ export class Documents {
   }
 
   async #upload(file, entry) {
-    const size = entry.querySelector(".size");
+    const state = entry.querySelector(".size");
     const bar = entry.querySelector("progress");
     if (file.size > this.#limits.uploadBytes) {
       this.#refuse(entry, `This file has ${bytes(file.size)}; up to ${bytes(this.#limits.uploadBytes)} are taken.`);
@@ -71,7 +73,7 @@ export class Documents {
     }
     await this.#load(entry, (conversation) =>
       api.upload(conversation, file, (sent, total) => {
-        size.textContent = sent < total ? `Sending: ${share(sent, total)}` : "Reading and counting its tokens";
+        state.textContent = sent < total ? `Sending: ${share(sent, total)}` : "Reading and counting its tokens";
         showProgress(bar, sent, sent < total ? total : 0);
       }),
     );
@@ -148,6 +150,7 @@ export class Documents {
     dismiss.textContent = "Dismiss";
     dismiss.ariaLabel = `Dismiss ${name}`;
     dismiss.addEventListener("click", () => this.#dismiss(entry));
+    this.#refused();
   }
 
   /** Takes an entry away without losing the keyboard's place. */

@@ -17,6 +17,7 @@ export class Reader {
   #passages = []; // of all documents, numbered in this order
   #blocks = []; // {text, start, end, element}
   #loading = false;
+  #current = 0; // passage
   #view = 0; // counts jumps; what was fetched for an earlier one is dropped
   #text = byId("reader-text");
 
@@ -46,7 +47,8 @@ export class Reader {
     byId("reader-choice").hidden = documents.length < 2;
     if (!documents.some(({ id }) => id === this.#document?.id)) {
       this.#document = null;
-      this.#passages = this.#passages.filter((passage) => documents.some(({ id }) => id === passage.document));
+      this.#passages = this.#ofDocuments(this.#passages);
+      this.#current = 0;
       this.#describe();
       if (documents.length > 0) {
         this.open(documents[0].id);
@@ -60,7 +62,7 @@ export class Reader {
 
   /** Highlights what the drafter read for an answer, and shows the best of it. */
   highlight(passages) {
-    this.#passages = passages.filter((passage) => this.#documents.some(({ id }) => id === passage.document));
+    this.#passages = this.#ofDocuments(passages);
     this.#describe();
     for (const block of this.#blocks) {
       block.element.replaceChildren(...this.#marked(block.text, block.start));
@@ -68,6 +70,18 @@ export class Reader {
     if (this.#passages.length > 0) {
       const best = this.#passages.reduce((one, other) => (other.score > one.score ? other : one));
       this.#select(this.#passages.indexOf(best));
+    }
+  }
+
+  /** Those of documents that have not been removed. */
+  #ofDocuments(passages) {
+    return passages.filter(({ document }) => this.#documents.some(({ id }) => id === document));
+  }
+
+  /** Puts the current passage into view again, after the panel could not be seen. */
+  reveal() {
+    if (this.#passages.length > 0) {
+      this.#select(this.#current);
     }
   }
 
@@ -81,6 +95,7 @@ export class Reader {
 
   async #select(number) {
     const passage = this.#passages[number];
+    this.#current = number;
     const shown =
       passage.document === this.#document?.id &&
       this.#blocks.length > 0 &&
@@ -191,7 +206,7 @@ export class Reader {
     this.#drawOverview();
     const [first, last] = [this.#blocks[0], this.#blocks.at(-1)];
     const { scrollTop, scrollHeight, clientHeight } = this.#text;
-    if (this.#loading) {
+    if (this.#loading || clientHeight === 0) {
       return;
     }
     if (scrollHeight - scrollTop - clientHeight < NEAR && last.end < this.#document.characters) {

@@ -1,6 +1,6 @@
 import * as api from "./api.js";
 import { Answer } from "./answer.js";
-import { announce, byId, fromTemplate, say } from "./dom.js";
+import { announce, byId, element, fromTemplate } from "./dom.js";
 import { MODES } from "./modes.js";
 import { verdict } from "./verdict.js";
 
@@ -95,7 +95,10 @@ export class Turns {
 
   #compare(turn, views) {
     if (views.length > 1 && views.every(({ ending }) => ending)) {
-      say(turn.querySelector(".verdict"), verdict(...views));
+      const [headline, ...rest] = verdict(...views);
+      const place = turn.querySelector(".verdict");
+      place.replaceChildren(element("strong", { text: headline }), ` ${rest.join(" ")}`);
+      place.hidden = false;
     }
   }
 

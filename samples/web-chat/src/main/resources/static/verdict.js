@@ -5,10 +5,10 @@ const name = (answer) => MODES[answer.mode].name;
 
 const speed = (answer) => answer.statistics.tokensPerSecond;
 
-/** What the comparison of two finished answers comes to, in plain words. */
+/** What the comparison of two finished answers comes to, in plain words: the main thing, and what else there is. */
 export function verdict(first, second) {
   if ([first, second].some(({ ending, statistics }) => ending !== "done" || !statistics?.emittedTokens)) {
-    return "No comparison: not both answers were written to the end.";
+    return ["No comparison: not both answers were written to the end."];
   }
   const [faster, slower] = speed(first) >= speed(second) ? [first, second] : [second, first];
   const factor = (speed(faster) / speed(slower)).toFixed(1);
@@ -24,5 +24,5 @@ export function verdict(first, second) {
     sentences.push(`${name(first)} also read the documents; ${name(second)} found them in memory.`);
   }
   sentences.push(first.text === second.text ? "The answers are the same, word for word." : "The answers differ.");
-  return sentences.join(" ");
+  return sentences;
 }
