@@ -39,12 +39,18 @@ final class RequestObservations extends RequestListener {
         Observation observation = Observation.createNotStarted(NAME, registry)
                 .contextualName(OPERATION + " " + model)
                 .lowCardinalityKeyValues(KeyValues.of(
-                        "gen_ai.operation.name", OPERATION,
-                        "gen_ai.provider.name", PROVIDER,
-                        "gen_ai.request.model", model,
-                        "gen_ai.response.model", RequestEnd.NONE,
-                        "rapid.mode", RequestEnd.NONE,
-                        "rapid.outcome", RequestEnd.NONE))
+                        "gen_ai.operation.name",
+                        OPERATION,
+                        "gen_ai.provider.name",
+                        PROVIDER,
+                        "gen_ai.request.model",
+                        model,
+                        "gen_ai.response.model",
+                        RequestEnd.NONE,
+                        "rapid.mode",
+                        RequestEnd.NONE,
+                        "rapid.outcome",
+                        RequestEnd.NONE))
                 .highCardinalityKeyValues(keyValues(requested(parameters)))
                 .start();
         return end -> end(observation, arrival, end);
@@ -92,8 +98,7 @@ final class RequestObservations extends RequestListener {
         values.put("gen_ai.request.seed", answer.seed());
         values.put("gen_ai.response.id", answer.id());
         values.put(
-                "gen_ai.response.finish_reasons",
-                answer.finishReason().name().toLowerCase(Locale.ROOT));
+                "gen_ai.response.finish_reasons", answer.finishReason().name().toLowerCase(Locale.ROOT));
         values.put("gen_ai.usage.input_tokens", usage.inputTokenCount());
         values.put("gen_ai.usage.output_tokens", usage.outputTokenCount());
         values.put("rapid.cached_tokens", statistics.cachedTokens());
