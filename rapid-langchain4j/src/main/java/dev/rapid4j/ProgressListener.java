@@ -1,5 +1,6 @@
 package dev.rapid4j;
 
+import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.retrieval.Retrieval;
 import java.time.Duration;
@@ -27,6 +28,14 @@ public interface ProgressListener {
      * @param elapsed time that took
      */
     default void onLoaded(String model, long bytes, Duration elapsed) {}
+
+    /**
+     * A streamed answer has been asked for; called before anything else, by the thread that asks.
+     *
+     * @param handle cancels it at any time, also before its first piece comes: while it waits, which makes room in the
+     *     queue, while documents are searched and while prompts are read
+     */
+    default void onRequested(StreamingHandle handle) {}
 
     /**
      * The request has a place in the queue, or a better one; called by whoever makes room.

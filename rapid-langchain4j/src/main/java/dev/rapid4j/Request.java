@@ -31,6 +31,10 @@ final class Request {
         return result;
     }
 
+    ProgressListener progress() {
+        return progress;
+    }
+
     /** Since it was made. */
     Duration age() {
         return Duration.ofNanos(System.nanoTime() - arrival);

@@ -1,5 +1,6 @@
 package dev.rapid4j;
 
+import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.retrieval.Retrieval;
 import java.time.Duration;
@@ -24,6 +25,11 @@ record SafeProgress(List<ProgressListener> listeners) implements ProgressListene
     public void onLoaded(String model, long bytes, Duration elapsed) {
         LOG.info("Loaded {}: {} MB in {} ms", model, bytes >> 20, elapsed.toMillis());
         tell(listener -> listener.onLoaded(model, bytes, elapsed));
+    }
+
+    @Override
+    public void onRequested(StreamingHandle handle) {
+        tell(listener -> listener.onRequested(handle));
     }
 
     @Override

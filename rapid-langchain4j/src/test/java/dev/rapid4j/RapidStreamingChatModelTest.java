@@ -189,6 +189,44 @@ class RapidStreamingChatModelTest {
     }
 
     @Test
+    void aRequestCanBeCancelledBeforeItsFirstPiece() throws Exception {
+        CompletableFuture<StreamingHandle> running = new CompletableFuture<>();
+        CompletableFuture<StreamingHandle> waiting = new CompletableFuture<>();
+        Recorder recorder = new Recorder();
+        GATE.shut();
+        try {
+            model.chat(askHandingOut(running), recorder);
+            GATE.awaitArrival();
+            model.chat(askHandingOut(waiting), recorder);
+            assertThat(engine.status().waitingRequests()).isOne();
+            waiting.get(60, SECONDS).cancel();
+            assertThat(engine.status().waitingRequests()).isZero();
+            running.get(60, SECONDS).cancel();
+        } finally {
+            GATE.open();
+        }
+        assertStillAnswers();
+        assertThat(recorder.texts).isEmpty();
+        assertThat(recorder.complete).isNotDone();
+        assertThat(recorder.errors).isEmpty();
+    }
+
+    private static ChatRequest askHandingOut(CompletableFuture<StreamingHandle> handle) {
+        ProgressListener progress = new ProgressListener() {
+            @Override
+            public void onRequested(StreamingHandle given) {
+                handle.complete(given);
+            }
+        };
+        return ChatRequest.builder()
+                .messages(ASK)
+                .parameters(RapidChatRequestParameters.builder()
+                        .progressListener(progress)
+                        .build())
+                .build();
+    }
+
+    @Test
     void aHandlersExceptionGoesToItsOnErrorAndTheAnswerGoesOn() throws Exception {
         RuntimeException bug = new IllegalStateException("a bug in the handler");
         Recorder recorder = new Recorder() {
