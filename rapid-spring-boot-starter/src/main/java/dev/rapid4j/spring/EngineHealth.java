@@ -5,6 +5,7 @@ import dev.rapid4j.EngineStatus.ModelStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -62,7 +63,7 @@ public record EngineHealth(String status, Map<String, Object> details) {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("name", model.name());
         details.put("device", model.device());
-        details.put("precision", model.precision());
+        details.put("precision", model.precision().name().toLowerCase(Locale.ROOT));
         details.put("contextLength", model.contextLength());
         details.put("weightBytes", model.weightBytes());
         return details;

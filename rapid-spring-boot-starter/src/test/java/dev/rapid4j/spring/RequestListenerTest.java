@@ -266,8 +266,10 @@ class RequestListenerTest {
         unobserved.chat(request(parameters -> parameters.progressListener(gate)), new Answer(others.get(0)));
         busy.await();
         unobserved.chat(request(parameters -> {}), new Answer(others.get(1)));
+        new EngineMetrics(loader).bindTo(meters);
         try {
             assertThatThrownBy(() -> model.chat(request(parameters -> {}))).isInstanceOf(RateLimitException.class);
+            assertThat(meters.get("rapid.queue.length").gauge().value()).isEqualTo(1);
         } finally {
             goOn.countDown();
         }
