@@ -3,16 +3,19 @@ package dev.rapid4j.spring;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.decoding.Mode;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 
 /**
  * How a request ended: with an answer or an error. What it says about itself has few values, whatever clients ask for.
  *
+ * @param turn when the engine began with it; null if it did not, or if that is not known
  * @param answer null if there is none
  * @param error null if there is an answer; a {@link CancellationException} if it was not wanted any more
  */
-record RequestEnd(RapidChatRequestParameters parameters, RapidChatResponseMetadata answer, Throwable error) {
+record RequestEnd(
+        RapidChatRequestParameters parameters, Instant turn, RapidChatResponseMetadata answer, Throwable error) {
 
     static final String NONE = "none";
     static final String UNKNOWN = "unknown";

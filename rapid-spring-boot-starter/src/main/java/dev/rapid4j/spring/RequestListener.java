@@ -6,7 +6,10 @@ import dev.langchain4j.model.chat.listener.ChatModelRequestContext;
 import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.spring.FollowedRequest.Progress;
+import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 
 /**
@@ -30,7 +33,9 @@ abstract class RequestListener implements ChatModelListener {
         if (context.chatRequest().parameters() instanceof RapidChatRequestParameters parameters) {
             Map<Object, Object> attributes = context.attributes();
             attributes.put(this, new OpenRequest(parameters, begin(parameters)));
-            StreamEnd.of(attributes).ifPresent(end -> end.whenUnanswered(error -> end(attributes, null, error)));
+            if (attributes.get(Progress.class) instanceof Progress progress) {
+                progress.whenCancelled(() -> end(attributes, null, new CancellationException()));
+            }
         }
     }
 
@@ -48,7 +53,8 @@ abstract class RequestListener implements ChatModelListener {
 
     private void end(Map<Object, Object> attributes, RapidChatResponseMetadata answer, Throwable error) {
         if (attributes.remove(this) instanceof OpenRequest request) {
-            request.whenEnded().accept(new RequestEnd(request.parameters(), answer, error));
+            Instant turn = attributes.get(Progress.class) instanceof Progress progress ? progress.turn() : null;
+            request.whenEnded().accept(new RequestEnd(request.parameters(), turn, answer, error));
         }
     }
 }

@@ -63,21 +63,25 @@ final class RequestObservations extends RequestListener {
                 .lowCardinalityKeyValue("gen_ai.request.model", model)
                 .lowCardinalityKeyValue("rapid.mode", end.mode())
                 .lowCardinalityKeyValue("rapid.outcome", end.outcome());
+        if (end.turn() != null) {
+            observation.event(event("rapid.turn", "turn", end.turn()));
+        }
         RapidChatResponseMetadata answer = end.answer();
         if (answer != null) {
             observation
                     .lowCardinalityKeyValue("gen_ai.response.model", model)
                     .highCardinalityKeyValues(keyValues(answered(answer)));
             if (answer.timeToFirstToken() != null) {
-                observation.event(Event.of(
-                        "rapid.first.token",
-                        "first token",
-                        arrival.plus(answer.timeToFirstToken()).toEpochMilli()));
+                observation.event(event("rapid.first.token", "first token", arrival.plus(answer.timeToFirstToken())));
             }
         } else if (!end.cancelled()) {
             observation.error(end.error());
         }
         observation.stop();
+    }
+
+    private static Event event(String name, String contextualName, Instant time) {
+        return Event.of(name, contextualName, time.toEpochMilli());
     }
 
     private static Map<String, Object> requested(RapidChatRequestParameters parameters) {

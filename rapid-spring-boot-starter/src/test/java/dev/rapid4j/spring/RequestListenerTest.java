@@ -131,7 +131,8 @@ class RequestListenerTest {
     }
 
     private void stream(ChatRequest request, StreamingChatResponseHandler handler) {
-        StreamEnd.chat(streamingModel::chat, request, ChatRequestOptions.EMPTY, handler);
+        FollowedRequest followed = FollowedRequest.of(request, ChatRequestOptions.EMPTY);
+        streamingModel.chat(followed.request(), followed.options(), handler);
     }
 
     /** Asserts that there was one request, which ended like this. */
