@@ -16,6 +16,7 @@ import dev.rapid4j.torch.Torch;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -56,7 +57,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
     Map<String, Object> chatTemplateVariables = Map.of();
     OptionalLong cacheBytes = OptionalLong.empty();
     int maxQueuedRequests = 64;
-    ProgressListener progressListener = new ProgressListener() {};
+    List<ProgressListener> progressListeners = List.of();
 
     EngineOptions() {}
 
@@ -283,8 +284,13 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /** Hears of loading, indexing and reading; they are logged anyway. */
     public B progressListener(ProgressListener listener) {
-        this.progressListener = Objects.requireNonNull(listener, "progressListener");
-        return given("progressListener");
+        return progressListeners(List.of(Objects.requireNonNull(listener, "progressListener")));
+    }
+
+    /** {@link #progressListener}, for several. */
+    public B progressListeners(List<? extends ProgressListener> listeners) {
+        this.progressListeners = List.copyOf(listeners);
+        return given("progressListeners");
     }
 
     private static long atLeast(String name, long value, long least) {

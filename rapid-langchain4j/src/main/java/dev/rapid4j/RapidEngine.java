@@ -97,7 +97,7 @@ public final class RapidEngine implements AutoCloseable {
     }
 
     private static Pipeline pipeline(EngineOptions<?> options, Resources resources) {
-        SafeProgress progress = new SafeProgress(List.of(options.progressListener));
+        SafeProgress progress = new SafeProgress(options.progressListeners);
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
         String targetDevice = Torch.device(options.targetDevice);

@@ -1,5 +1,7 @@
 package dev.rapid4j.spring;
 
+import static dev.langchain4j.internal.Utils.getOrDefault;
+
 import dev.langchain4j.model.chat.ChatRequestOptions;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.rapid4j.ProgressListener;
@@ -44,13 +46,14 @@ record FollowedRequest(ChatRequest request, ChatRequestOptions options) {
         }
     }
 
+    /** @param options may be null, as for LangChain4j */
     static FollowedRequest of(ChatRequest request, ChatRequestOptions options) {
         Progress progress = new Progress();
         RapidChatRequestParameters parameters = RapidChatRequestParameters.builder()
                 .overrideWith(request.parameters())
                 .build();
         ProgressListener own = parameters.progressListener();
-        Map<Object, Object> attributes = new HashMap<>(options.listenerAttributes());
+        Map<Object, Object> attributes = new HashMap<>(getOrDefault(options, ChatRequestOptions.EMPTY).listenerAttributes());
         attributes.put(Progress.class, progress);
         return new FollowedRequest(
                 ChatRequest.builder()

@@ -25,7 +25,7 @@ class EngineHealthTest {
     }
 
     private static RapidEngineLoader loader(LoadMode mode, Supplier<RapidEngine> load) {
-        return new RapidEngineLoader(
+        return RapidEngineLoader.loading(
                 mode,
                 load,
                 failure -> new RapidUnavailableException(failure.getMessage(), "Do something about it.", failure));

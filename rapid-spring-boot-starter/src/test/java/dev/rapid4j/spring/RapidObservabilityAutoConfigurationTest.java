@@ -19,7 +19,7 @@ class RapidObservabilityAutoConfigurationTest {
 
     private final ApplicationContextRunner withEngine = withoutEngine.withBean(
             RapidEngineLoader.class,
-            () -> new RapidEngineLoader(
+            () -> RapidEngineLoader.loading(
                     LoadMode.LAZY,
                     () -> {
                         throw new AssertionError("nothing here needs the engine");

@@ -1,6 +1,7 @@
 package dev.rapid4j.spring;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -12,15 +13,15 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.ChatModel;
-import dev.langchain4j.model.chat.ChatRequestOptions;
+import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.rapid4j.ProgressListener;
-import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
@@ -45,7 +46,9 @@ import io.micrometer.tracing.test.simple.SimpleSpan;
 import io.micrometer.tracing.test.simple.SimpleTracer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -57,6 +60,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** Meters and observations of every way a request can go. */
 @Timeout(120)
@@ -67,6 +72,10 @@ class RequestListenerTest {
             REGISTER.questions(LighthouseRegister.Kind.ENTRY, 1, 3).get(0);
     private static final String NAME = "gen_ai.client.operation";
 
+    private static final RapidProperties.ModelProperties PROPERTIES = new Binder(
+                    new MapConfigurationPropertySource())
+            .bindOrCreate("", RapidProperties.ModelProperties.class);
+
     private static BgeM3EmbeddingModel embeddingModel;
     private static RapidEngineLoader loader;
 
@@ -75,14 +84,8 @@ class RequestListenerTest {
     private final TestObservationRegistry observations = TestObservationRegistry.create();
     private final List<ChatModelListener> listeners =
             List.of(new RequestMetrics(meters, loader), new RequestObservations(observations, loader));
-    private final RapidChatModel model = RapidChatModel.builder()
-            .engine(loader.engine())
-            .listeners(listeners)
-            .build();
-    private final RapidStreamingChatModel streamingModel = RapidStreamingChatModel.builder()
-            .engine(loader.engine())
-            .listeners(listeners)
-            .build();
+    private final ChatModel model = new DeferredChatModel(loader, PROPERTIES, listeners);
+    private final StreamingChatModel streamingModel = new DeferredStreamingChatModel(loader, PROPERTIES, listeners);
 
     RequestListenerTest() {
         observations
@@ -96,7 +99,7 @@ class RequestListenerTest {
         embeddingModel = BgeM3EmbeddingModel.builder()
                 .model(LighthouseEmbedding.directory())
                 .build();
-        loader = new RapidEngineLoader(
+        loader = RapidEngineLoader.loading(
                 LoadMode.EAGER,
                 () -> RapidEngine.builder()
                         .target(LighthouseModel.directory())
@@ -128,11 +131,6 @@ class RequestListenerTest {
                 .messages(UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(QUESTION.text())))
                 .parameters(parameters.build())
                 .build();
-    }
-
-    private void stream(ChatRequest request, StreamingChatResponseHandler handler) {
-        FollowedRequest followed = FollowedRequest.of(request, ChatRequestOptions.EMPTY);
-        streamingModel.chat(followed.request(), followed.options(), handler);
     }
 
     /** Asserts that there was one request, which ended like this. */
@@ -229,7 +227,7 @@ class RequestListenerTest {
     void anAnswerIsASpanOfTheCallersWithTheFirstTokenWhereItWas() throws Exception {
         CompletableFuture<RapidChatResponseMetadata> answer = new CompletableFuture<>();
         Observation parent = Observation.start("caller", observations);
-        parent.scoped(() -> stream(request(parameters -> {}), new Answer(answer)));
+        parent.scoped(() -> streamingModel.chat(request(parameters -> {}), new Answer(answer)));
         Duration toFirstToken = answer.get().timeToFirstToken();
         parent.stop();
 
@@ -242,46 +240,62 @@ class RequestListenerTest {
         SimpleSpan caller = tracer.getSpans().peekFirst();
         assertThat(span.context().parentId()).isEqualTo(caller.context().spanId());
         assertThat(span.getTags()).containsEntry("gen_ai.operation.name", "chat");
-        assertThat(span.getEvents()).singleElement().satisfies(event -> {
-            assertThat(event.getValue()).isEqualTo("first token");
-            assertThat(Duration.between(span.getStartTimestamp(), Instant.ofEpochSecond(0, event.getKey() * 1000)))
-                    .isCloseTo(toFirstToken, Duration.ofMillis(50));
-        });
+        Map<String, Duration> events = span.getEvents().stream()
+                .collect(toMap(
+                        Map.Entry::getValue,
+                        event -> Duration.between(
+                                span.getStartTimestamp(), Instant.ofEpochSecond(0, event.getKey() * 1000))));
+        assertThat(events).containsOnlyKeys("turn", "first token");
+        assertThat(events.get("turn")).isLessThan(events.get("first token"));
+        assertThat(events.get("first token")).isCloseTo(toFirstToken, Duration.ofMillis(50));
     }
 
     @Test
     void aRefusedRequestIsCountedOnce() throws Exception {
-        CountDownLatch busy = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        ProgressListener gate = new ProgressListener() {
-            @Override
-            public void onDecoding(GenerationStatistics soFar) {
-                busy.countDown();
-                awaitUninterruptibly(goOn);
-            }
-        };
-        RapidStreamingChatModel unobserved =
-                RapidStreamingChatModel.builder().engine(loader.engine()).build();
-        List<CompletableFuture<RapidChatResponseMetadata>> others =
-                List.of(new CompletableFuture<>(), new CompletableFuture<>());
-        unobserved.chat(request(parameters -> parameters.progressListener(gate)), new Answer(others.get(0)));
-        busy.await();
-        unobserved.chat(request(parameters -> {}), new Answer(others.get(1)));
         new EngineMetrics(loader).bindTo(meters);
-        try {
-            assertThatThrownBy(() -> model.chat(request(parameters -> {}))).isInstanceOf(RateLimitException.class);
+        try (Busy busy = new Busy()) {
+            busy.ask(parameters -> {});
             assertThat(meters.get("rapid.queue.length").gauge().value()).isEqualTo(1);
-        } finally {
-            goOn.countDown();
-        }
-        for (CompletableFuture<RapidChatResponseMetadata> other : others) {
-            other.get();
+            assertThatThrownBy(() -> model.chat(request(parameters -> {}))).isInstanceOf(RateLimitException.class);
         }
 
         assertOneRequest("error", "RateLimitException");
         TestObservationRegistryAssert.assertThat(observations)
                 .hasSingleObservationThat()
                 .hasError();
+    }
+
+    /** Keeps the engine busy with requests that are not measured. */
+    private static final class Busy implements AutoCloseable {
+
+        private final RapidStreamingChatModel model =
+                RapidStreamingChatModel.builder().engine(loader.engine()).build();
+        private final List<CompletableFuture<RapidChatResponseMetadata>> answers = new ArrayList<>();
+        private final CountDownLatch goOn = new CountDownLatch(1);
+
+        Busy() throws InterruptedException {
+            CountDownLatch started = new CountDownLatch(1);
+            ask(parameters -> parameters.progressListener(new ProgressListener() {
+                @Override
+                public void onDecoding(GenerationStatistics soFar) {
+                    started.countDown();
+                    awaitUninterruptibly(goOn);
+                }
+            }));
+            started.await();
+        }
+
+        void ask(Consumer<RapidChatRequestParameters.Builder> options) {
+            CompletableFuture<RapidChatResponseMetadata> answer = new CompletableFuture<>();
+            answers.add(answer);
+            model.chat(request(options), new Answer(answer));
+        }
+
+        @Override
+        public void close() {
+            goOn.countDown();
+            answers.forEach(CompletableFuture::join);
+        }
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
@@ -295,7 +309,7 @@ class RequestListenerTest {
     @Test
     void aStreamCancelledByItsHandleIsCountedOnceAndIsNoError() throws Exception {
         CompletableFuture<Void> cancelled = new CompletableFuture<>();
-        stream(request(parameters -> {}), new Answer(new CompletableFuture<>()) {
+        streamingModel.chat(request(parameters -> {}), new Answer(new CompletableFuture<>()) {
             @Override
             public void onPartialResponse(PartialResponse text, PartialResponseContext context) {
                 context.streamingHandle().cancel();
@@ -313,12 +327,29 @@ class RequestListenerTest {
     }
 
     @Test
-    void aStreamRefusedByAnExceptionIsCountedOnceAndNotUnderTheNameItAskedFor() {
-        assertThatThrownBy(() -> stream(
-                        request(parameters -> parameters.modelName("any name a client may think of")),
-                        new Answer(new CompletableFuture<>())))
-                .isInstanceOf(UnsupportedFeatureException.class);
+    void aStreamCancelledWhileItWaitsIsCountedOnce() throws Exception {
+        try (Busy busy = new Busy()) {
+            CompletableFuture<StreamingHandle> handle = new CompletableFuture<>();
+            streamingModel.chat(
+                    request(parameters -> parameters.progressListener(new ProgressListener() {
+                        @Override
+                        public void onRequested(StreamingHandle given) {
+                            handle.complete(given);
+                        }
+                    })),
+                    new Answer(new CompletableFuture<>()));
+            handle.get().cancel();
+            assertOneRequest("cancelled", "none");
+        }
+    }
 
+    @Test
+    void anImpossibleStreamIsCountedOnceAndNotUnderTheNameItAskedFor() {
+        CompletableFuture<RapidChatResponseMetadata> answer = new CompletableFuture<>();
+        streamingModel.chat(
+                request(parameters -> parameters.modelName("any name a client may think of")), new Answer(answer));
+
+        assertThat(answer).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(UnsupportedFeatureException.class);
         assertOneRequest("error", "UnsupportedFeatureException");
         assertThat(meters.get("rapid.requests").timer().getId().getTag("model")).isEqualTo("lighthouse");
         TestObservationRegistryAssert.assertThat(observations)
@@ -329,7 +360,7 @@ class RequestListenerTest {
     @Test
     void whatAHandlerThrowsEndsItsRequestOnce() throws Exception {
         CompletableFuture<RapidChatResponseMetadata> answer = new CompletableFuture<>();
-        stream(request(parameters -> {}), new Answer(answer) {
+        streamingModel.chat(request(parameters -> {}), new Answer(answer) {
             @Override
             public void onPartialResponse(PartialResponse text, PartialResponseContext context) {
                 throw new IllegalStateException("broken handler");
