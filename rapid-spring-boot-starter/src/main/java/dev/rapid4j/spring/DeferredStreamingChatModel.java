@@ -13,8 +13,8 @@ import dev.rapid4j.RapidStreamingChatModel;
 import java.util.List;
 
 /**
- * A {@link RapidStreamingChatModel} that can be had before its engine; its requests wait. If the engine cannot be had, or
- * refuses a request, the handler is told.
+ * A {@link RapidStreamingChatModel} that can be had before its engine; its requests wait. If the engine cannot be had,
+ * or refuses a request, the handler is told.
  */
 record DeferredStreamingChatModel(
         RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners)

@@ -53,7 +53,8 @@ record FollowedRequest(ChatRequest request, ChatRequestOptions options) {
                 .overrideWith(request.parameters())
                 .build();
         ProgressListener own = parameters.progressListener();
-        Map<Object, Object> attributes = new HashMap<>(getOrDefault(options, ChatRequestOptions.EMPTY).listenerAttributes());
+        Map<Object, Object> attributes =
+                new HashMap<>(getOrDefault(options, ChatRequestOptions.EMPTY).listenerAttributes());
         attributes.put(Progress.class, progress);
         return new FollowedRequest(
                 ChatRequest.builder()

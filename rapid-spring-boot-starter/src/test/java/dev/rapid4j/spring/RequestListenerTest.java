@@ -72,9 +72,8 @@ class RequestListenerTest {
             REGISTER.questions(LighthouseRegister.Kind.ENTRY, 1, 3).get(0);
     private static final String NAME = "gen_ai.client.operation";
 
-    private static final RapidProperties.ModelProperties PROPERTIES = new Binder(
-                    new MapConfigurationPropertySource())
-            .bindOrCreate("", RapidProperties.ModelProperties.class);
+    private static final RapidProperties.ModelProperties PROPERTIES =
+            new Binder(new MapConfigurationPropertySource()).bindOrCreate("", RapidProperties.ModelProperties.class);
 
     private static BgeM3EmbeddingModel embeddingModel;
     private static RapidEngineLoader loader;
@@ -328,7 +327,8 @@ class RequestListenerTest {
 
     @Test
     void aStreamCancelledWhileItWaitsIsCountedOnce() throws Exception {
-        try (Busy busy = new Busy()) {
+        Busy busy = new Busy();
+        try {
             CompletableFuture<StreamingHandle> handle = new CompletableFuture<>();
             streamingModel.chat(
                     request(parameters -> parameters.progressListener(new ProgressListener() {
@@ -340,6 +340,8 @@ class RequestListenerTest {
                     new Answer(new CompletableFuture<>()));
             handle.get().cancel();
             assertOneRequest("cancelled", "none");
+        } finally {
+            busy.close();
         }
     }
 
@@ -349,7 +351,10 @@ class RequestListenerTest {
         streamingModel.chat(
                 request(parameters -> parameters.modelName("any name a client may think of")), new Answer(answer));
 
-        assertThat(answer).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(UnsupportedFeatureException.class);
+        assertThat(answer)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(UnsupportedFeatureException.class);
         assertOneRequest("error", "UnsupportedFeatureException");
         assertThat(meters.get("rapid.requests").timer().getId().getTag("model")).isEqualTo("lighthouse");
         TestObservationRegistryAssert.assertThat(observations)
