@@ -1,0 +1,169 @@
+import { isLast, listen } from "./api.js";
+import { element, fromTemplate, say, showProgress } from "./dom.js";
+import { count, percent, plural, seconds } from "./format.js";
+import { MODES } from "./modes.js";
+
+const NOTABLE_WAIT = 0.1; // seconds
+
+/** One answer on the page, as its events tell it. */
+export class Answer {
+  passages = [];
+  text = "";
+  ending = null; // "done", "stopped" or "failed"
+  seconds = null; // from its start to its end; waiting not counted
+  statistics = null;
+  #pieces = { drafted: 0, chosen: 0 };
+  #startedAt = null; // milliseconds after the question arrived at the server
+  #arrival = Infinity; // of the question, on the page's clock
+  #timer;
+  #heard;
+
+  /** heard: {passages(answer), change(answer), end(answer), showPassages(answer)} */
+  constructor({ id, mode }, heard) {
+    this.id = id;
+    this.mode = mode;
+    this.element = fromTemplate("answer-template");
+    this.element.classList.toggle("drafting", MODES[mode].drafts);
+    this.#heard = heard;
+    this.#part("h4").textContent = MODES[mode].name;
+    this.#part(".show-passages").addEventListener("click", () => heard.showPassages(this));
+  }
+
+  /** Shows it while it is written. */
+  listen() {
+    this.element.classList.add("running");
+    this.#phase("Waiting for the server");
+    this.#timer = setInterval(() => this.#tick(), 100);
+    listen(this.id, {
+      onEvent: (event, data) => this.apply(event, data),
+      onConnection: (there) => (this.#part(".connection").hidden = there),
+      onGone: () =>
+        this.apply("failed", { title: "The server no longer has this answer", detail: "ask the question again" }),
+    });
+  }
+
+  apply(event, data) {
+    if (this.ending) {
+      return;
+    }
+    if (data.at !== undefined) {
+      this.#arrival = Math.min(this.#arrival, performance.now() - data.at);
+    }
+    this.#show[event](data);
+    if (isLast(event)) {
+      this.#end(event, data);
+    }
+    this.#heard.change(this);
+  }
+
+  #show = {
+    queued: ({ ahead }) => this.#phase(ahead > 0 ? `Waiting: ${plural(ahead, "question")} before this one` : "Waiting"),
+    started: ({ at }) => {
+      this.#startedAt = at;
+      this.#waited(at / 1000);
+      this.#phase("Reading");
+    },
+    indexing: ({ done, total }) =>
+      this.#phase(`Indexing for retrieval: ${count(done)} of ${plural(total, "passage")}`, done, total),
+    passages: ({ passages }) => {
+      this.passages = passages;
+      say(
+        this.#part(".show-passages"),
+        passages.length > 0 ? `Show the ${plural(passages.length, "passage")} the drafter read` : "",
+      );
+      this.#heard.passages(this);
+    },
+    prefill: ({ read, total }) => this.#phase(`Reading: ${count(read)} of ${plural(total, "token")}`, read, total),
+    text: ({ text, drafted }) => {
+      this.#part(".phase").hidden = true;
+      this.text += text;
+      const origin = drafted ? "drafted" : "chosen";
+      this.#pieces[origin]++;
+      const [, space, word] = /^(\s*)(.*)$/s.exec(text);
+      this.#part(".pieces").append(space, element("span", { className: `piece ${origin}`, text: word }));
+    },
+    progress: (statistics) => this.#figures(statistics),
+    done: ({ finishReason, mode, shortened, timeToFirstTokenSeconds }) => {
+      this.#part(".first").textContent = timeToFirstTokenSeconds == null ? "–" : seconds(timeToFirstTokenSeconds);
+      const notes = [
+        mode !== this.mode && "The documents are so short that the drafter could read them whole: the target answered alone.",
+        shortened && "The documents are longer than the target can read; it did not read their middle.",
+        finishReason === "LENGTH" && "The answer was cut at its greatest length.",
+      ];
+      say(this.#part(".note"), notes.filter(Boolean).join(" "));
+    },
+    stopped: () => say(this.#part(".note"), `Stopped after ${plural(this.#count(), "token")}.`),
+    failed: ({ title, detail }) => say(this.#part(".problem"), [title, detail].filter(Boolean).join(": ")),
+  };
+
+  #end(event, { seconds: taken, waitedSeconds, statistics }) {
+    this.ending = event;
+    this.seconds = taken ?? null;
+    clearInterval(this.#timer);
+    this.element.classList.remove("running");
+    this.#part(".phase").hidden = true;
+    this.#part(".connection").hidden = true;
+    if (statistics) {
+      this.#figures(statistics);
+    }
+    this.#waited(waitedSeconds ?? 0);
+    this.#part(".clock").textContent = this.seconds === null ? "" : seconds(this.seconds);
+    say(this.#part(".plain"), this.spoken());
+    this.#heard.end(this);
+  }
+
+  /** The whole of it in words, for those who do not see the colours of its tokens. */
+  spoken() {
+    const { drafted, chosen } = this.#pieces;
+    const tokens = `${plural(this.#count(), "token")}: ${drafted} proposed by the drafter and accepted, ${chosen} chosen by the target.`;
+    return [this.text, this.#count() > 0 && `(${tokens})`, this.#part(".note").textContent, this.#part(".problem").textContent]
+      .filter(Boolean)
+      .join(" ");
+  }
+
+  #count() {
+    return this.#pieces.drafted + this.#pieces.chosen;
+  }
+
+  #waited(waited) {
+    say(this.#part(".waited"), waited >= NOTABLE_WAIT ? `waited ${seconds(waited)}` : "");
+  }
+
+  #figures(statistics) {
+    this.statistics = statistics;
+    const { tokensPerSecond, acceptanceRate, draftedTokens, emittedTokens, rounds } = statistics;
+    this.#part(".figures").hidden = false;
+    this.#part(".speed").textContent = count(tokensPerSecond);
+    this.#part(".tokens").textContent = count(emittedTokens);
+    this.#part(".rounds").textContent = count(rounds);
+    this.#part(".acceptance").textContent = draftedTokens > 0 ? percent(acceptanceRate) : "–";
+    const { cachedTokens } = statistics;
+    const prompt = statistics.targetPromptTokens + statistics.drafterPromptTokens;
+    const skipped = cachedTokens > prompt / 2;
+    this.#part(".memory").classList.toggle("skipped", skipped);
+    say(
+      this.#part(".memory"),
+      skipped
+        ? `Prefill skipped: ${count(cachedTokens)} of ${count(prompt)} tokens were in memory.`
+        : `Prefill: ${count(prompt - cachedTokens)} of ${count(prompt)} tokens had to be read.`,
+    );
+  }
+
+  #phase(text, done, total) {
+    const phase = this.#part(".phase");
+    phase.hidden = false;
+    phase.querySelector("p").textContent = text;
+    showProgress(phase.querySelector("progress"), done, total);
+  }
+
+  #tick() {
+    if (this.#startedAt !== null) {
+      const elapsed = performance.now() - this.#arrival - this.#startedAt;
+      this.#part(".clock").textContent = `${(elapsed / 1000).toFixed(1)} s`;
+    }
+  }
+
+  #part(selector) {
+    return this.element.querySelector(selector);
+  }
+}

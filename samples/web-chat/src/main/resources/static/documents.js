@@ -1,0 +1,201 @@
+import * as api from "./api.js";
+import { announce, byId, fromTemplate, say, showProgress } from "./dom.js";
+import { bytes, count, plural, share } from "./format.js";
+
+/** Tokens are not known while no model is loaded. */
+const size = ({ tokens, characters }) =>
+  [tokens != null && plural(tokens, "token"), plural(characters, "character")].filter(Boolean).join(", ");
+
+/** The list of documents, and the ways to add to it and remove from it. */
+export class Documents {
+  #session;
+  #changed; // function: documents
+  #refused; // function
+  #show; // function: document id
+  #documents = [];
+  #limits = {};
+  #contextLength = 0;
+  #uploads = Promise.resolve(); // one after the other
+
+  constructor(session, { changed, refused, show }) {
+    this.#session = session;
+    this.#changed = changed;
+    this.#refused = refused;
+    this.#show = show;
+    byId("files").addEventListener("change", ({ target }) => {
+      this.add([...target.files]);
+      target.value = "";
+    });
+    for (const button of document.querySelectorAll("[data-do=sample]")) {
+      button.addEventListener("click", () => this.#addSample());
+    }
+    for (const button of document.querySelectorAll("[data-do=choose]")) {
+      button.addEventListener("click", () => byId("files").click());
+    }
+    this.#acceptDrops();
+  }
+
+  /** What the server said of its limits and its model. */
+  configure({ limits, target }) {
+    this.#limits = limits;
+    this.#contextLength = target?.contextLength ?? 0;
+    byId("drop-hint").textContent =
+      `Or drop them anywhere on this page. Text, Markdown or PDF, up to ${bytes(limits.uploadBytes)}.`;
+    this.#describeContext();
+  }
+
+  get names() {
+    return this.#documents.map(({ name }) => name);
+  }
+
+  set(documents) {
+    byId("documents").replaceChildren();
+    this.#documents = [];
+    for (const document of documents) {
+      this.#list(document, this.#entry(document.name));
+    }
+    this.#update();
+  }
+
+  add(files) {
+    for (const file of files) {
+      const entry = this.#entry(file.name);
+      this.#uploads = this.#uploads.then(() => this.#upload(file, entry));
+    }
+  }
+
+  async #upload(file, entry) {
+    const state = entry.querySelector(".size");
+    const bar = entry.querySelector("progress");
+    if (file.size > this.#limits.uploadBytes) {
+      this.#refuse(entry, `This file has ${bytes(file.size)}; up to ${bytes(this.#limits.uploadBytes)} are taken.`);
+      return;
+    }
+    await this.#load(entry, (conversation) =>
+      api.upload(conversation, file, (sent, total) => {
+        state.textContent = sent < total ? `Sending: ${share(sent, total)}` : "Reading and counting its tokens";
+        showProgress(bar, sent, sent < total ? total : 0);
+      }),
+    );
+  }
+
+  #addSample() {
+    const entry = this.#entry("Sample register");
+    this.#uploads = this.#uploads.then(() => this.#load(entry, (conversation) => api.addSample(conversation)));
+  }
+
+  async #load(entry, request) {
+    showProgress(entry.querySelector("progress"));
+    try {
+      const document = await request(await this.#session.id());
+      this.#list(document, entry);
+      this.#update();
+      announce(`${document.name} added, ${size(document)}.`);
+    } catch (problem) {
+      this.#refuse(entry, problem.message);
+    }
+  }
+
+  /** An entry for a document that is not there yet. */
+  #entry(name) {
+    const entry = fromTemplate("document-template");
+    entry.querySelector(".name").textContent = name;
+    entry.querySelector(".open").disabled = true;
+    const remove = entry.querySelector(".remove");
+    remove.ariaLabel = `Remove ${name}`;
+    remove.hidden = true;
+    byId("documents").append(entry);
+    return entry;
+  }
+
+  #list(document, entry) {
+    this.#documents.push(document);
+    entry.querySelector("progress").hidden = true;
+    entry.querySelector(".name").textContent = document.name;
+    entry.querySelector(".size").textContent = size(document);
+    const open = entry.querySelector(".open");
+    open.disabled = false;
+    open.title = "Show the text";
+    open.addEventListener("click", () => this.#show(document.id));
+    const remove = entry.querySelector(".remove");
+    remove.hidden = false;
+    remove.addEventListener("click", () => this.#remove(document, entry, remove));
+  }
+
+  async #remove(document, entry, button) {
+    button.disabled = true;
+    try {
+      await api.removeDocument(await this.#session.id(), document.id);
+    } catch (problem) {
+      if (problem.status !== 404) {
+        say(entry.querySelector(".problem"), problem.message);
+        button.disabled = false;
+        return;
+      }
+    }
+    this.#documents = this.#documents.filter(({ id }) => id !== document.id);
+    this.#dismiss(entry);
+    announce(`${document.name} removed.`);
+    this.#update();
+  }
+
+  #refuse(entry, reason) {
+    entry.querySelector("progress").hidden = true;
+    entry.querySelector(".size").textContent = "";
+    say(entry.querySelector(".problem"), reason);
+    const name = entry.querySelector(".name").textContent;
+    announce(`${name} was not added. ${reason}`);
+    const dismiss = entry.querySelector(".remove");
+    dismiss.hidden = false;
+    dismiss.textContent = "Dismiss";
+    dismiss.ariaLabel = `Dismiss ${name}`;
+    dismiss.addEventListener("click", () => this.#dismiss(entry));
+    this.#refused();
+  }
+
+  /** Takes an entry away without losing the keyboard's place. */
+  #dismiss(entry) {
+    const neighbour = entry.nextElementSibling ?? entry.previousElementSibling;
+    (neighbour?.querySelector(".remove") ?? byId("files")).focus();
+    entry.remove();
+  }
+
+  #update() {
+    this.#describeContext();
+    this.#changed(this.#documents);
+  }
+
+  #describeContext() {
+    const tokens = this.#documents.reduce((sum, document) => sum + (document.tokens ?? 0), 0);
+    byId("context").hidden = this.#documents.length === 0 || this.#contextLength === 0;
+    showProgress(byId("context-bar"), Math.min(tokens, this.#contextLength), this.#contextLength);
+    const full = tokens > this.#contextLength;
+    byId("context").classList.toggle("full", full);
+    byId("context-text").textContent =
+      `${count(tokens)} of the ${plural(this.#contextLength, "token")} that the target can read` +
+      (full ? ": remove a document" : "");
+  }
+
+  #acceptDrops() {
+    const { documentElement: page } = document;
+    const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+    page.addEventListener("dragover", (event) => {
+      if (hasFiles(event)) {
+        event.preventDefault();
+        document.body.classList.add("dragging");
+      }
+    });
+    page.addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) {
+        document.body.classList.remove("dragging");
+      }
+    });
+    page.addEventListener("drop", (event) => {
+      document.body.classList.remove("dragging");
+      if (hasFiles(event)) {
+        event.preventDefault();
+        this.add([...event.dataTransfer.files]);
+      }
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import * as api from "./api.js";
+import { byId, say } from "./dom.js";
+import { count } from "./format.js";
+
+const RETRY = { loading: 1, failed: 10, unconfigured: 10, unreachable: 3 }; // seconds
+
+const NOTICES = {
+  ready: () => "",
+  loading: () => "The models are being loaded. You can add questions and documents in a moment.",
+  failed: ({ reason }) => `The models could not be loaded: ${reason}`,
+  unconfigured: ({ reason }) => `No model is configured: ${reason ?? "set langchain4j.rapid.target and start again"}`,
+  unreachable: () => "The server does not answer. Trying again.",
+};
+
+function describe({ target, drafter }) {
+  const model = ({ name, device, precision }) => `${name} (${precision} on ${device})`;
+  return [
+    `Target ${model(target)}, reads up to ${count(target.contextLength)} tokens`,
+    drafter.name === target.name ? "drafts for itself" : `drafter ${model(drafter)}`,
+  ].join("; ");
+}
+
+/** The server's engine: whether it can be asked now, and what it is. */
+export class Engine {
+  /** Why it cannot be asked; empty when it can. */
+  notice = NOTICES.loading();
+  #watching = null;
+
+  /** Looks until the engine is ready, saying on the page what it waits for; gives the status. */
+  ready() {
+    this.#watching ??= this.#watch().finally(() => (this.#watching = null));
+    return this.#watching;
+  }
+
+  async #watch() {
+    for (;;) {
+      const status = await api.status().catch(() => ({ state: "unreachable" }));
+      this.notice = NOTICES[status.state](status);
+      if (byId("notice").textContent !== this.notice) {
+        say(byId("notice"), this.notice);
+      }
+      if (status.state === "ready") {
+        byId("engine").textContent = describe(status);
+        return status;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1000 * RETRY[status.state]));
+    }
+  }
+}

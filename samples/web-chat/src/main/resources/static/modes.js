@@ -1,0 +1,22 @@
+export const MODES = {
+  RAPID: {
+    name: "RAPID",
+    explanation: "The drafter reads the passages, the target everything; above temperature 0 the target also learns from the drafter.",
+    drafts: true,
+  },
+  SPECULATIVE: {
+    name: "Speculative",
+    explanation: "The same with margin 0: the answer is the target's own, only faster.",
+    drafts: true,
+  },
+  LONG_CONTEXT: {
+    name: "Long context",
+    explanation: "The target alone reads everything and writes every token itself.",
+    drafts: false,
+  },
+  RETRIEVAL_ONLY: {
+    name: "Retrieval only",
+    explanation: "The drafter alone answers from the passages; nobody reads the whole document.",
+    drafts: false,
+  },
+};

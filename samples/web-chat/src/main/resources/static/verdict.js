@@ -1,0 +1,28 @@
+import { count, seconds } from "./format.js";
+import { MODES } from "./modes.js";
+
+const name = (answer) => MODES[answer.mode].name;
+
+const speed = (answer) => answer.statistics.tokensPerSecond;
+
+/** What the comparison of two finished answers comes to, in plain words: the main thing, and what else there is. */
+export function verdict(first, second) {
+  if ([first, second].some(({ ending, statistics }) => ending !== "done" || !statistics?.emittedTokens)) {
+    return ["No comparison: not both answers were written to the end."];
+  }
+  const [faster, slower] = speed(first) >= speed(second) ? [first, second] : [second, first];
+  const factor = (speed(faster) / speed(slower)).toFixed(1);
+  const speeds = `${count(speed(faster))} against ${count(speed(slower))}`;
+  const sentences = [
+    factor === "1.0"
+      ? `Both wrote about as many tokens a second (${speeds}).`
+      : `${name(faster)} wrote ${factor} times as many tokens a second as ${name(slower)} (${speeds}).`,
+    `${name(first)} took ${seconds(first.seconds)} in all, ${name(second)} ${seconds(second.seconds)}.`,
+  ];
+  const unread = ({ statistics }) => statistics.targetPromptTokens + statistics.drafterPromptTokens - statistics.cachedTokens;
+  if (unread(first) > 2 * unread(second) + 1000) {
+    sentences.push(`${name(first)} also read the documents; ${name(second)} found them in memory.`);
+  }
+  sentences.push(first.text === second.text ? "The answers are the same, word for word." : "The answers differ.");
+  return sentences;
+}

@@ -1,0 +1,402 @@
+package dev.rapid4j.samples.webchat.page;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.FilePayload;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+@EnabledIf(value = "dev.rapid4j.samples.webchat.page.Chromium#isThere", disabledReason = Chromium.MISSING)
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+class ChatPageTest {
+
+    private static final LighthouseRegister REGISTER = LighthouseRegister.ofTokens(4000, 7);
+    private static final List<String> QUESTIONS = REGISTER.questions(Kind.ENTRY, 3, 1).stream()
+            .map(LighthouseRegister.Question::text)
+            .toList();
+    private static final String LONG_QUESTION =
+            REGISTER.questions(Kind.SEVERAL_ENTRIES, 1, 3).get(0).text();
+    private static final int PHONE_WIDTH = 360;
+
+    private static Chromium chromium;
+
+    @LocalServerPort
+    private int port;
+
+    private final List<String> complaints = new ArrayList<>();
+    private BrowserContext context;
+    private Page page;
+    private ChatPage chat;
+
+    @BeforeAll
+    static void startBrowser() {
+        chromium = new Chromium();
+    }
+
+    @AfterAll
+    static void stopBrowser() {
+        chromium.close();
+    }
+
+    @BeforeEach
+    void open() {
+        open(new Browser.NewContextOptions());
+    }
+
+    private void open(Browser.NewContextOptions options) {
+        context = chromium.browser().newContext(options);
+        page = context.newPage();
+        page.onPageError(complaints::add);
+        page.onDialog(dialog -> {
+            complaints.add(dialog.message());
+            dialog.dismiss();
+        });
+        page.onConsoleMessage(message -> {
+            if (message.text().contains("Content Security Policy")) {
+                complaints.add(message.text());
+            }
+        });
+        chat = new ChatPage(page);
+        page.navigate("http://localhost:" + port + "/");
+        assertThat(page.locator("#engine")).not().isEmpty(new LocatorAssertions.IsEmptyOptions().setTimeout(30_000));
+    }
+
+    @AfterEach
+    void close() {
+        context.close();
+        assertEquals(List.of(), complaints);
+    }
+
+    @Test
+    void answersFromADroppedDocumentInTokensColouredByOrigin() {
+        chat.dropFile("register.txt", REGISTER.text());
+        assertThat(chat.documents()).containsText(Pattern.compile("[34],\\d{3} tokens"));
+
+        chat.askAndWait(QUESTIONS.get(0));
+
+        Locator drafted = chat.answers().locator(".piece.drafted").first();
+        Locator chosen = chat.answers().locator(".piece.chosen").first();
+        assertThat(drafted).hasCSS("text-decoration-line", "underline");
+        assertThat(chosen).hasCSS("text-decoration-line", "none");
+        assertThat(chosen).hasCSS("font-weight", "700");
+        assertNotEquals(background(drafted), background(chosen));
+        assertThat(chat.answers().locator(".plain"))
+                .containsText(Pattern.compile("\\d+ proposed by the drafter and accepted, \\d+ chosen by the target"));
+        assertThat(chat.answers().locator(".speed")).hasText(Pattern.compile("\\d+"));
+        assertThat(chat.answers().locator(".acceptance")).hasText(Pattern.compile("\\d+%"));
+        assertThat(chat.answers().locator(".first")).hasText(Pattern.compile("\\d+\\.\\d+ s"));
+    }
+
+    @Test
+    void highlightsPassagesAndFindsThemFromTheListAndBack() {
+        chat.dropFile("register.txt", REGISTER.text());
+        chat.askAndWait(QUESTIONS.get(0));
+
+        chat.passages().last().click();
+        Locator last = chat.mark(chat.passages().count() - 1);
+        assertThat(last).isInViewport();
+        assertThat(last).hasClass("current");
+
+        chat.passages().first().click();
+        chat.mark(0).click();
+        assertThat(chat.passages().first()).hasAttribute("aria-current", "true");
+        assertThat(chat.passages().first()).isFocused();
+    }
+
+    @Test
+    void stopsInTheMiddleAndSkipsThePrefillOfTheNextQuestion() {
+        chat.dropFile("register.txt", REGISTER.text());
+        chat.choose("LONG_CONTEXT");
+        chat.ask(LONG_QUESTION);
+        assertThat(chat.pieces()).not().hasCount(0);
+        chat.questionField().press("Escape");
+        chat.awaitEnd();
+        assertThat(chat.answers().locator(".note")).containsText("Stopped after");
+
+        chat.choose("RAPID");
+        chat.askAndWait(QUESTIONS.get(1));
+        assertThat(chat.answers().locator(".note")).isHidden();
+        assertThat(chat.answers().locator(".memory"))
+                .hasText(Pattern.compile("Prefill skipped: [34],\\d{3} of [45],\\d{3} tokens were in memory\\."));
+    }
+
+    @Test
+    void comparesWithLongContext() {
+        chat.dropFile("register.txt", REGISTER.text());
+        page.getByLabel("Compare with long context").check();
+        chat.askAndWait(QUESTIONS.get(0));
+
+        assertThat(chat.answers()).hasCount(2);
+        assertThat(chat.answers().locator("h4")).hasText(new String[] {"RAPID", "Long context"});
+        Pattern seconds = Pattern.compile("\\d+\\.\\d+ s");
+        assertThat(chat.answers().locator(".clock")).hasText(new Pattern[] {seconds, seconds});
+        assertThat(chat.answers().last().locator(".piece.drafted")).hasCount(0);
+        assertThat(page.locator(".verdict"))
+                .containsText(Pattern.compile("wrote (\\d+\\.\\d times|about) as many tokens a second"));
+    }
+
+    @Test
+    void aReloadRestoresTheConversation() {
+        chat.dropFile("register.txt", REGISTER.text());
+        chat.askAndWait(QUESTIONS.get(0));
+        List<String> pieces = chat.pieces().allTextContents();
+        String clock = chat.answers().locator(".clock").textContent();
+        int passages = chat.passages().count();
+
+        page.reload();
+
+        assertThat(chat.documents()).containsText("register.txt");
+        assertThat(chat.turns().locator(".question")).hasText(QUESTIONS.get(0));
+        assertThat(chat.pieces()).hasCount(pieces.size());
+        assertEquals(pieces, chat.pieces().allTextContents());
+        assertThat(chat.answers().locator(".clock")).hasText(clock);
+        assertThat(chat.passages()).hasCount(passages);
+        assertThat(page.locator("mark.current")).isInViewport();
+    }
+
+    @Test
+    void aReloadInTheMiddleGoesOnWithTheAnswer() {
+        chat.dropFile("register.txt", REGISTER.text());
+        chat.choose("LONG_CONTEXT");
+        chat.ask(LONG_QUESTION);
+        assertThat(chat.pieces()).not().hasCount(0);
+
+        page.reload();
+
+        assertThat(chat.turns()).hasCount(1);
+        chat.awaitEnd();
+        assertThat(chat.answers().locator(".clock")).hasText(Pattern.compile("\\d+\\.\\d+ s"));
+        assertThat(chat.answers().locator(".note")).isHidden();
+    }
+
+    @Test
+    void aLostConnectionIsResumedAfterTheLastEvent() {
+        chat.dropFile("register.txt", REGISTER.text());
+        List<String> resumedAfter = new ArrayList<>();
+        context.route("**/events", route -> {
+            Map<String, String> headers = route.request().allHeaders();
+            if (headers.containsKey("last-event-id")) {
+                resumedAfter.add(headers.get("last-event-id"));
+                assertThat(page.getByText("Connection lost.")).isVisible();
+                route.resume();
+            } else {
+                route.fulfill(new Route.FulfillOptions()
+                        .setContentType("text/event-stream")
+                        .setBody("retry: 200\nid: 1\nevent: queued\ndata: {\"ahead\":3,\"at\":0}\n\n"));
+            }
+        });
+        chat.ask(QUESTIONS.get(0));
+        chat.awaitEnd();
+
+        assertEquals(List.of("1"), resumedAfter);
+        assertThat(page.getByText("Connection lost.")).isHidden();
+        assertThat(chat.answers().locator(".speed")).isVisible();
+    }
+
+    @Test
+    void showsMarkupInNamesAndDocumentsAsText() {
+        String hostile = "<img src=x onerror=alert(1)><script>window.hacked = true</script> & <b>bold</b>";
+        chat.dropFile("<img src=x onerror=alert(2)>.txt", hostile + "\n\n" + REGISTER.text());
+
+        assertThat(chat.documents().locator(".name")).hasText("<img src=x onerror=alert(2)>.txt");
+        assertThat(page.locator("#reader-text")).containsText(hostile);
+        chat.askAndWait("<script>window.hacked = true</script> " + QUESTIONS.get(0));
+        assertThat(chat.turns().locator(".question")).containsText("<script>window.hacked = true</script>");
+        assertEquals(0, page.locator("main img, main script, #reader-text b").count());
+        assertEquals(false, page.evaluate("'hacked' in window"));
+    }
+
+    @Test
+    void saysWhatIsWrongWithAFileAndTakesTheOthers() {
+        page.locator("#files").setInputFiles(new FilePayload[] {
+            new FilePayload(
+                    "program.exe", "application/octet-stream", new byte[] {'M', 'Z', 0, 1, 2, 0, 0, (byte) 0x90}),
+            new FilePayload("register.txt", "text/plain", REGISTER.text().getBytes(StandardCharsets.UTF_8))
+        });
+
+        Locator refused = chat.documents().filter(new Locator.FilterOptions().setHasText("program.exe"));
+        assertThat(refused.locator(".problem")).not().isEmpty();
+        assertThat(chat.documents().filter(new Locator.FilterOptions().setHasText("register.txt")))
+                .containsText("tokens");
+        refused.getByText("Dismiss").click();
+        assertThat(chat.documents()).hasCount(1);
+        page.locator(".remove").click();
+        assertThat(chat.documents()).hasCount(0);
+        assertThat(page.locator("#reader-text")).isHidden();
+    }
+
+    @Test
+    void keepsAQuestionThatIsRefusedAndSaysWhenToAskAgain() {
+        chat.dropFile("register.txt", REGISTER.text());
+        context.route(
+                "**/questions",
+                route -> route.fulfill(
+                        new Route.FulfillOptions()
+                                .setStatus(429)
+                                .setHeaders(Map.of("Retry-After", "1"))
+                                .setContentType("application/problem+json")
+                                .setBody(
+                                        "{\"title\":\"The queue is full\",\"detail\":\"10 questions are waiting\",\"status\":429}")));
+        chat.ask(QUESTIONS.get(0));
+
+        Locator problem = page.locator("#composer-problem");
+        assertThat(problem).hasText("The queue is full: 10 questions are waiting. Ask again in 1 second.");
+        assertThat(chat.questionField()).hasValue(QUESTIONS.get(0));
+        assertThat(problem).hasText("You can ask again now.");
+        context.unroute("**/questions");
+        chat.button("Ask").click();
+        assertThat(chat.turns()).hasCount(1);
+        assertThat(problem).isHidden();
+    }
+
+    @Test
+    void waitsWhileTheModelLoads() {
+        List<String> asked = new ArrayList<>();
+        context.route("**/api/status", route -> {
+            asked.add(route.request().url());
+            if (asked.size() == 1) {
+                route.fulfill(new Route.FulfillOptions()
+                        .setContentType("application/json")
+                        .setBody("{\"state\":\"loading\"}"));
+            } else {
+                route.resume();
+            }
+        });
+        page.reload();
+
+        assertThat(page.locator("#notice")).containsText("being loaded");
+        assertThat(page.locator("#notice")).isHidden();
+        assertThat(page.locator("#engine")).containsText("Target");
+    }
+
+    @Test
+    void showsAnyPlaceOfALongTextWithoutHavingAllOfIt() {
+        String text = LighthouseRegister.generate(4000, 3).text(); // a million characters
+        chat.dropFile("long.txt", text);
+        Locator reader = page.locator("#reader-text");
+        assertThat(reader).containsText(text.substring(0, 100));
+
+        Locator overview = page.locator("#overview");
+        overview.click(new Locator.ClickOptions()
+                .setPosition(overview.boundingBox().width / 2, overview.boundingBox().height / 2));
+        assertThat(reader).not().containsText(text.substring(0, 100));
+        String middle = reader.textContent();
+        assertTrue(text.contains(middle));
+        assertTrue(middle.length() < 100_000);
+
+        reader.evaluate("reader => reader.scrollTop = reader.scrollHeight");
+        assertThat(reader).not().hasText(middle);
+        page.waitForCondition(() -> reader.textContent().length() > middle.length());
+        assertTrue(text.contains(reader.textContent()));
+    }
+
+    @Test
+    void worksByKeyboardAlone() {
+        tabTo("Try the sample register");
+        page.keyboard().press("Enter");
+        assertThat(chat.suggestions()).not().hasCount(0);
+        tabTo(chat.suggestions().first().textContent());
+        page.keyboard().press("Enter");
+        assertThat(chat.turns()).hasCount(1);
+        assertThat(chat.questionField()).isFocused();
+        assertThat(page.locator(".answer.running")).hasCount(0, slow());
+
+        page.locator(".show-passages").focus();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#passages [aria-current=true]")).isFocused();
+        page.keyboard().press("Tab");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("mark.current")).isInViewport();
+    }
+
+    private LocatorAssertions.HasCountOptions slow() {
+        return new LocatorAssertions.HasCountOptions().setTimeout(30_000);
+    }
+
+    /** Presses Tab until the control with this text has the focus, which must be visible everywhere on the way. */
+    private void tabTo(String text) {
+        for (int i = 0; i < 40; i++) {
+            page.keyboard().press("Tab");
+            Object outline = page.evaluate("""
+                    () => getComputedStyle(document.activeElement.closest('label') ?? document.activeElement).outlineStyle""");
+            assertNotEquals("none", outline, () -> "no visible focus on " + focused());
+            if (focused().equals(text)) {
+                return;
+            }
+        }
+        throw new AssertionError("Tab never comes to '" + text + "'");
+    }
+
+    private String focused() {
+        return (String) page.evaluate("() => document.activeElement.textContent.trim()");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ColorScheme.class,
+            names = {"LIGHT", "DARK"})
+    void isAccessibleAndFitsAtPhoneAndDesktopWidth(ColorScheme scheme) {
+        close();
+        open(new Browser.NewContextOptions().setColorScheme(scheme));
+        checkLayout();
+        chat.dropFile("register.txt", REGISTER.text());
+        page.getByLabel("Compare with long context").check();
+        chat.askAndWait(QUESTIONS.get(0));
+        chat.dropFile("program.exe", "MZ\0\1\2");
+        assertThat(chat.documents().locator(".problem:visible")).hasCount(1);
+        checkLayout();
+    }
+
+    private void checkLayout() {
+        page.setViewportSize(1280, 800);
+        checkPanel();
+        page.setViewportSize(PHONE_WIDTH, 740);
+        for (String panel : List.of("Setup", "Passages", "Conversation")) {
+            chat.button(panel).click();
+            checkPanel();
+        }
+    }
+
+    private void checkPanel() {
+        int width = page.viewportSize().width;
+        assertEquals(width, page.evaluate("document.documentElement.scrollWidth"));
+        assertFalse((boolean) page.evaluate("""
+                        () => [...document.querySelectorAll('.panel, .scroll, .answer, .document')]
+                            .some(box => box.clientWidth > 0 && box.scrollWidth > box.clientWidth)"""), "something is wider than its place at " + width + " pixels");
+        List<Rule> violations = new AxeBuilder(page).analyze().getViolations();
+        assertEquals(List.of(), violations.stream().map(Rule::toString).toList());
+    }
+
+    private static Object background(Locator locator) {
+        return locator.evaluate("element => getComputedStyle(element).backgroundColor");
+    }
+}
