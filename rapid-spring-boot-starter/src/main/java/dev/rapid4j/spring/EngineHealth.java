@@ -48,7 +48,9 @@ public record EngineHealth(String status, Map<String, Object> details) {
         EngineStatus status = ready.engine().status();
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("state", "ready");
-        details.put("loadingTime", ready.loadingTime());
+        if (!ready.loadingTime().isZero()) {
+            details.put("loadingTime", ready.loadingTime());
+        }
         details.put("model", ready.engine().modelName());
         details.put("target", details(status.target()));
         details.put("drafter", details(status.drafter()));

@@ -20,7 +20,6 @@ final class EngineMetrics implements MeterBinder {
     public void bindTo(MeterRegistry registry) {
         gauge("rapid.queue.length", EngineStatus::waitingRequests)
                 .description("Requests that wait for their turn")
-                .baseUnit("requests")
                 .register(registry);
         gauge("rapid.cache.used", EngineStatus::cacheBytes)
                 .description("Memory of KV caches, of the running request and of earlier ones")

@@ -16,7 +16,7 @@ public sealed interface EngineState {
     /**
      * It answers requests.
      *
-     * @param loadingTime what loading took, a download included
+     * @param loadingTime what loading took, a download included; zero if the application has made the engine
      */
     record Ready(RapidEngine engine, Duration loadingTime) implements EngineState {}
 

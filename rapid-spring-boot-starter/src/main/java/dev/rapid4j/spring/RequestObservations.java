@@ -58,19 +58,18 @@ final class RequestObservations extends RequestListener {
 
     private void end(Observation observation, Instant arrival, RequestEnd end) {
         String model = end.model(loader);
+        RapidChatResponseMetadata answer = end.answer();
         observation
                 .contextualName(OPERATION + " " + model)
                 .lowCardinalityKeyValue("gen_ai.request.model", model)
+                .lowCardinalityKeyValue("gen_ai.response.model", answer == null ? RequestEnd.NONE : model)
                 .lowCardinalityKeyValue("rapid.mode", end.mode())
                 .lowCardinalityKeyValue("rapid.outcome", end.outcome());
         if (end.turn() != null) {
             observation.event(event("rapid.turn", "turn", end.turn()));
         }
-        RapidChatResponseMetadata answer = end.answer();
         if (answer != null) {
-            observation
-                    .lowCardinalityKeyValue("gen_ai.response.model", model)
-                    .highCardinalityKeyValues(keyValues(answered(answer)));
+            observation.highCardinalityKeyValues(keyValues(answered(answer)));
             if (answer.timeToFirstToken() != null) {
                 observation.event(event("rapid.first.token", "first token", arrival.plus(answer.timeToFirstToken())));
             }

@@ -19,6 +19,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -52,7 +53,8 @@ class ObservabilityIT {
 
     @DynamicPropertySource
     static void target(DynamicPropertyRegistry registry) {
-        registry.add("langchain4j.rapid.target", LighthouseModel::directory);
+        registry.add(
+                "langchain4j.rapid.target", () -> LighthouseModel.directory().toString());
     }
 
     @LocalServerPort
@@ -74,6 +76,12 @@ class ObservabilityIT {
 
     private DocumentContext read(String path) throws IOException, InterruptedException {
         return JsonPath.parse(get(path).body());
+    }
+
+    private double count(String meter, String tag) throws IOException, InterruptedException {
+        return read("metrics/" + meter + "?tag=" + tag)
+                .<List<Double>>read("$.measurements[?(@.statistic == 'COUNT')].value")
+                .get(0);
     }
 
     @Test
@@ -110,18 +118,16 @@ class ObservabilityIT {
         assertThat(health.<String>read("$.components.rapid.details.target.device"))
                 .isEqualTo("cpu");
         assertThat(health.<String>read("$.components.rapid.details.target.precision"))
-                .isEqualTo("FLOAT32");
+                .isEqualTo("float32");
         assertThat(health.<String>read("$.components.rapid.details.loadingTime"))
                 .startsWith("PT");
         assertThat(health.<Integer>read("$.components.rapid.details.cacheBytes"))
                 .isPositive();
-        assertThat(read("metrics/rapid.requests?tag=outcome:success")
-                        .<Double>read("$.measurements[?(@.statistic=='COUNT')].value"))
-                .isEqualTo(1);
+        assertThat(count("rapid.requests", "outcome:success")).isEqualTo(1);
+        assertThat(count("rapid.requests", "outcome:cancelled")).isEqualTo(1);
+        assertThat(count("gen_ai.client.operation", "rapid.outcome:cancelled")).isEqualTo(1);
         assertThat(get("prometheus").body())
                 .contains("rapid_output_tokens_total{mode=\"long_context\",model=\"checkpoint\"} "
                         + answer.tokenUsage().outputTokenCount());
-        System.out.println(health.jsonString());
-        System.out.println(get("prometheus").body());
     }
 }
