@@ -6,7 +6,7 @@ import dev.rapid4j.samples.webchat.WebChatProperties;
 import dev.rapid4j.samples.webchat.chat.AnswerSettings;
 import java.util.List;
 import java.util.Locale;
-import org.springframework.util.unit.DataSize;
+import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -14,17 +14,22 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class StatusController {
 
-    static final long UPLOAD_MEGABYTES = 50;
-
     private final ModelAccess model;
     private final AnswerSettings defaults;
     private final WebChatProperties properties;
+    private final MultipartProperties multipart;
     private final SampleRegister sample;
 
-    StatusController(ModelAccess model, AnswerSettings defaults, WebChatProperties properties, SampleRegister sample) {
+    StatusController(
+            ModelAccess model,
+            AnswerSettings defaults,
+            WebChatProperties properties,
+            MultipartProperties multipart,
+            SampleRegister sample) {
         this.model = model;
         this.defaults = defaults;
         this.properties = properties;
+        this.multipart = multipart;
         this.sample = sample;
     }
 
@@ -56,7 +61,7 @@ class StatusController {
         }
     }
 
-    record Limits(long uploadBytes, int documents, int questionCharacters, int maxOutputTokens) {}
+    record Limits(long uploadBytes, int documents, int tokens, int questionCharacters, int maxOutputTokens) {}
 
     record Sample(List<String> questions) {}
 
@@ -71,8 +76,9 @@ class StatusController {
                 engine == null ? 0 : engine.waitingRequests(),
                 defaults,
                 new Limits(
-                        DataSize.ofMegabytes(UPLOAD_MEGABYTES).toBytes(),
+                        multipart.getMaxFileSize().toBytes(),
                         properties.maxDocuments(),
+                        properties.maxTokens(),
                         QuestionController.MAX_CHARACTERS,
                         properties.maxOutputTokens()),
                 new Sample(sample.questions()));

@@ -8,8 +8,10 @@ import dev.rapid4j.samples.webchat.chat.ChatLimits;
 import dev.rapid4j.samples.webchat.chat.Conversations;
 import dev.rapid4j.samples.webchat.documents.DocumentReader;
 import dev.rapid4j.samples.webchat.documents.PdfReader;
+import dev.rapid4j.samples.webchat.documents.TokenCount;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
+import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -31,6 +33,7 @@ class WebConfiguration {
                 new ChatLimits(
                         properties.maxConversations(),
                         properties.maxDocuments(),
+                        properties.maxTokens(),
                         properties.maxCharacters(),
                         properties.maxQuestions(),
                         properties.expiry(),
@@ -39,12 +42,11 @@ class WebConfiguration {
     }
 
     @Bean
-    DocumentReader documentReader(WebChatProperties properties) {
-        int characters = properties.maxDocumentCharacters();
-        return new DocumentReader(
-                new PdfReader(
-                        properties.pdf().heap().toBytes(), properties.pdf().timeout(), characters),
-                characters);
+    DocumentReader documentReader(WebChatProperties properties, MultipartProperties multipart) {
+        return new DocumentReader(new PdfReader(
+                properties.pdf().heap().toBytes(),
+                properties.pdf().timeout(),
+                multipart.getMaxFileSize().toBytes()));
     }
 
     @Bean
@@ -63,10 +65,8 @@ class WebConfiguration {
     }
 
     @Bean
-    TokenCount tokenCount(ModelAccess model) {
-        return text -> model.engine()
-                .map(engine -> engine.tokenCountEstimator().estimateTokenCountInText(text))
-                .orElse(null);
+    TokenCount tokenCount(ModelAccess model, WebChatProperties properties) {
+        return new TokenCount(model::tokenCountEstimator, properties.maxTokens());
     }
 
     @Bean
