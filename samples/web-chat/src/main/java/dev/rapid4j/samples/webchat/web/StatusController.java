@@ -15,14 +15,14 @@ import org.springframework.web.bind.annotation.RestController;
 class StatusController {
 
     private final ModelAccess model;
-    private final AnswerSettings defaults;
+    private final AnswerDefaults defaults;
     private final WebChatProperties properties;
     private final MultipartProperties multipart;
     private final SampleRegister sample;
 
     StatusController(
             ModelAccess model,
-            AnswerSettings defaults,
+            AnswerDefaults defaults,
             WebChatProperties properties,
             MultipartProperties multipart,
             SampleRegister sample) {
@@ -67,14 +67,16 @@ class StatusController {
 
     @GetMapping("/api/status")
     Status status() {
-        EngineStatus engine = model.engine().map(ready -> ready.status()).orElse(null);
+        ModelAccess.Availability availability = model.availability();
+        EngineStatus engine =
+                availability.engine() == null ? null : availability.engine().status();
         return new Status(
-                model.state().name().toLowerCase(Locale.ROOT),
-                model.reason(),
+                availability.state().name().toLowerCase(Locale.ROOT),
+                availability.reason(),
                 engine == null ? null : Model.of(engine.target()),
                 engine == null ? null : Model.of(engine.drafter()),
                 engine == null ? 0 : engine.waitingRequests(),
-                defaults,
+                defaults.settings(),
                 new Limits(
                         multipart.getMaxFileSize().toBytes(),
                         properties.maxDocuments(),

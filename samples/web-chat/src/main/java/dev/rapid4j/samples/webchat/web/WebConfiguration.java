@@ -1,16 +1,17 @@
 package dev.rapid4j.samples.webchat.web;
 
-import dev.rapid4j.decoding.Mode;
+import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.rapid4j.samples.webchat.WebChatProperties;
-import dev.rapid4j.samples.webchat.chat.AnswerSettings;
 import dev.rapid4j.samples.webchat.chat.AnswerWriter;
 import dev.rapid4j.samples.webchat.chat.ChatLimits;
 import dev.rapid4j.samples.webchat.chat.Conversations;
 import dev.rapid4j.samples.webchat.documents.DocumentReader;
 import dev.rapid4j.samples.webchat.documents.PdfReader;
 import dev.rapid4j.samples.webchat.documents.TokenCount;
+import dev.rapid4j.spring.RapidEngineLoader;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -50,8 +51,8 @@ class WebConfiguration {
     }
 
     @Bean
-    ModelAccess modelAccess() {
-        return new ModelAccess();
+    ModelAccess modelAccess(ObjectProvider<RapidEngineLoader> loader, ObjectProvider<StreamingChatModel> model) {
+        return new ModelAccess(loader, model);
     }
 
     @Bean
@@ -60,8 +61,8 @@ class WebConfiguration {
     }
 
     @Bean
-    AnswerSettings answerDefaults() {
-        return new AnswerSettings(Mode.RAPID, 40, 32, 0.5, 256, null);
+    AnswerDefaults answerDefaults(ObjectProvider<StreamingChatModel> model, WebChatProperties properties) {
+        return new AnswerDefaults(model, properties.maxOutputTokens());
     }
 
     @Bean
