@@ -16,7 +16,7 @@ from train_lighthouse import SENTENCES, one_entry, one_fact, register, several_e
 from train_lighthouse_embedding import RANKING_WEIGHTS, SEARCH_QUESTIONS, Encoder, combined, held_out, padded, scores
 
 VIEWS = "dense", "lexical", "multi-vector", "hybrid"
-DECODER_TOKENIZER = "../src/main/resources/dev/rapid4j/samples/lighthouse/checkpoint/tokenizer.json"
+DECODER_TOKENIZER = "../src/main/resources/dev/rapid4j/samples/lighthouse/lighthouse/tokenizer.json"
 
 
 def load(directory):

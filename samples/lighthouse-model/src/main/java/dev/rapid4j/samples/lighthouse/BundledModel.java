@@ -35,7 +35,7 @@ final class BundledModel {
     private Path directory;
 
     /**
-     * @param resources the folder of the resources
+     * @param resources the folder of the resources, which is also the name the model goes by
      * @param files the files in it, with the path from there; the first one at its top
      */
     BundledModel(String resources, List<String> files) {
@@ -75,7 +75,7 @@ final class BundledModel {
         }
     }
 
-    /** Puts the model into a folder named by its content, where it is not there yet, and returns that folder. */
+    /** Puts the model below a folder named by its content, where it is not there yet, and returns its own folder. */
     Path extractInto(Path cache) throws IOException {
         Map<String, byte[]> digests = new LinkedHashMap<>();
         MessageDigest all = sha256();
@@ -87,7 +87,8 @@ final class BundledModel {
         }
         Files.createDirectories(cache);
         Path owned = privateFolder(cache.toRealPath().resolve("rapid4j"));
-        Path folder = privateFolder(owned.resolve("lighthouse-" + HexFormat.of().formatHex(all.digest(), 0, 16)));
+        Path content = privateFolder(owned.resolve(HexFormat.of().formatHex(all.digest(), 0, 16)));
+        Path folder = privateFolder(content.resolve(resources));
         for (String file : files) {
             privateFolder(folder.resolve(file).getParent());
             if (!holds(folder.resolve(file), digests.get(file))) {
@@ -98,8 +99,9 @@ final class BundledModel {
     }
 
     private Path extractTemporarily() throws IOException {
-        Path folder = Files.createTempDirectory("rapid4j-lighthouse-");
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+        Path temporary = Files.createTempDirectory("rapid4j-lighthouse-");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(temporary)));
+        Path folder = temporary.resolve(resources);
         for (String file : files) {
             Files.createDirectories(folder.resolve(file).getParent());
             copy(file, folder);

@@ -11,7 +11,7 @@ import java.util.List;
 public final class LighthouseEmbedding {
 
     static final BundledModel BUNDLED = new BundledModel(
-            "embedding",
+            "lighthouse-embedding",
             List.of(
                     "config.json",
                     "tokenizer.json",

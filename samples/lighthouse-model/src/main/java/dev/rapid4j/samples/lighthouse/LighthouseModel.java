@@ -10,7 +10,7 @@ import java.util.List;
 public final class LighthouseModel {
 
     static final BundledModel BUNDLED = new BundledModel(
-            "checkpoint",
+            "lighthouse",
             List.of(
                     "config.json",
                     "generation_config.json",
