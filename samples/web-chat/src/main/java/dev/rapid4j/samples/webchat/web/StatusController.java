@@ -62,7 +62,7 @@ class StatusController {
 
     record Limits(long uploadBytes, int documents, int tokens, int questionCharacters, int maxOutputTokens) {}
 
-    record Sample(List<String> questions) {}
+    record Sample(String name, List<String> questions) {}
 
     @GetMapping("/api/status")
     Status status() {
@@ -81,7 +81,7 @@ class StatusController {
                         properties.maxTokens(),
                         QuestionController.MAX_CHARACTERS,
                         properties.maxOutputTokens()),
-                new Sample(sample.questions()));
+                new Sample(SampleRegister.NAME, sample.questions()));
     }
 
     private static Model target(RapidEngine engine) {
