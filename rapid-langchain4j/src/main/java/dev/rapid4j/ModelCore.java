@@ -24,10 +24,10 @@ record ModelCore(
     /**
      * Checks a request and prepares it for the engine.
      *
-     * @param onText hears the answer piece by piece, on the engine's thread
+     * @param text hears the answer piece by piece, on the engine's thread
      * @throws InvalidRequestException if there is no question, or a parameter is out of range
      */
-    Request prepare(ChatRequest chatRequest, Consumer<String> onText) {
+    Request prepare(ChatRequest chatRequest, Consumer<RapidPartialResponse> text) {
         RequestSettings settings;
         try {
             settings = RequestSettings.of(chatRequest.parameters(), engine.modelName());
@@ -35,7 +35,9 @@ record ModelCore(
             throw new InvalidRequestException(e.getMessage(), e);
         }
         ConversationPrompt conversation = engine.pipeline().conversation(chatRequest.messages());
-        return new Request(request -> engine.pipeline().answer(conversation, settings, request, onText));
+        Pipeline pipeline = engine.pipeline();
+        ProgressListener progress = pipeline.progress(settings);
+        return new Request(request -> pipeline.answer(conversation, settings, request, progress, text), progress);
     }
 
     /** @param whenEnded called once, with the response or the failure, by any thread; it must not block */

@@ -39,7 +39,7 @@ record Pipeline(
         LongTextSelector longTextSelector,
         OversizedPromptPolicy oversizedPrompts,
         boolean readAhead,
-        ProgressListener progress) {
+        SafeProgress progress) {
 
     private static final int DEFAULT_OUTPUT_TOKENS = 1024;
 
@@ -49,13 +49,22 @@ record Pipeline(
     /** A conversation as the models read it. */
     private record Prompts(ConversationPrompt conversation, int[] target, int[] drafter, boolean shortened) {}
 
+    /** The engine's listener, and the request's own. */
+    ProgressListener progress(RequestSettings settings) {
+        return settings.progressListener().map(progress::and).orElse(progress);
+    }
+
     /** What is checked of a conversation before it waits. */
     ConversationPrompt conversation(List<ChatMessage> messages) {
         return ConversationPrompt.of(messages, longTextSelector);
     }
 
     ChatResponse answer(
-            ConversationPrompt conversation, RequestSettings settings, Request request, Consumer<String> onText) {
+            ConversationPrompt conversation,
+            RequestSettings settings,
+            Request request,
+            ProgressListener progress,
+            Consumer<RapidPartialResponse> text) {
         // the drafter alone may never read the whole text
         Optional<int[]> full = settings.mode() == Mode.RETRIEVAL_ONLY
                 ? Optional.empty()
@@ -66,7 +75,7 @@ record Pipeline(
                     generator.checkTarget(prompt, settings.maxOutputTokens().orElse(1)));
         }
         try (ReadAhead ahead = readAhead(full, settings)) {
-            return answer(conversation, full, ahead, settings, request, onText);
+            return answer(conversation, full, ahead, settings, request, progress, text);
         }
     }
 
@@ -90,11 +99,14 @@ record Pipeline(
             ReadAhead ahead,
             RequestSettings settings,
             Request request,
-            Consumer<String> onText) {
+            ProgressListener progress,
+            Consumer<RapidPartialResponse> text) {
         ConversationPrompt withPassages = settings.mode() == Mode.LONG_CONTEXT
                 ? conversation
-                : conversation.withPassages(retriever, retrieval(settings), request::ended);
+                : conversation.withPassages(
+                        retriever.reportingTo(progress::onIndexing), retrieval(settings), request::ended);
         request.checkEnded();
+        withPassages.retrieval().ifPresent(progress::onRetrieved);
         Prompts prompts = prompts(withPassages, full, settings);
         boolean draftsItself = target == drafter && withPassages.retrieval().isEmpty();
         Mode mode = draftsItself && settings.mode() != Mode.RETRIEVAL_ONLY ? Mode.LONG_CONTEXT : settings.mode();
@@ -108,11 +120,11 @@ record Pipeline(
                 seed,
                 settings.maxOutputTokens().orElseGet(() -> defaultOutputTokens(prompts, mode)),
                 settings.stopSequences());
-        GenerationListener listener = listener(request, onText);
+        Following listener = new Following(request, progress, text);
         Generation answer = ahead == null
                 ? generator.generate(generation, listener)
                 : generator.generate(generation, ahead, listener);
-        return response(answer, prompts, mode, seed);
+        return response(answer, prompts, mode, seed, listener.timeToFirstToken);
     }
 
     private RetrievalSettings retrieval(RequestSettings settings) {
@@ -173,26 +185,50 @@ record Pipeline(
         return Math.max(1, Math.min(DEFAULT_OUTPUT_TOKENS, room));
     }
 
-    private GenerationListener listener(Request request, Consumer<String> onText) {
-        return new GenerationListener() {
-            @Override
-            public void onText(String text) {
-                onText.accept(text);
-            }
+    /** Passes on what happens in a generation. */
+    private static final class Following implements GenerationListener {
 
-            @Override
-            public void onPrefill(int done, int total) {
-                progress.onPrefill(done, total);
-            }
+        private final Request request;
+        private final ProgressListener progress;
+        private final Consumer<RapidPartialResponse> text;
+        private Duration timeToFirstToken;
 
-            @Override
-            public void checkCancelled() {
-                request.checkEnded();
+        Following(Request request, ProgressListener progress, Consumer<RapidPartialResponse> text) {
+            this.request = request;
+            this.progress = progress;
+            this.text = text;
+        }
+
+        @Override
+        public void onToken(int token, boolean drafted) {
+            if (timeToFirstToken == null) {
+                timeToFirstToken = request.age();
             }
-        };
+        }
+
+        @Override
+        public void onText(String piece, boolean drafted) {
+            text.accept(new RapidPartialResponse(piece, drafted));
+        }
+
+        @Override
+        public void onPrefill(int done, int total) {
+            progress.onPrefill(done, total);
+        }
+
+        @Override
+        public void onRound(GenerationStatistics soFar) {
+            progress.onDecoding(soFar);
+        }
+
+        @Override
+        public void checkCancelled() {
+            request.checkEnded();
+        }
     }
 
-    private ChatResponse response(Generation generation, Prompts prompts, Mode mode, int seed) {
+    private ChatResponse response(
+            Generation generation, Prompts prompts, Mode mode, int seed, Duration timeToFirstToken) {
         Retrieval none = new Retrieval(List.of(), Duration.ZERO, true);
         Retrieval retrieval = prompts.conversation().retrieval().orElse(none);
         GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
@@ -217,6 +253,7 @@ record Pipeline(
                         .passages(retrieval.passages())
                         .shortened(prompts.shortened())
                         .seed(seed)
+                        .timeToFirstToken(timeToFirstToken)
                         .build())
                 .build();
     }

@@ -1,10 +1,14 @@
 package dev.rapid4j;
 
+import dev.langchain4j.model.chat.response.StreamingHandle;
+import dev.rapid4j.decoding.GenerationStatistics;
+import dev.rapid4j.retrieval.Retrieval;
 import java.time.Duration;
 
 /**
- * Hears how far the long steps have come: loading, indexing a long text, reading a prompt. Called by the thread that
- * does the work, which waits meanwhile; what a method throws is logged and otherwise ignored.
+ * Hears how far the long steps have come: of an engine, loading and all its requests; of a single request
+ * ({@link RapidChatRequestParameters#progressListener()}), that request. Called by the thread that does the work, which
+ * waits meanwhile; what a method throws is logged and otherwise ignored.
  */
 public interface ProgressListener {
 
@@ -26,6 +30,21 @@ public interface ProgressListener {
     default void onLoaded(String model, long bytes, Duration elapsed) {}
 
     /**
+     * A streamed answer has been asked for; called before anything else, by the thread that asks.
+     *
+     * @param handle cancels it at any time, also before its first piece comes: while it waits, which makes room in the
+     *     queue, while documents are searched and while prompts are read
+     */
+    default void onRequested(StreamingHandle handle) {}
+
+    /**
+     * The request has a place in the queue, or a better one; called by whoever makes room.
+     *
+     * @param ahead requests that are answered before it; 0: its turn has come
+     */
+    default void onQueued(int ahead) {}
+
+    /**
      * Passages of a long text have been embedded.
      *
      * @param embedded passages so far
@@ -33,11 +52,17 @@ public interface ProgressListener {
      */
     default void onIndexing(int embedded, int total) {}
 
+    /** The passages that the drafter will read are known. Not called where no passages are needed. */
+    default void onRetrieved(Retrieval retrieval) {}
+
     /**
-     * A part of a prompt has been read.
+     * A part of a prompt has been read, of the drafter's or of the target's.
      *
      * @param read tokens so far, including those found in a KV cache
      * @param total tokens of the prompt
      */
     default void onPrefill(int read, int total) {}
+
+    /** A round of drafting and verifying has ended. */
+    default void onDecoding(GenerationStatistics soFar) {}
 }

@@ -25,6 +25,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final Double plausibility;
     private final Integer passages;
     private final Integer seed;
+    private final ProgressListener progressListener;
 
     private RapidChatRequestParameters(Builder builder) {
         super(builder);
@@ -35,6 +36,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         this.plausibility = builder.plausibility;
         this.passages = builder.passages;
         this.seed = builder.seed;
+        this.progressListener = builder.progressListener;
     }
 
     /** See {@link Builder#mode}. */
@@ -72,6 +74,11 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         return seed;
     }
 
+    /** See {@link Builder#progressListener}. */
+    public ProgressListener progressListener() {
+        return progressListener;
+    }
+
     @Override
     public RapidChatRequestParameters overrideWith(ChatRequestParameters that) {
         return builder().overrideWith(this).overrideWith(that).build();
@@ -92,13 +99,22 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 && Objects.equals(confidenceThreshold, that.confidenceThreshold)
                 && Objects.equals(plausibility, that.plausibility)
                 && Objects.equals(passages, that.passages)
-                && Objects.equals(seed, that.seed);
+                && Objects.equals(seed, that.seed)
+                && Objects.equals(progressListener, that.progressListener);
     }
 
     @Override
     public int hashCode() {
         return Objects.hash(
-                super.hashCode(), mode, margin, draftTokens, confidenceThreshold, plausibility, passages, seed);
+                super.hashCode(),
+                mode,
+                margin,
+                draftTokens,
+                confidenceThreshold,
+                plausibility,
+                passages,
+                seed,
+                progressListener);
     }
 
     @Override
@@ -140,6 +156,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         private Double plausibility;
         private Integer passages;
         private Integer seed;
+        private ProgressListener progressListener;
 
         private Builder() {}
 
@@ -154,6 +171,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 plausibility(getOrDefault(rapid.plausibility, plausibility));
                 passages(getOrDefault(rapid.passages, passages));
                 seed(getOrDefault(rapid.seed, seed));
+                progressListener(getOrDefault(rapid.progressListener, progressListener));
             }
             return this;
         }
@@ -209,6 +227,12 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
          */
         public Builder seed(Integer seed) {
             this.seed = seed;
+            return this;
+        }
+
+        /** Hears how far the request has come; the engine's own listener does, too. */
+        public Builder progressListener(ProgressListener progressListener) {
+            this.progressListener = progressListener;
             return this;
         }
 

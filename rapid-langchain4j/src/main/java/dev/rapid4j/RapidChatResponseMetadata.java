@@ -7,6 +7,7 @@ import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.prompt.LongTextChoice;
 import dev.rapid4j.retrieval.Passage;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -22,6 +23,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
     private final List<Passage> passages;
     private final boolean shortened;
     private final Integer seed;
+    private final Duration timeToFirstToken;
 
     private RapidChatResponseMetadata(Builder builder) {
         super(builder);
@@ -31,6 +33,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         this.passages = copy(builder.passages);
         this.shortened = builder.shortened;
         this.seed = builder.seed;
+        this.timeToFirstToken = builder.timeToFirstToken;
     }
 
     /**
@@ -66,6 +69,14 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         return seed;
     }
 
+    /**
+     * Time from the request's arrival to the first token of the answer, waiting for other requests included;
+     * {@code null} if there is none.
+     */
+    public Duration timeToFirstToken() {
+        return timeToFirstToken;
+    }
+
     @Override
     public Builder toBuilder() {
         return ((Builder) super.toBuilder(builder()))
@@ -74,7 +85,8 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
                 .longTexts(longTexts)
                 .passages(passages)
                 .shortened(shortened)
-                .seed(seed);
+                .seed(seed)
+                .timeToFirstToken(timeToFirstToken);
     }
 
     @Override
@@ -86,12 +98,13 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
                 && Objects.equals(longTexts, that.longTexts)
                 && passages.equals(that.passages)
                 && shortened == that.shortened
-                && Objects.equals(seed, that.seed);
+                && Objects.equals(seed, that.seed)
+                && Objects.equals(timeToFirstToken, that.timeToFirstToken);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(super.hashCode(), mode, statistics, longTexts, passages, shortened, seed);
+        return Objects.hash(super.hashCode(), mode, statistics, longTexts, passages, shortened, seed, timeToFirstToken);
     }
 
     /** Without the texts themselves, which may be confidential: this ends up in logs. */
@@ -102,6 +115,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
                 + ", longTexts=" + (longTexts == null ? null : longTexts.texts()) + ", passages=" + passages.size()
                 + ", shortened=" + shortened
                 + ", seed=" + seed
+                + ", timeToFirstToken=" + timeToFirstToken
                 + "}";
     }
 
@@ -119,6 +133,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         private List<Passage> passages = List.of();
         private boolean shortened;
         private Integer seed;
+        private Duration timeToFirstToken;
 
         private Builder() {}
 
@@ -155,6 +170,12 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         /** See {@link RapidChatResponseMetadata#seed()}. */
         public Builder seed(Integer seed) {
             this.seed = seed;
+            return this;
+        }
+
+        /** See {@link RapidChatResponseMetadata#timeToFirstToken()}. */
+        public Builder timeToFirstToken(Duration timeToFirstToken) {
+            this.timeToFirstToken = timeToFirstToken;
             return this;
         }
 

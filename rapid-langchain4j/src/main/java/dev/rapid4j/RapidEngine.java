@@ -1,8 +1,10 @@
 package dev.rapid4j;
 
+import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.rapid4j.checkpoint.ChatTemplateSource;
 import dev.rapid4j.checkpoint.Checkpoint;
@@ -16,7 +18,6 @@ import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.prompt.ChatTemplate;
 import dev.rapid4j.prompt.ChatTemplateException;
-import dev.rapid4j.retrieval.IndexingListener;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -94,7 +96,7 @@ public final class RapidEngine implements AutoCloseable {
     }
 
     private static Pipeline pipeline(EngineOptions<?> options, Resources resources) {
-        ProgressListener progress = new SafeProgress(options.progressListener);
+        SafeProgress progress = new SafeProgress(List.of(options.progressListener));
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
         String targetDevice = Torch.device(options.targetDevice);
@@ -108,7 +110,7 @@ public final class RapidEngine implements AutoCloseable {
         checkSameVocabulary(tokenizer, targetCheckpoint, drafterCheckpoint);
         PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
         TokenCounter tokens = new TokenCounter(encoder);
-        PassageRetriever retriever = resources.add(retriever(options, tokens, progress::onIndexing));
+        PassageRetriever retriever = resources.add(retriever(options, tokens));
 
         boolean shared = drafterCheckpoint == targetCheckpoint
                 && drafterDevice.equals(targetDevice)
@@ -138,15 +140,13 @@ public final class RapidEngine implements AutoCloseable {
                 progress);
     }
 
-    private static PassageRetriever retriever(
-            EngineOptions<?> options, TokenCounter tokens, IndexingListener listener) {
+    private static PassageRetriever retriever(EngineOptions<?> options, TokenCounter tokens) {
         PassageRetriever.Builder retriever = PassageRetriever.builder()
                 .embeddingModel(options.embeddingModel.orElseGet(MissingEmbeddingModel::new))
                 .splitter(new TokenDocumentSplitter(tokens, options.passageTokens))
                 .batchSize(options.embeddingBatchSize)
                 .maxCachedTexts(options.passageCacheTexts)
-                .maxCachedBytes(options.passageCacheBytes)
-                .listener(listener);
+                .maxCachedBytes(options.passageCacheBytes);
         options.passageRanking.ifPresent(retriever::passageRanking);
         options.embeddingStores.ifPresent(retriever::embeddingStores);
         return retriever.build();
@@ -204,10 +204,23 @@ public final class RapidEngine implements AutoCloseable {
         return pipeline.tokens();
     }
 
+    /** What the engine holds and does at this moment. May be asked by any thread, at any time. */
+    public EngineStatus status() {
+        return new EngineStatus(
+                EngineStatus.ModelStatus.of(pipeline.target()),
+                EngineStatus.ModelStatus.of(pipeline.drafter()),
+                queue.waiting(),
+                queue.isRunning(),
+                pipeline.generator().cacheBytes(),
+                pipeline.generator().maxCacheBytes(),
+                pipeline.retriever().cachedBytes());
+    }
+
     /**
      * A retrieval augmentor over a store, for this engine: its embedding model and token counter, as many segments as
-     * its drafter may read, and documents up to its context length, less what the default answer may take. All of it
-     * can be changed before it is built.
+     * its drafter may read, and documents up to its context length, less what the default answer may take. Of a message
+     * that brings a long text of its own, only the question is searched for. All of it can be changed before it is
+     * built.
      *
      * @param store filled by {@link #documentIngestor} or otherwise
      */
@@ -216,9 +229,17 @@ public final class RapidEngine implements AutoCloseable {
                 .embeddingStore(store)
                 .embeddingModel(embeddingModel.orElse(null))
                 .tokenCountEstimator(tokenCountEstimator())
+                .queryTransformer(this::question)
                 .maxContextTokens(pipeline.promptTokens())
                 .maxSegments(pipeline.retrievalDefaults().maxPassages())
                 .minSimilarity(pipeline.retrievalDefaults().minSimilarity());
+    }
+
+    private List<Query> question(Query query) {
+        String question = pipeline.longTextSelector()
+                .select(List.of(UserMessage.from(query.text())))
+                .question();
+        return List.of(Query.from(question, query.metadata()));
     }
 
     /**

@@ -32,6 +32,7 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
         StreamDelivery delivery = new StreamDelivery(handler);
         Request request = core.prepare(chatRequest, delivery::text);
         delivery.onCancel(() -> request.result().cancel(false));
+        request.progress().onRequested(delivery);
         core.submit(request, delivery::end);
     }
 

@@ -1,6 +1,7 @@
 package dev.rapid4j;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -12,15 +13,39 @@ import java.util.function.Function;
 final class Request {
 
     private final Function<Request, ChatResponse> work;
+    private final ProgressListener progress;
     private final CompletableFuture<ChatResponse> result = new CompletableFuture<>();
+    private final long arrival = System.nanoTime();
+    private int ahead = Integer.MAX_VALUE;
 
-    /** @param work answers it, calling {@link #checkEnded()} now and then */
-    Request(Function<Request, ChatResponse> work) {
+    /**
+     * @param work answers it, calling {@link #checkEnded()} now and then
+     * @param progress hears what place it has in the queue
+     */
+    Request(Function<Request, ChatResponse> work, ProgressListener progress) {
         this.work = work;
+        this.progress = progress;
     }
 
     CompletableFuture<ChatResponse> result() {
         return result;
+    }
+
+    ProgressListener progress() {
+        return progress;
+    }
+
+    /** Since it was made. */
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - arrival);
+    }
+
+    /** @param ahead how many are answered before; told once, and as it only gets less, never out of order */
+    synchronized void place(int ahead) {
+        if (ahead < this.ahead && !ended()) {
+            this.ahead = ahead;
+            progress.onQueued(ahead);
+        }
     }
 
     void run() {

@@ -32,6 +32,7 @@ final class RequestQueue implements AutoCloseable {
         RuntimeException refusal = add(request);
         if (refusal == null) {
             request.result().whenComplete((response, failure) -> remove(request));
+            tellPlaces();
         } else {
             request.fail(refusal);
         }
@@ -49,8 +50,36 @@ final class RequestQueue implements AutoCloseable {
         return null;
     }
 
-    private synchronized void remove(Request request) {
-        waiting.remove(request);
+    private void remove(Request request) {
+        boolean removed;
+        synchronized (this) {
+            removed = waiting.remove(request);
+        }
+        if (removed) {
+            tellPlaces();
+        }
+    }
+
+    /** Tells those that wait how many are before them; outside the lock, as who listens may come back. */
+    private void tellPlaces() {
+        List<Request> inOrder;
+        synchronized (this) {
+            inOrder = new ArrayList<>(waiting);
+            if (running != null) {
+                inOrder.add(0, running);
+            }
+        }
+        for (int ahead = 0; ahead < inOrder.size(); ahead++) {
+            inOrder.get(ahead).place(ahead);
+        }
+    }
+
+    synchronized int waiting() {
+        return waiting.size();
+    }
+
+    synchronized boolean isRunning() {
+        return running != null;
     }
 
     /** Whether the calling thread is the one that answers requests, which therefore must not wait for an answer. */
@@ -61,6 +90,7 @@ final class RequestQueue implements AutoCloseable {
     private void work() {
         try {
             for (Request request = next(); request != null; request = next()) {
+                tellPlaces();
                 request.run();
             }
         } finally {

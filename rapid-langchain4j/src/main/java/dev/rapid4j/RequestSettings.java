@@ -19,7 +19,8 @@ record RequestSettings(
         Optional<Integer> passages,
         Optional<Integer> maxOutputTokens,
         List<String> stopSequences,
-        Optional<Integer> seed) {
+        Optional<Integer> seed,
+        Optional<ProgressListener> progressListener) {
 
     /**
      * @throws UnsupportedFeatureException if something is asked for that the engine cannot do
@@ -53,7 +54,8 @@ record RequestSettings(
                 atLeastOne("passages", rapid.passages()),
                 atLeastOne("maxOutputTokens", rapid.maxOutputTokens()),
                 nonEmpty(rapid.stopSequences()),
-                Optional.ofNullable(rapid.seed()));
+                Optional.ofNullable(rapid.seed()),
+                Optional.ofNullable(rapid.progressListener()));
     }
 
     private static Optional<Integer> atLeastOne(String name, Integer value) {

@@ -1,43 +1,78 @@
 package dev.rapid4j;
 
+import dev.langchain4j.model.chat.response.StreamingHandle;
+import dev.rapid4j.decoding.GenerationStatistics;
+import dev.rapid4j.retrieval.Retrieval;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs progress, and keeps what a user's listener throws away from the work. */
-record SafeProgress(ProgressListener listener) implements ProgressListener {
+/** Logs progress, and keeps what users' listeners throw away from the work. */
+record SafeProgress(List<ProgressListener> listeners) implements ProgressListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(RapidEngine.class);
 
     @Override
     public void onLoading(String model, String device) {
         LOG.info("Loading {} on {}", model, device);
-        tell(() -> listener.onLoading(model, device));
+        tell(listener -> listener.onLoading(model, device));
     }
 
     @Override
     public void onLoaded(String model, long bytes, Duration elapsed) {
         LOG.info("Loaded {}: {} MB in {} ms", model, bytes >> 20, elapsed.toMillis());
-        tell(() -> listener.onLoaded(model, bytes, elapsed));
+        tell(listener -> listener.onLoaded(model, bytes, elapsed));
+    }
+
+    @Override
+    public void onRequested(StreamingHandle handle) {
+        tell(listener -> listener.onRequested(handle));
+    }
+
+    @Override
+    public void onQueued(int ahead) {
+        LOG.debug("{} requests are ahead", ahead);
+        tell(listener -> listener.onQueued(ahead));
     }
 
     @Override
     public void onIndexing(int embedded, int total) {
         LOG.debug("Embedded {} of {} passages", embedded, total);
-        tell(() -> listener.onIndexing(embedded, total));
+        tell(listener -> listener.onIndexing(embedded, total));
+    }
+
+    @Override
+    public void onRetrieved(Retrieval retrieval) {
+        LOG.debug("Found {} passages", retrieval.passages().size());
+        tell(listener -> listener.onRetrieved(retrieval));
     }
 
     @Override
     public void onPrefill(int read, int total) {
         LOG.debug("Read {} of {} tokens", read, total);
-        tell(() -> listener.onPrefill(read, total));
+        tell(listener -> listener.onPrefill(read, total));
     }
 
-    private static void tell(Runnable event) {
-        try {
-            event.run();
-        } catch (RuntimeException e) {
-            LOG.warn("The progress listener failed; the work goes on", e);
+    @Override
+    public void onDecoding(GenerationStatistics soFar) {
+        tell(listener -> listener.onDecoding(soFar));
+    }
+
+    SafeProgress and(ProgressListener listener) {
+        return new SafeProgress(
+                Stream.concat(listeners.stream(), Stream.of(listener)).toList());
+    }
+
+    private void tell(Consumer<ProgressListener> event) {
+        for (ProgressListener listener : listeners) {
+            try {
+                event.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.warn("The progress listener failed; the work goes on", e);
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 package dev.rapid4j;
 
 import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onCompleteResponse;
-import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onPartialResponse;
 import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.withLoggingExceptions;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import java.util.concurrent.BlockingQueue;
@@ -36,8 +36,17 @@ final class StreamDelivery implements StreamingHandle {
         onCancel = action;
     }
 
-    void text(String text) {
-        add(new Event(() -> onPartialResponse(handler, text, this), false));
+    void text(RapidPartialResponse text) {
+        add(new Event(() -> pass(text), false));
+    }
+
+    /** As LangChain4j's models do it: what a handler throws goes to its {@code onError}, and the answer goes on. */
+    private void pass(RapidPartialResponse text) {
+        try {
+            handler.onPartialResponse(text, new PartialResponseContext(this));
+        } catch (Exception e) {
+            withLoggingExceptions(() -> handler.onError(e));
+        }
     }
 
     void end(ChatResponse response, RuntimeException failure) {

@@ -15,6 +15,7 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.rag.AugmentationRequest;
+import dev.langchain4j.rag.AugmentationResult;
 import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.content.ContentMetadata;
 import dev.langchain4j.service.AiServices;
@@ -101,12 +102,14 @@ class DocumentQuestionsTest {
         return (RapidChatResponseMetadata) RESPONSES.get(response).metadata();
     }
 
+    private static AugmentationResult augment(RapidRetrievalAugmentor augmentor, String text) {
+        UserMessage message = UserMessage.from(text);
+        return augmentor.augment(
+                new AugmentationRequest(message, dev.langchain4j.rag.query.Metadata.from(message, "id", List.of())));
+    }
+
     private static UserMessage augmented(RapidRetrievalAugmentor augmentor, Question question) {
-        UserMessage message = UserMessage.from(question.text());
-        return (UserMessage) augmentor
-                .augment(new AugmentationRequest(
-                        message, dev.langchain4j.rag.query.Metadata.from(message, "id", List.of())))
-                .chatMessage();
+        return (UserMessage) augment(augmentor, question.text()).chatMessage();
     }
 
     @Test
@@ -142,6 +145,17 @@ class DocumentQuestionsTest {
                         .map(String::strip))
                 .containsExactlyInAnyOrderElementsOf(
                         metadata.passages().stream().map(Passage::text).toList());
+    }
+
+    @Test
+    void ofAMessageWithALongTextOnlyTheQuestionIsSearchedFor() {
+        RapidRetrievalAugmentor augmentor = engine.retrievalAugmentor(STORE).build();
+        String question = QUESTIONS.get(0).text();
+        String pasted = LighthouseRegister.generate(10, 3).text();
+
+        assertThat(augment(augmentor, pasted + "\n\n" + question).contents())
+                .isNotEmpty()
+                .isEqualTo(augment(augmentor, question).contents());
     }
 
     @Test

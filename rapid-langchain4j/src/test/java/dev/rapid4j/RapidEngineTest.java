@@ -18,6 +18,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.TokenStream;
 import dev.rapid4j.checkpoint.CheckpointException;
+import dev.rapid4j.checkpoint.WeightType;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.model.Precision;
@@ -65,6 +66,37 @@ class RapidEngineTest {
 
     private static RapidChatResponseMetadata metadata(ChatResponse response) {
         return (RapidChatResponseMetadata) response.metadata();
+    }
+
+    @Test
+    void theStatusTellsWhatIsLoadedAndWhatTheCachesHold() {
+        RapidEngine engine = RapidEngine.builder()
+                .target(LighthouseModel.directory())
+                .embeddingModel(new BagOfWords())
+                .passageTokens(128)
+                .draftContextTokens(512)
+                .cacheBytes(1 << 30)
+                .build();
+        EngineStatus loaded = engine.status();
+        assertThat(loaded.target())
+                .isEqualTo(loaded.drafter())
+                .returns("cpu", EngineStatus.ModelStatus::device)
+                .returns(WeightType.FLOAT32, EngineStatus.ModelStatus::precision)
+                .returns(engine.contextLength(), EngineStatus.ModelStatus::contextLength);
+        assertThat(loaded)
+                .returns(0, EngineStatus::waitingRequests)
+                .returns(false, EngineStatus::running)
+                .returns(0L, EngineStatus::cacheBytes)
+                .returns(1L << 30, EngineStatus::maxCacheBytes)
+                .returns(0L, EngineStatus::passageCacheBytes);
+
+        RapidChatModel.builder().engine(engine).build().chat(ASK);
+        EngineStatus used = engine.status();
+        assertThat(used.cacheBytes()).isBetween(1L << 20, 1L << 30);
+        assertThat(used.passageCacheBytes()).isPositive();
+
+        engine.close();
+        assertThat(engine.status().cacheBytes()).isZero();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.rapid4j;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,11 +16,15 @@ import dev.langchain4j.model.chat.listener.ChatModelErrorContext;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.listener.ChatModelRequestContext;
 import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
+import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.retrieval.BagOfWords;
+import dev.rapid4j.retrieval.Passage;
+import dev.rapid4j.retrieval.Retrieval;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -85,6 +90,80 @@ class RapidStreamingChatModelTest {
     }
 
     @Test
+    void piecesTellWhichModelTheyComeFromAndTheRequestsListenerHearsOfEveryStep() throws Exception {
+        List<RapidPartialResponse> pieces = new CopyOnWriteArrayList<>();
+        Recorder recorder = new Recorder() {
+            @Override
+            public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
+                pieces.add((RapidPartialResponse) partial);
+            }
+        };
+        List<String> steps = new CopyOnWriteArrayList<>();
+        List<Passage> passages = new CopyOnWriteArrayList<>();
+        List<GenerationStatistics> rounds = new CopyOnWriteArrayList<>();
+        ProgressListener progress = new ProgressListener() {
+            private void step(String name) {
+                if (steps.isEmpty() || !steps.get(steps.size() - 1).equals(name)) {
+                    steps.add(name);
+                }
+            }
+
+            @Override
+            public void onQueued(int ahead) {
+                step("queued");
+            }
+
+            @Override
+            public void onIndexing(int embedded, int total) {
+                step("indexing");
+            }
+
+            @Override
+            public void onRetrieved(Retrieval retrieval) {
+                step("retrieved");
+                passages.addAll(retrieval.passages());
+            }
+
+            @Override
+            public void onPrefill(int read, int total) {
+                step("prefill");
+            }
+
+            @Override
+            public void onDecoding(GenerationStatistics soFar) {
+                step("decoding");
+                rounds.add(soFar);
+            }
+        };
+        LighthouseRegister unknown = LighthouseRegister.generate(20, 2);
+        Question question =
+                unknown.questions(LighthouseRegister.Kind.ENTRY, 1, 3).get(0);
+        model.chat(
+                ChatRequest.builder()
+                        .messages(UserMessage.from(TextContent.from(unknown.text()), TextContent.from(question.text())))
+                        .parameters(RapidChatRequestParameters.builder()
+                                .progressListener(progress)
+                                .build())
+                        .build(),
+                recorder);
+        RapidChatResponseMetadata metadata =
+                (RapidChatResponseMetadata) recorder.response().metadata();
+
+        assertThat(steps).containsExactly("queued", "indexing", "retrieved", "prefill", "decoding");
+        assertThat(passages).isEqualTo(metadata.passages());
+        GenerationStatistics last = rounds.get(rounds.size() - 1);
+        assertThat(rounds).hasSize(metadata.statistics().rounds());
+        assertThat(last.withRetrieval(metadata.statistics().retrieval())).isEqualTo(metadata.statistics());
+        assertThat(pieces.stream().map(PartialResponse::text).collect(joining()))
+                .isEqualTo(question.answer());
+        // the end token is drafted as well, but is no part of the answer
+        assertThat((int) pieces.stream().filter(RapidPartialResponse::drafted).count())
+                .isBetween(last.acceptedTokens() - 1, last.acceptedTokens());
+        assertThat(pieces).anyMatch(piece -> !piece.drafted());
+        assertThat(metadata.timeToFirstToken()).isBetween(metadata.statistics().prefill(), Duration.ofMinutes(2));
+    }
+
+    @Test
     void afterCancellationNothingComes() throws Exception {
         CompletableFuture<StreamingHandle> handle = new CompletableFuture<>();
         Recorder recorder = new Recorder() {
@@ -107,6 +186,44 @@ class RapidStreamingChatModelTest {
         assertThat(recorder.texts).hasSize(3);
         assertThat(recorder.complete).isNotDone();
         assertThat(recorder.errors).isEmpty();
+    }
+
+    @Test
+    void aRequestCanBeCancelledBeforeItsFirstPiece() throws Exception {
+        CompletableFuture<StreamingHandle> running = new CompletableFuture<>();
+        CompletableFuture<StreamingHandle> waiting = new CompletableFuture<>();
+        Recorder recorder = new Recorder();
+        GATE.shut();
+        try {
+            model.chat(askHandingOut(running), recorder);
+            GATE.awaitArrival();
+            model.chat(askHandingOut(waiting), recorder);
+            assertThat(engine.status().waitingRequests()).isOne();
+            waiting.get(60, SECONDS).cancel();
+            assertThat(engine.status().waitingRequests()).isZero();
+            running.get(60, SECONDS).cancel();
+        } finally {
+            GATE.open();
+        }
+        assertStillAnswers();
+        assertThat(recorder.texts).isEmpty();
+        assertThat(recorder.complete).isNotDone();
+        assertThat(recorder.errors).isEmpty();
+    }
+
+    private static ChatRequest askHandingOut(CompletableFuture<StreamingHandle> handle) {
+        ProgressListener progress = new ProgressListener() {
+            @Override
+            public void onRequested(StreamingHandle given) {
+                handle.complete(given);
+            }
+        };
+        return ChatRequest.builder()
+                .messages(ASK)
+                .parameters(RapidChatRequestParameters.builder()
+                        .progressListener(progress)
+                        .build())
+                .build();
     }
 
     @Test

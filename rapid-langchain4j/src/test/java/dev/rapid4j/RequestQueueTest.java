@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class RequestQueueTest {
     private final CountDownLatch finish = new CountDownLatch(1);
 
     /** Occupies the worker until {@link #finish}; asks all the time whether it still has to. */
-    private final Request running = new Request(request -> {
+    private final Request running = request(request -> {
         started.countDown();
         while (finish.getCount() > 0) {
             request.checkEnded();
@@ -39,6 +40,10 @@ class RequestQueueTest {
         }
         return RESPONSE;
     });
+
+    private static Request request(Function<Request, ChatResponse> work) {
+        return new Request(work, new ProgressListener() {});
+    }
 
     @AfterEach
     void close() {
@@ -55,7 +60,7 @@ class RequestQueueTest {
         occupy();
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
         List<Request> requests = IntStream.range(0, 2)
-                .mapToObj(i -> new Request(request -> {
+                .mapToObj(i -> request(request -> {
                     order.add(i);
                     return RESPONSE;
                 }))
@@ -69,12 +74,37 @@ class RequestQueueTest {
     }
 
     @Test
+    void tellsEveryoneTheirPlaceWheneverItGetsBetter() throws Exception {
+        occupy();
+        List<String> places = Collections.synchronizedList(new ArrayList<>());
+        List<Request> requests = IntStream.range(0, 2)
+                .mapToObj(i -> new Request(request -> RESPONSE, new ProgressListener() {
+                    @Override
+                    public void onQueued(int ahead) {
+                        places.add(i + ":" + ahead);
+                    }
+                }))
+                .toList();
+        requests.forEach(queue::submit);
+        assertThat(queue.waiting()).isEqualTo(2);
+        assertThat(queue.isRunning()).isTrue();
+        assertThat(places).containsExactly("0:1", "1:2");
+
+        requests.get(0).result().cancel(false);
+        assertThat(places).containsExactly("0:1", "1:2", "1:1");
+
+        finish.countDown();
+        requests.get(1).result().get(30, SECONDS);
+        assertThat(places).containsExactly("0:1", "1:2", "1:1", "1:0");
+    }
+
+    @Test
     void refusesWhatIsTooMuch() throws Exception {
         occupy();
-        queue.submit(new Request(request -> RESPONSE));
-        Request ended = new Request(request -> RESPONSE);
+        queue.submit(request(request -> RESPONSE));
+        Request ended = request(request -> RESPONSE);
         queue.submit(ended);
-        Request refused = new Request(request -> RESPONSE);
+        Request refused = request(request -> RESPONSE);
         queue.submit(refused);
 
         assertThatThrownBy(() -> refused.result().get())
@@ -83,7 +113,7 @@ class RequestQueueTest {
 
         // what has ended makes room
         ended.fail(new IllegalStateException("given up"));
-        Request next = new Request(request -> RESPONSE);
+        Request next = request(request -> RESPONSE);
         queue.submit(next);
         finish.countDown();
         assertThat(next.result().get(30, SECONDS)).isSameAs(RESPONSE);
@@ -93,7 +123,7 @@ class RequestQueueTest {
     void aQueueWithoutWaitingRoomStillAnswers() throws Exception {
         try (RequestQueue narrow = new RequestQueue("narrow", 0, () -> {})) {
             for (int i = 0; i < 100; i++) {
-                Request request = new Request(ignored -> RESPONSE);
+                Request request = request(ignored -> RESPONSE);
                 narrow.submit(request);
                 // the worker may not have turned to the next one yet
                 if (!request.result().isCompletedExceptionally()) {
@@ -106,7 +136,7 @@ class RequestQueueTest {
     @Test
     void aQueueMayBeAsLongAsAnIntCounts() throws Exception {
         try (RequestQueue endless = new RequestQueue("endless", Integer.MAX_VALUE, () -> {})) {
-            Request request = new Request(ignored -> RESPONSE);
+            Request request = request(ignored -> RESPONSE);
             endless.submit(request);
             assertThat(request.result().get(30, SECONDS)).isSameAs(RESPONSE);
         }
@@ -115,7 +145,7 @@ class RequestQueueTest {
     @Test
     void anyFailureLeavesTheWorkerAlive() throws Exception {
         for (Throwable failure : List.of(new IllegalStateException("bad"), new StackOverflowError("deep"))) {
-            Request failing = new Request(request -> {
+            Request failing = request(request -> {
                 if (failure instanceof Error error) {
                     throw error;
                 }
@@ -128,7 +158,7 @@ class RequestQueueTest {
                     .hasMessageContaining(failure.getMessage())
                     .hasCause(failure);
         }
-        Request next = new Request(request -> RESPONSE);
+        Request next = request(request -> RESPONSE);
         queue.submit(next);
         assertThat(next.result().get(30, SECONDS)).isSameAs(RESPONSE);
     }
@@ -136,7 +166,7 @@ class RequestQueueTest {
     @Test
     void closingEndsWhatRunsAndWhatWaits() throws Exception {
         occupy();
-        Request waiting = new Request(request -> RESPONSE);
+        Request waiting = request(request -> RESPONSE);
         queue.submit(waiting);
 
         queue.close();
@@ -146,7 +176,7 @@ class RequestQueueTest {
             assertThatThrownBy(() -> request.result().get()).hasCauseInstanceOf(NonRetriableException.class);
         }
         assertThat(released).hasValue(1);
-        Request late = new Request(request -> RESPONSE);
+        Request late = request(request -> RESPONSE);
         queue.submit(late);
         assertThatThrownBy(() -> late.result().get())
                 .hasCauseInstanceOf(NonRetriableException.class)
@@ -157,7 +187,7 @@ class RequestQueueTest {
     void canBeClosedFromWithin() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
         RequestQueue other = new RequestQueue("other", 2, closed::countDown);
-        Request closing = new Request(request -> {
+        Request closing = request(request -> {
             other.close();
             assertThat(closed.getCount()).isEqualTo(1);
             return RESPONSE;
@@ -173,7 +203,7 @@ class RequestQueueTest {
         CountDownLatch stubborn = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         RequestQueue other = new RequestQueue("other", 2, closed::countDown);
-        other.submit(new Request(request -> {
+        other.submit(request(request -> {
             started.countDown();
             await(stubborn);
             return RESPONSE;

@@ -4,11 +4,14 @@ import dev.rapid4j.model.KeyValueCache;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.torch.Torch;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /**
  * The KV caches of recent conversations, up to a number of bytes: a follow-up question on the same document finds it
@@ -26,6 +29,8 @@ final class CachePool implements AutoCloseable {
     /** The most recently used first. */
     private final Deque<Entry> idle = new ArrayDeque<>();
 
+    private final List<KeyValueCache> lent = new ArrayList<>();
+
     private boolean closed;
 
     CachePool(long maxBytes) {
@@ -40,13 +45,19 @@ final class CachePool implements AutoCloseable {
 
     /**
      * The idle cache with the longest common prefix with a prompt, or a new one; it belongs to the caller until
-     * {@link #giveBack}.
+     * {@link #giveBack} or {@link #discard}.
      *
      * @param tokens room that is needed, prompt and answer
      * @throws RequestTooLargeException if the device's memory does not suffice even without the idle caches, which are
      *     kept then
      */
     synchronized KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
+        KeyValueCache cache = find(model, prompt, tokens);
+        lent.add(cache);
+        return cache;
+    }
+
+    private KeyValueCache find(LanguageModel model, int[] prompt, int tokens) {
         int capacity = (int)
                 Math.min(model.contextLength(), ((long) tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP);
         Optional<Entry> best = idle.stream()
@@ -123,6 +134,7 @@ final class CachePool implements AutoCloseable {
 
     /** Keeps a cache for later requests, and closes the least recently used ones beyond the limit. */
     synchronized void giveBack(LanguageModel model, KeyValueCache cache) {
+        lent.remove(cache);
         if (closed) {
             cache.close();
             return;
@@ -138,6 +150,23 @@ final class CachePool implements AutoCloseable {
                 bytes += entry.cache().bytes();
             }
         }
+    }
+
+    /** Closes a cache that is of no use any more. */
+    synchronized void discard(KeyValueCache cache) {
+        lent.remove(cache);
+        cache.close();
+    }
+
+    /** Memory that all caches take, those in use included. */
+    synchronized long bytes() {
+        return Stream.concat(idle.stream().map(Entry::cache), lent.stream())
+                .mapToLong(KeyValueCache::bytes)
+                .sum();
+    }
+
+    long maxBytes() {
+        return maxBytes;
     }
 
     @Override

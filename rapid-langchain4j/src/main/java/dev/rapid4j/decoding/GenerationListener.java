@@ -7,8 +7,9 @@ public interface GenerationListener {
      * Text that is certain: it ends between two characters and no stop sequence can begin in it.
      *
      * @param text never empty
+     * @param drafted whether the drafter proposed the token that completes it; otherwise the target chose it
      */
-    default void onText(String text) {}
+    default void onText(String text, boolean drafted) {}
 
     /**
      * A token of the answer, before the text that it makes certain.
@@ -24,6 +25,9 @@ public interface GenerationListener {
      * @param total tokens of the prompt that is being read
      */
     default void onPrefill(int done, int total) {}
+
+    /** A round has ended, after its tokens. */
+    default void onRound(GenerationStatistics soFar) {}
 
     /** Called between chunks and rounds; throws to end the generation. */
     default void checkCancelled() {}

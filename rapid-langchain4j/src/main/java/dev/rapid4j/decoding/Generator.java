@@ -136,6 +136,9 @@ public final class Generator implements AutoCloseable {
         private final Drafter proposals;
         private final TextStream text;
         private final SplittableRandom random;
+        private final long start = System.nanoTime();
+        private long read;
+        private int cached;
         private int rounds;
         private int drafted;
         private int accepted;
@@ -167,27 +170,33 @@ public final class Generator implements AutoCloseable {
         }
 
         private Generation answer() {
-            long start = System.nanoTime();
-            int cached = prefill();
-            long read = System.nanoTime();
-            FinishReason reason = decode();
-            long end = System.nanoTime();
+            cached = prefill();
+            read = System.nanoTime();
+            FinishReason reason;
+            GenerationStatistics statistics;
+            do {
+                listener.checkCancelled();
+                reason = round();
+                statistics = statistics();
+                listener.onRound(statistics);
+            } while (reason == null);
+            return new Generation(text.finish(), reason, statistics);
+        }
+
+        private GenerationStatistics statistics() {
             boolean alone = drafterLease.isEmpty();
             boolean byDrafter = request.mode() == Mode.RETRIEVAL_ONLY;
-            return new Generation(
-                    text.finish(),
-                    reason,
-                    new GenerationStatistics(
-                            byDrafter ? 0 : request.targetPrompt().length,
-                            alone && !byDrafter ? 0 : request.drafterPrompt().length,
-                            cached,
-                            Duration.ZERO,
-                            Duration.ofNanos(read - start),
-                            Duration.ofNanos(end - read),
-                            rounds,
-                            drafted,
-                            accepted,
-                            sequence.answerLength()));
+            return new GenerationStatistics(
+                    byDrafter ? 0 : request.targetPrompt().length,
+                    alone && !byDrafter ? 0 : request.drafterPrompt().length,
+                    cached,
+                    Duration.ZERO,
+                    Duration.ofNanos(read - start),
+                    Duration.ofNanos(System.nanoTime() - read),
+                    rounds,
+                    drafted,
+                    accepted,
+                    sequence.answerLength());
         }
 
         /** Side by side where drafter and target sit on different devices. */
@@ -203,30 +212,25 @@ public final class Generator implements AutoCloseable {
             return lease.read(listener) + own.read(listener);
         }
 
-        private FinishReason decode() {
-            while (true) {
-                listener.checkCancelled();
-                // all draws of a round are made at once, so that a seed gives the same ones whatever is accepted
-                double[] draftUniforms = uniforms(request.speculation().draftTokens());
-                double[] verifyUniforms = uniforms(request.speculation().draftTokens() + 1);
-                int length = Math.min(
-                        request.speculation().draftTokens(), request.maxTokens() - sequence.answerLength() - 1);
-                try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(length, draftUniforms)) {
-                    Verdict verdict = verifier.verify(draft, verifyUniforms);
-                    rounds++;
-                    drafted += draft.tokens().length;
-                    accepted += verdict.accepted();
-                    for (int i = 0; i < verdict.accepted(); i++) {
-                        FinishReason reason = emit(draft.tokens()[i], true);
-                        if (reason != null) {
-                            return reason;
-                        }
-                    }
-                    FinishReason reason = emit(verdict.next(), false);
+        /** @return why the answer ends here, or null if it goes on */
+        private FinishReason round() {
+            // all draws of a round are made at once, so that a seed gives the same ones whatever is accepted
+            double[] draftUniforms = uniforms(request.speculation().draftTokens());
+            double[] verifyUniforms = uniforms(request.speculation().draftTokens() + 1);
+            int length =
+                    Math.min(request.speculation().draftTokens(), request.maxTokens() - sequence.answerLength() - 1);
+            try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(length, draftUniforms)) {
+                Verdict verdict = verifier.verify(draft, verifyUniforms);
+                rounds++;
+                drafted += draft.tokens().length;
+                accepted += verdict.accepted();
+                for (int i = 0; i < verdict.accepted(); i++) {
+                    FinishReason reason = emit(draft.tokens()[i], true);
                     if (reason != null) {
                         return reason;
                     }
                 }
+                return emit(verdict.next(), false);
             }
         }
 
@@ -242,11 +246,21 @@ public final class Generator implements AutoCloseable {
             sequence.append(token);
             proposals.append(token);
             listener.onToken(token, proposed);
-            if (text.append(token)) {
+            if (text.append(token, proposed)) {
                 return FinishReason.STOP;
             }
             return sequence.answerLength() == request.maxTokens() ? FinishReason.LENGTH : null;
         }
+    }
+
+    /** Memory that KV caches take, those of running generations included, on all devices together. */
+    public long cacheBytes() {
+        return caches.bytes();
+    }
+
+    /** Most memory kept in KV caches of earlier requests. */
+    public long maxCacheBytes() {
+        return caches.maxBytes();
     }
 
     @Override

@@ -106,7 +106,7 @@ final class Lease implements ReadAhead {
                     .join();
         }
         if (broken) {
-            sequence.cache().close();
+            pool.discard(sequence.cache());
         } else {
             pool.giveBack(sequence.model(), sequence.cache());
         }

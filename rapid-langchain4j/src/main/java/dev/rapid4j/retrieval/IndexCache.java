@@ -135,6 +135,10 @@ final class IndexCache implements AutoCloseable {
         closeUnlessUsed(entry);
     }
 
+    synchronized long bytes() {
+        return bytes;
+    }
+
     private synchronized void release(Entry entry) {
         entry.users--;
         closeUnlessUsed(entry);

@@ -67,6 +67,15 @@ public final class PassageRetriever implements AutoCloseable {
         cache = new IndexCache(builder.maxCachedTexts, builder.maxCachedBytes);
     }
 
+    private PassageRetriever(PassageRetriever other, IndexingListener listener) {
+        this.embedder = other.embedder;
+        this.ranking = other.ranking;
+        this.splitter = other.splitter;
+        this.stores = other.stores;
+        this.cache = other.cache;
+        this.listener = listener;
+    }
+
     private static PassageRanking ranking(Builder builder, boolean views) {
         if (builder.ranking.isEmpty()) {
             return views && builder.stores.isEmpty() ? PassageRanking.HYBRID : PassageRanking.DENSE;
@@ -92,6 +101,11 @@ public final class PassageRetriever implements AutoCloseable {
         return new Builder();
     }
 
+    /** This retriever, with the same texts in memory, but with a listener of its own. */
+    public PassageRetriever reportingTo(IndexingListener listener) {
+        return new PassageRetriever(this, Objects.requireNonNull(listener, "listener"));
+    }
+
     /** The splitter passages are made with. */
     public TokenDocumentSplitter splitter() {
         return splitter;
@@ -100,6 +114,11 @@ public final class PassageRetriever implements AutoCloseable {
     /** How passages are compared with the question. */
     public PassageRanking passageRanking() {
         return ranking;
+    }
+
+    /** Memory that the indexes of texts take, native memory included, estimated. */
+    public long cachedBytes() {
+        return cache.bytes();
     }
 
     /** {@link #retrieve(List, String, RetrievalSettings, BooleanSupplier)} on a single text that is not cancelled. */

@@ -338,7 +338,7 @@ class GeneratorTest {
                                 PROMPT, PROMPT, mode, GREEDY, SpeculationParameters.DEFAULT, 1, 40, List.of(stop)),
                         new GenerationListener() {
                             @Override
-                            public void onText(String text) {
+                            public void onText(String text, boolean drafted) {
                                 streamed.append(text);
                             }
                         });
@@ -471,7 +471,7 @@ class GeneratorTest {
             private boolean cancelled;
 
             @Override
-            public void onText(String text) {
+            public void onText(String text, boolean drafted) {
                 cancelled = true;
             }
 

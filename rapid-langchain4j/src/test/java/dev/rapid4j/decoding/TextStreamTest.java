@@ -13,7 +13,7 @@ class TextStreamTest {
     private final List<String> pieces = new ArrayList<>();
 
     private TextStream stream(String... stopSequences) {
-        return new TextStream(TextStreamTest::decode, List.of(stopSequences), pieces::add);
+        return new TextStream(TextStreamTest::decode, List.of(stopSequences), (piece, drafted) -> pieces.add(piece));
     }
 
     private static String decode(int[] tokens) {
@@ -28,7 +28,7 @@ class TextStreamTest {
     private static int feed(TextStream stream, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < bytes.length; i++) {
-            if (stream.append(bytes[i])) {
+            if (stream.append(bytes[i], false)) {
                 return i + 1;
             }
         }
@@ -62,12 +62,28 @@ class TextStreamTest {
     }
 
     @Test
+    void aPieceTellsWhetherTheTokenThatCompletesItWasDrafted() {
+        List<String> drafted = new ArrayList<>();
+        TextStream stream = new TextStream(
+                TextStreamTest::decode, List.of("STOP"), (piece, proposed) -> drafted.add(piece + "=" + proposed));
+        byte[] bytes = "aéSTxST".getBytes(StandardCharsets.UTF_8);
+        boolean[] proposed = {true, true, false, false, true, false, true, false};
+        for (int i = 0; i < bytes.length; i++) {
+            stream.append(bytes[i], proposed[i]);
+        }
+        // "ST" waits for what follows; then it comes in the pieces it was made of
+        assertThat(drafted).containsExactly("a=true", "é=false", "S=false", "T=true", "x=false");
+        stream.finish();
+        assertThat(drafted).endsWith("S=true", "T=false");
+    }
+
+    @Test
     void bytesThatAreNoCharacterDoNotHoldBackWhatFollows() {
         TextStream stream = stream();
-        stream.append(0xE2);
-        stream.append('x');
+        stream.append(0xE2, false);
+        stream.append('x', false);
         assertThat(String.join("", pieces)).isEqualTo("\uFFFDx");
-        stream.append(0xE2);
+        stream.append(0xE2, false);
         assertThat(stream.finish()).isEqualTo("\uFFFDx\uFFFD");
     }
 }

@@ -7,6 +7,9 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialResponse;
+import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.langchain4j.service.AiServices;
@@ -16,6 +19,7 @@ import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
+import dev.rapid4j.RapidPartialResponse;
 import dev.rapid4j.RapidStreamingChatModel;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.embedding.BgeM3Embedding;
@@ -121,6 +125,27 @@ final class ReadmeExamples {
                 metadata.statistics().tokensPerSecond(),
                 100 * metadata.statistics().acceptanceRate(),
                 metadata.statistics().cachedTokens());
+    }
+
+    static void origin(StreamingChatModel streamingModel, ChatRequest request) {
+        streamingModel.chat(request, new StreamingChatResponseHandler() {
+
+            @Override
+            public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
+                boolean drafted = ((RapidPartialResponse) partial).drafted();
+                System.out.print(drafted ? partial.text() : "[" + partial.text() + "]");
+            }
+
+            @Override
+            public void onCompleteResponse(ChatResponse response) {
+                System.out.println();
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                error.printStackTrace();
+            }
+        });
     }
 
     static RapidEngine cuda(EmbeddingModel embeddingModel) {
