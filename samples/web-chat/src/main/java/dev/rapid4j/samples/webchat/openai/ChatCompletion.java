@@ -103,9 +103,7 @@ record ChatCompletion(
 
         ChatCompletion finish(ChatResponse response) {
             return chunk(
-                    new Message(null, null),
-                    ChatCompletion.finishReason(response),
-                    ChatCompletion.rapid(response));
+                    new Message(null, null), ChatCompletion.finishReason(response), ChatCompletion.rapid(response));
         }
 
         ChatCompletion usage(ChatResponse response) {

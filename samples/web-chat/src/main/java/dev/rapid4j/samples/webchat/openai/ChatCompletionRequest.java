@@ -29,7 +29,10 @@ record ChatCompletionRequest(
         Integer topK,
         Integer maxTokens,
         Integer maxCompletionTokens,
-        @JsonFormat(with = Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<String> stop,
+
+        @JsonFormat(with = Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+        List<String> stop,
+
         Long seed,
         Double frequencyPenalty,
         Double presencePenalty,
@@ -63,7 +66,10 @@ record ChatCompletionRequest(
 
     record Message(
             String role,
-            @JsonFormat(with = Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<Part> content,
+
+            @JsonFormat(with = Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+            List<Part> content,
+
             String name,
             JsonNode toolCalls) {}
 

@@ -5,139 +5,130 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
-/** Writes an answer to a client. All methods throw an {@link IOException} if it has gone away. */
-abstract class CompletionWriter {
+/** Writes an answer to a client. Its methods throw an {@link IOException} if the client has gone away. */
+sealed interface CompletionWriter {
 
-    private final HttpServletResponse response;
-
-    private CompletionWriter(HttpServletResponse response) {
-        this.response = response;
-    }
-
-    /** The answer in chunks, as server-sent events. */
-    static CompletionWriter streamed(HttpServletResponse response, ChatCompletion.Head head, boolean includeUsage) {
-        response.setContentType("text/event-stream;charset=UTF-8");
-        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
-        return new Streamed(response, head, includeUsage);
-    }
-
-    /** The answer in one piece. */
-    static CompletionWriter whole(HttpServletResponse response, ChatCompletion.Head head) {
-        response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-        return new Whole(response, head);
-    }
+    /** How often a client that hears nothing is written to: nothing else tells whether it is still there. */
+    Duration KEEP_ALIVE = Duration.ofSeconds(1);
 
     /** The answer goes on. */
-    abstract void text(String text) throws IOException;
+    void text(String text) throws IOException;
 
-    /** There is nothing new, and the client might be gone: only writing tells. */
-    abstract void keepAlive() throws IOException;
+    /**
+     * There is nothing new.
+     *
+     * @param accepted whether the request can be answered, as far as can be foreseen
+     */
+    void keepAlive(boolean accepted) throws IOException;
 
-    abstract void complete(ChatResponse response) throws IOException;
+    void complete(ChatResponse response) throws IOException;
 
-    /** Something was sent already, so that the status cannot tell of the error any more. */
-    abstract void failed(OpenAiError error) throws IOException;
+    /** @throws OpenAiException the failure itself, if the writer has no way to tell it */
+    void failed(OpenAiException failure) throws IOException;
 
-    final void write(byte[]... pieces) throws IOException {
-        OutputStream out = response.getOutputStream();
-        for (byte[] piece : pieces) {
-            out.write(piece);
-        }
-        response.flushBuffer();
-    }
+    /** As server-sent events, a chunk each. */
+    record Streamed(HttpServletResponse response, ChatCompletion.Head head, boolean includeUsage)
+            implements CompletionWriter {
 
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static final class Streamed extends CompletionWriter {
-
-        private static final byte[] ERROR = utf8("event: error\n");
-        private static final byte[] DATA = utf8("data: ");
-        private static final byte[] END = utf8("\n\n");
-        private static final byte[] COMMENT = utf8(": \n\n");
-
-        private final ChatCompletion.Head head;
-        private final boolean includeUsage;
-        private boolean begun;
-
-        Streamed(HttpServletResponse response, ChatCompletion.Head head, boolean includeUsage) {
-            super(response);
-            this.head = head;
-            this.includeUsage = includeUsage;
+        @Override
+        public void text(String text) throws IOException {
+            begin();
+            send(head.text(text));
         }
 
         @Override
-        void text(String text) throws IOException {
+        public void keepAlive(boolean accepted) throws IOException {
             begin();
-            data(head.text(text));
+            write(": \n\n");
+        }
+
+        @Override
+        public void complete(ChatResponse completed) throws IOException {
+            begin();
+            send(head.finish(completed));
+            if (includeUsage) {
+                send(head.usage(completed));
+            }
+            write("data: [DONE]\n\n");
+        }
+
+        @Override
+        public void failed(OpenAiException failure) throws IOException {
+            if (!response.isCommitted()) {
+                throw failure;
+            }
+            write("event: error\n");
+            send(failure.error().body());
         }
 
         private void begin() throws IOException {
-            if (!begun) {
-                begun = true;
-                data(head.role());
+            if (!response.isCommitted()) {
+                response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+                response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+                send(head.role());
             }
         }
 
-        @Override
-        void keepAlive() throws IOException {
-            write(COMMENT);
+        private void send(Object data) throws IOException {
+            write("data: " + Json.write(data) + "\n\n");
         }
 
-        @Override
-        void complete(ChatResponse response) throws IOException {
-            begin();
-            data(head.finish(response));
-            if (includeUsage) {
-                data(head.usage(response));
-            }
-            write(DATA, utf8("[DONE]"), END);
-        }
-
-        @Override
-        void failed(OpenAiError error) throws IOException {
-            write(ERROR, DATA, Json.write(error.body()), END);
-        }
-
-        private void data(ChatCompletion chunk) throws IOException {
-            write(DATA, Json.write(chunk), END);
+        private void write(String text) throws IOException {
+            response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            response.flushBuffer();
         }
     }
 
-    private static final class Whole extends CompletionWriter {
+    /** In one piece. */
+    final class Whole implements CompletionWriter {
 
-        private static final byte[] WHITESPACE = utf8("\n");
-
+        private final HttpServletResponse response;
         private final ChatCompletion.Head head;
+        private long lastWritten = System.nanoTime();
 
         Whole(HttpServletResponse response, ChatCompletion.Head head) {
-            super(response);
+            this.response = response;
             this.head = head;
         }
 
-        /** JSON may begin with white space. */
         @Override
-        void text(String text) throws IOException {
-            write(WHITESPACE);
+        public void text(String text) throws IOException {
+            if (System.nanoTime() - lastWritten >= KEEP_ALIVE.toNanos()) {
+                keepAlive(true);
+            }
+        }
+
+        /** JSON may begin with white space. Before it is clear that the status is 200, nothing can be written. */
+        @Override
+        public void keepAlive(boolean accepted) throws IOException {
+            if (accepted) {
+                write("\n");
+                response.flushBuffer();
+                lastWritten = System.nanoTime();
+            }
         }
 
         @Override
-        void keepAlive() {
-            // before the first text the request may still turn out to be a bad one, which only a status can tell
+        public void complete(ChatResponse completed) throws IOException {
+            write(Json.write(head.whole(completed)));
         }
 
+        /**
+         * Where white space was written already, this ends in a broken connection, which no client takes for an answer.
+         */
         @Override
-        void complete(ChatResponse response) throws IOException {
-            write(Json.write(head.whole(response)));
+        public void failed(OpenAiException failure) {
+            throw failure;
         }
 
-        @Override
-        void failed(OpenAiError error) throws IOException {
-            throw new IOException(error.message());
+        private void write(String json) throws IOException {
+            response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+            OutputStream out = response.getOutputStream();
+            out.write(json.getBytes(StandardCharsets.UTF_8));
         }
     }
 }

@@ -19,8 +19,8 @@ final class Json {
 
     private Json() {}
 
-    static byte[] write(Object value) {
-        return MAPPER.writeValueAsBytes(value);
+    static String write(Object value) {
+        return MAPPER.writeValueAsString(value);
     }
 
     /** @throws OpenAiException that says where the body is wrong, but not what it says there */

@@ -1,16 +1,10 @@
 package dev.rapid4j.samples.webchat.openai;
 
-import dev.langchain4j.exception.InvalidRequestException;
-import dev.langchain4j.exception.NonRetriableException;
-import dev.langchain4j.exception.RateLimitException;
-import dev.langchain4j.exception.TimeoutException;
-import dev.langchain4j.exception.UnsupportedFeatureException;
-import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEngine;
 import dev.rapid4j.decoding.GenerationStatistics;
-import dev.rapid4j.decoding.RequestTooLargeException;
 import dev.rapid4j.samples.webchat.openai.PendingAnswer.Event;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -19,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +33,8 @@ import org.springframework.web.bind.annotation.RestController;
 /**
  * OpenAI's {@code /v1/chat/completions} and {@code /v1/models}.
  *
- * <p>A request keeps its thread until it is answered. There are never more of them than the engine's queue has places:
- * others are refused at once.
+ * <p>A request keeps its thread until it is answered. Those that wait are no more than the engine's queue has places:
+ * the others are refused at once.
  */
 @RestController
 @RequestMapping("/v1")
@@ -49,14 +43,11 @@ class OpenAiController {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenAiController.class);
 
-    /** How often a client that hears nothing is tried, and so how long one that went away is waited for. */
-    private static final Duration KEEP_ALIVE = Duration.ofSeconds(1);
-
     private final ServedModel model;
     private final OpenAiProperties properties;
     private final Instant started = Instant.now();
 
-    /** After about that long, the queue has a free place again. */
+    /** How long the engine worked on it: after as long, a full queue is likely to have a place again. */
     private volatile Duration lastAnswer = Duration.ZERO;
 
     OpenAiController(ServedModel model, OpenAiProperties properties) {
@@ -64,38 +55,143 @@ class OpenAiController {
         this.properties = properties;
     }
 
-    /** Called before every other method of this class. */
+    /** Comes before every other method. */
     @ModelAttribute
     void checkApiKey(HttpServletRequest request) {
         if (properties.apiKey().isEmpty()) {
             return;
         }
-        String authorization = Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION)).orElse("");
+        String given = Objects.requireNonNullElse(request.getHeader(HttpHeaders.AUTHORIZATION), "");
         String expected = "Bearer " + properties.apiKey();
-        if (!MessageDigest.isEqual(
-                authorization.getBytes(StandardCharsets.UTF_8), expected.getBytes(StandardCharsets.UTF_8))) {
+        if (!MessageDigest.isEqual(utf8(given), utf8(expected))) {
             throw OpenAiException.invalid(
                     HttpStatus.UNAUTHORIZED,
                     null,
                     "invalid_api_key",
-                    "The API key is missing or wrong: send the one of web-chat.api-key as 'Authorization: Bearer KEY'");
+                    "The API key is missing or wrong: send the server's web-chat.api-key as 'Authorization: Bearer KEY'");
         }
     }
 
     @PostMapping("/chat/completions")
-    void complete(HttpServletRequest request, HttpServletResponse response) throws IOException, InterruptedException {
+    void complete(HttpServletRequest request, HttpServletResponse response) throws InterruptedException {
         ChatCompletionRequest completion = Json.readRequest(body(request));
-        StreamingChatModel available = model.get();
-        checkModel(completion.model());
+        checkModel(completion.model(), model.engine());
         ChatRequest chatRequest = completion.toChatRequest();
         ChatCompletion.Head head = ChatCompletion.Head.of(completion.model());
-        try (PendingAnswer answer = PendingAnswer.ask(available, chatRequest)) {
-            write(
-                    answer,
-                    response,
-                    completion.streamed()
-                            ? CompletionWriter.streamed(response, head, completion.includesUsage())
-                            : CompletionWriter.whole(response, head));
+        CompletionWriter writer = completion.streamed()
+                ? new CompletionWriter.Streamed(response, head, completion.includesUsage())
+                : new CompletionWriter.Whole(response, head);
+        try (PendingAnswer answer = PendingAnswer.ask(model.streaming(), chatRequest)) {
+            write(answer, writer);
+        } catch (IOException e) {
+            LOG.debug("A client has gone away, its answer ends here", e);
         }
+    }
+
+    private void write(PendingAnswer answer, CompletionWriter writer) throws IOException, InterruptedException {
+        while (true) {
+            Event event = answer.next(CompletionWriter.KEEP_ALIVE).orElse(null);
+            if (event == null) {
+                writer.keepAlive(answer.accepted());
+            } else if (event instanceof Event.Text text) {
+                writer.text(text.text());
+            } else if (event instanceof Event.Complete complete) {
+                remember(complete.response());
+                writer.complete(complete.response());
+                return;
+            } else if (event instanceof Event.Failed failed) {
+                writer.failed(Failures.toOpenAi(failed.failure(), lastAnswer));
+                return;
+            }
+        }
+    }
+
+    private void remember(ChatResponse response) {
+        if (response.metadata() instanceof RapidChatResponseMetadata metadata) {
+            GenerationStatistics statistics = metadata.statistics();
+            lastAnswer = statistics.retrieval().plus(statistics.prefill()).plus(statistics.decoding());
+        }
+    }
+
+    @GetMapping("/models")
+    ResponseEntity<String> models() {
+        return json(ModelList.of(ModelList.Model.of(model.engine(), started)));
+    }
+
+    /** Names of models of the hub have a slash. */
+    @GetMapping("/models/{*name}")
+    ResponseEntity<String> model(@PathVariable String name) {
+        RapidEngine engine = model.engine();
+        checkModel(name.substring(1), engine);
+        return json(ModelList.Model.of(engine, started));
+    }
+
+    @RequestMapping("/**")
+    void unknown(HttpServletRequest request) {
+        throw OpenAiException.invalid(
+                HttpStatus.NOT_FOUND,
+                null,
+                "unknown_url",
+                "Unknown request URL: " + request.getMethod() + " " + request.getRequestURI());
+    }
+
+    private static void checkModel(String name, RapidEngine engine) {
+        if (name == null || name.isEmpty()) {
+            throw OpenAiException.invalid("model", null, "model is missing; it is '" + engine.modelName() + "' here");
+        }
+        if (!name.equals(engine.modelName())) {
+            throw OpenAiException.invalid(
+                    HttpStatus.NOT_FOUND,
+                    "model",
+                    "model_not_found",
+                    "The model '" + name + "' does not exist here; there is '" + engine.modelName() + "'");
+        }
+    }
+
+    private byte[] body(HttpServletRequest request) {
+        String contentType = Objects.requireNonNullElse(request.getContentType(), "");
+        if (!contentType.split(";", 2)[0].strip().equalsIgnoreCase(MediaType.APPLICATION_JSON_VALUE)) {
+            throw OpenAiException.invalid(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE, null, null, "Send the request as application/json");
+        }
+        int limit = Math.toIntExact(properties.maxRequestSize().toBytes());
+        byte[] body;
+        try {
+            body = request.getInputStream().readNBytes(limit + 1);
+        } catch (IOException e) {
+            throw OpenAiException.invalid(null, null, "The body could not be read to its end");
+        }
+        if (body.length > limit) {
+            throw OpenAiException.invalid(
+                    HttpStatus.CONTENT_TOO_LARGE,
+                    null,
+                    "request_too_large",
+                    "The body has more than the " + limit + " bytes that web-chat.max-request-size allows");
+        }
+        return body;
+    }
+
+    @ExceptionHandler
+    ResponseEntity<String> failed(Exception failure, HttpServletResponse response) throws Exception {
+        if (response.isCommitted()) {
+            throw failure;
+        }
+        OpenAiException error = Failures.toOpenAi(failure, lastAnswer);
+        ResponseEntity.BodyBuilder builder =
+                ResponseEntity.status(error.status()).contentType(MediaType.APPLICATION_JSON);
+        Optional<Duration> retryAfter = error.retryAfter();
+        retryAfter.ifPresent(time -> builder.header(HttpHeaders.RETRY_AFTER, Long.toString(time.toSeconds() + 1)));
+        if (error.status() == HttpStatus.UNAUTHORIZED) {
+            builder.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+        }
+        return builder.body(Json.write(error.error().body()));
+    }
+
+    private static ResponseEntity<String> json(Object body) {
+        return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(Json.write(body));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -11,4 +11,6 @@ import org.springframework.util.unit.DataSize;
  * @param maxRequestSize longest body of a request
  */
 @ConfigurationProperties("web-chat")
-record OpenAiProperties(@DefaultValue("") String apiKey, @DefaultValue("16MB") DataSize maxRequestSize) {}
+record OpenAiProperties(
+        @DefaultValue("") String apiKey,
+        @DefaultValue("16MB") DataSize maxRequestSize) {}

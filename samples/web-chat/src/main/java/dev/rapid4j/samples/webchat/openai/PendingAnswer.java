@@ -3,18 +3,18 @@ package dev.rapid4j.samples.webchat.openai;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.PartialResponse;
-import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import dev.rapid4j.ProgressListener;
+import dev.rapid4j.RapidChatRequestParameters;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** An answer that a model writes, for a thread that waits for it; closed, it is not written any further. */
-final class PendingAnswer implements StreamingChatResponseHandler, AutoCloseable {
+/** An answer, for the thread that waits for it; once closed, it is not written any further. */
+final class PendingAnswer implements AutoCloseable {
 
     /** What has happened. */
     sealed interface Event {
@@ -27,15 +27,24 @@ final class PendingAnswer implements StreamingChatResponseHandler, AutoCloseable
     }
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-    private Optional<StreamingHandle> handle = Optional.empty();
-    private boolean closed;
+    private volatile StreamingHandle handle;
+    private volatile boolean accepted;
 
     private PendingAnswer() {}
 
-    /** @throws RuntimeException if the model refuses the request */
+    /** @throws RuntimeException if the model refuses the request at once */
     static PendingAnswer ask(StreamingChatModel model, ChatRequest request) {
         PendingAnswer answer = new PendingAnswer();
-        model.chat(request, answer);
+        RapidChatRequestParameters parameters = RapidChatRequestParameters.builder()
+                .overrideWith(request.parameters())
+                .progressListener(answer.new Progress())
+                .build();
+        model.chat(
+                ChatRequest.builder()
+                        .messages(request.messages())
+                        .parameters(parameters)
+                        .build(),
+                answer.new Handler());
         return answer;
     }
 
@@ -44,32 +53,44 @@ final class PendingAnswer implements StreamingChatResponseHandler, AutoCloseable
         return Optional.ofNullable(events.poll(time.toNanos(), TimeUnit.NANOSECONDS));
     }
 
-    @Override
-    public void onPartialResponse(PartialResponse partialResponse, PartialResponseContext context) {
-        started(context.streamingHandle());
-        events.add(new Event.Text(partialResponse.text()));
+    /** Whether the request has proved to be one that can be answered: a prompt is being read. */
+    boolean accepted() {
+        return accepted;
     }
 
     @Override
-    public void onCompleteResponse(ChatResponse completeResponse) {
-        events.add(new Event.Complete(completeResponse));
+    public void close() {
+        handle.cancel();
     }
 
-    @Override
-    public void onError(Throwable error) {
-        events.add(new Event.Failed(error));
-    }
+    private final class Progress implements ProgressListener {
 
-    private synchronized void started(StreamingHandle handle) {
-        this.handle = Optional.of(handle);
-        if (closed) {
-            handle.cancel();
+        @Override
+        public void onRequested(StreamingHandle given) {
+            handle = given;
+        }
+
+        @Override
+        public void onPrefill(int read, int total) {
+            accepted = true;
         }
     }
 
-    @Override
-    public synchronized void close() {
-        closed = true;
-        handle.ifPresent(StreamingHandle::cancel);
+    private final class Handler implements StreamingChatResponseHandler {
+
+        @Override
+        public void onPartialResponse(String text) {
+            events.add(new Event.Text(text));
+        }
+
+        @Override
+        public void onCompleteResponse(ChatResponse response) {
+            events.add(new Event.Complete(response));
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            events.add(new Event.Failed(failure));
+        }
     }
 }
