@@ -76,7 +76,10 @@ record ChatCompletionRequest(
     /** A part of a message's content; a string instead of an array of parts is a single one. */
     record Part(String type, String text) {
 
-        @JsonCreator
+        @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+        Part {}
+
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
         static Part of(String text) {
             return new Part("text", text);
         }
