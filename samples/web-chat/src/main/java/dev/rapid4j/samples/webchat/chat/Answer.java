@@ -1,0 +1,92 @@
+package dev.rapid4j.samples.webchat.chat;
+
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Stopped;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** An answer, while it is written and afterwards. */
+public final class Answer {
+
+    private final String id;
+    private final AnswerSettings settings;
+    private final EventLog log = new EventLog();
+    private Runnable cancellation = () -> {};
+    private Instant lastHeard;
+
+    Answer(String id, AnswerSettings settings, Instant now) {
+        this.id = id;
+        this.settings = settings;
+        this.lastHeard = now;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public AnswerSettings settings() {
+        return settings;
+    }
+
+    /** All events so far; the first has number 1. */
+    public List<AnswerEvent> events() {
+        return eventsAfter(0);
+    }
+
+    /** The events with a number above {@code number}. */
+    public List<AnswerEvent> eventsAfter(int number) {
+        return log.after(number);
+    }
+
+    public boolean ended() {
+        return log.ended();
+    }
+
+    /** What has been written so far. */
+    public String text() {
+        return events().stream()
+                .filter(Text.class::isInstance)
+                .map(event -> ((Text) event).text())
+                .collect(Collectors.joining());
+    }
+
+    /** @param onNews called after each event by the thread that writes the answer; it must not block */
+    public void addListener(Runnable onNews) {
+        log.addListener(onNews);
+    }
+
+    public synchronized void removeListener(Runnable onNews, Instant now) {
+        log.removeListener(onNews);
+        lastHeard = now;
+    }
+
+    /** Whether it is still being written although nobody has listened since {@code then}. */
+    synchronized boolean abandonedSince(Instant then) {
+        return !ended() && !log.hasListeners() && lastHeard.isBefore(then);
+    }
+
+    /** Ends it here; the model stops within a round. Does nothing if it has ended. */
+    public void stop() {
+        log.append(new Stopped());
+        cancellation().run();
+    }
+
+    private synchronized Runnable cancellation() {
+        return cancellation;
+    }
+
+    /** @param cancellation what makes the model stop; run at once if the answer has ended by now */
+    void onStop(Runnable cancellation) {
+        synchronized (this) {
+            this.cancellation = cancellation;
+        }
+        if (ended()) {
+            cancellation.run();
+        }
+    }
+
+    void append(AnswerEvent event) {
+        log.append(event);
+    }
+}

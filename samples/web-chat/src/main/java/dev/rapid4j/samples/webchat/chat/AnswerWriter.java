@@ -1,0 +1,112 @@
+package dev.rapid4j.samples.webchat.chat;
+
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.RateLimitException;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.samples.webchat.problem.Problem;
+import dev.rapid4j.samples.webchat.problem.Problem.Kind;
+import dev.rapid4j.samples.webchat.problem.ProblemException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/** Asks the model, and writes down what comes. */
+public final class AnswerWriter {
+
+    /** How long a question may take to be refused; one that is not refused by then waits for its turn. */
+    private static final long REFUSAL_SECONDS = 5;
+
+    private final Supplier<StreamingChatModel> model;
+    private final Conversations conversations;
+
+    /** @param model throws a {@link ProblemException} while there is none */
+    public AnswerWriter(Supplier<StreamingChatModel> model, Conversations conversations) {
+        this.model = model;
+        this.conversations = conversations;
+    }
+
+    /**
+     * Asks one question, once for each of the settings. All answers come from the same state of the conversation, one
+     * after the other; the first becomes part of it. If one of them is refused, nothing has been asked.
+     */
+    public List<Answer> ask(Conversation conversation, String question, List<AnswerSettings> settings) {
+        StreamingChatModel available = model.get();
+        Conversation.Opened opened = conversation.open(
+                question,
+                conversations.limits().questions(),
+                prompt -> settings.stream()
+                        .map(each -> new Answer(
+                                Ids.next(), each, conversations.clock().instant()))
+                        .toList());
+        List<Answer> answers = opened.turn().answers();
+        List<AnswerRun> runs = new ArrayList<>();
+        try {
+            for (Answer answer : answers) {
+                AnswerRun run = new AnswerRun(answer, opened.prompt().documents());
+                runs.add(run);
+                available.chat(request(opened.prompt(), answer.settings(), run), run);
+            }
+            for (AnswerRun run : runs) {
+                awaitAcceptance(run);
+            }
+            return answers;
+        } catch (RuntimeException e) {
+            conversation.withdraw(opened.turn());
+            answers.forEach(Answer::stop);
+            throw new ProblemException(problem(e));
+        }
+    }
+
+    private static ChatRequest request(Prompt prompt, AnswerSettings settings, AnswerRun run) {
+        return ChatRequest.builder()
+                .messages(prompt.messages())
+                .parameters(RapidChatRequestParameters.builder()
+                        .mode(settings.mode())
+                        .margin(settings.margin())
+                        .draftTokens(settings.draftTokens())
+                        .temperature(settings.temperature())
+                        .maxOutputTokens(settings.maxOutputTokens())
+                        .seed(settings.seed())
+                        .progressListener(run)
+                        .build())
+                .build();
+    }
+
+    private static void awaitAcceptance(AnswerRun run) {
+        try {
+            run.accepted().get(REFUSAL_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            // the engine is in the middle of something long
+            return;
+        } catch (ExecutionException e) {
+            throw (RuntimeException) e.getCause();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted", e);
+        }
+    }
+
+    static Problem problem(Throwable failure) {
+        if (failure instanceof ProblemException known) {
+            return known.problem();
+        }
+        if (failure instanceof RateLimitException) {
+            return new Problem(
+                    Kind.TOO_MANY,
+                    "Too many questions are waiting",
+                    "Your question was not asked. Ask it again in a while.");
+        }
+        if (failure instanceof InvalidRequestException) {
+            return new Problem(Kind.INVALID, "The model cannot answer this", failure.getMessage());
+        }
+        return new Problem(
+                Kind.FAILED,
+                "The answer failed",
+                failure.getMessage() + ". Ask again; if that does not help, start the server anew and see its log.");
+    }
+}

@@ -1,0 +1,169 @@
+package dev.rapid4j.samples.webchat.chat;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.Content;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.UserMessage;
+import dev.rapid4j.prompt.LongTextSelector;
+import dev.rapid4j.samples.webchat.problem.Problem.Kind;
+import dev.rapid4j.samples.webchat.problem.ProblemException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Documents and what was said about them. Safe to use from several threads. */
+public final class Conversation {
+
+    private final String id;
+    private final List<Document> documents = new ArrayList<>();
+    private final List<Turn> turns = new ArrayList<>();
+    private Instant lastUsed;
+
+    Conversation(String id, Instant now) {
+        this.id = id;
+        this.lastUsed = now;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public synchronized List<Document> documents() {
+        return List.copyOf(documents);
+    }
+
+    public synchronized List<Turn> turns() {
+        return List.copyOf(turns);
+    }
+
+    public Document document(String documentId) {
+        return find(documentId).orElseThrow(Conversation::unknownDocument);
+    }
+
+    private synchronized Optional<Document> find(String documentId) {
+        return documents.stream()
+                .filter(document -> document.id().equals(documentId))
+                .findFirst();
+    }
+
+    synchronized void add(Document document) {
+        documents.add(document);
+    }
+
+    /** Takes a document out; later questions are asked as if it had never been there. */
+    synchronized void removeDocument(String documentId) {
+        checkNotWriting();
+        if (!documents.removeIf(document -> document.id().equals(documentId))) {
+            throw unknownDocument();
+        }
+    }
+
+    private static ProblemException unknownDocument() {
+        return new ProblemException(Kind.UNKNOWN, "No such document", "It was removed; the others are still there.");
+    }
+
+    /** The prompt for a further question, and the turn that it opens. */
+    record Opened(Turn turn, Prompt prompt) {}
+
+    /**
+     * Opens a turn; nothing else can be asked until its answers have ended, or it is {@linkplain #withdraw withdrawn}.
+     */
+    synchronized Opened open(String question, int maxQuestions, Function<Prompt, List<Answer>> answers) {
+        checkNotWriting();
+        if (turns.size() >= maxQuestions) {
+            throw new ProblemException(
+                    Kind.TOO_MANY,
+                    "This conversation is full",
+                    "It has " + turns.size() + " questions, as many as it may have. Start a new one.");
+        }
+        Prompt prompt = prompt(question);
+        Turn turn = new Turn(question, unseenDocuments(), answers.apply(prompt));
+        turns.add(turn);
+        return new Opened(turn, prompt);
+    }
+
+    synchronized void withdraw(Turn turn) {
+        turns.remove(turn);
+    }
+
+    private void checkNotWriting() {
+        if (isWriting()) {
+            throw new ProblemException(
+                    Kind.CONFLICT, "An answer is still being written", "Wait until it is complete, or stop it first.");
+        }
+    }
+
+    synchronized boolean isWriting() {
+        return answers().stream().anyMatch(answer -> !answer.ended());
+    }
+
+    synchronized List<Answer> answers() {
+        return turns.stream().flatMap(turn -> turn.answers().stream()).toList();
+    }
+
+    private List<Document> unseenDocuments() {
+        List<Document> unseen = new ArrayList<>(documents);
+        turns.forEach(turn -> unseen.removeAll(turn.documents()));
+        return List.copyOf(unseen);
+    }
+
+    /**
+     * Each question with the documents that were new with it. What was never answered is left out, and its documents
+     * come with the next question: models expect questions and answers to alternate.
+     */
+    private Prompt prompt(String question) {
+        List<ChatMessage> messages = new ArrayList<>();
+        List<Document> sent = new ArrayList<>();
+        List<Document> pending = new ArrayList<>();
+        for (Turn turn : turns) {
+            turn.documents().stream().filter(documents::contains).forEach(pending::add);
+            String answer = turn.answers().get(0).text();
+            if (!answer.isBlank()) {
+                messages.add(message(pending, turn.question()));
+                messages.add(AiMessage.from(answer));
+                sent.addAll(pending);
+                pending.clear();
+            }
+        }
+        pending.addAll(unseenDocuments());
+        messages.add(message(pending, question));
+        sent.addAll(pending);
+        return new Prompt(
+                List.copyOf(messages),
+                sent.stream()
+                        .filter(document -> document.text().length() > LongTextSelector.DEFAULT_SHORT_CHARACTERS)
+                        .toList());
+    }
+
+    private static UserMessage message(List<Document> documents, String question) {
+        List<Content> contents = new ArrayList<>();
+        documents.forEach(document -> contents.add(TextContent.from(document.text())));
+        contents.add(TextContent.from(question));
+        return UserMessage.from(contents);
+    }
+
+    synchronized void used(Instant now) {
+        lastUsed = now;
+    }
+
+    synchronized boolean unusedSince(Instant then) {
+        return lastUsed.isBefore(then) && !isWriting();
+    }
+
+    synchronized boolean isEmpty() {
+        return documents.isEmpty() && turns.isEmpty();
+    }
+
+    synchronized Instant lastUsed() {
+        return lastUsed;
+    }
+
+    synchronized long characters() {
+        return documents.stream()
+                .mapToLong(document -> document.text().length())
+                .sum();
+    }
+}

@@ -1,0 +1,9 @@
+package dev.rapid4j.samples.webchat.chat;
+
+/**
+ * A text that questions are asked about.
+ *
+ * @param name what the user calls it; text, never a path
+ * @param tokens as the model counts; null if no model was loaded when it came
+ */
+public record Document(String id, String name, String text, Integer tokens) {}

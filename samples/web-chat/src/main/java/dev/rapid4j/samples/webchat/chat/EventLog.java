@@ -1,0 +1,65 @@
+package dev.rapid4j.samples.webchat.chat;
+
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Last;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Latest;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+
+/**
+ * The events of an answer, numbered from 1. An event that has been read keeps its number for ever; those that nobody
+ * has read yet make room for newer ones, so that who reads slowly gets fewer and larger ones.
+ */
+final class EventLog {
+
+    private final List<AnswerEvent> events = new ArrayList<>();
+    private final Set<Runnable> listeners = new CopyOnWriteArraySet<>();
+    private int read;
+
+    /** Does nothing behind the last event. */
+    void append(AnswerEvent event) {
+        synchronized (this) {
+            if (ended()) {
+                return;
+            }
+            List<AnswerEvent> unread = events.subList(read, events.size());
+            if (event instanceof Latest) {
+                unread.removeIf(other -> other.getClass() == event.getClass());
+            }
+            if (event instanceof Text next
+                    && !unread.isEmpty()
+                    && unread.get(unread.size() - 1) instanceof Text last
+                    && last.drafted() == next.drafted()) {
+                unread.set(unread.size() - 1, new Text(last.text() + next.text(), next.drafted()));
+            } else {
+                events.add(event);
+            }
+        }
+        listeners.forEach(Runnable::run);
+    }
+
+    /** The events with a number above {@code number}. */
+    synchronized List<AnswerEvent> after(int number) {
+        read = events.size();
+        return List.copyOf(events.subList(Math.min(Math.max(0, number), read), read));
+    }
+
+    synchronized boolean ended() {
+        return !events.isEmpty() && events.get(events.size() - 1) instanceof Last;
+    }
+
+    /** @param listener called after each event, by the thread that writes the answer; it must not block */
+    void addListener(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    void removeListener(Runnable listener) {
+        listeners.remove(listener);
+    }
+
+    boolean hasListeners() {
+        return !listeners.isEmpty();
+    }
+}

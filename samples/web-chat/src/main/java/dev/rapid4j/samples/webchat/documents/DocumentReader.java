@@ -1,0 +1,100 @@
+package dev.rapid4j.samples.webchat.documents;
+
+import dev.rapid4j.samples.webchat.problem.Problem.Kind;
+import dev.rapid4j.samples.webchat.problem.ProblemException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/** Text, Markdown and PDF files to text. Few at a time: a large one takes much memory while it is read. */
+public final class DocumentReader {
+
+    private static final int AT_A_TIME = 2;
+    private static final long PATIENCE_SECONDS = 60;
+    private static final int NAME_CHARACTERS = 120;
+    private static final Pattern PATH = Pattern.compile("^.*[/\\\\]", Pattern.DOTALL);
+    private static final Pattern INVISIBLE = Pattern.compile("\\p{C}+");
+    private static final Pattern LINE_END = Pattern.compile("\r\n?");
+
+    private final Semaphore permits = new Semaphore(AT_A_TIME);
+    private final PdfReader pdfReader;
+    private final int maxCharacters;
+
+    /** @param maxCharacters of a text */
+    public DocumentReader(PdfReader pdfReader, int maxCharacters) {
+        this.pdfReader = pdfReader;
+        this.maxCharacters = maxCharacters;
+    }
+
+    /** What can be shown of a file name: no folders, nothing invisible, not too long. */
+    public static String displayName(String fileName) {
+        String name = INVISIBLE
+                .matcher(PATH.matcher(fileName == null ? "" : fileName).replaceFirst(""))
+                .replaceAll("")
+                .strip();
+        if (name.isEmpty()) {
+            return "document";
+        }
+        return name.codePointCount(0, name.length()) <= NAME_CHARACTERS
+                ? name
+                : name.substring(0, name.offsetByCodePoints(0, NAME_CHARACTERS - 1)) + "…";
+    }
+
+    /**
+     * The text of a file, with {@code \n} for line ends and without white space around it.
+     *
+     * @throws ProblemException if it has none, or cannot be read
+     */
+    public String read(byte[] content) {
+        try {
+            if (!permits.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new ProblemException(
+                        Kind.TOO_MANY, "Too many files are being read", "Yours was not added. Try again in a minute.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProblemException(Kind.UNAVAILABLE, "The server is shutting down", "Try again later.");
+        }
+        try {
+            return text(content);
+        } finally {
+            permits.release();
+        }
+    }
+
+    private String text(byte[] content) {
+        if (content.length == 0) {
+            throw new ProblemException(Kind.INVALID, "The file is empty", "Choose one with text in it.");
+        }
+        String text = switch (FileSignature.of(content)) {
+            case PDF -> pdfReader.read(content);
+            case ZIP ->
+                throw unsupported(
+                        "This is a ZIP archive or an office file",
+                        "Unpack an archive first; save an office file as PDF or as plain text.");
+            case OLD_OFFICE -> throw unsupported("This is an office file", "Save it as PDF or as plain text.");
+            case RICH_TEXT -> throw unsupported("This is a rich text file", "Save it as PDF or as plain text.");
+            case OTHER -> TextDecoder.decode(content);
+        };
+        String normal = LINE_END.matcher(text).replaceAll("\n").strip();
+        if (normal.isEmpty()) {
+            throw new ProblemException(
+                    Kind.INVALID, "There is no text in this file", "It holds nothing but white space.");
+        }
+        if (normal.length() > maxCharacters) {
+            throw tooLong(maxCharacters);
+        }
+        return normal;
+    }
+
+    static ProblemException tooLong(int maxCharacters) {
+        return new ProblemException(
+                Kind.TOO_LARGE,
+                "The text is too long",
+                "A document may have up to %,d characters. Split it, or ask about a part.".formatted(maxCharacters));
+    }
+
+    private static ProblemException unsupported(String title, String detail) {
+        return new ProblemException(Kind.UNSUPPORTED, title, detail);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.rapid4j.samples.webchat.documents;
+
+import dev.rapid4j.samples.webchat.problem.Problem.Kind;
+import dev.rapid4j.samples.webchat.problem.ProblemException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * PDF files to text, in a process of its own with little memory and time: a file made to exhaust either ends that
+ * process and not the application.
+ */
+public final class PdfReader {
+
+    /** How much longer than the process itself, which ends on its own, is waited before it is killed. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    private static final String SPRING_BOOT_LAUNCHER = "org.springframework.boot.loader.launch.PropertiesLauncher";
+
+    private final long heapBytes;
+    private final Duration timeout;
+    private final int maxCharacters;
+
+    /**
+     * @param heapBytes most memory for Java objects of the process
+     * @param timeout longest time for one file
+     * @param maxCharacters of a text
+     */
+    public PdfReader(long heapBytes, Duration timeout, int maxCharacters) {
+        this.heapBytes = heapBytes;
+        this.timeout = timeout;
+        this.maxCharacters = maxCharacters;
+    }
+
+    /** @throws ProblemException if there is no text in the file, or it cannot be read */
+    String read(byte[] pdf) {
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command()).redirectError(ProcessBuilder.Redirect.DISCARD);
+            builder.environment().clear();
+            Process process = builder.start();
+            Executor afterTimeout =
+                    CompletableFuture.delayedExecutor(timeout.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture<Void> kill = CompletableFuture.runAsync(process::destroyForcibly, afterTimeout);
+            try {
+                return text(process, pdf);
+            } finally {
+                process.destroyForcibly();
+                kill.cancel(false);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("The process that reads PDF files cannot be started", e);
+        }
+    }
+
+    private String text(Process process, byte[] pdf) throws IOException {
+        try (OutputStream input = process.getOutputStream()) {
+            input.write(pdf);
+        } catch (IOException e) {
+            // it has ended before it has read everything: its exit code says why
+            return text(process);
+        }
+        return text(process);
+    }
+
+    private String text(Process process) throws IOException {
+        byte[] text;
+        try (InputStream output = process.getInputStream()) {
+            long most = 4L * maxCharacters + 1;
+            text = output.readNBytes((int) Math.min(Integer.MAX_VALUE - 8, most));
+            if (text.length == most) {
+                throw DocumentReader.tooLong(maxCharacters);
+            }
+        }
+        try {
+            int code = process.waitFor();
+            if (code != PdfText.Exit.TEXT.code()) {
+                throw new ProblemException(Kind.INVALID, "This PDF cannot be read", reason(code));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProblemException(Kind.UNAVAILABLE, "The server is shutting down", "Try again later.");
+        }
+        return new String(text, StandardCharsets.UTF_8);
+    }
+
+    private static String reason(int code) {
+        return switch (PdfText.Exit.of(code)) {
+            case PASSWORD -> "It is protected by a password. Save a copy without one.";
+            case NO_TEXT ->
+                "There is no text in it: it may consist of pictures of pages. Run it through text recognition (OCR) first.";
+            case TIMEOUT -> "Reading it takes too long. Split it, or save its text as a plain text file.";
+            case BROKEN, TEXT ->
+                "It is damaged, or more than can be read. Print it to a new PDF, or save its text as a plain text file.";
+        };
+    }
+
+    private List<String> command() {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heapBytes,
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-Djava.awt.headless=true",
+                "-cp",
+                System.getProperty("java.class.path")));
+        if (runsFromSpringBootJar()) {
+            command.add("-Dloader.main=" + PdfText.class.getName());
+            command.add(SPRING_BOOT_LAUNCHER);
+        } else {
+            command.add(PdfText.class.getName());
+        }
+        command.add(String.valueOf(timeout.toMillis()));
+        return command;
+    }
+
+    private static boolean runsFromSpringBootJar() {
+        return PdfText.class.getResource("PdfText.class").toString().startsWith("jar:nested:");
+    }
+}

@@ -1,0 +1,78 @@
+package dev.rapid4j.samples.webchat.web;
+
+import dev.rapid4j.samples.webchat.chat.Conversation;
+import dev.rapid4j.samples.webchat.chat.Conversations;
+import dev.rapid4j.samples.webchat.documents.DocumentReader;
+import dev.rapid4j.samples.webchat.web.ConversationView.DocumentView;
+import java.io.IOException;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.multipart.MultipartFile;
+
+/** A conversation's documents. */
+@RestController
+@RequestMapping("/api/conversations/{conversationId}/documents")
+class DocumentController {
+
+    private static final MediaType PLAIN_TEXT = MediaType.parseMediaType("text/plain;charset=UTF-8");
+
+    private final Conversations conversations;
+    private final DocumentReader reader;
+    private final TokenCount tokens;
+    private final SampleRegister sample;
+
+    DocumentController(Conversations conversations, DocumentReader reader, TokenCount tokens, SampleRegister sample) {
+        this.conversations = conversations;
+        this.reader = reader;
+        this.tokens = tokens;
+        this.sample = sample;
+    }
+
+    @PostMapping(consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
+    @ResponseStatus(HttpStatus.CREATED)
+    DocumentView upload(@PathVariable String conversationId, @RequestParam MultipartFile file) throws IOException {
+        Conversation conversation = conversations.get(conversationId);
+        conversations.checkRoomForDocument(conversation);
+        String text = reader.read(file.getBytes());
+        return add(conversation, DocumentReader.displayName(file.getOriginalFilename()), text);
+    }
+
+    @PostMapping("/sample")
+    @ResponseStatus(HttpStatus.CREATED)
+    DocumentView sample(@PathVariable String conversationId) {
+        return add(conversations.get(conversationId), SampleRegister.NAME, sample.text());
+    }
+
+    private DocumentView add(Conversation conversation, String name, String text) {
+        return DocumentView.of(conversations.addDocument(conversation, name, text, tokens.of(text)));
+    }
+
+    /** @param end the character after the last one */
+    @GetMapping("/{documentId}/text")
+    ResponseEntity<String> text(
+            @PathVariable String conversationId,
+            @PathVariable String documentId,
+            @RequestParam(defaultValue = "0") int start,
+            @RequestParam(defaultValue = "2147483647") int end) {
+        String text = conversations.get(conversationId).document(documentId).text();
+        int last = Math.min(Math.max(end, 0), text.length());
+        return ResponseEntity.ok()
+                .contentType(PLAIN_TEXT)
+                .body(text.substring(Math.min(Math.max(start, 0), last), last));
+    }
+
+    @DeleteMapping("/{documentId}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void remove(@PathVariable String conversationId, @PathVariable String documentId) {
+        conversations.removeDocument(conversations.get(conversationId), documentId);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.rapid4j.samples.webchat.web;
+
+import dev.rapid4j.EngineStatus;
+import dev.rapid4j.EngineStatus.ModelStatus;
+import dev.rapid4j.samples.webchat.WebChatProperties;
+import dev.rapid4j.samples.webchat.chat.AnswerSettings;
+import java.util.List;
+import java.util.Locale;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** How the application is. */
+@RestController
+class StatusController {
+
+    static final long UPLOAD_MEGABYTES = 50;
+
+    private final ModelAccess model;
+    private final AnswerSettings defaults;
+    private final WebChatProperties properties;
+    private final SampleRegister sample;
+
+    StatusController(ModelAccess model, AnswerSettings defaults, WebChatProperties properties, SampleRegister sample) {
+        this.model = model;
+        this.defaults = defaults;
+        this.properties = properties;
+        this.sample = sample;
+    }
+
+    /**
+     * The application's state.
+     *
+     * @param state loading, ready, failed or unconfigured
+     * @param reason why it is not ready, and what to do; null if it is
+     * @param target null unless ready
+     */
+    record Status(
+            String state,
+            String reason,
+            Model target,
+            Model drafter,
+            int waitingRequests,
+            AnswerSettings defaults,
+            Limits limits,
+            Sample sample) {}
+
+    record Model(String name, String device, String precision, int contextLength) {
+
+        static Model of(ModelStatus status) {
+            return new Model(
+                    status.name(),
+                    status.device(),
+                    status.precision().name().toLowerCase(Locale.ROOT),
+                    status.contextLength());
+        }
+    }
+
+    record Limits(long uploadBytes, int documents, int questionCharacters, int maxOutputTokens) {}
+
+    record Sample(List<String> questions) {}
+
+    @GetMapping("/api/status")
+    Status status() {
+        EngineStatus engine = model.engine().map(ready -> ready.status()).orElse(null);
+        return new Status(
+                model.state().name().toLowerCase(Locale.ROOT),
+                model.reason(),
+                engine == null ? null : Model.of(engine.target()),
+                engine == null ? null : Model.of(engine.drafter()),
+                engine == null ? 0 : engine.waitingRequests(),
+                defaults,
+                new Limits(
+                        DataSize.ofMegabytes(UPLOAD_MEGABYTES).toBytes(),
+                        properties.maxDocuments(),
+                        QuestionController.MAX_CHARACTERS,
+                        properties.maxOutputTokens()),
+                new Sample(sample.questions()));
+    }
+}
