@@ -65,6 +65,7 @@ record ChatCompletion(
             double retrievalSeconds,
             double prefillSeconds,
             double decodingSeconds,
+            Double timeToFirstTokenSeconds,
             List<Passage> passages) {
 
         /** Where a passage stands that the drafter read, in the long text of that number. */
@@ -155,6 +156,7 @@ record ChatCompletion(
                 seconds(statistics.retrieval()),
                 seconds(statistics.prefill()),
                 seconds(statistics.decoding()),
+                metadata.timeToFirstToken() == null ? null : seconds(metadata.timeToFirstToken()),
                 metadata.passages().stream()
                         .map(passage ->
                                 new Rapid.Passage(passage.source(), passage.start(), passage.end(), passage.score()))

@@ -20,53 +20,28 @@ import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
 import dev.rapid4j.RapidChatRequestParameters;
-import dev.rapid4j.RapidEngine;
 import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
-import dev.rapid4j.samples.webchat.WebChat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 
 /** LangChain4j's client of OpenAI against the running server, beside the same model in this process. */
-@SpringBootTest(
-        classes = WebChat.class,
-        webEnvironment = WebEnvironment.RANDOM_PORT,
-        properties = "web-chat.api-key=" + OpenAiProtocolTest.KEY)
-class OpenAiProtocolTest {
-
-    static final String KEY = "a secret";
+class OpenAiProtocolTest extends RunningServer {
 
     private static final LighthouseRegister REGISTER = LighthouseRegister.ofTokens(1_500, 7);
     private static final List<LighthouseRegister.Question> QUESTIONS = REGISTER.questions(Kind.ENTRY, 2, 1);
-
-    @DynamicPropertySource
-    static void bundledModel(DynamicPropertyRegistry properties) {
-        properties.add("langchain4j.rapid.target", LighthouseModel.directory()::toString);
-    }
-
-    @LocalServerPort
-    private int port;
-
-    @Autowired
-    private RapidEngine engine;
 
     @Autowired
     private ChatModel inProcess;
 
     private OpenAiChatModel.OpenAiChatModelBuilder client() {
         return OpenAiChatModel.builder()
-                .baseUrl("http://localhost:" + port + "/v1")
+                .baseUrl(address(""))
                 .apiKey(KEY)
                 .modelName(engine.modelName())
                 .maxRetries(0);
@@ -74,7 +49,7 @@ class OpenAiProtocolTest {
 
     private OpenAiStreamingChatModel.OpenAiStreamingChatModelBuilder streamingClient() {
         return OpenAiStreamingChatModel.builder()
-                .baseUrl("http://localhost:" + port + "/v1")
+                .baseUrl(address(""))
                 .apiKey(KEY)
                 .modelName(engine.modelName());
     }

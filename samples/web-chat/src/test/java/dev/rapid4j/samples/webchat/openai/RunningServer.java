@@ -1,0 +1,66 @@
+package dev.rapid4j.samples.webchat.openai;
+
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import dev.rapid4j.samples.webchat.WebChat;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** The web chat with the bundled models, an API key and a short queue. */
+@SpringBootTest(
+        classes = WebChat.class,
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        properties = {
+            "web-chat.api-key=" + RunningServer.KEY,
+            "web-chat.max-request-size=1MB",
+            "langchain4j.rapid.model-name=rapid4j/lighthouse",
+            "langchain4j.rapid.draft-context-tokens=512",
+            "langchain4j.rapid.passage-tokens=128",
+            "langchain4j.rapid.max-queued-requests=" + RunningServer.QUEUE
+        })
+abstract class RunningServer {
+
+    static final String KEY = "a secret";
+    static final int QUEUE = 10;
+
+    final HttpClient http = HttpClient.newHttpClient();
+
+    @LocalServerPort
+    private int port;
+
+    @Autowired
+    RapidEngine engine;
+
+    @DynamicPropertySource
+    static void bundledModels(DynamicPropertyRegistry properties) {
+        properties.add("langchain4j.rapid.target", LighthouseModel.directory()::toString);
+        properties.add("langchain4j.rapid.embedding-model.model", LighthouseEmbedding.directory()::toString);
+    }
+
+    int port() {
+        return port;
+    }
+
+    String address(String path) {
+        return "http://localhost:" + port + "/v1" + path;
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(address(path)))
+                .header("Authorization", "Bearer " + KEY)
+                .header("Content-Type", "application/json");
+    }
+
+    HttpRequest completion(String body) {
+        return request("/chat/completions").POST(BodyPublishers.ofString(body)).build();
+    }
+}
