@@ -12,9 +12,11 @@ import dev.rapid4j.retrieval.PassageRanking;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.torch.Torch;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,7 +57,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
     Map<String, Object> chatTemplateVariables = Map.of();
     OptionalLong cacheBytes = OptionalLong.empty();
     int maxQueuedRequests = 64;
-    ProgressListener progressListener = new ProgressListener() {};
+    List<ProgressListener> progressListeners = List.of();
 
     EngineOptions() {}
 
@@ -131,7 +133,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /** {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}, the default: CUDA if there is a device. */
     public B targetDevice(String device) {
-        targetDevice = Objects.requireNonNull(device, "targetDevice");
+        targetDevice = Torch.deviceName(Objects.requireNonNull(device, "targetDevice"));
         return given("targetDevice");
     }
 
@@ -140,7 +142,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
      * target's checkpoint is loaded a second time there.
      */
     public B drafterDevice(String device) {
-        drafterDevice = Optional.of(Objects.requireNonNull(device, "drafterDevice"));
+        drafterDevice = Optional.of(Torch.deviceName(Objects.requireNonNull(device, "drafterDevice")));
         return given("drafterDevice");
     }
 
@@ -282,8 +284,13 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /** Hears of loading, indexing and reading; they are logged anyway. */
     public B progressListener(ProgressListener listener) {
-        this.progressListener = Objects.requireNonNull(listener, "progressListener");
-        return given("progressListener");
+        return progressListeners(List.of(Objects.requireNonNull(listener, "progressListener")));
+    }
+
+    /** {@link #progressListener}, for several. */
+    public B progressListeners(List<? extends ProgressListener> listeners) {
+        this.progressListeners = List.copyOf(listeners);
+        return given("progressListeners");
     }
 
     private static long atLeast(String name, long value, long least) {

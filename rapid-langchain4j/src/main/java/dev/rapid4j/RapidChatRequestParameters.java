@@ -89,6 +89,16 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         return builder().overrideWith(that).overrideWith(this).build();
     }
 
+    /**
+     * Checks all values, as a request would.
+     *
+     * @throws IllegalArgumentException if one is out of range, naming it and the range
+     * @throws dev.langchain4j.exception.UnsupportedFeatureException if something is asked for that cannot be done
+     */
+    public void validate() {
+        RequestSettings.of(this, modelName());
+    }
+
     @Override
     public boolean equals(Object o) {
         return super.equals(o)

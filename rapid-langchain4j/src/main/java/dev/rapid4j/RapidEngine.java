@@ -1,5 +1,6 @@
 package dev.rapid4j;
 
+import dev.langchain4j.data.document.DocumentSplitter;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.TokenCountEstimator;
@@ -96,7 +97,7 @@ public final class RapidEngine implements AutoCloseable {
     }
 
     private static Pipeline pipeline(EngineOptions<?> options, Resources resources) {
-        SafeProgress progress = new SafeProgress(List.of(options.progressListener));
+        SafeProgress progress = new SafeProgress(options.progressListeners);
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
         String targetDevice = Torch.device(options.targetDevice);
@@ -216,6 +217,11 @@ public final class RapidEngine implements AutoCloseable {
                 pipeline.retriever().cachedBytes());
     }
 
+    /** Cuts documents into segments of its passages' length, as {@link #documentIngestor} does. */
+    public DocumentSplitter documentSplitter() {
+        return pipeline.retriever().splitter();
+    }
+
     /**
      * A retrieval augmentor over a store, for this engine: its embedding model and token counter, as many segments as
      * its drafter may read, and documents up to its context length, less what the default answer may take. Of a message
@@ -249,7 +255,7 @@ public final class RapidEngine implements AutoCloseable {
         return RapidDocumentIngestor.builder()
                 .embeddingStore(store)
                 .embeddingModel(embeddingModel.orElse(null))
-                .splitter(pipeline.retriever().splitter())
+                .splitter(documentSplitter())
                 .embeddingBatchSize(embeddingBatchSize)
                 .listener(pipeline.progress()::onIndexing);
     }

@@ -1,5 +1,6 @@
 package dev.rapid4j.checkpoint;
 
+import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -17,7 +18,10 @@ record CheckpointFolder(Path directory, String name) {
     static CheckpointFolder of(Path directory) {
         Path absolute = directory.toAbsolutePath().normalize();
         if (!Files.isDirectory(absolute)) {
-            throw new CheckpointException(absolute + " is not a folder; give the folder of a Hugging Face checkpoint");
+            throw new CheckpointException(
+                    Problem.NOT_FOUND,
+                    absolute + " is not a folder; give the folder of a Hugging Face checkpoint",
+                    null);
         }
         return new CheckpointFolder(absolute, String.valueOf(absolute.getFileName()));
     }

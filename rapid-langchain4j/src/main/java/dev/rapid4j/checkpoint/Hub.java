@@ -1,8 +1,10 @@
 package dev.rapid4j.checkpoint;
 
+import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,9 +91,11 @@ public final class Hub {
         }
         if (offline) {
             throw new CheckpointException(
+                    Problem.OFFLINE,
                     "%s is not, or not completely, in the cache %s, and HF_HUB_OFFLINE forbids to download it; unset it, or"
                                     .formatted(id, cache)
-                            + " copy the model there");
+                            + " copy the model there",
+                    null);
         }
         try {
             return fetch(id, kind, folder, cached);
@@ -103,6 +107,7 @@ public final class Hub {
                     e);
         } catch (IOException e) {
             throw new CheckpointException(
+                    e instanceof FileSystemException ? Problem.NOT_STORED : Problem.UNREACHABLE,
                     "%s could not be downloaded from %s to %s: %s; what has arrived is kept, the next call goes on from there"
                             .formatted(id, endpoint, cache, e),
                     e);

@@ -1,6 +1,7 @@
 package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -289,7 +290,9 @@ final class HubClient {
                                 : "there is no such model or revision; check name and spelling";
             default -> "this should not happen; check HF_ENDPOINT";
         };
-        throw new CheckpointException("%s answered %d for %s of %s; %s".formatted(host, status, what, id, message));
+        Problem problem = Set.of(401, 403, 404).contains(status) ? Problem.NOT_FOUND : Problem.UNREACHABLE;
+        throw new CheckpointException(
+                problem, "%s answered %d for %s of %s; %s".formatted(host, status, what, id, message), null);
     }
 
     /** An answer whose body is still to be read; it must be closed. */

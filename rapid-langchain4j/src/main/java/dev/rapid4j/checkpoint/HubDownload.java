@@ -1,5 +1,6 @@
 package dev.rapid4j.checkpoint;
 
+import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import dev.rapid4j.checkpoint.HubClient.RemoteFile;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -127,8 +128,10 @@ final class HubDownload {
         long usable = usableSpace.applyAsLong(cache.folder());
         if (needed > usable) {
             throw new CheckpointException(
+                    Problem.NOT_STORED,
                     "%s needs %s on the disk of %s, which has %s; free space, or set HF_HUB_CACHE to a folder on another disk"
-                            .formatted(id, ConsoleProgress.size(needed), cache.folder(), ConsoleProgress.size(usable)));
+                            .formatted(id, ConsoleProgress.size(needed), cache.folder(), ConsoleProgress.size(usable)),
+                    null);
         }
     }
 
@@ -215,6 +218,7 @@ final class HubDownload {
     /** Trouble with the disk, unlike trouble with the network, will not pass by trying again. */
     private CheckpointException notWritten(RemoteFile file, IOException e) {
         return new CheckpointException(
+                Problem.NOT_STORED,
                 "%s of %s could not be written to %s (%s); free space and call again, which goes on where this ended"
                         .formatted(file.name(), id, cache.folder(), e.getMessage()),
                 e);

@@ -1,5 +1,6 @@
 package dev.rapid4j.checkpoint;
 
+import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,8 +24,10 @@ record ModelId(String repository, String revision) {
                 || text.contains("//")
                 || matcher.group(1).contains("--")) {
             throw new CheckpointException(
+                    Problem.NOT_FOUND,
                     "\"%s\" is neither an existing folder nor a model id of the form organisation/name or organisation/name@revision"
-                            .formatted(JsonFile.abbreviate(text)));
+                            .formatted(JsonFile.abbreviate(text)),
+                    null);
         }
         return new ModelId(matcher.group(1), matcher.group(2) == null ? "main" : matcher.group(2));
     }

@@ -411,7 +411,7 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
 
         /** {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}, the default: CUDA if there is a device. */
         public Builder device(String device) {
-            this.device = Objects.requireNonNull(device, "device");
+            this.device = Torch.deviceName(Objects.requireNonNull(device, "device"));
             return this;
         }
 

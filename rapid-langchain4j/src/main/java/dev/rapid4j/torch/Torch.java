@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /** The engine: started once for the whole JVM, with the usage reporting of DJL switched off. */
 public final class Torch {
 
-    private static final Pattern DEVICE = Pattern.compile("cpu|cuda(?::(\\d{1,3}))?");
+    private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(?::(\\d{1,3}))?");
     private static final Pattern MEM_TOTAL = Pattern.compile("(?m)^MemTotal:\\s+(\\d+) kB$");
     private static final Pattern MEM_AVAILABLE = Pattern.compile("(?m)^MemAvailable:\\s+(\\d+) kB$");
     private static final Pattern CONTAINER_PAGE_CACHE = Pattern.compile("(?m)^file (\\d+)$");
@@ -31,8 +31,9 @@ public final class Torch {
             try {
                 return Engine.getEngine("PyTorch");
             } catch (RuntimeException | LinkageError e) {
-                throw new TorchException(
+                throw new TorchStartException(
                         "The PyTorch engine could not be started: " + e.getMessage()
+                                + (e.getCause() == null ? "" : " (" + e.getCause() + ")")
                                 + ". Add ai.djl.pytorch:pytorch-native-cpu (or a CUDA build) in the version this library"
                                 + " names to the class path, or let DJL fetch it.",
                         e);
@@ -44,13 +45,32 @@ public final class Torch {
         try {
             return Started.ENGINE;
         } catch (ExceptionInInitializerError e) {
-            if (e.getCause() instanceof TorchException failure) {
+            if (e.getCause() instanceof TorchStartException failure) {
                 throw failure;
             }
             throw e;
         } catch (NoClassDefFoundError e) {
-            throw new TorchException("The PyTorch engine could not be started, see the first failure", e);
+            throw new TorchStartException("The PyTorch engine could not be started, see the first failure", e);
         }
+    }
+
+    /**
+     * Checks a device's name alone.
+     *
+     * @return the name
+     * @throws IllegalArgumentException if it is none of those that {@link #device} names
+     */
+    public static String deviceName(String name) {
+        parsed(name);
+        return name;
+    }
+
+    private static Matcher parsed(String name) {
+        Matcher matcher = DEVICE.matcher(name);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("Unknown device '" + name + "': use auto, cpu, cuda or cuda:N");
+        }
+        return matcher;
     }
 
     /**
@@ -62,12 +82,9 @@ public final class Torch {
      * @throws IllegalArgumentException if the name is none of these, or the machine lacks the device
      */
     public static String device(String name) {
+        Matcher matcher = parsed(name);
         if (name.equals("auto")) {
             return engine().getGpuCount() > 0 ? "cuda:0" : "cpu";
-        }
-        Matcher matcher = DEVICE.matcher(name);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("Unknown device '" + name + "': use auto, cpu, cuda or cuda:N");
         }
         if (name.equals("cpu")) {
             return name;

@@ -1,10 +1,13 @@
 package dev.rapid4j.spring;
 
 import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.exception.TimeoutException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -12,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A model that is loaded once, by a thread of its own: those who need it wait, and an interrupt of one of them does not
- * harm the others. It is closed with this, or, if it is being loaded then, as soon as it has been.
+ * harm the others. It is closed with this or, if it is being loaded then, as soon as it has been.
  */
 final class Deferred<T extends AutoCloseable> implements AutoCloseable {
 
@@ -57,6 +60,11 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
         return deferred;
     }
 
+    /** What is loaded already. */
+    static <T extends AutoCloseable> Deferred<T> loaded(String name, T loaded) {
+        return of(name, LoadMode.EAGER, () -> loaded, failure -> null);
+    }
+
     private synchronized void start() {
         if (loader == null && !closed) {
             started = Instant.now();
@@ -70,16 +78,17 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
         try {
             T loaded = load.get();
             if (!result.complete(loaded)) {
+                // of the interrupt by which closing hastens loading
                 Thread.interrupted();
                 close(loaded);
             }
+        } catch (RapidUnavailableException e) {
+            // the failure of another model, which has been logged
+            result.completeExceptionally(e);
         } catch (Throwable e) {
-            if (e instanceof RapidUnavailableException cause) {
-                // of another model that this one needs, which has told
-                result.completeExceptionally(cause);
-            } else if (result.completeExceptionally(explain.apply(e)) && mode != LoadMode.EAGER) {
-                LOG.error("{}", failure().orElseThrow().getMessage());
-                LOG.debug("Loading {} failed", name, e);
+            RapidUnavailableException reason = explain.apply(e);
+            if (result.completeExceptionally(reason) && mode != LoadMode.EAGER) {
+                LOG.error("{}", reason.getMessage(), reason.action().isEmpty() ? e : null);
             }
         }
     }
@@ -91,13 +100,26 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
      * @throws LangChain4jException if the thread is interrupted, which it then still is
      */
     T get() {
+        return get(Duration.ofNanos(Long.MAX_VALUE));
+    }
+
+    /**
+     * As {@link #get()}.
+     *
+     * @throws TimeoutException if that takes longer
+     */
+    T get(Duration timeout) {
         start();
         try {
-            return result.get();
+            return result.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LangChain4jException(
                     "The thread was interrupted while it waited for " + name + " to be loaded", e);
+        } catch (java.util.concurrent.TimeoutException e) {
+            throw new TimeoutException(
+                    "The request did not end within its timeout of " + timeout + ": " + name + " is still being loaded",
+                    e);
         } catch (ExecutionException e) {
             throw ((RapidUnavailableException) e.getCause()).again();
         }
@@ -125,21 +147,18 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
 
     @Override
     public void close() {
-        boolean pending;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
-            pending = result.completeExceptionally(new RapidUnavailableException(
-                    "The application is shutting down, or its context is closed: " + name + " is not available.",
-                    "",
-                    null));
-            if (pending && loader != null) {
+            if (loader != null) {
                 loader.interrupt();
             }
         }
-        if (!pending) {
+        RapidUnavailableException reason = new RapidUnavailableException(
+                "The application is shutting down: " + name + " is not available any more.", "", null);
+        if (!result.completeExceptionally(reason)) {
             loaded().ifPresent(Deferred::close);
         }
     }

@@ -1,6 +1,7 @@
 package dev.rapid4j.spring;
 
 import dev.rapid4j.RapidEngine;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
@@ -13,10 +14,22 @@ import java.util.function.Supplier;
 public final class RapidEngineLoader implements AutoCloseable {
 
     private final Deferred<RapidEngine> engine;
+    private final boolean owned;
 
-    RapidEngineLoader(
+    private RapidEngineLoader(Deferred<RapidEngine> engine, boolean owned) {
+        this.engine = engine;
+        this.owned = owned;
+    }
+
+    /** @throws RapidUnavailableException if the engine could not be loaded, and the mode is {@link LoadMode#EAGER} */
+    static RapidEngineLoader loading(
             LoadMode mode, Supplier<RapidEngine> load, Function<Throwable, RapidUnavailableException> explain) {
-        engine = Deferred.of("the RAPID engine", mode, load, explain);
+        return new RapidEngineLoader(Deferred.of("the engine", mode, load, explain), true);
+    }
+
+    /** For an engine that the application has made, and closes. */
+    static RapidEngineLoader given(RapidEngine engine) {
+        return new RapidEngineLoader(Deferred.loaded("the engine", engine), false);
     }
 
     /** How far loading has come; may be asked at any time. */
@@ -46,9 +59,21 @@ public final class RapidEngineLoader implements AutoCloseable {
         return engine.get();
     }
 
-    /** Closes the engine; one that is being loaded, as soon as it has been. */
+    /**
+     * As {@link #engine()}, within the timeout of a request.
+     *
+     * @param timeout {@code null} if it has none
+     * @throws dev.langchain4j.exception.TimeoutException if it takes longer
+     */
+    RapidEngine engine(Duration timeout) {
+        return timeout == null ? engine() : engine.get(timeout);
+    }
+
+    /** Closes the engine that has been loaded; one that is being loaded, as soon as it has been. */
     @Override
     public void close() {
-        engine.close();
+        if (owned) {
+            engine.close();
+        }
     }
 }

@@ -1,14 +1,362 @@
 package dev.rapid4j.spring;
 
+import dev.langchain4j.model.embedding.request.EmbeddingInputType;
+import dev.rapid4j.RapidChatModel;
+import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.checkpoint.Pooling;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.documents.RapidRetrievalAugmentor;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.prompt.OversizedPromptPolicy;
+import dev.rapid4j.retrieval.PassageRanking;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.Errors;
+import org.springframework.validation.Validator;
 
 /**
- * Properties of RAPID.
+ * Everything about RAPID that can be configured. A property that is not set has the default of the library; the
+ * defaults that {@code additional-spring-configuration-metadata.json} shows are checked against it by a test.
  *
- * @param target model that reads the whole text and writes the answer
- * @param load when models are loaded
+ * @param target The model that reads the whole text and writes the answer: a folder with a Hugging Face checkpoint, or
+ *     a model of the hub (organisation/name or organisation/name@revision). Without it there is no engine, and there
+ *     are no chat models.
+ * @param drafter The model that reads the passages and proposes tokens: folder or hub id, of the target's vocabulary.
+ *     By default the target itself.
+ * @param load When models are loaded: EAGER, with the application context, which does not start without them; LAZY,
+ *     with the first request; BACKGROUND, while the application starts and afterwards. In the latter two, requests wait
+ *     for the models, and fail with the reason if they cannot be loaded.
+ * @param targetDevice Where the target runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
+ * @param drafterDevice Where the drafter runs: auto, cpu, cuda, or cuda:N. By default on the target's device.
+ * @param targetPrecision Type of the target's weights and caches; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
+ * @param drafterPrecision Type of the drafter's weights and caches; by default the target's.
+ * @param draftContextTokens How many tokens of a long text the drafter reads, at least 1; shorter texts it reads in
+ *     full.
+ * @param passageTokens Most tokens of a passage, at least 1.
+ * @param passageRanking How passages are compared with the question: DENSE, by their vectors, or HYBRID, by all three
+ *     views of BGE-M3. By default HYBRID if the embedding model can do it.
+ * @param minSimilarity Passages less similar to the question are left out; from -1 to 1.
+ * @param embeddingBatchSize Most passages to embed in one call of an embedding model, at least 1; BGE-M3 makes batches
+ *     itself.
+ * @param passageCacheTexts Most long texts whose passages are remembered for the next question, at least 1.
+ * @param passageCacheSize Most memory for remembered passages, at least 1B.
+ * @param cacheSize Most memory for KV caches of earlier requests, which spare a follow-up question the reading; 0B
+ *     keeps none. By default a quarter of what is free on the target's device after loading.
+ * @param maxQueuedRequests Most requests that wait for the one being answered, at least 0; further ones are refused.
+ * @param oversizedPrompts What to do with prompts over the context window: REFUSE them, or SHORTEN_MIDDLE, which leaves
+ *     out the middle of their long text.
+ * @param readAhead Whether the target already reads its prompt while passages are still being searched for. By default
+ *     on CUDA only.
+ * @param chatTemplateVariables Variables of the model's chat template, such as enable_thinking. true and false are
+ *     truth values, whole numbers are numbers, all else is text.
+ * @param modelName Name of the model in requests and responses; by default the target's.
+ * @param hub Where models come from that are no folders.
+ * @param chatModel Defaults of requests to the ChatModel.
+ * @param streamingChatModel Defaults of requests to the StreamingChatModel.
+ * @param embeddingModel The model that finds passages.
+ * @param retrieval Answers from the documents of an EmbeddingStore.
  */
-@ConfigurationProperties("langchain4j.rapid")
-public record RapidProperties(
-        String target, @DefaultValue("eager") LoadMode load) {}
+@ConfigurationProperties(RapidProperties.PREFIX)
+record RapidProperties(
+        String target,
+        String drafter,
+        @DefaultValue("eager") LoadMode load,
+        String targetDevice,
+        String drafterDevice,
+        Precision targetPrecision,
+        Precision drafterPrecision,
+        Integer draftContextTokens,
+        Integer passageTokens,
+        PassageRanking passageRanking,
+        Double minSimilarity,
+        Integer embeddingBatchSize,
+        Integer passageCacheTexts,
+        DataSize passageCacheSize,
+        DataSize cacheSize,
+        Integer maxQueuedRequests,
+        OversizedPromptPolicy oversizedPrompts,
+        Boolean readAhead,
+        @DefaultValue Map<String, String> chatTemplateVariables,
+        String modelName,
+        @DefaultValue HubProperties hub,
+        @DefaultValue ModelProperties chatModel,
+        @DefaultValue ModelProperties streamingChatModel,
+        @DefaultValue EmbeddingProperties embeddingModel,
+        @DefaultValue RetrievalProperties retrieval)
+        implements Validator {
+
+    static final String PREFIX = "langchain4j.rapid";
+    static final String TARGET = PREFIX + ".target";
+    static final String EMBEDDING_MODEL = PREFIX + ".embedding-model.model";
+    static final String RETRIEVAL = PREFIX + ".retrieval";
+
+    /**
+     * The hub.
+     *
+     * @param endpoint Address of the Hugging Face hub, or of a server that behaves like it. By default HF_ENDPOINT,
+     *     else https://huggingface.co.
+     * @param token Access token, sent to the endpoint only. By default HF_TOKEN, else what huggingface_hub has saved.
+     * @param cache Folder in which downloaded models are kept. By default HF_HUB_CACHE, else huggingface_hub's folder.
+     * @param offline Whether to use the cache only. By default as HF_HUB_OFFLINE says.
+     * @param timeout Longest wait for a connection, for an answer, and for each next piece of a file; positive.
+     */
+    record HubProperties(String endpoint, String token, Path cache, Boolean offline, Duration timeout) {
+
+        Hub build() {
+            return withoutToken()
+                    .add("hub.token", token, Hub.Builder::token)
+                    .applyTo(Hub.builder())
+                    .build();
+        }
+
+        private Settings<Hub.Builder> withoutToken() {
+            return new Settings<Hub.Builder>()
+                    .add("hub.endpoint", endpoint, Hub.Builder::endpoint)
+                    .add("hub.cache", cache, Hub.Builder::cache)
+                    .add("hub.offline", offline, Hub.Builder::offline)
+                    .add("hub.timeout", timeout, Hub.Builder::timeout);
+        }
+
+        /** A field's error would be shown with its value, which is a secret. */
+        private void validate(Errors errors) {
+            withoutToken().validate(setting -> setting.accept(Hub.builder()), errors);
+            if (token != null) {
+                try {
+                    Hub.builder().token(token);
+                } catch (RuntimeException e) {
+                    errors.reject("invalid", PREFIX + ".hub.token: " + e.getMessage());
+                }
+            }
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "HubProperties[endpoint=" + endpoint + ", cache=" + cache + ", offline=" + offline + ", timeout="
+                    + timeout + "]";
+        }
+    }
+
+    /**
+     * Defaults of requests.
+     *
+     * @param mode Who reads what: RAPID; SPECULATIVE, which is RAPID with margin 0; LONG_CONTEXT, the target alone;
+     *     RETRIEVAL_ONLY, the drafter alone.
+     * @param temperature From 0, for greedy decoding, to 2.
+     * @param topP The most likely tokens that together have this probability stay; above 0 and at most 1, which keeps
+     *     all.
+     * @param topK So many of the most likely tokens stay; 0 keeps all.
+     * @param frequencyPenalty Subtracted from a token's logit for every time it stands in the answer; from -2 to 2.
+     * @param presencePenalty Subtracted once from a token's logit if it stands in the answer; from -2 to 2.
+     * @param maxOutputTokens Most tokens of an answer, at least 1; less if the context window leaves no more.
+     * @param stopSequences Texts before which an answer ends.
+     * @param margin How far the target's distribution moves towards the drafter's (η of the paper): from 0 to 100; of
+     *     consequence at temperatures above 0.
+     * @param draftTokens Most tokens drafted in a round (γ of the paper): from 1 to 64.
+     * @param confidenceThreshold Drafting stops after a token less probable than this; from 0 to 1.
+     * @param plausibility The target learns only about tokens with at least this share of the drafter's highest
+     *     probability (α of the paper): from 0 to 1.
+     * @param passages How many passages the drafter reads, at least 1; by default what draft-context-tokens has room
+     *     for.
+     * @param seed Fixes the random draws and so, on one machine, the answer; by default a new one for each request.
+     * @param timeout Longest time from a request to the end of its answer, waiting for other requests included;
+     *     positive. By default without end.
+     */
+    record ModelProperties(
+            Mode mode,
+            Double temperature,
+            Double topP,
+            Integer topK,
+            Double frequencyPenalty,
+            Double presencePenalty,
+            Integer maxOutputTokens,
+            List<String> stopSequences,
+            Double margin,
+            Integer draftTokens,
+            Double confidenceThreshold,
+            Double plausibility,
+            Integer passages,
+            Integer seed,
+            Duration timeout) {
+
+        RapidChatRequestParameters parameters() {
+            return settings("").applyTo(RapidChatRequestParameters.builder()).build();
+        }
+
+        private Settings<RapidChatRequestParameters.Builder> settings(String path) {
+            return new Settings<RapidChatRequestParameters.Builder>()
+                    .add(path + "mode", mode, RapidChatRequestParameters.Builder::mode)
+                    .add(path + "temperature", temperature, RapidChatRequestParameters.Builder::temperature)
+                    .add(path + "topP", topP, RapidChatRequestParameters.Builder::topP)
+                    .add(path + "topK", topK, RapidChatRequestParameters.Builder::topK)
+                    .add(
+                            path + "frequencyPenalty",
+                            frequencyPenalty,
+                            RapidChatRequestParameters.Builder::frequencyPenalty)
+                    .add(path + "presencePenalty", presencePenalty, RapidChatRequestParameters.Builder::presencePenalty)
+                    .add(path + "maxOutputTokens", maxOutputTokens, RapidChatRequestParameters.Builder::maxOutputTokens)
+                    .add(path + "stopSequences", stopSequences, RapidChatRequestParameters.Builder::stopSequences)
+                    .add(path + "margin", margin, RapidChatRequestParameters.Builder::margin)
+                    .add(path + "draftTokens", draftTokens, RapidChatRequestParameters.Builder::draftTokens)
+                    .add(
+                            path + "confidenceThreshold",
+                            confidenceThreshold,
+                            RapidChatRequestParameters.Builder::confidenceThreshold)
+                    .add(path + "plausibility", plausibility, RapidChatRequestParameters.Builder::plausibility)
+                    .add(path + "passages", passages, RapidChatRequestParameters.Builder::passages)
+                    .add(path + "seed", seed, RapidChatRequestParameters.Builder::seed);
+        }
+
+        private void validate(String path, Errors errors) {
+            settings(path)
+                    .validate(
+                            setting -> {
+                                RapidChatRequestParameters.Builder builder = RapidChatRequestParameters.builder();
+                                setting.accept(builder);
+                                builder.build().validate();
+                            },
+                            errors);
+            new Settings<RapidChatModel.Builder>()
+                    .add(path + "timeout", timeout, RapidChatModel.Builder::timeout)
+                    .validate(setting -> setting.accept(RapidChatModel.builder()), errors);
+        }
+    }
+
+    /**
+     * The embedding model.
+     *
+     * @param model BGE-M3, or another encoder: a folder with a Hugging Face checkpoint, or a model of the hub, such as
+     *     BAAI/bge-m3. Without it an EmbeddingModel bean of the application is used, if there is one.
+     * @param device Where it runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
+     * @param precision Type of its weights and activations; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
+     * @param maxTokens Most tokens of a text, longer ones are cut. By default, and at most, what the model was made
+     *     for.
+     * @param pooling How a text's vector is made: CLS, from its first token, or MEAN, from all. By default as the
+     *     model's files say.
+     * @param queryPrefix What the model was trained to see before a question, such as "query: " for E5.
+     * @param documentPrefix What the model was trained to see before a document, such as "passage: " for E5.
+     * @param inputType Whether texts are questions or documents where a request does not say: QUERY or DOCUMENT; needs
+     *     a prefix.
+     * @param modelName Name of the model in responses; by default the checkpoint's.
+     */
+    record EmbeddingProperties(
+            String model,
+            String device,
+            Precision precision,
+            Integer maxTokens,
+            Pooling pooling,
+            String queryPrefix,
+            String documentPrefix,
+            EmbeddingInputType inputType,
+            String modelName) {
+
+        Settings<BgeM3EmbeddingModel.Builder> settings() {
+            return new Settings<BgeM3EmbeddingModel.Builder>()
+                    .add("embeddingModel.model", model, BgeM3EmbeddingModel.Builder::model)
+                    .add("embeddingModel.device", device, BgeM3EmbeddingModel.Builder::device)
+                    .add("embeddingModel.precision", precision, BgeM3EmbeddingModel.Builder::precision)
+                    .add("embeddingModel.maxTokens", maxTokens, BgeM3EmbeddingModel.Builder::maxTokens)
+                    .add("embeddingModel.pooling", pooling, BgeM3EmbeddingModel.Builder::pooling)
+                    .add("embeddingModel.queryPrefix", queryPrefix, BgeM3EmbeddingModel.Builder::queryPrefix)
+                    .add("embeddingModel.documentPrefix", documentPrefix, BgeM3EmbeddingModel.Builder::documentPrefix)
+                    .add("embeddingModel.inputType", inputType, BgeM3EmbeddingModel.Builder::inputType)
+                    .add("embeddingModel.modelName", modelName, BgeM3EmbeddingModel.Builder::modelName);
+        }
+    }
+
+    /**
+     * Retrieval from a store.
+     *
+     * @param enabled Whether there is a RetrievalAugmentor, and a RapidDocumentIngestor, for the EmbeddingStore.
+     * @param maxSegments Most segments to find for a question, which the drafter reads; at least 1. By default what
+     *     draft-context-tokens has room for.
+     * @param maxDocuments Most documents to read for a question, at least 1; by default all in which segments are
+     *     found.
+     * @param minSimilarity Segments less similar to the question are not found; from -1 to 1. By default the engine's.
+     * @param maxContextTokens Most tokens of a prompt with its documents, at least 1. By default the context window,
+     *     less 1,024 for the answer.
+     * @param documentIdKey Metadata key by which segments belong to a document, if something else than a
+     *     RapidDocumentIngestor has written them.
+     */
+    record RetrievalProperties(
+            @DefaultValue("true") boolean enabled,
+            Integer maxSegments,
+            Integer maxDocuments,
+            Double minSimilarity,
+            Integer maxContextTokens,
+            String documentIdKey) {
+
+        Settings<RapidRetrievalAugmentor.Builder> settings() {
+            return new Settings<RapidRetrievalAugmentor.Builder>()
+                    .add("retrieval.maxSegments", maxSegments, RapidRetrievalAugmentor.Builder::maxSegments)
+                    .add("retrieval.maxDocuments", maxDocuments, RapidRetrievalAugmentor.Builder::maxDocuments)
+                    .add("retrieval.minSimilarity", minSimilarity, RapidRetrievalAugmentor.Builder::minSimilarity)
+                    .add(
+                            "retrieval.maxContextTokens",
+                            maxContextTokens,
+                            RapidRetrievalAugmentor.Builder::maxContextTokens)
+                    .add("retrieval.documentIdKey", documentIdKey, RapidRetrievalAugmentor.Builder::documentIdKey);
+        }
+    }
+
+    Settings<RapidEngine.Builder> settings() {
+        return new Settings<RapidEngine.Builder>()
+                .add("target", target, RapidEngine.Builder::target)
+                .add("drafter", drafter, RapidEngine.Builder::drafter)
+                .add("targetDevice", targetDevice, RapidEngine.Builder::targetDevice)
+                .add("drafterDevice", drafterDevice, RapidEngine.Builder::drafterDevice)
+                .add("targetPrecision", targetPrecision, RapidEngine.Builder::targetPrecision)
+                .add("drafterPrecision", drafterPrecision, RapidEngine.Builder::drafterPrecision)
+                .add("draftContextTokens", draftContextTokens, RapidEngine.Builder::draftContextTokens)
+                .add("passageTokens", passageTokens, RapidEngine.Builder::passageTokens)
+                .add("passageRanking", passageRanking, RapidEngine.Builder::passageRanking)
+                .add("minSimilarity", minSimilarity, RapidEngine.Builder::minSimilarity)
+                .add("embeddingBatchSize", embeddingBatchSize, RapidEngine.Builder::embeddingBatchSize)
+                .add("passageCacheTexts", passageCacheTexts, RapidEngine.Builder::passageCacheTexts)
+                .add("passageCacheSize", passageCacheSize, (builder, size) -> builder.passageCacheBytes(size.toBytes()))
+                .add("cacheSize", cacheSize, (builder, size) -> builder.cacheBytes(size.toBytes()))
+                .add("maxQueuedRequests", maxQueuedRequests, RapidEngine.Builder::maxQueuedRequests)
+                .add("oversizedPrompts", oversizedPrompts, RapidEngine.Builder::oversizedPrompts)
+                .add("readAhead", readAhead, RapidEngine.Builder::readAhead)
+                .add("chatTemplateVariables", templateVariables(), RapidEngine.Builder::chatTemplateVariables)
+                .add("modelName", modelName, RapidEngine.Builder::modelName);
+    }
+
+    /** Property files know only text, and to a template every text is true. */
+    private Map<String, Object> templateVariables() {
+        Map<String, Object> variables = new TreeMap<>();
+        chatTemplateVariables.forEach((name, value) -> variables.put(name, typed(value)));
+        return variables;
+    }
+
+    private static Object typed(String value) {
+        if (value.equals("true") || value.equals("false")) {
+            return Boolean.valueOf(value);
+        }
+        return value.matches("-?\\d{1,18}") ? (Object) Long.valueOf(value) : value;
+    }
+
+    @Override
+    public boolean supports(Class<?> type) {
+        return type == RapidProperties.class;
+    }
+
+    @Override
+    public void validate(Object properties, Errors errors) {
+        settings().validate(setting -> setting.accept(RapidEngine.builder()), errors);
+        hub.validate(errors);
+        chatModel.validate("chatModel.", errors);
+        streamingChatModel.validate("streamingChatModel.", errors);
+        embeddingModel.settings().validate(setting -> setting.accept(BgeM3EmbeddingModel.builder()), errors);
+        retrieval.settings().validate(setting -> setting.accept(RapidRetrievalAugmentor.builder()), errors);
+    }
+}

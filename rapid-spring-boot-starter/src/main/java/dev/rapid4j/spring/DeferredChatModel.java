@@ -1,0 +1,38 @@
+package dev.rapid4j.spring;
+
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.RapidChatModel;
+import dev.rapid4j.RapidEngine;
+import java.util.List;
+
+/** A {@link RapidChatModel} that can be had before its engine; its requests wait. */
+record DeferredChatModel(
+        RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners)
+        implements ChatModel {
+
+    @Override
+    public ChatResponse doChat(ChatRequest request) {
+        return model(loader.engine(properties.timeout())).doChat(request);
+    }
+
+    /** With the model's name once the engine is loaded. */
+    @Override
+    public ChatRequestParameters defaultRequestParameters() {
+        return loader.state() instanceof EngineState.Ready ready
+                ? model(ready.engine()).defaultRequestParameters()
+                : properties.parameters();
+    }
+
+    private RapidChatModel model(RapidEngine engine) {
+        return RapidChatModel.builder()
+                .engine(engine)
+                .defaultRequestParameters(properties.parameters())
+                .timeout(properties.timeout())
+                .listeners(listeners)
+                .build();
+    }
+}

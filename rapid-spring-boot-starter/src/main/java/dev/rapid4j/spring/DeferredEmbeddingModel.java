@@ -1,0 +1,61 @@
+package dev.rapid4j.spring;
+
+import dev.langchain4j.model.ModelProvider;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.embedding.listener.EmbeddingModelListener;
+import dev.langchain4j.model.embedding.request.EmbeddingParameter;
+import dev.langchain4j.model.embedding.request.EmbeddingRequest;
+import dev.langchain4j.model.embedding.request.EmbeddingRequestParameters;
+import dev.langchain4j.model.embedding.response.EmbeddingResponse;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import java.util.List;
+import java.util.Set;
+
+/** A {@link BgeM3EmbeddingModel} that can be had before it is loaded; all that needs it waits. */
+record DeferredEmbeddingModel(Deferred<BgeM3EmbeddingModel> model) implements EmbeddingModel, AutoCloseable {
+
+    @Override
+    public EmbeddingResponse embed(EmbeddingRequest request) {
+        return model.get().embed(request);
+    }
+
+    @Override
+    public EmbeddingResponse doEmbed(EmbeddingRequest request) {
+        return model.get().doEmbed(request);
+    }
+
+    @Override
+    public List<EmbeddingModelListener> listeners() {
+        return model.get().listeners();
+    }
+
+    @Override
+    public ModelProvider provider() {
+        return model.get().provider();
+    }
+
+    @Override
+    public EmbeddingRequestParameters defaultRequestParameters() {
+        return model.get().defaultRequestParameters();
+    }
+
+    @Override
+    public Set<EmbeddingParameter<?>> supportedParameters() {
+        return model.get().supportedParameters();
+    }
+
+    @Override
+    public int dimension() {
+        return model.get().dimension();
+    }
+
+    @Override
+    public String modelName() {
+        return model.get().modelName();
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.rapid4j.spring;
+
+import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.withLoggingExceptions;
+
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.RapidStreamingChatModel;
+import java.util.List;
+
+/**
+ * A {@link RapidStreamingChatModel} that can be had before its engine; its requests wait. If the engine cannot be had,
+ * the handler is told.
+ */
+record DeferredStreamingChatModel(
+        RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners)
+        implements StreamingChatModel {
+
+    @Override
+    public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
+        RapidEngine engine;
+        try {
+            engine = loader.engine(properties.timeout());
+        } catch (LangChain4jException e) {
+            withLoggingExceptions(() -> handler.onError(e));
+            return;
+        }
+        model(engine).doChat(request, handler);
+    }
+
+    /** With the model's name once the engine is loaded. */
+    @Override
+    public ChatRequestParameters defaultRequestParameters() {
+        return loader.state() instanceof EngineState.Ready ready
+                ? model(ready.engine()).defaultRequestParameters()
+                : properties.parameters();
+    }
+
+    private RapidStreamingChatModel model(RapidEngine engine) {
+        return RapidStreamingChatModel.builder()
+                .engine(engine)
+                .defaultRequestParameters(properties.parameters())
+                .timeout(properties.timeout())
+                .listeners(listeners)
+                .build();
+    }
+}

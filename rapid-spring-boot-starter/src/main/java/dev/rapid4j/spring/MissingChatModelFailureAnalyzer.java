@@ -1,0 +1,30 @@
+package dev.rapid4j.spring;
+
+import dev.langchain4j.service.IllegalConfigurationException;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.env.Environment;
+
+/** Tells which property is missing if an AI service has no chat model. */
+final class MissingChatModelFailureAnalyzer extends AbstractFailureAnalyzer<IllegalConfigurationException> {
+
+    private final Environment environment;
+
+    MissingChatModelFailureAnalyzer(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    protected FailureAnalysis analyze(Throwable rootFailure, IllegalConfigurationException cause) {
+        boolean aboutChatModel = String.valueOf(cause.getMessage()).contains("chatModel");
+        if (!aboutChatModel || environment.containsProperty(RapidProperties.TARGET)) {
+            return null;
+        }
+        return new FailureAnalysis(
+                "An AI service needs a chat model, and there is none: " + RapidProperties.TARGET + " is not set.",
+                "Set " + RapidProperties.TARGET
+                        + " to the folder of a Hugging Face checkpoint, or to a model of the hub"
+                        + " such as Qwen/Qwen2.5-1.5B-Instruct; or define a bean of type ChatModel.",
+                cause);
+    }
+}
