@@ -54,7 +54,7 @@ class QuestionController {
     record Question(
             @NotBlank @Size(max = MAX_CHARACTERS) String question,
             Mode mode,
-            boolean compare,
+            Boolean compare,
             @DecimalMin("0") @DecimalMax("100") Double margin,
             @Min(1) @Max(64) Integer draftTokens,
             @DecimalMin("0") @DecimalMax("2") Double temperature,
@@ -86,7 +86,7 @@ class QuestionController {
                     "The question cannot be asked like this",
                     "maxOutputTokens must be less than or equal to " + maxOutputTokens + ".");
         }
-        List<AnswerSettings> wanted = question.compare() ? compared(settings) : List.of(settings);
+        List<AnswerSettings> wanted = Boolean.TRUE.equals(question.compare()) ? compared(settings) : List.of(settings);
         return new Asked(writer
                 .ask(conversations.get(conversationId), question.question().strip(), wanted)
                 .stream()
