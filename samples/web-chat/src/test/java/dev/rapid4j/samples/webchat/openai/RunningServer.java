@@ -1,5 +1,7 @@
 package dev.rapid4j.samples.webchat.openai;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
@@ -8,6 +10,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -17,7 +21,7 @@ import org.springframework.test.context.DynamicPropertySource;
 
 /** The web chat with the bundled models, an API key and a short queue. */
 @SpringBootTest(
-        classes = WebChat.class,
+        classes = {WebChat.class, EngineBrake.class},
         webEnvironment = WebEnvironment.RANDOM_PORT,
         properties = {
             "web-chat.api-key=" + RunningServer.KEY,
@@ -40,10 +44,25 @@ abstract class RunningServer {
     @Autowired
     RapidEngine engine;
 
+    @Autowired
+    EngineBrake brake;
+
     @DynamicPropertySource
     static void bundledModels(DynamicPropertyRegistry properties) {
         properties.add("langchain4j.rapid.target", LighthouseModel.directory()::toString);
         properties.add("langchain4j.rapid.embedding-model.model", LighthouseEmbedding.directory()::toString);
+    }
+
+    @AfterEach
+    void nothingGoesOn() {
+        brake.release();
+        awaitIdle(Duration.ofSeconds(10));
+    }
+
+    void awaitIdle(Duration time) {
+        await().pollDelay(Duration.ZERO)
+                .atMost(time)
+                .until(() -> !engine.status().running() && engine.status().waitingRequests() == 0);
     }
 
     int port() {
