@@ -11,10 +11,12 @@ import dev.rapid4j.samples.lighthouse.Lighthouse;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,28 +24,35 @@ import tools.jackson.databind.json.JsonMapper;
 /** 50 users at once on a queue of 10, each with a question of its own. */
 class ManyUsersTest extends RunningServer {
 
-    private static final LighthouseRegister REGISTER = LighthouseRegister.generate(50, 3);
+    private static final LighthouseRegister REGISTER = LighthouseRegister.generate(13, 3);
+    private static final List<String> QUESTIONS = REGISTER.lighthouses().stream()
+            .map(Lighthouse::place)
+            .flatMap(place -> Stream.of(
+                    "How tall is the lighthouse at " + place + "?",
+                    "Who keeps the light at " + place + "?",
+                    "How does the lamp at " + place + " flash?",
+                    "Who built the tower at " + place + ", and when?"))
+            .limit(50)
+            .toList();
+
+    /** What the model says when nobody else asks. */
+    private static final Map<String, String> ANSWERS = new HashMap<>();
 
     @Autowired
     private ChatModel alone;
 
-    /** @param answer what the model says when nobody else asks */
-    private record User(String question, String answer) {}
-
-    private List<User> users() {
-        return REGISTER.lighthouses().stream().map(this::user).toList();
+    private String answer(String question) {
+        return ANSWERS.computeIfAbsent(
+                question,
+                unknown -> alone.chat(UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(question)))
+                        .aiMessage()
+                        .text());
     }
 
-    private User user(Lighthouse lighthouse) {
-        String question = "Who keeps the light at " + lighthouse.place() + "?";
-        UserMessage message = UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(question));
-        return new User(question, alone.chat(message).aiMessage().text());
-    }
-
-    private CompletableFuture<HttpResponse<String>> ask(User user) {
+    private CompletableFuture<HttpResponse<String>> ask(String question) {
         String body = """
                 {"model": "%s", "messages": [{"role": "user", "content": [
-                  {"type": "text", "text": %s}, {"type": "text", "text": "%s"}]}]}""".formatted(engine.modelName(), Json.write(REGISTER.text()), user.question);
+                  {"type": "text", "text": %s}, {"type": "text", "text": "%s"}]}]}""".formatted(engine.modelName(), Json.write(REGISTER.text()), question);
         return http.sendAsync(completion(body), BodyHandlers.ofString());
     }
 
@@ -51,63 +60,57 @@ class ManyUsersTest extends RunningServer {
         return refusal.headers().firstValueAsLong("Retry-After").orElseThrow();
     }
 
-    private static void assertAnswered(HttpResponse<String> response, User user) {
-        assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(JsonMapper.shared()
-                        .readTree(response.body())
-                        .at("/choices/0/message/content")
-                        .stringValue())
-                .isEqualTo(user.answer);
+    private void assertAllAnswered(Map<String, CompletableFuture<HttpResponse<String>>> responses) throws Exception {
+        CompletableFuture.allOf(responses.values().toArray(CompletableFuture[]::new))
+                .get(60, SECONDS);
+        responses.forEach((question, response) -> {
+            assertThat(response.join().statusCode()).isEqualTo(200);
+            assertThat(JsonMapper.shared()
+                            .readTree(response.join().body())
+                            .at("/choices/0/message/content")
+                            .stringValue())
+                    .isEqualTo(answer(question));
+        });
     }
 
     @Test
     void thoseThatFitAreAnsweredAndTheOthersRefusedAtOnce() throws Exception {
-        List<User> users = users();
-        assertThat(users.stream().map(User::answer).distinct()).hasSameSizeAs(users);
         brake.stop();
-        List<CompletableFuture<HttpResponse<String>>> responses =
-                users.stream().map(this::ask).toList();
+        Map<String, CompletableFuture<HttpResponse<String>>> responses = new HashMap<>();
+        QUESTIONS.forEach(question -> responses.put(question, ask(question)));
         int fitting = 1 + QUEUE;
-        await().until(() -> responses.stream().filter(CompletableFuture::isDone).count() == users.size() - fitting);
+        await().until(() ->
+                responses.values().stream().filter(CompletableFuture::isDone).count() == QUESTIONS.size() - fitting);
         assertThat(engine.status().waitingRequests()).isEqualTo(QUEUE);
-        assertThat(responses.stream().filter(CompletableFuture::isDone).map(CompletableFuture::join))
+        assertThat(responses.values().stream().filter(CompletableFuture::isDone).map(CompletableFuture::join))
                 .allSatisfy(refusal -> {
                     assertThat(refusal.statusCode()).isEqualTo(429);
                     assertThat(refusal.body()).contains("rate_limit_exceeded");
                     assertThat(retryAfter(refusal)).isBetween(1L, 60L);
                 });
+        responses.values().removeIf(CompletableFuture::isDone);
         brake.release();
-        for (int i = 0; i < users.size(); i++) {
-            HttpResponse<String> response = responses.get(i).get(60, SECONDS);
-            if (response.statusCode() != 429) {
-                assertAnswered(response, users.get(i));
-            }
-        }
-        assertThat(responses.stream().map(CompletableFuture::join).filter(response -> response.statusCode() == 200))
-                .hasSize(fitting);
+        assertAllAnswered(responses);
     }
 
     @Test
     void whoTriesAgainWhenToldIsAnsweredInTheEnd() throws Exception {
-        List<User> users = users();
-        List<CompletableFuture<HttpResponse<String>>> responses =
-                users.stream().map(this::askUntilAnswered).toList();
-        for (int i = 0; i < users.size(); i++) {
-            assertAnswered(responses.get(i).get(60, SECONDS), users.get(i));
-        }
-        awaitIdle(Duration.ofSeconds(1));
+        Map<String, CompletableFuture<HttpResponse<String>>> responses = new HashMap<>();
+        QUESTIONS.forEach(question -> responses.put(question, askUntilAnswered(question)));
+        assertAllAnswered(responses);
+        assertThat(ANSWERS.values()).doesNotHaveDuplicates();
         await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
                 .extracting(Thread::getName)
                 .noneMatch(name -> name.startsWith("rapid-stream")));
     }
 
-    private CompletableFuture<HttpResponse<String>> askUntilAnswered(User user) {
-        return ask(user).thenCompose(response -> {
+    private CompletableFuture<HttpResponse<String>> askUntilAnswered(String question) {
+        return ask(question).thenCompose(response -> {
             if (response.statusCode() != 429) {
                 return CompletableFuture.completedFuture(response);
             }
             Executor later = CompletableFuture.delayedExecutor(retryAfter(response), SECONDS);
-            return CompletableFuture.supplyAsync(() -> askUntilAnswered(user), later)
+            return CompletableFuture.supplyAsync(() -> askUntilAnswered(question), later)
                     .thenCompose(again -> again);
         });
     }
