@@ -18,8 +18,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxConversations conversations kept at a time
  * @param maxDocuments documents of a conversation
  * @param maxQuestions questions of a conversation
+ * @param maxTokens tokens of all documents of a conversation together
  * @param maxCharacters characters of all documents of all users together
- * @param maxDocumentCharacters characters of one document
  * @param maxOutputTokens most tokens that may be asked for in one answer
  * @param maxListeners streams of events that are open at a time
  * @param expiry a conversation that nobody uses is forgotten after this time
@@ -33,8 +33,8 @@ public record WebChatProperties(
         @DefaultValue("100") @Min(1) int maxConversations,
         @DefaultValue("10") @Min(1) int maxDocuments,
         @DefaultValue("100") @Min(1) int maxQuestions,
+        @DefaultValue("2000000") @Min(1) int maxTokens,
         @DefaultValue("200000000") @Min(1) long maxCharacters,
-        @DefaultValue("60000000") @Min(1) int maxDocumentCharacters,
         @DefaultValue("2048") @Min(1) @Max(100_000) int maxOutputTokens,
         @DefaultValue("256") @Min(1) int maxListeners,
         @DefaultValue("30m") @NotNull Duration expiry,

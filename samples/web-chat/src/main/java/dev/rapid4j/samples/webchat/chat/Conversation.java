@@ -161,6 +161,10 @@ public final class Conversation {
         return lastUsed;
     }
 
+    synchronized long tokens() {
+        return documents.stream().mapToLong(Document::tokens).sum();
+    }
+
     synchronized long characters() {
         return documents.stream()
                 .mapToLong(document -> document.text().length())

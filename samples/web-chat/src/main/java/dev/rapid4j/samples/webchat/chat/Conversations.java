@@ -75,8 +75,15 @@ public final class Conversations {
     }
 
     /** Adds a document to a conversation. */
-    public synchronized Document addDocument(Conversation conversation, String name, String text, Integer tokens) {
+    public synchronized Document addDocument(Conversation conversation, String name, String text, int tokens) {
         checkRoomForDocument(conversation);
+        if (conversation.tokens() + tokens > limits.tokens()) {
+            throw new ProblemException(
+                    Kind.TOO_LARGE,
+                    "Too much text for one conversation",
+                    "This document has %,d tokens and those before it have %,d, of at most %,d. Remove one, or split it."
+                            .formatted(tokens, conversation.tokens(), limits.tokens()));
+        }
         long others = conversations.values().stream()
                 .mapToLong(Conversation::characters)
                 .sum();

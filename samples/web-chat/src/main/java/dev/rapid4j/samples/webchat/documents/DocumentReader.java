@@ -18,12 +18,9 @@ public final class DocumentReader {
 
     private final Semaphore permits = new Semaphore(AT_A_TIME);
     private final PdfReader pdfReader;
-    private final int maxCharacters;
 
-    /** @param maxCharacters of a text */
-    public DocumentReader(PdfReader pdfReader, int maxCharacters) {
+    public DocumentReader(PdfReader pdfReader) {
         this.pdfReader = pdfReader;
-        this.maxCharacters = maxCharacters;
     }
 
     /** What can be shown of a file name: no folders, nothing invisible, not too long. */
@@ -81,17 +78,7 @@ public final class DocumentReader {
             throw new ProblemException(
                     Kind.INVALID, "There is no text in this file", "It holds nothing but white space.");
         }
-        if (normal.length() > maxCharacters) {
-            throw tooLong(maxCharacters);
-        }
         return normal;
-    }
-
-    static ProblemException tooLong(int maxCharacters) {
-        return new ProblemException(
-                Kind.TOO_LARGE,
-                "The text is too long",
-                "A document may have up to %,d characters. Split it, or ask about a part.".formatted(maxCharacters));
     }
 
     private static ProblemException unsupported(String title, String detail) {

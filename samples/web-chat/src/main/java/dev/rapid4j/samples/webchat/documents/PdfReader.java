@@ -28,17 +28,17 @@ public final class PdfReader {
 
     private final long heapBytes;
     private final Duration timeout;
-    private final int maxCharacters;
+    private final int maxBytes;
 
     /**
      * @param heapBytes most memory for Java objects of the process
      * @param timeout longest time for one file
-     * @param maxCharacters of a text
+     * @param maxBytes most that its text may take in UTF-8
      */
-    public PdfReader(long heapBytes, Duration timeout, int maxCharacters) {
+    public PdfReader(long heapBytes, Duration timeout, long maxBytes) {
         this.heapBytes = heapBytes;
         this.timeout = timeout;
-        this.maxCharacters = maxCharacters;
+        this.maxBytes = (int) Math.min(maxBytes, Integer.MAX_VALUE - 16);
     }
 
     /** @throws ProblemException if there is no text in the file, or it cannot be read */
@@ -74,10 +74,12 @@ public final class PdfReader {
     private String text(Process process) throws IOException {
         byte[] text;
         try (InputStream output = process.getInputStream()) {
-            long most = 4L * maxCharacters + 1;
-            text = output.readNBytes((int) Math.min(Integer.MAX_VALUE - 8, most));
-            if (text.length == most) {
-                throw DocumentReader.tooLong(maxCharacters);
+            text = output.readNBytes(maxBytes + 1);
+            if (text.length > maxBytes) {
+                throw new ProblemException(
+                        Kind.TOO_LARGE,
+                        "There is too much text in this PDF",
+                        "It has more than %,d bytes of text. Split it.".formatted(maxBytes));
             }
         }
         try {

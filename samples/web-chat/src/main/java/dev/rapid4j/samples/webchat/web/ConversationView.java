@@ -28,8 +28,7 @@ record ConversationView(String id, List<DocumentView> documents, List<TurnView> 
                         .toList());
     }
 
-    /** @param tokens null if no model was loaded when it came */
-    record DocumentView(String id, String name, int characters, Integer tokens) {
+    record DocumentView(String id, String name, int characters, int tokens) {
 
         static DocumentView of(Document document) {
             return new DocumentView(

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.webchat.web;
 import dev.rapid4j.samples.webchat.chat.Conversation;
 import dev.rapid4j.samples.webchat.chat.Conversations;
 import dev.rapid4j.samples.webchat.documents.DocumentReader;
+import dev.rapid4j.samples.webchat.documents.TokenCount;
 import dev.rapid4j.samples.webchat.web.ConversationView.DocumentView;
 import java.io.IOException;
 import org.springframework.http.HttpStatus;

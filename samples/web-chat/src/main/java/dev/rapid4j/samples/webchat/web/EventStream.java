@@ -4,21 +4,26 @@ import dev.rapid4j.samples.webchat.chat.Answer;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Last;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.springframework.http.MediaType;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * An answer's events on their way to one listener. A thread is needed only while something is sent: who reads slowly
- * keeps nobody waiting but itself.
+ * An answer's events on their way to one listener, as often as eyes can follow; what happens between is sent together.
+ * A thread is needed only while something is sent: who reads slowly keeps nobody waiting but itself.
  */
 final class EventStream {
 
+    private static final long PACE_MILLIS = 40;
+
     private final Answer answer;
     private final SseEmitter emitter;
-    private final Executor executor;
+    private final Executor now;
+    private final Executor soon;
     private int sent;
-    private boolean sending;
+    private boolean awake;
     private boolean news;
     private boolean beat;
 
@@ -27,7 +32,8 @@ final class EventStream {
         this.answer = answer;
         this.sent = after;
         this.emitter = emitter;
-        this.executor = executor;
+        this.now = executor;
+        this.soon = CompletableFuture.delayedExecutor(PACE_MILLIS, TimeUnit.MILLISECONDS, executor);
     }
 
     synchronized void onNews() {
@@ -42,44 +48,50 @@ final class EventStream {
     }
 
     private void wake() {
-        if (!sending) {
-            sending = true;
-            executor.execute(this::send);
+        if (!awake) {
+            awake = true;
+            now.execute(this::run);
         }
     }
 
-    private void send() {
-        try {
-            while (nextToSend()) {
-                for (AnswerEvent event : answer.eventsAfter(sent)) {
-                    sent++;
-                    emitter.send(SseEmitter.event()
-                            .id(String.valueOf(sent))
-                            .name(EventData.name(event))
-                            .data(EventData.data(event), MediaType.APPLICATION_JSON));
-                    if (event instanceof Last) {
-                        emitter.complete();
-                        return;
-                    }
-                }
-                if (takeBeat()) {
-                    emitter.send(SseEmitter.event().comment(""));
-                }
-            }
-        } catch (IOException | IllegalStateException e) {
-            // the listener has gone, which the container tells the emitter
-        }
-    }
-
-    private synchronized boolean nextToSend() {
-        sending = news || beat;
+    private synchronized boolean take() {
+        awake = news || beat;
         news = false;
-        return sending;
+        return awake;
     }
 
     private synchronized boolean takeBeat() {
         boolean taken = beat;
         beat = false;
         return taken;
+    }
+
+    private void run() {
+        try {
+            if (take() && send()) {
+                soon.execute(this::run);
+            }
+        } catch (IOException | IllegalStateException e) {
+            // the listener has gone, which the container tells the emitter
+        }
+    }
+
+    /** @return whether more may follow */
+    private boolean send() throws IOException {
+        for (AnswerEvent event : answer.eventsAfter(sent)) {
+            sent++;
+            emitter.send(SseEmitter.event()
+                    .id(String.valueOf(sent))
+                    .name(EventData.name(event))
+                    .data(EventData.data(event), MediaType.APPLICATION_JSON));
+            if (event instanceof Last) {
+                emitter.complete();
+                return false;
+            }
+        }
+        if (takeBeat()) {
+            emitter.send(SseEmitter.event().comment(""));
+        }
+        return true;
     }
 }

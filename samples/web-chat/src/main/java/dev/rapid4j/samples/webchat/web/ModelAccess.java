@@ -1,19 +1,26 @@
 package dev.rapid4j.samples.webchat.web;
 
+import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.RapidStreamingChatModel;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.prompt.OversizedPromptPolicy;
-import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
-import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.webchat.problem.Problem.Kind;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
+import dev.rapid4j.spring.EngineState;
+import dev.rapid4j.spring.RapidEngineLoader;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.springframework.beans.factory.ObjectProvider;
 
 /** The model, if there is one. */
 final class ModelAccess {
+
+    private final ObjectProvider<RapidEngineLoader> loader;
+    private final ObjectProvider<StreamingChatModel> model;
+
+    ModelAccess(ObjectProvider<RapidEngineLoader> loader, ObjectProvider<StreamingChatModel> model) {
+        this.loader = loader;
+        this.model = model;
+    }
 
     enum State {
         LOADING,
@@ -22,45 +29,58 @@ final class ModelAccess {
         UNCONFIGURED
     }
 
-    private final CompletableFuture<RapidEngine> loading = CompletableFuture.supplyAsync(ModelAccess::load);
+    /**
+     * Whether there is a model.
+     *
+     * @param reason why there is none, and what to do; null if there is one
+     * @param engine null unless ready
+     */
+    record Availability(State state, String reason, RapidEngine engine) {}
 
-    private static RapidEngine load() {
-        return RapidEngine.builder()
-                .target(LighthouseModel.directory())
-                .embeddingModel(BgeM3EmbeddingModel.builder()
-                        .model(LighthouseEmbedding.directory())
-                        .build())
-                .passageTokens(128)
-                .draftContextTokens(1024)
-                .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
-                .maxQueuedRequests(10)
-                .build();
+    Availability availability() {
+        return Optional.ofNullable(loader.getIfAvailable())
+                .map(ModelAccess::availability)
+                .orElseGet(() -> new Availability(
+                        State.UNCONFIGURED,
+                        "No model is configured. Set langchain4j.rapid.target to a folder with a checkpoint or a model of"
+                                + " the Hugging Face hub, and start the server again.",
+                        null));
     }
 
-    Optional<RapidEngine> engine() {
-        return loading.isDone() && !loading.isCompletedExceptionally() ? Optional.of(loading.join()) : Optional.empty();
-    }
-
-    State state() {
-        if (!loading.isDone()) {
-            return State.LOADING;
+    private static Availability availability(RapidEngineLoader loader) {
+        EngineState state = loader.state();
+        if (state instanceof EngineState.Ready ready) {
+            return new Availability(State.READY, null, ready.engine());
+        } else if (state instanceof EngineState.Failed failed) {
+            return new Availability(State.FAILED, failed.reason().getMessage(), null);
+        } else if (state instanceof EngineState.Closed) {
+            return new Availability(State.FAILED, "The server is shutting down.", null);
+        } else if (state instanceof EngineState.Waiting) {
+            // who asks will need it soon
+            CompletableFuture.runAsync(loader::engine);
         }
-        return loading.isCompletedExceptionally() ? State.FAILED : State.READY;
+        return new Availability(State.LOADING, "The model is being loaded. Try again in a moment.", null);
     }
 
-    String reason() {
-        return switch (state()) {
-            case LOADING -> "The model is being loaded.";
-            case FAILED ->
-                String.valueOf(loading.handle((engine, failure) -> failure).join());
-            default -> null;
-        };
-    }
-
+    /** @throws ProblemException while there is no model */
     StreamingChatModel streamingChatModel() {
-        return RapidStreamingChatModel.builder()
-                .engine(engine().orElseThrow(
-                                () -> new ProblemException(Kind.UNAVAILABLE, "The model is not available", reason())))
-                .build();
+        engine();
+        return model.getObject();
+    }
+
+    /** @throws ProblemException while there is no model */
+    TokenCountEstimator tokenCountEstimator() {
+        return engine().tokenCountEstimator();
+    }
+
+    private RapidEngine engine() {
+        Availability availability = availability();
+        if (availability.engine() == null) {
+            throw new ProblemException(
+                    Kind.UNAVAILABLE,
+                    availability.state() == State.LOADING ? "The model is not loaded yet" : "There is no model",
+                    availability.reason());
+        }
+        return availability.engine();
     }
 }

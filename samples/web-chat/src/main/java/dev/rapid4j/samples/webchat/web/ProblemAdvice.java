@@ -6,6 +6,7 @@ import dev.rapid4j.samples.webchat.problem.ProblemException;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
@@ -25,6 +26,12 @@ class ProblemAdvice {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
     private static final String RETRY_SECONDS = "5";
+
+    private final MultipartProperties multipart;
+
+    ProblemAdvice(MultipartProperties multipart) {
+        this.multipart = multipart;
+    }
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> handle(ProblemException e) {
@@ -51,7 +58,7 @@ class ProblemAdvice {
         return response(new Problem(
                 Kind.TOO_LARGE,
                 "The file is too large",
-                "A file may have up to " + StatusController.UPLOAD_MEGABYTES
+                "A file may have up to " + multipart.getMaxFileSize().toMegabytes()
                         + " MB. Split it, or save its text as a plain text file."));
     }
 

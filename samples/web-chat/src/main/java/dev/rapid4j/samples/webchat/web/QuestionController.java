@@ -35,11 +35,11 @@ class QuestionController {
 
     private final Conversations conversations;
     private final AnswerWriter writer;
-    private final AnswerSettings defaults;
+    private final AnswerDefaults defaults;
     private final int maxOutputTokens;
 
     QuestionController(
-            Conversations conversations, AnswerWriter writer, AnswerSettings defaults, WebChatProperties properties) {
+            Conversations conversations, AnswerWriter writer, AnswerDefaults defaults, WebChatProperties properties) {
         this.conversations = conversations;
         this.writer = writer;
         this.defaults = defaults;
@@ -79,7 +79,7 @@ class QuestionController {
     @PostMapping("/api/conversations/{conversationId}/questions")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Asked ask(@PathVariable String conversationId, @Valid @RequestBody Question question) {
-        AnswerSettings settings = question.settings(defaults);
+        AnswerSettings settings = question.settings(defaults.settings());
         if (settings.maxOutputTokens() > maxOutputTokens) {
             throw new ProblemException(
                     Kind.INVALID,

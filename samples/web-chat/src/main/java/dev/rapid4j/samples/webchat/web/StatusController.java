@@ -6,7 +6,7 @@ import dev.rapid4j.samples.webchat.WebChatProperties;
 import dev.rapid4j.samples.webchat.chat.AnswerSettings;
 import java.util.List;
 import java.util.Locale;
-import org.springframework.util.unit.DataSize;
+import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -14,17 +14,22 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class StatusController {
 
-    static final long UPLOAD_MEGABYTES = 50;
-
     private final ModelAccess model;
-    private final AnswerSettings defaults;
+    private final AnswerDefaults defaults;
     private final WebChatProperties properties;
+    private final MultipartProperties multipart;
     private final SampleRegister sample;
 
-    StatusController(ModelAccess model, AnswerSettings defaults, WebChatProperties properties, SampleRegister sample) {
+    StatusController(
+            ModelAccess model,
+            AnswerDefaults defaults,
+            WebChatProperties properties,
+            MultipartProperties multipart,
+            SampleRegister sample) {
         this.model = model;
         this.defaults = defaults;
         this.properties = properties;
+        this.multipart = multipart;
         this.sample = sample;
     }
 
@@ -56,23 +61,26 @@ class StatusController {
         }
     }
 
-    record Limits(long uploadBytes, int documents, int questionCharacters, int maxOutputTokens) {}
+    record Limits(long uploadBytes, int documents, int tokens, int questionCharacters, int maxOutputTokens) {}
 
     record Sample(List<String> questions) {}
 
     @GetMapping("/api/status")
     Status status() {
-        EngineStatus engine = model.engine().map(ready -> ready.status()).orElse(null);
+        ModelAccess.Availability availability = model.availability();
+        EngineStatus engine =
+                availability.engine() == null ? null : availability.engine().status();
         return new Status(
-                model.state().name().toLowerCase(Locale.ROOT),
-                model.reason(),
+                availability.state().name().toLowerCase(Locale.ROOT),
+                availability.reason(),
                 engine == null ? null : Model.of(engine.target()),
                 engine == null ? null : Model.of(engine.drafter()),
                 engine == null ? 0 : engine.waitingRequests(),
-                defaults,
+                defaults.settings(),
                 new Limits(
-                        DataSize.ofMegabytes(UPLOAD_MEGABYTES).toBytes(),
+                        multipart.getMaxFileSize().toBytes(),
                         properties.maxDocuments(),
+                        properties.maxTokens(),
                         QuestionController.MAX_CHARACTERS,
                         properties.maxOutputTokens()),
                 new Sample(sample.questions()));

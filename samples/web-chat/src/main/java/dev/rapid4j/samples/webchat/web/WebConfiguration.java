@@ -1,15 +1,18 @@
 package dev.rapid4j.samples.webchat.web;
 
-import dev.rapid4j.decoding.Mode;
+import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.rapid4j.samples.webchat.WebChatProperties;
-import dev.rapid4j.samples.webchat.chat.AnswerSettings;
 import dev.rapid4j.samples.webchat.chat.AnswerWriter;
 import dev.rapid4j.samples.webchat.chat.ChatLimits;
 import dev.rapid4j.samples.webchat.chat.Conversations;
 import dev.rapid4j.samples.webchat.documents.DocumentReader;
 import dev.rapid4j.samples.webchat.documents.PdfReader;
+import dev.rapid4j.samples.webchat.documents.TokenCount;
+import dev.rapid4j.spring.RapidEngineLoader;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -31,6 +34,7 @@ class WebConfiguration {
                 new ChatLimits(
                         properties.maxConversations(),
                         properties.maxDocuments(),
+                        properties.maxTokens(),
                         properties.maxCharacters(),
                         properties.maxQuestions(),
                         properties.expiry(),
@@ -39,17 +43,16 @@ class WebConfiguration {
     }
 
     @Bean
-    DocumentReader documentReader(WebChatProperties properties) {
-        int characters = properties.maxDocumentCharacters();
-        return new DocumentReader(
-                new PdfReader(
-                        properties.pdf().heap().toBytes(), properties.pdf().timeout(), characters),
-                characters);
+    DocumentReader documentReader(WebChatProperties properties, MultipartProperties multipart) {
+        return new DocumentReader(new PdfReader(
+                properties.pdf().heap().toBytes(),
+                properties.pdf().timeout(),
+                multipart.getMaxFileSize().toBytes()));
     }
 
     @Bean
-    ModelAccess modelAccess() {
-        return new ModelAccess();
+    ModelAccess modelAccess(ObjectProvider<RapidEngineLoader> loader, ObjectProvider<StreamingChatModel> model) {
+        return new ModelAccess(loader, model);
     }
 
     @Bean
@@ -58,15 +61,13 @@ class WebConfiguration {
     }
 
     @Bean
-    AnswerSettings answerDefaults() {
-        return new AnswerSettings(Mode.RAPID, 40, 32, 0.5, 256, null);
+    AnswerDefaults answerDefaults(ObjectProvider<StreamingChatModel> model, WebChatProperties properties) {
+        return new AnswerDefaults(model, properties.maxOutputTokens());
     }
 
     @Bean
-    TokenCount tokenCount(ModelAccess model) {
-        return text -> model.engine()
-                .map(engine -> engine.tokenCountEstimator().estimateTokenCountInText(text))
-                .orElse(null);
+    TokenCount tokenCount(ModelAccess model, WebChatProperties properties) {
+        return new TokenCount(model::tokenCountEstimator, properties.maxTokens());
     }
 
     @Bean
