@@ -87,9 +87,18 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
             result.completeExceptionally(e);
         } catch (Throwable e) {
             RapidUnavailableException reason = explain.apply(e);
-            if (result.completeExceptionally(reason) && mode != LoadMode.EAGER) {
-                LOG.error("{}", reason.getMessage(), reason.action().isEmpty() ? e : null);
+            if (mode != LoadMode.EAGER && !closed) {
+                log(reason);
             }
+            result.completeExceptionally(reason);
+        }
+    }
+
+    private static void log(RapidUnavailableException reason) {
+        if (reason.action().isEmpty()) {
+            LOG.error(reason.description(), reason.getCause());
+        } else {
+            LOG.error(reason.getMessage());
         }
     }
 
@@ -109,6 +118,9 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
      * @throws TimeoutException if that takes longer
      */
     T get(Duration timeout) {
+        if (closed) {
+            throw shuttingDown();
+        }
         start();
         try {
             return result.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
@@ -156,11 +168,14 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
                 loader.interrupt();
             }
         }
-        RapidUnavailableException reason = new RapidUnavailableException(
-                "The application is shutting down: " + name + " is not available any more.", "", null);
-        if (!result.completeExceptionally(reason)) {
+        if (!result.completeExceptionally(shuttingDown())) {
             loaded().ifPresent(Deferred::close);
         }
+    }
+
+    private RapidUnavailableException shuttingDown() {
+        return new RapidUnavailableException(
+                "The application is shutting down: " + name + " is not available any more.", "", null);
     }
 
     private static void close(AutoCloseable loaded) {

@@ -31,7 +31,7 @@ import org.springframework.core.Ordered;
 @EnableConfigurationProperties(RapidProperties.class)
 public final class RapidAutoConfiguration {
 
-    /** Before the other one, whose engine it must not take for the application's. */
+    /** Nested, so that it does not see the engine below, which is not the application's. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnBean(RapidEngine.class)
     static class GivenEngine {
@@ -42,33 +42,29 @@ public final class RapidAutoConfiguration {
         }
     }
 
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnMissingBean(RapidEngine.class)
-    static class LoadedEngine {
+    @Bean
+    @ConditionalOnMissingBean
+    RapidEngineLoader rapidEngineLoader(
+            RapidProperties properties,
+            ObjectProvider<EmbeddingModel> embeddingModel,
+            ObjectProvider<LongTextSelector> longTextSelector,
+            ObjectProvider<ProgressListener> progressListeners,
+            ObjectProvider<Hub> hub) {
+        EngineAssembly assembly = new EngineAssembly(
+                properties,
+                embeddingModel.getIfAvailable(),
+                longTextSelector.getIfAvailable(),
+                progressListeners.orderedStream().toList(),
+                hub.getIfAvailable());
+        return RapidEngineLoader.loading(properties.load(), assembly::load, LoadFailures.ofEngine(properties)::explain);
+    }
 
-        @Bean
-        RapidEngineLoader rapidEngineLoader(
-                RapidProperties properties,
-                ObjectProvider<EmbeddingModel> embeddingModel,
-                ObjectProvider<LongTextSelector> longTextSelector,
-                ObjectProvider<ProgressListener> progressListeners,
-                ObjectProvider<Hub> hub) {
-            EngineAssembly assembly = new EngineAssembly(
-                    properties,
-                    embeddingModel.getIfAvailable(),
-                    longTextSelector.getIfAvailable(),
-                    progressListeners.orderedStream().toList(),
-                    hub.getIfAvailable());
-            return RapidEngineLoader.loading(
-                    properties.load(), assembly::load, LoadFailures.ofEngine(properties)::explain);
-        }
-
-        /** Waits for the engine, and so is made for those alone who ask for it. */
-        @Bean(destroyMethod = "")
-        @Lazy
-        RapidEngine rapidEngine(RapidEngineLoader loader) {
-            return loader.engine();
-        }
+    /** Waits for the engine, and so is made for those alone who ask for it. */
+    @Bean(destroyMethod = "")
+    @Lazy
+    @ConditionalOnMissingBean
+    RapidEngine rapidEngine(RapidEngineLoader loader) {
+        return loader.engine();
     }
 
     @Bean
