@@ -49,11 +49,13 @@ record ChatCompletion(
     /**
      * What a {@link RapidChatResponseMetadata} tells; times in seconds.
      *
+     * @param shortened whether the target did not read the middle of the long texts
      * @param cachedTokens tokens of both prompts that were found in KV caches
      */
     record Rapid(
             Mode mode,
             Integer seed,
+            boolean shortened,
             int targetPromptTokens,
             int drafterPromptTokens,
             int cachedTokens,
@@ -131,7 +133,9 @@ record ChatCompletion(
                     statistics.targetPromptTokens() + statistics.drafterPromptTokens() - tokens.inputTokenCount();
             prompt = new Usage.PromptTokensDetails(Math.max(0, statistics.cachedTokens() - otherPrompt));
             completion = new Usage.CompletionTokensDetails(
-                    statistics.acceptedTokens(), statistics.draftedTokens() - statistics.acceptedTokens());
+                    // the end token may have been drafted, and is no token of the answer
+                    Math.min(statistics.acceptedTokens(), statistics.emittedTokens()),
+                    statistics.draftedTokens() - statistics.acceptedTokens());
         }
         return new Usage(
                 tokens.inputTokenCount(), tokens.outputTokenCount(), tokens.totalTokenCount(), prompt, completion);
@@ -145,6 +149,7 @@ record ChatCompletion(
         return new Rapid(
                 metadata.mode(),
                 metadata.seed(),
+                metadata.shortened(),
                 statistics.targetPromptTokens(),
                 statistics.drafterPromptTokens(),
                 statistics.cachedTokens(),

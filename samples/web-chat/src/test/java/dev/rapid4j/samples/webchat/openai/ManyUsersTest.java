@@ -7,8 +7,12 @@ import static org.awaitility.Awaitility.await;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.samples.lighthouse.Lighthouse;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import dev.rapid4j.samples.webchat.RunningServer;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.HashMap;
@@ -44,7 +48,13 @@ class ManyUsersTest extends RunningServer {
     private String answer(String question) {
         return ANSWERS.computeIfAbsent(
                 question,
-                unknown -> alone.chat(UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(question)))
+                unknown -> alone.chat(ChatRequest.builder()
+                                .messages(
+                                        UserMessage.from(TextContent.from(REGISTER.text()), TextContent.from(question)))
+                                .parameters(RapidChatRequestParameters.builder()
+                                        .mode(Mode.LONG_CONTEXT)
+                                        .build())
+                                .build())
                         .aiMessage()
                         .text());
     }
@@ -52,7 +62,8 @@ class ManyUsersTest extends RunningServer {
     private CompletableFuture<HttpResponse<String>> ask(String question) {
         String body = """
                 {"model": "%s", "messages": [{"role": "user", "content": [
-                  {"type": "text", "text": %s}, {"type": "text", "text": "%s"}]}]}""".formatted(engine.modelName(), Json.write(REGISTER.text()), question);
+                  {"type": "text", "text": %s}, {"type": "text", "text": "%s"}]}],
+                  "rapid": {"mode": "LONG_CONTEXT"}}""".formatted(engine.modelName(), Json.write(REGISTER.text()), question);
         return http.sendAsync(completion(body), BodyHandlers.ofString());
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
+import dev.rapid4j.samples.webchat.RunningServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -146,13 +147,13 @@ class OpenAiWireTest extends RunningServer {
 
     @Test
     void listsItsOneModel() throws Exception {
-        JsonNode list = json(
-                http.send(request("/models").build(), BodyHandlers.ofString()).body());
+        JsonNode list = json(http.send(request("/v1/models").build(), BodyHandlers.ofString())
+                .body());
         assertThat(list.at("/data/0/id").stringValue()).isEqualTo(engine.modelName());
         HttpResponse<String> model =
-                http.send(request("/models/" + engine.modelName()).build(), BodyHandlers.ofString());
+                http.send(request("/v1/models/" + engine.modelName()).build(), BodyHandlers.ofString());
         assertThat(json(model.body())).isEqualTo(list.at("/data/0"));
-        HttpResponse<String> other = http.send(request("/models/gpt-4o").build(), BodyHandlers.ofString());
+        HttpResponse<String> other = http.send(request("/v1/models/gpt-4o").build(), BodyHandlers.ofString());
         assertThat(other.statusCode()).isEqualTo(404);
         assertThat(json(other.body()).at("/error/code").stringValue()).isEqualTo("model_not_found");
     }
@@ -160,7 +161,7 @@ class OpenAiWireTest extends RunningServer {
     @ParameterizedTest
     @ValueSource(strings = {"/embeddings", "/chat/completions"})
     void whatDoesNotExistIsToldInOpenAisForm(String path) throws Exception {
-        HttpResponse<String> response = http.send(request(path).build(), BodyHandlers.ofString());
+        HttpResponse<String> response = http.send(request("/v1" + path).build(), BodyHandlers.ofString());
         assertThat(response.statusCode()).isEqualTo(404);
         assertThat(json(response.body()).at("/error/type").stringValue()).isEqualTo("invalid_request_error");
     }

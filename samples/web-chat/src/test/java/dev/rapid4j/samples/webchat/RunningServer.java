@@ -1,11 +1,10 @@
-package dev.rapid4j.samples.webchat.openai;
+package dev.rapid4j.samples.webchat;
 
 import static org.awaitility.Awaitility.await;
 
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
-import dev.rapid4j.samples.webchat.WebChat;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,21 +30,21 @@ import org.springframework.test.context.DynamicPropertySource;
             "langchain4j.rapid.passage-tokens=128",
             "langchain4j.rapid.max-queued-requests=" + RunningServer.QUEUE
         })
-abstract class RunningServer {
+public abstract class RunningServer {
 
-    static final String KEY = "a secret";
-    static final int QUEUE = 10;
+    protected static final String KEY = "a secret";
+    protected static final int QUEUE = 10;
 
-    final HttpClient http = HttpClient.newHttpClient();
+    protected final HttpClient http = HttpClient.newHttpClient();
 
     @LocalServerPort
     private int port;
 
     @Autowired
-    RapidEngine engine;
+    protected RapidEngine engine;
 
     @Autowired
-    EngineBrake brake;
+    protected EngineBrake brake;
 
     @DynamicPropertySource
     static void bundledModels(DynamicPropertyRegistry properties) {
@@ -59,27 +58,29 @@ abstract class RunningServer {
         awaitIdle(Duration.ofSeconds(10));
     }
 
-    void awaitIdle(Duration time) {
+    protected void awaitIdle(Duration time) {
         await().pollDelay(Duration.ZERO)
                 .atMost(time)
                 .until(() -> !engine.status().running() && engine.status().waitingRequests() == 0);
     }
 
-    int port() {
+    protected int port() {
         return port;
     }
 
-    String address(String path) {
-        return "http://localhost:" + port + "/v1" + path;
+    protected String address(String path) {
+        return "http://localhost:" + port + path;
     }
 
-    HttpRequest.Builder request(String path) {
+    protected HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create(address(path)))
                 .header("Authorization", "Bearer " + KEY)
                 .header("Content-Type", "application/json");
     }
 
-    HttpRequest completion(String body) {
-        return request("/chat/completions").POST(BodyPublishers.ofString(body)).build();
+    protected HttpRequest completion(String body) {
+        return request("/v1/chat/completions")
+                .POST(BodyPublishers.ofString(body))
+                .build();
     }
 }

@@ -1,11 +1,11 @@
-package dev.rapid4j.samples.webchat.openai;
+package dev.rapid4j.samples.webchat;
 
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.decoding.GenerationStatistics;
 import java.util.concurrent.locks.LockSupport;
 
 /** Holds the engine up, so that a test sees what happens meanwhile. */
-final class EngineBrake implements ProgressListener {
+public final class EngineBrake implements ProgressListener {
 
     private static final long SLOW_NANOS = 100_000_000;
 
@@ -14,22 +14,22 @@ final class EngineBrake implements ProgressListener {
     private volatile int emitted;
 
     /** Nothing is answered until {@link #release}. */
-    void stop() {
+    public void stop() {
         stopped = true;
     }
 
     /** Rounds take a tenth of a second. */
-    void slowDown() {
+    public void slowDown() {
         slow = true;
     }
 
-    void release() {
+    public void release() {
         stopped = false;
         slow = false;
     }
 
     /** Tokens of the answer that was begun last. */
-    int emittedTokens() {
+    public int emittedTokens() {
         return emitted;
     }
 
