@@ -3,7 +3,10 @@ import { element, fromTemplate, say, showProgress } from "./dom.js";
 import { count, percent, plural, seconds } from "./format.js";
 import { MODES } from "./modes.js";
 
-const NOTABLE_WAIT = 0.1; // seconds
+const NOTABLE_WAIT = 100; // milliseconds
+
+/** Tokens of both prompts, read or found in memory. */
+export const promptTokens = (statistics) => statistics.promptTokens + statistics.drafterPromptTokens;
 
 /** One answer on the page, as its events tell it. */
 export class Answer {
@@ -60,7 +63,7 @@ export class Answer {
     queued: ({ ahead }) => this.#phase(ahead > 0 ? `Waiting: ${plural(ahead, "question")} before this one` : "Waiting"),
     started: ({ at }) => {
       this.#startedAt = at;
-      this.#waited(at / 1000);
+      say(this.#part(".waited"), at >= NOTABLE_WAIT ? `waited ${seconds(at / 1000)}` : "");
       this.#phase("Reading");
     },
     indexing: ({ done, total }) =>
@@ -74,17 +77,14 @@ export class Answer {
       this.#heard.passages(this);
     },
     prefill: ({ read, total }) => this.#phase(`Reading: ${count(read)} of ${plural(total, "token")}`, read, total),
-    text: ({ text, drafted }) => {
+    text: ({ pieces }) => {
       this.#part(".phase").hidden = true;
-      this.text += text;
-      const origin = drafted ? "drafted" : "chosen";
-      this.#pieces[origin]++;
-      const [, space, word] = /^(\s*)(.*)$/s.exec(text);
-      this.#part(".pieces").append(space, element("span", { className: `piece ${origin}`, text: word }));
+      pieces.forEach((piece) => this.#write(piece));
     },
     progress: (statistics) => this.#figures(statistics),
-    done: ({ finishReason, mode, shortened, timeToFirstTokenSeconds }) => {
-      this.#part(".first").textContent = timeToFirstTokenSeconds == null ? "–" : seconds(timeToFirstTokenSeconds);
+    done: ({ finishReason, mode, shortened, timeToFirstToken, ...statistics }) => {
+      this.#figures(statistics);
+      this.#part(".first").textContent = timeToFirstToken === null ? "–" : seconds(timeToFirstToken);
       const notes = [
         mode !== this.mode && "The documents are so short that the drafter could read them whole: the target answered alone.",
         shortened && "The documents are longer than the target can read; it did not read their middle.",
@@ -96,17 +96,13 @@ export class Answer {
     failed: ({ title, detail }) => say(this.#part(".problem"), [title, detail].filter(Boolean).join(": ")),
   };
 
-  #end(event, { seconds: taken, waitedSeconds, statistics }) {
+  #end(event, { at }) {
     this.ending = event;
-    this.seconds = taken ?? null;
+    this.seconds = this.#startedAt === null || at === undefined ? null : (at - this.#startedAt) / 1000;
     clearInterval(this.#timer);
     this.element.classList.remove("running");
     this.#part(".phase").hidden = true;
     this.#part(".connection").hidden = true;
-    if (statistics) {
-      this.#figures(statistics);
-    }
-    this.#waited(waitedSeconds ?? 0);
     this.#part(".clock").textContent = this.seconds === null ? "" : seconds(this.seconds);
     say(this.#part(".plain"), this.spoken());
     this.#heard.end(this);
@@ -125,8 +121,13 @@ export class Answer {
     return this.#pieces.drafted + this.#pieces.chosen;
   }
 
-  #waited(waited) {
-    say(this.#part(".waited"), waited >= NOTABLE_WAIT ? `waited ${seconds(waited)}` : "");
+  /** A piece with its space before it, so that lines do not end in colour. */
+  #write({ text, drafted }) {
+    const origin = drafted ? "drafted" : "chosen";
+    const [, space, word] = /^(\s*)(.*)$/s.exec(text);
+    this.#part(".pieces").append(space, element("span", { className: `piece ${origin}`, text: word }));
+    this.#pieces[origin]++;
+    this.text += text;
   }
 
   #figures(statistics) {
@@ -138,7 +139,7 @@ export class Answer {
     this.#part(".rounds").textContent = count(rounds);
     this.#part(".acceptance").textContent = draftedTokens > 0 ? percent(acceptanceRate) : "–";
     const { cachedTokens } = statistics;
-    const prompt = statistics.targetPromptTokens + statistics.drafterPromptTokens;
+    const prompt = promptTokens(statistics);
     const skipped = cachedTokens > prompt / 2;
     this.#part(".memory").classList.toggle("skipped", skipped);
     say(

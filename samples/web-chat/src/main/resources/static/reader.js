@@ -34,7 +34,7 @@ export class Reader {
     byId("reader-document").addEventListener("change", ({ target }) => this.open(target.value));
     byId("overview").addEventListener("click", (event) => {
       const { left, width } = event.currentTarget.getBoundingClientRect();
-      this.#jump(Math.floor(((event.clientX - left) / width) * this.#document.characters));
+      this.#jumpNear(Math.floor(((event.clientX - left) / width) * this.#document.characters));
     });
   }
 
@@ -186,6 +186,16 @@ export class Reader {
     this.#loading = false;
     this.#text.replaceChildren();
     this.#text.hidden = true;
+  }
+
+  /** Shows the text around any position. */
+  async #jumpNear(position) {
+    const { id } = this.#document;
+    // the server gives whole characters: both halves, if the position is that of a second half
+    const character = await api.text(this.#conversation(), id, position, position + 1).catch(() => "");
+    if (this.#document?.id === id) {
+      this.#jump(character.length > 1 ? position - 1 : position);
+    }
   }
 
   /** Shows the text around a position that is not in the middle of a character. */

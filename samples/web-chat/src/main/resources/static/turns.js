@@ -81,10 +81,16 @@ export class Turns {
     return views;
   }
 
-  #fill(view, { state, pieces, passages, result }) {
+  #fill(view, { state, startedAt, passages, pieces, figures, result }) {
     if (api.isLast(state)) {
+      if (startedAt !== null) {
+        view.apply("started", { at: startedAt });
+      }
       view.apply("passages", { passages: passages ?? [] });
-      pieces.forEach((piece) => view.apply("text", piece));
+      view.apply("text", { pieces });
+      if (figures) {
+        view.apply("progress", figures);
+      }
       view.apply(state, result);
     } else {
       this.#running.add(view);

@@ -1,3 +1,4 @@
+import { promptTokens } from "./answer.js";
 import { count, seconds } from "./format.js";
 import { MODES } from "./modes.js";
 
@@ -19,7 +20,7 @@ export function verdict(first, second) {
       : `${name(faster)} wrote ${factor} times as many tokens a second as ${name(slower)} (${speeds}).`,
     `${name(first)} took ${seconds(first.seconds)} in all, ${name(second)} ${seconds(second.seconds)}.`,
   ];
-  const unread = ({ statistics }) => statistics.targetPromptTokens + statistics.drafterPromptTokens - statistics.cachedTokens;
+  const unread = ({ statistics }) => promptTokens(statistics) - statistics.cachedTokens;
   if (unread(first) > 2 * unread(second) + 1000) {
     sentences.push(`${name(first)} also read the documents; ${name(second)} found them in memory.`);
   }

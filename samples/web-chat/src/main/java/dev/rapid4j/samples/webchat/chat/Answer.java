@@ -2,6 +2,7 @@ package dev.rapid4j.samples.webchat.chat;
 
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Stopped;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -29,13 +30,16 @@ public final class Answer {
         return settings;
     }
 
+    /** @param at how long after the question */
+    public record Logged(AnswerEvent event, Duration at) {}
+
     /** All events so far; the first has number 1. */
-    public List<AnswerEvent> events() {
+    public List<Logged> events() {
         return eventsAfter(0);
     }
 
     /** The events with a number above {@code number}. */
-    public List<AnswerEvent> eventsAfter(int number) {
+    public List<Logged> eventsAfter(int number) {
         return log.after(number);
     }
 
@@ -46,8 +50,10 @@ public final class Answer {
     /** What has been written so far. */
     public String text() {
         return events().stream()
+                .map(Logged::event)
                 .filter(Text.class::isInstance)
-                .map(event -> ((Text) event).text())
+                .flatMap(event -> ((Text) event).pieces().stream())
+                .map(Text.Piece::text)
                 .collect(Collectors.joining());
     }
 

@@ -4,6 +4,7 @@ import dev.langchain4j.model.output.FinishReason;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.samples.webchat.problem.Problem;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What happens while an answer is written, in this order. Times are in seconds. */
 public sealed interface AnswerEvent {
@@ -31,8 +32,16 @@ public sealed interface AnswerEvent {
     /** The prompt is read. */
     record Prefill(int read, int total) implements Latest {}
 
-    /** A piece of the answer. @param drafted whether the drafter proposed it */
-    record Text(String text, boolean drafted) implements AnswerEvent {}
+    /** What was written next. */
+    record Text(List<Piece> pieces) implements AnswerEvent {
+
+        /** As the model wrote it, mostly a token. @param drafted whether the drafter proposed it */
+        public record Piece(String text, boolean drafted) {}
+
+        Text and(Text next) {
+            return new Text(Stream.concat(pieces.stream(), next.pieces.stream()).toList());
+        }
+    }
 
     /** The figures after another round. */
     record Progress(
@@ -44,6 +53,7 @@ public sealed interface AnswerEvent {
             int rounds,
             int cachedTokens,
             int promptTokens,
+            int drafterPromptTokens,
             double seconds)
             implements Latest {}
 

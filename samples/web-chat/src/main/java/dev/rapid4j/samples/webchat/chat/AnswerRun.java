@@ -92,6 +92,7 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
                 soFar.rounds(),
                 soFar.cachedTokens(),
                 soFar.targetPromptTokens(),
+                soFar.drafterPromptTokens(),
                 sinceStart()));
     }
 
@@ -104,7 +105,8 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
         if (timeToFirstToken == null) {
             timeToFirstToken = sinceStart();
         }
-        answer.append(new Text(piece.text(), piece instanceof RapidPartialResponse rapid && rapid.drafted()));
+        answer.append(new Text(
+                List.of(new Text.Piece(piece.text(), piece instanceof RapidPartialResponse rapid && rapid.drafted()))));
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.rapid4j.samples.webchat.chat;
 
+import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Last;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Latest;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +16,8 @@ import java.util.concurrent.CopyOnWriteArraySet;
  */
 final class EventLog {
 
-    private final List<AnswerEvent> events = new ArrayList<>();
+    private final long start = System.nanoTime();
+    private final List<Logged> events = new ArrayList<>();
     private final Set<Runnable> listeners = new CopyOnWriteArraySet<>();
     private int read;
 
@@ -24,30 +27,28 @@ final class EventLog {
             if (ended()) {
                 return;
             }
-            List<AnswerEvent> unread = events.subList(read, events.size());
+            List<Logged> unread = events.subList(read, events.size());
             if (event instanceof Latest) {
-                unread.removeIf(other -> other.getClass() == event.getClass());
+                unread.removeIf(other -> other.event().getClass() == event.getClass());
             }
-            if (event instanceof Text next
-                    && !unread.isEmpty()
-                    && unread.get(unread.size() - 1) instanceof Text last
-                    && last.drafted() == next.drafted()) {
-                unread.set(unread.size() - 1, new Text(last.text() + next.text(), next.drafted()));
+            Logged last = unread.isEmpty() ? null : unread.get(unread.size() - 1);
+            if (event instanceof Text next && last != null && last.event() instanceof Text before) {
+                unread.set(unread.size() - 1, new Logged(before.and(next), last.at()));
             } else {
-                events.add(event);
+                events.add(new Logged(event, Duration.ofNanos(System.nanoTime() - start)));
             }
         }
         listeners.forEach(Runnable::run);
     }
 
     /** The events with a number above {@code number}. */
-    synchronized List<AnswerEvent> after(int number) {
+    synchronized List<Logged> after(int number) {
         read = events.size();
         return List.copyOf(events.subList(Math.min(Math.max(0, number), read), read));
     }
 
     synchronized boolean ended() {
-        return !events.isEmpty() && events.get(events.size() - 1) instanceof Last;
+        return !events.isEmpty() && events.get(events.size() - 1).event() instanceof Last;
     }
 
     /** @param listener called after each event, by the thread that writes the answer; it must not block */

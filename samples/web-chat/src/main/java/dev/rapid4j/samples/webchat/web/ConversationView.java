@@ -2,17 +2,22 @@ package dev.rapid4j.samples.webchat.web;
 
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.samples.webchat.chat.Answer;
+import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Done;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Failed;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Last;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Passages;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Progress;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Queued;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Started;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Stopped;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
 import dev.rapid4j.samples.webchat.chat.Conversation;
 import dev.rapid4j.samples.webchat.chat.Document;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A conversation as it stands, with all that a page needs to show it again. */
 record ConversationView(String id, List<DocumentView> documents, List<TurnView> turns) {
@@ -42,8 +47,9 @@ record ConversationView(String id, List<DocumentView> documents, List<TurnView> 
      * An answer as far as it has come.
      *
      * @param mode as asked for
-     * @param pieces of text; neighbours differ in where they come from
+     * @param startedAt milliseconds after the question; null while it waits
      * @param passages null if there were none
+     * @param figures data of the latest progress; null before the first round
      * @param result data of the event that ended it; null while it is written
      * @param lastEventId number of the last event that is in here
      */
@@ -51,9 +57,11 @@ record ConversationView(String id, List<DocumentView> documents, List<TurnView> 
             String id,
             Mode mode,
             State state,
-            List<Text> pieces,
+            Long startedAt,
             List<Passages.Passage> passages,
-            Object result,
+            List<Text.Piece> pieces,
+            Progress figures,
+            EventData result,
             int lastEventId) {
 
         enum State {
@@ -65,20 +73,35 @@ record ConversationView(String id, List<DocumentView> documents, List<TurnView> 
         }
 
         static AnswerView of(Answer answer) {
-            List<AnswerEvent> events = answer.events();
-            AnswerEvent last = events.isEmpty() ? new Queued(0) : events.get(events.size() - 1);
+            List<Logged> events = answer.events();
+            Optional<Logged> last = events.isEmpty() ? Optional.empty() : Optional.of(events.get(events.size() - 1));
             return new AnswerView(
                     answer.id(),
                     answer.settings().mode(),
-                    state(last),
-                    pieces(events),
+                    last.map(logged -> state(logged.event())).orElse(State.queued),
                     events.stream()
-                            .filter(Passages.class::isInstance)
-                            .map(event -> ((Passages) event).passages())
+                            .filter(logged -> logged.event() instanceof Started)
+                            .map(logged -> logged.at().toMillis())
                             .findFirst()
                             .orElse(null),
-                    last instanceof AnswerEvent.Last ? EventData.data(last) : null,
+                    all(events, Passages.class)
+                            .map(Passages::passages)
+                            .findFirst()
+                            .orElse(null),
+                    all(events, Text.class)
+                            .flatMap(text -> text.pieces().stream())
+                            .toList(),
+                    all(events, Progress.class)
+                            .reduce((earlier, later) -> later)
+                            .orElse(null),
+                    last.filter(logged -> logged.event() instanceof Last)
+                            .map(EventData::of)
+                            .orElse(null),
                     events.size());
+        }
+
+        private static <T extends AnswerEvent> Stream<T> all(List<Logged> events, Class<T> kind) {
+            return events.stream().map(Logged::event).filter(kind::isInstance).map(kind::cast);
         }
 
         private static State state(AnswerEvent last) {
@@ -92,26 +115,6 @@ record ConversationView(String id, List<DocumentView> documents, List<TurnView> 
                 return State.failed;
             }
             return State.running;
-        }
-
-        private static List<Text> pieces(List<AnswerEvent> events) {
-            List<Text> pieces = new ArrayList<>();
-            StringBuilder piece = new StringBuilder();
-            boolean drafted = false;
-            for (AnswerEvent event : events) {
-                if (event instanceof Text text) {
-                    if (text.drafted() != drafted && !piece.isEmpty()) {
-                        pieces.add(new Text(piece.toString(), drafted));
-                        piece.setLength(0);
-                    }
-                    drafted = text.drafted();
-                    piece.append(text.text());
-                }
-            }
-            if (!piece.isEmpty()) {
-                pieces.add(new Text(piece.toString(), drafted));
-            }
-            return pieces;
         }
     }
 }

@@ -57,7 +57,12 @@ class DocumentController {
         return DocumentView.of(conversations.addDocument(conversation, name, text, tokens.of(text)));
     }
 
-    /** @param end the character after the last one */
+    /**
+     * A slice of a document's text.
+     *
+     * @param start first character; one in the middle of a surrogate pair counts as the pair's first
+     * @param end the character after the last one; likewise
+     */
     @GetMapping("/{documentId}/text")
     ResponseEntity<String> text(
             @PathVariable String conversationId,
@@ -65,10 +70,18 @@ class DocumentController {
             @RequestParam(defaultValue = "0") int start,
             @RequestParam(defaultValue = "2147483647") int end) {
         String text = conversations.get(conversationId).document(documentId).text();
-        int last = Math.min(Math.max(end, 0), text.length());
+        int last = wholeCharacter(text, end);
         return ResponseEntity.ok()
                 .contentType(PLAIN_TEXT)
-                .body(text.substring(Math.min(Math.max(start, 0), last), last));
+                .body(text.substring(Math.min(wholeCharacter(text, start), last), last));
+    }
+
+    private static int wholeCharacter(String text, int position) {
+        int within = Math.min(Math.max(position, 0), text.length());
+        boolean half = within > 0
+                && within < text.length()
+                && Character.isSurrogatePair(text.charAt(within - 1), text.charAt(within));
+        return half ? within - 1 : within;
     }
 
     @DeleteMapping("/{documentId}")

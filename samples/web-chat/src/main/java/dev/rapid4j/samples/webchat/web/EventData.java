@@ -1,13 +1,17 @@
 package dev.rapid4j.samples.webchat.web;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Failed;
 import java.util.Locale;
 
-/** Events of an answer as they go out. */
-final class EventData {
-
-    private EventData() {}
+/**
+ * Data of an event as it goes out.
+ *
+ * @param at milliseconds after the question
+ */
+record EventData(@JsonUnwrapped Object event, long at) {
 
     /** A failure as in {@code application/problem+json}. */
     record Failure(String title, String detail, int status) {}
@@ -16,12 +20,14 @@ final class EventData {
         return event.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }
 
-    static Object data(AnswerEvent event) {
-        return event instanceof Failed failed
-                ? new Failure(
-                        failed.problem().title(),
-                        failed.problem().detail(),
-                        ProblemAdvice.status(failed.problem().kind()).value())
-                : event;
+    static EventData of(Logged logged) {
+        return new EventData(
+                logged.event() instanceof Failed failed
+                        ? new Failure(
+                                failed.problem().title(),
+                                failed.problem().detail(),
+                                ProblemAdvice.status(failed.problem().kind()).value())
+                        : logged.event(),
+                logged.at().toMillis());
     }
 }

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.webchat.web;
 
 import dev.rapid4j.samples.webchat.chat.Answer;
-import dev.rapid4j.samples.webchat.chat.AnswerEvent;
+import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Last;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -78,13 +78,13 @@ final class EventStream {
 
     /** @return whether more may follow */
     private boolean send() throws IOException {
-        for (AnswerEvent event : answer.eventsAfter(sent)) {
+        for (Logged logged : answer.eventsAfter(sent)) {
             sent++;
             emitter.send(SseEmitter.event()
                     .id(String.valueOf(sent))
-                    .name(EventData.name(event))
-                    .data(EventData.data(event), MediaType.APPLICATION_JSON));
-            if (event instanceof Last) {
+                    .name(EventData.name(logged.event()))
+                    .data(EventData.of(logged), MediaType.APPLICATION_JSON));
+            if (logged.event() instanceof Last) {
                 emitter.complete();
                 return false;
             }
