@@ -4,6 +4,7 @@ import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.retrieval.Retrieval;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Hears how far the long steps have come: of an engine, loading and all its requests; of a single request
@@ -38,6 +39,12 @@ public interface ProgressListener {
     default void onRequested(StreamingHandle handle) {}
 
     /**
+     * A streamed answer was cancelled by its handle before all of it was delivered; called once, by the thread that
+     * cancels.
+     */
+    default void onCancelled() {}
+
+    /**
      * The request has a place in the queue, or a better one; called by whoever makes room.
      *
      * @param ahead requests that are answered before it; 0: its turn has come
@@ -65,4 +72,9 @@ public interface ProgressListener {
 
     /** A round of drafting and verifying has ended. */
     default void onDecoding(GenerationStatistics soFar) {}
+
+    /** Tells this one first, then the other. */
+    default ProgressListener and(ProgressListener other) {
+        return new SafeProgress(List.of(this)).and(other);
+    }
 }

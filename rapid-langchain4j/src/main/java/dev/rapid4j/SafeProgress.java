@@ -33,6 +33,11 @@ record SafeProgress(List<ProgressListener> listeners) implements ProgressListene
     }
 
     @Override
+    public void onCancelled() {
+        tell(ProgressListener::onCancelled);
+    }
+
+    @Override
     public void onQueued(int ahead) {
         LOG.debug("{} requests are ahead", ahead);
         tell(listener -> listener.onQueued(ahead));
@@ -61,9 +66,12 @@ record SafeProgress(List<ProgressListener> listeners) implements ProgressListene
         tell(listener -> listener.onDecoding(soFar));
     }
 
-    SafeProgress and(ProgressListener listener) {
-        return new SafeProgress(
-                Stream.concat(listeners.stream(), Stream.of(listener)).toList());
+    @Override
+    public SafeProgress and(ProgressListener other) {
+        // not one within the other, which would log everything twice
+        Stream<ProgressListener> others =
+                other instanceof SafeProgress safe ? safe.listeners.stream() : Stream.of(other);
+        return new SafeProgress(Stream.concat(listeners.stream(), others).toList());
     }
 
     private void tell(Consumer<ProgressListener> event) {

@@ -9,6 +9,7 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,7 @@ final class StreamDelivery implements StreamingHandle {
     private final StreamingChatResponseHandler handler;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private volatile Runnable onCancel = () -> {};
+    private final AtomicBoolean over = new AtomicBoolean();
     private volatile boolean cancelled;
     private boolean started;
 
@@ -32,6 +34,7 @@ final class StreamDelivery implements StreamingHandle {
         this.handler = handler;
     }
 
+    /** @param action run once, by the thread that cancels, unless all of the answer has been delivered then */
     void onCancel(Runnable action) {
         onCancel = action;
     }
@@ -71,7 +74,7 @@ final class StreamDelivery implements StreamingHandle {
             for (boolean last = false; !last && !cancelled; ) {
                 Event event = events.take();
                 last = event.last();
-                if (!cancelled) {
+                if (last ? over.compareAndSet(false, true) : !cancelled) {
                     event.call().run();
                 }
             }
@@ -92,7 +95,9 @@ final class StreamDelivery implements StreamingHandle {
     @Override
     public void cancel() {
         cancelled = true;
-        onCancel.run();
+        if (over.compareAndSet(false, true)) {
+            onCancel.run();
+        }
     }
 
     @Override

@@ -166,6 +166,7 @@ class RapidStreamingChatModelTest {
     @Test
     void afterCancellationNothingComes() throws Exception {
         CompletableFuture<StreamingHandle> handle = new CompletableFuture<>();
+        List<String> cancelled = new CopyOnWriteArrayList<>();
         Recorder recorder = new Recorder() {
             @Override
             public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
@@ -177,10 +178,13 @@ class RapidStreamingChatModelTest {
                 }
             }
         };
-        model.chat(ASK, recorder);
+        model.chat(
+                askHearing(hearingOfCancellation("first", cancelled).and(hearingOfCancellation("second", cancelled))),
+                recorder);
 
         assertThat(handle.get(60, SECONDS).isCancelled()).isTrue();
         handle.get().cancel();
+        assertThat(cancelled).containsExactly("first", "second");
         // requests are answered one after the other, so the cancelled one has ended after this
         assertStillAnswers();
         assertThat(recorder.texts).hasSize(3);
@@ -211,13 +215,41 @@ class RapidStreamingChatModelTest {
         assertThat(recorder.errors).isEmpty();
     }
 
+    @Test
+    void anAnswerThatHasBeenDeliveredIsNotCancelled() throws Exception {
+        CompletableFuture<StreamingHandle> handle = new CompletableFuture<>();
+        List<String> cancelled = new CopyOnWriteArrayList<>();
+        Recorder recorder = new Recorder();
+        model.chat(askHearing(handingOut(handle).and(hearingOfCancellation("any", cancelled))), recorder);
+        recorder.response();
+        handle.get(60, SECONDS).cancel();
+
+        assertThat(cancelled).isEmpty();
+    }
+
     private static ChatRequest askHandingOut(CompletableFuture<StreamingHandle> handle) {
-        ProgressListener progress = new ProgressListener() {
+        return askHearing(handingOut(handle));
+    }
+
+    private static ProgressListener handingOut(CompletableFuture<StreamingHandle> handle) {
+        return new ProgressListener() {
             @Override
             public void onRequested(StreamingHandle given) {
                 handle.complete(given);
             }
         };
+    }
+
+    private static ProgressListener hearingOfCancellation(String name, List<String> cancelled) {
+        return new ProgressListener() {
+            @Override
+            public void onCancelled() {
+                cancelled.add(name);
+            }
+        };
+    }
+
+    private static ChatRequest askHearing(ProgressListener progress) {
         return ChatRequest.builder()
                 .messages(ASK)
                 .parameters(RapidChatRequestParameters.builder()

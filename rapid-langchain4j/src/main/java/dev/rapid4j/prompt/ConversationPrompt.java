@@ -135,7 +135,7 @@ public record ConversationPrompt(
                 texts.stream().map(tokens::estimateTokenCountInText).toList();
         long total = lengths.stream().mapToLong(Integer::longValue).sum();
         if (total <= excessTokens) {
-            throw new InvalidRequestException("The prompt is too long by " + excessTokens
+            throw TextShortener.tooLong("The prompt is too long by " + excessTokens
                     + " tokens and cannot be shortened: its long texts have only " + total + " tokens in all");
         }
         List<String> shortened = new ArrayList<>();

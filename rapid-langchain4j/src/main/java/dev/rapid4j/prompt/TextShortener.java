@@ -3,6 +3,7 @@ package dev.rapid4j.prompt;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.decoding.RequestTooLargeException;
 import dev.rapid4j.documents.MessageDocuments;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import java.util.List;
@@ -70,8 +71,13 @@ public final class TextShortener {
                 tail++;
             }
         }
-        throw new InvalidRequestException("A text of " + tokens.estimateTokenCountInText(text)
-                + " tokens cannot be shortened to " + maxTokens + " tokens: there is no room for any of it");
+        throw tooLong("A text of " + tokens.estimateTokenCountInText(text) + " tokens cannot be shortened to "
+                + maxTokens + " tokens: there is no room for any of it");
+    }
+
+    /** With the cause that other prompts have which do not fit. */
+    static InvalidRequestException tooLong(String message) {
+        return new InvalidRequestException(message, new RequestTooLargeException(message));
     }
 
     private static int start(TextSegment segment) {

@@ -28,6 +28,7 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
     private final CompletableFuture<T> result = new CompletableFuture<>();
     private Thread loader;
     private volatile Instant started;
+    private volatile Duration loadingTime = Duration.ZERO;
     private volatile boolean closed;
 
     private Deferred(
@@ -77,6 +78,7 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
     private void run() {
         try {
             T loaded = load.get();
+            loadingTime = Duration.between(started, Instant.now());
             if (!result.complete(loaded)) {
                 // of the interrupt by which closing hastens loading
                 Thread.interrupted();
@@ -140,6 +142,11 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
     /** When loading began; empty before. */
     Optional<Instant> started() {
         return Optional.ofNullable(started);
+    }
+
+    /** What loading took; zero until it has been loaded. */
+    Duration loadingTime() {
+        return loadingTime;
     }
 
     /** What has been loaded; empty until it is, and if it could not be. */

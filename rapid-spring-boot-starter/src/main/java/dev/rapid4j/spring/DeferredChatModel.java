@@ -1,6 +1,7 @@
 package dev.rapid4j.spring;
 
 import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.ChatRequestOptions;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
@@ -13,6 +14,12 @@ import java.util.List;
 record DeferredChatModel(
         RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners)
         implements ChatModel {
+
+    @Override
+    public ChatResponse chat(ChatRequest request, ChatRequestOptions options) {
+        FollowedRequest followed = FollowedRequest.of(request, options);
+        return ChatModel.super.chat(followed.request(), followed.options());
+    }
 
     @Override
     public ChatResponse doChat(ChatRequest request) {

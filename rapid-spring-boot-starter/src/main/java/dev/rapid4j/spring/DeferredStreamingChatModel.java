@@ -2,7 +2,7 @@ package dev.rapid4j.spring;
 
 import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.withLoggingExceptions;
 
-import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.model.chat.ChatRequestOptions;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
@@ -14,22 +14,26 @@ import java.util.List;
 
 /**
  * A {@link RapidStreamingChatModel} that can be had before its engine; its requests wait. If the engine cannot be had,
- * the handler is told.
+ * or refuses a request, the handler is told.
  */
 record DeferredStreamingChatModel(
         RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners)
         implements StreamingChatModel {
 
     @Override
+    public void chat(ChatRequest request, ChatRequestOptions options, StreamingChatResponseHandler handler) {
+        FollowedRequest followed = FollowedRequest.of(request, options);
+        StreamingChatModel.super.chat(followed.request(), followed.options(), handler);
+    }
+
+    @Override
     public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
-        RapidEngine engine;
         try {
-            engine = loader.engine(properties.timeout());
-        } catch (LangChain4jException e) {
+            model(loader.engine(properties.timeout())).doChat(request, handler);
+        } catch (RuntimeException e) {
+            // what a streaming model throws, LangChain4j's listeners do not hear
             withLoggingExceptions(() -> handler.onError(e));
-            return;
         }
-        model(engine).doChat(request, handler);
     }
 
     /** With the model's name once the engine is loaded. */

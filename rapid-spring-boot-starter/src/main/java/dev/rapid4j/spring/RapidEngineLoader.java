@@ -39,7 +39,7 @@ public final class RapidEngineLoader implements AutoCloseable {
         }
         Optional<RapidEngine> loaded = engine.loaded();
         if (loaded.isPresent()) {
-            return new EngineState.Ready(loaded.get());
+            return new EngineState.Ready(loaded.get(), owned ? engine.loadingTime() : Duration.ZERO);
         }
         Optional<RapidUnavailableException> failure = engine.failure();
         if (failure.isPresent()) {

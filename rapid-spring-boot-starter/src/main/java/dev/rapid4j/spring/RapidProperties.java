@@ -85,7 +85,7 @@ record RapidProperties(
         Integer maxQueuedRequests,
         OversizedPromptPolicy oversizedPrompts,
         Boolean readAhead,
-        @DefaultValue Map<String, String> chatTemplateVariables,
+        Map<String, String> chatTemplateVariables,
         String modelName,
         @DefaultValue HubProperties hub,
         @DefaultValue ModelProperties chatModel,
@@ -196,19 +196,25 @@ record RapidProperties(
             return new Settings<RapidChatRequestParameters.Builder>()
                     .add(path + "mode", mode, RapidChatRequestParameters.Builder::mode)
                     .add(path + "temperature", temperature, RapidChatRequestParameters.Builder::temperature)
-                    .add(path + "topP", topP, RapidChatRequestParameters.Builder::topP)
-                    .add(path + "topK", topK, RapidChatRequestParameters.Builder::topK)
+                    .add(path + "top-p", topP, RapidChatRequestParameters.Builder::topP)
+                    .add(path + "top-k", topK, RapidChatRequestParameters.Builder::topK)
                     .add(
-                            path + "frequencyPenalty",
+                            path + "frequency-penalty",
                             frequencyPenalty,
                             RapidChatRequestParameters.Builder::frequencyPenalty)
-                    .add(path + "presencePenalty", presencePenalty, RapidChatRequestParameters.Builder::presencePenalty)
-                    .add(path + "maxOutputTokens", maxOutputTokens, RapidChatRequestParameters.Builder::maxOutputTokens)
-                    .add(path + "stopSequences", stopSequences, RapidChatRequestParameters.Builder::stopSequences)
-                    .add(path + "margin", margin, RapidChatRequestParameters.Builder::margin)
-                    .add(path + "draftTokens", draftTokens, RapidChatRequestParameters.Builder::draftTokens)
                     .add(
-                            path + "confidenceThreshold",
+                            path + "presence-penalty",
+                            presencePenalty,
+                            RapidChatRequestParameters.Builder::presencePenalty)
+                    .add(
+                            path + "max-output-tokens",
+                            maxOutputTokens,
+                            RapidChatRequestParameters.Builder::maxOutputTokens)
+                    .add(path + "stop-sequences", stopSequences, RapidChatRequestParameters.Builder::stopSequences)
+                    .add(path + "margin", margin, RapidChatRequestParameters.Builder::margin)
+                    .add(path + "draft-tokens", draftTokens, RapidChatRequestParameters.Builder::draftTokens)
+                    .add(
+                            path + "confidence-threshold",
                             confidenceThreshold,
                             RapidChatRequestParameters.Builder::confidenceThreshold)
                     .add(path + "plausibility", plausibility, RapidChatRequestParameters.Builder::plausibility)
@@ -261,15 +267,15 @@ record RapidProperties(
 
         Settings<BgeM3EmbeddingModel.Builder> settings() {
             return new Settings<BgeM3EmbeddingModel.Builder>()
-                    .add("embeddingModel.model", model, BgeM3EmbeddingModel.Builder::model)
-                    .add("embeddingModel.device", device, BgeM3EmbeddingModel.Builder::device)
-                    .add("embeddingModel.precision", precision, BgeM3EmbeddingModel.Builder::precision)
-                    .add("embeddingModel.maxTokens", maxTokens, BgeM3EmbeddingModel.Builder::maxTokens)
-                    .add("embeddingModel.pooling", pooling, BgeM3EmbeddingModel.Builder::pooling)
-                    .add("embeddingModel.queryPrefix", queryPrefix, BgeM3EmbeddingModel.Builder::queryPrefix)
-                    .add("embeddingModel.documentPrefix", documentPrefix, BgeM3EmbeddingModel.Builder::documentPrefix)
-                    .add("embeddingModel.inputType", inputType, BgeM3EmbeddingModel.Builder::inputType)
-                    .add("embeddingModel.modelName", modelName, BgeM3EmbeddingModel.Builder::modelName);
+                    .add("embedding-model.model", model, BgeM3EmbeddingModel.Builder::model)
+                    .add("embedding-model.device", device, BgeM3EmbeddingModel.Builder::device)
+                    .add("embedding-model.precision", precision, BgeM3EmbeddingModel.Builder::precision)
+                    .add("embedding-model.max-tokens", maxTokens, BgeM3EmbeddingModel.Builder::maxTokens)
+                    .add("embedding-model.pooling", pooling, BgeM3EmbeddingModel.Builder::pooling)
+                    .add("embedding-model.query-prefix", queryPrefix, BgeM3EmbeddingModel.Builder::queryPrefix)
+                    .add("embedding-model.document-prefix", documentPrefix, BgeM3EmbeddingModel.Builder::documentPrefix)
+                    .add("embedding-model.input-type", inputType, BgeM3EmbeddingModel.Builder::inputType)
+                    .add("embedding-model.model-name", modelName, BgeM3EmbeddingModel.Builder::modelName);
         }
     }
 
@@ -297,14 +303,14 @@ record RapidProperties(
 
         Settings<RapidRetrievalAugmentor.Builder> settings() {
             return new Settings<RapidRetrievalAugmentor.Builder>()
-                    .add("retrieval.maxSegments", maxSegments, RapidRetrievalAugmentor.Builder::maxSegments)
-                    .add("retrieval.maxDocuments", maxDocuments, RapidRetrievalAugmentor.Builder::maxDocuments)
-                    .add("retrieval.minSimilarity", minSimilarity, RapidRetrievalAugmentor.Builder::minSimilarity)
+                    .add("retrieval.max-segments", maxSegments, RapidRetrievalAugmentor.Builder::maxSegments)
+                    .add("retrieval.max-documents", maxDocuments, RapidRetrievalAugmentor.Builder::maxDocuments)
+                    .add("retrieval.min-similarity", minSimilarity, RapidRetrievalAugmentor.Builder::minSimilarity)
                     .add(
-                            "retrieval.maxContextTokens",
+                            "retrieval.max-context-tokens",
                             maxContextTokens,
                             RapidRetrievalAugmentor.Builder::maxContextTokens)
-                    .add("retrieval.documentIdKey", documentIdKey, RapidRetrievalAugmentor.Builder::documentIdKey);
+                    .add("retrieval.document-id-key", documentIdKey, RapidRetrievalAugmentor.Builder::documentIdKey);
         }
     }
 
@@ -312,27 +318,33 @@ record RapidProperties(
         return new Settings<RapidEngine.Builder>()
                 .add("target", target, RapidEngine.Builder::target)
                 .add("drafter", drafter, RapidEngine.Builder::drafter)
-                .add("targetDevice", targetDevice, RapidEngine.Builder::targetDevice)
-                .add("drafterDevice", drafterDevice, RapidEngine.Builder::drafterDevice)
-                .add("targetPrecision", targetPrecision, RapidEngine.Builder::targetPrecision)
-                .add("drafterPrecision", drafterPrecision, RapidEngine.Builder::drafterPrecision)
-                .add("draftContextTokens", draftContextTokens, RapidEngine.Builder::draftContextTokens)
-                .add("passageTokens", passageTokens, RapidEngine.Builder::passageTokens)
-                .add("passageRanking", passageRanking, RapidEngine.Builder::passageRanking)
-                .add("minSimilarity", minSimilarity, RapidEngine.Builder::minSimilarity)
-                .add("embeddingBatchSize", embeddingBatchSize, RapidEngine.Builder::embeddingBatchSize)
-                .add("passageCacheTexts", passageCacheTexts, RapidEngine.Builder::passageCacheTexts)
-                .add("passageCacheSize", passageCacheSize, (builder, size) -> builder.passageCacheBytes(size.toBytes()))
-                .add("cacheSize", cacheSize, (builder, size) -> builder.cacheBytes(size.toBytes()))
-                .add("maxQueuedRequests", maxQueuedRequests, RapidEngine.Builder::maxQueuedRequests)
-                .add("oversizedPrompts", oversizedPrompts, RapidEngine.Builder::oversizedPrompts)
-                .add("readAhead", readAhead, RapidEngine.Builder::readAhead)
-                .add("chatTemplateVariables", templateVariables(), RapidEngine.Builder::chatTemplateVariables)
-                .add("modelName", modelName, RapidEngine.Builder::modelName);
+                .add("target-device", targetDevice, RapidEngine.Builder::targetDevice)
+                .add("drafter-device", drafterDevice, RapidEngine.Builder::drafterDevice)
+                .add("target-precision", targetPrecision, RapidEngine.Builder::targetPrecision)
+                .add("drafter-precision", drafterPrecision, RapidEngine.Builder::drafterPrecision)
+                .add("draft-context-tokens", draftContextTokens, RapidEngine.Builder::draftContextTokens)
+                .add("passage-tokens", passageTokens, RapidEngine.Builder::passageTokens)
+                .add("passage-ranking", passageRanking, RapidEngine.Builder::passageRanking)
+                .add("min-similarity", minSimilarity, RapidEngine.Builder::minSimilarity)
+                .add("embedding-batch-size", embeddingBatchSize, RapidEngine.Builder::embeddingBatchSize)
+                .add("passage-cache-texts", passageCacheTexts, RapidEngine.Builder::passageCacheTexts)
+                .add(
+                        "passage-cache-size",
+                        passageCacheSize,
+                        (builder, size) -> builder.passageCacheBytes(size.toBytes()))
+                .add("cache-size", cacheSize, (builder, size) -> builder.cacheBytes(size.toBytes()))
+                .add("max-queued-requests", maxQueuedRequests, RapidEngine.Builder::maxQueuedRequests)
+                .add("oversized-prompts", oversizedPrompts, RapidEngine.Builder::oversizedPrompts)
+                .add("read-ahead", readAhead, RapidEngine.Builder::readAhead)
+                .add("chat-template-variables", templateVariables(), RapidEngine.Builder::chatTemplateVariables)
+                .add("model-name", modelName, RapidEngine.Builder::modelName);
     }
 
     /** Property files know only text, and to a template every text is true. */
     private Map<String, Object> templateVariables() {
+        if (chatTemplateVariables == null) {
+            return null;
+        }
         Map<String, Object> variables = new TreeMap<>();
         chatTemplateVariables.forEach((name, value) -> variables.put(name, typed(value)));
         return variables;
@@ -354,8 +366,8 @@ record RapidProperties(
     public void validate(Object properties, Errors errors) {
         settings().validate(setting -> setting.accept(RapidEngine.builder()), errors);
         hub.validate(errors);
-        chatModel.validate("chatModel.", errors);
-        streamingChatModel.validate("streamingChatModel.", errors);
+        chatModel.validate("chat-model.", errors);
+        streamingChatModel.validate("streaming-chat-model.", errors);
         embeddingModel.settings().validate(setting -> setting.accept(BgeM3EmbeddingModel.builder()), errors);
         retrieval.settings().validate(setting -> setting.accept(RapidRetrievalAugmentor.builder()), errors);
     }

@@ -16,7 +16,7 @@ final class Settings<B> {
 
     private final List<Setting<B>> settings = new ArrayList<>();
 
-    /** @param property its path in {@link RapidProperties} */
+    /** @param property its name below {@code langchain4j.rapid} */
     <T> Settings<B> add(String property, T value, BiConsumer<B, T> setter) {
         if (value != null) {
             settings.add(new Setting<>(property, builder -> setter.accept(builder, value)));

@@ -184,7 +184,10 @@ class RapidAutoConfigurationTest {
                     .doesNotHaveBean(RetrievalAugmentor.class);
             RapidEngineLoader loader = context.getBean(RapidEngineLoader.class);
             RapidEngine loaded = context.getBean(RapidEngine.class);
-            assertThat(loader.state()).isEqualTo(new EngineState.Ready(loaded));
+            assertThat(loader.state())
+                    .isInstanceOfSatisfying(
+                            EngineState.Ready.class,
+                            ready -> assertThat(ready.engine()).isSameAs(loaded));
 
             String text = LighthouseRegister.generate(20, 1).text();
             Document document = Document.from(text);
@@ -220,7 +223,7 @@ class RapidAutoConfigurationTest {
         unconfigured.withUserConfiguration(OwnEngine.class).run(context -> {
             assertThat(context).hasSingleBean(RapidEngine.class);
             RapidEngineLoader loader = context.getBean(RapidEngineLoader.class);
-            assertThat(loader.state()).isEqualTo(new EngineState.Ready(engine));
+            assertThat(loader.state()).isEqualTo(new EngineState.Ready(engine, Duration.ZERO));
 
             context.close();
             assertThat(RapidChatModel.builder().engine(engine).build().chat("Who keeps the light?"))

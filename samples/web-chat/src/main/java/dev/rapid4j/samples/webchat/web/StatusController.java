@@ -2,10 +2,12 @@ package dev.rapid4j.samples.webchat.web;
 
 import dev.rapid4j.EngineStatus;
 import dev.rapid4j.EngineStatus.ModelStatus;
+import dev.rapid4j.RapidEngine;
 import dev.rapid4j.samples.webchat.WebChatProperties;
 import dev.rapid4j.samples.webchat.chat.AnswerSettings;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -52,12 +54,9 @@ class StatusController {
 
     record Model(String name, String device, String precision, int contextLength) {
 
-        static Model of(ModelStatus status) {
+        static Model of(String name, ModelStatus status) {
             return new Model(
-                    status.name(),
-                    status.device(),
-                    status.precision().name().toLowerCase(Locale.ROOT),
-                    status.contextLength());
+                    name, status.device(), status.precision().name().toLowerCase(Locale.ROOT), status.contextLength());
         }
     }
 
@@ -68,14 +67,13 @@ class StatusController {
     @GetMapping("/api/status")
     Status status() {
         ModelAccess.Availability availability = model.availability();
-        EngineStatus engine =
-                availability.engine() == null ? null : availability.engine().status();
+        Optional<RapidEngine> engine = Optional.ofNullable(availability.engine());
         return new Status(
                 availability.state().name().toLowerCase(Locale.ROOT),
                 availability.reason(),
-                engine == null ? null : Model.of(engine.target()),
-                engine == null ? null : Model.of(engine.drafter()),
-                engine == null ? 0 : engine.waitingRequests(),
+                engine.map(StatusController::target).orElse(null),
+                engine.map(StatusController::drafter).orElse(null),
+                engine.map(ready -> ready.status().waitingRequests()).orElse(0),
                 defaults.settings(),
                 new Limits(
                         multipart.getMaxFileSize().toBytes(),
@@ -84,5 +82,15 @@ class StatusController {
                         QuestionController.MAX_CHARACTERS,
                         properties.maxOutputTokens()),
                 new Sample(SampleRegister.NAME, sample.questions()));
+    }
+
+    private static Model target(RapidEngine engine) {
+        return Model.of(engine.modelName(), engine.status().target());
+    }
+
+    private static Model drafter(RapidEngine engine) {
+        EngineStatus status = engine.status();
+        boolean draftsItself = status.drafter().equals(status.target());
+        return draftsItself ? target(engine) : Model.of(status.drafter().name(), status.drafter());
     }
 }

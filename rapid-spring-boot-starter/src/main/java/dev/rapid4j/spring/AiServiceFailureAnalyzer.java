@@ -6,11 +6,11 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.env.Environment;
 
 /** Tells which property is missing if an AI service has no chat model. */
-final class MissingChatModelFailureAnalyzer extends AbstractFailureAnalyzer<IllegalConfigurationException> {
+final class AiServiceFailureAnalyzer extends AbstractFailureAnalyzer<IllegalConfigurationException> {
 
     private final Environment environment;
 
-    MissingChatModelFailureAnalyzer(Environment environment) {
+    AiServiceFailureAnalyzer(Environment environment) {
         this.environment = environment;
     }
 
@@ -22,9 +22,7 @@ final class MissingChatModelFailureAnalyzer extends AbstractFailureAnalyzer<Ille
         }
         return new FailureAnalysis(
                 "An AI service needs a chat model, and there is none: " + RapidProperties.TARGET + " is not set.",
-                "Set " + RapidProperties.TARGET
-                        + " to the folder of a Hugging Face checkpoint, or to a model of the hub"
-                        + " such as Qwen/Qwen2.5-1.5B-Instruct; or define a bean of type ChatModel.",
+                MissingBeanFailureAnalyzer.ACTION,
                 cause);
     }
 }

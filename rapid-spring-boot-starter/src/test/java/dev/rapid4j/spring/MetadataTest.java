@@ -1,0 +1,96 @@
+package dev.rapid4j.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.documents.RapidRetrievalAugmentor;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.test.util.ReflectionTestUtils;
+
+/** What an IDE knows about the properties. */
+class MetadataTest {
+
+    private static final Path METADATA = Path.of("target/classes/META-INF/spring-configuration-metadata.json");
+
+    private final List<JsonNode> properties = new ArrayList<>();
+
+    MetadataTest() throws IOException {
+        new ObjectMapper()
+                .readTree(Files.readString(METADATA))
+                .path("properties")
+                .forEach(properties::add);
+    }
+
+    @Test
+    void everyPropertyHasATypeAndADescription() {
+        assertThat(properties).hasSizeGreaterThan(60).allSatisfy(property -> {
+            assertThat(property.path("type").asText()).isNotBlank();
+            assertThat(property.path("description").asText())
+                    .as(property.path("name").asText())
+                    .matches("(?s)[A-Z0-9].*\\.");
+        });
+    }
+
+    /** If all stated defaults are set, nothing is other than if nothing is set. */
+    @Test
+    void theDefaultsStatedAreTheLibrarys() throws ClassNotFoundException {
+        Map<String, Object> stated = new TreeMap<>();
+        for (JsonNode property : properties) {
+            if (property.has("defaultValue")) {
+                stated.put(
+                        property.path("name").asText(),
+                        property.path("defaultValue").asText());
+            }
+        }
+        RapidProperties defaults = new Binder(new MapConfigurationPropertySource(stated))
+                .bindOrCreate(RapidProperties.PREFIX, RapidProperties.class);
+
+        assertThat(stated).hasSizeGreaterThan(35);
+        assertThat(defaults.settings().applyTo(RapidEngine.builder()))
+                .usingRecursiveComparison()
+                .ignoringFields("given")
+                .isEqualTo(RapidEngine.builder());
+        assertThat(defaults.hub().build())
+                .usingRecursiveComparison()
+                .ignoringFields("listener", "usableSpace")
+                .isEqualTo(Hub.builder().build());
+        assertThat(defaults.embeddingModel().settings().applyTo(BgeM3EmbeddingModel.builder()))
+                .usingRecursiveComparison()
+                .ignoringFields("source", "progressListener")
+                .isEqualTo(BgeM3EmbeddingModel.builder());
+        assertThat(defaults.retrieval().settings().applyTo(RapidRetrievalAugmentor.builder()))
+                .usingRecursiveComparison()
+                .ignoringFields("filter", "queryTransformer", "texts")
+                .isEqualTo(RapidRetrievalAugmentor.builder());
+        for (RapidChatRequestParameters parameters : List.of(
+                defaults.chatModel().parameters(), defaults.streamingChatModel().parameters())) {
+            assertThat(settings(parameters))
+                    .usingRecursiveComparison()
+                    .ignoringFields("maxOutputTokens")
+                    .isEqualTo(settings(RapidChatRequestParameters.EMPTY));
+            assertThat(parameters.maxOutputTokens())
+                    .isEqualTo(ReflectionTestUtils.getField(
+                            Class.forName("dev.rapid4j.Pipeline"), "DEFAULT_OUTPUT_TOKENS"));
+        }
+    }
+
+    /** Parameters with the library's defaults in place. */
+    private static Object settings(RapidChatRequestParameters parameters) throws ClassNotFoundException {
+        return ReflectionTestUtils.invokeMethod(
+                Class.forName("dev.rapid4j.RequestSettings"), "of", parameters, "any model");
+    }
+}
