@@ -81,10 +81,11 @@ class ManyConversationsTest extends RunningServer {
                 .body();
         assertThat(events).contains("event:done");
         return events.lines()
-                .filter(line -> line.startsWith("data:{\"text\":"))
-                .map(line -> JSON.readTree(line.substring("data:".length()))
-                        .path("text")
-                        .stringValue())
+                .filter(line -> line.startsWith("data:{\"pieces\":"))
+                .flatMap(line -> JSON.readTree(line.substring("data:".length()))
+                        .path("pieces")
+                        .valueStream())
+                .map(piece -> piece.path("text").stringValue())
                 .collect(Collectors.joining());
     }
 

@@ -2,10 +2,13 @@ package dev.rapid4j.samples.webchat.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Prefill;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Started;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Stopped;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text.Piece;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EventLogTest {
@@ -17,21 +20,25 @@ class EventLogTest {
         log.append(new Started());
         log.append(new Prefill(1, 10));
         log.append(new Prefill(2, 10));
-        log.append(new Text("a", true));
-        log.append(new Text("b", true));
-        log.append(new Text("c", false));
+        log.append(text("a", true));
+        log.append(text("b", true));
+        log.append(text("c", false));
         assertThat(log.after(0))
-                .containsExactly(new Started(), new Prefill(2, 10), new Text("ab", true), new Text("c", false));
+                .extracting(Logged::event)
+                .containsExactly(
+                        new Started(),
+                        new Prefill(2, 10),
+                        new Text(List.of(new Piece("a", true), new Piece("b", true), new Piece("c", false))));
     }
 
     @Test
     void whatHasBeenReadStaysAsItIs() {
         log.append(new Prefill(1, 10));
-        log.append(new Text("a", true));
+        log.append(text("a", true));
         assertThat(log.after(0)).hasSize(2);
         log.append(new Prefill(2, 10));
-        log.append(new Text("b", true));
-        assertThat(log.after(2)).containsExactly(new Prefill(2, 10), new Text("b", true));
+        log.append(text("b", true));
+        assertThat(log.after(2)).extracting(Logged::event).containsExactly(new Prefill(2, 10), text("b", true));
         assertThat(log.after(0)).hasSize(4);
         assertThat(log.after(99)).isEmpty();
     }
@@ -39,8 +46,12 @@ class EventLogTest {
     @Test
     void nothingFollowsTheLastEvent() {
         log.append(new Stopped());
-        log.append(new Text("late", true));
-        assertThat(log.after(0)).containsExactly(new Stopped());
+        log.append(text("late", true));
+        assertThat(log.after(0)).extracting(Logged::event).containsExactly(new Stopped());
         assertThat(log.ended()).isTrue();
+    }
+
+    private static Text text(String text, boolean drafted) {
+        return new Text(List.of(new Piece(text, drafted)));
     }
 }
