@@ -1,6 +1,8 @@
 import { promptTokens } from "./answer.js";
-import { count, seconds } from "./format.js";
+import { count, plural, seconds } from "./format.js";
 import { MODES } from "./modes.js";
+
+const NOTABLE_READING = 500; // tokens
 
 const name = (answer) => MODES[answer.mode].name;
 
@@ -21,8 +23,10 @@ export function verdict(first, second) {
     `${name(first)} took ${seconds(first.seconds)} in all, ${name(second)} ${seconds(second.seconds)}.`,
   ];
   const unread = ({ statistics }) => promptTokens(statistics) - statistics.cachedTokens;
-  if (unread(first) > 2 * unread(second) + 1000) {
-    sentences.push(`${name(first)} also read the documents; ${name(second)} found them in memory.`);
+  if (Math.abs(unread(first) - unread(second)) > NOTABLE_READING) {
+    sentences.push(
+      `For that ${name(first)} read ${plural(unread(first), "token")} and ${name(second)} ${count(unread(second))}; the rest was in memory.`,
+    );
   }
   sentences.push(first.text === second.text ? "The answers are the same, word for word." : "The answers differ.");
   return sentences;

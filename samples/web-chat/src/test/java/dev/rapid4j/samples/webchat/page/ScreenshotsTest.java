@@ -1,0 +1,81 @@
+package dev.rapid4j.samples.webchat.page;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/**
+ * Writes the README's pictures: {@code ./mvnw -pl samples/web-chat -am test -Dtest=ScreenshotsTest -Dscreenshots=true}.
+ */
+@EnabledIfSystemProperty(named = "screenshots", matches = "true", disabledReason = "pictures are written on demand")
+@EnabledIf(value = "dev.rapid4j.samples.webchat.page.Chromium#isThere", disabledReason = Chromium.MISSING)
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+class ScreenshotsTest {
+
+    private static final Path FOLDER = Path.of("screenshots");
+    private static final double PATIENCE_MILLIS = 60_000;
+
+    private static Chromium chromium;
+
+    @LocalServerPort
+    private int port;
+
+    @BeforeAll
+    static void startBrowser() {
+        chromium = new Chromium();
+    }
+
+    @AfterAll
+    static void stopBrowser() {
+        chromium.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "desktop-light, 1280, 860, LIGHT",
+        "desktop-dark, 1280, 860, DARK",
+        "phone, 390, 844, LIGHT",
+    })
+    void comparesTwoAnswers(String name, int width, int height, ColorScheme scheme) {
+        try (BrowserContext context = chromium.browser()
+                .newContext(new Browser.NewContextOptions()
+                        .setViewportSize(width, height)
+                        .setColorScheme(scheme)
+                        .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE))) {
+            Page page = context.newPage();
+            page.setDefaultTimeout(PATIENCE_MILLIS);
+            page.navigate("http://localhost:" + port + "/");
+            ChatPage chat = new ChatPage(page);
+            assertThat(page.locator("#engine"))
+                    .not()
+                    .isEmpty(new LocatorAssertions.IsEmptyOptions().setTimeout(PATIENCE_MILLIS));
+            chat.addSample();
+            ask(chat, "Tell me about");
+            page.getByLabel("Compare with long context").check();
+            ask(chat, "Quote the entries");
+            page.screenshot(new Page.ScreenshotOptions().setPath(FOLDER.resolve(name + ".png")));
+        }
+    }
+
+    private static void ask(ChatPage chat, String suggestion) {
+        int turns = chat.turns().count();
+        chat.page().locator("#suggestions button").first().click();
+        assertThat(chat.turns()).hasCount(turns + 1);
+        assertThat(chat.page().locator(".answer.running"))
+                .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(PATIENCE_MILLIS));
+    }
+}
