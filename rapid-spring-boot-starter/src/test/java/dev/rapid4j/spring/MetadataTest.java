@@ -10,9 +10,10 @@ import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStream;
+import java.net.URL;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,15 +25,16 @@ import org.springframework.test.util.ReflectionTestUtils;
 /** What an IDE knows about the properties. */
 class MetadataTest {
 
-    private static final Path METADATA = Path.of("target/classes/META-INF/spring-configuration-metadata.json");
-
     private final List<JsonNode> properties = new ArrayList<>();
 
     MetadataTest() throws IOException {
-        new ObjectMapper()
-                .readTree(Files.readString(METADATA))
-                .path("properties")
-                .forEach(properties::add);
+        for (URL file : Collections.list(
+                getClass().getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
+            try (InputStream json = file.openStream()) {
+                new ObjectMapper().readTree(json).path("properties").forEach(properties::add);
+            }
+        }
+        properties.removeIf(property -> !property.path("name").asText().startsWith(RapidProperties.PREFIX + "."));
     }
 
     @Test
