@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.webchat.chat;
 
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
@@ -14,9 +15,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Asks the model, and writes down what comes. */
 public final class AnswerWriter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AnswerWriter.class);
 
     /** How long a question may take to be refused; one that is not refused by then waits for its turn. */
     private static final long REFUSAL_SECONDS = 5;
@@ -36,14 +41,11 @@ public final class AnswerWriter {
      */
     public List<Answer> ask(Conversation conversation, String question, List<AnswerSettings> settings) {
         StreamingChatModel available = model.get();
-        Conversation.Opened opened = conversation.open(
-                question,
-                conversations.limits().questions(),
-                prompt -> settings.stream()
-                        .map(each -> new Answer(
-                                Ids.next(), each, conversations.clock().instant()))
-                        .toList());
-        List<Answer> answers = opened.turn().answers();
+        List<Answer> answers = settings.stream()
+                .map(each -> new Answer(Ids.next(), each, conversations.clock().instant()))
+                .toList();
+        Conversation.Opened opened =
+                conversation.open(question, answers, conversations.limits().questions());
         List<AnswerRun> runs = new ArrayList<>();
         try {
             for (Answer answer : answers) {
@@ -104,9 +106,13 @@ public final class AnswerWriter {
         if (failure instanceof InvalidRequestException) {
             return new Problem(Kind.INVALID, "The model cannot answer this", failure.getMessage());
         }
+        if (failure instanceof NonRetriableException) {
+            return new Problem(Kind.UNAVAILABLE, "The model is not available", failure.getMessage());
+        }
+        LOG.error("An answer failed", failure);
         return new Problem(
                 Kind.FAILED,
                 "The answer failed",
-                failure.getMessage() + ". Ask again; if that does not help, start the server anew and see its log.");
+                "Ask again; if that does not help, see the server's log. The model says: " + failure.getMessage());
     }
 }

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** Documents and what was said about them. Safe to use from several threads. */
 public final class Conversation {
@@ -54,7 +53,7 @@ public final class Conversation {
     }
 
     /** Takes a document out; later questions are asked as if it had never been there. */
-    synchronized void removeDocument(String documentId) {
+    public synchronized void removeDocument(String documentId) {
         checkNotWriting();
         if (!documents.removeIf(document -> document.id().equals(documentId))) {
             throw unknownDocument();
@@ -71,7 +70,7 @@ public final class Conversation {
     /**
      * Opens a turn; nothing else can be asked until its answers have ended, or it is {@linkplain #withdraw withdrawn}.
      */
-    synchronized Opened open(String question, int maxQuestions, Function<Prompt, List<Answer>> answers) {
+    synchronized Opened open(String question, List<Answer> answers, int maxQuestions) {
         checkNotWriting();
         if (turns.size() >= maxQuestions) {
             throw new ProblemException(
@@ -80,7 +79,7 @@ public final class Conversation {
                     "It has " + turns.size() + " questions, as many as it may have. Start a new one.");
         }
         Prompt prompt = prompt(question);
-        Turn turn = new Turn(question, unseenDocuments(), answers.apply(prompt));
+        Turn turn = new Turn(question, unseenDocuments(), answers);
         turns.add(turn);
         return new Opened(turn, prompt);
     }

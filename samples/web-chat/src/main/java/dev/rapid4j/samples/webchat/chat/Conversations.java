@@ -99,10 +99,6 @@ public final class Conversations {
         return document;
     }
 
-    public void removeDocument(Conversation conversation, String documentId) {
-        conversation.removeDocument(documentId);
-    }
-
     public Answer answer(String id) {
         return all().stream()
                 .flatMap(conversation -> conversation.answers().stream())

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +46,8 @@ public final class PdfReader {
     String read(byte[] pdf) {
         try {
             ProcessBuilder builder = new ProcessBuilder(command()).redirectError(ProcessBuilder.Redirect.DISCARD);
-            builder.environment().clear();
+            // Windows cannot do without it; nothing else is of its business
+            builder.environment().keySet().retainAll(Set.of("SystemRoot"));
             Process process = builder.start();
             Executor afterTimeout =
                     CompletableFuture.delayedExecutor(timeout.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
@@ -113,6 +115,8 @@ public final class PdfReader {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Djava.awt.headless=true",
+                // or it goes into the user's home
+                "-Dpdfbox.fontcache=" + System.getProperty("java.io.tmpdir"),
                 "-cp",
                 System.getProperty("java.class.path")));
         if (runsFromSpringBootJar()) {

@@ -87,6 +87,6 @@ class DocumentController {
     @DeleteMapping("/{documentId}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void remove(@PathVariable String conversationId, @PathVariable String documentId) {
-        conversations.removeDocument(conversations.get(conversationId), documentId);
+        conversations.get(conversationId).removeDocument(documentId);
     }
 }

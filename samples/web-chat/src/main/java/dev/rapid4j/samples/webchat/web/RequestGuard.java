@@ -44,6 +44,9 @@ final class RequestGuard extends OncePerRequestFilter {
         response.setHeader("Referrer-Policy", "no-referrer");
         response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
         response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+        // documents and answers are nothing for a disk; the page is to be the server's, also after an update
+        response.setHeader(
+                HttpHeaders.CACHE_CONTROL, request.getRequestURI().startsWith("/api/") ? "no-store" : "no-cache");
         if (!hostIsKnown(request)) {
             refuse(
                     response,

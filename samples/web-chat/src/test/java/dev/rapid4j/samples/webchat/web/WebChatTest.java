@@ -335,6 +335,7 @@ class WebChatTest {
         assertThat(text.text()).isEqualTo(script);
         assertThat(text.header("Content-Type")).isEqualTo("text/plain;charset=UTF-8");
         assertThat(text.header("X-Content-Type-Options")).isEqualTo("nosniff");
+        assertThat(text.header("Cache-Control")).isEqualTo("no-store");
 
         assertThat(client.upload(conversation, "a.bin", Pdfs.saying("Ada keeps the light"))
                         .json()
