@@ -355,15 +355,24 @@ class RapidEngineTest {
                         () -> lighthouse().passageRanking(PassageRanking.HYBRID).build()),
                 Map.entry("minSimilarity must", () -> RapidEngine.builder().minSimilarity(2)),
                 Map.entry("timeout must", () -> RapidChatModel.builder().timeout(Duration.ZERO)),
-                Map.entry(
-                        "Unknown device 'gpu'",
-                        () -> lighthouse().targetDevice("gpu").build()),
+                Map.entry("Unknown device 'gpu'", () -> RapidEngine.builder().targetDevice("gpu")),
                 Map.entry("cuda:99", () -> lighthouse().drafterDevice("cuda:99").build()));
 
         bad.forEach((message, call) -> assertThatThrownBy(call)
                 .as(message)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message));
+    }
+
+    @Test
+    void parametersAreCheckedWithoutARequest() {
+        RapidChatRequestParameters.builder().margin(100.0).build().validate();
+        assertThatThrownBy(() -> RapidChatRequestParameters.builder()
+                        .margin(101.0)
+                        .build()
+                        .validate())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("margin must be from 0 to 100, not 101");
     }
 
     @Test

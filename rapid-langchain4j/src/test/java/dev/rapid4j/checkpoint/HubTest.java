@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -258,7 +259,7 @@ class HubTest {
     void givesUpOnAServerThatAlwaysCutsWithoutAByte() {
         server.cutAfter = 0;
         server.cuts = Integer.MAX_VALUE;
-        assertFails(this::open, FakeHub.ID, "what has arrived is kept");
+        assertFails(Problem.UNREACHABLE, this::open, FakeHub.ID, "what has arrived is kept");
         assertThat(server.count("GET /" + WEIGHTS)).isEqualTo(5);
     }
 
@@ -272,24 +273,24 @@ class HubTest {
     void givesUpOnAServerThatStalls() {
         server.stalls = true;
         Hub hub = hub().timeout(Duration.ofMillis(300)).build();
-        assertFails(() -> Checkpoint.open(FakeHub.ID, hub), "nothing arrived");
+        assertFails(Problem.UNREACHABLE, () -> Checkpoint.open(FakeHub.ID, hub), "nothing arrived");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "401 |                  | answered 401 for the list of its files of lighthouse/tiny@main | set HF_TOKEN",
-                "403 | GatedRepo        | answered 403 | accept the licence",
-                "404 | RepoNotFound     | answered 404 | no such model",
-                "404 | RevisionNotFound | answered 404 | has no revision main",
-                "418 |                  | answered 418 | HF_ENDPOINT",
-                "503 |                  | answered 503 | could not be downloaded"
+                "401 |                  | answered 401 for the list of its files of lighthouse/tiny@main | NOT_FOUND   | set HF_TOKEN",
+                "403 | GatedRepo        | answered 403 | NOT_FOUND   | accept the licence",
+                "404 | RepoNotFound     | answered 404 | NOT_FOUND   | no such model",
+                "404 | RevisionNotFound | answered 404 | NOT_FOUND   | has no revision main",
+                "418 |                  | answered 418 | UNREACHABLE | HF_ENDPOINT",
+                "503 |                  | answered 503 | UNREACHABLE | could not be downloaded"
             })
-    void saysWhyTheHubRefuses(int status, String errorCode, String message, String advice) {
+    void saysWhyTheHubRefuses(int status, String errorCode, String message, Problem problem, String advice) {
         server.status = status;
         server.errorCode = errorCode == null ? "" : errorCode;
-        assertFails(this::open, message, advice);
+        assertFails(problem, this::open, message, advice);
     }
 
     @Test
@@ -310,6 +311,7 @@ class HubTest {
     void refusesToStartWithoutSpace() throws IOException {
         Hub hub = hub().usableSpace(folder -> 100_000).build();
         assertFails(
+                Problem.NOT_STORED,
                 () -> Checkpoint.open(FakeHub.ID, hub),
                 "lighthouse/tiny@main needs " + ConsoleProgress.size(server.files.get(WEIGHTS).length),
                 "which has 100.0 kB",
@@ -323,7 +325,7 @@ class HubTest {
         assumeThat(full).exists();
         Files.createDirectories(incomplete().getParent());
         Files.createSymbolicLink(incomplete(), full);
-        assertFails(this::open, WEIGHTS, "could not be written to", cache.toString(), "free space");
+        assertFails(Problem.NOT_STORED, this::open, WEIGHTS, "could not be written to", cache.toString(), "free space");
         assertThat(server.count("GET /" + WEIGHTS)).isOne();
         Files.delete(incomplete());
     }
@@ -332,7 +334,10 @@ class HubTest {
     void usesTheCacheWhenOfflineOrWithoutNetwork() {
         Hub offline = hub().offline(true).build();
         assertFails(
-                () -> Checkpoint.open(FakeHub.ID, offline), "not, or not completely, in the cache", "HF_HUB_OFFLINE");
+                Problem.OFFLINE,
+                () -> Checkpoint.open(FakeHub.ID, offline),
+                "not, or not completely, in the cache",
+                "HF_HUB_OFFLINE");
         assertThat(server.requests).isEmpty();
         open();
         server.requests.clear();
@@ -436,7 +441,15 @@ class HubTest {
     }
 
     private static void assertFails(ThrowingCallable action, String... message) {
-        assertThatThrownBy(action).isInstanceOf(CheckpointException.class).hasMessageContainingAll(message);
+        assertFails(Problem.UNUSABLE, action, message);
+    }
+
+    private static void assertFails(Problem problem, ThrowingCallable action, String... message) {
+        assertThatThrownBy(action)
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll(message)
+                .extracting("problem")
+                .isEqualTo(problem);
     }
 
     private Path incomplete() {

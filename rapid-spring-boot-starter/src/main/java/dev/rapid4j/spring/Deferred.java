@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Deferred<T extends AutoCloseable> implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Deferred.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RapidEngineLoader.class);
 
     private final String name;
     private final LoadMode mode;

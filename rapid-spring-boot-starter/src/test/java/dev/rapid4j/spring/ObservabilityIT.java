@@ -127,7 +127,8 @@ class ObservabilityIT {
         assertThat(count("rapid.requests", "outcome:cancelled")).isEqualTo(1);
         assertThat(count("gen_ai.client.operation", "rapid.outcome:cancelled")).isEqualTo(1);
         assertThat(get("prometheus").body())
-                .contains("rapid_output_tokens_total{mode=\"long_context\",model=\"checkpoint\"} "
+                .contains("rapid_output_tokens_total{mode=\"long_context\",model=\""
+                        + answer.metadata().modelName() + "\"} "
                         + answer.tokenUsage().outputTokenCount());
     }
 }

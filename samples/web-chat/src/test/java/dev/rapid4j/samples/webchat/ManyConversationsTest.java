@@ -82,9 +82,8 @@ class ManyConversationsTest extends RunningServer {
         assertThat(events).contains("event:done");
         return events.lines()
                 .filter(line -> line.startsWith("data:{\"pieces\":"))
-                .flatMap(line -> JSON.readTree(line.substring("data:".length()))
-                        .path("pieces")
-                        .valueStream())
+                .map(line -> JSON.readTree(line.substring("data:".length())))
+                .flatMap(text -> text.path("pieces").valueStream())
                 .map(piece -> piece.path("text").stringValue())
                 .collect(Collectors.joining());
     }

@@ -3,8 +3,6 @@ package dev.rapid4j.samples.webchat;
 import static org.awaitility.Awaitility.await;
 
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
-import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,10 +13,8 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 
-/** The web chat with the bundled models, an API key and a short queue. */
+/** The web chat with the bundled models, which decode greedily, an API key and a short queue. */
 @SpringBootTest(
         classes = {WebChat.class, EngineBrake.class},
         webEnvironment = WebEnvironment.RANDOM_PORT,
@@ -27,7 +23,8 @@ import org.springframework.test.context.DynamicPropertySource;
             "web-chat.max-request-size=1MB",
             "langchain4j.rapid.model-name=rapid4j/lighthouse",
             "langchain4j.rapid.draft-context-tokens=512",
-            "langchain4j.rapid.passage-tokens=128",
+            "langchain4j.rapid.chat-model.temperature=0",
+            "langchain4j.rapid.streaming-chat-model.temperature=0",
             "langchain4j.rapid.max-queued-requests=" + RunningServer.QUEUE
         })
 public abstract class RunningServer {
@@ -45,12 +42,6 @@ public abstract class RunningServer {
 
     @Autowired
     protected EngineBrake brake;
-
-    @DynamicPropertySource
-    static void bundledModels(DynamicPropertyRegistry properties) {
-        properties.add("langchain4j.rapid.target", LighthouseModel.directory()::toString);
-        properties.add("langchain4j.rapid.embedding-model.model", LighthouseEmbedding.directory()::toString);
-    }
 
     @AfterEach
     void nothingGoesOn() {
