@@ -27,12 +27,11 @@ final class PendingAnswer implements AutoCloseable {
     }
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-    private volatile StreamingHandle handle;
+    private volatile Optional<StreamingHandle> handle = Optional.empty();
     private volatile boolean accepted;
 
     private PendingAnswer() {}
 
-    /** @throws RuntimeException if the model refuses the request at once */
     static PendingAnswer ask(StreamingChatModel model, ChatRequest request) {
         PendingAnswer answer = new PendingAnswer();
         RapidChatRequestParameters parameters = RapidChatRequestParameters.builder()
@@ -60,14 +59,14 @@ final class PendingAnswer implements AutoCloseable {
 
     @Override
     public void close() {
-        handle.cancel();
+        handle.ifPresent(StreamingHandle::cancel);
     }
 
     private final class Progress implements ProgressListener {
 
         @Override
         public void onRequested(StreamingHandle given) {
-            handle = given;
+            handle = Optional.of(given);
         }
 
         @Override

@@ -13,45 +13,42 @@ import org.junit.jupiter.api.Test;
 
 class EventLogTest {
 
+    private static final Piece A = new Piece("a", true);
+    private static final Piece B = new Piece("b", false);
+
     private final EventLog log = new EventLog();
+
+    private List<AnswerEvent> after(int number) {
+        return log.after(number).stream().map(Logged::event).toList();
+    }
 
     @Test
     void whatNobodyHasReadMakesRoomForNewerEvents() {
         log.append(new Started());
         log.append(new Prefill(1, 10));
         log.append(new Prefill(2, 10));
-        log.append(text("a", true));
-        log.append(text("b", true));
-        log.append(text("c", false));
-        assertThat(log.after(0))
-                .extracting(Logged::event)
-                .containsExactly(
-                        new Started(),
-                        new Prefill(2, 10),
-                        new Text(List.of(new Piece("a", true), new Piece("b", true), new Piece("c", false))));
+        log.append(new Text(List.of(A)));
+        log.append(new Text(List.of(B)));
+        assertThat(after(0)).containsExactly(new Started(), new Prefill(2, 10), new Text(List.of(A, B)));
     }
 
     @Test
     void whatHasBeenReadStaysAsItIs() {
         log.append(new Prefill(1, 10));
-        log.append(text("a", true));
-        assertThat(log.after(0)).hasSize(2);
+        log.append(new Text(List.of(A)));
+        assertThat(after(0)).hasSize(2);
         log.append(new Prefill(2, 10));
-        log.append(text("b", true));
-        assertThat(log.after(2)).extracting(Logged::event).containsExactly(new Prefill(2, 10), text("b", true));
-        assertThat(log.after(0)).hasSize(4);
-        assertThat(log.after(99)).isEmpty();
+        log.append(new Text(List.of(B)));
+        assertThat(after(2)).containsExactly(new Prefill(2, 10), new Text(List.of(B)));
+        assertThat(after(0)).hasSize(4);
+        assertThat(after(99)).isEmpty();
     }
 
     @Test
     void nothingFollowsTheLastEvent() {
         log.append(new Stopped());
-        log.append(text("late", true));
-        assertThat(log.after(0)).extracting(Logged::event).containsExactly(new Stopped());
+        log.append(new Text(List.of(A)));
+        assertThat(after(0)).containsExactly(new Stopped());
         assertThat(log.ended()).isTrue();
-    }
-
-    private static Text text(String text, boolean drafted) {
-        return new Text(List.of(new Piece(text, drafted)));
     }
 }

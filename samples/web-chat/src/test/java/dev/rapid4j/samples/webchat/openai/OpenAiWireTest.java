@@ -150,9 +150,10 @@ class OpenAiWireTest extends RunningServer {
         JsonNode list = json(http.send(request("/v1/models").build(), BodyHandlers.ofString())
                 .body());
         assertThat(list.at("/data/0/id").stringValue()).isEqualTo(engine.modelName());
-        HttpResponse<String> model =
-                http.send(request("/v1/models/" + engine.modelName()).build(), BodyHandlers.ofString());
-        assertThat(json(model.body())).isEqualTo(list.at("/data/0"));
+        for (String name : List.of("rapid4j/lighthouse", "rapid4j%2Flighthouse")) {
+            HttpResponse<String> model = http.send(request("/v1/models/" + name).build(), BodyHandlers.ofString());
+            assertThat(json(model.body())).isEqualTo(list.at("/data/0"));
+        }
         HttpResponse<String> other = http.send(request("/v1/models/gpt-4o").build(), BodyHandlers.ofString());
         assertThat(other.statusCode()).isEqualTo(404);
         assertThat(json(other.body()).at("/error/code").stringValue()).isEqualTo("model_not_found");
