@@ -9,7 +9,13 @@ import { Settings } from "./settings.js";
 import { Turns } from "./turns.js";
 
 const session = new Session();
-const engine = new Engine();
+const engine = new Engine((status) => {
+  settings.configure(status.defaults);
+  documents.configure(status);
+  composer.limit(status.limits.questionCharacters);
+  sample = status.sample;
+  describe();
+});
 const settings = new Settings();
 const reader = new Reader(() => session.current);
 
@@ -48,7 +54,7 @@ async function ask(question) {
     describe();
   } catch (problem) {
     if (problem.status === 503) {
-      start();
+      engine.ready();
     }
     throw problem;
   }
@@ -77,15 +83,6 @@ function showPanel(name) {
   if (name === "reader") {
     reader.reveal();
   }
-}
-
-async function start() {
-  const status = await engine.ready();
-  settings.configure(status.defaults);
-  documents.configure(status);
-  composer.limit(status.limits.questionCharacters);
-  sample = status.sample;
-  describe();
 }
 
 /** Shows the conversation that this tab had before a reload. */
@@ -126,7 +123,7 @@ narrow.addEventListener("change", () => showPanel(document.body.dataset.panel));
 byId("start-over").addEventListener("click", startOver);
 showPanel("conversation");
 describe();
-await start();
+await engine.ready();
 if (session.current) {
   await restore();
 }

@@ -24,9 +24,15 @@ function describe({ target, drafter }) {
 export class Engine {
   /** Why it cannot be asked; empty when it can. */
   notice = NOTICES.loading();
+  #told; // function: status
   #watching = null;
 
-  /** Looks until the engine is ready, saying on the page what it waits for; gives the status. */
+  /** told: function of each status, also before the engine is ready */
+  constructor(told) {
+    this.#told = told;
+  }
+
+  /** Looks until the engine is ready, saying on the page what it waits for. */
   ready() {
     this.#watching ??= this.#watch().finally(() => (this.#watching = null));
     return this.#watching;
@@ -39,9 +45,12 @@ export class Engine {
       if (byId("notice").textContent !== this.notice) {
         say(byId("notice"), this.notice);
       }
+      if (status.defaults) {
+        this.#told(status);
+      }
       if (status.state === "ready") {
         byId("engine").textContent = describe(status);
-        return status;
+        return;
       }
       await new Promise((resolve) => setTimeout(resolve, 1000 * RETRY[status.state]));
     }
