@@ -11,7 +11,7 @@ import org.springframework.core.env.MapPropertySource;
 
 /**
  * The bundled models, and what suits them, where {@code langchain4j.rapid.target} is not set. Another model gets none
- * of this; one that is set but empty means none at all.
+ * of this.
  */
 final class BundledModels implements EnvironmentPostProcessor {
 
@@ -26,7 +26,8 @@ final class BundledModels implements EnvironmentPostProcessor {
 
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-        if (environment.containsProperty(PREFIX + "target")) {
+        if (environment.containsProperty(PREFIX + "target")
+                || !environment.getProperty("web-chat.bundled-models", Boolean.class, true)) {
             return;
         }
         Map<String, Object> properties = new HashMap<>(ENGINE);

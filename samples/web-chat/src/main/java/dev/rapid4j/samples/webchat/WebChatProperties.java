@@ -14,6 +14,7 @@ import org.springframework.validation.annotation.Validated;
 /**
  * What the web chat keeps and for how long, and who may use it.
  *
+ * @param bundledModels whether the bundled models are used where {@code langchain4j.rapid.target} is not set
  * @param allowedHosts names under which browsers may reach the application, besides localhost and addresses in numbers
  * @param maxConversations conversations kept at a time
  * @param maxDocuments documents of a conversation
@@ -29,6 +30,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("web-chat")
 public record WebChatProperties(
+        @DefaultValue("true") boolean bundledModels,
         @DefaultValue List<String> allowedHosts,
         @DefaultValue("100") @Min(1) int maxConversations,
         @DefaultValue("10") @Min(1) int maxDocuments,

@@ -42,7 +42,7 @@ public final class Conversations {
 
     public synchronized Conversation get(String id) {
         Conversation conversation = conversations.get(id);
-        if (conversation == null) {
+        if (conversation == null || conversation.unusedSince(ago(limits.expiry()))) {
             throw new ProblemException(
                     Kind.UNKNOWN,
                     "No such conversation",
