@@ -5,7 +5,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -37,6 +37,7 @@ class ScreenshotsTest {
     @BeforeAll
     static void startBrowser() {
         chromium = new Chromium();
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     }
 
     @AfterAll
@@ -46,36 +47,31 @@ class ScreenshotsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "desktop-light, 1280, 860, LIGHT",
-        "desktop-dark, 1280, 860, DARK",
+        "desktop-light, 1280, 820, LIGHT",
+        "desktop-dark, 1280, 820, DARK",
         "phone, 390, 844, LIGHT",
     })
     void comparesTwoAnswers(String name, int width, int height, ColorScheme scheme) {
         try (BrowserContext context = chromium.browser()
                 .newContext(new Browser.NewContextOptions()
                         .setViewportSize(width, height)
-                        .setColorScheme(scheme)
-                        .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE))) {
+                        .setColorScheme(scheme))) {
             Page page = context.newPage();
-            page.setDefaultTimeout(PATIENCE_MILLIS);
             page.navigate("http://localhost:" + port + "/");
             ChatPage chat = new ChatPage(page);
-            assertThat(page.locator("#engine"))
-                    .not()
-                    .isEmpty(new LocatorAssertions.IsEmptyOptions().setTimeout(PATIENCE_MILLIS));
+            assertThat(page.locator("#engine")).not().isEmpty();
             chat.addSample();
-            ask(chat, "Tell me about");
+            askSuggestion(chat);
             page.getByLabel("Compare with long context").check();
-            ask(chat, "Quote the entries");
+            askSuggestion(chat);
             page.screenshot(new Page.ScreenshotOptions().setPath(FOLDER.resolve(name + ".png")));
         }
     }
 
-    private static void ask(ChatPage chat, String suggestion) {
+    private static void askSuggestion(ChatPage chat) {
         int turns = chat.turns().count();
-        chat.page().locator("#suggestions button").first().click();
+        chat.suggestions().first().click();
         assertThat(chat.turns()).hasCount(turns + 1);
-        assertThat(chat.page().locator(".answer.running"))
-                .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(PATIENCE_MILLIS));
+        chat.awaitEnd();
     }
 }
