@@ -77,7 +77,7 @@ class ManyConversationsTest extends RunningServer {
     private String listen(HttpResponse<String> asked) throws Exception {
         String id = JSON.readTree(asked.body()).at("/answers/0/id").stringValue();
         String events = http.sendAsync(request("/api/answers/" + id + "/events").build(), BodyHandlers.ofString())
-                .get(60, SECONDS)
+                .get(120, SECONDS)
                 .body();
         assertThat(events).contains("event:done");
         return events.lines()
@@ -101,7 +101,7 @@ class ManyConversationsTest extends RunningServer {
         Map<User, CompletableFuture<HttpResponse<String>>> questions = new HashMap<>();
         users.forEach(user -> questions.put(user, ask(user)));
         CompletableFuture.allOf(questions.values().toArray(CompletableFuture[]::new))
-                .get(60, SECONDS);
+                .get(120, SECONDS);
         Map<Boolean, List<User>> accepted = users.stream()
                 .collect(Collectors.partitioningBy(
                         user -> questions.get(user).join().statusCode() == 202));
@@ -117,7 +117,7 @@ class ManyConversationsTest extends RunningServer {
             answers.put(user, listen(questions.get(user).join()));
         }
         for (User user : accepted.get(false).subList(0, QUEUE)) {
-            answers.put(user, listen(ask(user).get(60, SECONDS)));
+            answers.put(user, listen(ask(user).get(120, SECONDS)));
         }
         answers.forEach((user, answer) -> assertThat(answer).isEqualTo(answerAlone(user)));
         assertThat(answers.values()).doesNotHaveDuplicates();

@@ -73,7 +73,7 @@ class ManyUsersTest extends RunningServer {
 
     private void assertAllAnswered(Map<String, CompletableFuture<HttpResponse<String>>> responses) throws Exception {
         CompletableFuture.allOf(responses.values().toArray(CompletableFuture[]::new))
-                .get(60, SECONDS);
+                .get(120, SECONDS);
         responses.forEach((question, response) -> {
             assertThat(response.join().statusCode()).isEqualTo(200);
             assertThat(JsonMapper.shared()
