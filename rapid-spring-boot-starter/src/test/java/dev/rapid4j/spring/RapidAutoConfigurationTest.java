@@ -3,10 +3,12 @@ package dev.rapid4j.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.verifyNoMoreInteractions;
+import static org.mockito.Mockito.when;
 
 import dev.langchain4j.data.document.Document;
 import dev.langchain4j.data.document.DocumentSplitter;
@@ -20,15 +22,19 @@ import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.spring.LangChain4jAutoConfig;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
+import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.prompt.LongTextSelector;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mockito.InOrder;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.condition.ConditionEvaluationReport;
@@ -69,8 +76,7 @@ class RapidAutoConfigurationTest {
 
     private final ApplicationContextRunner withLangChain4j = unconfigured
             .withInitializer(context -> AutoConfigurationPackages.register(
-                    (org.springframework.beans.factory.support.BeanDefinitionRegistry) context.getBeanFactory(),
-                    "dev.rapid4j.nothing"))
+                    (BeanDefinitionRegistry) context.getBeanFactory(), "dev.rapid4j.nothing"))
             .withConfiguration(AutoConfigurations.of(LangChain4jAutoConfig.class))
             .withPropertyValues(TARGET, LAZY);
 
@@ -386,6 +392,33 @@ class RapidAutoConfigurationTest {
             verify(first).onResponse(any());
             verifyNoMoreInteractions(first);
         });
+    }
+
+    @Test
+    void theEngineIsMadeOfBeansOfTheApplication() {
+        LongTextSelector selector = mock(LongTextSelector.class);
+        when(selector.select(any()))
+                .thenAnswer(call -> LongTextSelector.byLayout().select(call.getArgument(0)));
+        unconfigured
+                .withPropertyValues(TARGET)
+                .withBean("one", ProgressListener.class, () -> mock(ProgressListener.class))
+                .withBean("other", ProgressListener.class, () -> mock(ProgressListener.class))
+                .withBean(LongTextSelector.class, () -> selector)
+                .run(context -> {
+                    verify(context.getBean("one", ProgressListener.class)).onLoaded(any(), anyLong(), any());
+                    verify(context.getBean("other", ProgressListener.class)).onLoaded(any(), anyLong(), any());
+                    context.getBean(ChatModel.class).chat("Who keeps the light?");
+                    verify(selector).select(any());
+                });
+        unconfigured
+                .withPropertyValues("langchain4j.rapid.target=organisation/model")
+                .withBean(
+                        Hub.class,
+                        () -> Hub.builder()
+                                .cache(Path.of("/no/such/cache"))
+                                .offline(true)
+                                .build())
+                .run(context -> assertThat(context).getFailure().rootCause().hasMessageContaining("/no/such/cache"));
     }
 
     @Test
