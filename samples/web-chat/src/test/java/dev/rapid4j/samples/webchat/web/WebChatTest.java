@@ -380,6 +380,15 @@ class WebChatTest {
     }
 
     @Test
+    void aBrokenUploadIsTheClientsFault() {
+        Reply reply = client.send(client.request(client.conversation() + "/documents")
+                .header("Content-Type", "multipart/form-data; boundary=x")
+                .POST(BodyPublishers.ofString("--x\r\nbroken")));
+        assertThat(reply.status()).isEqualTo(422);
+        assertThat(reply.json().get("detail").asString()).contains("Send it again");
+    }
+
+    @Test
     void whatIsTooLargeIsRefusedWithOrWithoutALength() {
         String conversation = client.conversation();
         byte[] large = new byte[51 << 20];
