@@ -62,6 +62,7 @@ async function ask(question) {
 
 /** Shows what there is to do next. */
 function describe() {
+  const place = document.activeElement;
   const added = documents.names.length > 0;
   byId("welcome").hidden = added || !turns.empty;
   say(byId("ready"), added && turns.empty ? "Ready. Ask a question below." : "");
@@ -69,6 +70,9 @@ function describe() {
   const hasSample = documents.names.includes(sample.name);
   byId("sample").hidden = hasSample;
   composer.suggest(hasSample ? sample.questions : []);
+  if (place?.closest("[hidden]")) {
+    byId("question").focus();
+  }
 }
 
 const narrow = matchMedia("(max-width: 48rem)");

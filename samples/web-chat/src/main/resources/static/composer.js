@@ -8,6 +8,7 @@ export class Composer {
   #ask; // async function: question
   #suggestions = [];
   #asked = new Set();
+  #asking = false;
   #retry;
 
   /** ask: async function of the question; throws what is to be shown. stop: function */
@@ -73,11 +74,11 @@ export class Composer {
 
   async #submit() {
     const question = byId("question").value.trim();
-    if (!question || !byId("stop-button").hidden) {
+    if (!question || this.#asking || !byId("stop-button").hidden) {
       return;
     }
     this.#problem("");
-    byId("ask-button").disabled = true;
+    this.#asking = true; // the button is not disabled: it would lose the keyboard's place
     try {
       await this.#ask(question);
       byId("question").value = "";
@@ -85,7 +86,7 @@ export class Composer {
     } catch (problem) {
       this.#problem(problem.message, problem.retryAfter);
     } finally {
-      byId("ask-button").disabled = false;
+      this.#asking = false;
     }
   }
 

@@ -85,14 +85,22 @@ export class Documents {
   }
 
   async #load(entry, request) {
+    if (!entry.isConnected) {
+      return; // its conversation was left before its turn came
+    }
     showProgress(entry.querySelector("progress"));
     try {
       const document = await request(await this.#session.id());
+      if (!entry.isConnected) {
+        return;
+      }
       this.#list(document, entry);
       this.#update();
       announce(`${document.name} added, ${size(document)}.`);
     } catch (problem) {
-      this.#refuse(entry, problem.message);
+      if (entry.isConnected) {
+        this.#refuse(entry, problem.message);
+      }
     }
   }
 

@@ -201,8 +201,12 @@ export class Reader {
   /** Shows the text around a position that is not in the middle of a character. */
   async #jump(position) {
     this.#clear();
+    const view = this.#view;
     this.#text.hidden = false;
     await this.#fetch(position, Math.min(position + BLOCK, this.#document.characters), "after");
+    if (view !== this.#view) {
+      return;
+    }
     if (position > 0 && this.#blocks.length > 0) {
       await this.#fetch(Math.max(0, position - BLOCK), position, "before");
     }

@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.webchat.chat;
 
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Last;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Stopped;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
 import java.time.Duration;
@@ -75,11 +76,14 @@ public final class Answer {
     /** Ends it here; the model stops within a round. Does nothing if it has ended. */
     public void stop() {
         log.append(new Stopped());
-        cancellation().run();
+        takeCancellation().run();
     }
 
-    private synchronized Runnable cancellation() {
-        return cancellation;
+    /** What cancels a request holds on to its prompt: it goes when the answer has ended. */
+    private synchronized Runnable takeCancellation() {
+        Runnable taken = cancellation;
+        cancellation = () -> {};
+        return taken;
     }
 
     /** @param cancellation what makes the model stop; run at once if the answer has ended by now */
@@ -88,11 +92,14 @@ public final class Answer {
             this.cancellation = cancellation;
         }
         if (ended()) {
-            cancellation.run();
+            takeCancellation().run();
         }
     }
 
     void append(AnswerEvent event) {
         log.append(event);
+        if (event instanceof Last) {
+            takeCancellation();
+        }
     }
 }

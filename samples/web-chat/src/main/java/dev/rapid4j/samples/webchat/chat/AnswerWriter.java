@@ -11,9 +11,8 @@ import dev.rapid4j.samples.webchat.problem.Problem.Kind;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,14 +52,15 @@ public final class AnswerWriter {
                 runs.add(run);
                 available.chat(request(opened.prompt(), answer.settings(), run), run);
             }
-            for (AnswerRun run : runs) {
-                awaitAcceptance(run);
-            }
+            // one that takes longer is answered, or fails, as one that was taken in
+            runs.forEach(run -> run.accepted()
+                    .completeOnTimeout(null, REFUSAL_SECONDS, TimeUnit.SECONDS)
+                    .join());
             return answers;
         } catch (RuntimeException e) {
             conversation.withdraw(opened.turn());
             answers.forEach(Answer::stop);
-            throw new ProblemException(problem(e));
+            throw new ProblemException(problem(e instanceof CompletionException ? e.getCause() : e));
         }
     }
 
@@ -77,20 +77,6 @@ public final class AnswerWriter {
                         .progressListener(run)
                         .build())
                 .build();
-    }
-
-    private static void awaitAcceptance(AnswerRun run) {
-        try {
-            run.accepted().get(REFUSAL_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            // the engine is in the middle of something long
-            return;
-        } catch (ExecutionException e) {
-            throw (RuntimeException) e.getCause();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted", e);
-        }
     }
 
     static Problem problem(Throwable failure) {

@@ -58,6 +58,11 @@ public final class Conversation {
         if (!documents.removeIf(document -> document.id().equals(documentId))) {
             throw unknownDocument();
         }
+        // nor is its text kept
+        turns.replaceAll(turn -> new Turn(
+                turn.question(),
+                turn.documents().stream().filter(documents::contains).toList(),
+                turn.answers()));
     }
 
     private static ProblemException unknownDocument() {
@@ -118,7 +123,7 @@ public final class Conversation {
         List<Document> sent = new ArrayList<>();
         List<Document> pending = new ArrayList<>();
         for (Turn turn : turns) {
-            turn.documents().stream().filter(documents::contains).forEach(pending::add);
+            pending.addAll(turn.documents());
             String answer = turn.answers().get(0).text();
             if (!answer.isBlank()) {
                 messages.add(message(pending, turn.question()));

@@ -2,21 +2,16 @@ package dev.rapid4j.samples.webchat.documents;
 
 import dev.rapid4j.samples.webchat.problem.Problem.Kind;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** Text, Markdown and PDF files to text. Few at a time: a large one takes much memory while it is read. */
+/** Text, Markdown and PDF files to text. */
 public final class DocumentReader {
 
-    private static final int AT_A_TIME = 2;
-    private static final long PATIENCE_SECONDS = 60;
     private static final int NAME_CHARACTERS = 120;
     private static final Pattern PATH = Pattern.compile("^.*[/\\\\]", Pattern.DOTALL);
     private static final Pattern INVISIBLE = Pattern.compile("\\p{C}+");
     private static final Pattern LINE_END = Pattern.compile("\r\n?");
 
-    private final Semaphore permits = new Semaphore(AT_A_TIME);
     private final PdfReader pdfReader;
 
     public DocumentReader(PdfReader pdfReader) {
@@ -43,23 +38,6 @@ public final class DocumentReader {
      * @throws ProblemException if it has none, or cannot be read
      */
     public String read(byte[] content) {
-        try {
-            if (!permits.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new ProblemException(
-                        Kind.TOO_MANY, "Too many files are being read", "Yours was not added. Try again in a minute.");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ProblemException(Kind.UNAVAILABLE, "The server is shutting down", "Try again later.");
-        }
-        try {
-            return text(content);
-        } finally {
-            permits.release();
-        }
-    }
-
-    private String text(byte[] content) {
         if (content.length == 0) {
             throw new ProblemException(Kind.INVALID, "The file is empty", "Choose one with text in it.");
         }

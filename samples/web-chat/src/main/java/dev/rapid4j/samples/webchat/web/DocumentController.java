@@ -2,10 +2,10 @@ package dev.rapid4j.samples.webchat.web;
 
 import dev.rapid4j.samples.webchat.chat.Conversation;
 import dev.rapid4j.samples.webchat.chat.Conversations;
+import dev.rapid4j.samples.webchat.documents.Admission;
 import dev.rapid4j.samples.webchat.documents.DocumentReader;
 import dev.rapid4j.samples.webchat.documents.TokenCount;
 import dev.rapid4j.samples.webchat.web.ConversationView.DocumentView;
-import java.io.IOException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -29,22 +29,29 @@ class DocumentController {
     private final Conversations conversations;
     private final DocumentReader reader;
     private final TokenCount tokens;
+    private final Admission admission;
     private final SampleRegister sample;
 
-    DocumentController(Conversations conversations, DocumentReader reader, TokenCount tokens, SampleRegister sample) {
+    DocumentController(
+            Conversations conversations,
+            DocumentReader reader,
+            TokenCount tokens,
+            Admission admission,
+            SampleRegister sample) {
         this.conversations = conversations;
         this.reader = reader;
         this.tokens = tokens;
+        this.admission = admission;
         this.sample = sample;
     }
 
     @PostMapping(consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     @ResponseStatus(HttpStatus.CREATED)
-    DocumentView upload(@PathVariable String conversationId, @RequestParam MultipartFile file) throws IOException {
+    DocumentView upload(@PathVariable String conversationId, @RequestParam MultipartFile file) throws Exception {
         Conversation conversation = conversations.get(conversationId);
         conversations.checkRoomForDocument(conversation);
-        String text = reader.read(file.getBytes());
-        return add(conversation, DocumentReader.displayName(file.getOriginalFilename()), text);
+        String name = DocumentReader.displayName(file.getOriginalFilename());
+        return admission.admit(() -> add(conversation, name, reader.read(file.getBytes())));
     }
 
     @PostMapping("/sample")

@@ -4,6 +4,7 @@ import dev.rapid4j.samples.webchat.chat.Answer;
 import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Last;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -27,13 +28,20 @@ final class EventStream {
     private boolean news;
     private boolean beat;
 
-    /** @param after number of the last event that the listener has */
+    /**
+     * @param after number of the last event that the listener has; within what there is, and the very last comes again
+     */
     EventStream(Answer answer, int after, SseEmitter emitter, Executor executor) {
         this.answer = answer;
-        this.sent = after;
+        this.sent = Math.min(Math.max(0, after), behindLast(answer.events()));
         this.emitter = emitter;
         this.now = executor;
         this.soon = CompletableFuture.delayedExecutor(PACE_MILLIS, TimeUnit.MILLISECONDS, executor);
+    }
+
+    private static int behindLast(List<Logged> events) {
+        int count = events.size();
+        return count > 0 && events.get(count - 1).event() instanceof Last ? count - 1 : count;
     }
 
     synchronized void onNews() {
@@ -71,8 +79,10 @@ final class EventStream {
             if (take() && send()) {
                 soon.execute(this::run);
             }
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException e) {
             // the listener has gone, which the container tells the emitter
+        } catch (RuntimeException e) {
+            emitter.completeWithError(e);
         }
     }
 

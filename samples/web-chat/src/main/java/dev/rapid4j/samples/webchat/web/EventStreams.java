@@ -40,10 +40,13 @@ final class EventStreams implements AutoCloseable {
         EventStream stream = new EventStream(answer, after, emitter, executor);
         streams.add(stream);
         Conversations.Subscription subscription = conversations.listen(answer, stream::onNews);
-        emitter.onCompletion(() -> {
+        Runnable end = () -> {
             streams.remove(stream);
             subscription.end();
-        });
+        };
+        emitter.onCompletion(end);
+        // all there is where the container cannot begin
+        emitter.onError(failure -> end.run());
         stream.onNews();
         return emitter;
     }

@@ -18,6 +18,7 @@ import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.multipart.MultipartException;
 
 /** Problems as {@code application/problem+json}. */
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -60,6 +61,12 @@ class ProblemAdvice {
                 "The file is too large",
                 "A file may have up to " + multipart.getMaxFileSize().toMegabytes()
                         + " MB. Split it, or save its text as a plain text file."));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> handle(MultipartException e) {
+        return response(new Problem(
+                Kind.INVALID, "The upload cannot be read", "It is incomplete, or no form with a file. Send it again."));
     }
 
     private static ResponseEntity<ProblemDetail> response(Problem problem) {

@@ -5,11 +5,13 @@ import dev.rapid4j.samples.webchat.WebChatProperties;
 import dev.rapid4j.samples.webchat.chat.AnswerWriter;
 import dev.rapid4j.samples.webchat.chat.ChatLimits;
 import dev.rapid4j.samples.webchat.chat.Conversations;
+import dev.rapid4j.samples.webchat.documents.Admission;
 import dev.rapid4j.samples.webchat.documents.DocumentReader;
 import dev.rapid4j.samples.webchat.documents.PdfReader;
 import dev.rapid4j.samples.webchat.documents.TokenCount;
 import dev.rapid4j.spring.RapidEngineLoader;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
@@ -48,6 +50,11 @@ class WebConfiguration {
                 properties.pdf().heap().toBytes(),
                 properties.pdf().timeout(),
                 multipart.getMaxFileSize().toBytes()));
+    }
+
+    @Bean
+    Admission admission() {
+        return new Admission(2, 50, Duration.ofMinutes(1));
     }
 
     @Bean

@@ -328,7 +328,8 @@ class ChatPageTest {
         tabTo("Try the sample register");
         page.keyboard().press("Enter");
         assertThat(chat.suggestions()).not().hasCount(0);
-        tabTo(chat.suggestions().first().textContent());
+        assertThat(chat.questionField()).isFocused();
+        tabBackTo(chat.suggestions().first().textContent());
         page.keyboard().press("Enter");
         assertThat(chat.turns()).hasCount(1);
         assertThat(chat.questionField()).isFocused();
@@ -410,6 +411,7 @@ class ChatPageTest {
 
     private void assertFits() {
         assertEquals(PHONE_WIDTH, page.evaluate("document.documentElement.scrollWidth"));
+        assertEquals(true, page.evaluate("document.documentElement.scrollHeight <= innerHeight"));
         Object tooWide = page.evaluate("""
                 () => [...document.querySelectorAll('.panel, .scroll, .answer, .document, .passages')]
                     .filter(box => box.clientWidth > 0 && box.scrollWidth > box.clientWidth)

@@ -187,6 +187,17 @@ class WebChatTest {
     }
 
     @Test
+    void aStreamIsResumedFromWithinWhatThereIs() {
+        String answer = client.ask(client.conversation(), Map.of("question", "What is a lighthouse?"))
+                .get(0);
+        List<Event> all = client.events(answer);
+        Event last = all.get(all.size() - 1);
+        assertThat(client.events(answer, -5)).isEqualTo(all);
+        assertThat(client.events(answer, last.id())).containsExactly(last);
+        assertThat(client.events(answer, Integer.MAX_VALUE)).containsExactly(last);
+    }
+
+    @Test
     void aStreamIsResumedBehindTheLastEventThatCame() {
         String conversation = client.conversation();
         client.upload(conversation, "register.txt", TEXT);
@@ -366,6 +377,15 @@ class WebChatTest {
         assertThat(zip.status()).isEqualTo(415);
         assertThat(zip.header("Content-Type")).isEqualTo("application/problem+json");
         assertThat(client.get(conversation).json().get("documents")).isEmpty();
+    }
+
+    @Test
+    void aBrokenUploadIsTheClientsFault() {
+        Reply reply = client.send(client.request(client.conversation() + "/documents")
+                .header("Content-Type", "multipart/form-data; boundary=x")
+                .POST(BodyPublishers.ofString("--x\r\nbroken")));
+        assertThat(reply.status()).isEqualTo(422);
+        assertThat(reply.json().get("detail").asString()).contains("Send it again");
     }
 
     @Test

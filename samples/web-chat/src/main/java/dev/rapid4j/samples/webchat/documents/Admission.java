@@ -1,0 +1,44 @@
+package dev.rapid4j.samples.webchat.documents;
+
+import dev.rapid4j.samples.webchat.problem.Problem.Kind;
+import dev.rapid4j.samples.webchat.problem.ProblemException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Lets few files in at a time: a large one takes much memory from its bytes to the count of its tokens. */
+public final class Admission {
+
+    private final Semaphore permits;
+    private final int maxWaiting;
+    private final Duration patience;
+
+    /**
+     * @param atATime files
+     * @param maxWaiting files that may wait, each of which holds a thread
+     * @param patience how long one waits at most
+     */
+    public Admission(int atATime, int maxWaiting, Duration patience) {
+        this.permits = new Semaphore(atATime, true);
+        this.maxWaiting = maxWaiting;
+        this.patience = patience;
+    }
+
+    /**
+     * Takes a file in when its turn has come.
+     *
+     * @throws ProblemException if its turn does not come
+     */
+    public <T> T admit(Callable<T> file) throws Exception {
+        if (permits.getQueueLength() >= maxWaiting || !permits.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            throw new ProblemException(
+                    Kind.TOO_MANY, "Too many files are being read", "Yours was not added. Try again in a minute.");
+        }
+        try {
+            return file.call();
+        } finally {
+            permits.release();
+        }
+    }
+}
