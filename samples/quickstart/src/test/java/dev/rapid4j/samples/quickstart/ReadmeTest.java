@@ -14,12 +14,20 @@ class ReadmeTest {
 
     private static final Pattern JAVA = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
 
+    /** Compiled with the tests of their modules. */
+    private static final List<String> EXAMPLES = List.of(
+            "samples/quickstart/src/test/java/dev/rapid4j/samples/quickstart/ReadmeExamples.java",
+            "samples/document-store/src/test/java/dev/rapid4j/samples/documentstore/ReadmeExamples.java",
+            "rapid-spring-boot-starter/src/test/java/dev/rapid4j/readme/Assistant.java",
+            "rapid-spring-boot-starter/src/test/java/dev/rapid4j/readme/Application.java",
+            "samples/web-chat/src/test/java/dev/rapid4j/readme/OpenAiExample.java");
+
     @Test
     void theJavaCodeOfTheReadmeIsCodeThatCompiles() throws IOException {
-        String examples = squeezed(Files.readString(
-                        Path.of("src/test/java/dev/rapid4j/samples/quickstart/ReadmeExamples.java"))
-                + Files.readString(Path.of(
-                        "../document-store/src/test/java/dev/rapid4j/samples/documentstore/ReadmeExamples.java")));
+        StringBuilder examples = new StringBuilder();
+        for (String file : EXAMPLES) {
+            examples.append(squeezed(Files.readString(Path.of("../..", file))));
+        }
         List<String> snippets = JAVA.matcher(Files.readString(Path.of("../../README.md")))
                 .results()
                 .map((MatchResult match) -> match.group(1))

@@ -1,0 +1,2 @@
+/** The Spring application of the README. */
+package dev.rapid4j.readme;
