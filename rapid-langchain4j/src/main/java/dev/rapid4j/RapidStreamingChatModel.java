@@ -31,10 +31,7 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
     public void doChat(ChatRequest chatRequest, StreamingChatResponseHandler handler) {
         StreamDelivery delivery = new StreamDelivery(handler);
         Request request = core.prepare(chatRequest, delivery::text);
-        delivery.onCancel(() -> {
-            request.result().cancel(false);
-            request.progress().onCancelled();
-        });
+        delivery.of(request);
         request.progress().onRequested(delivery);
         core.submit(request, delivery::end);
     }

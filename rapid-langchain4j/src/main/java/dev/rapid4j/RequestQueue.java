@@ -32,7 +32,11 @@ final class RequestQueue implements AutoCloseable {
         RuntimeException refusal = add(request);
         if (refusal == null) {
             request.result().whenComplete((response, failure) -> remove(request));
-            tellPlaces();
+            // nobody else's place has changed, and their listeners may be waiting for a lock that the caller holds
+            int ahead = inOrder().indexOf(request);
+            if (ahead >= 0) {
+                request.place(ahead);
+            }
         } else {
             request.fail(refusal);
         }
@@ -62,16 +66,18 @@ final class RequestQueue implements AutoCloseable {
 
     /** Tells those that wait how many are before them; outside the lock, as who listens may come back. */
     private void tellPlaces() {
-        List<Request> inOrder;
-        synchronized (this) {
-            inOrder = new ArrayList<>(waiting);
-            if (running != null) {
-                inOrder.add(0, running);
-            }
-        }
+        List<Request> inOrder = inOrder();
         for (int ahead = 0; ahead < inOrder.size(); ahead++) {
             inOrder.get(ahead).place(ahead);
         }
+    }
+
+    private synchronized List<Request> inOrder() {
+        List<Request> inOrder = new ArrayList<>(waiting);
+        if (running != null) {
+            inOrder.add(0, running);
+        }
+        return inOrder;
     }
 
     synchronized int waiting() {

@@ -78,7 +78,8 @@ record SafeProgress(List<ProgressListener> listeners) implements ProgressListene
         for (ProgressListener listener : listeners) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // an error, too, would otherwise end the engine's thread
                 LOG.warn("The progress listener failed; the work goes on", e);
             }
         }

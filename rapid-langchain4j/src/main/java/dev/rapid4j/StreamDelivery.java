@@ -22,7 +22,7 @@ final class StreamDelivery implements StreamingHandle {
 
     private final StreamingChatResponseHandler handler;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-    private volatile Runnable onCancel = () -> {};
+    private volatile Request request;
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile boolean cancelled;
     private boolean started;
@@ -34,9 +34,9 @@ final class StreamDelivery implements StreamingHandle {
         this.handler = handler;
     }
 
-    /** @param action run once, by the thread that cancels, unless all of the answer has been delivered then */
-    void onCancel(Runnable action) {
-        onCancel = action;
+    /** @param request what is ended, unless all of its answer has been delivered, if nobody wants it any more */
+    void of(Request request) {
+        this.request = request;
     }
 
     void text(RapidPartialResponse text) {
@@ -88,16 +88,25 @@ final class StreamDelivery implements StreamingHandle {
 
     private void failed(Throwable e) {
         LOG.warn("The handler of a streamed answer failed, the answer ends here", e);
-        cancel();
+        endRequest();
         withLoggingExceptions(() -> handler.onError(e));
     }
 
     @Override
     public void cancel() {
-        cancelled = true;
-        if (over.compareAndSet(false, true)) {
-            onCancel.run();
+        if (endRequest()) {
+            request.progress().onCancelled();
         }
+    }
+
+    /** @return whether there was something to end */
+    private boolean endRequest() {
+        cancelled = true;
+        boolean first = over.compareAndSet(false, true);
+        if (first) {
+            request.result().cancel(false);
+        }
+        return first;
     }
 
     @Override

@@ -99,6 +99,57 @@ class RequestQueueTest {
     }
 
     @Test
+    void aListenerThatWaitsForALockOfWhoAsksDoesNotKeepThemFromAsking() throws Exception {
+        occupy();
+        CountDownLatch turn = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        Request waiting = new Request(request -> RESPONSE, new ProgressListener() {
+            @Override
+            public void onQueued(int ahead) {
+                if (ahead == 0) {
+                    turn.countDown();
+                    try {
+                        asked.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            }
+        });
+        queue.submit(waiting);
+        finish.countDown();
+        turn.await();
+        Thread asking = new Thread(() -> {
+            queue.submit(request(request -> RESPONSE));
+            asked.countDown();
+        });
+        asking.setDaemon(true);
+        asking.start();
+        try {
+            assertThat(asked.await(10, SECONDS)).isTrue();
+        } finally {
+            asked.countDown();
+        }
+        assertThat(waiting.result().get(30, SECONDS)).isSameAs(RESPONSE);
+    }
+
+    @Test
+    void anErrorOfAListenerLeavesTheWorkerAlive() throws Exception {
+        occupy();
+        Request request = new Request(ignored -> RESPONSE, new SafeProgress(List.of(new ProgressListener() {
+            @Override
+            public void onQueued(int ahead) {
+                if (ahead == 0) {
+                    throw new AssertionError("an error of the application");
+                }
+            }
+        })));
+        queue.submit(request);
+        finish.countDown();
+        assertThat(request.result().get(30, SECONDS)).isSameAs(RESPONSE);
+    }
+
+    @Test
     void refusesWhatIsTooMuch() throws Exception {
         occupy();
         queue.submit(request(request -> RESPONSE));

@@ -111,12 +111,13 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
      * @throws LangChain4jException if the thread is interrupted, which it then still is
      */
     T get() {
-        return get(Duration.ofNanos(Long.MAX_VALUE));
+        return get(null);
     }
 
     /**
      * As {@link #get()}.
      *
+     * @param timeout {@code null} if there is none
      * @throws TimeoutException if that takes longer
      */
     T get(Duration timeout) {
@@ -125,7 +126,10 @@ final class Deferred<T extends AutoCloseable> implements AutoCloseable {
         }
         start();
         try {
-            return result.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+            // without a limit where there is none: only a start that waits so is interrupted by Spring at a shutdown
+            return timeout == null
+                    ? result.get()
+                    : result.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LangChain4jException(

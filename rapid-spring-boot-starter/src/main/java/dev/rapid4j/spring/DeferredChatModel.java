@@ -10,10 +10,21 @@ import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidEngine;
 import java.util.List;
 
-/** A {@link RapidChatModel} that can be had before its engine; its requests wait. */
-record DeferredChatModel(
-        RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners)
-        implements ChatModel {
+/**
+ * A {@link RapidChatModel} that can be had before its engine; its requests wait. Not final: Spring's proxies extend it.
+ */
+class DeferredChatModel implements ChatModel {
+
+    private final RapidEngineLoader loader;
+    private final RapidProperties.ModelProperties properties;
+    private final List<ChatModelListener> listeners;
+
+    DeferredChatModel(
+            RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners) {
+        this.loader = loader;
+        this.properties = properties;
+        this.listeners = listeners;
+    }
 
     @Override
     public ChatResponse chat(ChatRequest request, ChatRequestOptions options) {
@@ -32,6 +43,11 @@ record DeferredChatModel(
         return loader.state() instanceof EngineState.Ready ready
                 ? model(ready.engine()).defaultRequestParameters()
                 : properties.parameters();
+    }
+
+    @Override
+    public List<ChatModelListener> listeners() {
+        return listeners;
     }
 
     private RapidChatModel model(RapidEngine engine) {

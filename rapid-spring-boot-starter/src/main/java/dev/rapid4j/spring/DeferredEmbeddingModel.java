@@ -11,8 +11,21 @@ import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import java.util.List;
 import java.util.Set;
 
-/** A {@link BgeM3EmbeddingModel} that can be had before it is loaded; all that needs it waits. */
-record DeferredEmbeddingModel(Deferred<BgeM3EmbeddingModel> model) implements EmbeddingModel, AutoCloseable {
+/**
+ * A {@link BgeM3EmbeddingModel} that can be had before it is loaded; all that needs it waits. Not final: Spring's
+ * proxies extend it.
+ */
+class DeferredEmbeddingModel implements EmbeddingModel, AutoCloseable {
+
+    private final Deferred<BgeM3EmbeddingModel> model;
+
+    DeferredEmbeddingModel(Deferred<BgeM3EmbeddingModel> model) {
+        this.model = model;
+    }
+
+    Deferred<BgeM3EmbeddingModel> model() {
+        return model;
+    }
 
     @Override
     public EmbeddingResponse embed(EmbeddingRequest request) {

@@ -14,11 +14,20 @@ import java.util.List;
 
 /**
  * A {@link RapidStreamingChatModel} that can be had before its engine; its requests wait. If the engine cannot be had,
- * or refuses a request, the handler is told.
+ * or refuses a request, the handler is told. Not final: Spring's proxies extend it.
  */
-record DeferredStreamingChatModel(
-        RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners)
-        implements StreamingChatModel {
+class DeferredStreamingChatModel implements StreamingChatModel {
+
+    private final RapidEngineLoader loader;
+    private final RapidProperties.ModelProperties properties;
+    private final List<ChatModelListener> listeners;
+
+    DeferredStreamingChatModel(
+            RapidEngineLoader loader, RapidProperties.ModelProperties properties, List<ChatModelListener> listeners) {
+        this.loader = loader;
+        this.properties = properties;
+        this.listeners = listeners;
+    }
 
     @Override
     public void chat(ChatRequest request, ChatRequestOptions options, StreamingChatResponseHandler handler) {
@@ -42,6 +51,11 @@ record DeferredStreamingChatModel(
         return loader.state() instanceof EngineState.Ready ready
                 ? model(ready.engine()).defaultRequestParameters()
                 : properties.parameters();
+    }
+
+    @Override
+    public List<ChatModelListener> listeners() {
+        return listeners;
     }
 
     private RapidStreamingChatModel model(RapidEngine engine) {

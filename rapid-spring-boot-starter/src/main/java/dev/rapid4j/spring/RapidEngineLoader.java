@@ -66,7 +66,7 @@ public final class RapidEngineLoader implements AutoCloseable {
      * @throws dev.langchain4j.exception.TimeoutException if it takes longer
      */
     RapidEngine engine(Duration timeout) {
-        return timeout == null ? engine() : engine.get(timeout);
+        return engine.get(timeout);
     }
 
     /** Closes the engine that has been loaded; one that is being loaded, as soon as it has been. */

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.support.GenericApplicationContext;
 
 @Timeout(10)
 @ExtendWith(OutputCaptureExtension.class)
@@ -101,6 +102,29 @@ class DeferredTest {
             assertThat(deferred.get()).isNotNull();
             assertThat(loads).hasValue(1);
         }
+    }
+
+    @Test
+    void aShutdownDoesNotWaitForAnEagerLoad() throws Exception {
+        GenericApplicationContext context = new GenericApplicationContext();
+        context.registerBean("model", AutoCloseable.class, () -> deferred(LoadMode.EAGER, this::load));
+        CompletableFuture<Void> start = new CompletableFuture<>();
+        Thread starting = new Thread(() -> {
+            try {
+                context.refresh();
+                start.complete(null);
+            } catch (RuntimeException e) {
+                start.completeExceptionally(e);
+            }
+        });
+        starting.setDaemon(true);
+        starting.start();
+        while (loads.get() == 0 || !starting.getState().name().endsWith("WAITING")) {
+            Thread.onSpinWait();
+        }
+
+        CompletableFuture.runAsync(context::close).get(10, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> start.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(InterruptedException.class);
     }
 
     @Test

@@ -41,6 +41,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mockito.InOrder;
+import org.springframework.aop.framework.autoproxy.BeanNameAutoProxyCreator;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
@@ -221,6 +223,30 @@ class RapidAutoConfigurationTest {
             assertThat(loader.state()).isInstanceOf(EngineState.Ready.class);
             assertThat(model.defaultRequestParameters().modelName())
                     .isEqualTo(loader.engine().modelName());
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Aspects {
+
+        @Bean
+        static BeanNameAutoProxyCreator proxies() {
+            BeanNameAutoProxyCreator proxies = new BeanNameAutoProxyCreator();
+            proxies.setBeanNames("rapid*Model");
+            // as Spring Boot does for aspects
+            proxies.setProxyTargetClass(true);
+            return proxies;
+        }
+    }
+
+    @Test
+    void aspectsMayBeWovenAroundModels() {
+        lazy.withPropertyValues(EMBEDDING).withUserConfiguration(Aspects.class).run(context -> {
+            assertThat(AopUtils.isCglibProxy(context.getBean(StreamingChatModel.class)))
+                    .isTrue();
+            assertThat(context.getBean(EmbeddingModel.class).dimension()).isPositive();
+            assertThat(context.getBean(ChatModel.class).chat("Who keeps the light?"))
+                    .isNotBlank();
         });
     }
 

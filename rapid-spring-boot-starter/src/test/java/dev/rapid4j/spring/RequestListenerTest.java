@@ -52,6 +52,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -377,6 +378,25 @@ class RequestListenerTest {
         answer.get();
 
         assertOneRequest("error", "IllegalStateException");
+    }
+
+    @Test
+    void anErrorThatAHandlerThrowsIsAnErrorOfItsRequestAndNoCancellation() throws Exception {
+        CompletableFuture<Throwable> heard = new CompletableFuture<>();
+        streamingModel.chat(request(parameters -> {}), new Answer(new CompletableFuture<>()) {
+            @Override
+            public void onPartialResponse(PartialResponse text, PartialResponseContext context) {
+                throw new AssertionError("broken handler");
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                heard.complete(error);
+            }
+        });
+        heard.get(1, TimeUnit.MINUTES);
+
+        assertOneRequest("error", "AssertionError");
     }
 
     @Test
