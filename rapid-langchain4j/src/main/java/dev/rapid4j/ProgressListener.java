@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * Hears how far the long steps have come: of an engine, loading and all its requests; of a single request
  * ({@link RapidChatRequestParameters#progressListener()}), that request. Called by the thread that does the work, which
- * waits meanwhile; what a method throws is logged and otherwise ignored.
+ * waits meanwhile: a method must not wait for an answer or close the engine. What it throws is logged and otherwise
+ * ignored.
  */
 public interface ProgressListener {
 

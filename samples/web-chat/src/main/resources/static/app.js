@@ -56,6 +56,9 @@ async function ask(question) {
     if (problem.status === 503) {
       engine.ready();
     }
+    if (problem.status === 404) {
+      forget();
+    }
     throw problem;
   }
 }
@@ -106,13 +109,18 @@ async function restore() {
   }
 }
 
-async function startOver() {
-  await turns.stop();
-  const former = session.current;
+/** Shows a conversation that has not begun. */
+function forget() {
   session.forget();
   turns.clear();
   documents.set([]);
   composer.running(false);
+}
+
+async function startOver() {
+  await turns.stop();
+  const former = session.current;
+  forget();
   byId("question").focus();
   showPanel("conversation");
   if (former) {

@@ -181,7 +181,7 @@ export class Documents {
     byId("context").classList.toggle("full", full);
     byId("context-text").textContent =
       `${count(tokens)} of the ${plural(this.#contextLength, "token")} that the target can read` +
-      (full ? ": remove a document" : "");
+      (full ? ": it will not read the middle; passages come from all of it" : "");
   }
 
   #acceptDrops() {

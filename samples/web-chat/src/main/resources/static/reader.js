@@ -143,7 +143,7 @@ export class Reader {
     const all = this.#documents.reduce((sum, { characters }) => sum + characters, 0);
     byId("reader-summary").textContent =
       this.#passages.length > 0
-        ? `${plural(this.#passages.length, "passage")}, ${share(read, all)} of the text. The target reads all of it.`
+        ? `${plural(this.#passages.length, "passage")}, ${share(read, all)} of the text.`
         : "The passages found for a question will be highlighted here.";
     this.#drawOverview();
   }

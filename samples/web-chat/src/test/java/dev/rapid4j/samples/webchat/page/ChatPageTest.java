@@ -227,6 +227,21 @@ class ChatPageTest {
     }
 
     @Test
+    void aConversationThatTheServerHasForgottenIsSaidToBeGoneAndANewOneBegins() {
+        chat.dropFile("register.txt", REGISTER.text());
+        assertThat(chat.documents()).containsText("tokens");
+        page.evaluate("fetch('api/conversations/' + sessionStorage.getItem('conversation'), {method: 'DELETE'})");
+
+        chat.ask(QUESTIONS.get(0));
+
+        assertThat(page.locator("#composer-problem")).containsText("No such conversation");
+        assertThat(chat.documents()).hasCount(0);
+        assertThat(chat.button("Try the sample register")).isVisible();
+        chat.addSample();
+        assertThat(chat.documents()).hasCount(1);
+    }
+
+    @Test
     void showsMarkupInNamesAndDocumentsAsText() {
         String hostile = "<img src=x onerror=alert(1)><script>window.hacked = true</script> & <b>bold</b>";
         chat.dropFile("<img src=x onerror=alert(2)>.txt", hostile + "\n\n" + REGISTER.text());
