@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -84,6 +85,9 @@ abstract sealed class RecordSource implements AutoCloseable {
     final Optional<Fields> next() {
         try {
             return read();
+        } catch (StreamConstraintsException e) {
+            throw new DataException("%s: record %d is nested too deep or has a text of more than %,d characters"
+                    .formatted(file, number, MAX_TEXT_CHARACTERS));
         } catch (JsonProcessingException e) {
             throw new DataException(
                     "%s is damaged in record %d (%s); download it again".formatted(file, number, at(e)));
@@ -159,6 +163,9 @@ abstract sealed class RecordSource implements AutoCloseable {
     private static final class LineSource extends RecordSource {
 
         private final BufferedReader reader;
+        private final char[] buffer = new char[1 << 16];
+        private int start;
+        private int end;
         private boolean json;
 
         LineSource(Path file, BufferedReader reader) {
@@ -194,25 +201,31 @@ abstract sealed class RecordSource implements AutoCloseable {
             }
         }
 
+        /** Without what is too long for a record; the reader's own lines have no limit. */
         private Optional<String> line() throws IOException {
             number++;
             StringBuilder line = new StringBuilder();
-            int character = reader.read();
-            if (character < 0) {
-                return Optional.empty();
-            }
-            boolean tooLong = false;
-            for (; character >= 0 && character != '\n'; character = reader.read()) {
-                if (line.length() < MAX_TEXT_CHARACTERS) {
-                    line.append((char) character);
-                } else {
-                    tooLong = true;
+            boolean ended = false;
+            while (!ended && (start < end || fill())) {
+                int stop = start;
+                while (stop < end && buffer[stop] != '\n') {
+                    stop++;
                 }
+                line.append(buffer, start, Math.min(stop - start, MAX_TEXT_CHARACTERS + 1 - line.length()));
+                ended = stop < end;
+                start = ended ? stop + 1 : end;
             }
-            if (tooLong) {
-                throw new InvalidRecordException("the line is too long");
+            if (line.length() > MAX_TEXT_CHARACTERS) {
+                throw new InvalidRecordException(
+                        "the line has more than %,d characters".formatted(MAX_TEXT_CHARACTERS));
             }
-            return Optional.of(line.toString());
+            return ended || !line.isEmpty() ? Optional.of(line.toString()) : Optional.empty();
+        }
+
+        private boolean fill() throws IOException {
+            start = 0;
+            end = Math.max(0, reader.read(buffer));
+            return end > 0;
         }
 
         @Override
