@@ -47,9 +47,7 @@ abstract sealed class RecordSource implements AutoCloseable {
                 return switch (firstCharacter(reader)) {
                     case '[' -> new ArraySource(file, JSON.createParser(reader));
                     case '{' -> new LineSource(file, reader);
-                    default ->
-                        throw new DataException(
-                                file + " is not JSON: it should be one array of objects, or an object on each line");
+                    default -> throw notJson(file);
                 };
             } catch (IOException | RuntimeException e) {
                 reader.close();
@@ -109,6 +107,10 @@ abstract sealed class RecordSource implements AutoCloseable {
         }
     }
 
+    private static DataException notJson(Path file) {
+        return new DataException(file + " is not JSON: it should be one array of objects, or an object on each line");
+    }
+
     private static DataException unreadable(Path file, IOException e) {
         if (e instanceof NoSuchFileException) {
             return new DataException(file + " does not exist", e);
@@ -145,10 +147,10 @@ abstract sealed class RecordSource implements AutoCloseable {
                 return Optional.of(Fields.read(parser));
             }
             if (token == JsonToken.END_ARRAY) {
+                if (parser.nextToken() != null) {
+                    throw new DataException(file + " goes on after its array; join them, or put a record on each line");
+                }
                 return Optional.empty();
-            }
-            if (token == null) {
-                throw new DataException("%s ends in record %d; download it again".formatted(file, number));
             }
             parser.skipChildren();
             throw new InvalidRecordException("it is not an object");
@@ -181,8 +183,7 @@ abstract sealed class RecordSource implements AutoCloseable {
             }
             if (line.isEmpty()) {
                 if (!json) {
-                    throw new DataException(
-                            file + " is not JSON: it should be one array of objects, or an object on each line");
+                    throw notJson(file);
                 }
                 return Optional.empty();
             }

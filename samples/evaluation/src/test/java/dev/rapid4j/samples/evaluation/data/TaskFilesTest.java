@@ -151,6 +151,13 @@ class TaskFilesTest {
     }
 
     @Test
+    void whatFollowsTheArrayIsNotPassedOver() {
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> longBench("[" + RECORD + "][" + RECORD.replace("q1", "q2") + "]"))
+                .withMessageContaining("goes on after its array");
+    }
+
+    @Test
     void nestingWithoutEndIsAnError() {
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> longBench("[{\"reviewer\": " + "[".repeat(100_000)))
