@@ -1,0 +1,11 @@
+package dev.rapid4j.samples.evaluation.data;
+
+/** Something to ask about a long text. */
+public sealed interface Task permits LongBenchTask, BookTask {
+
+    /** Tells the tasks of a file apart. */
+    String id();
+
+    /** The long text, never blank. */
+    String context();
+}

@@ -1,0 +1,37 @@
+package dev.rapid4j.samples.evaluation.scores;
+
+/**
+ * How many answers to questions with four options were right.
+ *
+ * @param questions answered or not
+ * @param right answers
+ * @param unanswered questions to which the response names no option
+ */
+public record Accuracy(long questions, long right, long unanswered) {
+
+    /** What guessing would give. */
+    private static final double COMPENSATION = 0.25;
+
+    public static final Accuracy NONE = new Accuracy(0, 0, 0);
+
+    public Accuracy {
+        if (right < 0 || unanswered < 0 || right + unanswered > questions) {
+            throw new IllegalArgumentException(
+                    "%d right and %d unanswered of %d questions".formatted(right, unanswered, questions));
+        }
+    }
+
+    /** Share of right answers, 0 to 1; NaN if there are no questions. */
+    public double share() {
+        return (double) right / questions;
+    }
+
+    /** The same, where a question without an answer counts as a quarter of a right one. */
+    public double compensatedShare() {
+        return (right + COMPENSATION * unanswered) / questions;
+    }
+
+    public Accuracy plus(Accuracy other) {
+        return new Accuracy(questions + other.questions, right + other.right, unanswered + other.unanswered);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.rapid4j.samples.evaluation.registers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.samples.evaluation.data.BookTask.Summary;
+import dev.rapid4j.samples.evaluation.data.Choice;
+import dev.rapid4j.samples.evaluation.data.LongBenchTask;
+import dev.rapid4j.samples.evaluation.data.LongBenchTask.Difficulty;
+import dev.rapid4j.samples.evaluation.data.LongBenchTask.Length;
+import dev.rapid4j.samples.evaluation.data.SkippedRecord;
+import dev.rapid4j.samples.evaluation.data.TaskFiles;
+import dev.rapid4j.samples.evaluation.data.TaskWriter;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RegisterTasksTest {
+
+    private static Tokenizer tokenizer;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void openTokenizer() {
+        tokenizer = Checkpoint.open(LighthouseModel.directory()).openTokenizer();
+    }
+
+    @AfterAll
+    static void closeTokenizer() {
+        tokenizer.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1_000, 9_000, 64_000})
+    void aRegisterHasTheLengthAskedForLessAnEntryAtMost(int length) {
+        Summary task = tasks(List.of(length), 1).summaries().findFirst().orElseThrow();
+        assertThat(tokenizer.count(task.context())).isBetween(length - 100, length);
+    }
+
+    @Test
+    void exactlyOneOptionStandsInTheRegister() {
+        List<LongBenchTask> tasks =
+                tasks(List.of(1_000, 9_000, 33_000), 10).longBench().toList();
+        assertThat(tasks).hasSize(90).allSatisfy(task -> {
+            assertThat(task.options()).doesNotHaveDuplicates();
+            List<String> standing = task.options().stream()
+                    .filter(option -> option.lines().allMatch(task.context()::contains))
+                    .toList();
+            assertThat(standing)
+                    .containsExactly(task.options().get(task.answer().ordinal()));
+        });
+        assertThat(tasks).extracting(LongBenchTask::answer).contains(Choice.values());
+        assertThat(tasks).extracting(LongBenchTask::length).contains(Length.values());
+        assertThat(tasks).extracting(LongBenchTask::difficulty).contains(Difficulty.values());
+    }
+
+    @Test
+    void theFilesAreReadBackAsTheyWereWritten() throws IOException {
+        RegisterTasks tasks = tasks(List.of(2_000, 1_000), 2);
+        List<SkippedRecord> skipped = new ArrayList<>();
+        Path file = folder.resolve("tasks");
+
+        TaskWriter.writeLongBench(file, tasks.longBench());
+        assertThat(Files.readString(file))
+                .startsWith("[{\"_id\":\"register-2000-fact-1\"")
+                .endsWith("}]");
+        assertThat(read(TaskFiles.longBench(file, skipped::add)))
+                .hasSize(12)
+                .isEqualTo(tasks.longBench().toList());
+
+        TaskWriter.writeInfiniteBench(file, tasks.questionAnswers());
+        assertThat(Files.readAllLines(file)).hasSize(8);
+        assertThat(read(TaskFiles.questionAnswers(file, skipped::add)))
+                .isEqualTo(tasks.questionAnswers().toList());
+
+        TaskWriter.writeInfiniteBench(file, tasks.multipleChoices());
+        assertThat(read(TaskFiles.multipleChoices(file, skipped::add)))
+                .isEqualTo(tasks.multipleChoices().toList());
+
+        TaskWriter.writeInfiniteBench(file, tasks.summaries());
+        assertThat(read(TaskFiles.summaries(file, skipped::add)))
+                .isEqualTo(tasks.summaries().toList());
+        assertThat(skipped).isEmpty();
+    }
+
+    @Test
+    void anotherSeedGivesOtherTasks() {
+        assertThat(new RegisterTasks(tokenizer, List.of(1_000), 1, 2).summaries())
+                .doesNotContainAnyElementsOf(
+                        tasks(List.of(1_000), 1).summaries().toList());
+    }
+
+    @Test
+    void lengthsOutOfRangeAreRefused() {
+        for (List<Integer> lengths : List.of(List.of(999), List.of(64_001), List.of(2_000, 2_000))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> tasks(lengths, 1))
+                    .withMessageContaining(lengths.toString());
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> tasks(List.of(2_000), 0));
+    }
+
+    private static RegisterTasks tasks(List<Integer> lengths, int questions) {
+        return new RegisterTasks(tokenizer, lengths, questions, 1);
+    }
+
+    private static <T> List<T> read(Stream<T> tasks) {
+        try (tasks) {
+            return tasks.toList();
+        }
+    }
+}
