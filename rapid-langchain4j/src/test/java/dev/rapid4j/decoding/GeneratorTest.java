@@ -41,6 +41,7 @@ class GeneratorTest {
     private static final GenerationListener QUIET = new GenerationListener() {};
     private static final SamplingParameters GREEDY = new SamplingParameters(0, 1, 0, 0, 0);
     private static final long CACHE_BYTES = 100 << 20;
+    private static final int DRAFT_CONTEXT = 32;
     private static final int[] PROMPT = Arrays.copyOf(Expected.of("llama3-tiny").inputIds(), 150);
     private static final int[] SHORT_PROMPT = Arrays.copyOfRange(PROMPT, 90, 150);
 
@@ -74,7 +75,7 @@ class GeneratorTest {
         String answer;
         try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), "cpu", Precision.FLOAT32);
                 Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
-                Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
+                Generator generator = new Generator(model, llama, tokens, Set.of(), DRAFT_CONTEXT, CACHE_BYTES)) {
             answer = tokens.decode(expected.greedyIds(), true);
             assertThat(generator
                             .generate(greedy(prompt, prompt, Mode.LONG_CONTEXT, 10, 40), QUIET)
@@ -319,7 +320,8 @@ class GeneratorTest {
         int before =
                 (int) IntStream.range(0, 40).takeWhile(i -> greedy[i] != end).count();
         for (Mode mode : new Mode[] {Mode.RAPID, Mode.LONG_CONTEXT}) {
-            try (Generator generator = new Generator(llama, llama, tokenizer, Set.of(end), CACHE_BYTES)) {
+            try (Generator generator =
+                    new Generator(llama, llama, tokenizer, Set.of(end), DRAFT_CONTEXT, CACHE_BYTES)) {
                 Generation ended = generator.generate(greedy(PROMPT, PROMPT, mode, 10, 40), QUIET);
                 assertThat(ended.finishReason()).isEqualTo(FinishReason.STOP);
                 assertThat(ended.statistics().emittedTokens()).isEqualTo(before);
@@ -364,7 +366,7 @@ class GeneratorTest {
                     .isGreaterThanOrEqualTo(PROMPT.length + SHORT_PROMPT.length - 1);
             assertThat(followUp.text()).isEqualTo(fresh.text());
         }
-        try (Generator forgetful = new Generator(llama, llama, tokenizer, Set.of(), 0)) {
+        try (Generator forgetful = new Generator(llama, llama, tokenizer, Set.of(), DRAFT_CONTEXT, 0)) {
             forgetful.generate(greedy(PROMPT, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET);
             assertThat(forgetful
                             .generate(greedy(longer, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET)
@@ -505,7 +507,7 @@ class GeneratorTest {
             file.write(new byte[] {0, (byte) highByte});
         }
         try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), "cpu", Precision.FLOAT32);
-                Generator generator = new Generator(broken, broken, tokenizer, Set.of(), CACHE_BYTES)) {
+                Generator generator = new Generator(broken, broken, tokenizer, Set.of(), DRAFT_CONTEXT, CACHE_BYTES)) {
             assertThatThrownBy(() -> generator.generate(greedy(PROMPT, PROMPT, Mode.RAPID, 10, 5), QUIET))
                     .isInstanceOf(TorchException.class)
                     .hasMessageStartingWith(broken.name() + " returned infinite or NaN logits")
@@ -524,7 +526,7 @@ class GeneratorTest {
     }
 
     private static Generator generator(LanguageModel drafter) {
-        return new Generator(llama, drafter, tokenizer, Set.of(), CACHE_BYTES);
+        return new Generator(llama, drafter, tokenizer, Set.of(), DRAFT_CONTEXT, CACHE_BYTES);
     }
 
     private static GenerationRequest greedy(int[] prompt, int[] drafterPrompt, Mode mode, double margin, int limit) {

@@ -149,8 +149,9 @@ record RapidProperties(
     /**
      * Defaults of requests.
      *
-     * @param mode Who reads what: RAPID; SPECULATIVE, which is RAPID with margin 0; LONG_CONTEXT, the target alone;
-     *     RETRIEVAL_ONLY, the drafter alone.
+     * @param mode Who reads what: RAPID; SPECULATIVE, which is RAPID with margin 0; NAIVE_SPECULATIVE, whose drafter,
+     *     a model of its own, reads the whole text, too; STREAMING_DRAFT, where the target drafts for itself over the
+     *     first and the last tokens of the prompt; LONG_CONTEXT, the target alone; RETRIEVAL_ONLY, the drafter alone.
      * @param temperature From 0, for greedy decoding, to 2.
      * @param topP The most likely tokens that together have this probability stay; above 0 and at most 1, which keeps
      *     all.
