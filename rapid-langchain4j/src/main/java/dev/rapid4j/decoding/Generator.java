@@ -51,6 +51,7 @@ public final class Generator implements AutoCloseable {
         this.endTokenArray = endTokens.stream().mapToInt(Integer::intValue).toArray();
         // checkpoints of one family pad their logits to different sizes
         this.vocabulary = Math.min(target.vocabularySize(), drafter.vocabularySize());
+        Ranges.check("draftContextTokens", draftContextTokens, 1, Integer.MAX_VALUE);
         this.draftContextTokens = draftContextTokens;
         this.caches = new CachePool(cacheBytes);
     }
