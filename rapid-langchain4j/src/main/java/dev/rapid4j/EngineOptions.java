@@ -201,7 +201,8 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /**
      * How much of a long text the drafter reads: so many passages that they have about this many tokens together. At
-     * least 1; 4096 by default. Shorter texts it reads in full.
+     * least 1; 4096 by default. Shorter texts it reads in full. In the mode
+     * {@link dev.rapid4j.decoding.Mode#STREAMING_DRAFT} so many tokens of the prompt are attended to while drafting.
      */
     public B draftContextTokens(int draftContextTokens) {
         this.draftContextTokens = (int) atLeast("draftContextTokens", draftContextTokens, 1);

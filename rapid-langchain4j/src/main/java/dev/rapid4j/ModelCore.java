@@ -25,7 +25,8 @@ record ModelCore(
      * Checks a request and prepares it for the engine.
      *
      * @param text hears the answer piece by piece, on the engine's thread
-     * @throws InvalidRequestException if there is no question, or a parameter is out of range
+     * @throws InvalidRequestException if there is no question, a parameter is out of range, or the engine lacks what
+     *     the mode needs
      */
     Request prepare(ChatRequest chatRequest, Consumer<RapidPartialResponse> text) {
         RequestSettings settings;
@@ -34,8 +35,9 @@ record ModelCore(
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException(e.getMessage(), e);
         }
-        ConversationPrompt conversation = engine.pipeline().conversation(chatRequest.messages());
         Pipeline pipeline = engine.pipeline();
+        pipeline.check(settings);
+        ConversationPrompt conversation = pipeline.conversation(chatRequest.messages());
         ProgressListener progress = pipeline.progress(settings);
         return new Request(request -> pipeline.answer(conversation, settings, request, progress, text), progress);
     }

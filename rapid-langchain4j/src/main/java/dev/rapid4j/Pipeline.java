@@ -2,6 +2,7 @@ package dev.rapid4j;
 
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
@@ -54,6 +55,19 @@ record Pipeline(
         return settings.progressListener().map(progress::and).orElse(progress);
     }
 
+    /**
+     * Checks before a request waits that the engine has what its mode needs.
+     *
+     * @throws InvalidRequestException if it has not
+     */
+    void check(RequestSettings settings) {
+        if (settings.mode() == Mode.NAIVE_SPECULATIVE && target == drafter) {
+            throw new InvalidRequestException("mode NAIVE_SPECULATIVE needs a drafter of its own, a smaller model than"
+                    + " the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID, in"
+                    + " which the target can draft for itself");
+        }
+    }
+
     /** What is checked of a conversation before it waits. */
     ConversationPrompt conversation(List<ChatMessage> messages) {
         return ConversationPrompt.of(messages, longTextSelector);
@@ -81,7 +95,7 @@ record Pipeline(
 
     /** The target's reading while passages are searched for; null if it had better wait for them. */
     private ReadAhead readAhead(Optional<int[]> full, RequestSettings settings) {
-        if (!readAhead || full.isEmpty() || settings.mode() == Mode.LONG_CONTEXT) {
+        if (!readAhead || full.isEmpty() || !settings.mode().retrieves()) {
             return null;
         }
         int[] prompt = full.get();
@@ -101,15 +115,14 @@ record Pipeline(
             Request request,
             ProgressListener progress,
             Consumer<RapidPartialResponse> text) {
-        ConversationPrompt withPassages = settings.mode() == Mode.LONG_CONTEXT
-                ? conversation
-                : conversation.withPassages(
-                        retriever.reportingTo(progress::onIndexing), retrieval(settings), request::ended);
+        ConversationPrompt withPassages = settings.mode().retrieves()
+                ? conversation.withPassages(
+                        retriever.reportingTo(progress::onIndexing), retrieval(settings), request::ended)
+                : conversation;
         request.checkEnded();
         withPassages.retrieval().ifPresent(progress::onRetrieved);
         Prompts prompts = prompts(withPassages, full, settings);
-        boolean draftsItself = target == drafter && withPassages.retrieval().isEmpty();
-        Mode mode = draftsItself && settings.mode() != Mode.RETRIEVAL_ONLY ? Mode.LONG_CONTEXT : settings.mode();
+        Mode mode = gainsNothing(settings.mode(), prompts) ? Mode.LONG_CONTEXT : settings.mode();
         int seed = settings.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt());
         GenerationRequest generation = new GenerationRequest(
                 prompts.target(),
@@ -127,6 +140,16 @@ record Pipeline(
         return response(answer, prompts, mode, seed, listener.timeToFirstToken);
     }
 
+    /** Whether the target would draft for itself with all of the prompt before it. */
+    private boolean gainsNothing(Mode mode, Prompts prompts) {
+        return switch (mode) {
+            case RAPID, SPECULATIVE ->
+                target == drafter && prompts.conversation().retrieval().isEmpty();
+            case STREAMING_DRAFT -> prompts.target().length <= generator.draftContextTokens();
+            case NAIVE_SPECULATIVE, LONG_CONTEXT, RETRIEVAL_ONLY -> false;
+        };
+    }
+
     private RetrievalSettings retrieval(RequestSettings settings) {
         return new RetrievalSettings(
                 settings.passages().orElse(retrievalDefaults.maxPassages()), retrievalDefaults.minSimilarity());
@@ -142,7 +165,8 @@ record Pipeline(
         int[] targetPrompt = full.orElseGet(() -> encoder.encode(conversation.target()));
         boolean shortened = false;
         if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
-            int context = passages || settings.mode() == Mode.LONG_CONTEXT
+            boolean targetAlone = settings.mode() == Mode.LONG_CONTEXT || settings.mode() == Mode.STREAMING_DRAFT;
+            int context = passages || targetAlone
                     ? target.contextLength()
                     : Math.min(target.contextLength(), drafter.contextLength());
             int room = promptRoom(context, settings);
@@ -177,9 +201,9 @@ record Pipeline(
         int targetRoom = target.contextLength() - prompts.target().length;
         int drafterRoom = drafter.contextLength() - prompts.drafter().length;
         int room = switch (mode) {
-            case LONG_CONTEXT -> targetRoom;
+            case LONG_CONTEXT, STREAMING_DRAFT -> targetRoom;
             case RETRIEVAL_ONLY -> drafterRoom;
-            case RAPID, SPECULATIVE -> Math.min(targetRoom, drafterRoom);
+            case RAPID, SPECULATIVE, NAIVE_SPECULATIVE -> Math.min(targetRoom, drafterRoom);
         };
         // with less than one, the generator refuses the prompt and tells the numbers
         return Math.max(1, Math.min(DEFAULT_OUTPUT_TOKENS, room));

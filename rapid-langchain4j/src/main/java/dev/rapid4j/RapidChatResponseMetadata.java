@@ -38,7 +38,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
 
     /**
      * How the answer was written. Not the mode asked for but {@link Mode#LONG_CONTEXT} if the target was to draft for
-     * itself and the text was so short that no passages were needed: drafting would have gained nothing.
+     * itself and the text was so short that nothing would have been left out: drafting would have gained nothing.
      */
     public Mode mode() {
         return mode;

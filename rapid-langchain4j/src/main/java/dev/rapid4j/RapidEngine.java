@@ -123,7 +123,8 @@ public final class RapidEngine implements AutoCloseable {
         Set<Integer> endTokens = new HashSet<>(targetCheckpoint.endTokens());
         endTokens.addAll(drafterCheckpoint.endTokens());
         long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(target.device()) / 4);
-        Generator generator = resources.add(new Generator(target, drafter, tokenizer, endTokens, cacheBytes));
+        Generator generator = resources.add(
+                new Generator(target, drafter, tokenizer, endTokens, options.draftContextTokens, cacheBytes));
         int passages = RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
                 .maxPassages();
         return new Pipeline(

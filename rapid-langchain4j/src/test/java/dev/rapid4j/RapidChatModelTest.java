@@ -130,15 +130,15 @@ class RapidChatModelTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void hasFourModes(Mode mode) {
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NAIVE_SPECULATIVE")
+    void answersInEveryMode(Mode mode) {
         ChatResponse response =
                 chat(model, with().mode(mode).passages(1).build(), ask(REGISTER.text(), QUESTION.text()));
 
         assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
         RapidChatResponseMetadata metadata = metadata(response);
         assertThat(metadata.mode()).isEqualTo(mode);
-        assertThat(metadata.passages()).hasSize(mode == Mode.LONG_CONTEXT ? 0 : 1);
+        assertThat(metadata.passages()).hasSize(mode.retrieves() ? 1 : 0);
         var statistics = metadata.statistics();
         assertThat(metadata.tokenUsage().inputTokenCount())
                 .isPositive()
@@ -146,7 +146,20 @@ class RapidChatModelTest {
                         mode == Mode.RETRIEVAL_ONLY
                                 ? statistics.drafterPromptTokens()
                                 : statistics.targetPromptTokens());
-        assertThat(statistics.draftedTokens() > 0).isEqualTo(mode == Mode.RAPID || mode == Mode.SPECULATIVE);
+        boolean alone = mode == Mode.LONG_CONTEXT || mode == Mode.RETRIEVAL_ONLY;
+        assertThat(statistics.draftedTokens() > 0).isNotEqualTo(alone);
+        if (mode == Mode.STREAMING_DRAFT) {
+            assertThat(statistics.drafterPromptTokens()).isEqualTo(512);
+        }
+    }
+
+    @Test
+    void naiveSpeculationNeedsADrafterOfItsOwn() {
+        RapidChatRequestParameters naive = with().mode(Mode.NAIVE_SPECULATIVE).build();
+
+        assertThatThrownBy(() -> chat(model, naive, UserMessage.from("Who are you?")))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("NAIVE_SPECULATIVE needs a drafter of its own");
     }
 
     @Test
@@ -176,9 +189,10 @@ class RapidChatModelTest {
                 .isGreaterThan(engine.tokenCountEstimator().estimateTokenCountInText(text) - 5);
     }
 
-    @Test
-    void aShortConversationNeedsNoRetrieval() {
-        ChatResponse response = model.chat(UserMessage.from("Who are you?"));
+    @ParameterizedTest
+    @EnumSource(names = {"RAPID", "STREAMING_DRAFT"})
+    void aShortConversationNeedsNoRetrieval(Mode mode) {
+        ChatResponse response = chat(model, with().mode(mode).build(), UserMessage.from("Who are you?"));
 
         assertThat(metadata(response).passages()).isEmpty();
         // drafting for itself over the same prompt would only cost time

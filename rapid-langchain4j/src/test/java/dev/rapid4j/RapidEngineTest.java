@@ -124,6 +124,24 @@ class RapidEngineTest {
     }
 
     @Test
+    void aDrafterOfItsOwnMayReadTheWholeText() {
+        Path copy = TestCheckpoints.lighthouseWith(folder.resolve("drafter"), "", text -> text);
+        try (RapidChatModel model = RapidChatModel.builder()
+                .target(LighthouseModel.directory())
+                .drafter(copy)
+                .mode(Mode.NAIVE_SPECULATIVE)
+                .build()) {
+            ChatResponse response = model.chat(ASK);
+
+            assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
+            assertThat(metadata(response).passages()).isEmpty();
+            var statistics = metadata(response).statistics();
+            assertThat(statistics.drafterPromptTokens()).isEqualTo(statistics.targetPromptTokens());
+            assertThat(statistics.acceptedTokens()).isPositive();
+        }
+    }
+
+    @Test
     void theDrafterMayHaveItsOwnPrecision() {
         try (RapidChatModel model =
                 lighthouse().drafterPrecision(Precision.BFLOAT16).build()) {
@@ -233,7 +251,7 @@ class RapidEngineTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NAIVE_SPECULATIVE")
     void theTargetMayReadAheadWhilePassagesAreSearchedFor(Mode mode) {
         BagOfWords embeddings = new BagOfWords();
         try (RapidChatModel model = lighthouse()
@@ -244,7 +262,7 @@ class RapidEngineTest {
             embeddings.fault = vectors -> {
                 throw new IllegalStateException("no network");
             };
-            if (mode != Mode.LONG_CONTEXT) {
+            if (mode.retrieves()) {
                 assertThatThrownBy(() -> model.chat(ASK)).hasMessageContaining("no network");
             }
             embeddings.fault = vectors -> vectors;

@@ -4,7 +4,17 @@ import dev.rapid4j.torch.Value;
 import java.util.Optional;
 
 /** Proposes tokens for the target to verify. The loop does not know which kind it has. */
-interface Drafter {
+interface Drafter extends AutoCloseable {
+
+    /**
+     * Reads the prompts, the target's and its own.
+     *
+     * @return how many tokens of both were in KV caches before
+     */
+    int read(Lease target, GenerationListener listener);
+
+    /** Tokens of the prompt that it attends to. */
+    int promptTokens();
 
     /**
      * Proposes tokens that follow the answer so far.
@@ -16,6 +26,12 @@ interface Drafter {
 
     /** Tells which token stands now behind those before; whether it was proposed does not matter. */
     void append(int token);
+
+    /** The engine has failed: nothing is kept for later requests. */
+    void discardWhenClosed();
+
+    @Override
+    void close();
 
     /**
      * Proposed tokens.
@@ -35,11 +51,27 @@ interface Drafter {
     /** Proposes nothing: the target decodes alone. */
     Drafter NONE = new Drafter() {
         @Override
+        public int read(Lease target, GenerationListener listener) {
+            return target.read(listener);
+        }
+
+        @Override
+        public int promptTokens() {
+            return 0;
+        }
+
+        @Override
         public Draft draft(int length, double[] uniforms) {
             return Draft.NONE;
         }
 
         @Override
         public void append(int token) {}
+
+        @Override
+        public void discardWhenClosed() {}
+
+        @Override
+        public void close() {}
     };
 }

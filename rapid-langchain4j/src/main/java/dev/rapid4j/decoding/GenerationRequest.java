@@ -6,7 +6,7 @@ import java.util.List;
  * What to answer, and how.
  *
  * @param targetPrompt tokens the target reads; at least one
- * @param drafterPrompt tokens the drafter reads; at least one
+ * @param drafterPrompt tokens the drafter reads where {@link Mode#retrieves}; at least one
  * @param seed fixes the random draws and so, on one machine, the answer
  * @param maxTokens most tokens of the answer; at least 1
  * @param stopSequences texts before which the answer ends; none of them empty

@@ -6,7 +6,8 @@ import java.time.Duration;
  * What a generation took.
  *
  * @param targetPromptTokens tokens of the prompt the target read; 0 in {@link Mode#RETRIEVAL_ONLY}
- * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}
+ * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}; in
+ *     {@link Mode#STREAMING_DRAFT} those of the target's prompt that were attended to while drafting
  * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
  * @param retrieval time for choosing the drafter's passages
  * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted

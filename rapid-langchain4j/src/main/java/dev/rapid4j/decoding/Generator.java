@@ -8,7 +8,6 @@ import dev.rapid4j.model.KeyValueCache;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.torch.TorchException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -26,6 +25,7 @@ public final class Generator implements AutoCloseable {
     private final Set<Integer> endTokens;
     private final int[] endTokenArray;
     private final int vocabulary;
+    private final int draftContextTokens;
     private final CachePool caches;
 
     /**
@@ -33,10 +33,17 @@ public final class Generator implements AutoCloseable {
      * @param drafter reads the passages; may be the target itself (self-speculation); not closed by this
      * @param tokenizer of both; not closed by this
      * @param endTokens end an answer and are no part of it
+     * @param draftContextTokens most tokens of the prompt that are attended to while drafting in
+     *     {@link Mode#STREAMING_DRAFT}; at least 1
      * @param cacheBytes most memory kept in KV caches of earlier requests, on all devices together
      */
     public Generator(
-            LanguageModel target, LanguageModel drafter, Tokenizer tokenizer, Set<Integer> endTokens, long cacheBytes) {
+            LanguageModel target,
+            LanguageModel drafter,
+            Tokenizer tokenizer,
+            Set<Integer> endTokens,
+            int draftContextTokens,
+            long cacheBytes) {
         this.target = target;
         this.drafter = drafter;
         this.tokenizer = tokenizer;
@@ -44,6 +51,8 @@ public final class Generator implements AutoCloseable {
         this.endTokenArray = endTokens.stream().mapToInt(Integer::intValue).toArray();
         // checkpoints of one family pad their logits to different sizes
         this.vocabulary = Math.min(target.vocabularySize(), drafter.vocabularySize());
+        Ranges.check("draftContextTokens", draftContextTokens, 1, Integer.MAX_VALUE);
+        this.draftContextTokens = draftContextTokens;
         this.caches = new CachePool(cacheBytes);
     }
 
@@ -55,14 +64,10 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
-        if (request.mode() == Mode.RETRIEVAL_ONLY) {
-            checkContext(drafter, request.drafterPrompt(), request.maxTokens());
-            try (Lease lease = lease(drafter, request.drafterPrompt(), request.maxTokens())) {
-                return new Run(request, listener, lease, Optional.empty()).generate();
-            }
-        }
-        checkContext(target, request.targetPrompt(), request.maxTokens());
-        try (Lease lease = lease(target, request.targetPrompt(), request.maxTokens())) {
+        boolean byDrafter = request.mode() == Mode.RETRIEVAL_ONLY;
+        LanguageModel writer = byDrafter ? drafter : target;
+        int[] prompt = byDrafter ? request.drafterPrompt() : request.targetPrompt();
+        try (Lease lease = lease(writer, prompt, request.maxTokens())) {
             return generate(request, lease, listener);
         }
     }
@@ -77,13 +82,23 @@ public final class Generator implements AutoCloseable {
     }
 
     private Generation generate(GenerationRequest request, Lease lease, GenerationListener listener) {
-        if (request.mode() == Mode.LONG_CONTEXT) {
-            return new Run(request, listener, lease, Optional.empty()).generate();
+        try (Drafter proposals = drafter(request, lease)) {
+            return new Run(request, listener, lease, proposals).generate();
         }
-        checkContext(drafter, request.drafterPrompt(), request.maxTokens());
-        try (Lease drafterLease = lease(drafter, request.drafterPrompt(), request.maxTokens())) {
-            return new Run(request, listener, lease, Optional.of(drafterLease)).generate();
-        }
+    }
+
+    private Drafter drafter(GenerationRequest request, Lease lease) {
+        return switch (request.mode()) {
+            case LONG_CONTEXT, RETRIEVAL_ONLY -> Drafter.NONE;
+            case RAPID, SPECULATIVE -> drafter(request, request.drafterPrompt());
+            case NAIVE_SPECULATIVE -> drafter(request, request.targetPrompt());
+            case STREAMING_DRAFT ->
+                new StreamingDrafter(caches, lease.sequence(), request, draftContextTokens, endTokenArray, vocabulary);
+        };
+    }
+
+    private Drafter drafter(GenerationRequest request, int[] prompt) {
+        return new ModelDrafter(lease(drafter, prompt, request.maxTokens()), request, endTokenArray, vocabulary);
     }
 
     /**
@@ -94,7 +109,6 @@ public final class Generator implements AutoCloseable {
      * @throws RequestTooLargeException if the prompt does not fit the target's context window or the memory
      */
     public ReadAhead readAhead(int[] targetPrompt, int maxTokens) {
-        checkContext(target, targetPrompt, maxTokens);
         Lease lease = lease(target, targetPrompt, maxTokens);
         lease.startReading();
         return lease;
@@ -120,6 +134,7 @@ public final class Generator implements AutoCloseable {
     }
 
     private Lease lease(LanguageModel model, int[] prompt, int maxTokens) {
+        checkContext(model, prompt, maxTokens);
         KeyValueCache cache = caches.take(model, prompt, prompt.length + maxTokens);
         return new Lease(caches, new Sequence(model, cache, prompt, maxTokens));
     }
@@ -130,7 +145,6 @@ public final class Generator implements AutoCloseable {
         private final GenerationRequest request;
         private final GenerationListener listener;
         private final Lease lease;
-        private final Optional<Lease> drafterLease;
         private final Sequence sequence;
         private final Verifier verifier;
         private final Drafter proposals;
@@ -143,16 +157,13 @@ public final class Generator implements AutoCloseable {
         private int drafted;
         private int accepted;
 
-        Run(GenerationRequest request, GenerationListener listener, Lease lease, Optional<Lease> drafterLease) {
+        Run(GenerationRequest request, GenerationListener listener, Lease lease, Drafter proposals) {
             this.request = request;
             this.listener = listener;
             this.lease = lease;
-            this.drafterLease = drafterLease;
             this.sequence = lease.sequence();
             this.verifier = new Verifier(sequence, request, vocabulary);
-            this.proposals = drafterLease
-                    .<Drafter>map(own -> new ModelDrafter(own.sequence(), request, endTokenArray, vocabulary))
-                    .orElse(Drafter.NONE);
+            this.proposals = proposals;
             this.text =
                     new TextStream(tokens -> tokenizer.decode(tokens, true), request.stopSequences(), listener::onText);
             // unlike java.util.Random, its first draws have nothing in common for neighbouring seeds
@@ -163,14 +174,14 @@ public final class Generator implements AutoCloseable {
             try {
                 return answer();
             } catch (TorchException e) {
-                lease.markBroken();
-                drafterLease.ifPresent(Lease::markBroken);
+                lease.discardWhenClosed();
+                proposals.discardWhenClosed();
                 throw e;
             }
         }
 
         private Generation answer() {
-            cached = prefill();
+            cached = proposals.read(lease, listener);
             read = System.nanoTime();
             FinishReason reason;
             GenerationStatistics statistics;
@@ -184,11 +195,10 @@ public final class Generator implements AutoCloseable {
         }
 
         private GenerationStatistics statistics() {
-            boolean alone = drafterLease.isEmpty();
             boolean byDrafter = request.mode() == Mode.RETRIEVAL_ONLY;
             return new GenerationStatistics(
                     byDrafter ? 0 : request.targetPrompt().length,
-                    alone && !byDrafter ? 0 : request.drafterPrompt().length,
+                    byDrafter ? request.drafterPrompt().length : proposals.promptTokens(),
                     cached,
                     Duration.ZERO,
                     Duration.ofNanos(read - start),
@@ -197,19 +207,6 @@ public final class Generator implements AutoCloseable {
                     drafted,
                     accepted,
                     sequence.answerLength());
-        }
-
-        /** Side by side where drafter and target sit on different devices. */
-        private int prefill() {
-            if (drafterLease.isEmpty()) {
-                return lease.read(listener);
-            }
-            Lease own = drafterLease.get();
-            if (sequence.model().device().equals(own.sequence().model().device())) {
-                return own.read(listener) + lease.read(listener);
-            }
-            own.startReading();
-            return lease.read(listener) + own.read(listener);
         }
 
         /** @return why the answer ends here, or null if it goes on */
@@ -251,6 +248,11 @@ public final class Generator implements AutoCloseable {
             }
             return sequence.answerLength() == request.maxTokens() ? FinishReason.LENGTH : null;
         }
+    }
+
+    /** Most tokens of the prompt that are attended to while drafting in {@link Mode#STREAMING_DRAFT}. */
+    public int draftContextTokens() {
+        return draftContextTokens;
     }
 
     /** Memory that KV caches take, those of running generations included, on all devices together. */

@@ -15,7 +15,7 @@ final class Lease implements ReadAhead {
 
     private final CachePool pool;
     private final Sequence sequence;
-    private volatile boolean broken;
+    private volatile boolean discarded;
 
     private CompletableFuture<Integer> reading;
     private volatile boolean stopped;
@@ -91,9 +91,9 @@ final class Lease implements ReadAhead {
         }
     }
 
-    /** The engine has failed on the cache: it is not kept. */
-    void markBroken() {
-        broken = true;
+    /** The cache is not kept for later requests: the engine has failed on it, or it holds no whole prompt. */
+    void discardWhenClosed() {
+        discarded = true;
     }
 
     @Override
@@ -101,11 +101,11 @@ final class Lease implements ReadAhead {
         stopped = true;
         if (reading != null) {
             // the cache must not be given back while it is being written
-            broken |= reading.handle(
+            discarded |= reading.handle(
                             (cached, failure) -> failure != null && failure.getCause() instanceof TorchException)
                     .join();
         }
-        if (broken) {
+        if (discarded) {
             pool.discard(sequence.cache());
         } else {
             pool.giveBack(sequence.model(), sequence.cache());

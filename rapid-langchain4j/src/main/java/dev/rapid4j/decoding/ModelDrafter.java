@@ -10,16 +10,34 @@ import java.util.Optional;
  */
 final class ModelDrafter implements Drafter {
 
+    private final Lease lease;
     private final Sequence sequence;
     private final GenerationRequest request;
     private final int[] endTokens;
     private final int vocabulary;
 
-    ModelDrafter(Sequence sequence, GenerationRequest request, int[] endTokens, int vocabulary) {
-        this.sequence = sequence;
+    /** @param lease closed with this */
+    ModelDrafter(Lease lease, GenerationRequest request, int[] endTokens, int vocabulary) {
+        this.lease = lease;
+        this.sequence = lease.sequence();
         this.request = request;
         this.endTokens = endTokens;
         this.vocabulary = vocabulary;
+    }
+
+    /** Side by side where drafter and target sit on different devices. */
+    @Override
+    public int read(Lease target, GenerationListener listener) {
+        if (sequence.model().device().equals(target.sequence().model().device())) {
+            return lease.read(listener) + target.read(listener);
+        }
+        lease.startReading();
+        return target.read(listener) + lease.read(listener);
+    }
+
+    @Override
+    public int promptTokens() {
+        return sequence.promptLength();
     }
 
     @Override
@@ -55,5 +73,15 @@ final class ModelDrafter implements Drafter {
     @Override
     public void append(int token) {
         sequence.append(token);
+    }
+
+    @Override
+    public void discardWhenClosed() {
+        lease.discardWhenClosed();
+    }
+
+    @Override
+    public void close() {
+        lease.close();
     }
 }

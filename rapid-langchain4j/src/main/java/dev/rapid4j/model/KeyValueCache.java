@@ -13,6 +13,10 @@ public final class KeyValueCache implements AutoCloseable {
     private Value tensor;
     private int[] tokens;
     private int length;
+    /** Positions left out before the last of the tokens that were copied. */
+    private int skipped;
+    /** Tokens that were copied. */
+    private int copied;
 
     KeyValueCache(LanguageModel model, Value tensor, int capacity) {
         this.model = model;
@@ -27,6 +31,11 @@ public final class KeyValueCache implements AutoCloseable {
     /** Tokens whose keys and values are there. */
     public int length() {
         return length;
+    }
+
+    /** Positions that are left out: a token that comes next has position {@code length() + skipped()}. */
+    int skipped() {
+        return skipped;
     }
 
     /** Tokens there is room for. */
@@ -47,10 +56,32 @@ public final class KeyValueCache implements AutoCloseable {
 
     /** Rolls back to the first {@code length} tokens; the keys and values of the others are overwritten later. */
     public void truncate(int length) {
-        if (length < 0 || length > this.length) {
+        if (length < copied || length > this.length) {
             throw new IllegalArgumentException("Cannot roll back from " + this.length + " tokens to " + length);
         }
         this.length = length;
+    }
+
+    /**
+     * Copies the first and the last tokens of another cache of the same model in place of what is here. They stay at
+     * the positions they have there, and what is appended goes on at the other's next position, as if it were there; it
+     * only does not attend to the tokens between. Rolling back beyond the copied tokens is not possible.
+     *
+     * @throws IllegalArgumentException if the other cache holds less than {@code first + last} tokens, or this one has
+     *     room for less
+     */
+    public void copyEnds(KeyValueCache source, int first, int last) {
+        int count = Math.addExact(first, last);
+        if (first < 0 || last < 0 || count > source.length || count > capacity() || source.skipped > 0) {
+            throw new IllegalArgumentException("Cannot copy %d and %d of %d tokens to a KV cache for %d"
+                    .formatted(first, last, source.length, capacity()));
+        }
+        model.copyEnds(tensor, source.tensor, source.length, first, last);
+        System.arraycopy(source.tokens, 0, tokens, 0, first);
+        System.arraycopy(source.tokens, source.length - last, tokens, first, last);
+        length = count;
+        copied = count;
+        skipped = source.length - count;
     }
 
     /** Says which tokens a program has just put behind those that were there. */

@@ -172,6 +172,10 @@ public final class LanguageModel implements AutoCloseable {
         return program.run("grow_cache", tensor, length, capacity);
     }
 
+    void copyEnds(Value into, Value from, int length, int first, int last) {
+        program.run("copy_ends", into, from, length, first, last).close();
+    }
+
     /** Follows a prefill. */
     @FunctionalInterface
     public interface PrefillProgress {
@@ -220,7 +224,7 @@ public final class LanguageModel implements AutoCloseable {
      * Runs a method of the network's program that reads {@code ids} behind what the cache holds. The caller tells the
      * cache which tokens are in it afterwards ({@link KeyValueCache#appended}).
      *
-     * @param ids tokens the method is given after the model, the cache and its length
+     * @param ids tokens the method is given after the model, the cache, its length and what it skips
      * @param further most tokens that the method puts into the cache beyond {@code ids}
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      */
@@ -236,16 +240,18 @@ public final class LanguageModel implements AutoCloseable {
             }
         }
         long needed = (long) cache.length() + ids.length + further;
-        if (needed > cache.capacity() || needed > contextLength()) {
+        if (needed > cache.capacity() || needed + cache.skipped() > contextLength()) {
             throw new IllegalArgumentException(needed + " tokens do not fit: the KV cache has room for "
-                    + cache.capacity() + ", the context of " + name + " for " + contextLength());
+                    + cache.capacity() + ", the context of " + name + " for "
+                    + (contextLength() - cache.skipped()));
         }
-        Object[] all = new Object[4 + arguments.length];
+        Object[] all = new Object[5 + arguments.length];
         all[0] = model;
         all[1] = cache.tensor();
         all[2] = cache.length();
-        all[3] = ids;
-        System.arraycopy(arguments, 0, all, 4, arguments.length);
+        all[3] = cache.skipped();
+        all[4] = ids;
+        System.arraycopy(arguments, 0, all, 5, arguments.length);
         try {
             return program.run(method, all);
         } catch (TorchException e) {

@@ -4,7 +4,8 @@
 # their qualified name. Shapes stand in brackets; n new tokens, m cached ones, d the width of a head, V the vocabulary.
 #
 # sampling [temperature, top-p, top-k, frequency penalty, presence penalty]; temperature 0 is greedy, top-k 0 is off
-# cache    [layers, 2 (keys, values), KV heads, capacity, d]: only the first `past` positions mean anything
+# cache    [layers, 2 (keys, values), KV heads, capacity, d]: only the first `past` rows mean anything
+# skipped  how many positions the cache leaves out; a new token's position is its row plus that
 
 
 class Model(NamedTuple):
@@ -129,10 +130,11 @@ def layer(model: __torch__.Model, at: int, x: Tensor, cos: Tensor, sin: Tensor, 
   return x + __torch__.linear(gate * __torch__.linear(h, w[at + 14], w[at + 15]), w[at + 16], w[at + 17])
 
 
-def forward(model: __torch__.Model, cache: Tensor, past: int, ids: List[int]) -> Tensor:
+def forward(model: __torch__.Model, cache: Tensor, past: int, skipped: int, ids: List[int]) -> Tensor:
   # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
   w = model.weights
-  position = torch.arange(past, past + len(ids), 1, dtype=6, device=cache.device)
+  first = past + skipped
+  position = torch.arange(first, first + len(ids), 1, dtype=6, device=cache.device)
   angle = torch.outer(position, model.frequencies)
   angle = torch.unsqueeze(torch.cat([angle, angle], -1), 1)
   cos = (torch.cos(angle) * model.rotary_scaling).to(w[0].dtype)
@@ -251,15 +253,21 @@ class Decoder(Module):
     torch.copy_(grown.narrow(3, 0, past), cache.narrow(3, 0, past))
     return grown
 
-  def prefill(self, model: __torch__.Model, cache: Tensor, past: int, ids: List[int]) -> int:
-    x = __torch__.forward(model, cache, past, ids)
+  def copy_ends(self, cache: Tensor, source: Tensor, past: int, first: int, last: int) -> int:
+    # the cache becomes the first and the last rows of the `past` ones of another; keys are rotated already
+    torch.copy_(cache.narrow(3, 0, first), source.narrow(3, 0, first))
+    torch.copy_(cache.narrow(3, first, last), source.narrow(3, past - last, last))
+    return first + last
+
+  def prefill(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, ids: List[int]) -> int:
+    x = __torch__.forward(model, cache, past, skipped, ids)
     return past + len(ids)
 
-  def logits(self, model: __torch__.Model, cache: Tensor, past: int, ids: List[int], rows: int, vocabulary: int) -> List[float]:
-    z = __torch__.logits(model, __torch__.forward(model, cache, past, ids), rows, vocabulary)
+  def logits(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, ids: List[int], rows: int, vocabulary: int) -> List[float]:
+    z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, ids), rows, vocabulary)
     return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
-  def draft(self, model: __torch__.Model, cache: Tensor, past: int, pending: List[int], length: int, sampling: List[float], confidence: float, ends: List[int], emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[List[int], Tensor]:
+  def draft(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, pending: List[int], length: int, sampling: List[float], confidence: float, ends: List[int], emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[List[int], Tensor]:
     # design.md, section 1, step 3: up to `length` tokens after the pending ones, and the drafter's distribution for each
     # [drafted, V]; under greedy decoding no distribution is needed and the tensor has no rows
     drafted = annotate(List[int], [])
@@ -267,7 +275,7 @@ class Decoder(Module):
     feed = pending
     going = length > 0
     while going:
-      z = __torch__.logits(model, __torch__.forward(model, cache, past, feed), 1, vocabulary)
+      z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), 1, vocabulary)
       past = past + len(feed)
       z = __torch__.penalise(z, emitted + drafted, drafted, sampling)
       if sampling[0] == 0.:
@@ -285,10 +293,10 @@ class Decoder(Module):
       return (drafted, torch.empty([0, vocabulary], device=cache.device))
     return (drafted, torch.cat(distributions, 0))
 
-  def verify(self, model: __torch__.Model, cache: Tensor, past: int, pending: List[int], drafted: List[int], distributions: Tensor, sampling: List[float], margin: float, plausibility: float, emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[int, int]:
+  def verify(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, pending: List[int], drafted: List[int], distributions: Tensor, sampling: List[float], margin: float, plausibility: float, emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[int, int]:
     # step 4: one pass over the pending and the drafted tokens -> how many drafted ones stand, and the token after them
     g = len(drafted)
-    z = __torch__.logits(model, __torch__.forward(model, cache, past, pending + drafted), g + 1, vocabulary)
+    z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, pending + drafted), g + 1, vocabulary)
     z = __torch__.penalise(z, emitted, drafted, sampling)
     accepted = 0
     if sampling[0] == 0.:

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,6 +44,7 @@ class GeneratorTest {
     private static final GenerationListener QUIET = new GenerationListener() {};
     private static final SamplingParameters GREEDY = new SamplingParameters(0, 1, 0, 0, 0);
     private static final long CACHE_BYTES = 100 << 20;
+    private static final int DRAFT_CONTEXT = 32;
     private static final int[] PROMPT = Arrays.copyOf(Expected.of("llama3-tiny").inputIds(), 150);
     private static final int[] SHORT_PROMPT = Arrays.copyOfRange(PROMPT, 90, 150);
 
@@ -74,7 +78,7 @@ class GeneratorTest {
         String answer;
         try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), "cpu", Precision.FLOAT32);
                 Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
-                Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
+                Generator generator = new Generator(model, llama, tokens, Set.of(), DRAFT_CONTEXT, CACHE_BYTES)) {
             answer = tokens.decode(expected.greedyIds(), true);
             assertThat(generator
                             .generate(greedy(prompt, prompt, Mode.LONG_CONTEXT, 10, 40), QUIET)
@@ -85,18 +89,61 @@ class GeneratorTest {
                 assertThat(rapid.text()).as("margin %s", margin).isEqualTo(answer);
                 assertThat(rapid.statistics().draftedTokens()).isPositive();
             }
+            for (Mode mode : new Mode[] {Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT}) {
+                Generation baseline = generator.generate(greedy(prompt, SHORT_PROMPT, mode, 10, 40), QUIET);
+                assertThat(baseline.text()).as("%s", mode).isEqualTo(answer);
+                assertThat(baseline.statistics().draftedTokens()).isPositive();
+            }
         }
     }
 
     @Test
-    void selfSpeculationOverTheSamePromptAcceptsEverything() {
+    void aStreamingDraftAttendsToSoManyTokensAndLeavesNoCacheBehind() {
+        try (Generator generator = generator(mistral)) {
+            generator.generate(greedy(PROMPT, PROMPT, Mode.LONG_CONTEXT, 0, 20), QUIET);
+            long kept = generator.cacheBytes();
+            GenerationStatistics statistics = generator
+                    .generate(greedy(PROMPT, SHORT_PROMPT, Mode.STREAMING_DRAFT, 0, 20), QUIET)
+                    .statistics();
+            assertThat(statistics.targetPromptTokens()).isEqualTo(PROMPT.length);
+            assertThat(statistics.drafterPromptTokens()).isEqualTo(DRAFT_CONTEXT);
+            assertThat(statistics.cachedTokens()).isEqualTo(PROMPT.length - 1);
+            assertThat(statistics.emittedTokens()).isEqualTo(20);
+            assertThat(generator.cacheBytes()).isEqualTo(kept);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 17, 149, 150, 1000})
+    void aStreamingDraftMayHaveAnyContext(int draftContext) {
+        int[] greedy = Expected.of("llama3-tiny").greedyIds();
+        try (Generator generator = new Generator(llama, llama, tokenizer, Set.of(), draftContext, CACHE_BYTES)) {
+            Generation generation = generator.generate(greedy(PROMPT, PROMPT, Mode.STREAMING_DRAFT, 0, 40), QUIET);
+            assertThat(generation.text()).isEqualTo(tokenizer.decode(greedy, true));
+            assertThat(generation.statistics().drafterPromptTokens()).isEqualTo(Math.min(draftContext, 150));
+            if (draftContext >= PROMPT.length) {
+                assertThat(generation.statistics().acceptanceRate()).isEqualTo(1);
+            }
+            int[] single = {PROMPT[0]};
+            assertThat(generator
+                            .generate(greedy(single, single, Mode.STREAMING_DRAFT, 0, 12), QUIET)
+                            .text())
+                    .isEqualTo(generator
+                            .generate(greedy(single, single, Mode.LONG_CONTEXT, 0, 12), QUIET)
+                            .text());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SPECULATIVE", "NAIVE_SPECULATIVE"})
+    void selfSpeculationOverTheSamePromptAcceptsEverything(Mode mode) {
         try (Generator generator = generator(llama)) {
             GenerationStatistics statistics = generator
                     .generate(
                             new GenerationRequest(
                                     PROMPT,
                                     PROMPT,
-                                    Mode.SPECULATIVE,
+                                    mode,
                                     GREEDY,
                                     new SpeculationParameters(0, 10, 0, 0.1),
                                     1,
@@ -113,8 +160,9 @@ class GeneratorTest {
     /**
      * Two tokens an answer, the first drafted, the second too or drawn after a rejection: 16 cells, chi-square test.
      */
-    @Test
-    void withoutMarginTheAnswersFollowTheTargetsDistribution() {
+    @ParameterizedTest
+    @EnumSource(names = {"SPECULATIVE", "STREAMING_DRAFT"})
+    void withoutMarginTheAnswersFollowTheTargetsDistribution(Mode mode) {
         int top = 4;
         int runs = 3000;
         SamplingParameters sampling = new SamplingParameters(0.8, 1, top, 0, 0);
@@ -146,14 +194,7 @@ class GeneratorTest {
                 GenerationStatistics statistics = generator
                         .generate(
                                 new GenerationRequest(
-                                        PROMPT,
-                                        SHORT_PROMPT,
-                                        Mode.SPECULATIVE,
-                                        sampling,
-                                        speculation,
-                                        seed,
-                                        2,
-                                        List.of()),
+                                        PROMPT, SHORT_PROMPT, mode, sampling, speculation, seed, 2, List.of()),
                                 collecting)
                         .statistics();
                 rejections += statistics.draftedTokens() - statistics.acceptedTokens();
@@ -227,6 +268,26 @@ class GeneratorTest {
         }
     }
 
+    @Test
+    void onlyRapidHeedsTheMargin() {
+        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 0, 0);
+        try (Generator generator = generator(mistral)) {
+            for (Mode mode : Mode.values()) {
+                Set<String> answers = new HashSet<>();
+                for (double margin : new double[] {0, 50}) {
+                    SpeculationParameters speculation = new SpeculationParameters(margin, 10, 0, 0.1);
+                    answers.add(generator
+                            .generate(
+                                    new GenerationRequest(
+                                            PROMPT, SHORT_PROMPT, mode, sampling, speculation, 7, 30, List.of()),
+                                    QUIET)
+                            .text());
+                }
+                assertThat(answers).as("%s", mode).hasSize(mode == Mode.RAPID ? 2 : 1);
+            }
+        }
+    }
+
     /** The first draw of a round chooses the first drafted token; neighbouring seeds must not all choose the same. */
     @Test
     void neighbouringSeedsDrawIndependently() {
@@ -265,7 +326,7 @@ class GeneratorTest {
         SamplingParameters penalised = new SamplingParameters(0, 1, 0, 1.5, 1);
         List<String> answers = new ArrayList<>();
         try (Generator generator = generator(mistral)) {
-            for (Mode mode : new Mode[] {Mode.LONG_CONTEXT, Mode.SPECULATIVE, Mode.RAPID}) {
+            for (Mode mode : EnumSet.complementOf(EnumSet.of(Mode.RETRIEVAL_ONLY))) {
                 answers.add(generator
                         .generate(
                                 new GenerationRequest(
@@ -318,8 +379,9 @@ class GeneratorTest {
         int end = greedy[5];
         int before =
                 (int) IntStream.range(0, 40).takeWhile(i -> greedy[i] != end).count();
-        for (Mode mode : new Mode[] {Mode.RAPID, Mode.LONG_CONTEXT}) {
-            try (Generator generator = new Generator(llama, llama, tokenizer, Set.of(end), CACHE_BYTES)) {
+        for (Mode mode : new Mode[] {Mode.RAPID, Mode.STREAMING_DRAFT, Mode.LONG_CONTEXT}) {
+            try (Generator generator =
+                    new Generator(llama, llama, tokenizer, Set.of(end), DRAFT_CONTEXT, CACHE_BYTES)) {
                 Generation ended = generator.generate(greedy(PROMPT, PROMPT, mode, 10, 40), QUIET);
                 assertThat(ended.finishReason()).isEqualTo(FinishReason.STOP);
                 assertThat(ended.statistics().emittedTokens()).isEqualTo(before);
@@ -349,6 +411,21 @@ class GeneratorTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"NAIVE_SPECULATIVE", "STREAMING_DRAFT"})
+    void aFollowUpToABaselineFindsItsPromptInTheCachesAndAnswersAlike(Mode mode) {
+        int[] longer = Expected.of("llama3-tiny").inputIds();
+        GenerationRequest request = greedy(longer, SHORT_PROMPT, mode, 10, 20);
+        try (Generator fresh = generator(mistral);
+                Generator used = generator(mistral)) {
+            used.generate(greedy(PROMPT, SHORT_PROMPT, mode, 10, 20), QUIET);
+            Generation followUp = used.generate(request, QUIET);
+            int caches = mode == Mode.NAIVE_SPECULATIVE ? 2 : 1;
+            assertThat(followUp.statistics().cachedTokens()).isGreaterThanOrEqualTo(caches * (PROMPT.length - 1));
+            assertThat(followUp.text()).isEqualTo(fresh.generate(request, QUIET).text());
+        }
+    }
+
     @Test
     void aFollowUpFindsItsPromptInTheCacheAndAnswersAlike() {
         int[] longer = Expected.of("llama3-tiny").inputIds();
@@ -364,7 +441,7 @@ class GeneratorTest {
                     .isGreaterThanOrEqualTo(PROMPT.length + SHORT_PROMPT.length - 1);
             assertThat(followUp.text()).isEqualTo(fresh.text());
         }
-        try (Generator forgetful = new Generator(llama, llama, tokenizer, Set.of(), 0)) {
+        try (Generator forgetful = new Generator(llama, llama, tokenizer, Set.of(), DRAFT_CONTEXT, 0)) {
             forgetful.generate(greedy(PROMPT, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET);
             assertThat(forgetful
                             .generate(greedy(longer, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET)
@@ -505,7 +582,7 @@ class GeneratorTest {
             file.write(new byte[] {0, (byte) highByte});
         }
         try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), "cpu", Precision.FLOAT32);
-                Generator generator = new Generator(broken, broken, tokenizer, Set.of(), CACHE_BYTES)) {
+                Generator generator = new Generator(broken, broken, tokenizer, Set.of(), DRAFT_CONTEXT, CACHE_BYTES)) {
             assertThatThrownBy(() -> generator.generate(greedy(PROMPT, PROMPT, Mode.RAPID, 10, 5), QUIET))
                     .isInstanceOf(TorchException.class)
                     .hasMessageStartingWith(broken.name() + " returned infinite or NaN logits")
@@ -524,7 +601,7 @@ class GeneratorTest {
     }
 
     private static Generator generator(LanguageModel drafter) {
-        return new Generator(llama, drafter, tokenizer, Set.of(), CACHE_BYTES);
+        return new Generator(llama, drafter, tokenizer, Set.of(), DRAFT_CONTEXT, CACHE_BYTES);
     }
 
     private static GenerationRequest greedy(int[] prompt, int[] drafterPrompt, Mode mode, double margin, int limit) {

@@ -37,15 +37,43 @@ class LanguageModelTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("models")
+    void tokensAttendToTheEndsOfAnotherCacheAsUnderTheMaskOfTransformers(String name) {
+        int[] ids = Expected.of(name).inputIds();
+        float[][] expected = Expected.streamingLogits(name);
+        int[] next = Arrays.copyOfRange(ids, 149, 149 + expected.length);
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), "cpu", Precision.FLOAT32);
+                KeyValueCache whole = model.newCache(149);
+                KeyValueCache ends = model.newCache(4 + 27 + next.length)) {
+            model.prefill(whole, Arrays.copyOf(ids, 149), done -> {});
+            ends.copyEnds(whole, 4, 27);
+            for (int chunk : new int[] {next.length, 3, 1}) {
+                ends.truncate(4 + 27);
+                assertLogits(model, ends, next, 0, chunk, expected);
+            }
+            ends.truncate(4 + 27 + 5);
+            assertLogits(model, ends, next, 5, 2, expected);
+            assertThatThrownBy(() -> ends.truncate(4 + 27 - 1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> ends.copyEnds(whole, 4, 146)).hasMessageContaining("Cannot copy 4 and 146 of 149");
+            ends.copyEnds(whole, 0, 0);
+            assertThat(ends.length()).isZero();
+        }
+    }
+
     private static void assertLogits(LanguageModel model, KeyValueCache cache, int from, int chunk, Expected expected) {
-        int[] ids = expected.inputIds();
+        assertLogits(model, cache, expected.inputIds(), from, chunk, expected.logits());
+    }
+
+    private static void assertLogits(
+            LanguageModel model, KeyValueCache cache, int[] ids, int from, int chunk, float[][] expected) {
         for (int at = from; at < ids.length; at += chunk) {
             int[] part = Arrays.copyOfRange(ids, at, Math.min(ids.length, at + chunk));
             double[][] logits = model.logits(cache, part, part.length);
             double difference = 0;
             for (int i = 0; i < part.length; i++) {
                 for (int token = 0; token < logits[i].length; token++) {
-                    difference = Math.max(difference, Math.abs(logits[i][token] - expected.logits()[at + i][token]));
+                    difference = Math.max(difference, Math.abs(logits[i][token] - expected[at + i][token]));
                 }
             }
             assertThat(difference)

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /** Reference data computed with Hugging Face transformers and the authors' code. */
@@ -89,12 +90,28 @@ public final class Golden {
         public static Expected of(String model) {
             Safetensors file = Safetensors.read(path(model).resolve("expected.safetensors"));
             int[] ids = file.integers("input_ids");
-            float[] flat = file.floats("logits");
-            float[][] logits = new float[ids.length][flat.length / ids.length];
-            for (int i = 0; i < ids.length; i++) {
-                System.arraycopy(flat, i * logits[i].length, logits[i], 0, logits[i].length);
-            }
+            float[][] logits = rows(file.floats("logits"), ids.length);
             return new Expected(ids, logits, file.integers("greedy_ids"));
+        }
+
+        /**
+         * Logits behind tokens 149 to 156 of {@code inputIds}, which attend to the first 4 of the 149 before them, to
+         * the last 27, and to each other; see {@code make_streaming.py}.
+         */
+        public static float[][] streamingLogits(String model) {
+            return rows(
+                    Safetensors.read(path(model).resolve("streaming.safetensors"))
+                            .floats("logits"),
+                    8);
+        }
+
+        private static float[][] rows(float[] flat, int count) {
+            int width = flat.length / count;
+            float[][] rows = new float[count][];
+            for (int i = 0; i < count; i++) {
+                rows[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
+            }
+            return rows;
         }
     }
 }

@@ -39,8 +39,8 @@ import org.springframework.validation.Validator;
  * @param drafterDevice Where the drafter runs: auto, cpu, cuda, or cuda:N. By default on the target's device.
  * @param targetPrecision Type of the target's weights and caches; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
  * @param drafterPrecision Type of the drafter's weights and caches; by default the target's.
- * @param draftContextTokens How many tokens of a long text the drafter reads, at least 1; shorter texts it reads in
- *     full.
+ * @param draftContextTokens How many tokens of a long text the drafter reads, or in the mode STREAMING_DRAFT attends
+ *     to, at least 1; shorter texts it reads in full.
  * @param passageTokens Most tokens of a passage, at least 1.
  * @param passageRanking How passages are compared with the question: DENSE, by their vectors, or HYBRID, by all three
  *     views of BGE-M3. By default HYBRID if the embedding model can do it.
@@ -149,8 +149,9 @@ record RapidProperties(
     /**
      * Defaults of requests.
      *
-     * @param mode Who reads what: RAPID; SPECULATIVE, which is RAPID with margin 0; LONG_CONTEXT, the target alone;
-     *     RETRIEVAL_ONLY, the drafter alone.
+     * @param mode Who reads what: RAPID; SPECULATIVE, which is RAPID with margin 0; NAIVE_SPECULATIVE, whose drafter, a
+     *     model of its own, reads the whole text, too; STREAMING_DRAFT, where the target drafts for itself over the
+     *     first and the last tokens of the prompt; LONG_CONTEXT, the target alone; RETRIEVAL_ONLY, the drafter alone.
      * @param temperature From 0, for greedy decoding, to 2.
      * @param topP The most likely tokens that together have this probability stay; above 0 and at most 1, which keeps
      *     all.

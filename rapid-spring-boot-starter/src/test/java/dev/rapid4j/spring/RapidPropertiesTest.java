@@ -43,7 +43,7 @@ class RapidPropertiesTest {
                 "model-name | ' ' | must not be blank",
                 "hub.endpoint | ftp://x | http or https address",
                 "hub.timeout | -1s | must be positive",
-                "chat-model.mode | fast | LONG_CONTEXT RAPID RETRIEVAL_ONLY SPECULATIVE",
+                "chat-model.mode | fast | LONG_CONTEXT NAIVE_SPECULATIVE RAPID RETRIEVAL_ONLY SPECULATIVE STREAMING_DRAFT",
                 "chat-model.temperature | 3 | must be from 0 to 2",
                 "chat-model.top-p | 0 | must be above 0 and at most 1",
                 "chat-model.top-k | -1 | must be from 0",
