@@ -1,0 +1,46 @@
+package dev.rapid4j.samples.benchmarks;
+
+import dev.rapid4j.checkpoint.CheckpointException;
+import dev.rapid4j.torch.TorchException;
+import dev.rapid4j.torch.TorchStartException;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The program: one command a benchmark, each with {@code --help}. */
+@Command(
+        name = "benchmarks",
+        description = "How fast the engine is, against what the machine could do.",
+        mixinStandardHelpOptions = true,
+        subcommands = {ShapesCommand.class, WriteProgramsCommand.class})
+public final class Benchmarks {
+
+    private Benchmarks() {}
+
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    static int run(String... arguments) {
+        return new CommandLine(new Benchmarks())
+                .setExecutionExceptionHandler((exception, command, parsed) -> {
+                    if (!isExpected(exception)) {
+                        throw exception;
+                    }
+                    command.getErr().println(exception.getMessage());
+                    return exception instanceof IllegalArgumentException
+                            ? CommandLine.ExitCode.USAGE
+                            : CommandLine.ExitCode.SOFTWARE;
+                })
+                .execute(arguments);
+    }
+
+    /** What the message explains. */
+    private static boolean isExpected(Exception exception) {
+        return exception instanceof IllegalArgumentException
+                || exception instanceof IOException
+                || exception instanceof CheckpointException
+                || exception instanceof TorchException
+                || exception instanceof TorchStartException;
+    }
+}

@@ -1,0 +1,233 @@
+package dev.rapid4j.samples.benchmarks;
+
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.model.KeyValueCache;
+import dev.rapid4j.model.LanguageModel;
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.torch.Torch;
+import dev.rapid4j.torch.TorchException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/**
+ * Times one model: loading, prefill, and passes over a few new tokens behind contexts of growing length. What is
+ * compared is measured in turns, and the device's read bandwidth with it, so that each ratio is one of neighbours.
+ *
+ * @param device as returned by {@link Torch#device(String)}
+ * @param contexts tokens in the cache, growing
+ * @param widths tokens of a pass, growing from 1, which is a decode step; more are a verification
+ * @param repetitions measured turns, after one that is not counted
+ */
+record ShapeBenchmark(
+        String device, List<Integer> contexts, List<Integer> widths, int repetitions, Consumer<String> progress) {
+
+    private static final double[] GREEDY = {0, 1, 0, 0, 0};
+    private static final Path PROCESS_STATUS = Path.of("/proc/self/status");
+
+    /**
+     * One model's figures.
+     *
+     * @param residentBytes by how much the process has grown once the weights have been used, memory-mapped ones
+     *     included; 0 where the system does not tell
+     * @param passBytes weights that one pass reads
+     * @param readBandwidth of the device, in bytes a second
+     */
+    record Result(
+            String shape,
+            String device,
+            int threads,
+            String precision,
+            double loadSeconds,
+            long residentBytes,
+            long passBytes,
+            Spread readBandwidth,
+            List<Prefill> prefills,
+            List<Pass> passes) {}
+
+    /**
+     * Reading a context.
+     *
+     * @param tokensPerSecond of its chunks, of which the later attend to more and take longer
+     */
+    record Prefill(int context, double seconds, Spread tokensPerSecond) {}
+
+    /**
+     * A pass over a few new tokens, with the choice of the tokens that follow.
+     *
+     * @param bytes weights and cached keys and values that it reads
+     * @param decodeSteps its time in decode steps behind the same context
+     * @param bandwidthShare bytes a second as a share of the device's read bandwidth
+     */
+    record Pass(int context, int tokens, long bytes, Spread seconds, Spread decodeSteps, Spread bandwidthShare) {}
+
+    private record Case(int context, int tokens) {}
+
+    Result run(Shape shape, Path folder, Precision precision) {
+        try (ReadBandwidth bandwidth = new ReadBandwidth(device)) {
+            bandwidth.measure();
+            Checkpoint checkpoint = Checkpoint.open(folder);
+            long residentBefore = residentBytes();
+            long start = System.nanoTime();
+            try (LanguageModel model = LanguageModel.load(checkpoint, device, precision)) {
+                double loadSeconds = seconds(start);
+                touchWeights(model);
+                return measure(shape, model, loadSeconds, residentBytes() - residentBefore, bandwidth);
+            }
+        }
+    }
+
+    private Result measure(
+            Shape shape, LanguageModel model, double loadSeconds, long residentBytes, ReadBandwidth bandwidth) {
+        requireMemory(model);
+        Map<Integer, KeyValueCache> caches = new LinkedHashMap<>();
+        try {
+            List<Prefill> prefills = new ArrayList<>();
+            for (int context : contexts) {
+                KeyValueCache cache = model.newCache(context + widest());
+                caches.put(context, cache);
+                progress.accept("%s: reading %,d tokens".formatted(model, context));
+                prefills.add(prefill(model, cache, context));
+            }
+            long passBytes = shape.weightsOfOnePass() * model.type().bytes();
+            Map<Case, List<Double>> times = new LinkedHashMap<>();
+            List<Double> bandwidths = new ArrayList<>();
+            for (int turn = 0; turn <= repetitions; turn++) {
+                progress.accept("%s: turn %d of %d".formatted(model, turn, repetitions));
+                double measured = bandwidth.measure();
+                if (turn > 0) {
+                    bandwidths.add(measured);
+                }
+                for (Map.Entry<Integer, KeyValueCache> cache : caches.entrySet()) {
+                    for (int tokens : widths) {
+                        double time = time(model, cache.getValue(), tokens);
+                        if (turn > 0) {
+                            times.computeIfAbsent(new Case(cache.getKey(), tokens), key -> new ArrayList<>())
+                                    .add(time);
+                        }
+                    }
+                }
+            }
+            List<Pass> passes = times.keySet().stream()
+                    .map(key -> pass(key, passBytes + model.cacheBytes(key.context()), times, bandwidths))
+                    .toList();
+            return new Result(
+                    shape.name(),
+                    device,
+                    Torch.threads(),
+                    model.type().name(),
+                    loadSeconds,
+                    residentBytes,
+                    passBytes,
+                    Spread.of(bandwidths),
+                    prefills,
+                    passes);
+        } finally {
+            caches.values().forEach(KeyValueCache::close);
+        }
+    }
+
+    private Pass pass(Case key, long bytes, Map<Case, List<Double>> times, List<Double> bandwidths) {
+        List<Double> seconds = times.get(key);
+        List<Double> decoding = times.get(new Case(key.context(), 1));
+        List<Double> steps = new ArrayList<>();
+        List<Double> shares = new ArrayList<>();
+        for (int turn = 0; turn < repetitions; turn++) {
+            steps.add(seconds.get(turn) / decoding.get(turn));
+            shares.add(bytes / seconds.get(turn) / bandwidths.get(turn));
+        }
+        return new Pass(key.context(), key.tokens(), bytes, Spread.of(seconds), Spread.of(steps), Spread.of(shares));
+    }
+
+    private static Prefill prefill(LanguageModel model, KeyValueCache cache, int context) {
+        List<Double> speeds = new ArrayList<>();
+        long start = System.nanoTime();
+        model.prefill(cache, ids(model, context), new LanguageModel.PrefillProgress() {
+            private int before;
+            private long since = start;
+
+            @Override
+            public void onTokens(int done) {
+                speeds.add((done - before) / seconds(since));
+                before = done;
+                since = System.nanoTime();
+            }
+        });
+        return new Prefill(context, seconds(start), Spread.of(speeds));
+    }
+
+    /** As the decoding loop does it, greedily: one pending token, and the others drafted. The cache stays as it is. */
+    private static double time(LanguageModel model, KeyValueCache cache, int tokens) {
+        int[] pending = ids(model, 1);
+        int[] drafted = ids(model, tokens - 1);
+        long start = System.nanoTime();
+        model.run(
+                        "verify",
+                        cache,
+                        pending,
+                        drafted.length,
+                        drafted,
+                        model.emptyTensor(),
+                        GREEDY,
+                        0.0,
+                        0.0,
+                        new int[0],
+                        model.vocabularySize(),
+                        new double[tokens])
+                .close();
+        return seconds(start);
+    }
+
+    private static void touchWeights(LanguageModel model) {
+        try (KeyValueCache cache = model.newCache(1)) {
+            time(model, cache, 1);
+        }
+    }
+
+    private void requireMemory(LanguageModel model) {
+        long needed = contexts.stream()
+                        .mapToLong(context -> model.cacheBytes(context + widest()))
+                        .sum()
+                + model.workingBytes();
+        long available = Torch.availableMemory(device);
+        if (needed > available) {
+            throw new TorchException("%s needs %,d MB for its KV caches, and %,d MB are free: choose shorter contexts"
+                    .formatted(model, needed >> 20, available >> 20));
+        }
+    }
+
+    private int widest() {
+        return widths.get(widths.size() - 1);
+    }
+
+    private static int[] ids(LanguageModel model, int count) {
+        return new SplittableRandom(count)
+                .ints(count, 0, model.vocabularySize())
+                .toArray();
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static long residentBytes() {
+        if (!Files.isReadable(PROCESS_STATUS)) {
+            return 0;
+        }
+        try {
+            return Files.readAllLines(PROCESS_STATUS).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+}
