@@ -18,21 +18,19 @@ public final class Benchmarks {
     private Benchmarks() {}
 
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        System.exit(commandLine().execute(arguments));
     }
 
-    static int run(String... arguments) {
-        return new CommandLine(new Benchmarks())
-                .setExecutionExceptionHandler((exception, command, parsed) -> {
-                    if (!isExpected(exception)) {
-                        throw exception;
-                    }
-                    command.getErr().println(exception.getMessage());
-                    return exception instanceof IllegalArgumentException
-                            ? CommandLine.ExitCode.USAGE
-                            : CommandLine.ExitCode.SOFTWARE;
-                })
-                .execute(arguments);
+    static CommandLine commandLine() {
+        return new CommandLine(new Benchmarks()).setExecutionExceptionHandler((exception, command, parsed) -> {
+            if (!isExpected(exception)) {
+                throw exception;
+            }
+            command.getErr().println(exception.getMessage());
+            return exception instanceof IllegalArgumentException
+                    ? CommandLine.ExitCode.USAGE
+                    : CommandLine.ExitCode.SOFTWARE;
+        });
     }
 
     /** What the message explains. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -31,8 +32,15 @@ final class RandomCheckpoint implements AutoCloseable {
 
     /** @throws IOException if it cannot be written; what has been is removed */
     static RandomCheckpoint write(Shape shape) throws IOException {
-        RandomCheckpoint checkpoint = new RandomCheckpoint(Files.createTempDirectory("random-" + shape.name() + "-"));
+        // the model is called after its folder
+        Path folder = Files.createTempDirectory("random-weights-").resolve(shape.name());
+        RandomCheckpoint checkpoint = new RandomCheckpoint(folder);
+        // where the program is interrupted; what was registered last is deleted first
+        for (Path path : checkpoint.paths()) {
+            path.toFile().deleteOnExit();
+        }
         try {
+            Files.createDirectory(folder);
             JSON.writeValue(checkpoint.folder.resolve(CONFIGURATION).toFile(), shape.config());
             checkpoint.writeWeights(shape.tensors());
             return checkpoint;
@@ -44,6 +52,10 @@ final class RandomCheckpoint implements AutoCloseable {
 
     Path folder() {
         return folder;
+    }
+
+    private List<Path> paths() {
+        return List.of(folder.getParent(), folder, folder.resolve(CONFIGURATION), folder.resolve(WEIGHTS));
     }
 
     private void writeWeights(Map<String, long[]> tensors) throws IOException {
@@ -60,7 +72,7 @@ final class RandomCheckpoint implements AutoCloseable {
         if (end > free) {
             throw new IOException(
                     "Random weights take %,d MB, and %,d MB are free in %s: choose another folder with -Djava.io.tmpdir"
-                            .formatted(end >> 20, free >> 20, folder.getParent()));
+                            .formatted(end >> 20, free >> 20, folder.getParent().getParent()));
         }
         byte[] header = aligned(JSON.writeValueAsString(entries));
         byte[] weights = randomWeights();
@@ -78,8 +90,7 @@ final class RandomCheckpoint implements AutoCloseable {
 
     /** What is aligned can be memory-mapped. */
     private static byte[] aligned(String header) {
-        return (header + " ".repeat(Math.floorMod(-header.length(), Long.BYTES)))
-                .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        return (header + " ".repeat(Math.floorMod(-header.length(), Long.BYTES))).getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Repeated over and over in the file: what a pass costs does not depend on the numbers. */
@@ -95,8 +106,9 @@ final class RandomCheckpoint implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        Files.deleteIfExists(folder.resolve(CONFIGURATION));
-        Files.deleteIfExists(folder.resolve(WEIGHTS));
-        Files.delete(folder);
+        List<Path> paths = paths();
+        for (int i = paths.size() - 1; i >= 0; i--) {
+            Files.deleteIfExists(paths.get(i));
+        }
     }
 }

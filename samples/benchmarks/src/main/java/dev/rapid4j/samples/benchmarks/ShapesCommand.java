@@ -94,6 +94,7 @@ final class ShapesCommand implements Callable<Integer> {
         PrintWriter progress = spec.commandLine().getErr();
         ShapeBenchmark benchmark = new ShapeBenchmark(
                 Torch.device(device), List.copyOf(allContexts), List.copyOf(allWidths), repetitions, progress::println);
+        ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         List<Result> results = new ArrayList<>();
         for (Shape shape : chosen) {
             progress.println("Writing random weights in the shape of " + shape.name());
@@ -102,10 +103,10 @@ final class ShapesCommand implements Callable<Integer> {
                     Result result = benchmark.run(shape, checkpoint.folder(), precision);
                     results.add(result);
                     print(result, console);
+                    json.writeValue(file.toFile(), results);
                 }
             }
         }
-        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), results);
         console.println("Written to " + file);
         return 0;
     }
