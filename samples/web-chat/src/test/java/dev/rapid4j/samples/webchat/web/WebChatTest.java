@@ -43,7 +43,12 @@ import tools.jackson.databind.JsonNode;
 /** The application with the bundled model, over HTTP. */
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
-        properties = {"langchain4j.rapid.max-queued-requests=2", "web-chat.max-documents=3"})
+        properties = {
+            "langchain4j.rapid.max-queued-requests=2",
+            // answers are the same every time
+            "langchain4j.rapid.streaming-chat-model.temperature=0",
+            "web-chat.max-documents=3"
+        })
 @Timeout(180)
 class WebChatTest {
 
