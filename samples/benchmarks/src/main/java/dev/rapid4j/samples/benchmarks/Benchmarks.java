@@ -6,14 +6,18 @@ import dev.rapid4j.torch.TorchStartException;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** The program: one command a benchmark, each with {@code --help}. */
 @Command(
         name = "benchmarks",
         description = "How fast the engine is, against what the machine could do.",
-        mixinStandardHelpOptions = true,
         subcommands = {ShapesCommand.class, WriteProgramsCommand.class})
 public final class Benchmarks {
+
+    @Option(names = "--help", usageHelp = true, scope = ScopeType.INHERIT, description = "shows this")
+    private boolean help;
 
     private Benchmarks() {}
 

@@ -70,21 +70,21 @@ record ShapeBenchmark(
     private record Case(int context, int tokens) {}
 
     Result run(Shape shape, Path folder, Precision precision) {
-        try (ReadBandwidth bandwidth = new ReadBandwidth(device)) {
-            bandwidth.measure();
+        try (DeviceMemory memory = new DeviceMemory(device)) {
+            memory.readBandwidth();
             Checkpoint checkpoint = Checkpoint.open(folder);
             long residentBefore = residentBytes();
             long start = System.nanoTime();
             try (LanguageModel model = LanguageModel.load(checkpoint, device, precision)) {
                 double loadSeconds = seconds(start);
                 touchWeights(model);
-                return measure(shape, model, loadSeconds, residentBytes() - residentBefore, bandwidth);
+                return measure(shape, model, loadSeconds, residentBytes() - residentBefore, memory);
             }
         }
     }
 
     private Result measure(
-            Shape shape, LanguageModel model, double loadSeconds, long residentBytes, ReadBandwidth bandwidth) {
+            Shape shape, LanguageModel model, double loadSeconds, long residentBytes, DeviceMemory memory) {
         requireMemory(model);
         Map<Integer, KeyValueCache> caches = new LinkedHashMap<>();
         try {
@@ -93,14 +93,14 @@ record ShapeBenchmark(
                 KeyValueCache cache = model.newCache(context + widest());
                 caches.put(context, cache);
                 progress.accept("%s: reading %,d tokens".formatted(model, context));
-                prefills.add(prefill(model, cache, context));
+                prefills.add(prefill(model, cache, context, memory));
             }
             long passBytes = shape.weightsOfOnePass() * model.type().bytes();
             Map<Case, List<Double>> times = new LinkedHashMap<>();
             List<Double> bandwidths = new ArrayList<>();
             for (int turn = 0; turn <= repetitions; turn++) {
                 progress.accept("%s: turn %d of %d".formatted(model, turn, repetitions));
-                double measured = bandwidth.measure();
+                double measured = memory.readBandwidth();
                 if (turn > 0) {
                     bandwidths.add(measured);
                 }
@@ -145,7 +145,7 @@ record ShapeBenchmark(
         return new Pass(key.context(), key.tokens(), bytes, Spread.of(seconds), Spread.of(steps), Spread.of(shares));
     }
 
-    private static Prefill prefill(LanguageModel model, KeyValueCache cache, int context) {
+    private static Prefill prefill(LanguageModel model, KeyValueCache cache, int context, DeviceMemory memory) {
         List<Double> speeds = new ArrayList<>();
         long start = System.nanoTime();
         model.prefill(cache, ids(model, context), new LanguageModel.PrefillProgress() {
@@ -154,6 +154,7 @@ record ShapeBenchmark(
 
             @Override
             public void onTokens(int done) {
+                memory.awaitDevice();
                 speeds.add((done - before) / seconds(since));
                 before = done;
                 since = System.nanoTime();

@@ -28,7 +28,6 @@ import picocli.CommandLine.Spec;
             "A shape's weights are written into the folder for temporary files (1 GB for qwen2.5-0.5b, 2.5 GB for"
                     + " llama-3.2-1b), and removed again."
         },
-        mixinStandardHelpOptions = true,
         showDefaultValues = true)
 final class ShapesCommand implements Callable<Integer> {
 
@@ -52,14 +51,14 @@ final class ShapesCommand implements Callable<Integer> {
             names = "--precision",
             split = ",",
             defaultValue = "AUTO",
-            description = "${COMPLETION-CANDIDATES}; each in turn if several")
+            description = "AUTO (FLOAT32 on the CPU, BFLOAT16 on CUDA), FLOAT32, BFLOAT16 or FLOAT16")
     private List<Precision> precisions;
 
     @Option(
             names = "--context",
             split = ",",
             defaultValue = "1024,4096",
-            description = "tokens in the cache, growing prefill times with them")
+            description = "tokens in the cache before a pass")
     private List<Integer> contexts;
 
     @Option(
@@ -69,7 +68,7 @@ final class ShapesCommand implements Callable<Integer> {
             description = "tokens of a verification, beside the decode step, which has one")
     private List<Integer> widths;
 
-    @Option(names = "--repetitions", defaultValue = "9", description = "measured turns")
+    @Option(names = "--repetitions", defaultValue = "5", description = "measured turns")
     private int repetitions;
 
     @Option(names = "--out", defaultValue = "target/shapes.json", description = "the JSON file to write")

@@ -15,8 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "write-programs",
         description = "Writes what gpu/gpu_benchmark.py needs on a machine without Java: the decoder's program as"
-                + " torch.jit.load reads it, and the shapes.",
-        mixinStandardHelpOptions = true)
+                + " torch.jit.load reads it, and the shapes.")
 final class WriteProgramsCommand implements Callable<Integer> {
 
     @Spec

@@ -28,7 +28,9 @@ class GpuBenchmarkTest {
     static void requirePython() throws Exception {
         boolean found;
         try {
-            found = python("-c", "import torch").status() == 0;
+            found = python("-c", "import importlib.util as u, sys; sys.exit(not u.find_spec('torch'))")
+                            .status()
+                    == 0;
         } catch (IOException e) {
             found = false;
         }

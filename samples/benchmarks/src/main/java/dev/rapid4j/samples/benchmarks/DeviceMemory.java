@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.rapid4j.torch.Torch;
 
-/** How fast a device reads its memory: a sum over a tensor that no cache holds, by the engine's own threads. */
-final class ReadBandwidth implements AutoCloseable {
+/** A tensor on a device that none of its caches holds. */
+final class DeviceMemory implements AutoCloseable {
 
     private static final long BYTES = 1L << 29;
     private static final int ATTEMPTS = 3;
@@ -16,15 +16,15 @@ final class ReadBandwidth implements AutoCloseable {
     private final NDArray numbers;
 
     /** @param device as returned by {@link Torch#device(String)} */
-    ReadBandwidth(String device) {
+    DeviceMemory(String device) {
         manager = NDManager.newBaseManager(
                 device.equals("cpu") ? Device.cpu() : Device.gpu(Integer.parseInt(device.substring("cuda:".length()))),
                 "PyTorch");
         numbers = manager.ones(new Shape(BYTES / Float.BYTES));
     }
 
-    /** Bytes a second, the best of a few attempts. */
-    double measure() {
+    /** Bytes a second that the engine's own threads read, the best of a few attempts. */
+    double readBandwidth() {
         long best = Long.MAX_VALUE;
         for (int i = 0; i < ATTEMPTS; i++) {
             long start = System.nanoTime();
@@ -34,6 +34,11 @@ final class ReadBandwidth implements AutoCloseable {
             best = Math.min(best, System.nanoTime() - start);
         }
         return BYTES / (best / 1e9);
+    }
+
+    /** Waits until the device has done what this thread has asked of it: CUDA works on behind a call's return. */
+    void awaitDevice() {
+        numbers.getFloat(0);
     }
 
     @Override
