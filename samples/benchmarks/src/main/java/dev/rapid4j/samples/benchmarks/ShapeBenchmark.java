@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Times one model: loading, prefill, and passes over a few new tokens behind contexts of growing length. What is
@@ -69,6 +70,8 @@ record ShapeBenchmark(
 
     private record Case(int context, int tokens) {}
 
+    private record Turn(double readBandwidth, Map<Case, Double> seconds) {}
+
     Result run(Shape shape, Path folder, Precision precision) {
         try (DeviceMemory memory = new DeviceMemory(device)) {
             memory.readBandwidth();
@@ -95,27 +98,15 @@ record ShapeBenchmark(
                 progress.accept("%s: reading %,d tokens".formatted(model, context));
                 prefills.add(prefill(model, cache, context, memory));
             }
-            long passBytes = shape.weightsOfOnePass() * model.type().bytes();
-            Map<Case, List<Double>> times = new LinkedHashMap<>();
-            List<Double> bandwidths = new ArrayList<>();
-            for (int turn = 0; turn <= repetitions; turn++) {
-                progress.accept("%s: turn %d of %d".formatted(model, turn, repetitions));
-                double measured = memory.readBandwidth();
-                if (turn > 0) {
-                    bandwidths.add(measured);
-                }
-                for (Map.Entry<Integer, KeyValueCache> cache : caches.entrySet()) {
-                    for (int tokens : widths) {
-                        double time = time(model, cache.getValue(), tokens);
-                        if (turn > 0) {
-                            times.computeIfAbsent(new Case(cache.getKey(), tokens), key -> new ArrayList<>())
-                                    .add(time);
-                        }
-                    }
-                }
+            turn(model, caches, memory);
+            List<Turn> turns = new ArrayList<>();
+            for (int i = 1; i <= repetitions; i++) {
+                progress.accept("%s: turn %d of %d".formatted(model, i, repetitions));
+                turns.add(turn(model, caches, memory));
             }
-            List<Pass> passes = times.keySet().stream()
-                    .map(key -> pass(key, passBytes + model.cacheBytes(key.context()), times, bandwidths))
+            long passBytes = shape.weightsOfOnePass() * model.type().bytes();
+            List<Pass> passes = turns.get(0).seconds().keySet().stream()
+                    .map(pass -> pass(pass, passBytes + model.cacheBytes(pass.context()), turns))
                     .toList();
             return new Result(
                     shape.name(),
@@ -125,7 +116,7 @@ record ShapeBenchmark(
                     loadSeconds,
                     residentBytes,
                     passBytes,
-                    Spread.of(bandwidths),
+                    spread(turns, Turn::readBandwidth),
                     prefills,
                     passes);
         } finally {
@@ -133,16 +124,27 @@ record ShapeBenchmark(
         }
     }
 
-    private Pass pass(Case key, long bytes, Map<Case, List<Double>> times, List<Double> bandwidths) {
-        List<Double> seconds = times.get(key);
-        List<Double> decoding = times.get(new Case(key.context(), 1));
-        List<Double> steps = new ArrayList<>();
-        List<Double> shares = new ArrayList<>();
-        for (int turn = 0; turn < repetitions; turn++) {
-            steps.add(seconds.get(turn) / decoding.get(turn));
-            shares.add(bytes / seconds.get(turn) / bandwidths.get(turn));
-        }
-        return new Pass(key.context(), key.tokens(), bytes, Spread.of(seconds), Spread.of(steps), Spread.of(shares));
+    private Turn turn(LanguageModel model, Map<Integer, KeyValueCache> caches, DeviceMemory memory) {
+        double bandwidth = memory.readBandwidth();
+        Map<Case, Double> seconds = new LinkedHashMap<>();
+        caches.forEach((context, cache) ->
+                widths.forEach(tokens -> seconds.put(new Case(context, tokens), time(model, cache, tokens))));
+        return new Turn(bandwidth, seconds);
+    }
+
+    private static Pass pass(Case pass, long bytes, List<Turn> turns) {
+        Case decodeStep = new Case(pass.context(), 1);
+        return new Pass(
+                pass.context(),
+                pass.tokens(),
+                bytes,
+                spread(turns, turn -> turn.seconds().get(pass)),
+                spread(turns, turn -> turn.seconds().get(pass) / turn.seconds().get(decodeStep)),
+                spread(turns, turn -> bytes / turn.seconds().get(pass) / turn.readBandwidth()));
+    }
+
+    private static Spread spread(List<Turn> turns, ToDoubleFunction<Turn> figure) {
+        return Spread.of(turns.stream().mapToDouble(figure).boxed().toList());
     }
 
     private static Prefill prefill(LanguageModel model, KeyValueCache cache, int context, DeviceMemory memory) {
