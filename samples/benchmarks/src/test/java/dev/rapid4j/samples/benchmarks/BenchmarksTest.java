@@ -97,7 +97,7 @@ class BenchmarksTest {
     @ParameterizedTest
     @CsvSource({
         "--shape=gpt, qwen2.5-0.5b",
-        "--context=4096, from 1 to 4`080",
+        "--context=32768, from 1 to 32`752",
         "--context=many, many",
         "--tokens=65, from 1 to 64",
         "--repetitions=0, from 1 to",
