@@ -4,6 +4,7 @@ import dev.rapid4j.checkpoint.CheckpointException;
 import dev.rapid4j.torch.TorchException;
 import dev.rapid4j.torch.TorchStartException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,7 +31,11 @@ public final class Benchmarks {
             if (!isExpected(exception)) {
                 throw exception;
             }
-            command.getErr().println(exception.getMessage());
+            command.getErr()
+                    .println(
+                            exception instanceof FileSystemException
+                                    ? "A file cannot be written or read: " + exception
+                                    : exception.getMessage());
             return exception instanceof IllegalArgumentException
                     ? CommandLine.ExitCode.USAGE
                     : CommandLine.ExitCode.SOFTWARE;
