@@ -45,8 +45,21 @@ public final class Program {
      * @throws TorchException if libtorch does not accept the source text; the message has its position
      */
     public static Program load(String className) {
-        return LOADED.computeIfAbsent(
-                className, name -> compile(name, resource(name.toLowerCase(Locale.ROOT) + ".py")));
+        return LOADED.computeIfAbsent(className, name -> compile(name, source(name)));
+    }
+
+    /**
+     * A program as {@code torch.jit.load} reads it, for use outside this JVM; the engine is not started.
+     *
+     * @param className as for {@link #load}
+     * @throws TorchException if there is no such program
+     */
+    public static byte[] archive(String className) {
+        try {
+            return archive(className, source(className));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static Program compile(String className, String source) {
@@ -133,7 +146,8 @@ public final class Program {
                 + (argument == null ? "null" : "a " + argument.getClass().getName()));
     }
 
-    private static String resource(String file) {
+    private static String source(String className) {
+        String file = className.toLowerCase(Locale.ROOT) + ".py";
         try (InputStream in = Program.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new TorchException("The program " + file + " is missing from the class path");

@@ -1,0 +1,48 @@
+package dev.rapid4j.samples.benchmarks;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.rapid4j.torch.Torch;
+
+/** A tensor on a device that none of its caches holds. */
+final class DeviceMemory implements AutoCloseable {
+
+    private static final long BYTES = 1L << 29;
+    private static final int ATTEMPTS = 3;
+
+    private final NDManager manager;
+    private final NDArray numbers;
+
+    /** @param device as returned by {@link Torch#device(String)} */
+    DeviceMemory(String device) {
+        manager = NDManager.newBaseManager(
+                device.equals("cpu") ? Device.cpu() : Device.gpu(Integer.parseInt(device.substring("cuda:".length()))),
+                "PyTorch");
+        numbers = manager.ones(new Shape(BYTES / Float.BYTES));
+    }
+
+    /** Bytes a second that the engine's own threads read, the best of a few attempts. */
+    double readBandwidth() {
+        long best = Long.MAX_VALUE;
+        for (int i = 0; i < ATTEMPTS; i++) {
+            long start = System.nanoTime();
+            try (NDArray sum = numbers.sum()) {
+                sum.getFloat();
+            }
+            best = Math.min(best, System.nanoTime() - start);
+        }
+        return BYTES / (best / 1e9);
+    }
+
+    /** Waits until the device has done what this thread has asked of it: CUDA works on behind a call's return. */
+    void awaitDevice() {
+        numbers.getFloat(0);
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

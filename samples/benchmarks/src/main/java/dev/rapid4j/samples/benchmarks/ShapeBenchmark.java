@@ -1,0 +1,236 @@
+package dev.rapid4j.samples.benchmarks;
+
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.model.KeyValueCache;
+import dev.rapid4j.model.LanguageModel;
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.torch.Torch;
+import dev.rapid4j.torch.TorchException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Times one model: loading, prefill, and passes over a few new tokens behind contexts of growing length. What is
+ * compared is measured in turns, and the device's read bandwidth with it, so that each ratio is one of neighbours.
+ *
+ * @param device as returned by {@link Torch#device(String)}
+ * @param contexts tokens in the cache, growing
+ * @param widths tokens of a pass, growing from 1, which is a decode step; more are a verification
+ * @param repetitions measured turns, after one that is not counted
+ */
+record ShapeBenchmark(
+        String device, List<Integer> contexts, List<Integer> widths, int repetitions, Consumer<String> progress) {
+
+    private static final double[] GREEDY = {0, 1, 0, 0, 0};
+    private static final Path PROCESS_STATUS = Path.of("/proc/self/status");
+
+    /**
+     * One model's figures.
+     *
+     * @param residentBytes by how much the process has grown once the weights have been used, memory-mapped ones
+     *     included; 0 where the system does not tell
+     * @param passBytes weights that one pass reads
+     * @param readBandwidth of the device, in bytes a second
+     */
+    record Result(
+            String shape,
+            String device,
+            int threads,
+            String precision,
+            double loadSeconds,
+            long residentBytes,
+            long passBytes,
+            Spread readBandwidth,
+            List<Prefill> prefills,
+            List<Pass> passes) {}
+
+    /**
+     * Reading a context.
+     *
+     * @param tokensPerSecond of its chunks, of which the later attend to more and take longer
+     */
+    record Prefill(int context, double seconds, Spread tokensPerSecond) {}
+
+    /**
+     * A pass over a few new tokens, with the choice of the tokens that follow.
+     *
+     * @param bytes weights and cached keys and values that it reads
+     * @param decodeSteps its time in decode steps behind the same context
+     * @param bandwidthShare bytes a second as a share of the device's read bandwidth
+     */
+    record Pass(int context, int tokens, long bytes, Spread seconds, Spread decodeSteps, Spread bandwidthShare) {}
+
+    private record Case(int context, int tokens) {}
+
+    private record Turn(double readBandwidth, Map<Case, Double> seconds) {}
+
+    Result run(Shape shape, Path folder, Precision precision) {
+        try (DeviceMemory memory = new DeviceMemory(device)) {
+            memory.readBandwidth();
+            Checkpoint checkpoint = Checkpoint.open(folder);
+            long residentBefore = residentBytes();
+            long start = System.nanoTime();
+            try (LanguageModel model = LanguageModel.load(checkpoint, device, precision)) {
+                double loadSeconds = seconds(start);
+                touchWeights(model);
+                return measure(shape, model, loadSeconds, residentBytes() - residentBefore, memory);
+            }
+        }
+    }
+
+    private Result measure(
+            Shape shape, LanguageModel model, double loadSeconds, long residentBytes, DeviceMemory memory) {
+        requireMemory(model);
+        Map<Integer, KeyValueCache> caches = new LinkedHashMap<>();
+        try {
+            List<Prefill> prefills = new ArrayList<>();
+            for (int context : contexts) {
+                KeyValueCache cache = model.newCache(context + widest());
+                caches.put(context, cache);
+                progress.accept("%s: reading %,d tokens".formatted(model, context));
+                prefills.add(prefill(model, cache, context, memory));
+            }
+            turn(model, caches, memory);
+            List<Turn> turns = new ArrayList<>();
+            for (int i = 1; i <= repetitions; i++) {
+                progress.accept("%s: turn %d of %d".formatted(model, i, repetitions));
+                turns.add(turn(model, caches, memory));
+            }
+            long passBytes = shape.weightsOfOnePass() * model.type().bytes();
+            List<Pass> passes = turns.get(0).seconds().keySet().stream()
+                    .map(pass -> pass(pass, passBytes + model.cacheBytes(pass.context()), turns))
+                    .toList();
+            return new Result(
+                    shape.name(),
+                    device,
+                    Torch.threads(),
+                    model.type().name(),
+                    loadSeconds,
+                    residentBytes,
+                    passBytes,
+                    spread(turns, Turn::readBandwidth),
+                    prefills,
+                    passes);
+        } finally {
+            caches.values().forEach(KeyValueCache::close);
+        }
+    }
+
+    private Turn turn(LanguageModel model, Map<Integer, KeyValueCache> caches, DeviceMemory memory) {
+        double bandwidth = memory.readBandwidth();
+        Map<Case, Double> seconds = new LinkedHashMap<>();
+        caches.forEach((context, cache) ->
+                widths.forEach(tokens -> seconds.put(new Case(context, tokens), time(model, cache, tokens))));
+        return new Turn(bandwidth, seconds);
+    }
+
+    private static Pass pass(Case pass, long bytes, List<Turn> turns) {
+        Case decodeStep = new Case(pass.context(), 1);
+        return new Pass(
+                pass.context(),
+                pass.tokens(),
+                bytes,
+                spread(turns, turn -> turn.seconds().get(pass)),
+                spread(turns, turn -> turn.seconds().get(pass) / turn.seconds().get(decodeStep)),
+                spread(turns, turn -> bytes / turn.seconds().get(pass) / turn.readBandwidth()));
+    }
+
+    private static Spread spread(List<Turn> turns, ToDoubleFunction<Turn> figure) {
+        return Spread.of(turns.stream().mapToDouble(figure).boxed().toList());
+    }
+
+    private static Prefill prefill(LanguageModel model, KeyValueCache cache, int context, DeviceMemory memory) {
+        List<Double> speeds = new ArrayList<>();
+        long start = System.nanoTime();
+        model.prefill(cache, ids(model, context), new LanguageModel.PrefillProgress() {
+            private int before;
+            private long since = start;
+
+            @Override
+            public void onTokens(int done) {
+                memory.awaitDevice();
+                speeds.add((done - before) / seconds(since));
+                before = done;
+                since = System.nanoTime();
+            }
+        });
+        return new Prefill(context, seconds(start), Spread.of(speeds));
+    }
+
+    /** As the decoding loop does it, greedily: one pending token, and the others drafted. The cache stays as it is. */
+    private static double time(LanguageModel model, KeyValueCache cache, int tokens) {
+        int[] pending = ids(model, 1);
+        int[] drafted = ids(model, tokens - 1);
+        long start = System.nanoTime();
+        model.run(
+                        "verify",
+                        cache,
+                        pending,
+                        drafted.length,
+                        drafted,
+                        model.emptyTensor(),
+                        GREEDY,
+                        0.0,
+                        0.0,
+                        new int[0],
+                        model.vocabularySize(),
+                        new double[tokens])
+                .close();
+        return seconds(start);
+    }
+
+    private static void touchWeights(LanguageModel model) {
+        try (KeyValueCache cache = model.newCache(1)) {
+            time(model, cache, 1);
+        }
+    }
+
+    private void requireMemory(LanguageModel model) {
+        long needed = contexts.stream()
+                        .mapToLong(context -> model.cacheBytes(context + widest()))
+                        .sum()
+                + model.workingBytes();
+        long available = Torch.availableMemory(device);
+        if (needed > available) {
+            throw new TorchException("%s needs %,d MB for its KV caches, and %,d MB are free: choose shorter contexts"
+                    .formatted(model, needed >> 20, available >> 20));
+        }
+    }
+
+    private int widest() {
+        return widths.get(widths.size() - 1);
+    }
+
+    private static int[] ids(LanguageModel model, int count) {
+        return new SplittableRandom(count)
+                .ints(count, 0, model.vocabularySize())
+                .toArray();
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static long residentBytes() {
+        if (!Files.isReadable(PROCESS_STATUS)) {
+            return 0;
+        }
+        try {
+            return Files.readAllLines(PROCESS_STATUS).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+}

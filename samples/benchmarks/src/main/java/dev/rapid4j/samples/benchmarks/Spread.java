@@ -1,0 +1,21 @@
+package dev.rapid4j.samples.benchmarks;
+
+import java.util.Collection;
+
+/** What was measured several times. */
+record Spread(double minimum, double median, double maximum) {
+
+    /** @param measured one or more */
+    static Spread of(Collection<Double> measured) {
+        double[] sorted =
+                measured.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        int middle = sorted.length / 2;
+        double median = sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return new Spread(sorted[0], median, sorted[sorted.length - 1]);
+    }
+
+    /** As text: the median, and in parentheses from where to where. */
+    String format(String number) {
+        return (number + " (" + number + " to " + number + ")").formatted(median, minimum, maximum);
+    }
+}

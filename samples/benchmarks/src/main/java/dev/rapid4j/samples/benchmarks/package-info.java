@@ -1,0 +1,2 @@
+/** How fast the engine is, against what the machine could do. */
+package dev.rapid4j.samples.benchmarks;

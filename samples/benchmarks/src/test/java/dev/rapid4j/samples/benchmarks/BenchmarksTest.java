@@ -1,0 +1,126 @@
+package dev.rapid4j.samples.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class BenchmarksTest {
+
+    @TempDir
+    private Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        CommandLine program = Benchmarks.commandLine();
+        program.setOut(new PrintWriter(out, true));
+        program.setErr(new PrintWriter(err, true));
+        return program.execute(arguments);
+    }
+
+    /** The numbers of parameters that the models' authors publish. */
+    @ParameterizedTest
+    @CsvSource({"qwen2.5-0.5b, 494032768", "llama-3.2-1b, 1235814400", "llama-3.1-8b, 8030261248"})
+    void shapesAreThoseOfThePublishedModels(String name, long parameters) {
+        assertThat(Shape.of(name).tensors().values().stream()
+                        .mapToLong(Shape::elements)
+                        .sum())
+                .isEqualTo(parameters);
+    }
+
+    @Test
+    void aModelIsTimedBehindEveryContextAgainstTheReadBandwidth() throws IOException {
+        Path file = folder.resolve("new").resolve("shapes.json");
+
+        int status = run(
+                "shapes",
+                "--shape=tiny",
+                "--device=cpu",
+                "--precision=FLOAT32,BFLOAT16",
+                "--context=600,20",
+                "--tokens=4",
+                "--repetitions=2",
+                "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode results = new ObjectMapper().readTree(file.toFile());
+        assertThat(results.findValuesAsText("precision")).containsExactly("FLOAT32", "BFLOAT16");
+        JsonNode exact = results.get(0);
+        assertThat(exact.get("passes").findValuesAsText("context")).containsExactly("20", "20", "600", "600");
+        assertThat(exact.get("passes").findValuesAsText("tokens")).containsExactly("1", "4", "1", "4");
+        long cached = 4 * 2 * 2 * 64 * Float.BYTES;
+        assertThat(exact.at("/passes/3/bytes").longValue()
+                        - exact.at("/passBytes").longValue())
+                .isEqualTo(600 * cached);
+        assertThat(results.at("/1/passBytes").longValue() * 2)
+                .isEqualTo(exact.at("/passBytes").longValue());
+        assertThat(exact.at("/prefills/1/tokensPerSecond/minimum").doubleValue())
+                .isPositive()
+                .isLessThanOrEqualTo(
+                        exact.at("/prefills/1/tokensPerSecond/maximum").doubleValue());
+        double share = exact.at("/passes/2/bytes").longValue()
+                / exact.at("/passes/2/seconds/minimum").doubleValue()
+                / exact.at("/readBandwidth/minimum").doubleValue();
+        assertThat(exact.at("/passes/2/bandwidthShare/maximum").doubleValue())
+                .isPositive()
+                .isLessThanOrEqualTo(share);
+        assertThat(out.toString()).contains("| 600 | 4 |");
+    }
+
+    @Test
+    void randomWeightsAreRemovedAgain() throws IOException {
+        Path written;
+        try (RandomCheckpoint checkpoint = RandomCheckpoint.write(Shape.of("tiny"))) {
+            written = checkpoint.folder();
+            try (Stream<Path> files = Files.list(written)) {
+                assertThat(files).hasSize(2);
+            }
+        }
+        assertThat(written.getParent()).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--shape=gpt, qwen2.5-0.5b",
+        "--context=32768, from 1 to 32`752",
+        "--context=many, many",
+        "--tokens=65, from 1 to 64",
+        "--repetitions=0, from 1 to",
+        "--device=tpu, 'auto, cpu, cuda or cuda:N'",
+        "--precision=INT8, BFLOAT16"
+    })
+    void whatCannotBeMeasuredIsRefusedWithWhatCan(String option, String message) {
+        int status = run("shapes", "--shape=tiny", "--context=100", option, "--out=" + folder.resolve("shapes.json"));
+
+        assertThat(status).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains(message.replace('`', ','));
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void theDecodersProgramIsWrittenAsTorchLoadsIt() throws IOException {
+        assertThat(run("write-programs", folder.toString())).isZero();
+
+        try (ZipFile archive = new ZipFile(folder.resolve("decoder.pt").toFile())) {
+            byte[] source = archive.getInputStream(archive.getEntry("m/code/__torch__.py"))
+                    .readAllBytes();
+            assertThat(new String(source, StandardCharsets.UTF_8)).contains("class Decoder(Module):");
+        }
+        assertThat(folder.resolve("llama-3.1-8b.json")).exists();
+    }
+}
