@@ -48,6 +48,11 @@ async function ask(question) {
   if (engine.notice) {
     throw new Error(engine.notice);
   }
+  if (documents.adding) {
+    composer.say("The question is asked as soon as the files have been read.");
+    await documents.added;
+    composer.say("");
+  }
   try {
     const { answers } = await api.ask(await session.id(), { question, ...settings.request() });
     turns.add(question, answers);

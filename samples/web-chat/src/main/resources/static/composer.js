@@ -72,6 +72,11 @@ export class Composer {
     }
   }
 
+  /** Tells what the question waits for. */
+  say(text) {
+    this.#problem(text);
+  }
+
   async #submit() {
     const question = byId("question").value.trim();
     if (!question || this.#asking || !byId("stop-button").hidden) {

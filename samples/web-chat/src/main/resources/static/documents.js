@@ -64,6 +64,16 @@ export class Documents {
     }
   }
 
+  /** Whether files are still on their way. */
+  get adding() {
+    return byId("documents").querySelector("progress:not([hidden])") !== null;
+  }
+
+  /** Resolved when the files that are on their way have been added or refused. */
+  get added() {
+    return this.#uploads;
+  }
+
   async #upload(file, entry) {
     const state = entry.querySelector(".size");
     const bar = entry.querySelector("progress");
