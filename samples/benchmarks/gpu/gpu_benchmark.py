@@ -59,18 +59,18 @@ class Decoder:
         """Reads tokens into the cache; yields (tokens, seconds) of every chunk."""
         for start in range(0, len(ids), self.chunk):
             part = ids[start : start + self.chunk]
-            seconds = timed(lambda: self.program.prefill(self.model, cache, past + start, part), cache.device)
+            seconds = timed(lambda: self.program.prefill(self.model, cache, past + start, 0, part), cache.device)
             yield len(part), seconds
 
     def logits(self, cache, past, ids):
-        flat = self.program.logits(self.model, cache, past, ids, len(ids), self.vocabulary)
+        flat = self.program.logits(self.model, cache, past, 0, ids, len(ids), self.vocabulary)
         return torch.tensor(flat).view(len(ids), self.vocabulary)
 
     def step(self, cache, past, ids):
         """One pending token and the others drafted, verified greedily."""
         none = torch.empty(0, device=cache.device)
         return self.program.verify(
-            self.model, cache, past, ids[:1], ids[1:], none, GREEDY, 0.0, 0.0, [], self.vocabulary, [0.0] * len(ids)
+            self.model, cache, past, 0, ids[:1], ids[1:], none, GREEDY, 0.0, 0.0, [], self.vocabulary, [0.0] * len(ids)
         )
 
     def weight_bytes(self):
@@ -147,11 +147,11 @@ def speculate(decoder, ids, sampling):
     drafts, verdicts = [], []
     for last, draws in zip(ids, uniforms):
         drafted, distributions = decoder.program.draft(
-            decoder.model, caches[0], len(prompts[0]) - 1, [last], DRAFT_LENGTH, sampling, 0.0, [], [], decoder.vocabulary, draws[:-1]
+            decoder.model, caches[0], len(prompts[0]) - 1, 0, [last], DRAFT_LENGTH, sampling, 0.0, [], [], decoder.vocabulary, draws[:-1]
         )
         drafts.append(drafted)
         verdicts.append(decoder.program.verify(
-            decoder.model, caches[1], len(ids) - 1, [last], drafted, distributions, sampling, 10.0, 0.1, [], decoder.vocabulary, draws
+            decoder.model, caches[1], len(ids) - 1, 0, [last], drafted, distributions, sampling, 10.0, 0.1, [], decoder.vocabulary, draws
         ))
     return drafts, verdicts
 

@@ -9,6 +9,16 @@ export const MODES = {
     explanation: "The same with margin 0: the answer is the target's own, only faster.",
     drafts: true,
   },
+  STREAMING_DRAFT: {
+    name: "Streaming draft",
+    explanation: "The target drafts for itself from the beginning and the end of the document; nothing is searched for.",
+    drafts: true,
+  },
+  NAIVE_SPECULATIVE: {
+    name: "Naive speculation",
+    explanation: "A drafter of its own reads the whole document, too; nothing is searched for.",
+    drafts: true,
+  },
   LONG_CONTEXT: {
     name: "Long context",
     explanation: "The target alone reads everything and writes every token itself.",

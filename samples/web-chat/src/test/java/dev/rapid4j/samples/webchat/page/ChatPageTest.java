@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -127,6 +128,23 @@ class ChatPageTest {
         assertThat(chat.answers().locator(".speed")).hasText(Pattern.compile("\\d+"));
         assertThat(chat.answers().locator(".acceptance")).hasText(Pattern.compile("\\d+%"));
         assertThat(chat.answers().locator(".first")).hasText(Pattern.compile("\\d+\\.\\d+ s"));
+    }
+
+    @Test
+    void aQuestionWaitsForTheFilesThatAreOnTheirWay() {
+        CompletableFuture<Route> upload = new CompletableFuture<>();
+        context.route("**/documents", upload::complete, new BrowserContext.RouteOptions().setTimes(1));
+        chat.dropFile("register.txt", REGISTER.text());
+        chat.ask(QUESTIONS.get(0));
+        assertThat(page.locator("#composer-problem")).containsText("as soon as the files have been read");
+        assertThat(chat.turns()).hasCount(0);
+
+        upload.join().resume();
+
+        assertThat(chat.turns()).hasCount(1);
+        chat.awaitEnd();
+        assertThat(page.locator("#composer-problem")).isHidden();
+        assertThat(chat.passages()).not().hasCount(0);
     }
 
     @Test
