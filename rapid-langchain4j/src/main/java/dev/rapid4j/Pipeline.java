@@ -224,7 +224,7 @@ record Pipeline(
         }
 
         @Override
-        public void onToken(int token, boolean drafted) {
+        public void onToken(int token) {
             if (timeToFirstToken == null) {
                 timeToFirstToken = request.age();
             }

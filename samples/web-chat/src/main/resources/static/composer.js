@@ -72,35 +72,30 @@ export class Composer {
     }
   }
 
-  /** Tells what the question waits for. */
-  say(text) {
-    this.#problem(text);
-  }
-
   async #submit() {
     const question = byId("question").value.trim();
     if (!question || this.#asking || !byId("stop-button").hidden) {
       return;
     }
-    this.#problem("");
+    this.say("");
     this.#asking = true; // the button is not disabled: it would lose the keyboard's place
     try {
       await this.#ask(question);
       byId("question").value = "";
       this.asked([question]);
     } catch (problem) {
-      this.#problem(problem.message, problem.retryAfter);
+      this.say(problem.message, problem.retryAfter);
     } finally {
       this.#asking = false;
     }
   }
 
-  /** Says what went wrong, and when to try again. */
-  #problem(text, retryAfter = 0) {
+  /** Says what the question waits for or what went wrong, and when to try again. */
+  say(text, retryAfter = 0) {
     clearTimeout(this.#retry);
     say(byId("composer-problem"), retryAfter > 0 ? `${text}. Ask again in ${plural(retryAfter, "second")}.` : text);
     if (retryAfter > 0) {
-      this.#retry = setTimeout(() => this.#problem("You can ask again now."), 1000 * retryAfter);
+      this.#retry = setTimeout(() => this.say("You can ask again now."), 1000 * retryAfter);
     }
   }
 }

@@ -11,12 +11,8 @@ public interface GenerationListener {
      */
     default void onText(String text, boolean drafted) {}
 
-    /**
-     * A token of the answer, before the text that it makes certain.
-     *
-     * @param drafted whether the drafter proposed it; otherwise the target chose it
-     */
-    default void onToken(int token, boolean drafted) {}
+    /** A token of the answer, before the text that it makes certain. */
+    default void onToken(int token) {}
 
     /**
      * Prompt tokens read so far, called after each chunk.

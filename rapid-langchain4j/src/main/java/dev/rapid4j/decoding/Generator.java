@@ -242,7 +242,7 @@ public final class Generator implements AutoCloseable {
             }
             sequence.append(token);
             proposals.append(token);
-            listener.onToken(token, proposed);
+            listener.onToken(token);
             if (text.append(token, proposed)) {
                 return FinishReason.STOP;
             }

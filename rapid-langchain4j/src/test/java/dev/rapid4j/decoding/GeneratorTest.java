@@ -187,7 +187,7 @@ class GeneratorTest {
                 List<Integer> tokens = new ArrayList<>();
                 GenerationListener collecting = new GenerationListener() {
                     @Override
-                    public void onToken(int token, boolean drafted) {
+                    public void onToken(int token) {
                         tokens.add(token);
                     }
                 };
@@ -310,7 +310,7 @@ class GeneratorTest {
                         List.of());
                 generator.generate(request, new GenerationListener() {
                     @Override
-                    public void onToken(int token, boolean drafted) {
+                    public void onToken(int token) {
                         tokens.add(token);
                     }
                 });
