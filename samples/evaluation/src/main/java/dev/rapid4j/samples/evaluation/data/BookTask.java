@@ -18,6 +18,11 @@ public sealed interface BookTask extends Task {
         public QuestionAnswer {
             answers = List.copyOf(answers);
         }
+
+        @Override
+        public QuestionAnswer withoutContext() {
+            return new QuestionAnswer(id, "", question, answers);
+        }
     }
 
     /**
@@ -34,6 +39,11 @@ public sealed interface BookTask extends Task {
                 throw new IllegalArgumentException("A multiple choice has four options, not " + options.size());
             }
         }
+
+        @Override
+        public MultipleChoice withoutContext() {
+            return new MultipleChoice(id, "", question, options, answer);
+        }
     }
 
     /**
@@ -46,6 +56,11 @@ public sealed interface BookTask extends Task {
 
         public Summary {
             references = List.copyOf(references);
+        }
+
+        @Override
+        public Summary withoutContext() {
+            return new Summary(id, "", question, references);
         }
     }
 }

@@ -38,4 +38,9 @@ public record LongBenchTask(
             throw new IllegalArgumentException("A multiple choice has four options, not " + options.size());
         }
     }
+
+    @Override
+    public LongBenchTask withoutContext() {
+        return new LongBenchTask(id, domain, subDomain, difficulty, length, question, options, answer, "");
+    }
 }

@@ -37,7 +37,11 @@ public record LongBenchAnswer(
         return matcher.find() ? Choice.of(matcher.group(1)) : Optional.empty();
     }
 
+    public boolean isRight() {
+        return given.filter(expected::equals).isPresent();
+    }
+
     Accuracy accuracy() {
-        return new Accuracy(1, given.filter(expected::equals).isPresent() ? 1 : 0, given.isEmpty() ? 1 : 0);
+        return new Accuracy(1, isRight() ? 1 : 0, given.isEmpty() ? 1 : 0);
     }
 }

@@ -1,0 +1,43 @@
+package dev.rapid4j.samples.evaluation.runs;
+
+import com.fasterxml.jackson.annotation.JsonGetter;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.rapid4j.samples.evaluation.data.BookTask;
+import dev.rapid4j.samples.evaluation.data.LongBenchTask;
+import dev.rapid4j.samples.evaluation.data.Task;
+import dev.rapid4j.samples.evaluation.scores.InfiniteBenchScore;
+import dev.rapid4j.samples.evaluation.scores.LongBenchAnswer;
+import java.util.List;
+
+/**
+ * A task and what was answered: a line of the file {@code answers.jsonl}.
+ *
+ * @param task without its long text
+ * @param document tells long texts apart
+ * @param passes one; with chain of thought the reasoning, and then the answer
+ */
+@JsonIgnoreProperties(value = "score", allowGetters = true)
+public record Answer(Task task, String document, List<Pass> passes) {
+
+    public Answer {
+        task = task.withoutContext();
+        passes = List.copyOf(passes);
+        if (passes.isEmpty()) {
+            throw new IllegalArgumentException("An answer takes a pass");
+        }
+    }
+
+    /** What is graded. */
+    public String response() {
+        return passes.get(passes.size() - 1).response();
+    }
+
+    /** By the rules of the benchmark's authors, 0 to 1. */
+    @JsonGetter
+    public double score() {
+        if (task instanceof LongBenchTask question) {
+            return LongBenchAnswer.of(question, response()).isRight() ? 1 : 0;
+        }
+        return InfiniteBenchScore.of((BookTask) task, response());
+    }
+}

@@ -1,0 +1,36 @@
+package dev.rapid4j.samples.evaluation.runs;
+
+import dev.rapid4j.decoding.Mode;
+import java.util.Locale;
+
+/** The paper's method and those it is compared with, in the order of its tables. */
+public enum Method {
+    LONG_CONTEXT("Long context", Mode.LONG_CONTEXT),
+    RETRIEVAL_ONLY("Retrieval only", Mode.RETRIEVAL_ONLY),
+    SPECULATIVE("Speculative decoding", Mode.NAIVE_SPECULATIVE),
+    STREAMING_DRAFT("Streaming draft (MagicDec)", Mode.STREAMING_DRAFT),
+    RAPID("RAPID", Mode.RAPID);
+
+    private final String title;
+    private final Mode mode;
+
+    Method(String title, Mode mode) {
+        this.title = title;
+        this.mode = mode;
+    }
+
+    /** As on the command line, {@code long-context} for instance. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** As in tables. */
+    public String title() {
+        return title;
+    }
+
+    /** How the engine decodes. */
+    public Mode mode() {
+        return mode;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.rapid4j.samples.evaluation.runs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** The folder of a run: {@code run.json} and {@code answers.jsonl}. */
+public final class RunFolder {
+
+    static final String RUN = "run.json";
+    static final String ANSWERS = "answers.jsonl";
+
+    private final Path folder;
+    private final Run run;
+
+    private RunFolder(Path folder, Run run) {
+        this.folder = folder;
+        this.run = run;
+    }
+
+    /**
+     * A folder that is there, to read.
+     *
+     * @throws RunException if it is not the folder of a run, or was written by another version
+     */
+    public static RunFolder open(Path folder) {
+        Path file = folder.resolve(RUN);
+        if (!Files.isRegularFile(file)) {
+            throw new RunException(folder + " is not the folder of a run: it has no " + RUN);
+        }
+        try {
+            return new RunFolder(folder, RunJson.MAPPER.readValue(file.toFile(), Run.class));
+        } catch (JsonProcessingException e) {
+            throw new RunException(file + " is damaged, or of another version: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Path path() {
+        return folder;
+    }
+
+    public Run run() {
+        return run;
+    }
+
+    /**
+     * The answers so far, one at a time, in the order in which they were given. Close the stream. A last line that is
+     * not whole, as a killed process leaves it, is no answer; while the stream is read, {@link RunException} tells of
+     * any other line that is none.
+     */
+    public Stream<Answer> answers() {
+        Path file = folder.resolve(ANSWERS);
+        if (!Files.exists(file)) {
+            return Stream.empty();
+        }
+        try {
+            BufferedReader reader = Files.newBufferedReader(file);
+            return StreamSupport.stream(
+                            Spliterators.spliteratorUnknownSize(
+                                    new Answers(file, reader), Spliterator.ORDERED | Spliterator.NONNULL),
+                            false)
+                    .onClose(() -> {
+                        try {
+                            reader.close();
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static final class Answers implements Iterator<Answer> {
+
+        private final Path file;
+        private final BufferedReader reader;
+        private long number;
+        private Answer next;
+
+        Answers(Path file, BufferedReader reader) {
+            this.file = file;
+            this.reader = reader;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (next == null) {
+                next = read();
+            }
+            return next != null;
+        }
+
+        @Override
+        public Answer next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            Answer answer = next;
+            next = null;
+            return answer;
+        }
+
+        private Answer read() {
+            try {
+                String line = reader.readLine();
+                number++;
+                if (line == null) {
+                    return null;
+                }
+                try {
+                    return RunJson.MAPPER.readValue(line, Answer.class);
+                } catch (JsonProcessingException e) {
+                    if (reader.readLine() == null) {
+                        return null;
+                    }
+                    throw new RunException(
+                            "%s is damaged in line %,d: %s".formatted(file, number, e.getOriginalMessage()), e);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(file + " cannot be read", e);
+            }
+        }
+    }
+}

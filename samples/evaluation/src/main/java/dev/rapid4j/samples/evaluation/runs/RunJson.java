@@ -1,0 +1,36 @@
+package dev.rapid4j.samples.evaluation.runs;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.rapid4j.samples.evaluation.data.Task;
+
+/** How the records of this package are written as JSON: names as in Java, durations in seconds. */
+final class RunJson {
+
+    static final JsonMapper MAPPER = mapper();
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "benchmark")
+    private interface NamedByBenchmark {}
+
+    private RunJson() {}
+
+    private static JsonMapper mapper() {
+        JsonMapper.Builder builder = JsonMapper.builder()
+                .addModules(new Jdk8Module(), new JavaTimeModule())
+                .addMixIn(Task.class, NamedByBenchmark.class)
+                .enable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+                .enable(
+                        DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                        DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+                        DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+        for (Benchmark benchmark : Benchmark.values()) {
+            builder.registerSubtypes(new NamedType(benchmark.taskType(), benchmark.id()));
+        }
+        return builder.build();
+    }
+}

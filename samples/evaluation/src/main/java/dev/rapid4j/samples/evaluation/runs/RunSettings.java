@@ -1,0 +1,54 @@
+package dev.rapid4j.samples.evaluation.runs;
+
+import dev.rapid4j.model.Precision;
+import java.util.Optional;
+
+/**
+ * All that decides which answers a run gives, and how fast. Runs of equal settings are parts of one.
+ *
+ * @param target folder or hub id
+ * @param drafter folder or hub id; nothing if the target drafts for itself
+ * @param embeddingModel folder or hub id; nothing if the method does not retrieve
+ * @param dataName of the file, without its folder
+ * @param dataHash SHA-256 of the file, in hexadecimal digits
+ * @param promptsHash SHA-256 of the templates
+ * @param chainOfThought whether the model reasons first, and is asked for the answer in a second pass
+ * @param margin η of the paper
+ * @param draftTokens γ of the paper
+ * @param confidenceThreshold drafting stops after a token less probable than this
+ * @param plausibility α of the paper's code
+ * @param topP 1 if every token may be drawn
+ * @param seed of the run; every question has one of its own that follows from it
+ * @param maxOutputTokens of an answer
+ * @param maxReasoningTokens of what goes before it with chain of thought
+ * @param maxPromptTokens of the longest prompt; of longer ones the middle is left out
+ * @param passageTokens the longest passage
+ * @param draftContextTokens as of the engine
+ * @param targetDevice {@code cpu}, {@code cuda:0}, …
+ */
+public record RunSettings(
+        Benchmark benchmark,
+        Method method,
+        String target,
+        Optional<String> drafter,
+        Optional<String> embeddingModel,
+        String dataName,
+        String dataHash,
+        String promptsHash,
+        boolean chainOfThought,
+        double margin,
+        int draftTokens,
+        double confidenceThreshold,
+        double plausibility,
+        double temperature,
+        double topP,
+        int seed,
+        int maxOutputTokens,
+        int maxReasoningTokens,
+        int maxPromptTokens,
+        int passageTokens,
+        int draftContextTokens,
+        String targetDevice,
+        String drafterDevice,
+        Precision targetPrecision,
+        Precision drafterPrecision) {}
