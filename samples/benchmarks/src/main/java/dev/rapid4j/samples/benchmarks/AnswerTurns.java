@@ -7,10 +7,12 @@ import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +25,8 @@ import java.util.stream.Stream;
 record AnswerTurns(int turns, int questions) {
 
     static final int MOST = 1000;
+
+    private static final int SEED = 1;
 
     AnswerTurns {
         Measurement.requireRange("--turns", turns, MOST);
@@ -38,22 +42,30 @@ record AnswerTurns(int turns, int questions) {
      * Measures all settings.
      *
      * @param settings one of them is long context
-     * @param asking called before each question
+     * @param asking called before each question with its number, from 1
      */
     List<AnswerFigures> measure(
             List<Setting> settings,
             Function<Setting, LoadedEngine> engines,
             LighthouseRegister register,
-            Runnable asking) {
+            IntConsumer asking) {
         String text = register.text();
         Map<Setting, List<Turn>> measured = new LinkedHashMap<>();
         settings.forEach(setting -> measured.put(setting, new ArrayList<>()));
         List<List<Question>> asked = questions(register);
-        ask(register.questions(Kind.FACT, 1, -1), settings, engines, text, asking);
+        asking.accept(1);
+        ask(register.questions(Kind.FACT, 1, -1).get(0), settings, engines, text);
+        int number = 1;
         List<Setting> order = new ArrayList<>(settings);
         for (List<Question> turn : asked) {
-            ask(turn, order, engines, text, asking)
-                    .forEach((setting, answers) -> measured.get(setting).add(new Turn(answers)));
+            Map<Setting, List<Asked>> answers = new HashMap<>();
+            for (Question question : turn) {
+                asking.accept(++number);
+                ask(question, order, engines, text)
+                        .forEach((setting, answer) -> answers.computeIfAbsent(setting, one -> new ArrayList<>())
+                                .add(answer));
+            }
+            answers.forEach((setting, all) -> measured.get(setting).add(new Turn(all)));
             Collections.rotate(order, 1);
         }
         List<Turn> longContext = measured.entrySet().stream()
@@ -77,19 +89,11 @@ record AnswerTurns(int turns, int questions) {
         return asked;
     }
 
-    private static Map<Setting, List<Asked>> ask(
-            List<Question> questions,
-            List<Setting> settings,
-            Function<Setting, LoadedEngine> engines,
-            String text,
-            Runnable asking) {
-        Map<Setting, List<Asked>> answers = new LinkedHashMap<>();
-        for (int i = 0; i < questions.size(); i++) {
-            asking.run();
-            for (Setting setting : settings) {
-                answers.computeIfAbsent(setting, one -> new ArrayList<>())
-                        .add(engines.apply(setting).ask(setting, text, questions.get(i), i));
-            }
+    private static Map<Setting, Asked> ask(
+            Question question, List<Setting> settings, Function<Setting, LoadedEngine> engines, String text) {
+        Map<Setting, Asked> answers = new HashMap<>();
+        for (Setting setting : settings) {
+            answers.put(setting, engines.apply(setting).ask(setting, text, question, SEED));
         }
         return answers;
     }

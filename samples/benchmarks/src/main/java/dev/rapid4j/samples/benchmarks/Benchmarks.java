@@ -14,7 +14,14 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "benchmarks",
         description = "How fast the engine is, against what the machine could do.",
-        subcommands = {ModesCommand.class, ShapesCommand.class, WriteProgramsCommand.class})
+        subcommands = {
+            ModesCommand.class,
+            SweepCommand.class,
+            ShapesCommand.class,
+            PassagesCommand.class,
+            EmbeddingCommand.class,
+            WriteProgramsCommand.class
+        })
 public final class Benchmarks {
 
     @Option(names = "--help", usageHelp = true, scope = ScopeType.INHERIT, description = "shows this")

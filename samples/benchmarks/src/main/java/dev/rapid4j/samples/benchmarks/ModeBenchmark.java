@@ -6,13 +6,13 @@ import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
- * Asks about registers of growing length in several modes: each mode a first question on an engine that has just been
- * loaded, then the same questions to all of them, on a document that they know.
+ * Asks about registers of growing length in several modes, of which each has an engine of its own, so that none finds
+ * read what another has: first a question on a document that the engine has not seen, then more on the same.
  *
  * @param settings one a mode, long context among them
  * @param readings how often the first question is asked, each time of a new engine
@@ -44,10 +44,11 @@ record ModeBenchmark(
     private record First(double loadSeconds, Asked answer, long memoryBytes) {}
 
     /** For {@link Progress}, roughly in seconds that the bundled model takes on two cores. */
-    static double work(int context, List<Setting> settings, AnswerTurns turns) {
-        return settings.stream()
-                        .mapToDouble(setting -> readingWork(context, setting))
-                        .sum()
+    static double work(int context, List<Setting> settings, AnswerTurns turns, int readings, int readingSeconds) {
+        double reading = settings.stream()
+                .mapToDouble(setting -> readingWork(context, setting))
+                .sum();
+        return Math.min(readings, Math.ceil(readingSeconds / reading)) * reading
                 + turns.asked() * answerWork(context, settings);
     }
 
@@ -65,18 +66,20 @@ record ModeBenchmark(
     }
 
     Result run(int context) {
-        boolean apart = settings.stream().anyMatch(setting -> models.needsOwnEngine(setting.mode()));
-        try (LoadedEngine shared = models.load(Mode.LONG_CONTEXT);
-                LoadedEngine naive = apart ? models.load(Mode.NAIVE_SPECULATIVE) : shared) {
-            Function<Setting, LoadedEngine> engines = setting -> models.needsOwnEngine(setting.mode()) ? naive : shared;
-            LighthouseRegister register = shared.register(context, SEED);
+        Map<Setting, LoadedEngine> engines = new LinkedHashMap<>();
+        try {
+            for (Setting setting : settings) {
+                engines.put(setting, models.load(setting.mode()));
+            }
+            LighthouseRegister register = engines.values().iterator().next().register(context, SEED);
             Map<Setting, List<First>> firsts = firstQuestions(context, register, engines);
             List<AnswerFigures> later = turns.measure(
                     settings,
-                    engines,
+                    engines::get,
                     register,
-                    () -> progress.begin(
-                            "%,d tokens: later questions".formatted(context), answerWork(context, settings)));
+                    question -> progress.begin(
+                            "%,d tokens: later question %d of %d".formatted(context, question, turns.asked()),
+                            answerWork(context, settings)));
             int promptTokens = firsts.values().stream()
                     .flatMap(List::stream)
                     .mapToInt(first -> first.answer().statistics().targetPromptTokens())
@@ -90,29 +93,28 @@ record ModeBenchmark(
                                     figures.setting().mode(), figures(firsts.get(figures.setting())), figures))
                             .toList(),
                     Machine.mostResidentBytes());
+        } finally {
+            engines.values().forEach(LoadedEngine::close);
         }
     }
 
-    /** The engines of the first reading are those that are asked later, too, which spares them another reading. */
     private Map<Setting, List<First>> firstQuestions(
-            int context, LighthouseRegister register, Function<Setting, LoadedEngine> engines) {
+            int context, LighthouseRegister register, Map<Setting, LoadedEngine> engines) {
         Map<Setting, List<First>> firsts = new HashMap<>();
         long start = System.nanoTime();
         for (int i = 0; i < readings && (System.nanoTime() - start) / 1e9 < readingSeconds; i++) {
             for (Setting setting : settings) {
                 progress.begin(
                         "%,d tokens: first question, %s".formatted(context, setting.mode()),
-                        i == 0 ? readingWork(context, setting) : 0);
-                boolean asksLater = setting.mode() == Mode.LONG_CONTEXT || models.needsOwnEngine(setting.mode());
-                First first;
-                if (i == 0 && asksLater) {
-                    first = first(engines.apply(setting), setting, register);
+                        readingWork(context, setting));
+                List<First> measured = firsts.computeIfAbsent(setting, one -> new ArrayList<>());
+                if (i == 0) {
+                    measured.add(first(engines.get(setting), setting, register));
                 } else {
                     try (LoadedEngine engine = models.load(setting.mode())) {
-                        first = first(engine, setting, register);
+                        measured.add(first(engine, setting, register));
                     }
                 }
-                firsts.computeIfAbsent(setting, one -> new ArrayList<>()).add(first);
             }
         }
         return firsts;

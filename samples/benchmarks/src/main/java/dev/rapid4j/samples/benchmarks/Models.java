@@ -16,11 +16,6 @@ record Models(
         EngineOptions options)
         implements AutoCloseable {
 
-    /** Whether a mode needs an engine that the others do not use: naive speculation, where the target drafts itself. */
-    boolean needsOwnEngine(Mode mode) {
-        return mode == Mode.NAIVE_SPECULATIVE && draft.isEmpty();
-    }
-
     /**
      * Loads an engine, which is soon closed again.
      *
@@ -41,6 +36,10 @@ record Models(
                         options.temperature());
     }
 
+    /**
+     * Loads an engine. The target drafts for itself if there is no drafter, except in naive speculation, which needs
+     * one and gets the same checkpoint once more.
+     */
     LoadedEngine load(Mode mode) {
         RapidEngine.Builder builder = RapidEngine.builder()
                 .target(target)
@@ -49,10 +48,11 @@ record Models(
                 .embeddingModel(embeddingModel)
                 .passageTokens(options.passageTokens())
                 .draftContextTokens(options.draftContextTokens());
-        if (needsOwnEngine(mode)) {
-            builder.drafter(target);
+        if (mode == Mode.NAIVE_SPECULATIVE) {
+            builder.drafter(draft.orElse(target));
+        } else {
+            draft.ifPresent(builder::drafter);
         }
-        draft.ifPresent(builder::drafter);
         return LoadedEngine.load(builder, options);
     }
 

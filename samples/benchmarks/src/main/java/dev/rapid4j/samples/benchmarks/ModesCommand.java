@@ -5,7 +5,7 @@ import dev.rapid4j.samples.benchmarks.ModeBenchmark.ModeFigures;
 import dev.rapid4j.samples.benchmarks.ModeBenchmark.Result;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -71,7 +71,7 @@ final class ModesCommand extends Measurement {
     void measure(Output output) throws IOException {
         AnswerTurns answerTurns = new AnswerTurns(turns, questions);
         requireRange("--readings", readings, AnswerTurns.MOST);
-        Set<Mode> chosen = EnumSet.of(Mode.LONG_CONTEXT);
+        Set<Mode> chosen = new LinkedHashSet<>(List.of(Mode.LONG_CONTEXT));
         chosen.addAll(modes);
         List<Setting> settings = chosen.stream()
                 .map(mode -> new Setting(mode, draftTokens, margin))
@@ -80,7 +80,8 @@ final class ModesCommand extends Measurement {
         Progress progress = new Progress(
                 output.progress(),
                 lengths.stream()
-                        .mapToDouble(context -> ModeBenchmark.work(context, settings, answerTurns))
+                        .mapToDouble(
+                                context -> ModeBenchmark.work(context, settings, answerTurns, readings, readingSeconds))
                         .sum());
         List<Result> results = new ArrayList<>();
         try (Models models = engineOptions.open()) {

@@ -84,6 +84,46 @@ class BenchmarksTest {
     }
 
     @Test
+    void exactModesAnswerGreedilyAsTheLongContextDoes() throws IOException {
+        Path file = folder.resolve("modes.json");
+
+        int status = run(
+                "modes",
+                "--device=cpu",
+                "--context=600",
+                "--draft-context=256",
+                "--temperature=0",
+                "--turns=1",
+                "--questions=1",
+                "--readings=1",
+                "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode modes = new ObjectMapper().readTree(file.toFile()).at("/modes/0/modes");
+        assertThat(modes).hasSize(5);
+        assertThat(modes.at("/0/later/speedUp/minimum").doubleValue()).isEqualTo(1);
+        for (JsonNode mode : modes) {
+            JsonNode later = mode.get("later");
+            assertThat(later.at("/acceptanceRate/maximum").doubleValue()).isBetween(0.0, 1.0);
+            if (!mode.get("mode").textValue().equals("RETRIEVAL_ONLY")) {
+                assertThat(later.get("sameAsLongContext").intValue()).isEqualTo(3);
+            }
+        }
+    }
+
+    @Test
+    void hybridRankingFindsNumbersThatDenseVectorsBlur() throws IOException {
+        Path file = folder.resolve("passages.json");
+
+        int status = run("passages", "--device=cpu", "--context=8000", "--questions=12", "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode found = new ObjectMapper().readTree(file.toFile()).at("/passages/3/found");
+        assertThat(found.get("bundled encoder, dense").intValue()).isLessThan(8);
+        assertThat(found.get("bundled encoder, hybrid").intValue()).isEqualTo(12);
+    }
+
+    @Test
     void randomWeightsAreRemovedAgain() throws IOException {
         Path written;
         Shape shape = Shape.of("tiny");

@@ -5,15 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rapid4j.ProgressListener;
-import dev.rapid4j.RapidEngine;
 import dev.rapid4j.embedding.BgeM3Embedding;
 import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.retrieval.PassageRanking;
-import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
-import dev.rapid4j.samples.lighthouse.LighthouseRegister;
-import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -75,23 +69,6 @@ class LighthouseEmbeddingTest {
         for (int token = 0; token < expected.tokenVectors().length; token++) {
             float[] first = expected.tokenVectors()[token];
             assertThat(Arrays.copyOf(views.tokenVectors()[token], first.length)).containsExactly(first, ROUNDING);
-        }
-    }
-
-    @Test
-    void hybridRankingFindsNumbersThatDenseVectorsBlur() {
-        LighthouseRegister register = LighthouseRegister.ofTokens(8_000, 8_000);
-        List<Question> questions = PassageBenchmark.placesAskedFor(register, 12);
-
-        assertThat(found(PassageRanking.DENSE, register, questions)).isLessThan(8);
-        assertThat(found(PassageRanking.HYBRID, register, questions)).isEqualTo(12);
-    }
-
-    private static long found(PassageRanking ranking, LighthouseRegister register, List<Question> questions) {
-        try (RapidEngine engine = Setup.engine(model, new ProgressListener() {});
-                PassageRetriever retriever = PassageBenchmark.retriever(
-                        model, ranking, engine.tokenCountEstimator(), new PassageBenchmark.Cut(128, 8))) {
-            return PassageBenchmark.found(retriever, register, questions, 8);
         }
     }
 }
