@@ -12,8 +12,8 @@ import dev.rapid4j.samples.evaluation.runs.RunWriter;
 import dev.rapid4j.samples.evaluation.runs.Shard;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
@@ -41,7 +41,7 @@ abstract class BenchmarkCommand implements Callable<Integer> {
     private Shard shard;
 
     @Option(names = "--limit", description = "only so many questions, from the beginning of the data")
-    private OptionalLong limit = OptionalLong.empty();
+    private Optional<Long> limit;
 
     @Option(
             names = "--out",

@@ -3,7 +3,11 @@ package dev.rapid4j.samples.evaluation;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import picocli.CommandLine.Command;
 
-@Command(name = "en-mc", description = "En.MC of InfiniteBench: multiple choice about books.", sortOptions = false)
+@Command(
+        name = "en-mc",
+        description = "En.MC of InfiniteBench: multiple choice about books.",
+        sortOptions = false,
+        abbreviateSynopsis = true)
 final class EnMcCommand extends BenchmarkCommand {
 
     @Override

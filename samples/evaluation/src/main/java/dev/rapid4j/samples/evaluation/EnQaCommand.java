@@ -6,7 +6,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "en-qa",
         description = "En.QA of InfiniteBench: questions about books, F1 of the words.",
-        sortOptions = false)
+        sortOptions = false,
+        abbreviateSynopsis = true)
 final class EnQaCommand extends BenchmarkCommand {
 
     @Override

@@ -6,7 +6,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "en-sum",
         description = "En.Sum of InfiniteBench: summaries of books, ROUGE-L-Sum.",
-        sortOptions = false)
+        sortOptions = false,
+        abbreviateSynopsis = true)
 final class EnSumCommand extends BenchmarkCommand {
 
     @Override

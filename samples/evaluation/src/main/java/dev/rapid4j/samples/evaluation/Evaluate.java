@@ -37,15 +37,25 @@ public final class Evaluate {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Evaluate()).setExecutionExceptionHandler((exception, command, parsed) -> {
-            if (!isExpected(exception)) {
-                throw exception;
-            }
-            command.getErr().println(message(exception));
-            return exception instanceof IllegalArgumentException
-                    ? CommandLine.ExitCode.USAGE
-                    : CommandLine.ExitCode.SOFTWARE;
-        });
+        return new CommandLine(new Evaluate())
+                .setParameterExceptionHandler((exception, arguments) -> {
+                    CommandLine command = exception.getCommandLine();
+                    command.getErr()
+                            .printf(
+                                    "%s (%s --help says more)%n",
+                                    exception.getMessage(),
+                                    command.getCommandSpec().qualifiedName());
+                    return CommandLine.ExitCode.USAGE;
+                })
+                .setExecutionExceptionHandler((exception, command, parsed) -> {
+                    if (!isExpected(exception)) {
+                        throw exception;
+                    }
+                    command.getErr().println(message(exception));
+                    return exception instanceof IllegalArgumentException
+                            ? CommandLine.ExitCode.USAGE
+                            : CommandLine.ExitCode.SOFTWARE;
+                });
     }
 
     /** What the message explains. */
