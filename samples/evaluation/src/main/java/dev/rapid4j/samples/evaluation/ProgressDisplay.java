@@ -95,6 +95,10 @@ final class ProgressDisplay implements ProgressListener {
         return drafted == 0 ? speed : "%s, %.0f %% accepted".formatted(speed, 100.0 * accepted / drafted);
     }
 
+    private long answered() {
+        return questions - open + answersOfThisRun;
+    }
+
     /** Mean of all answers, 0 to 100. */
     private double score() {
         return answers == 0 ? 0 : 100 * scores / answers;
@@ -116,11 +120,11 @@ final class ProgressDisplay implements ProgressListener {
 
     synchronized void stopped() {
         print("Stopped. %,d of %,d questions are answered; the same command goes on with the rest."
-                .formatted(answers, questions));
+                .formatted(answered(), questions));
     }
 
     synchronized void ended() {
-        print("%,d of %,d questions are answered, score %.1f.".formatted(answers, questions, score())
+        print("%,d of %,d questions are answered, score %.1f.".formatted(answered(), questions, score())
                 + (failed == 0 ? "" : " The same command tries again to answer the other %,d.".formatted(failed)));
     }
 
