@@ -16,9 +16,9 @@ sealed interface Outcome extends Serializable {
     record Refused(String id, String reason) implements Outcome {}
 
     /**
-     * The executor's engine cannot be loaded.
+     * The engine cannot be loaded.
      *
      * @param reason one line
      */
-    record Unusable(String host, String reason) implements Outcome {}
+    record Unusable(String reason) implements Outcome {}
 }
