@@ -52,6 +52,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
     long passageCacheBytes = PassageRetriever.DEFAULT_MAX_CACHED_BYTES;
     double minSimilarity = RetrievalSettings.DEFAULT_MIN_SIMILARITY;
     LongTextSelector longTextSelector = LongTextSelector.byLayout();
+    int maxContextTokens = Integer.MAX_VALUE;
     OversizedPromptPolicy oversizedPrompts = OversizedPromptPolicy.REFUSE;
     Optional<Boolean> readAhead = Optional.empty();
     Map<String, Object> chatTemplateVariables = Map.of();
@@ -244,6 +245,15 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
     public B longTextSelector(LongTextSelector selector) {
         this.longTextSelector = Objects.requireNonNull(selector, "longTextSelector");
         return given("longTextSelector");
+    }
+
+    /**
+     * Most tokens of a prompt and its answer together, at least 1; by default, and at most, what the checkpoints'
+     * context windows hold. Less saves memory, and with {@link OversizedPromptPolicy#SHORTEN_MIDDLE} time.
+     */
+    public B maxContextTokens(int maxContextTokens) {
+        this.maxContextTokens = (int) atLeast("maxContextTokens", maxContextTokens, 1);
+        return given("maxContextTokens");
     }
 
     /** What to do with prompts over the context window; by default they are refused. */

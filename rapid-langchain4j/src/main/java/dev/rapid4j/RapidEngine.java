@@ -116,9 +116,12 @@ public final class RapidEngine implements AutoCloseable {
         boolean shared = drafterCheckpoint == targetCheckpoint
                 && drafterDevice.equals(targetDevice)
                 && drafterPrecision == options.targetPrecision;
-        LanguageModel target = resources.add(load(targetCheckpoint, targetDevice, options.targetPrecision, progress));
-        LanguageModel drafter =
-                shared ? target : resources.add(load(drafterCheckpoint, drafterDevice, drafterPrecision, progress));
+        LanguageModel target = resources.add(
+                load(targetCheckpoint, targetDevice, options.targetPrecision, options.maxContextTokens, progress));
+        LanguageModel drafter = shared
+                ? target
+                : resources.add(
+                        load(drafterCheckpoint, drafterDevice, drafterPrecision, options.maxContextTokens, progress));
 
         Set<Integer> endTokens = new HashSet<>(targetCheckpoint.endTokens());
         endTokens.addAll(drafterCheckpoint.endTokens());
@@ -183,10 +186,14 @@ public final class RapidEngine implements AutoCloseable {
     }
 
     private static LanguageModel load(
-            Checkpoint checkpoint, String device, Precision precision, ProgressListener progress) {
+            Checkpoint checkpoint,
+            String device,
+            Precision precision,
+            int maxContextTokens,
+            ProgressListener progress) {
         progress.onLoading(checkpoint.name(), device);
         long start = System.nanoTime();
-        LanguageModel model = LanguageModel.load(checkpoint, device, precision);
+        LanguageModel model = LanguageModel.load(checkpoint, device, precision, maxContextTokens);
         progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));
         return model;
     }

@@ -337,9 +337,10 @@ class RapidEngineTest {
                     .hasMessageContaining("1,020");
         }
         try (RapidChatModel model = lighthouse()
-                .target(narrow)
+                .maxContextTokens(1024)
                 .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
                 .build()) {
+            assertThat(model.engine().contextLength()).isEqualTo(1024);
             ChatResponse response = model.chat(ASK);
 
             assertThat(metadata(response).shortened()).isTrue();
@@ -364,6 +365,7 @@ class RapidEngineTest {
                         () -> RapidEngine.builder().cacheBytes(-1)),
                 Map.entry("maxQueuedRequests must", () -> RapidEngine.builder().maxQueuedRequests(-1)),
                 Map.entry("draftContextTokens must", () -> RapidEngine.builder().draftContextTokens(0)),
+                Map.entry("maxContextTokens must", () -> RapidEngine.builder().maxContextTokens(0)),
                 Map.entry("passageTokens must", () -> RapidEngine.builder().passageTokens(0)),
                 Map.entry("embeddingBatchSize must", () -> RapidEngine.builder().embeddingBatchSize(0)),
                 Map.entry("passageCacheTexts must", () -> RapidEngine.builder().passageCacheTexts(0)),

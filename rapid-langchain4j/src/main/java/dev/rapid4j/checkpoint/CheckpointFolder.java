@@ -33,7 +33,7 @@ record CheckpointFolder(Path directory, String name) {
         if (existing.isPresent()) {
             return of(existing.get());
         }
-        ModelId id = ModelId.parse(directoryOrId);
+        RepositoryId id = RepositoryId.model(directoryOrId);
         return new CheckpointFolder(hub.fetch(id, kind), id.repository());
     }
 

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where checkpoints come from when they are not a folder: the Hugging Face hub, or a server that behaves like it, and
- * the cache on disk that this library shares with Python's huggingface_hub.
+ * Where checkpoints come from when they are not a folder, and data sets: the Hugging Face hub, or a server that behaves
+ * like it, and the cache on disk that this library shares with Python's huggingface_hub.
  *
  * <p>Everything has the default that huggingface_hub takes from the environment:
  *
@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  *   <li>offline: {@code HF_HUB_OFFLINE} is 1, ON, YES or TRUE
  * </ul>
  *
- * <p>A model that is in the cache is looked up on the hub only to see whether its branch or tag has moved; without a
- * network, or offline, the cache is used as it is.
+ * <p>What is in the cache is looked up on the hub only to see whether its branch or tag has moved; without a network,
+ * or offline, the cache is used as it is.
  */
 public final class Hub {
 
@@ -74,15 +74,28 @@ public final class Hub {
     }
 
     /**
-     * The folder of a model in the cache, downloaded if it is not there.
+     * A file of a data set, downloaded if it is not in the cache.
      *
+     * @param repository {@code organisation/name} or {@code organisation/name@revision}; without a revision the branch
+     *     {@code main}
+     * @param file its name in the repository, {@code folder/name} if it lies in a folder there
      * @throws CheckpointException if it can neither be found nor downloaded, or if the thread is interrupted (it stays
      *     so, and what has arrived is kept for the next attempt)
      */
-    Path fetch(ModelId id, CheckpointKind kind) {
-        HubCache folder = new HubCache(cache, id, kind);
-        Optional<Path> cached = folder.completeSnapshot(id);
-        List<String> unknown = cached.map(folder::unknown).orElse(List.of());
+    public Path dataSetFile(String repository, String file) {
+        return fetch(RepositoryId.dataSet(repository), new SingleFile(file)).resolve(file);
+    }
+
+    /**
+     * The folder of a repository's files in the cache, downloaded if they are not there.
+     *
+     * @throws CheckpointException as for a file of a data set
+     */
+    Path fetch(RepositoryId id, Selection selection) {
+        HubCache folder = new HubCache(cache, id);
+        Optional<Path> cached = folder.completeSnapshot(id, selection);
+        List<String> unknown =
+                cached.map(snapshot -> folder.unknown(snapshot, selection)).orElse(List.of());
         if (cached.isPresent() && (offline || id.isCommit() && unknown.isEmpty())) {
             if (!unknown.isEmpty()) {
                 log.warn("{} is taken from the cache as it is, without {}, which it may have", id, unknown);
@@ -94,11 +107,11 @@ public final class Hub {
                     Problem.OFFLINE,
                     "%s is not, or not completely, in the cache %s, and HF_HUB_OFFLINE forbids to download it; unset it, or"
                                     .formatted(id, cache)
-                            + " copy the model there",
+                            + " copy it there",
                     null);
         }
         try {
-            return fetch(id, kind, folder, cached);
+            return fetch(id, selection, folder, cached);
         } catch (InterruptedException | ClosedByInterruptException e) {
             Thread.currentThread().interrupt();
             throw new CheckpointException(
@@ -114,12 +127,12 @@ public final class Hub {
         }
     }
 
-    private Path fetch(ModelId id, CheckpointKind kind, HubCache folder, Optional<Path> cached)
+    private Path fetch(RepositoryId id, Selection selection, HubCache folder, Optional<Path> cached)
             throws IOException, InterruptedException {
         HubClient client = new HubClient(endpoint, token, timeout, retryDelay);
-        HubClient.Model model;
+        HubClient.Listing listing;
         try {
-            model = cached.isPresent() ? client.model(id) : client.retrying(() -> client.model(id));
+            listing = cached.isPresent() ? client.listing(id) : client.retrying(() -> client.listing(id));
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException | CheckpointException e) {
@@ -129,7 +142,7 @@ public final class Hub {
             log.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.toString());
             return cached.get();
         }
-        return new HubDownload(client, folder, id, kind, model, timeout, listener, usableSpace).run();
+        return new HubDownload(client, folder, id, listing, timeout, listener, usableSpace).run(selection);
     }
 
     /** Settings of a {@link Hub}. */
@@ -229,7 +242,7 @@ public final class Hub {
             return this;
         }
 
-        /** The folder of all models. */
+        /** The folder of all that was downloaded. */
         public Builder cache(Path cache) {
             this.cache = cache.toAbsolutePath().normalize();
             return this;

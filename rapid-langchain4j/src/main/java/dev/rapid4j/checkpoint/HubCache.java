@@ -14,13 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One model's folder in the cache, laid out as huggingface_hub does, which shares it: {@code blobs/<etag>} the files,
- * {@code snapshots/<commit>/<name>} links to them, {@code refs/<revision>} the commit a branch or tag stood at.
+ * One repository's folder in the cache, laid out as huggingface_hub does, which shares it: {@code blobs/<etag>} the
+ * files, {@code snapshots/<commit>/<name>} links to them, {@code refs/<revision>} the commit a branch or tag stood at.
  */
 final class HubCache {
 
@@ -29,7 +28,6 @@ final class HubCache {
     /** File locks hold between processes only. */
     private static final Map<Path, ReentrantLock> LOCKS_OF_THIS_PROCESS = new ConcurrentHashMap<>();
 
-    private final CheckpointKind kind;
     private final Path folder;
     private final Path locks;
 
@@ -39,8 +37,7 @@ final class HubCache {
         void run() throws IOException, InterruptedException;
     }
 
-    HubCache(Path cache, ModelId id, CheckpointKind kind) {
-        this.kind = kind;
+    HubCache(Path cache, RepositoryId id) {
         folder = cache.resolve(id.folder());
         locks = cache.resolve(".locks").resolve(id.folder());
     }
@@ -61,35 +58,26 @@ final class HubCache {
         return folder.resolve("blobs").resolve(etag + ".incomplete");
     }
 
-    /** The files of a revision as they were last downloaded, if all that a checkpoint needs is there. */
-    Optional<Path> completeSnapshot(ModelId id) {
+    /** The files of a revision as they were last downloaded, if all that is needed is there. */
+    Optional<Path> completeSnapshot(RepositoryId id, Selection selection) {
         try {
             String commit = id.revision();
             Path ref = folder.resolve("refs").resolve(id.revision());
             if (Files.isRegularFile(ref) && Files.size(ref) < 100) {
                 commit = Files.readString(ref).strip();
             }
-            return ModelId.isCommit(commit)
-                    ? Optional.of(snapshot(commit)).filter(HubCache::isComplete)
+            return RepositoryId.isCommit(commit)
+                    ? Optional.of(snapshot(commit)).filter(selection::isCompleteIn)
                     : Optional.empty();
         } catch (IOException e) {
             throw new CheckpointException(folder + " cannot be read: " + e, e);
         }
     }
 
-    private static boolean isComplete(Path snapshot) {
-        Predicate<String> exists = name -> Files.exists(snapshot.resolve(name));
-        return CheckpointKind.NEEDED.stream().allMatch(exists)
-                && WeightFiles.among(exists)
-                        .filter(weights -> exists.test(weights.single())
-                                || weights.shards(snapshot).stream().allMatch(exists))
-                        .isPresent();
-    }
-
-    /** The files that a checkpoint may have which a snapshot has not, though nobody ever saw that they do not exist. */
-    List<String> unknown(Path snapshot) {
+    /** The files that are wanted which a snapshot has not, though nobody ever saw that they do not exist. */
+    List<String> unknown(Path snapshot, Selection selection) {
         String commit = snapshot.getFileName().toString();
-        return kind.optional().stream()
+        return selection.optional().stream()
                 .filter(name -> !Files.exists(snapshot.resolve(name)) && !Files.exists(absent(commit, name)))
                 .toList();
     }
@@ -107,7 +95,7 @@ final class HubCache {
         return folder.resolve(".no_exist").resolve(commit).resolve(name);
     }
 
-    void writeRef(ModelId id, String commit) throws IOException {
+    void writeRef(RepositoryId id, String commit) throws IOException {
         Path ref = folder.resolve("refs").resolve(id.revision());
         if (id.isCommit() || Files.isRegularFile(ref) && Files.readString(ref).equals(commit)) {
             return;

@@ -47,11 +47,11 @@ final class HubClient {
     private final HttpClient http;
 
     /**
-     * A model's state on the hub.
+     * A repository's state on the hub.
      *
      * @param commit 40 hexadecimal digits
      */
-    record Model(String commit, Set<String> files) {}
+    record Listing(String commit, Set<String> files) {}
 
     /**
      * A file on the hub.
@@ -101,27 +101,26 @@ final class HubClient {
         Thread.sleep(delay.toMillis());
     }
 
-    Model model(ModelId id) throws IOException, InterruptedException {
-        URI uri = URI.create(endpoint + "/api/models/" + id.repository() + "/revision/"
-                + id.revision().replace("/", "%2F"));
+    Listing listing(RepositoryId id) throws IOException, InterruptedException {
+        URI uri = URI.create(endpoint + id.api() + "/revision/" + id.revision().replace("/", "%2F"));
         Response response = get(uri, 0);
         try (Body body = response.body()) {
             check(response, id, "the list of its files");
             JsonFile listing =
                     JsonFile.parse(Path.of("the answer of " + uri.getHost()), body.bytes(MAX_LISTING_BYTES, timeout));
             String commit = listing.text("sha", "");
-            if (!ModelId.isCommit(commit)) {
+            if (!RepositoryId.isCommit(commit)) {
                 throw listing.invalid("sha", "the 40 digits of a commit are needed; check HF_ENDPOINT");
             }
             Set<String> files = new HashSet<>();
             for (JsonNode sibling : listing.root().path("siblings")) {
                 files.add(sibling.path("rfilename").asText());
             }
-            return new Model(commit, files);
+            return new Listing(commit, files);
         }
     }
 
-    RemoteFile file(ModelId id, String commit, String name) throws IOException, InterruptedException {
+    RemoteFile file(RepositoryId id, String commit, String name) throws IOException, InterruptedException {
         URI uri = fileUri(id, commit, name);
         for (int redirects = 0; ; redirects++) {
             HttpResponse<Void> answer = http.send(
@@ -180,7 +179,7 @@ final class HubClient {
     /**
      * The content of a file from a byte on; the status is 206 if the server kept to that, 200 if it sends all, or 416.
      */
-    Response content(ModelId id, RemoteFile file, long from) throws IOException, InterruptedException {
+    Response content(RepositoryId id, RemoteFile file, long from) throws IOException, InterruptedException {
         Response response = get(fileUri(id, file.commit(), file.name()), from);
         if (response.status() == 416) {
             return response;
@@ -194,8 +193,8 @@ final class HubClient {
         }
     }
 
-    private URI fileUri(ModelId id, String commit, String name) {
-        return URI.create(endpoint + "/" + id.repository() + "/resolve/" + commit + "/" + name);
+    private URI fileUri(RepositoryId id, String commit, String name) {
+        return URI.create(endpoint + id.path() + "/resolve/" + commit + "/" + name);
     }
 
     private Response get(URI uri, long from) throws IOException, InterruptedException {
@@ -266,7 +265,7 @@ final class HubClient {
         return Optional.of(target);
     }
 
-    private void check(Response response, ModelId id, String what) throws IOException {
+    private void check(Response response, RepositoryId id, String what) throws IOException {
         int status = response.status();
         if (status >= 200 && status < 300) {
             return;
@@ -284,10 +283,10 @@ final class HubClient {
                 "the token may not read it: accept the licence on its page, or set HF_TOKEN to a token that may";
             case 404 ->
                 error.equals("RevisionNotFound")
-                        ? "the model exists, but has no revision %s".formatted(id.revision())
+                        ? "the %s exists, but has no revision %s".formatted(id.type(), id.revision())
                         : error.equals("EntryNotFound")
-                                ? "the model has no such file"
-                                : "there is no such model or revision; check name and spelling";
+                                ? "the %s has no such file".formatted(id.type())
+                                : "there is no such %s or revision; check name and spelling".formatted(id.type());
             default -> "this should not happen; check HF_ENDPOINT";
         };
         Problem problem = Set.of(401, 403, 404).contains(status) ? Problem.NOT_FOUND : Problem.UNREACHABLE;

@@ -21,16 +21,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 
-/** Brings the files of one model, and only those that a checkpoint needs, into the cache. */
+/** Brings files of one repository into the cache. */
 final class HubDownload {
 
     private static final long PROGRESS_INTERVAL_NANOS = 200_000_000;
 
     private final HubClient client;
     private final HubCache cache;
-    private final ModelId id;
-    private final CheckpointKind kind;
-    private final HubClient.Model model;
+    private final RepositoryId id;
+    private final HubClient.Listing listing;
     private final Duration timeout;
     private final DownloadListener listener;
     private final ToLongFunction<Path> usableSpace;
@@ -40,68 +39,57 @@ final class HubDownload {
     HubDownload(
             HubClient client,
             HubCache cache,
-            ModelId id,
-            CheckpointKind kind,
-            HubClient.Model model,
+            RepositoryId id,
+            HubClient.Listing listing,
             Duration timeout,
             DownloadListener listener,
             ToLongFunction<Path> usableSpace) {
         this.client = client;
         this.cache = cache;
         this.id = id;
-        this.kind = kind;
-        this.model = model;
+        this.listing = listing;
         this.timeout = timeout;
         this.listener = listener;
         this.usableSpace = usableSpace;
     }
 
     /** The folder with the files. */
-    Path run() throws IOException, InterruptedException {
-        for (String name : CheckpointKind.NEEDED) {
-            requireListed(name, "it is no checkpoint in the form that this library reads");
-        }
-        WeightFiles weights = WeightFiles.among(model.files()::contains)
-                .orElseThrow(() -> new CheckpointException(
-                        "%s has none of %s; take a model with safetensors weights".formatted(id, WeightFiles.names())));
-        boolean sharded = !model.files().contains(weights.single());
-
-        List<String> descriptions = new ArrayList<>(CheckpointKind.NEEDED);
-        for (String name : kind.optional()) {
-            if (model.files().contains(name)) {
-                descriptions.add(name);
-            } else {
-                cache.markAbsent(model.commit(), name);
-            }
-        }
-        if (sharded) {
-            descriptions.add(weights.index());
-        }
-        download(descriptions);
-        download(sharded ? shards(weights) : List.of(weights.single()));
-        cache.writeRef(id, model.commit());
-        return cache.snapshot(model.commit());
+    Path run(Selection selection) throws IOException, InterruptedException {
+        selection.download(this);
+        cache.writeRef(id, listing.commit());
+        return snapshot();
     }
 
-    private Collection<String> shards(WeightFiles weights) {
-        Collection<String> shards = weights.shards(cache.snapshot(model.commit()));
-        for (String shard : shards) {
-            requireListed(shard, "although its index names it");
-        }
-        return shards;
+    RepositoryId id() {
+        return id;
     }
 
-    private void requireListed(String name, String advice) {
-        if (!model.files().contains(name)) {
+    Path snapshot() {
+        return cache.snapshot(listing.commit());
+    }
+
+    /** Whether the repository has a file. */
+    boolean lists(String name) {
+        return listing.files().contains(name);
+    }
+
+    /** Remembers that the repository does not have a file. */
+    void markAbsent(String name) throws IOException {
+        cache.markAbsent(listing.commit(), name);
+    }
+
+    void requireListed(String name, String advice) {
+        if (!lists(name)) {
             throw new CheckpointException("%s has no %s; %s".formatted(id, name, advice));
         }
     }
 
-    private void download(Collection<String> names) throws IOException, InterruptedException {
+    /** Brings those of the files that are not there yet. */
+    void download(Collection<String> names) throws IOException, InterruptedException {
         List<RemoteFile> missing = new ArrayList<>();
         for (String name : names) {
-            if (!Files.exists(cache.snapshot(model.commit()).resolve(name))) {
-                missing.add(client.retrying(() -> client.file(id, model.commit(), name)));
+            if (!Files.exists(snapshot().resolve(name))) {
+                missing.add(client.retrying(() -> client.file(id, listing.commit(), name)));
             }
         }
         checkSpace(missing);
@@ -111,7 +99,7 @@ final class HubDownload {
                 if (!Files.exists(cache.blob(file.etag()))) {
                     download(file);
                 }
-                cache.link(file.etag(), model.commit(), file.name());
+                cache.link(file.etag(), listing.commit(), file.name());
             });
             filesDone++;
         }

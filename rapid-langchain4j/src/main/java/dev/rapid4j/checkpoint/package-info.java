@@ -3,7 +3,8 @@
  * its tokenizer. Nothing here computes with tensors or knows a chat interface.
  *
  * <p>Internal, and free to change, but for what a user touches: {@link dev.rapid4j.checkpoint.Hub} (where checkpoints
- * come from), {@link dev.rapid4j.checkpoint.DownloadListener} with {@link dev.rapid4j.checkpoint.DownloadProgress},
- * {@link dev.rapid4j.checkpoint.Pooling}, and {@link dev.rapid4j.checkpoint.CheckpointException}.
+ * and data sets come from), {@link dev.rapid4j.checkpoint.DownloadListener} with
+ * {@link dev.rapid4j.checkpoint.DownloadProgress}, {@link dev.rapid4j.checkpoint.Pooling}, and
+ * {@link dev.rapid4j.checkpoint.CheckpointException}.
  */
 package dev.rapid4j.checkpoint;

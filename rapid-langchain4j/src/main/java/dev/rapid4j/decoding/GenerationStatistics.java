@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param retrieval time for choosing the drafter's passages
  * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted
  * @param decoding time from the end of the prefill to the last token
+ * @param drafting of that, the time in which the drafter proposed tokens; nearly all the rest is verification
  * @param rounds verifications by the target, each one pass
  * @param draftedTokens tokens the drafter proposed
  * @param acceptedTokens of these, how many the target accepted
@@ -24,6 +25,7 @@ public record GenerationStatistics(
         Duration retrieval,
         Duration prefill,
         Duration decoding,
+        Duration drafting,
         int rounds,
         int draftedTokens,
         int acceptedTokens,
@@ -47,6 +49,7 @@ public record GenerationStatistics(
                 retrieval,
                 prefill,
                 decoding,
+                drafting,
                 rounds,
                 draftedTokens,
                 acceptedTokens,

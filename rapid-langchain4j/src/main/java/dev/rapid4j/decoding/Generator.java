@@ -152,6 +152,7 @@ public final class Generator implements AutoCloseable {
         private final SplittableRandom random;
         private final long start = System.nanoTime();
         private long read;
+        private long draftingNanos;
         private int cached;
         private int rounds;
         private int drafted;
@@ -203,6 +204,7 @@ public final class Generator implements AutoCloseable {
                     Duration.ZERO,
                     Duration.ofNanos(read - start),
                     Duration.ofNanos(System.nanoTime() - read),
+                    Duration.ofNanos(draftingNanos),
                     rounds,
                     drafted,
                     accepted,
@@ -216,7 +218,9 @@ public final class Generator implements AutoCloseable {
             double[] verifyUniforms = uniforms(request.speculation().draftTokens() + 1);
             int length =
                     Math.min(request.speculation().draftTokens(), request.maxTokens() - sequence.answerLength() - 1);
+            long roundStart = System.nanoTime();
             try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(length, draftUniforms)) {
+                draftingNanos += System.nanoTime() - roundStart;
                 Verdict verdict = verifier.verify(draft, verifyUniforms);
                 rounds++;
                 drafted += draft.tokens().length;

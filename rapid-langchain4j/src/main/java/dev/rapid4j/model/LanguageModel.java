@@ -26,6 +26,7 @@ public final class LanguageModel implements AutoCloseable {
     private final Program program;
     private final String name;
     private final DecoderConfiguration configuration;
+    private final int contextLength;
     private final String device;
     private final WeightType type;
     private final long weightBytes;
@@ -36,6 +37,7 @@ public final class LanguageModel implements AutoCloseable {
             Program program,
             String name,
             DecoderConfiguration configuration,
+            int contextLength,
             String device,
             WeightType type,
             long weightBytes,
@@ -44,6 +46,7 @@ public final class LanguageModel implements AutoCloseable {
         this.program = program;
         this.name = name;
         this.configuration = configuration;
+        this.contextLength = contextLength;
         this.device = device;
         this.type = type;
         this.weightBytes = weightBytes;
@@ -59,6 +62,15 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
     public static LanguageModel load(Checkpoint checkpoint, String device, Precision precision) {
+        return load(checkpoint, device, precision, Integer.MAX_VALUE);
+    }
+
+    /**
+     * {@link #load(Checkpoint, String, Precision)}, for sequences that are no longer than told.
+     *
+     * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
+     */
+    public static LanguageModel load(Checkpoint checkpoint, String device, Precision precision, int maxContextTokens) {
         String resolved = Torch.device(device);
         WeightType type = precision.on(resolved);
         long bytes = WeightList.requireMemory(checkpoint.name(), checkpoint.weights(), resolved, type, 0);
@@ -80,7 +92,16 @@ public final class LanguageModel implements AutoCloseable {
                     configuration.rmsNormEpsilon(),
                     rotary.attentionScaling());
             Value empty = WeightList.absent(resolved);
-            return new LanguageModel(program, checkpoint.name(), configuration, resolved, type, bytes, model, empty);
+            return new LanguageModel(
+                    program,
+                    checkpoint.name(),
+                    configuration,
+                    Math.min(configuration.contextLength(), maxContextTokens),
+                    resolved,
+                    type,
+                    bytes,
+                    model,
+                    empty);
         }
     }
 
@@ -132,7 +153,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Most tokens of a sequence. */
     public int contextLength() {
-        return configuration.contextLength();
+        return contextLength;
     }
 
     /** Memory of the weights in bytes, without those that are used memory-mapped. */

@@ -20,8 +20,9 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 /**
- * A local server that behaves like the hub towards one model: files of weights live on a second server, to which the
- * first redirects, and are known by their SHA-256; the others are served directly and known by their git hash.
+ * A local server that behaves like the hub towards one model, and one data set of the same name: large files live on a
+ * second server, to which the first redirects, and are known by their SHA-256; the others are served directly and known
+ * by their git hash.
  */
 final class FakeHub implements AutoCloseable {
 
@@ -114,7 +115,7 @@ final class FakeHub implements AutoCloseable {
         } else if (status != 200) {
             exchange.getResponseHeaders().set("X-Error-Code", errorCode);
             exchange.sendResponseHeaders(status, -1);
-        } else if (path.startsWith("/api/models/" + ID + "/revision/")) {
+        } else if (path.matches("/api/(models|datasets)/" + ID + "/revision/.*")) {
             String siblings = files.keySet().stream()
                     .map(name -> "{\"rfilename\":\"" + name + "\"}")
                     .collect(Collectors.joining(","));
@@ -122,8 +123,8 @@ final class FakeHub implements AutoCloseable {
                     ("{\"sha\":\"" + commit + "\",\"siblings\":[" + siblings + "]}").getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, json.length);
             exchange.getResponseBody().write(json);
-        } else if (path.startsWith(files())) {
-            serveFile(exchange, path.substring(files().length()));
+        } else if (path.matches("(/datasets)?" + files() + ".*")) {
+            serveFile(exchange, path.substring(path.indexOf(files()) + files().length()));
         } else {
             exchange.sendResponseHeaders(404, -1);
         }
@@ -136,7 +137,7 @@ final class FakeHub implements AutoCloseable {
     private void serveFile(HttpExchange exchange, String name) throws IOException {
         byte[] content = files.get(name);
         exchange.getResponseHeaders().set("X-Repo-Commit", commit);
-        if (name.matches(".*\\.(safetensors|bin|pt)")) {
+        if (name.matches(".*\\.(safetensors|bin|pt|jsonl)")) {
             exchange.getResponseHeaders().set("X-Linked-Etag", '"' + sha256(content) + '"');
             exchange.getResponseHeaders().set("X-Linked-Size", String.valueOf(content.length));
             exchange.getResponseHeaders()

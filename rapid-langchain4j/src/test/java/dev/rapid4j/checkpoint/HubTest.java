@@ -391,6 +391,63 @@ class HubTest {
     }
 
     @Test
+    void downloadsOneFileOfADataSetIntoTheLayoutOfHuggingfaceHub() throws IOException {
+        byte[] content = "{\"id\": 1}\n".repeat(500).getBytes(UTF_8);
+        server.files.put("books/tasks.jsonl", content);
+        server.cutAfter = 1000;
+        server.cuts = 1;
+        Path file = hub().build().dataSetFile(FakeHub.ID, "books/tasks.jsonl");
+        Path folder = cache.resolve("datasets--lighthouse--tiny");
+        assertThat(file)
+                .isEqualTo(folder.resolve("snapshots").resolve(FakeHub.COMMIT).resolve("books/tasks.jsonl"))
+                .hasBinaryContent(content);
+        assertThat(Files.readSymbolicLink(file))
+                .isEqualTo(Path.of("../../../blobs").resolve(FakeHub.sha256(content)));
+        assertThat(folder.resolve("refs/main")).hasContent(FakeHub.COMMIT);
+        assertThat(list(folder.resolve("blobs"))).hasSize(1);
+        assertThat(server.requests)
+                .extracting(FakeHub.Request::line)
+                .containsExactly(
+                        "GET /api/datasets/lighthouse/tiny/revision/main",
+                        "HEAD /datasets/lighthouse/tiny/resolve/" + FakeHub.COMMIT + "/books/tasks.jsonl",
+                        "GET /datasets/lighthouse/tiny/resolve/" + FakeHub.COMMIT + "/books/tasks.jsonl",
+                        "GET /books/tasks.jsonl",
+                        "GET /datasets/lighthouse/tiny/resolve/" + FakeHub.COMMIT + "/books/tasks.jsonl",
+                        "GET /books/tasks.jsonl");
+
+        server.close();
+        assertThat(hub().build().dataSetFile(FakeHub.ID, "books/tasks.jsonl")).isEqualTo(file);
+        assertThat(hub().offline(true).build().dataSetFile(FakeHub.ID + "@" + FakeHub.COMMIT, "books/tasks.jsonl"))
+                .isEqualTo(file);
+    }
+
+    @Test
+    void saysWhatIsWrongWithAFileOfADataSet() {
+        Hub hub = hub().build();
+        assertFails(
+                () -> hub.dataSetFile(FakeHub.ID, "tasks.jsonl"),
+                "datasets/lighthouse/tiny@main has no tasks.jsonl",
+                "check the name");
+        assertFails(
+                Problem.OFFLINE,
+                () -> hub().offline(true).build().dataSetFile(FakeHub.ID, "README.md"),
+                "datasets/lighthouse/tiny@main is not",
+                "HF_HUB_OFFLINE");
+        server.status = 404;
+        assertFails(
+                Problem.NOT_FOUND,
+                () -> hub.dataSetFile(FakeHub.ID, "README.md"),
+                "there is no such data set or revision");
+        server.requests.clear();
+        assertFails(Problem.NOT_FOUND, () -> hub.dataSetFile("lighthouse", "README.md"), "no id of a data set");
+        for (String name :
+                List.of("", "../evil.json", "a/../../evil.json", "/etc/passwd", "C:\\evil", "a//b", "a?b", ".git")) {
+            assertFails(Problem.NOT_FOUND, () -> hub.dataSetFile(FakeHub.ID, name), "no name of a file");
+        }
+        assertThat(server.requests).isEmpty();
+    }
+
+    @Test
     void readsTheEnvironmentAsHuggingfaceHubDoes() throws IOException {
         Files.writeString(cache.resolve("token"), "hf_of_the_file\n");
         open();

@@ -93,6 +93,9 @@ class GeneratorTest {
                 Generation baseline = generator.generate(greedy(prompt, SHORT_PROMPT, mode, 10, 40), QUIET);
                 assertThat(baseline.text()).as("%s", mode).isEqualTo(answer);
                 assertThat(baseline.statistics().draftedTokens()).isPositive();
+                assertThat(baseline.statistics().drafting())
+                        .isPositive()
+                        .isLessThan(baseline.statistics().decoding());
             }
         }
     }

@@ -52,6 +52,8 @@ import org.springframework.validation.Validator;
  * @param cacheSize Most memory for KV caches of earlier requests, which spare a follow-up question the reading; 0B
  *     keeps none. By default a quarter of what is free on the target's device after loading.
  * @param maxQueuedRequests Most requests that wait for the one being answered, at least 0; further ones are refused.
+ * @param maxContextTokens Most tokens of a prompt and its answer together, at least 1; by default, and at most, what
+ *     the context windows of the models hold.
  * @param oversizedPrompts What to do with prompts over the context window: REFUSE them, or SHORTEN_MIDDLE, which leaves
  *     out the middle of their long text.
  * @param readAhead Whether the target already reads its prompt while passages are still being searched for. By default
@@ -83,6 +85,7 @@ record RapidProperties(
         DataSize passageCacheSize,
         DataSize cacheSize,
         Integer maxQueuedRequests,
+        Integer maxContextTokens,
         OversizedPromptPolicy oversizedPrompts,
         Boolean readAhead,
         Map<String, String> chatTemplateVariables,
@@ -335,6 +338,7 @@ record RapidProperties(
                         (builder, size) -> builder.passageCacheBytes(size.toBytes()))
                 .add("cache-size", cacheSize, (builder, size) -> builder.cacheBytes(size.toBytes()))
                 .add("max-queued-requests", maxQueuedRequests, RapidEngine.Builder::maxQueuedRequests)
+                .add("max-context-tokens", maxContextTokens, RapidEngine.Builder::maxContextTokens)
                 .add("oversized-prompts", oversizedPrompts, RapidEngine.Builder::oversizedPrompts)
                 .add("read-ahead", readAhead, RapidEngine.Builder::readAhead)
                 .add("chat-template-variables", templateVariables(), RapidEngine.Builder::chatTemplateVariables)

@@ -65,7 +65,17 @@ class RunFolderTest {
             7,
             Optional.of(Duration.ofMillis(1_250)),
             new GenerationStatistics(
-                    10, 9, 8, Duration.ofNanos(1), Duration.ofSeconds(2), Duration.ofMillis(3), 4, 30, 20, 24));
+                    10,
+                    9,
+                    8,
+                    Duration.ofNanos(1),
+                    Duration.ofSeconds(2),
+                    Duration.ofMillis(3),
+                    Duration.ofMillis(2),
+                    4,
+                    30,
+                    20,
+                    24));
 
     private static final Answer CHOICE = new Answer(
             new LongBenchTask(
