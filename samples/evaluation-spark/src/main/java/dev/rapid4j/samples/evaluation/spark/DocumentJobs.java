@@ -69,8 +69,7 @@ final class DocumentJobs {
         return Math.max(1, spark.defaultParallelism() / taskCores) + DOCUMENTS_AHEAD;
     }
 
-    private void submit(
-            Document document, Broadcast<Setup> broadcastSetup, CompletionService<DocumentOutcome> jobs) {
+    private void submit(Document document, Broadcast<Setup> broadcastSetup, CompletionService<DocumentOutcome> jobs) {
         Broadcast<Document> text = spark.broadcast(document);
         List<String> ids = document.questions().stream().map(Task::id).toList();
         jobs.submit(() -> {
@@ -83,7 +82,11 @@ final class DocumentJobs {
                 if (spark.sc().isStopped()) {
                     throw new EvaluationException("Spark has stopped: " + Reason.of(e), e);
                 }
-                return new DocumentOutcome("none", ids.stream().<Outcome>map(id -> new Refused(id, Reason.of(e))).toList());
+                return new DocumentOutcome(
+                        "none",
+                        ids.stream()
+                                .<Outcome>map(id -> new Refused(id, Reason.of(e)))
+                                .toList());
             } finally {
                 text.destroy();
             }

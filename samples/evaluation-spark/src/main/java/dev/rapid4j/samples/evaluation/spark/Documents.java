@@ -46,7 +46,8 @@ final class Documents {
     /** One at a time, in the order of their first questions. Close the stream. */
     Stream<Document> stream() {
         Map<String, List<Task>> left = new HashMap<>(questions);
-        return file.get().flatMap(task -> Optional.ofNullable(left.remove(DocumentHash.of(task))).stream()
-                .map(asked -> new Document(task.context(), asked)));
+        return file.get()
+                .flatMap(task -> Optional.ofNullable(left.remove(DocumentHash.of(task))).stream()
+                        .map(asked -> new Document(task.context(), asked)));
     }
 }
