@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation.spark;
 
 import dev.rapid4j.samples.evaluation.data.Task;
+import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.spark.Outcome.Refused;
 import java.util.Iterator;
 import java.util.List;
@@ -38,7 +39,7 @@ final class DocumentJobs {
 
     /**
      * @param outcomes hears of each document once, when it is done; what it throws ends all
-     * @throws EvaluationException if Spark has stopped
+     * @throws RunException if Spark has stopped
      */
     void run(Iterator<Document> documents, Consumer<DocumentOutcome> outcomes) throws InterruptedException {
         Broadcast<Setup> broadcastSetup = spark.broadcast(setup);
@@ -80,7 +81,8 @@ final class DocumentJobs {
                         .get(0);
             } catch (Exception e) {
                 if (spark.sc().isStopped()) {
-                    throw new EvaluationException("Spark has stopped: " + Reason.of(e), e);
+                    throw new RunException(
+                            "Spark has stopped: " + Reason.of(e) + ". What is answered is kept; the same command goes on with the rest", e);
                 }
                 return new DocumentOutcome(
                         "none",
