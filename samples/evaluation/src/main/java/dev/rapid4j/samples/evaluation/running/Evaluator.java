@@ -53,6 +53,7 @@ public final class Evaluator implements AutoCloseable {
         this.engine = engine;
         this.model = RapidChatModel.builder()
                 .engine(engine)
+                .maxOutputTokens(settings.maxOutputTokens())
                 .temperature(settings.temperature())
                 .topP(settings.topP())
                 .margin(settings.margin())
@@ -111,11 +112,17 @@ public final class Evaluator implements AutoCloseable {
                 .passageTokens(settings.passageTokens())
                 .draftContextTokens(settings.draftContextTokens())
                 .longTextSelector(DocumentMessage::select)
+                .maxContextTokens(maxContextTokens(settings))
                 .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
                 .progressListener(progress);
         settings.drafter().map(Evaluator::folder).ifPresent(builder::drafter);
         embeddingModel.ifPresent(builder::embeddingModel);
         return builder.build();
+    }
+
+    private static int maxContextTokens(RunSettings settings) {
+        int answer = Math.max(settings.maxOutputTokens(), settings.maxReasoningTokens());
+        return (int) Math.min(Integer.MAX_VALUE, (long) settings.maxPromptTokens() + answer);
     }
 
     private static String folder(String model) {
