@@ -4,7 +4,7 @@ import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import picocli.CommandLine.Command;
 
 @Command(name = "en-mc", description = "En.MC of InfiniteBench: multiple choice about books.", sortOptions = false)
-final class EnMcCommand extends BenchmarkCommand {
+public final class EnMcCommand extends BenchmarkCommand {
 
     @Override
     Benchmark benchmark() {

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
         name = "en-qa",
         description = "En.QA of InfiniteBench: questions about books, F1 of the words.",
         sortOptions = false)
-final class EnQaCommand extends BenchmarkCommand {
+public final class EnQaCommand extends BenchmarkCommand {
 
     @Override
     Benchmark benchmark() {

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
         name = "en-sum",
         description = "En.Sum of InfiniteBench: summaries of books, ROUGE-L-Sum.",
         sortOptions = false)
-final class EnSumCommand extends BenchmarkCommand {
+public final class EnSumCommand extends BenchmarkCommand {
 
     @Override
     Benchmark benchmark() {
