@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         description = "En.MC of InfiniteBench: multiple choice about books.",
         sortOptions = false,
         abbreviateSynopsis = true)
-final class EnMcCommand extends BenchmarkCommand {
+public final class EnMcCommand extends BenchmarkCommand {
 
     @Override
     Benchmark benchmark() {

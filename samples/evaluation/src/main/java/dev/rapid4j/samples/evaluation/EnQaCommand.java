@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         description = "En.QA of InfiniteBench: questions about books, F1 of the words.",
         sortOptions = false,
         abbreviateSynopsis = true)
-final class EnQaCommand extends BenchmarkCommand {
+public final class EnQaCommand extends BenchmarkCommand {
 
     @Override
     Benchmark benchmark() {

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         description = "En.Sum of InfiniteBench: summaries of books, ROUGE-L-Sum.",
         sortOptions = false,
         abbreviateSynopsis = true)
-final class EnSumCommand extends BenchmarkCommand {
+public final class EnSumCommand extends BenchmarkCommand {
 
     @Override
     Benchmark benchmark() {

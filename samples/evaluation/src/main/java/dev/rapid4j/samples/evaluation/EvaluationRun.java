@@ -132,7 +132,7 @@ final class EvaluationRun {
                 throw outOfMemory(e);
             }
             failed = true;
-            display.failed(task, e.getMessage());
+            display.failed(task.id(), e.getMessage());
             return;
         } catch (OutOfMemoryError e) {
             throw outOfMemory(e);

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
         description = "LongBench v2: multiple choice about long texts.",
         sortOptions = false,
         abbreviateSynopsis = true)
-final class LongBenchCommand extends BenchmarkCommand {
+public final class LongBenchCommand extends BenchmarkCommand {
 
     @Option(names = "--cot", description = "the model reasons first, and is then asked for the answer")
     private boolean chainOfThought;
