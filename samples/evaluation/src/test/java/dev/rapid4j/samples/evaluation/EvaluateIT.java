@@ -98,13 +98,13 @@ class EvaluateIT {
     }
 
     @Test
-    void aWrongRecordIsSkippedAndATextOfTenMegabytesLosesItsMiddle() throws IOException {
+    void aWrongRecordIsSkippedAndATextOfAMegabyteLosesItsMiddle() throws IOException {
         TaskWriter.writeInfiniteBench(
                 data,
                 Stream.of(
                         new QuestionAnswer("empty", " ", "Who?", List.of("Ann")),
                         new QuestionAnswer(
-                                "long", "The sea is wide. ".repeat(600_000), "Who keeps the light?", List.of("Ann"))));
+                                "long", "The sea is wide. ".repeat(60_000), "Who keeps the light?", List.of("Ann"))));
 
         int exitCode = run("--mode", "long-context", "--max-prompt-tokens", "500");
 
@@ -112,7 +112,7 @@ class EvaluateIT {
         assertThat(messages.toString()).contains("Skipped record 1 (empty)");
         assertThat(answers()).singleElement().satisfies(answer -> {
             assertThat(answer.passes().get(0).shortened()).isTrue();
-            assertThat(answer.passes().get(0).promptTokens()).isGreaterThan(1_000_000);
+            assertThat(answer.passes().get(0).promptTokens()).isGreaterThan(100_000);
             assertThat(answer.passes().get(0).statistics().targetPromptTokens()).isBetween(400, 500);
         });
     }
