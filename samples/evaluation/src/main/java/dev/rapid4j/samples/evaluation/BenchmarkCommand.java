@@ -1,33 +1,23 @@
 package dev.rapid4j.samples.evaluation;
 
-import dev.rapid4j.checkpoint.DownloadListener;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.samples.evaluation.prompts.Prompts;
-import dev.rapid4j.samples.evaluation.running.TaskSource;
-import dev.rapid4j.samples.evaluation.running.ThisMachine;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
-import dev.rapid4j.samples.evaluation.runs.Run;
-import dev.rapid4j.samples.evaluation.runs.RunSettings;
-import dev.rapid4j.samples.evaluation.runs.RunWriter;
 import dev.rapid4j.samples.evaluation.runs.Shard;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.TypeConversionException;
 
 /** Asks the questions of a benchmark that are not answered yet. */
 abstract class BenchmarkCommand implements Callable<Integer> {
 
-    @Spec
-    private CommandSpec spec;
+    @ParentCommand
+    private Program program;
 
     @Mixin
     private RunOptions options;
@@ -41,7 +31,7 @@ abstract class BenchmarkCommand implements Callable<Integer> {
     private Shard shard;
 
     @Option(names = "--limit", description = "only so many questions, from the beginning of the data")
-    private OptionalLong limit = OptionalLong.empty();
+    private Optional<Long> limit;
 
     @Option(
             names = "--out",
@@ -78,18 +68,7 @@ abstract class BenchmarkCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
-        Hub hub = Hub.builder().listener(DownloadListener.console()).build();
-        Prompts prompts = options.prompts();
-        Path data = options.data(benchmark(), hub);
-        RunSettings settings = options.settings(benchmark(), data, prompts, maxReasoningTokens());
-        TaskSource questions = new TaskSource(benchmark(), data, limit, shard);
-        try (RunWriter writer = RunWriter.open(out, new Run(settings, shard, ThisMachine.describe()), startAnew)) {
-            return new EvaluationRun(settings, prompts, hub, questions, writer, display()).start();
-        }
-    }
-
-    private ProgressDisplay display() {
-        return new ProgressDisplay(spec.commandLine().getErr(), CommandLine.Help.Ansi.AUTO.enabled());
+    public final Integer call() throws IOException {
+        return program.run(new RunRequest(benchmark(), options, maxReasoningTokens(), limit, shard, out, startAnew));
     }
 }

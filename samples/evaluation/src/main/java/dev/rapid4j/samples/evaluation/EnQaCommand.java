@@ -6,8 +6,9 @@ import picocli.CommandLine.Command;
 @Command(
         name = "en-qa",
         description = "En.QA of InfiniteBench: questions about books, F1 of the words.",
-        sortOptions = false)
-final class EnQaCommand extends BenchmarkCommand {
+        sortOptions = false,
+        abbreviateSynopsis = true)
+public final class EnQaCommand extends BenchmarkCommand {
 
     @Override
     Benchmark benchmark() {

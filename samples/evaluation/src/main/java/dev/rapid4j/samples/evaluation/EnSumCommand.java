@@ -6,8 +6,9 @@ import picocli.CommandLine.Command;
 @Command(
         name = "en-sum",
         description = "En.Sum of InfiniteBench: summaries of books, ROUGE-L-Sum.",
-        sortOptions = false)
-final class EnSumCommand extends BenchmarkCommand {
+        sortOptions = false,
+        abbreviateSynopsis = true)
+public final class EnSumCommand extends BenchmarkCommand {
 
     @Override
     Benchmark benchmark() {

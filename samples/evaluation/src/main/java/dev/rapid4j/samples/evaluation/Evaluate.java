@@ -2,17 +2,28 @@ package dev.rapid4j.samples.evaluation;
 
 import dev.langchain4j.exception.LangChain4jException;
 import dev.rapid4j.checkpoint.CheckpointException;
+import dev.rapid4j.checkpoint.DownloadListener;
+import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.samples.evaluation.data.DataException;
+import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.ThisMachine;
+import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunException;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.evaluation.runs.RunWriter;
+import dev.rapid4j.torch.Torch;
 import dev.rapid4j.torch.TorchException;
 import dev.rapid4j.torch.TorchStartException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** The program: a command for each benchmark and for what is done with the answers, each with {@code --help}. */
 @Command(
@@ -25,10 +36,13 @@ import picocli.CommandLine.ScopeType;
             EnSumCommand.class,
             MergeCommand.class
         })
-public final class Evaluate {
+public final class Evaluate implements Program {
 
     @Option(names = "--help", usageHelp = true, scope = ScopeType.INHERIT, description = "shows this")
     private boolean help;
+
+    @Spec
+    private CommandSpec spec;
 
     private Evaluate() {}
 
@@ -37,15 +51,30 @@ public final class Evaluate {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Evaluate()).setExecutionExceptionHandler((exception, command, parsed) -> {
-            if (!isExpected(exception)) {
-                throw exception;
-            }
-            command.getErr().println(message(exception));
-            return exception instanceof IllegalArgumentException
-                    ? CommandLine.ExitCode.USAGE
-                    : CommandLine.ExitCode.SOFTWARE;
-        });
+        return commandLine(new Evaluate());
+    }
+
+    /** What goes wrong in ways that are foreseen is told in one line. */
+    public static CommandLine commandLine(Program program) {
+        return new CommandLine(program)
+                .setParameterExceptionHandler((exception, arguments) -> {
+                    CommandLine command = exception.getCommandLine();
+                    command.getErr()
+                            .printf(
+                                    "%s (%s --help says more)%n",
+                                    exception.getMessage(),
+                                    command.getCommandSpec().qualifiedName());
+                    return CommandLine.ExitCode.USAGE;
+                })
+                .setExecutionExceptionHandler((exception, command, parsed) -> {
+                    if (!isExpected(exception)) {
+                        throw exception;
+                    }
+                    command.getErr().println(message(exception));
+                    return exception instanceof IllegalArgumentException
+                            ? CommandLine.ExitCode.USAGE
+                            : CommandLine.ExitCode.SOFTWARE;
+                });
     }
 
     /** What the message explains. */
@@ -65,5 +94,18 @@ public final class Evaluate {
         return exception instanceof FileSystemException
                 ? "A file cannot be written or read: " + exception
                 : exception.getMessage();
+    }
+
+    @Override
+    public int run(RunRequest request) throws IOException {
+        Hub hub = Hub.builder().listener(DownloadListener.console()).build();
+        Prompts prompts = request.options().prompts();
+        Path data = request.options().data(request.benchmark(), hub);
+        RunSettings settings = request.settings(data, prompts, Torch::device);
+        Run run = new Run(settings, request.shard(), ThisMachine.describe());
+        try (RunWriter writer = RunWriter.open(request.out(), run, request.startAnew())) {
+            return new EvaluationRun(settings, prompts, hub, request.questions(data), writer, ProgressDisplay.of(spec))
+                    .start();
+        }
     }
 }

@@ -10,6 +10,7 @@ import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.evaluation.runs.RunWriter;
+import dev.rapid4j.samples.evaluation.runs.Shard;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Set;
@@ -80,6 +81,10 @@ final class EvaluationRun {
                 open.add(answered.contains(task.id()) ? 0 : 1);
             });
         }
+        if (questions.sum() == 0 && source.shard().equals(Shard.ALL)) {
+            throw new RunException("%s holds no questions of %s"
+                    .formatted(source.file(), source.benchmark().title()));
+        }
         display.counted(questions.sum(), open.sum());
         return open.sum();
     }
@@ -127,7 +132,7 @@ final class EvaluationRun {
                 throw outOfMemory(e);
             }
             failed = true;
-            display.failed(task, e.getMessage());
+            display.failed(task.id(), e.getMessage());
             return;
         } catch (OutOfMemoryError e) {
             throw outOfMemory(e);

@@ -5,8 +5,12 @@ import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "longbench-v2", description = "LongBench v2: multiple choice about long texts.", sortOptions = false)
-final class LongBenchCommand extends BenchmarkCommand {
+@Command(
+        name = "longbench-v2",
+        description = "LongBench v2: multiple choice about long texts.",
+        sortOptions = false,
+        abbreviateSynopsis = true)
+public final class LongBenchCommand extends BenchmarkCommand {
 
     @Option(names = "--cot", description = "the model reasons first, and is then asked for the answer")
     private boolean chainOfThought;

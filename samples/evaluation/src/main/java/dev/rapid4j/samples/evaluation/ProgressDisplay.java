@@ -3,15 +3,16 @@ package dev.rapid4j.samples.evaluation;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.samples.evaluation.data.SkippedRecord;
-import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.Pass;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Shows how far a run is: a line for each question and, on a terminal, one that moves while it is answered. */
-final class ProgressDisplay implements ProgressListener {
+public final class ProgressDisplay implements ProgressListener {
 
     private static final long NANOS_BETWEEN_MOVES = 100_000_000;
     private static final String START_OF_LINE = "\r";
@@ -22,7 +23,6 @@ final class ProgressDisplay implements ProgressListener {
 
     private long questions;
     private long open;
-    private long current;
     private long failed;
     private long answers;
     private double scores;
@@ -31,23 +31,28 @@ final class ProgressDisplay implements ProgressListener {
     private long start;
     private long lastMove;
 
+    /** On the command's standard error. */
+    public static ProgressDisplay of(CommandSpec command) {
+        return new ProgressDisplay(command.commandLine().getErr(), CommandLine.Help.Ansi.AUTO.enabled());
+    }
+
     /** @param terminal whether a line can be written anew */
     ProgressDisplay(PrintWriter out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
     }
 
-    synchronized void answeredBefore(Answer answer) {
+    public synchronized void answeredBefore(Answer answer) {
         answers++;
         scores += answer.score();
     }
 
-    synchronized void skipped(SkippedRecord skipped) {
+    public synchronized void skipped(SkippedRecord skipped) {
         print("Skipped " + skipped);
     }
 
     /** @param open questions without an answer */
-    synchronized void counted(long questions, long open) {
+    public synchronized void counted(long questions, long open) {
         this.questions = questions;
         this.open = open;
         print(
@@ -56,27 +61,29 @@ final class ProgressDisplay implements ProgressListener {
                         : "%,d of %,d questions are answered already".formatted(questions - open, questions));
     }
 
-    synchronized void question() {
-        current++;
+    /** The clock starts: a question is being answered from now on, and the next ones from each answer on. */
+    public synchronized void question() {
         start = System.nanoTime();
     }
 
-    synchronized void answered(Answer answer) {
+    public synchronized void answered(Answer answer) {
         answers++;
         scores += answer.score();
         answersOfThisRun++;
-        nanosOfThisRun += System.nanoTime() - start;
+        long now = System.nanoTime();
+        nanosOfThisRun += now - start;
+        start = now;
         print("%s: score %.0f, %s; so far %.1f, %s left"
-                .formatted(place(answer.task()), 100 * answer.score(), speed(answer), score(), left()));
+                .formatted(place(answer.task().id()), 100 * answer.score(), speed(answer), score(), left()));
     }
 
-    synchronized void failed(Task task, String reason) {
+    public synchronized void failed(String id, String reason) {
         failed++;
-        print("%s: no answer. %s".formatted(place(task), reason));
+        print("%s: no answer. %s".formatted(place(id), reason));
     }
 
-    private String place(Task task) {
-        return "%,d of %,d (%s)".formatted(current, questions, task.id());
+    private String place(String id) {
+        return "%,d of %,d (%s)".formatted(answers + failed, questions, id);
     }
 
     private static String speed(Answer answer) {
@@ -93,6 +100,10 @@ final class ProgressDisplay implements ProgressListener {
         }
         String speed = String.format(Locale.ROOT, "%.1f tokens/s", seconds == 0 ? 0 : tokens / seconds);
         return drafted == 0 ? speed : "%s, %.0f %% accepted".formatted(speed, 100.0 * accepted / drafted);
+    }
+
+    private long answered() {
+        return questions - open + answersOfThisRun;
     }
 
     /** Mean of all answers, 0 to 100. */
@@ -116,11 +127,11 @@ final class ProgressDisplay implements ProgressListener {
 
     synchronized void stopped() {
         print("Stopped. %,d of %,d questions are answered; the same command goes on with the rest."
-                .formatted(answers, questions));
+                .formatted(answered(), questions));
     }
 
-    synchronized void ended() {
-        print("%,d of %,d questions are answered, score %.1f.".formatted(answers, questions, score())
+    public synchronized void ended() {
+        print("%,d of %,d questions are answered, score %.1f.".formatted(answered(), questions, score())
                 + (failed == 0 ? "" : " The same command tries again to answer the other %,d.".formatted(failed)));
     }
 
@@ -149,7 +160,7 @@ final class ProgressDisplay implements ProgressListener {
         if (terminal && now - lastMove > NANOS_BETWEEN_MOVES) {
             lastMove = now;
             out.print(START_OF_LINE
-                    + "%,d of %,d: ".formatted(current, questions)
+                    + "%,d of %,d: ".formatted(answers + failed + 1, questions)
                     + what.formatted(numbers)
                     + CLEAR_TO_END);
             out.flush();

@@ -7,7 +7,6 @@ import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
-import dev.rapid4j.torch.Torch;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
@@ -160,23 +160,18 @@ public final class RunOptions {
         return prompts.map(Prompts::from).orElseGet(Prompts::bundled);
     }
 
-    /**
-     * The settings for answers without chain of thought.
-     *
-     * @throws IllegalArgumentException if an option is missing, or the machine lacks a device
-     */
-    public RunSettings settings(Benchmark benchmark, Path data, Prompts prompts) throws IOException {
-        return settings(benchmark, data, prompts, OptionalInt.empty());
-    }
-
-    /** @param maxReasoningTokens with chain of thought */
-    RunSettings settings(Benchmark benchmark, Path data, Prompts prompts, OptionalInt maxReasoningTokens)
+    RunSettings settings(
+            Benchmark benchmark,
+            Path data,
+            Prompts prompts,
+            OptionalInt maxReasoningTokens,
+            UnaryOperator<String> device)
             throws IOException {
         if (method == Method.SPECULATIVE && drafter.isEmpty()) {
             throw new IllegalArgumentException("--mode speculative needs --draft: a smaller model with the target's"
                     + " vocabulary; without one there are --mode streaming-draft and --mode rapid");
         }
-        String device = Torch.device(targetDevice);
+        String resolvedTargetDevice = device.apply(targetDevice);
         return new RunSettings(
                 benchmark,
                 method,
@@ -205,8 +200,8 @@ public final class RunOptions {
                         benchmark == Benchmark.LONGBENCH_V2 ? LONGBENCH_PROMPT_TOKENS : INFINITEBENCH_PROMPT_TOKENS),
                 passageTokens,
                 draftContextTokens,
-                device,
-                drafterDevice.map(Torch::device).orElse(device),
+                resolvedTargetDevice,
+                drafterDevice.map(device).orElse(resolvedTargetDevice),
                 precision,
                 precision);
     }

@@ -20,8 +20,8 @@ public sealed interface BookTask extends Task {
         }
 
         @Override
-        public QuestionAnswer withoutContext() {
-            return new QuestionAnswer(id, "", question, answers);
+        public QuestionAnswer withContext(String context) {
+            return new QuestionAnswer(id, context, question, answers);
         }
     }
 
@@ -41,8 +41,8 @@ public sealed interface BookTask extends Task {
         }
 
         @Override
-        public MultipleChoice withoutContext() {
-            return new MultipleChoice(id, "", question, options, answer);
+        public MultipleChoice withContext(String context) {
+            return new MultipleChoice(id, context, question, options, answer);
         }
     }
 
@@ -59,8 +59,8 @@ public sealed interface BookTask extends Task {
         }
 
         @Override
-        public Summary withoutContext() {
-            return new Summary(id, "", question, references);
+        public Summary withContext(String context) {
+            return new Summary(id, context, question, references);
         }
     }
 }

@@ -40,7 +40,7 @@ public record LongBenchTask(
     }
 
     @Override
-    public LongBenchTask withoutContext() {
-        return new LongBenchTask(id, domain, subDomain, difficulty, length, question, options, answer, "");
+    public LongBenchTask withContext(String context) {
+        return new LongBenchTask(id, domain, subDomain, difficulty, length, question, options, answer, context);
     }
 }

@@ -1,7 +1,9 @@
 package dev.rapid4j.samples.evaluation.data;
 
+import java.io.Serializable;
+
 /** Something to ask about a long text. */
-public sealed interface Task permits LongBenchTask, BookTask {
+public sealed interface Task extends Serializable permits LongBenchTask, BookTask {
 
     /** Tells the tasks of a file apart. */
     String id();
@@ -10,5 +12,10 @@ public sealed interface Task permits LongBenchTask, BookTask {
     String context();
 
     /** The same without the long text, which is most of what it holds. */
-    Task withoutContext();
+    default Task withoutContext() {
+        return withContext("");
+    }
+
+    /** The same about another long text. */
+    Task withContext(String context);
 }

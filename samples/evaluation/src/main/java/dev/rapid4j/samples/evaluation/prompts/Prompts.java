@@ -6,6 +6,7 @@ import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +26,9 @@ import java.util.stream.Stream;
  * The prompts for the tasks, made from templates. Those that come along ask for the same as the authors' do, in other
  * words; files in a folder of the user's take their place. The folder {@code prompts} of LongBench's repository is one.
  */
-public final class Prompts {
+public final class Prompts implements Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     private static final long MAX_TEMPLATE_BYTES = 1 << 20;
 
@@ -58,15 +61,15 @@ public final class Prompts {
         }
     }
 
-    private final Map<Kind, Template> templates;
+    private final EnumMap<Kind, Template> templates;
 
-    private Prompts(Map<Kind, Template> templates) {
+    private Prompts(EnumMap<Kind, Template> templates) {
         this.templates = templates;
     }
 
     /** The templates that come along. */
     public static Prompts bundled() {
-        Map<Kind, Template> templates = new EnumMap<>(Kind.class);
+        EnumMap<Kind, Template> templates = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {
             templates.put(kind, kind.template(kind.file, resource(kind.file)));
         }

@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.prompts;
 
+import java.io.Serializable;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -7,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A text with placeholders. Values go in all at once: nothing in them is ever taken for a placeholder. */
-record Template(String text) {
+record Template(String text) implements Serializable {
 
     private static final Pattern MARK = Pattern.compile("\\$([A-Z_]+)\\$");
 

@@ -90,6 +90,10 @@ public final class Evaluator implements AutoCloseable {
         new SamplingParameters(settings.temperature(), settings.topP(), 0, 0, 0);
         new SpeculationParameters(
                 settings.margin(), settings.draftTokens(), settings.confidenceThreshold(), settings.plausibility());
+        if (settings.maxPromptTokens() < 1) {
+            throw new IllegalArgumentException(
+                    "maxPromptTokens must be at least 1, but is " + settings.maxPromptTokens());
+        }
     }
 
     private static BgeM3EmbeddingModel embeddingModel(String name, RunSettings settings, Hub hub) {

@@ -9,7 +9,7 @@ import dev.rapid4j.samples.evaluation.runs.Shard;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -19,7 +19,14 @@ import java.util.stream.Stream;
  *
  * @param limit so many questions of the file at most, from its beginning
  */
-public record TaskSource(Benchmark benchmark, Path file, OptionalLong limit, Shard shard) {
+public record TaskSource(Benchmark benchmark, Path file, Optional<Long> limit, Shard shard) {
+
+    /** @throws IllegalArgumentException if the limit is less than 1 */
+    public TaskSource {
+        if (limit.orElse(1L) < 1) {
+            throw new IllegalArgumentException("The limit must be at least 1, but is " + limit.get());
+        }
+    }
 
     /**
      * Reads the file, one question at a time: see {@link TaskFiles}. Close the stream.
@@ -29,7 +36,7 @@ public record TaskSource(Benchmark benchmark, Path file, OptionalLong limit, Sha
     public Stream<Task> read(Consumer<SkippedRecord> skipped) {
         Stream<Task> tasks = all(skipped).map(Task.class::cast);
         if (limit.isPresent()) {
-            tasks = tasks.limit(limit.getAsLong());
+            tasks = tasks.limit(limit.get());
         }
         if (shard.count() == 1) {
             return tasks;

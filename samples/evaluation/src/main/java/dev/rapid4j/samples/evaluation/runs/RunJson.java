@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation.runs;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -10,7 +11,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.rapid4j.samples.evaluation.data.Task;
 
 /** How the records of this package are written as JSON: names as in Java, durations in seconds. */
-final class RunJson {
+public final class RunJson {
 
     static final JsonMapper MAPPER = mapper();
 
@@ -18,6 +19,24 @@ final class RunJson {
     private interface NamedByBenchmark {}
 
     private RunJson() {}
+
+    /** A record of this package in one line. */
+    public static String write(Record value) {
+        try {
+            return MAPPER.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What {@link #write} wrote. */
+    public static <T extends Record> T read(String json, Class<T> type) {
+        try {
+            return MAPPER.readValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e.getOriginalMessage(), e);
+        }
+    }
 
     private static JsonMapper mapper() {
         JsonMapper.Builder builder = JsonMapper.builder()

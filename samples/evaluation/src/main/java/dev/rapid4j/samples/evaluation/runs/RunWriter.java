@@ -22,18 +22,21 @@ import java.util.stream.Stream;
 public final class RunWriter implements AutoCloseable {
 
     private static final String PART = RunFolder.RUN + ".part";
-    private static final Set<String> OWN_FILES = Set.of(RunFolder.RUN, PART, RunFolder.ANSWERS);
 
-    /** Locked far behind the answers: where a lock keeps readers out, they can read the answers. */
-    private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
+    /** A file of its own: a process loses the lock on a file as soon as it closes it anywhere, having read it. */
+    private static final String LOCK = "run.lock";
+
+    private static final Set<String> OWN_FILES = Set.of(RunFolder.RUN, PART, LOCK, RunFolder.ANSWERS);
 
     private static final int BLOCK_BYTES = 1 << 13;
 
     private final Path folder;
+    private final FileChannel lock;
     private final FileChannel answers;
 
-    private RunWriter(Path folder, FileChannel answers) {
+    private RunWriter(Path folder, FileChannel lock, FileChannel answers) {
         this.folder = folder;
+        this.lock = lock;
         this.answers = answers;
     }
 
@@ -47,26 +50,33 @@ public final class RunWriter implements AutoCloseable {
      */
     public static RunWriter open(Path folder, Run run, boolean startAnew) throws IOException {
         Files.createDirectories(folder);
-        Path file = folder.resolve(RunFolder.RUN);
-        if (!Files.exists(file)) {
+        if (!Files.exists(folder.resolve(RunFolder.RUN))) {
             refuseForeignFiles(folder);
         }
+        FileChannel lock = lock(folder);
+        try {
+            return new RunWriter(folder, lock, openAnswers(folder, run, startAnew));
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static FileChannel openAnswers(Path folder, Run run, boolean startAnew) throws IOException {
         FileChannel answers = FileChannel.open(
                 folder.resolve(RunFolder.ANSWERS),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE);
         try {
-            lock(answers, folder);
             if (startAnew || answers.size() == 0) {
                 answers.truncate(0);
-                write(file, run);
+                write(folder.resolve(RunFolder.RUN), run);
             } else {
                 refuseOtherRun(folder, RunFolder.open(folder).run(), run);
                 cutDamagedLine(answers);
             }
-            answers.position(answers.size());
-            return new RunWriter(folder, answers);
+            return answers.position(answers.size());
         } catch (IOException | RuntimeException e) {
             answers.close();
             throw e;
@@ -87,16 +97,19 @@ public final class RunWriter implements AutoCloseable {
         }
     }
 
-    private static void lock(FileChannel answers, Path folder) throws IOException {
+    private static FileChannel lock(Path folder) throws IOException {
+        FileChannel lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         boolean locked;
         try {
-            locked = answers.tryLock(LOCKED_BYTE, 1, false) != null;
+            locked = lock.tryLock() != null;
         } catch (OverlappingFileLockException e) {
             locked = false;
         }
         if (!locked) {
+            lock.close();
             throw new RunException("Another process is writing to " + folder + "; wait for it, or give another folder");
         }
+        return lock;
     }
 
     private static void refuseOtherRun(Path folder, Run there, Run wanted) {
@@ -191,7 +204,7 @@ public final class RunWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        try (lock) {
             answers.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

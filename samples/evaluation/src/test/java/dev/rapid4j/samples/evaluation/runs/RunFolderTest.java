@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RunFolderTest {
 
-    private static final Run RUN = new Run(
+    static final Run RUN = new Run(
             new RunSettings(
                     Benchmark.LONGBENCH_V2,
                     Method.RAPID,
@@ -77,7 +77,7 @@ class RunFolderTest {
                     20,
                     24));
 
-    private static final Answer CHOICE = new Answer(
+    static final Answer CHOICE = new Answer(
             new LongBenchTask(
                     "a",
                     "domain",
@@ -91,7 +91,7 @@ class RunFolderTest {
             "ab",
             List.of(PASS, PASS));
 
-    private static final Answer QUOTE =
+    static final Answer QUOTE =
             new Answer(new QuestionAnswer("b", "long text", "Who?", List.of("x", "y")), "cd", List.of(PASS));
 
     @TempDir

@@ -1,0 +1,2 @@
+/** The evaluation as a Spark job. */
+package dev.rapid4j.samples.evaluation.spark;

@@ -1,0 +1,95 @@
+package dev.rapid4j.samples.evaluation.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.samples.evaluation.data.Task;
+import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.Evaluator;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
+import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.Success$;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.junit.jupiter.api.Test;
+
+/** On executors that are processes of their own. */
+class LostExecutorTest {
+
+    @Test
+    void aLostExecutorsQuestionsAreAskedAgainAndNoneTwice() throws Exception {
+        Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+        List<Task> tasks = List.copyOf(Registers.tasks(6));
+        Queue<String> lost = new ConcurrentLinkedQueue<>();
+        List<DocumentOutcome> outcomes = new ArrayList<>();
+        SparkConf conf = new SparkConf()
+                .setMaster("local-cluster[2,1,1024]")
+                .setAppName("evaluation")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1")
+                .set("spark.executor.memory", "512m")
+                .set("spark.executor.extraClassPath", System.getProperty("java.class.path"));
+        try (JavaSparkContext spark = new JavaSparkContext(conf);
+                Stream<Document> documents = Documents.of(tasks::stream).stream()) {
+            spark.sc().addSparkListener(new SparkListener() {
+                @Override
+                public void onTaskEnd(SparkListenerTaskEnd end) {
+                    if (end.reason() != Success$.MODULE$) {
+                        lost.add(end.reason().toString());
+                    }
+                }
+            });
+            new DocumentJobs(spark, Setup.of(SETTINGS, Prompts.bundled())).run(documents.iterator(), outcome -> {
+                if (outcomes.isEmpty()) {
+                    executors().findFirst().orElseThrow().destroyForcibly();
+                }
+                outcomes.add(outcome);
+            });
+        }
+        assertThat(lost).isNotEmpty();
+        assertThat(outcomes).hasSize(6);
+        System.out.println(lost + "\n" + outcomes);
+    }
+
+    private static Stream<ProcessHandle> executors() {
+        return ProcessHandle.current().children();
+    }
+
+    static final RunSettings SETTINGS = new RunSettings(
+            Benchmark.EN_QA,
+            Method.RAPID,
+            Evaluator.BUNDLED,
+            Optional.empty(),
+            Optional.of(Evaluator.BUNDLED),
+            "data.jsonl",
+            "",
+            "",
+            false,
+            10,
+            10,
+            0.1,
+            0.1,
+            0,
+            1,
+            1,
+            48,
+            48,
+            100_000,
+            128,
+            1_024,
+            "cpu",
+            "cpu",
+            Precision.FLOAT32,
+            Precision.FLOAT32);
+}

@@ -1,0 +1,153 @@
+package dev.rapid4j.samples.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
+import dev.rapid4j.samples.evaluation.data.TaskWriter;
+import dev.rapid4j.samples.evaluation.registers.RegisterTasks;
+import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.RunFolder;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import picocli.CommandLine;
+
+class EvaluateIT {
+
+    @TempDir
+    Path folder;
+
+    private final StringWriter messages = new StringWriter();
+
+    private Path data;
+    private Path out;
+
+    /** Facts and entries, two of each. */
+    @BeforeEach
+    void write() throws IOException {
+        data = folder.resolve("qa.jsonl");
+        out = folder.resolve("run");
+        try (Tokenizer tokenizer = Checkpoint.open(LighthouseModel.directory()).openTokenizer()) {
+            TaskWriter.writeInfiniteBench(data, new RegisterTasks(tokenizer, List.of(1_000), 2, 1).questionAnswers());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyMethodAnswers(Method method) {
+        int exitCode = run("--mode", method.id(), "--draft", "bundled");
+
+        assertThat(exitCode).as(messages.toString()).isZero();
+        assertThat(answers()).hasSize(4).allSatisfy(answer -> {
+            assertThat(answer.passes()).singleElement().satisfies(pass -> {
+                assertThat(pass.mode()).isEqualTo(method.mode());
+                assertThat(pass.statistics().emittedTokens()).isPositive();
+            });
+            assertThat(answer.task().context()).isEmpty();
+        });
+    }
+
+    @Test
+    void aRunThatIsKilledIsTheOnlyOneInItsFolderAndGoesOn() throws Exception {
+        Process first = new ProcessBuilder(Stream.concat(
+                                Stream.of(
+                                        Path.of(System.getProperty("java.home"), "bin", "java")
+                                                .toString(),
+                                        "-cp",
+                                        System.getProperty("java.class.path"),
+                                        Evaluate.class.getName()),
+                                Stream.of(arguments()))
+                        .toList())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("messages").toFile())
+                .start();
+        try {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!Files.exists(out.resolve("answers.jsonl")) || Files.size(out.resolve("answers.jsonl")) == 0) {
+                assertThat(System.nanoTime()).isLessThan(end);
+                Thread.sleep(5);
+            }
+            if (first.isAlive()) {
+                run();
+                assertThat(messages.toString()).contains("Another process is writing");
+            }
+        } finally {
+            first.destroyForcibly().waitFor();
+        }
+
+        assertThat(run()).as(messages.toString()).isZero();
+
+        assertThat(answers())
+                .extracting(answer -> answer.task().id())
+                .hasSize(4)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aWrongRecordIsSkippedAndATextOfAMegabyteLosesItsMiddle() throws IOException {
+        TaskWriter.writeInfiniteBench(
+                data,
+                Stream.of(
+                        new QuestionAnswer("empty", " ", "Who?", List.of("Ann")),
+                        new QuestionAnswer(
+                                "long", "The sea is wide. ".repeat(60_000), "Who keeps the light?", List.of("Ann"))));
+
+        int exitCode = run("--mode", "long-context", "--max-prompt-tokens", "500");
+
+        assertThat(exitCode).as(messages.toString()).isZero();
+        assertThat(messages.toString()).contains("Skipped record 1 (empty)");
+        assertThat(answers()).singleElement().satisfies(answer -> {
+            assertThat(answer.passes().get(0).shortened()).isTrue();
+            assertThat(answer.passes().get(0).promptTokens()).isGreaterThan(100_000);
+            assertThat(answer.passes().get(0).statistics().targetPromptTokens()).isBetween(400, 500);
+        });
+    }
+
+    @Test
+    void whatCannotBeRunIsToldInOneLine() throws IOException {
+        assertThat(run("--margin", "400")).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(messages.toString()).contains("margin must be from 0 to 100");
+
+        Files.writeString(data, "no JSON");
+        assertThat(run()).isEqualTo(CommandLine.ExitCode.SOFTWARE);
+        assertThat(messages.toString()).contains("is not JSON").doesNotContain("\tat ");
+    }
+
+    private int run(String... more) {
+        CommandLine program = Evaluate.commandLine().setErr(new PrintWriter(messages, true));
+        return program.execute(
+                Stream.concat(Stream.of(arguments()), Stream.of(more)).toArray(String[]::new));
+    }
+
+    private String[] arguments() {
+        return new String[] {
+            "en-qa",
+            "--data=" + data,
+            "--target=bundled",
+            "--embedding-model=bundled",
+            "--passage-tokens=128",
+            "--draft-context-tokens=256",
+            "--out=" + out
+        };
+    }
+
+    private List<Answer> answers() {
+        try (Stream<Answer> answers = RunFolder.open(out).answers()) {
+            return answers.toList();
+        }
+    }
+}
