@@ -41,7 +41,8 @@ class LostExecutorTest {
                 .set("spark.executor.memory", "512m")
                 .set("spark.executor.extraClassPath", System.getProperty("java.class.path"));
         try (JavaSparkContext spark = new JavaSparkContext(conf);
-                Stream<Document> documents = Documents.of(tasks::stream).stream()) {
+                Stream<Document> documents =
+                        Documents.of(skipped -> tasks.stream(), task -> true, skipped -> {}).stream()) {
             spark.sc().addSparkListener(new SparkListener() {
                 @Override
                 public void onTaskEnd(SparkListenerTaskEnd end) {
@@ -59,7 +60,6 @@ class LostExecutorTest {
         }
         assertThat(lost).isNotEmpty();
         assertThat(outcomes).hasSize(6);
-        System.out.println(lost + "\n" + outcomes);
     }
 
     private static Stream<ProcessHandle> executors() {
