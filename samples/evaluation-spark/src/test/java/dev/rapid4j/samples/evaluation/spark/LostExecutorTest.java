@@ -6,9 +6,12 @@ import dev.rapid4j.model.Precision;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Evaluator;
+import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.RunJson;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.evaluation.spark.Outcome.Answered;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +62,12 @@ class LostExecutorTest {
             });
         }
         assertThat(lost).isNotEmpty();
-        assertThat(outcomes).hasSize(6);
+        assertThat(outcomes.stream().flatMap(outcome -> outcome.questions().stream()))
+                .extracting(outcome -> RunJson.read(((Answered) outcome).answer(), Answer.class)
+                        .task()
+                        .id())
+                .containsExactlyInAnyOrderElementsOf(
+                        tasks.stream().map(Task::id).toList());
     }
 
     private static Stream<ProcessHandle> executors() {
