@@ -82,7 +82,9 @@ final class DocumentJobs {
             } catch (Exception e) {
                 if (spark.sc().isStopped()) {
                     throw new RunException(
-                            "Spark has stopped: " + Reason.of(e) + ". What is answered is kept; the same command goes on with the rest", e);
+                            "Spark has stopped: " + Reason.of(e)
+                                    + ". What is answered is kept; the same command goes on with the rest",
+                            e);
                 }
                 return new DocumentOutcome(
                         "none",

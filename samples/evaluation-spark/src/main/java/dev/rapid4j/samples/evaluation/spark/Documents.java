@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.spark;
 
+import dev.rapid4j.samples.evaluation.data.SkippedRecord;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.runs.DocumentHash;
 import java.util.ArrayList;
@@ -7,7 +8,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -16,37 +19,47 @@ import java.util.stream.Stream;
  */
 final class Documents {
 
-    private final Supplier<Stream<Task>> file;
-    private final Map<String, List<Task>> questions;
+    private final Function<Consumer<SkippedRecord>, Stream<Task>> file;
+    private final Map<String, List<Task>> open = new HashMap<>();
+    private long questions;
 
-    private Documents(Supplier<Stream<Task>> file, Map<String, List<Task>> questions) {
+    private Documents(Function<Consumer<SkippedRecord>, Stream<Task>> file) {
         this.file = file;
-        this.questions = questions;
     }
 
-    /** @param file reads the tasks from the beginning, each time the same */
-    static Documents of(Supplier<Stream<Task>> file) {
-        Map<String, List<Task>> questions = new HashMap<>();
-        try (Stream<Task> tasks = file.get()) {
-            tasks.forEach(task -> questions
-                    .computeIfAbsent(DocumentHash.of(task), hash -> new ArrayList<>())
-                    .add(task.withoutContext()));
+    /**
+     * @param file reads the tasks from the beginning, each time the same
+     * @param isOpen whether a task is still to be answered
+     * @param skipped hears once of records that are none
+     */
+    static Documents of(
+            Function<Consumer<SkippedRecord>, Stream<Task>> file,
+            Predicate<Task> isOpen,
+            Consumer<SkippedRecord> skipped) {
+        Documents documents = new Documents(file);
+        try (Stream<Task> tasks = file.apply(skipped)) {
+            tasks.peek(task -> documents.questions++).filter(isOpen).forEach(documents::add);
         }
-        return new Documents(file, questions);
+        return documents;
     }
 
-    int questions() {
-        return questions.values().stream().mapToInt(List::size).sum();
+    private void add(Task task) {
+        open.computeIfAbsent(DocumentHash.of(task), hash -> new ArrayList<>()).add(task.withoutContext());
     }
 
-    int count() {
-        return questions.size();
+    /** Answered or not. */
+    long questions() {
+        return questions;
     }
 
-    /** One at a time, in the order of their first questions. Close the stream. */
+    long openQuestions() {
+        return open.values().stream().mapToLong(List::size).sum();
+    }
+
+    /** Those with open questions, one at a time, in the order of their first ones. Close the stream. */
     Stream<Document> stream() {
-        Map<String, List<Task>> left = new HashMap<>(questions);
-        return file.get()
+        Map<String, List<Task>> left = new HashMap<>(open);
+        return file.apply(skipped -> {})
                 .flatMap(task -> Optional.ofNullable(left.remove(DocumentHash.of(task))).stream()
                         .map(asked -> new Document(task.context(), asked)));
     }
