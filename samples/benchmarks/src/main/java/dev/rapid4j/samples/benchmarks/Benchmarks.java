@@ -14,7 +14,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "benchmarks",
         description = "How fast the engine is, against what the machine could do.",
-        subcommands = {ShapesCommand.class, WriteProgramsCommand.class})
+        subcommands = {ModesCommand.class, ShapesCommand.class, WriteProgramsCommand.class})
 public final class Benchmarks {
 
     @Option(names = "--help", usageHelp = true, scope = ScopeType.INHERIT, description = "shows this")

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * A checkpoint of random weights in bfloat16, as models are published, in a folder of its own below that for temporary
@@ -25,24 +26,34 @@ final class RandomCheckpoint implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
+    private final List<Path> tokenizer;
 
-    private RandomCheckpoint(Path folder) {
+    private RandomCheckpoint(Path folder, List<Path> tokenizer) {
         this.folder = folder;
+        this.tokenizer = tokenizer;
     }
 
-    /** @throws IOException if it cannot be written; what has been is removed */
-    static RandomCheckpoint write(Shape shape) throws IOException {
+    /**
+     * @param tensors of the checkpoint, and their sizes
+     * @param tokenizer files to copy; none if only tokens go in and come out
+     * @throws IOException if it cannot be written; what has been is removed
+     */
+    static RandomCheckpoint write(String name, Object config, Map<String, long[]> tensors, List<Path> tokenizer)
+            throws IOException {
         // the model is called after its folder
-        Path folder = Files.createTempDirectory("random-weights-").resolve(shape.name());
-        RandomCheckpoint checkpoint = new RandomCheckpoint(folder);
+        Path folder = Files.createTempDirectory("random-weights-").resolve(name);
+        RandomCheckpoint checkpoint = new RandomCheckpoint(folder, tokenizer);
         // where the program is interrupted; what was registered last is deleted first
         for (Path path : checkpoint.paths()) {
             path.toFile().deleteOnExit();
         }
         try {
             Files.createDirectory(folder);
-            JSON.writeValue(checkpoint.folder.resolve(CONFIGURATION).toFile(), shape.config());
-            checkpoint.writeWeights(shape.tensors());
+            JSON.writeValue(folder.resolve(CONFIGURATION).toFile(), config);
+            for (Path file : tokenizer) {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+            checkpoint.writeWeights(tensors);
             return checkpoint;
         } catch (IOException | RuntimeException e) {
             checkpoint.close();
@@ -55,7 +66,10 @@ final class RandomCheckpoint implements AutoCloseable {
     }
 
     private List<Path> paths() {
-        return List.of(folder.getParent(), folder, folder.resolve(CONFIGURATION), folder.resolve(WEIGHTS));
+        return Stream.concat(
+                        Stream.of(folder.getParent(), folder, folder.resolve(CONFIGURATION), folder.resolve(WEIGHTS)),
+                        tokenizer.stream().map(file -> folder.resolve(file.getFileName())))
+                .toList();
     }
 
     private void writeWeights(Map<String, long[]> tensors) throws IOException {

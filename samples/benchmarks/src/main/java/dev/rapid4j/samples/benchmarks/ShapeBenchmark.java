@@ -6,16 +6,12 @@ import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.torch.Torch;
 import dev.rapid4j.torch.TorchException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.Consumer;
-import java.util.function.ToDoubleFunction;
 
 /**
  * Times one model: loading, prefill, and passes over a few new tokens behind contexts of growing length. What is
@@ -26,11 +22,9 @@ import java.util.function.ToDoubleFunction;
  * @param widths tokens of a pass, growing from 1, which is a decode step; more are a verification
  * @param repetitions measured turns, after one that is not counted
  */
-record ShapeBenchmark(
-        String device, List<Integer> contexts, List<Integer> widths, int repetitions, Consumer<String> progress) {
+record ShapeBenchmark(String device, List<Integer> contexts, List<Integer> widths, int repetitions) {
 
     private static final double[] GREEDY = {0, 1, 0, 0, 0};
-    private static final Path PROCESS_STATUS = Path.of("/proc/self/status");
 
     /**
      * One model's figures.
@@ -72,22 +66,35 @@ record ShapeBenchmark(
 
     private record Turn(double readBandwidth, Map<Case, Double> seconds) {}
 
-    Result run(Shape shape, Path folder, Precision precision) {
+    /** For {@link Progress}: tokens that go through the weights, times weights. */
+    double work(Shape shape) {
+        return contexts.stream()
+                        .mapToDouble(context -> readingWork(context, shape))
+                        .sum()
+                + (repetitions + 1) * turnWork(shape);
+    }
+
+    Result run(Shape shape, Path folder, Precision precision, Progress progress) {
         try (DeviceMemory memory = new DeviceMemory(device)) {
             memory.readBandwidth();
             Checkpoint checkpoint = Checkpoint.open(folder);
-            long residentBefore = residentBytes();
+            long residentBefore = Machine.residentBytes();
             long start = System.nanoTime();
             try (LanguageModel model = LanguageModel.load(checkpoint, device, precision)) {
                 double loadSeconds = seconds(start);
                 touchWeights(model);
-                return measure(shape, model, loadSeconds, residentBytes() - residentBefore, memory);
+                return measure(shape, model, loadSeconds, Machine.residentBytes() - residentBefore, memory, progress);
             }
         }
     }
 
     private Result measure(
-            Shape shape, LanguageModel model, double loadSeconds, long residentBytes, DeviceMemory memory) {
+            Shape shape,
+            LanguageModel model,
+            double loadSeconds,
+            long residentBytes,
+            DeviceMemory memory,
+            Progress progress) {
         requireMemory(model);
         Map<Integer, KeyValueCache> caches = new LinkedHashMap<>();
         try {
@@ -95,13 +102,14 @@ record ShapeBenchmark(
             for (int context : contexts) {
                 KeyValueCache cache = model.newCache(context + widest());
                 caches.put(context, cache);
-                progress.accept("%s: reading %,d tokens".formatted(model, context));
+                progress.begin("%s: reading %,d tokens".formatted(model, context), readingWork(context, shape));
                 prefills.add(prefill(model, cache, context, memory));
             }
+            progress.begin("%s: warming up".formatted(model), turnWork(shape));
             turn(model, caches, memory);
             List<Turn> turns = new ArrayList<>();
             for (int i = 1; i <= repetitions; i++) {
-                progress.accept("%s: turn %d of %d".formatted(model, i, repetitions));
+                progress.begin("%s: turn %d of %d".formatted(model, i, repetitions), turnWork(shape));
                 turns.add(turn(model, caches, memory));
             }
             long passBytes = shape.weightsOfOnePass() * model.type().bytes();
@@ -116,12 +124,21 @@ record ShapeBenchmark(
                     loadSeconds,
                     residentBytes,
                     passBytes,
-                    spread(turns, Turn::readBandwidth),
+                    Spread.of(turns, Turn::readBandwidth),
                     prefills,
                     passes);
         } finally {
             caches.values().forEach(KeyValueCache::close);
         }
+    }
+
+    private static double readingWork(int context, Shape shape) {
+        return (double) context * shape.weightsOfOnePass();
+    }
+
+    private double turnWork(Shape shape) {
+        int tokens = widths.stream().mapToInt(width -> width).sum();
+        return (double) contexts.size() * tokens * shape.weightsOfOnePass();
     }
 
     private Turn turn(LanguageModel model, Map<Integer, KeyValueCache> caches, DeviceMemory memory) {
@@ -138,13 +155,10 @@ record ShapeBenchmark(
                 pass.context(),
                 pass.tokens(),
                 bytes,
-                spread(turns, turn -> turn.seconds().get(pass)),
-                spread(turns, turn -> turn.seconds().get(pass) / turn.seconds().get(decodeStep)),
-                spread(turns, turn -> bytes / turn.seconds().get(pass) / turn.readBandwidth()));
-    }
-
-    private static Spread spread(List<Turn> turns, ToDoubleFunction<Turn> figure) {
-        return Spread.of(turns.stream().mapToDouble(figure).boxed().toList());
+                Spread.of(turns, turn -> turn.seconds().get(pass)),
+                Spread.of(
+                        turns, turn -> turn.seconds().get(pass) / turn.seconds().get(decodeStep)),
+                Spread.of(turns, turn -> bytes / turn.seconds().get(pass) / turn.readBandwidth()));
     }
 
     private static Prefill prefill(LanguageModel model, KeyValueCache cache, int context, DeviceMemory memory) {
@@ -217,20 +231,5 @@ record ShapeBenchmark(
 
     private static double seconds(long start) {
         return (System.nanoTime() - start) / 1e9;
-    }
-
-    private static long residentBytes() {
-        if (!Files.isReadable(PROCESS_STATUS)) {
-            return 0;
-        }
-        try {
-            return Files.readAllLines(PROCESS_STATUS).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            return 0;
-        }
     }
 }

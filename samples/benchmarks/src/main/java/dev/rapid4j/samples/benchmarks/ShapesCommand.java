@@ -1,24 +1,16 @@
 package dev.rapid4j.samples.benchmarks;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Pass;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Prefill;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Result;
 import dev.rapid4j.torch.Torch;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "shapes",
@@ -29,13 +21,10 @@ import picocli.CommandLine.Spec;
                     + " llama-3.2-1b), and removed again."
         },
         showDefaultValues = true)
-final class ShapesCommand implements Callable<Integer> {
+final class ShapesCommand extends Measurement {
 
     private static final int MAX_WIDTH = 64;
     private static final int MAX_REPETITIONS = 10_000;
-
-    @Spec
-    private CommandSpec spec;
 
     @Option(
             names = "--shape",
@@ -71,11 +60,8 @@ final class ShapesCommand implements Callable<Integer> {
     @Option(names = "--repetitions", defaultValue = "5", description = "measured turns")
     private int repetitions;
 
-    @Option(names = "--out", defaultValue = "target/shapes.json", description = "the JSON file to write")
-    private Path out;
-
     @Override
-    public Integer call() throws IOException {
+    void measure(Output output) throws IOException {
         requireRange("--repetitions", repetitions, MAX_REPETITIONS);
         List<Shape> chosen = shapes.stream().map(Shape::of).toList();
         TreeSet<Integer> allWidths = new TreeSet<>(widths);
@@ -86,77 +72,54 @@ final class ShapesCommand implements Callable<Integer> {
             allContexts.forEach(context -> requireRange(
                     "--context, for " + shape.name() + ",", context, shape.contextLength() - allWidths.last()));
         }
-        Path file = out.toAbsolutePath();
-        Files.createDirectories(file.getParent());
-
-        PrintWriter console = spec.commandLine().getOut();
-        PrintWriter progress = spec.commandLine().getErr();
-        ShapeBenchmark benchmark = new ShapeBenchmark(
-                Torch.device(device), List.copyOf(allContexts), List.copyOf(allWidths), repetitions, progress::println);
-        ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+        ShapeBenchmark benchmark =
+                new ShapeBenchmark(Torch.device(device), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
+        Progress progress = new Progress(
+                output.progress(),
+                precisions.size() * chosen.stream().mapToDouble(benchmark::work).sum());
         List<Result> results = new ArrayList<>();
         for (Shape shape : chosen) {
-            progress.println("Writing random weights in the shape of " + shape.name());
-            try (RandomCheckpoint checkpoint = RandomCheckpoint.write(shape)) {
+            progress.begin("Writing random weights in the shape of " + shape.name(), 0);
+            try (RandomCheckpoint checkpoint =
+                    RandomCheckpoint.write(shape.name(), shape.config(), shape.tensors(), List.of())) {
                 for (Precision precision : precisions) {
-                    Result result = benchmark.run(shape, checkpoint.folder(), precision);
+                    Result result = benchmark.run(shape, checkpoint.folder(), precision, progress);
                     results.add(result);
-                    print(result, console);
-                    json.writeValue(file.toFile(), results);
+                    print(result, output);
+                    output.write(results);
                 }
             }
         }
-        console.println("Written to " + file);
-        return 0;
     }
 
-    private static void requireRange(String what, int value, int most) {
-        if (value < 1 || value > most) {
-            throw new IllegalArgumentException("%s must be from 1 to %,d, not %,d".formatted(what, most, value));
-        }
-    }
-
-    private static void print(Result result, PrintWriter console) {
-        console.printf(
-                "%n%s on %s as %s, %d threads: loaded in %.2f s, %,d MB resident; one pass reads %,d MB of weights.%n"
-                        + "The device reads %s GB/s.%n",
-                result.shape(),
-                result.device(),
-                result.precision(),
-                result.threads(),
-                result.loadSeconds(),
-                result.residentBytes() >> 20,
-                result.passBytes() >> 20,
-                new Spread(
-                                result.readBandwidth().minimum() / 1e9,
-                                result.readBandwidth().median() / 1e9,
-                                result.readBandwidth().maximum() / 1e9)
-                        .format("%.1f"));
-        console.printf("%n| context | read in, s | prefill, tokens/s of a chunk |%n|---|---|---|%n");
+    private static void print(Result result, Output output) {
+        output.text(
+                "%s on %s as %s, %d threads: loaded in %.2f s, %,d MB resident; one pass reads %,d MB of weights.%nThe device reads %s GB/s."
+                        .formatted(
+                                result.shape(),
+                                result.device(),
+                                result.precision(),
+                                result.threads(),
+                                result.loadSeconds(),
+                                result.residentBytes() >> 20,
+                                result.passBytes() >> 20,
+                                result.readBandwidth().times(1e-9).format("%.1f")));
+        output.header("context", "read in, s", "prefill, tokens/s of a chunk");
         for (Prefill prefill : result.prefills()) {
-            console.printf(
-                    "| %,d | %.2f | %s |%n",
-                    prefill.context(),
-                    prefill.seconds(),
+            output.row(
+                    "%,d".formatted(prefill.context()),
+                    "%.2f".formatted(prefill.seconds()),
                     prefill.tokensPerSecond().format("%.0f"));
         }
-        console.printf("%n| context | tokens of the pass | ms | in decode steps | MB read | of the read bandwidth |%n"
-                + "|---|---|---|---|---|---|%n");
+        output.header("context", "tokens of the pass", "ms", "in decode steps", "MB read", "of the read bandwidth");
         for (Pass pass : result.passes()) {
-            Spread milliseconds = new Spread(
-                    pass.seconds().minimum() * 1e3,
-                    pass.seconds().median() * 1e3,
-                    pass.seconds().maximum() * 1e3);
-            console.printf(
-                    "| %,d | %d | %s | %s | %,d | %s |%n",
-                    pass.context(),
-                    pass.tokens(),
-                    milliseconds.format("%.1f"),
+            output.row(
+                    "%,d".formatted(pass.context()),
+                    "%d".formatted(pass.tokens()),
+                    pass.seconds().times(1e3).format("%.1f"),
                     pass.decodeSteps().format("%.2f"),
-                    pass.bytes() >> 20,
+                    "%,d".formatted(pass.bytes() >> 20),
                     pass.bandwidthShare().format("%.2f"));
         }
-        console.println();
-        console.flush();
     }
 }

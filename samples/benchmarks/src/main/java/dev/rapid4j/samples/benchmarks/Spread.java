@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
 import java.util.Collection;
+import java.util.function.ToDoubleFunction;
 
 /** What was measured several times. */
 record Spread(double minimum, double median, double maximum) {
@@ -12,6 +13,15 @@ record Spread(double minimum, double median, double maximum) {
         int middle = sorted.length / 2;
         double median = sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
         return new Spread(sorted[0], median, sorted[sorted.length - 1]);
+    }
+
+    /** @param measured one or more */
+    static <T> Spread of(Collection<T> measured, ToDoubleFunction<? super T> figure) {
+        return of(measured.stream().mapToDouble(figure).boxed().toList());
+    }
+
+    Spread times(double factor) {
+        return new Spread(minimum * factor, median * factor, maximum * factor);
     }
 
     /** As text: the median, and in parentheses from where to where. */

@@ -34,14 +34,11 @@ class GenerateCommandTest {
     private final List<SkippedRecord> skipped = new ArrayList<>();
 
     private int run(String... arguments) {
-        CommandLine program = new CommandLine(new GenerateCommand())
-                .setExecutionExceptionHandler((exception, command, parsed) -> {
-                    command.getErr().println(exception.getMessage());
-                    return CommandLine.ExitCode.USAGE;
-                });
+        CommandLine program = Evaluate.commandLine();
         program.setOut(new PrintWriter(out, true));
         program.setErr(new PrintWriter(err, true));
-        return program.execute(arguments);
+        return program.execute(
+                Stream.concat(Stream.of("generate"), Stream.of(arguments)).toArray(String[]::new));
     }
 
     @Test

@@ -10,13 +10,15 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -98,6 +100,20 @@ public final class Prompts {
         return prompts;
     }
 
+    /** SHA-256 of the templates, in hexadecimal digits. */
+    public String hash() {
+        String all = templates.entrySet().stream()
+                .map(template ->
+                        template.getKey().file + "\0" + template.getValue().text() + "\0")
+                .collect(Collectors.joining());
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     public Prompt zeroShot(LongBenchTask task) {
         return fill(Kind.ZERO_SHOT, values(task, task.context()));
     }
@@ -114,12 +130,9 @@ public final class Prompts {
         return fill(Kind.CHAIN_OF_THOUGHT_ANSWER, values);
     }
 
-    /** @param passages of the long text, in the order they have there */
-    public Prompt retrieved(LongBenchTask task, List<String> passages) {
-        String document = IntStream.range(0, passages.size())
-                .mapToObj(i -> "Retrieved chunk " + (i + 1) + ": " + passages.get(i))
-                .collect(Collectors.joining("\n\n"));
-        return fill(Kind.RETRIEVED, values(task, document));
+    /** For passages: they are to take the place of the long text. */
+    public Prompt retrieved(LongBenchTask task) {
+        return fill(Kind.RETRIEVED, values(task, task.context()));
     }
 
     public Prompt book(BookTask task) {

@@ -13,7 +13,7 @@ import java.util.Spliterators;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** The folder of a run: {@code run.json} and {@code answers.jsonl}. */
+/** The folder of a run, to read: {@code run.json} and {@code answers.jsonl}. */
 public final class RunFolder {
 
     static final String RUN = "run.json";

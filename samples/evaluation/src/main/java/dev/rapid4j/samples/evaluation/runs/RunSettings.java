@@ -1,7 +1,10 @@
 package dev.rapid4j.samples.evaluation.runs;
 
 import dev.rapid4j.model.Precision;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * All that decides which answers a run gives, and how fast. Runs of equal settings are parts of one.
@@ -51,4 +54,30 @@ public record RunSettings(
         String targetDevice,
         String drafterDevice,
         Precision targetPrecision,
-        Precision drafterPrecision) {}
+        Precision drafterPrecision) {
+
+    /** What other settings have otherwise: "margin is 10.0, not 20.0". */
+    public List<String> differences(RunSettings other) {
+        return Stream.of(RunSettings.class.getRecordComponents())
+                .filter(component -> !value(component, this).equals(value(component, other)))
+                .map(component -> "%s is %s, not %s"
+                        .formatted(component.getName(), text(component, this), text(component, other)))
+                .toList();
+    }
+
+    private static String text(RecordComponent component, RunSettings settings) {
+        Object value = value(component, settings);
+        return String.valueOf(
+                value instanceof Optional<?> optional
+                        ? optional.map(Object::toString).orElse("none")
+                        : value);
+    }
+
+    private static Object value(RecordComponent component, RunSettings settings) {
+        try {
+            return component.getAccessor().invoke(settings);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

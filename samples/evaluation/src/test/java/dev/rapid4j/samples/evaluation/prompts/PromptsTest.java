@@ -40,8 +40,7 @@ class PromptsTest {
         assertThat(prompts.chainOfThoughtAnswer(task, "It says three.").text())
                 .contains("Which?", "(C) three", "It says three.")
                 .doesNotContain("$", "A contract.");
-        assertThat(prompts.retrieved(task, List.of("First.", "Second.")).document())
-                .isEqualTo("Retrieved chunk 1: First.\n\nRetrieved chunk 2: Second.");
+        assertThat(prompts.retrieved(task).document()).isEqualTo("A contract.");
         assertThat(prompts.book(new QuestionAnswer("1", "A book.", "Who?", List.of("Ann")))
                         .text())
                 .contains("A book.", "Who?")

@@ -1,0 +1,44 @@
+package dev.rapid4j.samples.benchmarks;
+
+import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.decoding.GenerationStatistics;
+import dev.rapid4j.decoding.Mode;
+import java.time.Duration;
+
+/**
+ * An answer.
+ *
+ * @param expected word for word
+ */
+record Asked(String answer, String expected, RapidChatResponseMetadata metadata) {
+
+    boolean right() {
+        return answer.equals(expected);
+    }
+
+    GenerationStatistics statistics() {
+        return metadata.statistics();
+    }
+
+    double firstTokenSeconds() {
+        Duration firstToken = metadata.timeToFirstToken();
+        return seconds(firstToken == null ? wholeAnswer() : firstToken);
+    }
+
+    Duration wholeAnswer() {
+        return statistics()
+                .retrieval()
+                .plus(statistics().prefill())
+                .plus(statistics().decoding());
+    }
+
+    /** Tokens that went through a model, of both prompts. */
+    int readTokens() {
+        int drafter = metadata.mode() == Mode.STREAMING_DRAFT ? 0 : statistics().drafterPromptTokens();
+        return statistics().targetPromptTokens() + drafter - statistics().cachedTokens();
+    }
+
+    static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
+    }
+}

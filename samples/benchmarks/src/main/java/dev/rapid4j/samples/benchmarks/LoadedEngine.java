@@ -1,0 +1,85 @@
+package dev.rapid4j.samples.benchmarks;
+
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.EngineStatus;
+import dev.rapid4j.RapidChatModel;
+import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
+
+/**
+ * An engine that answers questions about registers.
+ *
+ * @param loadSeconds what loading took
+ */
+record LoadedEngine(RapidEngine engine, RapidChatModel model, double loadSeconds, int maxOutputTokens)
+        implements AutoCloseable {
+
+    /** Of which the length of an entry in the target's tokens is measured. */
+    private static final int SAMPLE_ENTRIES = 50;
+
+    /** Of question and chat template, at most. */
+    private static final int QUESTION_TOKENS = 256;
+
+    static LoadedEngine load(RapidEngine.Builder builder, EngineOptions options) {
+        long start = System.nanoTime();
+        RapidEngine engine = builder.build();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        try {
+            RapidChatModel model = RapidChatModel.builder()
+                    .engine(engine)
+                    .temperature(options.temperature())
+                    .maxOutputTokens(options.maxOutputTokens())
+                    .confidenceThreshold(options.confidenceThreshold())
+                    .build();
+            return new LoadedEngine(engine, model, seconds, options.maxOutputTokens());
+        } catch (RuntimeException e) {
+            engine.close();
+            throw e;
+        }
+    }
+
+    /** Most tokens of a register that leaves room for question and answer. */
+    int mostContextTokens() {
+        return engine.contextLength() - maxOutputTokens - QUESTION_TOKENS;
+    }
+
+    /** A register of about so many of the target's tokens; the same seed gives the same. */
+    LighthouseRegister register(int tokens, long seed) {
+        String sample = LighthouseRegister.generate(SAMPLE_ENTRIES, seed).text();
+        double entry = (double) engine.tokenCountEstimator().estimateTokenCountInText(sample) / SAMPLE_ENTRIES;
+        return LighthouseRegister.generate((int) Math.max(2, tokens / entry), seed);
+    }
+
+    Asked ask(Setting setting, String register, Question question, int seed) {
+        ChatResponse response = model.chat(ChatRequest.builder()
+                .messages(UserMessage.from(TextContent.from(register), TextContent.from(question.text())))
+                .parameters(RapidChatRequestParameters.builder()
+                        .mode(setting.mode())
+                        .draftTokens(setting.draftTokens())
+                        .margin(setting.margin())
+                        .seed(seed)
+                        .build())
+                .build());
+        String text = response.aiMessage().text();
+        return new Asked(text == null ? "" : text, question.answer(), (RapidChatResponseMetadata) response.metadata());
+    }
+
+    /** Memory of models, KV caches and passages, without what is used memory-mapped. */
+    long memoryBytes() {
+        EngineStatus status = engine.status();
+        long drafter =
+                status.drafter().equals(status.target()) ? 0 : status.drafter().weightBytes();
+        return status.target().weightBytes() + drafter + status.cacheBytes() + status.passageCacheBytes();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

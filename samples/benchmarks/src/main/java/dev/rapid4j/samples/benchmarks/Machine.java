@@ -1,0 +1,58 @@
+package dev.rapid4j.samples.benchmarks;
+
+import dev.rapid4j.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where it was measured. Times of different machines do not compare.
+ *
+ * @param processor its name, as far as the system tells it
+ * @param threads those of an operator of the engine
+ * @param java the JVM's version
+ */
+record Machine(String processor, int cores, int threads, String java) {
+
+    private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
+    private static final Path PROCESS_STATUS = Path.of("/proc/self/status");
+
+    static Machine current() {
+        return new Machine(
+                line(PROCESSOR, "model name", System.getProperty("os.arch")),
+                Runtime.getRuntime().availableProcessors(),
+                Torch.threads(),
+                Runtime.version().toString());
+    }
+
+    /** Memory of the process, memory-mapped weights in use included, in bytes; 0 where the system does not tell. */
+    static long residentBytes() {
+        return bytes("VmRSS");
+    }
+
+    /** The most that {@link #residentBytes()} has ever been. */
+    static long mostResidentBytes() {
+        return bytes("VmHWM");
+    }
+
+    private static long bytes(String name) {
+        return Long.parseLong(line(PROCESS_STATUS, name, "0").replaceAll("\\D", "")) * 1024;
+    }
+
+    private static String line(Path file, String name, String otherwise) {
+        if (!Files.isReadable(file)) {
+            return otherwise;
+        }
+        try {
+            List<String> lines = Files.readAllLines(file);
+            return lines.stream()
+                    .filter(line -> line.startsWith(name))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse(otherwise);
+        } catch (IOException e) {
+            return otherwise;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.rapid4j.samples.benchmarks;
+
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Optional;
+
+/** What engines are loaded from. The embedding model is loaded already, and libtorch with it. */
+record Models(
+        Optional<RandomCheckpoint> random,
+        String target,
+        Optional<String> draft,
+        BgeM3EmbeddingModel embeddingModel,
+        EngineOptions options)
+        implements AutoCloseable {
+
+    /** Whether a mode needs an engine that the others do not use: naive speculation, where the target drafts itself. */
+    boolean needsOwnEngine(Mode mode) {
+        return mode == Mode.NAIVE_SPECULATIVE && draft.isEmpty();
+    }
+
+    /**
+     * Loads an engine, which is soon closed again.
+     *
+     * @throws IllegalArgumentException if the target cannot read so many tokens, with question and answer
+     */
+    void requireContexts(Collection<Integer> contexts) {
+        try (LoadedEngine engine = load(Mode.LONG_CONTEXT)) {
+            contexts.forEach(context -> Measurement.requireRange("--context", context, engine.mostContextTokens()));
+        }
+    }
+
+    /** What answers, in words. */
+    String description() {
+        return "Target %s, drafter %s; temperature %s."
+                .formatted(
+                        target,
+                        draft.orElse("the same (for NAIVE_SPECULATIVE loaded once more)"),
+                        options.temperature());
+    }
+
+    LoadedEngine load(Mode mode) {
+        RapidEngine.Builder builder = RapidEngine.builder()
+                .target(target)
+                .targetDevice(options.device())
+                .targetPrecision(options.precision())
+                .embeddingModel(embeddingModel)
+                .passageTokens(options.passageTokens())
+                .draftContextTokens(options.draftContextTokens());
+        if (needsOwnEngine(mode)) {
+            builder.drafter(target);
+        }
+        draft.ifPresent(builder::drafter);
+        return LoadedEngine.load(builder, options);
+    }
+
+    @Override
+    public void close() throws IOException {
+        embeddingModel.close();
+        if (random.isPresent()) {
+            random.get().close();
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.rapid4j.samples.evaluation;
+
+import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.decoding.SpeculationParameters;
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
+import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.torch.Torch;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * What a run is started with, wherever it runs. What is not given is as the benchmarks' and the paper's authors have
+ * it.
+ */
+public final class RunOptions {
+
+    private static final int LONGBENCH_PROMPT_TOKENS = 120_000;
+    private static final int INFINITEBENCH_PROMPT_TOKENS = 128 * 1024;
+
+    @Option(
+            names = "--data",
+            description = "a file with the benchmark's data, or hf://datasets/organisation/name/file; by default"
+                    + " the published data from the Hugging Face hub")
+    private Optional<String> data;
+
+    @Option(
+            names = "--target",
+            required = true,
+            description = "the model: a folder, organisation/name of the hub, or \"bundled\" for the lighthouse model")
+    private String target;
+
+    @Option(
+            names = "--draft",
+            description = "a drafter of its own with the target's vocabulary; by default the target drafts for itself")
+    private Optional<String> drafter;
+
+    @Option(
+            names = "--embedding-model",
+            defaultValue = "BAAI/bge-m3",
+            description = "finds passages: a folder, organisation/name, or \"bundled\" (default: ${DEFAULT-VALUE})")
+    private String embeddingModel;
+
+    @Option(
+            names = "--mode",
+            defaultValue = "rapid",
+            converter = MethodConverter.class,
+            description =
+                    "rapid, long-context, retrieval-only, speculative or streaming-draft (default: ${DEFAULT-VALUE})")
+    private Method method;
+
+    @Option(
+            names = "--margin",
+            description =
+                    "how far the target's distribution moves towards the drafter's, the paper's eta (default: 10)")
+    private double margin = SpeculationParameters.DEFAULT.margin();
+
+    @Option(names = "--draft-tokens", description = "most tokens drafted in a round, the paper's gamma (default: 10)")
+    private int draftTokens = SpeculationParameters.DEFAULT.draftTokens();
+
+    @Option(names = "--temperature", description = "default: 0.1 for LongBench v2, 1 for InfiniteBench")
+    private Optional<Double> temperature;
+
+    @Option(names = "--top-p", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
+    private double topP;
+
+    @Option(
+            names = "--max-tokens",
+            description = "most tokens of an answer (default: 128 for LongBench v2, 40 for En.QA and En.MC, 1200 for"
+                    + " En.Sum)")
+    private Optional<Integer> maxOutputTokens;
+
+    @Option(
+            names = "--max-prompt-tokens",
+            description = "most tokens of a prompt; longer ones lose their middle (default: 120000 for LongBench v2,"
+                    + " 131072 for InfiniteBench, or what the context window leaves)")
+    private Optional<Integer> maxPromptTokens;
+
+    @Option(
+            names = "--passage-tokens",
+            defaultValue = "512",
+            description = "most tokens of a passage (default: ${DEFAULT-VALUE})")
+    private int passageTokens;
+
+    @Option(
+            names = "--draft-context-tokens",
+            defaultValue = "4096",
+            description = "tokens of the long text for the drafter, or a 32nd of the prompt if that is more (default:"
+                    + " ${DEFAULT-VALUE})")
+    private int draftContextTokens;
+
+    @Option(names = "--seed", defaultValue = "42", description = "default: ${DEFAULT-VALUE}")
+    private int seed;
+
+    @Option(
+            names = "--target-device",
+            defaultValue = "auto",
+            description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE})")
+    private String targetDevice;
+
+    @Option(names = "--draft-device", description = "default: the target's")
+    private Optional<String> drafterDevice;
+
+    @Option(
+            names = "--precision",
+            defaultValue = "AUTO",
+            description = "AUTO (FLOAT32 on the CPU, BFLOAT16 on CUDA), FLOAT32, BFLOAT16 or FLOAT16")
+    private Precision precision;
+
+    @Option(
+            names = "--prompts",
+            description = "a folder with templates, LongBench's for instance; replaces those that come along")
+    private Optional<Path> prompts;
+
+    private static final class MethodConverter implements ITypeConverter<Method> {
+
+        @Override
+        public Method convert(String value) {
+            return Stream.of(Method.values())
+                    .filter(method -> method.id().equals(value))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException("'%s' is none of %s"
+                            .formatted(
+                                    value,
+                                    Stream.of(Method.values()).map(Method::id).collect(Collectors.joining(", ")))));
+        }
+    }
+
+    /**
+     * The file with the questions, see {@link DataFiles#find}.
+     *
+     * @throws IllegalArgumentException if there is none
+     * @throws dev.rapid4j.checkpoint.CheckpointException if it cannot be downloaded
+     */
+    public Path data(Benchmark benchmark, Hub hub) {
+        return DataFiles.find(benchmark, data, hub);
+    }
+
+    /**
+     * The templates.
+     *
+     * @throws IllegalArgumentException if the folder has none, or one is none
+     */
+    public Prompts prompts() {
+        return prompts.map(Prompts::from).orElseGet(Prompts::bundled);
+    }
+
+    /**
+     * The settings for answers without chain of thought.
+     *
+     * @throws IllegalArgumentException if an option is missing, or the machine lacks a device
+     */
+    public RunSettings settings(Benchmark benchmark, Path data, Prompts prompts) throws IOException {
+        return settings(benchmark, data, prompts, OptionalInt.empty());
+    }
+
+    /** @param maxReasoningTokens with chain of thought */
+    RunSettings settings(Benchmark benchmark, Path data, Prompts prompts, OptionalInt maxReasoningTokens)
+            throws IOException {
+        if (method == Method.SPECULATIVE && drafter.isEmpty()) {
+            throw new IllegalArgumentException("--mode speculative needs --draft: a smaller model with the target's"
+                    + " vocabulary; without one there are --mode streaming-draft and --mode rapid");
+        }
+        String device = Torch.device(targetDevice);
+        return new RunSettings(
+                benchmark,
+                method,
+                target,
+                drafter,
+                method.mode().retrieves() ? Optional.of(embeddingModel) : Optional.empty(),
+                data.getFileName().toString(),
+                sha256(data),
+                prompts.hash(),
+                maxReasoningTokens.isPresent(),
+                margin,
+                draftTokens,
+                SpeculationParameters.DEFAULT.confidenceThreshold(),
+                SpeculationParameters.DEFAULT.plausibility(),
+                temperature.orElse(benchmark == Benchmark.LONGBENCH_V2 ? 0.1 : 1),
+                topP,
+                seed,
+                maxOutputTokens.orElse(
+                        switch (benchmark) {
+                            case LONGBENCH_V2 -> 128;
+                            case EN_QA, EN_MC -> 40;
+                            case EN_SUM -> 1200;
+                        }),
+                maxReasoningTokens.orElse(0),
+                maxPromptTokens.orElse(
+                        benchmark == Benchmark.LONGBENCH_V2 ? LONGBENCH_PROMPT_TOKENS : INFINITEBENCH_PROMPT_TOKENS),
+                passageTokens,
+                draftContextTokens,
+                device,
+                drafterDevice.map(Torch::device).orElse(device),
+                precision,
+                precision);
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (DigestInputStream in =
+                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(in.getMessageDigest().digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

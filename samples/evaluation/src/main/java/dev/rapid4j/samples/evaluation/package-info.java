@@ -1,0 +1,2 @@
+/** The evaluation as a program. */
+package dev.rapid4j.samples.evaluation;

@@ -1,0 +1,208 @@
+package dev.rapid4j.samples.evaluation.running;
+
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.ProgressListener;
+import dev.rapid4j.RapidChatModel;
+import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.decoding.SamplingParameters;
+import dev.rapid4j.decoding.SpeculationParameters;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.prompt.OversizedPromptPolicy;
+import dev.rapid4j.samples.evaluation.data.BookTask;
+import dev.rapid4j.samples.evaluation.data.LongBenchTask;
+import dev.rapid4j.samples.evaluation.data.Task;
+import dev.rapid4j.samples.evaluation.prompts.Prompt;
+import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.DocumentHash;
+import dev.rapid4j.samples.evaluation.runs.Pass;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Answers tasks as the settings of a run say. It holds one engine; tasks on the same long text are answered faster one
+ * after the other. The same settings give a task the same seed, whatever was asked before.
+ *
+ * <p>Not for several threads at once; {@link #close()} may be called by any.
+ */
+public final class Evaluator implements AutoCloseable {
+
+    /** In place of a folder or hub id: the small model that comes along. */
+    public static final String BUNDLED = "bundled";
+
+    private final RunSettings settings;
+    private final Prompts prompts;
+    private final Optional<BgeM3EmbeddingModel> embeddingModel;
+    private final RapidEngine engine;
+    private final RapidChatModel model;
+
+    private Evaluator(
+            RunSettings settings, Prompts prompts, Optional<BgeM3EmbeddingModel> embeddingModel, RapidEngine engine) {
+        this.settings = settings;
+        this.prompts = prompts;
+        this.embeddingModel = embeddingModel;
+        this.engine = engine;
+        this.model = RapidChatModel.builder()
+                .engine(engine)
+                .maxOutputTokens(settings.maxOutputTokens())
+                .temperature(settings.temperature())
+                .topP(settings.topP())
+                .margin(settings.margin())
+                .draftTokens(settings.draftTokens())
+                .confidenceThreshold(settings.confidenceThreshold())
+                .plausibility(settings.plausibility())
+                .build();
+    }
+
+    /**
+     * Loads the models.
+     *
+     * @param prompts those with the hash of the settings
+     * @param hub where models come from that are not folders
+     * @param progress hears of loading
+     * @throws IllegalArgumentException if a setting is out of range, or the machine lacks a device
+     * @throws dev.rapid4j.checkpoint.CheckpointException if a model cannot be had or used
+     * @throws dev.rapid4j.torch.TorchException if the PyTorch engine fails, or memory does not suffice
+     */
+    public static Evaluator open(RunSettings settings, Prompts prompts, Hub hub, ProgressListener progress) {
+        checkRanges(settings);
+        Optional<BgeM3EmbeddingModel> embeddingModel =
+                settings.embeddingModel().map(name -> embeddingModel(name, settings, hub));
+        try {
+            return new Evaluator(settings, prompts, embeddingModel, engine(settings, hub, embeddingModel, progress));
+        } catch (Throwable e) {
+            embeddingModel.ifPresent(BgeM3EmbeddingModel::close);
+            throw e;
+        }
+    }
+
+    /** What the engine would say at the first task, after loading. */
+    private static void checkRanges(RunSettings settings) {
+        new SamplingParameters(settings.temperature(), settings.topP(), 0, 0, 0);
+        new SpeculationParameters(
+                settings.margin(), settings.draftTokens(), settings.confidenceThreshold(), settings.plausibility());
+    }
+
+    private static BgeM3EmbeddingModel embeddingModel(String name, RunSettings settings, Hub hub) {
+        BgeM3EmbeddingModel.Builder builder =
+                BgeM3EmbeddingModel.builder().hub(hub).device(settings.targetDevice());
+        return name.equals(BUNDLED)
+                ? builder.model(LighthouseEmbedding.directory()).build()
+                : builder.model(name).build();
+    }
+
+    private static RapidEngine engine(
+            RunSettings settings, Hub hub, Optional<BgeM3EmbeddingModel> embeddingModel, ProgressListener progress) {
+        RapidEngine.Builder builder = RapidEngine.builder()
+                .hub(hub)
+                .target(folder(settings.target()))
+                .targetDevice(settings.targetDevice())
+                .drafterDevice(settings.drafterDevice())
+                .targetPrecision(settings.targetPrecision())
+                .drafterPrecision(settings.drafterPrecision())
+                .passageTokens(settings.passageTokens())
+                .draftContextTokens(settings.draftContextTokens())
+                .longTextSelector(DocumentMessage::select)
+                .maxContextTokens(maxContextTokens(settings))
+                .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
+                .progressListener(progress);
+        settings.drafter().map(Evaluator::folder).ifPresent(builder::drafter);
+        embeddingModel.ifPresent(builder::embeddingModel);
+        return builder.build();
+    }
+
+    private static int maxContextTokens(RunSettings settings) {
+        int answer = Math.max(settings.maxOutputTokens(), settings.maxReasoningTokens());
+        return (int) Math.min(Integer.MAX_VALUE, (long) settings.maxPromptTokens() + answer);
+    }
+
+    private static String folder(String model) {
+        return model.equals(BUNDLED) ? LighthouseModel.directory().toString() : model;
+    }
+
+    /**
+     * Asks the model, with chain of thought twice.
+     *
+     * @param progress hears of this task
+     * @throws dev.langchain4j.exception.LangChain4jException if the engine refuses the task, fails or is closed
+     */
+    public Answer answer(Task task, ProgressListener progress) {
+        return new Answer(task, DocumentHash.of(task), passes(task, progress));
+    }
+
+    private List<Pass> passes(Task task, ProgressListener progress) {
+        Mode mode = settings.method().mode();
+        if (task instanceof BookTask book) {
+            return List.of(ask(prompts.book(book), book, book.question(), mode, settings.maxOutputTokens(), progress));
+        }
+        LongBenchTask question = (LongBenchTask) task;
+        String asked = question.question();
+        if (!settings.chainOfThought()) {
+            Prompt prompt = mode == Mode.RETRIEVAL_ONLY ? prompts.retrieved(question) : prompts.zeroShot(question);
+            return List.of(ask(prompt, task, asked, mode, settings.maxOutputTokens(), progress));
+        }
+        Pass reasoning =
+                ask(prompts.chainOfThought(question), task, asked, mode, settings.maxReasoningTokens(), progress);
+        // as the authors do, without speculation: the prompt is short, and so is the answer
+        Mode plain = mode == Mode.RETRIEVAL_ONLY ? mode : Mode.LONG_CONTEXT;
+        Prompt extraction = prompts.chainOfThoughtAnswer(question, reasoning.response());
+        return List.of(reasoning, ask(extraction, task, asked, plain, settings.maxOutputTokens(), progress));
+    }
+
+    private Pass ask(
+            Prompt prompt, Task task, String question, Mode mode, int maxOutputTokens, ProgressListener progress) {
+        UserMessage message = DocumentMessage.of(prompt, question);
+        int promptTokens = engine.tokenCountEstimator().estimateTokenCountInMessage(message);
+        RapidChatRequestParameters.Builder parameters = RapidChatRequestParameters.builder()
+                .mode(mode)
+                .seed(31 * settings.seed() + task.id().hashCode())
+                .maxOutputTokens(maxOutputTokens)
+                .progressListener(progress);
+        if (mode.retrieves()) {
+            int window = Math.min(settings.maxPromptTokens(), engine.contextLength() - maxOutputTokens);
+            parameters.passages(
+                    passages(Math.min(promptTokens, window), settings.passageTokens(), settings.draftContextTokens()));
+        }
+        ChatResponse response = model.chat(ChatRequest.builder()
+                .messages(message)
+                .parameters(parameters.build())
+                .build());
+        return pass(response, promptTokens);
+    }
+
+    /** A 32nd of the prompt, but not less than what the drafter may read of any text. */
+    static int passages(int promptTokens, int passageTokens, int draftContextTokens) {
+        return (int) Math.ceil(Math.max(promptTokens / 32.0, draftContextTokens) / passageTokens);
+    }
+
+    private static Pass pass(ChatResponse response, int promptTokens) {
+        RapidChatResponseMetadata metadata = (RapidChatResponseMetadata) response.metadata();
+        String text = response.aiMessage().text();
+        return new Pass(
+                metadata.mode(),
+                text == null ? "" : text,
+                metadata.finishReason(),
+                promptTokens,
+                metadata.shortened(),
+                metadata.passages().size(),
+                metadata.seed(),
+                Optional.ofNullable(metadata.timeToFirstToken()),
+                metadata.statistics());
+    }
+
+    /** Ends a question that is being answered, and frees all memory. */
+    @Override
+    public void close() {
+        engine.close();
+        embeddingModel.ifPresent(BgeM3EmbeddingModel::close);
+    }
+}

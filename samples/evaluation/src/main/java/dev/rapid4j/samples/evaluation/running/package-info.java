@@ -1,0 +1,2 @@
+/** Answers tasks with an engine. */
+package dev.rapid4j.samples.evaluation.running;
