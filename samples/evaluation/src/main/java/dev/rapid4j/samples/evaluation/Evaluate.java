@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
         name = "evaluate",
         description = "LongBench v2 and InfiniteBench with RAPID and what it is compared with.",
         subcommands = {
+            GenerateCommand.class,
             LongBenchCommand.class,
             EnQaCommand.class,
             EnMcCommand.class,

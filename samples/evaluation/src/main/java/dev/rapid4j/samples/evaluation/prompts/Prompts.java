@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 
 /**
  * The prompts for the tasks, made from templates. Those that come along ask for the same as the authors' do, in other
- * words; files in a folder of the user's take their place. The folder {@code prompts} of LongBench's repository is one.
+ * words; files in a folder of the user's take their place, and may leave the options out for a model that is to answer
+ * freely. The folder {@code prompts} of LongBench's repository is one.
  */
 public final class Prompts implements Serializable {
 
@@ -47,17 +48,18 @@ public final class Prompts implements Serializable {
 
         final String file;
         private final Set<Placeholder> required;
+        private final Set<Placeholder> options;
         private final Set<Placeholder> optional;
 
         Kind(String file, Set<Placeholder> required, Set<Placeholder> options, Set<Placeholder> optional) {
             this.file = file;
             this.required = EnumSet.copyOf(required);
-            this.required.addAll(options);
+            this.options = options;
             this.optional = optional;
         }
 
         Template template(String source, String text) {
-            return Template.parse(source, text, required, optional);
+            return Template.parse(source, text, required, options, optional);
         }
     }
 

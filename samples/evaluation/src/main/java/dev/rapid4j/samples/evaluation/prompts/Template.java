@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation.prompts;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -14,11 +15,14 @@ record Template(String text) implements Serializable {
 
     /**
      * @param name for messages
-     * @throws IllegalArgumentException if it lacks a required placeholder, has one that is not allowed, or the long
-     *     text twice
+     * @param together all of them or none may stand in it
+     * @throws IllegalArgumentException if it lacks a required placeholder, has one that is not allowed, has some of
+     *     those that go together only, or the long text twice
      */
-    static Template parse(String name, String text, Set<Placeholder> required, Set<Placeholder> optional) {
+    static Template parse(
+            String name, String text, Set<Placeholder> required, Set<Placeholder> together, Set<Placeholder> optional) {
         Set<Placeholder> allowed = EnumSet.copyOf(required);
+        allowed.addAll(together);
         allowed.addAll(optional);
         Set<Placeholder> found = EnumSet.noneOf(Placeholder.class);
         Matcher marks = MARK.matcher(text);
@@ -35,6 +39,9 @@ record Template(String text) implements Serializable {
         }
         if (!found.containsAll(required)) {
             throw new IllegalArgumentException("%s: it should have all of %s".formatted(name, required));
+        }
+        if (!found.containsAll(together) && !Collections.disjoint(found, together)) {
+            throw new IllegalArgumentException("%s: it should have all of %s or none".formatted(name, together));
         }
         return new Template(text.strip());
     }

@@ -74,7 +74,7 @@ class PromptsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    0shot.txt           | $DOC$ $Q$              | it should have all of [$DOC$, $Q$, $C_A$
+                    0shot.txt           | $DOC$ $Q$ $C_A$        | it should have all of [$C_A$, $C_B$, $C_C$, $C_D$] or none
                     longbook_qa_eng.txt | $Q$                    | it should have all of [$DOC$, $Q$]
                     longbook_qa_eng.txt | $DOC$ $Q$ $DOC$        | $DOC$ stands in it twice
                     longbook_qa_eng.txt | $DOC$ $Q$ $QUESTION$   | nothing can be put in the place of $QUESTION$
