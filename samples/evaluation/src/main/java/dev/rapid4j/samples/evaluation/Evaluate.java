@@ -23,7 +23,8 @@ import picocli.CommandLine.ScopeType;
             EnQaCommand.class,
             EnMcCommand.class,
             EnSumCommand.class,
-            MergeCommand.class
+            MergeCommand.class,
+            ReportCommand.class
         })
 public final class Evaluate {
 
