@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
             EnQaCommand.class,
             EnMcCommand.class,
             EnSumCommand.class,
-            MergeCommand.class
+            MergeCommand.class,
+            ReportCommand.class
         })
 public final class Evaluate implements Program {
 

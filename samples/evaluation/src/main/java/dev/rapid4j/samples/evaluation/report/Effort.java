@@ -1,0 +1,61 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import dev.rapid4j.decoding.GenerationStatistics;
+import java.time.Duration;
+
+/**
+ * Tokens of answers, and the seconds they took.
+ *
+ * @param drafting of the decoding, the drafter's part
+ */
+record Effort(
+        long emitted, long drafted, long accepted, double retrieval, double prefill, double decoding, double drafting) {
+
+    static final Effort NONE = new Effort(0, 0, 0, 0, 0, 0, 0);
+
+    static Effort of(GenerationStatistics statistics) {
+        return new Effort(
+                statistics.emittedTokens(),
+                statistics.draftedTokens(),
+                statistics.acceptedTokens(),
+                seconds(statistics.retrieval()),
+                seconds(statistics.prefill()),
+                seconds(statistics.decoding()),
+                seconds(statistics.drafting()));
+    }
+
+    static double seconds(Duration duration) {
+        return duration.getSeconds() + duration.getNano() / 1e9;
+    }
+
+    Effort plus(Effort other) {
+        return new Effort(
+                emitted + other.emitted,
+                drafted + other.drafted,
+                accepted + other.accepted,
+                retrieval + other.retrieval,
+                prefill + other.prefill,
+                decoding + other.decoding,
+                drafting + other.drafting);
+    }
+
+    /** Seconds from the question to the end of the answer. */
+    double total() {
+        return retrieval + prefill + decoding;
+    }
+
+    /** Of decoding; NaN if it took no time. */
+    double tokensPerSecond() {
+        return emitted / decoding;
+    }
+
+    /** Retrieval and prefill included. */
+    double totalTokensPerSecond() {
+        return emitted / total();
+    }
+
+    /** 0 to 1; NaN if nothing was drafted. */
+    double acceptanceRate() {
+        return (double) accepted / drafted;
+    }
+}

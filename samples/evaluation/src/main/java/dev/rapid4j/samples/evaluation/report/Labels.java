@@ -1,0 +1,156 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.evaluation.runs.Shard;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What runs are called: their method, and of their settings those that tell them from others of the same method. */
+final class Labels {
+
+    static final String MARGIN = "η";
+
+    private final List<MeasuredRun> runs;
+
+    Labels(List<MeasuredRun> runs) {
+        this.runs = runs;
+    }
+
+    /** Method and drafter. */
+    static String method(RunSettings settings) {
+        Method method = settings.method();
+        String drafter = settings.drafter().map(Texts::lastPart).orElse("self");
+        return switch (method) {
+            case LONG_CONTEXT, STREAMING_DRAFT -> method.title();
+            case RETRIEVAL_ONLY -> settings.drafter().isPresent() ? method.title() + ", " + drafter : method.title();
+            case SPECULATIVE, RAPID -> method.title() + ", " + drafter;
+        };
+    }
+
+    static String benchmark(RunSettings settings) {
+        return settings.benchmark().title() + (settings.chainOfThought() ? ", chain of thought" : "");
+    }
+
+    /** Method, drafter and distinctions. */
+    String of(MeasuredRun run) {
+        Map<String, String> distinctions = distinctions(run);
+        return distinctions.isEmpty() ? method(run.settings()) : method(run.settings()) + ", " + text(distinctions);
+    }
+
+    /** Settings with values that other runs of the same method on the same benchmark do not all have. */
+    Map<String, String> distinctions(MeasuredRun run) {
+        List<Map<String, String>> peers =
+                peers(run).stream().map(Labels::settings).toList();
+        Map<String, String> own = settings(run);
+        Map<String, String> distinctions = distinctions(own, peers);
+        if (peers.stream().filter(own::equals).count() > 1) {
+            distinctions.put("run", run.name());
+        }
+        return distinctions;
+    }
+
+    /** Of some settings those that others do not all have. */
+    static Map<String, String> distinctions(Map<String, String> own, Collection<Map<String, String>> others) {
+        Map<String, String> distinctions = new LinkedHashMap<>(own);
+        distinctions
+                .entrySet()
+                .removeIf(setting ->
+                        others.stream().allMatch(other -> setting.getValue().equals(other.get(setting.getKey()))));
+        return distinctions;
+    }
+
+    /** The runs of the same target, method and drafter on the same benchmark, itself among them. */
+    List<MeasuredRun> peers(MeasuredRun run) {
+        RunSettings settings = run.settings();
+        return runs.stream()
+                .filter(other -> other.settings().benchmark() == settings.benchmark()
+                        && other.settings().chainOfThought() == settings.chainOfThought()
+                        && other.settings().target().equals(settings.target())
+                        && other.settings().method() == settings.method()
+                        && other.settings().drafter().equals(settings.drafter()))
+                .toList();
+    }
+
+    static String text(Map<String, String> settings) {
+        return settings.entrySet().stream()
+                .map(setting -> setting.getKey() + " " + setting.getValue())
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The settings a method makes use of, by name, in the order in which they are shown. */
+    static Map<String, String> settings(MeasuredRun run) {
+        Map<String, String> named = new LinkedHashMap<>(decoding(run.settings()));
+        named.putAll(conditions(run.settings()));
+        named.put("seed", Integer.toString(run.settings().seed()));
+        named.put("machine", machine(run));
+        if (!run.run().shard().equals(Shard.ALL)) {
+            named.put("part", run.run().shard().toString());
+        }
+        return named;
+    }
+
+    /** Those of them that are the same for all methods. */
+    static Map<String, String> conditions(RunSettings settings) {
+        Map<String, String> named = new LinkedHashMap<>();
+        named.put("data", settings.dataName() + " (" + abbreviated(settings.dataHash()) + ")");
+        named.put("prompts", abbreviated(settings.promptsHash()));
+        named.put("temperature", Texts.plain(settings.temperature()));
+        named.put("top-p", Texts.plain(settings.topP()));
+        named.put("output tokens", Texts.count(settings.maxOutputTokens()));
+        if (settings.chainOfThought()) {
+            named.put("reasoning tokens", Texts.count(settings.maxReasoningTokens()));
+        }
+        named.put("prompt tokens", Texts.count(settings.maxPromptTokens()));
+        named.put("device", settings.targetDevice());
+        named.put("precision", settings.targetPrecision().toString());
+        return named;
+    }
+
+    /** Those of them that do not depend on the benchmark. */
+    static Map<String, String> decoding(RunSettings settings) {
+        Map<String, String> named = new LinkedHashMap<>();
+        Method method = settings.method();
+        boolean drafts = method != Method.LONG_CONTEXT && method != Method.RETRIEVAL_ONLY;
+        if (method == Method.RAPID) {
+            named.put(MARGIN, Texts.plain(settings.margin()));
+        }
+        if (drafts) {
+            named.put("γ", Integer.toString(settings.draftTokens()));
+            named.put("confidence threshold", Texts.plain(settings.confidenceThreshold()));
+        }
+        if (method == Method.RAPID) {
+            named.put("α", Texts.plain(settings.plausibility()));
+        }
+        settings.embeddingModel().ifPresent(model -> named.put("embedding model", Texts.lastPart(model)));
+        if (method.mode().retrieves()) {
+            named.put("passage tokens", Texts.count(settings.passageTokens()));
+        }
+        if (method.mode().retrieves() || method == Method.STREAMING_DRAFT) {
+            named.put("draft context", Texts.count(settings.draftContextTokens()));
+        }
+        named.put("device", settings.targetDevice());
+        named.put("precision", settings.targetPrecision().toString());
+        if (settings.drafter().isPresent()) {
+            named.put("drafter device", settings.drafterDevice());
+            named.put("drafter precision", settings.drafterPrecision().toString());
+        }
+        return named;
+    }
+
+    static String machine(MeasuredRun run) {
+        return "%s, %d cores, %d threads, Java %s"
+                .formatted(
+                        run.run().machine().processor(),
+                        run.run().machine().cores(),
+                        run.run().machine().threads(),
+                        run.run().machine().java());
+    }
+
+    private static String abbreviated(String hash) {
+        return hash.substring(0, Math.min(8, hash.length()));
+    }
+}

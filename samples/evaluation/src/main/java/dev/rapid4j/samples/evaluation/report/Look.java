@@ -1,0 +1,34 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import dev.rapid4j.samples.evaluation.runs.Method;
+import java.util.Locale;
+
+/**
+ * How a series is drawn: a method by its colour and its marker, so that neither needs the other to be told apart.
+ *
+ * @param variant of several series of one method: 0 has a full line, 1 a dashed and 2 a dotted one
+ */
+record Look(Method method, int variant) {
+
+    static final int VARIANTS = 3;
+
+    /** The class in the style sheet. */
+    String style() {
+        return method.id() + " variant-" + variant;
+    }
+
+    /** The marker around a point, as the path of an SVG. */
+    String marker(double x, double y) {
+        return String.format(
+                Locale.ROOT,
+                switch (method) {
+                    case LONG_CONTEXT -> "M%1$.1f %2$.1fm-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"; // circle
+                    case RETRIEVAL_ONLY -> "M%1$.1f %2$.1fm-3.6 -3.6h7.2v7.2h-7.2z"; // square
+                    case SPECULATIVE -> "M%1$.1f %2$.1fm0 -4.8l4.6 8h-9.2z"; // triangle
+                    case STREAMING_DRAFT -> "M%1$.1f %2$.1fm0 4.8l4.6 -8h-9.2z"; // triangle upside down
+                    case RAPID -> "M%1$.1f %2$.1fm0 -5.2l5.2 5.2l-5.2 5.2l-5.2 -5.2z"; // diamond
+                },
+                x,
+                y);
+    }
+}

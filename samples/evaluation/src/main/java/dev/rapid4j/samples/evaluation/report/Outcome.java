@@ -1,0 +1,59 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import dev.rapid4j.samples.evaluation.data.LongBenchTask;
+import dev.rapid4j.samples.evaluation.data.Task;
+import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.Pass;
+import dev.rapid4j.samples.evaluation.scores.LongBenchAnswer;
+import java.util.Optional;
+
+/**
+ * What is kept of an answer.
+ *
+ * @param score 0 to 1
+ * @param choice for LongBench v2
+ * @param answered whether the response names an option, or, where there are none, says anything
+ * @param asAsked whether it was written by the run's method; a short text may be read in full instead
+ * @param firstOnDocument whether no answer before it is about the same text
+ * @param promptTokens of the whole prompt, with what was left out of it
+ * @param passages the drafter has read
+ * @param timeToFirstToken in seconds
+ * @param effort of all passes
+ */
+record Outcome(
+        String id,
+        double score,
+        Optional<LongBenchAnswer> choice,
+        boolean answered,
+        boolean asAsked,
+        boolean firstOnDocument,
+        int promptTokens,
+        boolean shortened,
+        int passages,
+        Optional<Double> timeToFirstToken,
+        Effort effort) {
+
+    static Outcome of(Answer answer, Method method, boolean firstOnDocument) {
+        Task task = answer.task();
+        Optional<LongBenchAnswer> choice = task instanceof LongBenchTask question
+                ? Optional.of(LongBenchAnswer.of(question, answer.response()))
+                : Optional.empty();
+        Pass reading = answer.passes().get(0);
+        return new Outcome(
+                task.id(),
+                answer.score(),
+                choice,
+                choice.map(given -> given.given().isPresent())
+                        .orElse(!answer.response().isBlank()),
+                reading.mode() == method.mode(),
+                firstOnDocument,
+                reading.promptTokens(),
+                reading.shortened(),
+                reading.passages(),
+                reading.timeToFirstToken().map(Effort::seconds),
+                answer.passes().stream()
+                        .map(pass -> Effort.of(pass.statistics()))
+                        .reduce(Effort.NONE, Effort::plus));
+    }
+}

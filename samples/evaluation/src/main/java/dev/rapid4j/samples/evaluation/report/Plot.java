@@ -1,0 +1,160 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import dev.rapid4j.samples.evaluation.report.Chart.Level;
+import dev.rapid4j.samples.evaluation.report.Chart.Point;
+import dev.rapid4j.samples.evaluation.report.Chart.Range;
+import dev.rapid4j.samples.evaluation.report.Chart.Series;
+import dev.rapid4j.samples.evaluation.report.Chart.Tick;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+
+/** A chart with all its places worked out, in units of its SVG. */
+final class Plot {
+
+    private static final int WIDTH = 400;
+    private static final int HEIGHT = 250;
+    private static final int LEFT = 46;
+    private static final int RIGHT = WIDTH - 12;
+    private static final int TOP = 12;
+    private static final int BOTTOM = HEIGHT - 42;
+
+    /** From an end of the horizontal axis to the first or last point. */
+    private static final int INSET = 18;
+
+    /** Series stand beside each other, so that their intervals do not hide one another. */
+    private static final double DODGE = 5;
+
+    private static final int MAX_TICK_LABELS = 9;
+
+    /** A place on an axis, and what is written there. */
+    record Mark(String at, String label) {}
+
+    /** @param swatch a marker for the legend */
+    record Line(String name, String style, String path, String swatch, List<Dot> dots) {}
+
+    /**
+     * @param interval as a path; blank if there is none
+     * @param words what a pointer is shown
+     */
+    record Dot(String x, String y, String marker, String interval, String words) {}
+
+    private final String id;
+    private final Chart chart;
+    private final Scale scale;
+
+    /** @param id that no other plot of the page has */
+    Plot(String id, Chart chart) {
+        this.id = id;
+        this.chart = chart;
+        double most = chart.series().stream()
+                .flatMap(series -> series.points().stream())
+                .flatMapToDouble(point -> DoubleStream.of(
+                        point.y(), point.range().map(Range::high).orElse(0.0)))
+                .max()
+                .orElse(0);
+        scale = Scale.upTo(
+                chart.y().shown(Math.max(most, chart.level().map(Level::y).orElse(0.0))));
+    }
+
+    String id() {
+        return id;
+    }
+
+    Chart chart() {
+        return chart;
+    }
+
+    int width() {
+        return WIDTH;
+    }
+
+    int height() {
+        return HEIGHT;
+    }
+
+    int left() {
+        return LEFT;
+    }
+
+    int right() {
+        return RIGHT;
+    }
+
+    int middle() {
+        return (LEFT + RIGHT) / 2;
+    }
+
+    int bottom() {
+        return BOTTOM;
+    }
+
+    List<Mark> horizontalMarks() {
+        List<Tick> ticks = chart.ticks();
+        int every = (ticks.size() + MAX_TICK_LABELS - 1) / MAX_TICK_LABELS;
+        return IntStream.range(0, ticks.size())
+                .filter(i -> i % every == 0)
+                .mapToObj(ticks::get)
+                .map(tick -> new Mark(text(x(tick.x())), tick.label()))
+                .toList();
+    }
+
+    List<Mark> verticalMarks() {
+        return scale.marks().stream()
+                .map(mark -> new Mark(text(y(mark)), scale.label(mark)))
+                .toList();
+    }
+
+    List<Mark> levels() {
+        return chart.level().stream()
+                .map(level -> new Mark(text(y(chart.y().shown(level.y()))), level.name()))
+                .toList();
+    }
+
+    List<Line> lines() {
+        int count = chart.series().size();
+        return IntStream.range(0, count)
+                .mapToObj(i -> line(chart.series().get(i), DODGE * (i - (count - 1) / 2.0)))
+                .toList();
+    }
+
+    private Line line(Series series, double offset) {
+        List<Dot> dots = series.points().stream()
+                .map(point -> dot(series, point, x(point.x()) + offset))
+                .toList();
+        return new Line(
+                series.name(),
+                series.look().style(),
+                dots.stream().map(dot -> dot.x() + " " + dot.y()).collect(Collectors.joining("L", "M", "")),
+                series.look().marker(16, 8),
+                dots);
+    }
+
+    private Dot dot(Series series, Point point, double x) {
+        double y = y(chart.y().shown(point.y()));
+        String interval = point.range()
+                .map(range -> "M%s %sV%s"
+                        .formatted(
+                                text(x),
+                                text(y(chart.y().shown(range.low()))),
+                                text(y(chart.y().shown(range.high())))))
+                .orElse("");
+        return new Dot(text(x), text(y), series.look().marker(x, y), interval, chart.words(series, point));
+    }
+
+    private double x(double value) {
+        double first = chart.ticks().get(0).x();
+        double last = chart.ticks().get(chart.ticks().size() - 1).x();
+        return LEFT + INSET + (RIGHT - LEFT - 2 * INSET) * (value - first) / (last - first);
+    }
+
+    private double y(double shown) {
+        return BOTTOM - (BOTTOM - TOP) * shown / scale.largest();
+    }
+
+    private static String text(double coordinate) {
+        return String.format(Locale.ROOT, "%.1f", coordinate);
+    }
+}

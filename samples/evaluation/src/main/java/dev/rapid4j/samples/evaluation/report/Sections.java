@@ -1,0 +1,104 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import dev.rapid4j.samples.evaluation.report.Report.Section;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The charts, by what they show; one of each for every setup. */
+final class Sections {
+
+    /** The runs of one setup. */
+    private record Panel(String title, List<MeasuredRun> runs, LengthCharts lengths) {}
+
+    private final List<Panel> panels;
+    private final Labels labels;
+    private int plots;
+
+    private Sections(List<Panel> panels, Labels labels) {
+        this.panels = panels;
+        this.labels = labels;
+    }
+
+    /** @param runs with answers */
+    static List<Section> of(List<MeasuredRun> runs, Labels labels, Baselines baselines) {
+        Map<Setup, List<MeasuredRun>> setups = runs.stream()
+                .collect(Collectors.groupingBy(MeasuredRun::setup, LinkedHashMap::new, Collectors.toList()));
+        List<Panel> panels = setups.values().stream()
+                .map(group -> {
+                    String title = title(group.get(0), setups.values());
+                    return new Panel(
+                            title,
+                            group,
+                            new LengthCharts(title, MarginSweep.representatives(group), labels, baselines));
+                })
+                .toList();
+        return new Sections(panels, labels).sections();
+    }
+
+    /** Benchmark and target, and conditions where there are several setups of both. */
+    private static String title(MeasuredRun run, Iterable<List<MeasuredRun>> setups) {
+        List<Map<String, String>> alike = new ArrayList<>();
+        for (List<MeasuredRun> setup : setups) {
+            if (baseTitle(setup.get(0)).equals(baseTitle(run))) {
+                alike.add(Labels.conditions(setup.get(0).settings()));
+            }
+        }
+        Map<String, String> distinctions = Labels.distinctions(Labels.conditions(run.settings()), alike);
+        return distinctions.isEmpty() ? baseTitle(run) : baseTitle(run) + ", " + Labels.text(distinctions);
+    }
+
+    private static String baseTitle(MeasuredRun run) {
+        return Labels.benchmark(run.settings()) + ", "
+                + Texts.lastPart(run.settings().target());
+    }
+
+    private List<Section> sections() {
+        String oneLength = "there are not two groups of lengths to compare";
+        String noSpeedUp = "there are not two groups of lengths with a long-context run to compare with";
+        return List.of(
+                section(
+                        "Score by length of the prompt",
+                        "Tokens of the whole prompt, in groups by powers of two. The bars are 95 % confidence intervals."
+                                + " The charts by length show at most three runs of a method, and of runs that differ in η only the one whose η is nearest to 10.",
+                        panel -> panel.lengths().score(),
+                        oneLength),
+                section(
+                        "Speed-up of decoding by length of the prompt",
+                        "Tokens a second of decoding over those of long context, on the same questions.",
+                        panel -> panel.lengths().decodingSpeedUp(),
+                        noSpeedUp),
+                section(
+                        "Speed-up of the whole answer by length of the prompt",
+                        "The same with retrieval and prefill. A second question on a text finds it in the KV cache, with"
+                                + " every method.",
+                        panel -> panel.lengths().totalSpeedUp(),
+                        noSpeedUp),
+                section(
+                        "Accepted tokens by length of the prompt",
+                        "The share of drafted tokens that the target accepted.",
+                        panel -> panel.lengths().acceptance(),
+                        "there are not two groups of lengths in which a method drafted"),
+                section(
+                        "Score by margin η",
+                        "Runs that differ in η only. At temperature 0 the answers are the same for all.",
+                        panel -> MarginSweep.chart(panel.title(), panel.runs(), labels),
+                        "no two runs differ in η only"));
+    }
+
+    private Section section(String title, String text, Function<Panel, Optional<Chart>> chart, String reasonWithout) {
+        List<Plot> drawn = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        for (Panel panel : panels) {
+            chart.apply(panel)
+                    .ifPresentOrElse(
+                            found -> drawn.add(new Plot("chart-" + ++plots, found)),
+                            () -> missing.add("No chart of " + panel.title() + ": " + reasonWithout + "."));
+        }
+        return new Section(title, text, drawn, missing);
+    }
+}

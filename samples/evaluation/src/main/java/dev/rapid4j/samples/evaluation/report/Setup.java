@@ -1,0 +1,37 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import dev.rapid4j.model.Precision;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
+
+/** What runs have in common whose scores and times may be compared: everything but the method and its own settings. */
+record Setup(
+        Benchmark benchmark,
+        boolean chainOfThought,
+        String target,
+        String targetDevice,
+        Precision targetPrecision,
+        String dataHash,
+        String promptsHash,
+        double temperature,
+        double topP,
+        int maxOutputTokens,
+        int maxReasoningTokens,
+        int maxPromptTokens) {
+
+    static Setup of(RunSettings settings) {
+        return new Setup(
+                settings.benchmark(),
+                settings.chainOfThought(),
+                settings.target(),
+                settings.targetDevice(),
+                settings.targetPrecision(),
+                settings.dataHash(),
+                settings.promptsHash(),
+                settings.temperature(),
+                settings.topP(),
+                settings.maxOutputTokens(),
+                settings.maxReasoningTokens(),
+                settings.maxPromptTokens());
+    }
+}

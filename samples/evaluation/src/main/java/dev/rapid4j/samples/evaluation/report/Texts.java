@@ -1,0 +1,67 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import java.util.Locale;
+
+/** Figures as text. */
+final class Texts {
+
+    static final String NOTHING = "–";
+
+    private Texts() {}
+
+    /** A share of 0 to 1 in per cent, without the sign. */
+    static String percent(double share) {
+        return number(100 * share, 1);
+    }
+
+    /** From where to where, in per cent. */
+    static String interval(Estimate estimate) {
+        return percent(estimate.low()) + " to " + percent(estimate.high());
+    }
+
+    static String ratio(double ratio) {
+        return Double.isFinite(ratio) ? number(ratio, 2) + "×" : NOTHING;
+    }
+
+    /** Seconds with three significant digits or so. */
+    static String seconds(double seconds) {
+        return number(seconds, seconds < 1 ? 3 : seconds < 10 ? 2 : 1);
+    }
+
+    static String number(double value, int decimals) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, "%,." + decimals + "f", value) : NOTHING;
+    }
+
+    static String count(long count) {
+        return String.format(Locale.ROOT, "%,d", count);
+    }
+
+    /** "1 question", "2 questions". */
+    static String questions(long count) {
+        return count(count) + (count == 1 ? " question" : " questions");
+    }
+
+    /** A number without needless zeros, as settings are typed. */
+    static String plain(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? Long.toString((long) value)
+                : Double.toString(value);
+    }
+
+    /** The last part of a path or hub id. */
+    static String lastPart(String name) {
+        int end = name.length();
+        while (end > 1 && isSeparator(name.charAt(end - 1))) {
+            end--;
+        }
+        int start = end;
+        while (start > 0 && !isSeparator(name.charAt(start - 1))) {
+            start--;
+        }
+        return name.substring(start, end);
+    }
+
+    private static boolean isSeparator(char character) {
+        return character == '/' || character == '\\';
+    }
+}

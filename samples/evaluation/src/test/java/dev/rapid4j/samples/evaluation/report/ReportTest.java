@@ -1,0 +1,265 @@
+package dev.rapid4j.samples.evaluation.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapid4j.samples.evaluation.report.Report.Section;
+import dev.rapid4j.samples.evaluation.report.Table.Cell;
+import dev.rapid4j.samples.evaluation.report.Table.Row;
+import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
+import dev.rapid4j.samples.evaluation.runs.Machine;
+import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.Run;
+import dev.rapid4j.samples.evaluation.runs.RunException;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.evaluation.runs.Shard;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+
+    private static final RunSettings LONG_CONTEXT = SyntheticRuns.settings(Benchmark.EN_MC, Method.LONG_CONTEXT);
+    private static final RunSettings RAPID = SyntheticRuns.settings(Benchmark.EN_MC, Method.RAPID);
+
+    @TempDir
+    Path root;
+
+    private final List<Path> folders = new ArrayList<>();
+
+    @Test
+    void aMethodIsARowWithTheScoresOfAllBenchmarks() {
+        for (Benchmark benchmark : Benchmark.values()) {
+            add(benchmark.id(), SyntheticRuns.settings(benchmark, Method.RAPID), 8);
+        }
+        add(
+                "cot",
+                SyntheticRuns.with(
+                        SyntheticRuns.settings(Benchmark.LONGBENCH_V2, Method.RAPID), Map.of("chainOfThought", true)),
+                8);
+
+        Table table = report().tables().get(0);
+
+        assertThat(rows(table)).hasSize(1);
+        assertThat(texts(rows(table).get(0)).subList(0, 6)).doesNotContain(Texts.NOTHING);
+    }
+
+    @Test
+    void theAverageNeedsAllThree() {
+        add("one", RAPID, 8);
+
+        assertThat(texts(rows(report().tables().get(0)).get(0)).get(3)).isEqualTo(Texts.NOTHING);
+    }
+
+    @Test
+    void speedUpIsMeasuredOnTheQuestionsThatBothHaveAnswered() {
+        // 60 tokens each; the first text is read in 1 s, passages are found in 0.1 s
+        add(
+                "slow",
+                LONG_CONTEXT,
+                run -> List.of(
+                        SyntheticRuns.answer(run, 0, true, 10_000, 10),
+                        SyntheticRuns.answer(run, 4, true, 10_000, 20)));
+        add(
+                "fast",
+                RAPID,
+                run -> List.of(
+                        SyntheticRuns.answer(run, 0, true, 10_000, 30),
+                        SyntheticRuns.answer(run, 8, true, 10_000, 1000)));
+
+        Row row = rows(report().tables().get(0)).get(1);
+
+        assertThat(row.name()).isEqualTo("RAPID, self");
+        assertThat(row.cells().get(7)).isEqualTo(new Cell("3.00×", "n 1"));
+        assertThat(row.cells().get(8)).isEqualTo(new Cell("2.26×", "n 1")); // (6 + 1) / (2 + 1 + 0.1)
+    }
+
+    @Test
+    void timesOfOtherMachinesAreNotCompared() {
+        add("here", LONG_CONTEXT, 8);
+        folders.add(SyntheticRuns.write(
+                root.resolve("there"), new Run(RAPID, Shard.ALL, new Machine("other", 64, 64, "21")), 8));
+
+        Report report = report();
+
+        assertThat(texts(rows(report.tables().get(0)).get(1)).get(7)).isEqualTo(Texts.NOTHING);
+        assertThat(report.notices()).anyMatch(notice -> notice.startsWith("The runs come from 2 machines"));
+        assertThat(report.notices()).anyMatch(notice -> notice.startsWith("there has no speed-up"));
+    }
+
+    @Test
+    void runsOfOneMethodAreNotMixed() {
+        add("first", RAPID, 8);
+        add("second", SyntheticRuns.with(RAPID, Map.of("seed", 2)), 8);
+
+        Report report = report();
+
+        assertThat(rows(report.tables().get(0))).extracting(Row::detail).containsExactly("seed 1", "seed 2");
+        assertThat(report.notices()).anyMatch(notice -> notice.contains("they differ in seed, and are not mixed"));
+    }
+
+    @Test
+    void unfinishedRunsAreNamed() {
+        add("all", LONG_CONTEXT, 12);
+        add("some", RAPID, 5);
+        folders.add(
+                SyntheticRuns.write(root.resolve("part"), new Run(RAPID, new Shard(2, 3), SyntheticRuns.MACHINE), 4));
+
+        assertThat(report().notices())
+                .contains(
+                        "some is incomplete: it has answered 5 of the 12 questions that runs on the same data have answered.",
+                        "part is part 2/3 of a run, with 4 questions; put the parts together with the command merge.");
+    }
+
+    @Test
+    void aRunWithoutAnswersIsNamedAndHasNoRow() {
+        add("all", LONG_CONTEXT, 4);
+        add("none", RAPID, 0);
+
+        Report report = report();
+
+        assertThat(report.notices()).contains("none has no answers yet.");
+        assertThat(rows(report.tables().get(0))).hasSize(1);
+    }
+
+    @Test
+    void aFolderThatCannotBeUsedIsLeftOut() throws IOException {
+        add("good", LONG_CONTEXT, 4);
+        add("damaged", RAPID, 4);
+        Path answers = root.resolve("damaged/answers.jsonl");
+        Files.writeString(answers, "{}\n" + Files.readString(answers));
+        folders.add(root.resolve("absent"));
+
+        Report report = report();
+
+        assertThat(rows(report.tables().get(0))).hasSize(1);
+        assertThat(report.notices())
+                .anyMatch(notice -> notice.startsWith("Left out: ") && notice.contains("damaged in line 1"))
+                .anyMatch(notice -> notice.endsWith("absent is not the folder of a run: it has no run.json"));
+    }
+
+    @Test
+    void withoutAnyRunThereIsNoReport() {
+        folders.add(root.resolve("absent"));
+
+        assertThatThrownBy(this::report).isInstanceOf(RunException.class).hasMessageContaining("absent");
+    }
+
+    @Test
+    void longBenchIsScoredByGroupsAndWithCompensation() {
+        RunSettings settings = SyntheticRuns.settings(Benchmark.LONGBENCH_V2, Method.LONG_CONTEXT);
+        add(
+                "run",
+                settings,
+                run -> IntStream.range(0, 4)
+                        .mapToObj(i -> SyntheticRuns.answer(run, i, i == 0, 2_000, 10))
+                        .toList());
+
+        Table table = report().tables().get(1);
+
+        // one of four is right, the others name no option; even numbers are easy
+        assertThat(rows(table).get(0).cells().subList(0, 3))
+                .containsExactly(
+                        new Cell("25.0", "43.8; n 4"), new Cell("50.0", "62.5; n 2"), new Cell("0.0", "25.0; n 2"));
+    }
+
+    @Test
+    void chartsAreDrawnForWhatThereIs() {
+        add("long", LONG_CONTEXT, 56);
+        add("ten", RAPID, 56);
+
+        List<Section> sections = report().sections();
+
+        assertThat(sections).extracting(section -> section.plots().size()).containsExactly(1, 1, 1, 1, 0);
+        assertThat(sections.get(4).missing())
+                .containsExactly("No chart of En.MC, target-8b: no two runs differ in η only.");
+    }
+
+    @Test
+    void aSweepOfMarginsIsOneLine() {
+        add("long", LONG_CONTEXT, 56);
+        for (int margin : new int[] {40, 0, 10}) {
+            add("margin-" + margin, SyntheticRuns.with(RAPID, Map.of("margin", margin)), 56);
+        }
+
+        List<Section> sections = report().sections();
+
+        assertThat(sections.get(4).plots().get(0).chart().ticks())
+                .extracting(Chart.Tick::label)
+                .containsExactly("0", "10", "40");
+        assertThat(sections.get(0).plots().get(0).chart().series())
+                .extracting(Chart.Series::name)
+                .containsExactly("Long context", "RAPID, self, η 10");
+    }
+
+    @Test
+    void oneLengthIsNothingToDraw() {
+        add("run", LONG_CONTEXT, run -> List.of(SyntheticRuns.answer(run, 0, true, 5_000, 10)));
+
+        assertThat(report().sections()).allMatch(section -> section.plots().isEmpty());
+    }
+
+    @Test
+    void lengthsAreGroupedByPowersOfTwo() {
+        assertThat(IntStream.of(0, 1_024, 1_025, 2_048, 128_000, Integer.MAX_VALUE)
+                        .map(LengthCharts::length))
+                .containsExactly(0, 0, 1, 1, 7, 21);
+        assertThat(LengthCharts.label(7)).isEqualTo("64–128K");
+    }
+
+    @Test
+    void whatARunSaysIsTextOnThePage() {
+        RunSettings settings =
+                SyntheticRuns.with(LONG_CONTEXT, Map.of("target", "<script>alert('x')</script>|`\u001b[31m"));
+        add("run", settings, 8);
+
+        Report report = report();
+
+        assertThat(report.html()).contains("&lt;script&gt;").doesNotContain("<script");
+        assertThat(report.markdown())
+                .contains("\\<script\\>alert('x')\\</script\\>\\|\\` \\[31m")
+                .doesNotContain("\u001b");
+    }
+
+    @Test
+    void thePageNeedsNothingElse() {
+        add("run", LONG_CONTEXT, 56);
+
+        assertThat(report().html())
+                .contains("default-src 'none'")
+                .doesNotContainPattern("(?i)(src|href|style)\\s*=|url\\(|@import|https?:");
+    }
+
+    private interface Answers {
+
+        List<Answer> of(Run run);
+    }
+
+    private void add(String name, RunSettings settings, int count) {
+        folders.add(SyntheticRuns.write(root.resolve(name), SyntheticRuns.run(settings), count));
+    }
+
+    private void add(String name, RunSettings settings, Answers answers) {
+        Run run = SyntheticRuns.run(settings);
+        folders.add(SyntheticRuns.write(root.resolve(name), run, answers.of(run)));
+    }
+
+    private Report report() {
+        return Report.of(folders);
+    }
+
+    private static List<Row> rows(Table table) {
+        return table.groups().stream().flatMap(group -> group.rows().stream()).toList();
+    }
+
+    private static List<String> texts(Row row) {
+        return row.cells().stream().map(Cell::text).toList();
+    }
+}
