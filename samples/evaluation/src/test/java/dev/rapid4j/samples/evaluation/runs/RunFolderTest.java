@@ -136,6 +136,14 @@ class RunFolderTest {
     }
 
     @Test
+    void aLineThatLacksFiguresIsNoAnswer() throws IOException {
+        writeAnswers(line(CHOICE).replaceFirst("\"statistics\":\\{[^}]*\\}", "\"statistics\":null") + line(QUOTE));
+        RunFolder read = RunFolder.open(folder);
+
+        assertThatThrownBy(() -> answers(read)).isInstanceOf(RunException.class).hasMessageContaining("in line 1");
+    }
+
+    @Test
     void aFolderWithoutARunIsRefused() throws IOException {
         Files.delete(folder.resolve(RunFolder.RUN));
 
