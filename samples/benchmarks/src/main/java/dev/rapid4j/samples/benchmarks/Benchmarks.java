@@ -20,6 +20,8 @@ import picocli.CommandLine.ScopeType;
             ShapesCommand.class,
             PassagesCommand.class,
             EmbeddingCommand.class,
+            MicroCommand.class,
+            AllCommand.class,
             WriteProgramsCommand.class
         })
 public final class Benchmarks {

@@ -34,6 +34,22 @@ class BenchmarksTest {
         return program.execute(arguments);
     }
 
+    @Test
+    void oneCommandMeasuresEverything() throws IOException {
+        Path file = folder.resolve("all.json");
+
+        int status = run("all", "--quick", "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode results = new ObjectMapper().readTree(file.toFile());
+        assertThat(results.fieldNames())
+                .toIterable()
+                .containsExactly("machine", "modes", "sweep", "shapes", "passages", "embedding", "micro");
+        assertThat(results.get("micro").findValuesAsText("what"))
+                .containsExactlyInAnyOrder("tokenize", "split", "searchDense", "searchHybrid");
+        assertThat(results.get("micro").findValues("median")).allMatch(median -> median.doubleValue() > 0);
+    }
+
     /** The numbers of parameters that the models' authors publish. */
     @ParameterizedTest
     @CsvSource({"qwen2.5-0.5b, 494032768", "llama-3.2-1b, 1235814400", "llama-3.1-8b, 8030261248"})

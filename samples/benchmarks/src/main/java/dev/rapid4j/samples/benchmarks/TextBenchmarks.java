@@ -1,0 +1,108 @@
+package dev.rapid4j.samples.benchmarks;
+
+import dev.langchain4j.data.segment.TextSegment;
+import dev.rapid4j.RapidEngine;
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.retrieval.PassageRanking;
+import dev.rapid4j.retrieval.PassageRetriever;
+import dev.rapid4j.retrieval.Retrieval;
+import dev.rapid4j.retrieval.RetrievalSettings;
+import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** What happens to a long text before a model reads it; public, as JMH asks for it. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class TextBenchmarks {
+
+    private static final String QUESTION = "Who keeps the light at Cape Salholm?";
+    private static final RetrievalSettings BEST_EIGHT =
+            new RetrievalSettings(8, RetrievalSettings.DEFAULT_MIN_SIMILARITY);
+
+    /** Tokens of the text. */
+    @Param("16000")
+    public int context;
+
+    private String text;
+    private Tokenizer tokenizer;
+    private RapidEngine engine;
+    private BgeM3EmbeddingModel embeddingModel;
+    private TokenDocumentSplitter splitter;
+    private PassageRetriever dense;
+    private PassageRetriever hybrid;
+
+    /** Indexes the text, so that searching is all that is measured of retrieval. */
+    @Setup
+    public void load() {
+        text = LighthouseRegister.ofTokens(context, context).text();
+        tokenizer = Checkpoint.open(LighthouseModel.directory()).openTokenizer();
+        engine = RapidEngine.builder()
+                .target(LighthouseModel.directory())
+                .targetDevice("cpu")
+                .build();
+        embeddingModel = BgeM3EmbeddingModel.builder()
+                .model(LighthouseEmbedding.directory())
+                .device("cpu")
+                .build();
+        splitter = new TokenDocumentSplitter(engine.tokenCountEstimator(), 128);
+        dense = retriever(PassageRanking.DENSE);
+        hybrid = retriever(PassageRanking.HYBRID);
+        searchDense();
+        searchHybrid();
+    }
+
+    private PassageRetriever retriever(PassageRanking ranking) {
+        return PassageRetriever.builder()
+                .embeddingModel(embeddingModel)
+                .passageRanking(ranking)
+                .splitter(splitter)
+                .build();
+    }
+
+    @TearDown
+    public void close() {
+        dense.close();
+        hybrid.close();
+        engine.close();
+        embeddingModel.close();
+        tokenizer.close();
+    }
+
+    @Benchmark
+    public int[] tokenize() {
+        return tokenizer.encode(text);
+    }
+
+    @Benchmark
+    public List<TextSegment> split() {
+        return splitter.split(text);
+    }
+
+    /** With the question's embedding. */
+    @Benchmark
+    public Retrieval searchDense() {
+        return dense.retrieve(text, QUESTION, BEST_EIGHT);
+    }
+
+    /** With the question's three views. */
+    @Benchmark
+    public Retrieval searchHybrid() {
+        return hybrid.retrieve(text, QUESTION, BEST_EIGHT);
+    }
+}
