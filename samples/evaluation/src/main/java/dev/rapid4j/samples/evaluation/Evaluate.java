@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
             EnMcCommand.class,
             EnSumCommand.class,
             MergeCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            RegistersCommand.class
         })
 public final class Evaluate implements Program {
 

@@ -6,6 +6,7 @@ import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.data.TaskWriter;
 import dev.rapid4j.samples.evaluation.registers.RegisterPrompts;
 import dev.rapid4j.samples.evaluation.registers.RegisterTasks;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +32,17 @@ final class GenerateCommand implements Callable<Integer> {
     private static final String QUESTION_ANSWER = "longbook_qa_eng.jsonl";
     private static final String MULTIPLE_CHOICE = "longbook_choice_eng.jsonl";
     private static final String SUMMARY = "longbook_sum_eng.jsonl";
-    private static final String PROMPTS = "prompts";
+
+    /** The folder with the templates for the bundled model, below that of the data. */
+    static final String PROMPTS = "prompts";
+
+    /** What suits the bundled model and its registers, whose entries have about 64 tokens. */
+    static final List<String> SETTINGS = List.of(
+            "--passage-tokens", "128",
+            "--draft-context-tokens", "1024",
+            "--draft-tokens", "32",
+            "--temperature", "0.5",
+            "--max-tokens", "256");
 
     @Spec
     private CommandSpec spec;
@@ -85,9 +96,20 @@ final class GenerateCommand implements Callable<Integer> {
         say("%s: templates for the bundled model".formatted(out.resolve(PROMPTS)));
         say("Next: evaluate en-qa --data %s --prompts %s --target bundled --embedding-model bundled"
                         .formatted(out.resolve(QUESTION_ANSWER), out.resolve(PROMPTS))
-                + " --passage-tokens 128 --draft-context-tokens 1024 --draft-tokens 32 --margin 40 --temperature 0.5"
-                + " --max-tokens 256 --out %s".formatted(out.resolve("runs").resolve("en-qa-rapid")));
+                + " --margin 40 %s --out %s"
+                        .formatted(
+                                String.join(" ", SETTINGS), out.resolve("runs").resolve("en-qa-rapid")));
         return 0;
+    }
+
+    /** The name of the file with the data of a benchmark. */
+    static String file(Benchmark benchmark) {
+        return switch (benchmark) {
+            case LONGBENCH_V2 -> LONGBENCH;
+            case EN_QA -> QUESTION_ANSWER;
+            case EN_MC -> MULTIPLE_CHOICE;
+            case EN_SUM -> SUMMARY;
+        };
     }
 
     private void refuseToOverwrite() {

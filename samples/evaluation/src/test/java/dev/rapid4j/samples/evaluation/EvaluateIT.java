@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +116,23 @@ class EvaluateIT {
             assertThat(answer.passes().get(0).promptTokens()).isGreaterThan(100_000);
             assertThat(answer.passes().get(0).statistics().targetPromptTokens()).isBetween(400, 500);
         });
+    }
+
+    /** The README's command. */
+    @Test
+    @Tag("slow")
+    void allOfItWithTheBundledModelEndsInAReport() throws IOException {
+        CommandLine program =
+                Evaluate.commandLine().setOut(new PrintWriter(messages, true)).setErr(new PrintWriter(messages, true));
+
+        int exitCode = program.execute("registers", "--out=" + folder, "--lengths=1000", "--questions=1");
+
+        assertThat(exitCode).as(messages.toString()).isZero();
+        for (Method method : Method.values()) {
+            assertThat(folder.resolve("report").resolve("report.html"))
+                    .content()
+                    .contains(method.title());
+        }
     }
 
     @Test
