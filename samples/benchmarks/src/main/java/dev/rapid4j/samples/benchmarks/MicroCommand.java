@@ -44,8 +44,7 @@ final class MicroCommand extends Measurement {
     @Override
     void measure(Output output) throws IOException {
         contexts.forEach(context -> requireRange("--context", context, MOST_CONTEXT));
-        Progress progress = new Progress(output.progress(), 1);
-        progress.begin("%d texts, with JMH".formatted(contexts.size()), 1);
+        output.progress().println("JMH measures, and tells nothing until it is done");
         TimeValue time = TimeValue.milliseconds(milliseconds);
         Options options = new OptionsBuilder()
                 .include(TextBenchmarks.class.getName())

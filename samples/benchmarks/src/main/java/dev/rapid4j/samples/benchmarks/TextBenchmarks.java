@@ -32,8 +32,9 @@ import org.openjdk.jmh.annotations.TearDown;
 public class TextBenchmarks {
 
     private static final String QUESTION = "Who keeps the light at Cape Salholm?";
-    private static final RetrievalSettings BEST_EIGHT =
-            new RetrievalSettings(8, RetrievalSettings.DEFAULT_MIN_SIMILARITY);
+    private static final PassagesCommand.Cut CUT = new PassagesCommand.Cut(128, 8);
+    private static final RetrievalSettings BEST =
+            new RetrievalSettings(CUT.passages(), RetrievalSettings.DEFAULT_MIN_SIMILARITY);
 
     /** Tokens of the text. */
     @Param("16000")
@@ -60,19 +61,11 @@ public class TextBenchmarks {
                 .model(LighthouseEmbedding.directory())
                 .device("cpu")
                 .build();
-        splitter = new TokenDocumentSplitter(engine.tokenCountEstimator(), 128);
-        dense = retriever(PassageRanking.DENSE);
-        hybrid = retriever(PassageRanking.HYBRID);
+        splitter = new TokenDocumentSplitter(engine.tokenCountEstimator(), CUT.passageTokens());
+        dense = PassagesCommand.retriever(embeddingModel, PassageRanking.DENSE, engine.tokenCountEstimator(), CUT);
+        hybrid = PassagesCommand.retriever(embeddingModel, PassageRanking.HYBRID, engine.tokenCountEstimator(), CUT);
         searchDense();
         searchHybrid();
-    }
-
-    private PassageRetriever retriever(PassageRanking ranking) {
-        return PassageRetriever.builder()
-                .embeddingModel(embeddingModel)
-                .passageRanking(ranking)
-                .splitter(splitter)
-                .build();
     }
 
     @TearDown
@@ -97,12 +90,12 @@ public class TextBenchmarks {
     /** With the question's embedding. */
     @Benchmark
     public Retrieval searchDense() {
-        return dense.retrieve(text, QUESTION, BEST_EIGHT);
+        return dense.retrieve(text, QUESTION, BEST);
     }
 
     /** With the question's three views. */
     @Benchmark
     public Retrieval searchHybrid() {
-        return hybrid.retrieve(text, QUESTION, BEST_EIGHT);
+        return hybrid.retrieve(text, QUESTION, BEST);
     }
 }

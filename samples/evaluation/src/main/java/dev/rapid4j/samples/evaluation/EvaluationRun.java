@@ -53,7 +53,7 @@ final class EvaluationRun {
         this.display = display;
     }
 
-    /** @return the exit code: 1 if a question could not be answered */
+    /** @return the exit code: 1 if a question could not be answered, or the process is told to end */
     int start() {
         try (Stream<Answer> answers = writer.folder().answers()) {
             answers.forEach(answer -> {
@@ -68,7 +68,7 @@ final class EvaluationRun {
         if (!stopping) {
             display.ended();
         }
-        return failed ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
+        return failed || stopping ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 
     /** How many questions are open. */

@@ -36,7 +36,10 @@ final class GenerateCommand implements Callable<Integer> {
     /** The folder with the templates for the bundled model, below that of the data. */
     static final String PROMPTS = "prompts";
 
-    /** What suits the bundled model and its registers, whose entries have about 64 tokens. */
+    /** The margin that suits the bundled model: over long registers it is often sure of something wrong. */
+    static final String MARGIN = "40";
+
+    /** What else suits it, and its registers, whose entries have about 64 tokens. */
     static final List<String> SETTINGS = List.of(
             "--passage-tokens", "128",
             "--draft-context-tokens", "1024",
@@ -96,9 +99,11 @@ final class GenerateCommand implements Callable<Integer> {
         say("%s: templates for the bundled model".formatted(out.resolve(PROMPTS)));
         say("Next: evaluate en-qa --data %s --prompts %s --target bundled --embedding-model bundled"
                         .formatted(out.resolve(QUESTION_ANSWER), out.resolve(PROMPTS))
-                + " --margin 40 %s --out %s"
+                + " --margin %s %s --out %s"
                         .formatted(
-                                String.join(" ", SETTINGS), out.resolve("runs").resolve("en-qa-rapid")));
+                                MARGIN,
+                                String.join(" ", SETTINGS),
+                                out.resolve("runs").resolve("en-qa-rapid")));
         return 0;
     }
 

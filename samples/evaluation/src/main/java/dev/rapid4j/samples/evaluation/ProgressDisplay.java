@@ -4,7 +4,7 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.samples.evaluation.data.SkippedRecord;
 import dev.rapid4j.samples.evaluation.runs.Answer;
-import dev.rapid4j.samples.evaluation.runs.Pass;
+import dev.rapid4j.samples.evaluation.runs.Effort;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
@@ -87,19 +87,10 @@ public final class ProgressDisplay implements ProgressListener {
     }
 
     private static String speed(Answer answer) {
-        double seconds = 0;
-        long tokens = 0;
-        long drafted = 0;
-        long accepted = 0;
-        for (Pass pass : answer.passes()) {
-            GenerationStatistics statistics = pass.statistics();
-            seconds += statistics.decoding().toNanos() / 1e9;
-            tokens += statistics.emittedTokens();
-            drafted += statistics.draftedTokens();
-            accepted += statistics.acceptedTokens();
-        }
-        String speed = String.format(Locale.ROOT, "%.1f tokens/s", seconds == 0 ? 0 : tokens / seconds);
-        return drafted == 0 ? speed : "%s, %.0f %% accepted".formatted(speed, 100.0 * accepted / drafted);
+        Effort effort = answer.effort();
+        String speed =
+                String.format(Locale.ROOT, "%.1f tokens/s", effort.decoding() == 0 ? 0 : effort.tokensPerSecond());
+        return effort.drafted() == 0 ? speed : "%s, %.0f %% accepted".formatted(speed, 100 * effort.acceptanceRate());
     }
 
     private long answered() {

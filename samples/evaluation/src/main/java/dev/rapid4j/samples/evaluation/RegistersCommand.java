@@ -24,7 +24,6 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class RegistersCommand implements Callable<Integer> {
 
-    private static final String USUAL_MARGIN = "40";
     private static final List<String> OTHER_MARGINS = List.of("0", "10", "20");
 
     @Spec
@@ -45,54 +44,64 @@ final class RegistersCommand implements Callable<Integer> {
             description = "of each kind on each register (default: ${DEFAULT-VALUE})")
     private String questions;
 
+    /** A run that can be started. */
+    private record Planned(Benchmark benchmark, Method method, String margin) {
+
+        String name() {
+            String name = benchmark.id() + "-" + method.id();
+            return margin.equals(GenerateCommand.MARGIN) ? name : name + "-margin-" + margin;
+        }
+    }
+
     @Override
     public Integer call() {
-        List<String> report =
-                new ArrayList<>(List.of("report", "--out", out.resolve("report").toString()));
+        List<Planned> runs = new ArrayList<>();
+        for (Benchmark benchmark : Benchmark.values()) {
+            for (Method method : Method.values()) {
+                runs.add(new Planned(benchmark, method, GenerateCommand.MARGIN));
+            }
+        }
+        OTHER_MARGINS.forEach(margin -> runs.add(new Planned(Benchmark.EN_MC, Method.RAPID, margin)));
+
         List<List<String>> commands = new ArrayList<>();
         commands.add(List.of(
                 "generate", "--out", data().toString(), "--lengths", lengths, "--questions", questions, "--overwrite"));
-        for (Benchmark benchmark : Benchmark.values()) {
-            for (Method method : Method.values()) {
-                commands.add(run(benchmark, method, USUAL_MARGIN));
+        runs.forEach(run -> commands.add(command(run)));
+        commands.add(Stream.concat(
+                        Stream.of("report", "--out", out.resolve("report").toString()),
+                        runs.stream().map(run -> folder(run).toString()))
+                .toList());
+        for (List<String> command : commands) {
+            int exitCode = execute(command);
+            if (exitCode != CommandLine.ExitCode.OK) {
+                return exitCode;
             }
         }
-        OTHER_MARGINS.forEach(margin -> commands.add(run(Benchmark.EN_MC, Method.RAPID, margin)));
-        commands.stream()
-                .skip(1)
-                .map(command -> command.get(command.size() - 1))
-                .forEach(report::add);
-        commands.add(report);
-        return commands.stream()
-                .mapToInt(this::execute)
-                .filter(code -> code != CommandLine.ExitCode.OK)
-                .findFirst()
-                .orElse(CommandLine.ExitCode.OK);
+        return CommandLine.ExitCode.OK;
+    }
+
+    private Path folder(Planned run) {
+        return out.resolve("runs").resolve(run.name());
     }
 
     private Path data() {
         return out.resolve("data");
     }
 
-    private List<String> run(Benchmark benchmark, Method method, String margin) {
-        String name = String.join("-", benchmark.id(), method.id())
-                + (margin.equals(USUAL_MARGIN) ? "" : "-margin-" + margin);
-        Stream<String> drafter =
-                method == Method.SPECULATIVE ? Stream.of("--draft", Evaluator.BUNDLED) : Stream.empty();
-        Stream<String> all = Stream.of(
-                        Stream.of(benchmark.id(), "--mode", method.id(), "--margin", margin),
-                        Stream.of(
-                                "--data",
-                                data().resolve(GenerateCommand.file(benchmark)).toString()),
-                        Stream.of(
-                                "--prompts",
-                                data().resolve(GenerateCommand.PROMPTS).toString()),
-                        Stream.of("--target", Evaluator.BUNDLED, "--embedding-model", Evaluator.BUNDLED),
-                        drafter,
-                        GenerateCommand.SETTINGS.stream(),
-                        Stream.of("--out", out.resolve("runs").resolve(name).toString()))
-                .flatMap(part -> part);
-        return all.toList();
+    private List<String> command(Planned run) {
+        List<String> command = new ArrayList<>(
+                List.of(run.benchmark().id(), "--mode", run.method().id(), "--margin", run.margin()));
+        command.addAll(List.of(
+                "--data", data().resolve(GenerateCommand.file(run.benchmark())).toString()));
+        command.addAll(
+                List.of("--prompts", data().resolve(GenerateCommand.PROMPTS).toString()));
+        command.addAll(List.of("--target", Evaluator.BUNDLED, "--embedding-model", Evaluator.BUNDLED));
+        if (run.method() == Method.SPECULATIVE) {
+            command.addAll(List.of("--draft", Evaluator.BUNDLED));
+        }
+        command.addAll(GenerateCommand.SETTINGS);
+        command.addAll(List.of("--out", folder(run).toString()));
+        return command;
     }
 
     /** As if it had been typed. */

@@ -9,15 +9,12 @@ import static org.apache.spark.sql.functions.round;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
-import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.Effort;
 import dev.rapid4j.samples.evaluation.runs.Pass;
 import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunFolder;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.Function;
-import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -42,9 +39,9 @@ final class AnswerTable {
             .add("passages", DataTypes.IntegerType)
             .add("prompt_tokens", DataTypes.IntegerType)
             .add("cached_tokens", DataTypes.IntegerType)
-            .add("response_tokens", DataTypes.IntegerType)
-            .add("drafted_tokens", DataTypes.IntegerType)
-            .add("accepted_tokens", DataTypes.IntegerType)
+            .add("response_tokens", DataTypes.LongType)
+            .add("drafted_tokens", DataTypes.LongType)
+            .add("accepted_tokens", DataTypes.LongType)
             .add("acceptance_rate", DataTypes.DoubleType)
             .add("retrieval_seconds", DataTypes.DoubleType)
             .add("prefill_seconds", DataTypes.DoubleType)
@@ -63,10 +60,7 @@ final class AnswerTable {
     private static Row row(Run run, Answer answer) {
         List<Pass> passes = answer.passes();
         Pass last = passes.get(passes.size() - 1);
-        int tokens = tokens(passes, GenerationStatistics::emittedTokens);
-        int drafted = tokens(passes, GenerationStatistics::draftedTokens);
-        int accepted = tokens(passes, GenerationStatistics::acceptedTokens);
-        double decoding = seconds(passes, GenerationStatistics::decoding);
+        Effort effort = answer.effort();
         return RowFactory.create(
                 answer.task().id(),
                 run.settings().benchmark().id(),
@@ -78,27 +72,17 @@ final class AnswerTable {
                 passes.stream().anyMatch(Pass::shortened),
                 passes.stream().mapToInt(Pass::passages).sum(),
                 passes.stream().mapToInt(Pass::promptTokens).sum(),
-                tokens(passes, GenerationStatistics::cachedTokens),
-                tokens,
-                drafted,
-                accepted,
-                drafted == 0 ? null : (double) accepted / drafted,
-                seconds(passes, GenerationStatistics::retrieval),
-                seconds(passes, GenerationStatistics::prefill),
-                decoding,
-                tokens == 0 || decoding == 0 ? null : tokens / decoding);
-    }
-
-    private static int tokens(List<Pass> passes, ToIntFunction<GenerationStatistics> count) {
-        return passes.stream().map(Pass::statistics).mapToInt(count).sum();
-    }
-
-    private static double seconds(List<Pass> passes, Function<GenerationStatistics, Duration> time) {
-        return passes.stream()
-                .map(Pass::statistics)
-                .map(time)
-                .mapToDouble(duration -> duration.toNanos() / 1e9)
-                .sum();
+                passes.stream()
+                        .mapToInt(pass -> pass.statistics().cachedTokens())
+                        .sum(),
+                effort.emitted(),
+                effort.drafted(),
+                effort.accepted(),
+                effort.drafted() == 0 ? null : effort.acceptanceRate(),
+                effort.retrieval(),
+                effort.prefill(),
+                effort.decoding(),
+                effort.emitted() == 0 || effort.decoding() == 0 ? null : effort.tokensPerSecond());
     }
 
     /** One row for the run. */

@@ -9,7 +9,7 @@ sealed interface Outcome extends Serializable {
     record Answered(String answer) implements Outcome {}
 
     /**
-     * The engine did not answer this one, and would not the next time.
+     * There is no answer; the next start asks again.
      *
      * @param reason one line
      */

@@ -5,6 +5,7 @@ import dev.rapid4j.samples.evaluation.report.Chart.Measure;
 import dev.rapid4j.samples.evaluation.report.Chart.Point;
 import dev.rapid4j.samples.evaluation.report.Chart.Series;
 import dev.rapid4j.samples.evaluation.report.Chart.Tick;
+import dev.rapid4j.samples.evaluation.runs.Effort;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import java.util.ArrayList;
 import java.util.EnumMap;

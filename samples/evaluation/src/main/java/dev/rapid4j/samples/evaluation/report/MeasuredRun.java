@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation.report;
 
 import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.Effort;
 import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunFolder;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;

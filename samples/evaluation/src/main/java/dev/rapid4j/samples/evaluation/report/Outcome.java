@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.report;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.Effort;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.Pass;
 import dev.rapid4j.samples.evaluation.scores.LongBenchAnswer;
@@ -52,8 +53,6 @@ record Outcome(
                 reading.shortened(),
                 reading.passages(),
                 reading.timeToFirstToken().map(Effort::seconds),
-                answer.passes().stream()
-                        .map(pass -> Effort.of(pass.statistics()))
-                        .reduce(Effort.NONE, Effort::plus));
+                answer.effort());
     }
 }

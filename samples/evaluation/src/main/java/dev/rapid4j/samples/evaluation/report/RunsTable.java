@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.report;
 import dev.rapid4j.samples.evaluation.report.Table.Column;
 import dev.rapid4j.samples.evaluation.report.Table.Group;
 import dev.rapid4j.samples.evaluation.report.Table.Row;
+import dev.rapid4j.samples.evaluation.runs.Effort;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

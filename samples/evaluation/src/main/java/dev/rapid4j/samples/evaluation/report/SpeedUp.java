@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
+import dev.rapid4j.samples.evaluation.runs.Effort;
 import java.util.Collection;
 import java.util.Optional;
 

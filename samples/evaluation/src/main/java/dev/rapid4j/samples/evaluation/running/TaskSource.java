@@ -43,8 +43,8 @@ public record TaskSource(Benchmark benchmark, Path file, Optional<Long> limit, S
         }
         Map<String, Integer> numbers = new HashMap<>();
         return tasks.filter(task -> {
-            numbers.putIfAbsent(DocumentHash.of(task), numbers.size());
-            return numbers.get(DocumentHash.of(task)) % shard.count() == shard.index() - 1;
+            int number = numbers.computeIfAbsent(DocumentHash.of(task), text -> numbers.size());
+            return number % shard.count() == shard.index() - 1;
         });
     }
 

@@ -1,4 +1,4 @@
-package dev.rapid4j.samples.evaluation.report;
+package dev.rapid4j.samples.evaluation.runs;
 
 import dev.rapid4j.decoding.GenerationStatistics;
 import java.time.Duration;
@@ -8,10 +8,10 @@ import java.time.Duration;
  *
  * @param drafting of the decoding, the drafter's part
  */
-record Effort(
+public record Effort(
         long emitted, long drafted, long accepted, double retrieval, double prefill, double decoding, double drafting) {
 
-    static final Effort NONE = new Effort(0, 0, 0, 0, 0, 0, 0);
+    public static final Effort NONE = new Effort(0, 0, 0, 0, 0, 0, 0);
 
     static Effort of(GenerationStatistics statistics) {
         return new Effort(
@@ -24,11 +24,11 @@ record Effort(
                 seconds(statistics.drafting()));
     }
 
-    static double seconds(Duration duration) {
+    public static double seconds(Duration duration) {
         return duration.getSeconds() + duration.getNano() / 1e9;
     }
 
-    Effort plus(Effort other) {
+    public Effort plus(Effort other) {
         return new Effort(
                 emitted + other.emitted,
                 drafted + other.drafted,
@@ -40,22 +40,22 @@ record Effort(
     }
 
     /** Seconds from the question to the end of the answer. */
-    double total() {
+    public double total() {
         return retrieval + prefill + decoding;
     }
 
     /** Of decoding; NaN if it took no time. */
-    double tokensPerSecond() {
+    public double tokensPerSecond() {
         return emitted / decoding;
     }
 
     /** Retrieval and prefill included. */
-    double totalTokensPerSecond() {
+    public double totalTokensPerSecond() {
         return emitted / total();
     }
 
     /** 0 to 1; NaN if nothing was drafted. */
-    double acceptanceRate() {
+    public double acceptanceRate() {
         return (double) accepted / drafted;
     }
 }
