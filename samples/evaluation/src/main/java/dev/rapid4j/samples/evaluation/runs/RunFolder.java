@@ -40,7 +40,10 @@ public final class RunFolder {
         try {
             return new RunFolder(folder, RunJson.MAPPER.readValue(file.toFile(), Run.class));
         } catch (JsonProcessingException e) {
-            throw new RunException(file + " is damaged, or of another version: " + e.getOriginalMessage(), e);
+            throw new RunException(
+                    "%s is damaged, or of another version: %s; start the run anew"
+                            .formatted(file, e.getOriginalMessage()),
+                    e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -42,7 +42,7 @@ public final class RunWriter implements AutoCloseable {
 
     /**
      * Starts a run in a folder that is new or empty, or whose run has no answers; or goes on with the one that is
-     * there.
+     * there, which has as many questions then as this one.
      *
      * @param startAnew deletes the answers that are there, if it is the folder of a run
      * @throws RunException if the folder holds a run of other settings or another shard, or no run but other files, or
@@ -73,8 +73,10 @@ public final class RunWriter implements AutoCloseable {
                 answers.truncate(0);
                 write(folder.resolve(RunFolder.RUN), run);
             } else {
-                refuseOtherRun(folder, RunFolder.open(folder).run(), run);
+                Run there = RunFolder.open(folder).run();
+                refuseOtherRun(folder, there, run);
                 cutDamagedLine(answers);
+                write(folder.resolve(RunFolder.RUN), there.withQuestions(run.questions()));
             }
             return answers.position(answers.size());
         } catch (IOException | RuntimeException e) {

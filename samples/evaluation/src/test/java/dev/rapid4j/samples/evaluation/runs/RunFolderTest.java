@@ -53,6 +53,7 @@ class RunFolderTest {
                     Precision.AUTO,
                     Precision.AUTO),
             new Shard(2, 3),
+            503,
             new Machine("processor", 2, 1, "17"));
 
     private static final Pass PASS = new Pass(

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RunWriterTest {
 
     private static final Run RUN = RunFolderTest.RUN;
-    private static final Run OTHER_SHARD = new Run(RUN.settings(), new Shard(3, 3), RUN.machine());
+    private static final Run OTHER_SHARD = new Run(RUN.settings(), new Shard(3, 3), 500, RUN.machine());
 
     @TempDir
     Path folder;
@@ -26,6 +26,14 @@ class RunWriterTest {
         append(RunFolderTest.QUOTE);
 
         assertThat(answers()).containsExactly(RunFolderTest.CHOICE, RunFolderTest.QUOTE);
+        assertThat(RunFolder.open(folder).run()).isEqualTo(RUN);
+    }
+
+    @Test
+    void aRunThatGoesOnWithMoreQuestionsSaysSo() throws IOException {
+        write(folder, RUN.withQuestions(5), RunFolderTest.CHOICE);
+        append(RunFolderTest.QUOTE);
+
         assertThat(RunFolder.open(folder).run()).isEqualTo(RUN);
     }
 
@@ -93,7 +101,9 @@ class RunWriterTest {
 
         assertThat(merge.missing()).containsExactly(new Shard(1, 3));
         assertThat(merge.writeTo(folder.resolve("all"))).isEqualTo(2);
-        assertThat(RunFolder.open(folder.resolve("all")).run().shard()).isEqualTo(Shard.ALL);
+        Run all = RunFolder.open(folder.resolve("all")).run();
+        assertThat(all.shard()).isEqualTo(Shard.ALL);
+        assertThat(all.questions()).isEqualTo(503);
         assertThatThrownBy(() -> RunMerge.of(List.of(RunFolder.open(first), RunFolder.open(first))))
                 .hasMessageContaining("Question a is answered in");
     }
