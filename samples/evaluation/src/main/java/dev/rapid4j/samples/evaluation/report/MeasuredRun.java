@@ -47,6 +47,14 @@ record MeasuredRun(String name, Run run, Map<String, Outcome> byId, int repetiti
         return Setup.of(settings());
     }
 
+    /** Whether another run is of the same models and method with equal settings, on whatever benchmark. */
+    boolean decodesAlike(MeasuredRun other) {
+        return settings().target().equals(other.settings().target())
+                && settings().drafter().equals(other.settings().drafter())
+                && settings().method() == other.settings().method()
+                && Labels.decoding(settings()).equals(Labels.decoding(other.settings()));
+    }
+
     Collection<Outcome> outcomes() {
         return byId.values();
     }

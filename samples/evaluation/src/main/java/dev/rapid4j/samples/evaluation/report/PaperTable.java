@@ -80,7 +80,7 @@ final class PaperTable {
                 "Scores and speed",
                 "Scores in per cent, with their 95 % confidence intervals: of En.QA F1, of En.Sum ROUGE-L-Sum, of the"
                         + " others right answers. Average: of the three, where all are there. Prefill: seconds a"
-                        + " question, on average. Speed-up: tokens a second over those of long context, on the n questions"
+                        + " question, on average of the run's own n. Speed-up: tokens a second over those of long context, on the n questions"
                         + " both have answered; of decoding alone, and with retrieval and prefill.",
                 "Method",
                 columns(),
@@ -144,7 +144,8 @@ final class PaperTable {
         }
         Optional<MeasuredRun> run = Optional.ofNullable(row.get(timed));
         Optional<SpeedUp> speedUp = run.flatMap(baselines::speedUp);
-        cells.add(run.map(measured -> Cell.of(Texts.seconds(measured.effort().prefill() / measured.questions())))
+        cells.add(run.map(measured -> new Cell(
+                        Texts.seconds(measured.effort().prefill() / measured.questions()), n(measured.questions())))
                 .orElse(Cell.EMPTY));
         cells.add(ratio(speedUp, SpeedUp::decoding));
         cells.add(ratio(speedUp, SpeedUp::total));
@@ -175,8 +176,11 @@ final class PaperTable {
     }
 
     private static Cell ratio(Optional<SpeedUp> speedUp, ToDoubleFunction<SpeedUp> figure) {
-        return speedUp.map(found ->
-                        new Cell(Texts.ratio(figure.applyAsDouble(found)), "n " + Texts.count(found.questions())))
+        return speedUp.map(found -> new Cell(Texts.ratio(figure.applyAsDouble(found)), n(found.questions())))
                 .orElse(Cell.EMPTY);
+    }
+
+    private static String n(long questions) {
+        return "n " + Texts.count(questions);
     }
 }

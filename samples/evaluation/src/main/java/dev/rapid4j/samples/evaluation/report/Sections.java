@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 final class Sections {
 
     /** The runs of one setup. */
-    private record Panel(String title, List<MeasuredRun> runs, LengthCharts lengths) {}
+    private record Panel(String title, List<MeasuredRun> runs, MainRuns main, LengthCharts lengths) {}
 
     private final List<Panel> panels;
     private final Labels labels;
@@ -25,19 +25,17 @@ final class Sections {
     }
 
     /** @param runs with answers */
-    static List<Section> of(List<MeasuredRun> runs, Labels labels, Baselines baselines) {
+    static Sections of(List<MeasuredRun> runs, Labels labels, Baselines baselines) {
         Map<Setup, List<MeasuredRun>> setups = runs.stream()
                 .collect(Collectors.groupingBy(MeasuredRun::setup, LinkedHashMap::new, Collectors.toList()));
         List<Panel> panels = setups.values().stream()
                 .map(group -> {
                     String title = title(group.get(0), setups.values());
-                    return new Panel(
-                            title,
-                            group,
-                            new LengthCharts(title, MarginSweep.representatives(group), labels, baselines));
+                    MainRuns main = MainRuns.among(group, runs);
+                    return new Panel(title, group, main, new LengthCharts(title, main.shown(), labels, baselines));
                 })
                 .toList();
-        return new Sections(panels, labels).sections();
+        return new Sections(panels, labels);
     }
 
     /** Benchmark and target, and conditions where there are several setups of both. */
@@ -57,14 +55,32 @@ final class Sections {
                 + Texts.lastPart(run.settings().target());
     }
 
-    private List<Section> sections() {
+    /** Of runs of one setup on one machine. */
+    TimeSection times() {
+        Map<String, List<MeasuredRun>> groups = new LinkedHashMap<>();
+        for (Panel panel : panels) {
+            Map<String, List<MeasuredRun>> machines = panel.main().shown().stream()
+                    .collect(Collectors.groupingBy(Labels::machine, LinkedHashMap::new, Collectors.toList()));
+            machines.forEach((machine, runs) ->
+                    groups.put(machines.size() == 1 ? panel.title() : panel.title() + ", " + machine, runs));
+        }
+        List<String> leftOut = panels.stream()
+                .filter(panel -> !panel.main().leftOut().isEmpty())
+                .map(panel -> panel.main().leftOut().stream()
+                        .map(MeasuredRun::name)
+                        .collect(Collectors.joining(", ", "Not in the charts of " + panel.title() + ": ", ".")))
+                .toList();
+        return TimeSection.of(groups, leftOut, labels);
+    }
+
+    /** By what changes along a line. */
+    List<Section> charts() {
         String oneLength = "there are not two groups of lengths to compare";
         String noSpeedUp = "there are not two groups of lengths with a long-context run to compare with";
         return List.of(
                 section(
                         "Score by length of the prompt",
-                        "Tokens of the whole prompt, in groups by powers of two. The bars are 95 % confidence intervals."
-                                + " The charts by length show at most three runs of a method, and of runs that differ in η only the one whose η is nearest to 10.",
+                        "Tokens of the whole prompt, in groups by powers of two. The bars are 95 % confidence intervals.",
                         panel -> panel.lengths().score(),
                         oneLength),
                 section(

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rapid4j.samples.evaluation.report.Report.Section;
 import dev.rapid4j.samples.evaluation.report.Table.Cell;
 import dev.rapid4j.samples.evaluation.report.Table.Row;
+import dev.rapid4j.samples.evaluation.report.TimeBars.Bar;
+import dev.rapid4j.samples.evaluation.report.TimeBars.Segment;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.Machine;
@@ -204,6 +206,37 @@ class ReportTest {
     }
 
     @Test
+    void chartsShowTheMarginThatIsUsedOnTheMostBenchmarks() {
+        for (int margin : new int[] {10, 40}) {
+            add("mc-" + margin, SyntheticRuns.with(RAPID, Map.of("margin", margin)), 56);
+        }
+        RunSettings otherBenchmark = SyntheticRuns.settings(Benchmark.EN_QA, Method.RAPID);
+        add("qa-40", SyntheticRuns.with(otherBenchmark, Map.of("margin", 40)), 4);
+
+        assertThat(shownMargin()).isEqualTo("RAPID, self, η 40");
+
+        add("qa-10", SyntheticRuns.with(otherBenchmark, Map.of("margin", 10)), 2);
+        assertThat(shownMargin()).as("of two on as many benchmarks").isEqualTo("RAPID, self, η 40");
+
+        add("sum-10", SyntheticRuns.settings(Benchmark.EN_SUM, Method.RAPID), 1);
+        assertThat(shownMargin()).isEqualTo("RAPID, self, η 10");
+    }
+
+    @Test
+    void chartsShowAtMostThreeRunsOfAMethod() {
+        for (int seed = 1; seed <= 5; seed++) {
+            add("seed-" + seed, SyntheticRuns.with(RAPID, Map.of("seed", seed)), 56);
+        }
+
+        Report report = report();
+
+        assertThat(report.sections().get(0).plots().get(0).chart().series())
+                .extracting(Chart.Series::name)
+                .containsExactly("RAPID, self, seed 1", "RAPID, self, seed 2", "RAPID, self, seed 3");
+        assertThat(report.times().missing()).containsExactly("Not in the charts of En.MC, target-8b: seed-4, seed-5.");
+    }
+
+    @Test
     void oneLengthIsNothingToDraw() {
         add("run", LONG_CONTEXT, run -> List.of(SyntheticRuns.answer(run, 0, true, 5_000, 10)));
 
@@ -216,6 +249,46 @@ class ReportTest {
                         .map(LengthCharts::length))
                 .containsExactly(0, 0, 1, 1, 7, 21);
         assertThat(LengthCharts.label(7)).isEqualTo("64–128K");
+    }
+
+    @Test
+    void timeIsToldPartByPartOnTheQuestionsThatAllHaveAnswered() {
+        // 60 tokens each; a text of 10,000 tokens is read in 1 s, passages are found in 0.1 s, a third of decoding is
+        // drafting
+        add(
+                "long",
+                LONG_CONTEXT,
+                run -> List.of(
+                        SyntheticRuns.answer(run, 0, true, 10_000, 60), SyntheticRuns.answer(run, 4, true, 60_000, 1)));
+        add("rapid", RAPID, run -> List.of(SyntheticRuns.answer(run, 0, true, 10_000, 120)));
+
+        Report report = report();
+
+        List<Row> rows = rows(report.times().table());
+        assertThat(texts(rows.get(0)))
+                .containsExactly("1", Texts.NOTHING, "1.00", Texts.NOTHING, Texts.NOTHING, "1.00", "2.00");
+        assertThat(texts(rows.get(1))).containsExactly("1", "0.100", "1.00", "0.167", "0.333", Texts.NOTHING, "1.60");
+        assertThat(rows.get(1).cells().get(2).detail()).isEqualTo("62.5 %");
+        List<Bar> bars = report.times().bars().get(0).bars();
+        assertThat(bars.get(0).segments()).extracting(Segment::width).containsExactly("200.00", "200.00");
+        assertThat(bars.get(1).segments())
+                .extracting(Segment::style)
+                .containsExactly("retrieval", "prefill", "drafting", "verification");
+        assertThat(report.markdown()).contains("| RAPID, self (rapid) | 1 | 0.100 (6.3 %)");
+    }
+
+    @Test
+    void timesOfDifferentQuestionsAreNotDrawnTogether() {
+        add("long", LONG_CONTEXT, run -> List.of(SyntheticRuns.answer(run, 0, true, 10_000, 60)));
+        add("rapid", RAPID, run -> List.of(SyntheticRuns.answer(run, 4, true, 10_000, 60)));
+
+        TimeSection times = report().times();
+
+        assertThat(times.bars()).isEmpty();
+        assertThat(times.missing())
+                .containsExactly(
+                        "No picture of En.MC, target-8b: there is no question that all of its runs have answered.");
+        assertThat(rows(times.table())).hasSize(2);
     }
 
     @Test
@@ -253,6 +326,10 @@ class ReportTest {
     private void add(String name, RunSettings settings, Answers answers) {
         Run run = SyntheticRuns.run(settings);
         folders.add(SyntheticRuns.write(root.resolve(name), run, answers.of(run)));
+    }
+
+    private String shownMargin() {
+        return report().sections().get(0).plots().get(0).chart().series().get(0).name();
     }
 
     private Report report() {
