@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What runs are called: their method, and of their settings those that tell them from others of the same method. */
 final class Labels {
@@ -35,10 +36,11 @@ final class Labels {
         return settings.benchmark().title() + (settings.chainOfThought() ? ", chain of thought" : "");
     }
 
-    /** Method, drafter and distinctions. */
+    /** Method, drafter and distinctions, and whether it is incomplete. */
     String of(MeasuredRun run) {
-        Map<String, String> distinctions = distinctions(run);
-        return distinctions.isEmpty() ? method(run.settings()) : method(run.settings()) + ", " + text(distinctions);
+        return Stream.of(method(run.settings()), text(distinctions(run)), run.isIncomplete() ? run.progress() : "")
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(", "));
     }
 
     /** Settings with values that other runs of the same method on the same benchmark do not all have. */

@@ -5,6 +5,7 @@ import dev.rapid4j.samples.evaluation.runs.Effort;
 import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunFolder;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.evaluation.runs.Shard;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -61,6 +62,16 @@ record MeasuredRun(String name, Run run, Map<String, Outcome> byId, int repetiti
 
     int questions() {
         return byId.size();
+    }
+
+    /** Whether it is not a part of a run, and has questions without an answer. */
+    boolean isIncomplete() {
+        return run.shard().equals(Shard.ALL) && questions() < run.questions();
+    }
+
+    /** Of an incomplete run: "57 of 503 answered". */
+    String progress() {
+        return "%s of %s answered".formatted(Texts.count(questions()), Texts.count(run.questions()));
     }
 
     long count(Predicate<Outcome> condition) {

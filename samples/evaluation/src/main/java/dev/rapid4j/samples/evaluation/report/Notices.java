@@ -46,7 +46,7 @@ final class Notices {
         return List.copyOf(notices.notices);
     }
 
-    /** A run does not know how many questions its file has; the other runs on the file do. */
+    /** By its own number of questions, or by what other runs on its file have answered, if it was limited to fewer. */
     private void addUnfinishedRuns() {
         Map<Data, Set<String>> known = new LinkedHashMap<>();
         runs.forEach(run -> known.computeIfAbsent(Data.of(run), data -> new HashSet<>())
@@ -57,9 +57,13 @@ final class Notices {
                 notices.add("%s is part %s of a run, with %s; put the parts together with the command merge."
                         .formatted(run.name(), run.run().shard(), Texts.questions(run.questions())));
             } else if (run.questions() == 0) {
-                notices.add(run.name() + " has no answers yet.");
+                notices.add("%s has no answers yet, of %s, and is in no table or chart."
+                        .formatted(run.name(), Texts.questions(run.run().questions())));
+            } else if (run.isIncomplete()) {
+                notices.add("%s is incomplete: %s. The same command goes on with it."
+                        .formatted(run.name(), run.progress()));
             } else if (run.questions() < all) {
-                notices.add("%s is incomplete: it has answered %s of the %s that runs on the same data have answered."
+                notices.add("%s was limited: it has answered %s of the %s that runs on the same data have answered."
                         .formatted(run.name(), Texts.count(run.questions()), Texts.questions(all)));
             }
         }

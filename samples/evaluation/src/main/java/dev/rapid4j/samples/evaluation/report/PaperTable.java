@@ -158,7 +158,9 @@ final class PaperTable {
 
     private static Cell cell(Map<Slot, MeasuredRun> row, Slot slot) {
         return Optional.ofNullable(row.get(slot))
-                .map(run -> Cell.of(run.score()))
+                .map(run -> new Cell(
+                        Texts.percent(run.score().mean()),
+                        Texts.interval(run.score()) + (run.isIncomplete() ? "; " + run.progress() : "")))
                 .orElse(Cell.EMPTY);
     }
 

@@ -40,10 +40,6 @@ record Table(String title, String caption, String corner, List<Column> columns, 
         static Cell of(String text) {
             return new Cell(text, "");
         }
-
-        static Cell of(Estimate estimate) {
-            return new Cell(Texts.percent(estimate.mean()), Texts.interval(estimate));
-        }
     }
 
     /**

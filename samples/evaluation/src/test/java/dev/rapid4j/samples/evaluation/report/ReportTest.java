@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,29 +111,57 @@ class ReportTest {
     }
 
     @Test
-    void unfinishedRunsAreNamed() {
+    void unfinishedRunsAreMarked() {
         add("all", LONG_CONTEXT, 12);
-        add("some", RAPID, 5);
+        folders.add(SyntheticRuns.write(root.resolve("some"), new Run(RAPID, Shard.ALL, 12, SyntheticRuns.MACHINE), 5));
+
+        Report report = report();
+
+        assertThat(report.notices())
+                .containsOnlyOnce("some is incomplete: 5 of 12 answered. The same command goes on with it.");
+        for (Table table : Stream.concat(
+                        report.tables().stream(), Stream.of(report.times().table()))
+                .toList()) {
+            assertThat(table.markdown())
+                    .containsPattern("RAPID, self.*5 of 12 answered")
+                    .doesNotContain("12 of 12");
+        }
+    }
+
+    @Test
+    void partsAndLimitedRunsAreNamed() {
+        add("all", LONG_CONTEXT, 12);
+        add("limited", RAPID, 5);
         folders.add(SyntheticRuns.write(
-                root.resolve("part"),
-                new Run(RAPID, new Shard(2, 3), SyntheticRuns.QUESTIONS, SyntheticRuns.MACHINE),
-                4));
+                root.resolve("part"), new Run(RAPID, new Shard(2, 3), 12, SyntheticRuns.MACHINE), 4));
 
         assertThat(report().notices())
                 .contains(
-                        "some is incomplete: it has answered 5 of the 12 questions that runs on the same data have answered.",
+                        "limited was limited: it has answered 5 of the 12 questions that runs on the same data have answered.",
                         "part is part 2/3 of a run, with 4 questions; put the parts together with the command merge.");
     }
 
     @Test
     void aRunWithoutAnswersIsNamedAndHasNoRow() {
         add("all", LONG_CONTEXT, 4);
-        add("none", RAPID, 0);
+        folders.add(SyntheticRuns.write(root.resolve("none"), SyntheticRuns.run(RAPID), 0));
 
         Report report = report();
 
-        assertThat(report.notices()).contains("none has no answers yet.");
+        assertThat(report.notices())
+                .contains("none has no answers yet, of 100 questions, and is in no table or chart.");
         assertThat(rows(report.tables().get(0))).hasSize(1);
+    }
+
+    @Test
+    void runsWithoutAnyAnswerAreAPageAllTheSame() {
+        folders.add(SyntheticRuns.write(root.resolve("none"), SyntheticRuns.run(RAPID), 0));
+
+        Report report = report();
+
+        assertThat(report.tables()).isEmpty();
+        assertThat(report.html()).contains("none has no answers yet");
+        assertThat(report.markdown()).doesNotContain("|");
     }
 
     @Test
@@ -320,12 +349,13 @@ class ReportTest {
     }
 
     private void add(String name, RunSettings settings, int count) {
-        folders.add(SyntheticRuns.write(root.resolve(name), SyntheticRuns.run(settings), count));
+        folders.add(SyntheticRuns.write(root.resolve(name), settings, count));
     }
 
     private void add(String name, RunSettings settings, Answers answers) {
-        Run run = SyntheticRuns.run(settings);
-        folders.add(SyntheticRuns.write(root.resolve(name), run, answers.of(run)));
+        List<Answer> given = answers.of(SyntheticRuns.run(settings));
+        Run run = new Run(settings, Shard.ALL, given.size(), SyntheticRuns.MACHINE);
+        folders.add(SyntheticRuns.write(root.resolve(name), run, given));
     }
 
     private String shownMargin() {
