@@ -10,7 +10,8 @@ import java.util.Map;
 /**
  * Of the runs of one setup those that its charts show, and those for which they have no room.
  *
- * @param shown at most {@link Look#VARIANTS} of a method; of those that differ in their margin only, one
+ * @param shown at most {@link Look#VARIANTS} of a method; of those that differ in their margin only, one; incomplete
+ *     ones only where none of their method and drafter is complete
  * @param leftOut further runs that differ in something else
  */
 record MainRuns(List<MeasuredRun> shown, List<MeasuredRun> leftOut) {
@@ -18,7 +19,8 @@ record MainRuns(List<MeasuredRun> shown, List<MeasuredRun> leftOut) {
     /** What {@link #among} does, for readers. */
     static final String RULE = ("Charts show at most %d runs of a method, and of runs that differ in η only one: that"
                     + " whose η was run on the most benchmarks, of several the one with the most answers, and then the"
-                    + " one nearest to the paper's %s.")
+                    + " one nearest to the paper's %s. An incomplete run is shown where no other of its method is"
+                    + " complete.")
             .formatted(Look.VARIANTS, Texts.plain(MarginSweep.PAPERS_MARGIN));
 
     /**
@@ -38,12 +40,21 @@ record MainRuns(List<MeasuredRun> shown, List<MeasuredRun> leftOut) {
         Map<Method, Integer> counts = new EnumMap<>(Method.class);
         for (MeasuredRun run : setup) {
             Method method = run.settings().method();
-            if (method != Method.RAPID || ofSweeps.contains(run)) {
-                boolean room = counts.merge(method, 1, Integer::sum) <= Look.VARIANTS;
-                (room ? shown : leftOut).add(run);
+            if (method == Method.RAPID && !ofSweeps.contains(run)) {
+                continue;
             }
+            boolean fits = !(run.isIncomplete() && hasCompletePeer(run, setup))
+                    && counts.merge(method, 1, Integer::sum) <= Look.VARIANTS;
+            (fits ? shown : leftOut).add(run);
         }
         return new MainRuns(shown, leftOut);
+    }
+
+    private static boolean hasCompletePeer(MeasuredRun run, List<MeasuredRun> setup) {
+        return setup.stream()
+                .anyMatch(other -> !other.isIncomplete()
+                        && other.settings().method() == run.settings().method()
+                        && other.settings().drafter().equals(run.settings().drafter()));
     }
 
     private static long benchmarks(MeasuredRun run, List<MeasuredRun> all) {

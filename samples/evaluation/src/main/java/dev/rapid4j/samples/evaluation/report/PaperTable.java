@@ -78,8 +78,8 @@ final class PaperTable {
                         Collectors.groupingBy(run -> run.settings().target(), LinkedHashMap::new, Collectors.toList()));
         return new Table(
                 "Scores and speed",
-                "Scores in per cent, with their 95 % confidence intervals: of En.QA F1, of En.Sum ROUGE-L-Sum, of the"
-                        + " others right answers. Average: of the three, where all are there. Prefill: seconds a"
+                "Scores in per cent, with 95 % confidence intervals (Agresti and Coull's, as if questions had nothing to do"
+                        + " with each other): of En.QA F1, of En.Sum ROUGE-L-Sum, of the others right answers. Average: of the three, where all are there. Prefill: seconds a"
                         + " question, on average of the run's own n. Speed-up: tokens a second over those of long context, on the n questions"
                         + " both have answered; of decoding alone, and with retrieval and prefill.",
                 "Method",
@@ -112,7 +112,7 @@ final class PaperTable {
                         .thenComparing(slot -> -Slot.FOR_TIMES.indexOf(slot)))
                 .orElseThrow();
         return new Group(
-                "%s (times of %s)".formatted(target, timed.column.group() + " " + timed.column.name()),
+                "%s (times of %s)".formatted(Texts.shortened(target), timed.column.group() + " " + timed.column.name()),
                 rows.stream().map(row -> row(row, timed)).toList());
     }
 

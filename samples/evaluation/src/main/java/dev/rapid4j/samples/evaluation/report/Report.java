@@ -29,11 +29,11 @@ public final class Report {
     private static final Comparator<RunSettings> SETTINGS_ORDER = Comparator.comparing(RunSettings::target)
             .thenComparing(RunSettings::method)
             .thenComparing(settings -> settings.drafter().orElse(""))
-            .thenComparing(RunSettings::dataName)
             .thenComparing(RunSettings::margin)
             .thenComparing(RunSettings::seed)
             .thenComparing(RunSettings::benchmark)
-            .thenComparing(RunSettings::chainOfThought);
+            .thenComparing(RunSettings::chainOfThought)
+            .thenComparing(RunSettings::dataName);
 
     private static final Comparator<MeasuredRun> ORDER = Comparator.comparing(MeasuredRun::settings, SETTINGS_ORDER)
             .thenComparing(run -> run.run().shard().index())

@@ -2,12 +2,14 @@ package dev.rapid4j.samples.evaluation.report;
 
 import dev.rapid4j.samples.evaluation.report.Report.Section;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The charts, by what they show; one of each for every setup. */
 final class Sections {
@@ -27,6 +29,7 @@ final class Sections {
     /** @param runs with answers */
     static Sections of(List<MeasuredRun> runs, Labels labels, Baselines baselines) {
         Map<Setup, List<MeasuredRun>> setups = runs.stream()
+                .sorted(Comparator.comparing(run -> run.settings().benchmark()))
                 .collect(Collectors.groupingBy(MeasuredRun::setup, LinkedHashMap::new, Collectors.toList()));
         List<Panel> panels = setups.values().stream()
                 .map(group -> {
@@ -77,33 +80,35 @@ final class Sections {
     List<Section> charts() {
         String oneLength = "there are not two groups of lengths to compare";
         String noSpeedUp = "there are not two groups of lengths with a long-context run to compare with";
-        return List.of(
-                section(
-                        "Score by length of the prompt",
-                        "Tokens of the whole prompt, in groups by powers of two. The bars are 95 % confidence intervals.",
-                        panel -> panel.lengths().score(),
-                        oneLength),
-                section(
-                        "Speed-up of decoding by length of the prompt",
-                        "Tokens a second of decoding over those of long context, on the same questions.",
-                        panel -> panel.lengths().decodingSpeedUp(),
-                        noSpeedUp),
-                section(
-                        "Speed-up of the whole answer by length of the prompt",
-                        "The same with retrieval and prefill. A second question on a text finds it in the KV cache, with"
-                                + " every method.",
-                        panel -> panel.lengths().totalSpeedUp(),
-                        noSpeedUp),
-                section(
-                        "Accepted tokens by length of the prompt",
-                        "The share of drafted tokens that the target accepted.",
-                        panel -> panel.lengths().acceptance(),
-                        "there are not two groups of lengths in which a method drafted"),
-                section(
-                        "Score by margin η",
-                        "Runs that differ in η only. At temperature 0 the answers are the same for all.",
-                        panel -> MarginSweep.chart(panel.title(), panel.runs(), labels),
-                        "no two runs differ in η only"));
+        return Stream.of(
+                        section(
+                                "Score by length of the prompt",
+                                "Tokens of the whole prompt, in groups by powers of two. The bars are 95 % confidence intervals.",
+                                panel -> panel.lengths().score(),
+                                oneLength),
+                        section(
+                                "Speed-up of decoding by length of the prompt",
+                                "Tokens a second of decoding over those of long context, on the same questions.",
+                                panel -> panel.lengths().decodingSpeedUp(),
+                                noSpeedUp),
+                        section(
+                                "Speed-up of the whole answer by length of the prompt",
+                                "The same with retrieval and prefill. A second question on a text finds it in the KV cache, with"
+                                        + " every method.",
+                                panel -> panel.lengths().totalSpeedUp(),
+                                noSpeedUp),
+                        section(
+                                "Accepted tokens by length of the prompt",
+                                "The share of drafted tokens that the target accepted.",
+                                panel -> panel.lengths().acceptance(),
+                                "there are not two groups of lengths in which a method drafted"),
+                        section(
+                                "Score by margin η",
+                                "Runs that differ in η only. At temperature 0 the answers are the same for all.",
+                                panel -> MarginSweep.chart(panel.title(), panel.runs(), labels),
+                                "no two runs differ in η only"))
+                .filter(section -> !panels.isEmpty())
+                .toList();
     }
 
     private Section section(String title, String text, Function<Panel, Optional<Chart>> chart, String reasonWithout) {

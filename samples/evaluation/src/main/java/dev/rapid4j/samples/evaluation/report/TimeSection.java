@@ -21,6 +21,10 @@ record TimeSection(String text, List<TimeBars> bars, Table table, List<String> m
 
     static final String TITLE = "Where the time goes";
 
+    boolean isEmpty() {
+        return table.isEmpty();
+    }
+
     String title() {
         return TITLE;
     }
@@ -55,8 +59,7 @@ record TimeSection(String text, List<TimeBars> bars, Table table, List<String> m
             }
         });
         return new TimeSection(
-                "Seconds a question, on average, from its start to the end of its answer, on the n questions that all runs"
-                        + " of a picture have answered. " + MainRuns.RULE,
+                "A bar is a question, on average, of the n that all runs of a picture have answered. " + MainRuns.RULE,
                 bars,
                 table(rows),
                 missing);

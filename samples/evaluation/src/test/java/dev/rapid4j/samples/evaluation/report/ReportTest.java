@@ -96,7 +96,7 @@ class ReportTest {
 
         assertThat(texts(rows(report.tables().get(0)).get(1)).get(7)).isEqualTo(Texts.NOTHING);
         assertThat(report.notices()).anyMatch(notice -> notice.startsWith("The runs come from 2 machines"));
-        assertThat(report.notices()).anyMatch(notice -> notice.startsWith("there has no speed-up"));
+        assertThat(report.notices()).anyMatch(notice -> notice.startsWith("Without a speed-up: there."));
     }
 
     @Test
@@ -118,7 +118,8 @@ class ReportTest {
         Report report = report();
 
         assertThat(report.notices())
-                .containsOnlyOnce("some is incomplete: 5 of 12 answered. The same command goes on with it.");
+                .containsOnlyOnce(
+                        "Incomplete: some (5 of 12 answered). The command that started a run goes on with it.");
         for (Table table : Stream.concat(
                         report.tables().stream(), Stream.of(report.times().table()))
                 .toList()) {
@@ -266,6 +267,47 @@ class ReportTest {
     }
 
     @Test
+    void anIncompleteRunIsDrawnWhereNoOtherOfItsMethodIsComplete() {
+        Run incomplete = new Run(RAPID, Shard.ALL, 56, SyntheticRuns.MACHINE);
+        add("long", LONG_CONTEXT, 56);
+        folders.add(SyntheticRuns.write(root.resolve("incomplete"), incomplete, 20));
+
+        assertThat(report().times().bars().get(0).title()).isEqualTo("En.MC, target-8b, n 20");
+
+        add("complete", SyntheticRuns.with(RAPID, Map.of("seed", 2)), 56);
+        assertThat(report().times().bars().get(0).title()).isEqualTo("En.MC, target-8b, n 56");
+    }
+
+    @Test
+    void aMarginIsPartOfTheNameOnEveryBenchmarkIfItVariesOnOne() {
+        add("mc-10", RAPID, 4);
+        add("mc-40", SyntheticRuns.with(RAPID, Map.of("margin", 40)), 4);
+        add("qa", SyntheticRuns.settings(Benchmark.EN_QA, Method.RAPID), 4);
+
+        assertThat(rows(report().tables().get(1)))
+                .extracting(Row::name)
+                .containsExactly("RAPID, self, η 10", "RAPID, self, η 10", "RAPID, self, η 40");
+    }
+
+    @Test
+    void fewQuestionsAndManyEmptyAnswersAreToldBeforehand() {
+        RunSettings settings = SyntheticRuns.settings(Benchmark.LONGBENCH_V2, Method.LONG_CONTEXT);
+        add(
+                "mute",
+                settings,
+                run -> IntStream.range(0, 40)
+                        .mapToObj(i -> SyntheticRuns.answer(run, i, i < 10, 2_000, 10))
+                        .toList());
+        assertThat(report().notices())
+                .hasSize(1)
+                .allMatch(notice -> notice.startsWith("mute: 30 of 40 questions got a response that names no option."));
+
+        add("few", SyntheticRuns.settings(Benchmark.EN_MC, Method.LONG_CONTEXT), 39);
+        assertThat(report().notices())
+                .anyMatch(notice -> notice.startsWith("Runs with fewer than 40 answers: 1 of 2."));
+    }
+
+    @Test
     void oneLengthIsNothingToDraw() {
         add("run", LONG_CONTEXT, run -> List.of(SyntheticRuns.answer(run, 0, true, 5_000, 10)));
 
@@ -332,6 +374,18 @@ class ReportTest {
         assertThat(report.markdown())
                 .contains("\\<script\\>alert('x')\\</script\\>\\|\\` \\[31m")
                 .doesNotContain("\u001b");
+    }
+
+    @Test
+    void longNamesLeaveRoomAndHalfACharacterCanBeWritten() throws IOException {
+        String drafter = "d".repeat(100_000);
+        add("run", SyntheticRuns.with(RAPID, Map.of("target", "half \ud83d of it", "drafter", drafter)), 8);
+
+        Report report = report();
+
+        assertThat(report.markdown()).doesNotContain("d".repeat(61));
+        Files.writeString(root.resolve("page.html"), report.html());
+        Files.writeString(root.resolve("tables.md"), report.markdown());
     }
 
     @Test
