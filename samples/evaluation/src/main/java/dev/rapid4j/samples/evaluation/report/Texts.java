@@ -1,5 +1,7 @@
 package dev.rapid4j.samples.evaluation.report;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -38,8 +40,14 @@ final class Texts {
         return number(seconds, seconds < 1 ? 3 : seconds < 10 ? 2 : 1);
     }
 
+    /** Halves go to the even digit, as in Python, and so in the scores that the benchmarks' authors publish. */
     static String number(double value, int decimals) {
-        return Double.isFinite(value) ? String.format(Locale.ROOT, "%,." + decimals + "f", value) : NOTHING;
+        return Double.isFinite(value)
+                ? String.format(
+                        Locale.ROOT,
+                        "%,." + decimals + "f",
+                        new BigDecimal(value).setScale(decimals, RoundingMode.HALF_EVEN))
+                : NOTHING;
     }
 
     static String count(long count) {
