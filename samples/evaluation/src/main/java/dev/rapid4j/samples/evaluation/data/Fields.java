@@ -19,6 +19,11 @@ record Fields(Map<String, List<String>> values) {
 
     static final int MAX_ID_CHARACTERS = 200;
 
+    /** Of all but the context; what is kept of a task with its answer has a limit, too. */
+    private static final int MAX_CHARACTERS = 1_000_000;
+
+    private static final String CONTEXT = "context";
+
     private static final Set<String> NAMES = Set.of(
             "_id",
             "domain",
@@ -31,12 +36,16 @@ record Fields(Map<String, List<String>> values) {
             "choice_C",
             "choice_D",
             "answer",
-            "context",
+            CONTEXT,
             "id",
             "input",
             "options");
 
-    /** Reads the object that the parser has just entered, to its end. */
+    /**
+     * Reads the object that the parser has just entered, to its end.
+     *
+     * @throws InvalidRecordException if what it asks is too long
+     */
     static Fields read(JsonParser parser) throws IOException {
         Map<String, List<String>> values = new HashMap<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -51,7 +60,19 @@ record Fields(Map<String, List<String>> values) {
                 parser.skipChildren();
             }
         }
+        if (characters(values) > MAX_CHARACTERS) {
+            throw new InvalidRecordException(
+                    "it has more than %,d characters besides \"%s\"".formatted(MAX_CHARACTERS, CONTEXT));
+        }
         return new Fields(values);
+    }
+
+    private static long characters(Map<String, List<String>> values) {
+        return values.entrySet().stream()
+                .filter(field -> !field.getKey().equals(CONTEXT))
+                .flatMap(field -> field.getValue().stream())
+                .mapToLong(String::length)
+                .sum();
     }
 
     private static List<String> list(JsonParser parser) throws IOException {

@@ -122,6 +122,18 @@ class TaskFilesTest {
     }
 
     @Test
+    void aRecordThatAsksTooMuchIsSkipped() throws IOException {
+        String wrong = "{\"question\": \"%s\"}".formatted("x".repeat(1_000_001));
+        for (String content : List.of("[" + wrong + "," + RECORD + "]", wrong + "\n" + RECORD)) {
+            skipped.clear();
+            assertThat(longBench(content)).extracting(LongBenchTask::id).containsExactly("q1");
+            assertThat(skipped)
+                    .extracting(SkippedRecord::toString)
+                    .containsExactly("record 1: it has more than 1,000,000 characters besides \"context\"");
+        }
+    }
+
+    @Test
     void aDamagedLineIsSkipped() throws IOException {
         String cut = RECORD.substring(0, RECORD.length() / 2);
         assertThat(longBench(cut + "\n" + RECORD + "\n" + RECORD + RECORD)).hasSize(1);

@@ -85,7 +85,9 @@ class ReportTest {
     void timesOfOtherMachinesAreNotCompared() {
         add("here", LONG_CONTEXT, 8);
         folders.add(SyntheticRuns.write(
-                root.resolve("there"), new Run(RAPID, Shard.ALL, new Machine("other", 64, 64, "21")), 8));
+                root.resolve("there"),
+                new Run(RAPID, Shard.ALL, SyntheticRuns.QUESTIONS, new Machine("other", 64, 64, "21")),
+                8));
 
         Report report = report();
 
@@ -109,8 +111,10 @@ class ReportTest {
     void unfinishedRunsAreNamed() {
         add("all", LONG_CONTEXT, 12);
         add("some", RAPID, 5);
-        folders.add(
-                SyntheticRuns.write(root.resolve("part"), new Run(RAPID, new Shard(2, 3), SyntheticRuns.MACHINE), 4));
+        folders.add(SyntheticRuns.write(
+                root.resolve("part"),
+                new Run(RAPID, new Shard(2, 3), SyntheticRuns.QUESTIONS, SyntheticRuns.MACHINE),
+                4));
 
         assertThat(report().notices())
                 .contains(

@@ -39,6 +39,9 @@ public final class SyntheticRuns {
     private static final JsonMapper MAPPER =
             JsonMapper.builder().addModule(new Jdk8Module()).build();
 
+    /** More than any run answers. */
+    static final int QUESTIONS = 100;
+
     static final Machine MACHINE = new Machine("processor", 2, 1, "17");
 
     private SyntheticRuns() {}
@@ -80,7 +83,7 @@ public final class SyntheticRuns {
     }
 
     public static Run run(RunSettings settings) {
-        return new Run(settings, Shard.ALL, MACHINE);
+        return new Run(settings, Shard.ALL, QUESTIONS, MACHINE);
     }
 
     /** An answer of 60 tokens, decoded at so many a second; half of what was drafted is accepted. */
