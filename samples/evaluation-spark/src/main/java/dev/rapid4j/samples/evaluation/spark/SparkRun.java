@@ -6,6 +6,7 @@ import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunJson;
 import dev.rapid4j.samples.evaluation.runs.RunWriter;
+import dev.rapid4j.samples.evaluation.runs.Shard;
 import dev.rapid4j.samples.evaluation.spark.Outcome.Answered;
 import dev.rapid4j.samples.evaluation.spark.Outcome.Refused;
 import dev.rapid4j.samples.evaluation.spark.Outcome.Unusable;
@@ -30,7 +31,7 @@ final class SparkRun {
 
     /**
      * @return whether all questions have an answer
-     * @throws RunException if an executor cannot load its engine, or Spark has stopped
+     * @throws RunException if there are no questions, an executor cannot load its engine, or Spark has stopped
      */
     boolean start(DocumentJobs jobs) {
         Set<String> answered = new HashSet<>();
@@ -38,6 +39,10 @@ final class SparkRun {
             answers.filter(answer -> answered.add(answer.task().id())).forEach(display::answeredBefore);
         }
         Documents documents = Documents.of(source::read, task -> !answered.contains(task.id()), display::skipped);
+        if (documents.questions() == 0 && source.shard().equals(Shard.ALL)) {
+            throw new RunException("%s holds no questions of %s"
+                    .formatted(source.file(), source.benchmark().title()));
+        }
         display.counted(documents.questions(), documents.openQuestions());
         display.question();
         try (Stream<Document> texts = documents.stream()) {

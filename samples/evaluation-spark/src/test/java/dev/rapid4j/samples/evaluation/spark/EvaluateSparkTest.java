@@ -67,7 +67,14 @@ class EvaluateSparkTest {
     void everyQuestionIsAnsweredOnceAndStandsInTheTable() throws IOException {
         Path table = folder.resolve("table");
 
-        assertThat(evaluate("bundled", "--table", table.toString())).isZero();
+        // what others have in their spark-defaults.conf
+        assertThat(evaluate(
+                        "bundled",
+                        "--table",
+                        table.toString(),
+                        "--conf",
+                        "spark.serializer=org.apache.spark.serializer.KryoSerializer"))
+                .isZero();
 
         assertThat(answered()).hasSize(2 * REGISTERS).doesNotHaveDuplicates();
         SparkConf conf = new SparkConf()
@@ -107,6 +114,15 @@ class EvaluateSparkTest {
                 .startsWith("An executor has no engine.")
                 .contains("missing");
         assertThat(answered()).isEmpty();
+    }
+
+    @Test
+    void aFileOfAnotherBenchmarkIsAnError() throws IOException {
+        TaskWriter.writeLongBench(data, Stream.empty());
+
+        assertThat(evaluate("bundled")).isEqualTo(1);
+
+        assertThat(messages.toString()).contains("holds no questions of En.QA");
     }
 
     @Test
