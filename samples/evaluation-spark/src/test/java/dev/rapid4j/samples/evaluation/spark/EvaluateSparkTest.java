@@ -19,6 +19,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +91,7 @@ class EvaluateSparkTest {
     }
 
     @Test
+    @Tag("slow")
     void aStoppedRunGoesOnWithTheRest() throws IOException {
         evaluate("bundled");
         Path answers = run.resolve("answers.jsonl");

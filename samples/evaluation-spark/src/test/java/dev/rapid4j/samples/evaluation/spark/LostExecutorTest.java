@@ -25,12 +25,14 @@ import org.apache.spark.Success$;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** On executors that are processes of their own. */
 class LostExecutorTest {
 
     @Test
+    @Tag("slow")
     void aLostExecutorsQuestionsAreAskedAgainAndNoneTwice() throws Exception {
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
         List<Task> tasks = List.copyOf(Registers.tasks(6));
