@@ -53,8 +53,7 @@ final class EvaluationRun {
 
     /** @return the exit code: 1 if a question could not be answered, or the process is told to end */
     int start(Questions questions) {
-        List<Question> open = questions.open(writer.folder(), display::answeredBefore);
-        display.counted(questions.ofShard().size(), open.size());
+        List<Question> open = display.begin(questions, writer.folder());
         if (!open.isEmpty()) {
             answer(open);
         }

@@ -34,8 +34,7 @@ final class SparkRun {
      * @throws RunException if an executor cannot load its engine, or Spark has stopped
      */
     boolean start(Questions questions, DocumentJobs jobs) {
-        List<Question> open = questions.open(writer.folder(), display::answeredBefore);
-        display.counted(questions.ofShard().size(), open.size());
+        List<Question> open = display.begin(questions, writer.folder());
         display.question();
         try (Stream<Document> documents = Document.of(open, source)) {
             jobs.run(documents.iterator(), document -> document.questions().forEach(this::write));

@@ -137,6 +137,20 @@ class RunFolderTest {
     }
 
     @Test
+    void aLineWithoutEndIsNotReadToItsEnd() throws IOException {
+        String endless = "x".repeat(RunFolder.MAX_LINE + 1);
+        writeAnswers(line(CHOICE) + endless + "\n" + line(QUOTE));
+        RunFolder read = RunFolder.open(folder);
+
+        assertThatThrownBy(() -> answers(read))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining("is damaged in line 2: it has more than 16,777,216 characters");
+
+        writeAnswers(line(CHOICE) + endless);
+        assertThat(answers(read)).containsExactly(CHOICE);
+    }
+
+    @Test
     void aLineThatLacksFiguresIsNoAnswer() throws IOException {
         writeAnswers(line(CHOICE).replaceFirst("\"statistics\":\\{[^}]*\\}", "\"statistics\":null") + line(QUOTE));
         RunFolder read = RunFolder.open(folder);

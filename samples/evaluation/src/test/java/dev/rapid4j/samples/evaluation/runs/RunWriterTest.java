@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,8 @@ class RunWriterTest {
 
     @Test
     void whatAKilledProcessLeftOfALineIsCutOff() throws IOException {
-        for (String left : List.of("{\"task\": {\"bench", "\0\0\0\n", "x".repeat(20_000))) {
+        for (String left :
+                List.of("{\"task\": {\"bench", "\0\0\0\n", "x".repeat(20_000), "x".repeat(RunFolder.MAX_LINE + 1))) {
             append(RunFolderTest.CHOICE);
             Files.writeString(folder.resolve(RunFolder.ANSWERS), left, StandardOpenOption.APPEND);
 
@@ -48,6 +50,17 @@ class RunWriterTest {
             assertThat(answers()).containsExactly(RunFolderTest.CHOICE, RunFolderTest.QUOTE);
             RunWriter.open(folder, RUN, true).close();
         }
+    }
+
+    @Test
+    void anAnswerThatCouldNotBeReadIsNotWritten() throws IOException {
+        QuestionAnswer task = new QuestionAnswer("c", "", "x".repeat(RunFolder.MAX_LINE), List.of("y"));
+        Answer endless = new Answer(task, "ef", RunFolderTest.QUOTE.passes());
+
+        assertThatThrownBy(() -> append(endless))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining("The answer to question c takes more than 16,777,216 bytes");
+        assertThat(answers()).isEmpty();
     }
 
     @Test
