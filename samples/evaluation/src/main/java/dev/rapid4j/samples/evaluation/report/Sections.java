@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation.report;
 
 import dev.rapid4j.samples.evaluation.report.Report.Section;
+import dev.rapid4j.samples.evaluation.report.TimeSection.RunGroup;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -46,11 +47,19 @@ final class Sections {
         List<Map<String, String>> alike = new ArrayList<>();
         for (List<MeasuredRun> setup : setups) {
             if (baseTitle(setup.get(0)).equals(baseTitle(run))) {
-                alike.add(Labels.conditions(setup.get(0).settings()));
+                alike.add(conditions(setup.get(0)));
             }
         }
-        Map<String, String> distinctions = Labels.distinctions(Labels.conditions(run.settings()), alike);
+        Map<String, String> distinctions = Labels.distinctions(conditions(run), alike);
         return distinctions.isEmpty() ? baseTitle(run) : baseTitle(run) + ", " + Labels.text(distinctions);
+    }
+
+    /** Targets in different folders may have the same last part. */
+    private static Map<String, String> conditions(MeasuredRun run) {
+        Map<String, String> conditions = new LinkedHashMap<>();
+        conditions.put("target", Texts.shortened(run.settings().target()));
+        conditions.putAll(Labels.conditions(run.settings()));
+        return conditions;
     }
 
     private static String baseTitle(MeasuredRun run) {
@@ -60,12 +69,12 @@ final class Sections {
 
     /** Of runs of one setup on one machine. */
     TimeSection times() {
-        Map<String, List<MeasuredRun>> groups = new LinkedHashMap<>();
+        List<RunGroup> groups = new ArrayList<>();
         for (Panel panel : panels) {
             Map<String, List<MeasuredRun>> machines = panel.main().shown().stream()
                     .collect(Collectors.groupingBy(Labels::machine, LinkedHashMap::new, Collectors.toList()));
-            machines.forEach((machine, runs) ->
-                    groups.put(machines.size() == 1 ? panel.title() : panel.title() + ", " + machine, runs));
+            machines.forEach((machine, runs) -> groups.add(
+                    new RunGroup(machines.size() == 1 ? panel.title() : panel.title() + ", " + machine, runs)));
         }
         List<String> leftOut = panels.stream()
                 .filter(panel -> !panel.main().leftOut().isEmpty())

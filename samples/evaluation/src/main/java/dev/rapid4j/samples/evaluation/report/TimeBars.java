@@ -4,7 +4,6 @@ import dev.rapid4j.samples.evaluation.report.TimeSpent.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A bar for every run, as long as its questions took, with a segment for each part; with all places worked out. */
@@ -15,6 +14,9 @@ final class TimeBars {
 
     /** Lines across a segment, so that parts can be told apart without their colours. */
     private static final String TEXTURE = "M%1$s 3H%2$sM%1$s 7H%2$sM%1$s 11H%2$sM%1$s 15H%2$s";
+
+    /** A run, and what a question takes on average. */
+    record Timed(String name, TimeSpent time) {}
 
     /** @param total in words */
     record Bar(String name, String total, String words, List<Segment> segments) {}
@@ -29,15 +31,14 @@ final class TimeBars {
     record Swatch(String name, String style, String texture) {}
 
     private final String title;
-    private final Map<String, TimeSpent> times;
+    private final List<Timed> times;
     private final double longest;
 
-    /** @param times of a question, by the name of the run */
-    TimeBars(String title, Map<String, TimeSpent> times) {
+    TimeBars(String title, List<Timed> times) {
         this.title = title;
         this.times = times;
-        this.longest = times.values().stream()
-                .mapToDouble(TimeSpent::total)
+        this.longest = times.stream()
+                .mapToDouble(timed -> timed.time().total())
                 .filter(total -> total > 0)
                 .max()
                 .orElse(1);
@@ -56,9 +57,7 @@ final class TimeBars {
     }
 
     List<Bar> bars() {
-        return times.entrySet().stream()
-                .map(entry -> bar(entry.getKey(), entry.getValue()))
-                .toList();
+        return times.stream().map(timed -> bar(timed.name(), timed.time())).toList();
     }
 
     private Bar bar(String name, TimeSpent time) {
@@ -92,7 +91,7 @@ final class TimeBars {
     List<Swatch> legend() {
         return List.of(Part.values()).stream()
                 .filter(part ->
-                        times.values().stream().anyMatch(time -> time.seconds().get(part) > 0))
+                        times.stream().anyMatch(timed -> timed.time().seconds().get(part) > 0))
                 .map(part -> new Swatch(part.title(), part.style(), TEXTURE.formatted("0", "32")))
                 .toList();
     }

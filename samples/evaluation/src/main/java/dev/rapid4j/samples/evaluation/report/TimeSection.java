@@ -4,6 +4,7 @@ import dev.rapid4j.samples.evaluation.report.Table.Cell;
 import dev.rapid4j.samples.evaluation.report.Table.Column;
 import dev.rapid4j.samples.evaluation.report.Table.Group;
 import dev.rapid4j.samples.evaluation.report.Table.Row;
+import dev.rapid4j.samples.evaluation.report.TimeBars.Timed;
 import dev.rapid4j.samples.evaluation.report.TimeSpent.Part;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +20,9 @@ import java.util.stream.Stream;
  */
 record TimeSection(String text, List<TimeBars> bars, Table table, List<String> missing) {
 
+    /** Runs with answers, whose times compare. */
+    record RunGroup(String title, List<MeasuredRun> runs) {}
+
     static final String TITLE = "Where the time goes";
 
     boolean isEmpty() {
@@ -30,14 +34,16 @@ record TimeSection(String text, List<TimeBars> bars, Table table, List<String> m
     }
 
     /**
-     * @param groups runs with answers whose times compare, by what they have in common
+     * @param groups one or more runs each
      * @param leftOut what to say of runs that are in none
      */
-    static TimeSection of(Map<String, List<MeasuredRun>> groups, List<String> leftOut, Labels labels) {
+    static TimeSection of(List<RunGroup> groups, List<String> leftOut, Labels labels) {
         List<TimeBars> bars = new ArrayList<>();
         List<Group> rows = new ArrayList<>();
         List<String> missing = new ArrayList<>(leftOut);
-        groups.forEach((title, runs) -> {
+        for (RunGroup group : groups) {
+            String title = group.title();
+            List<MeasuredRun> runs = group.runs();
             Collection<String> common = common(runs);
             Map<MeasuredRun, TimeSpent> times = new LinkedHashMap<>();
             runs.forEach(run -> times.put(
@@ -53,11 +59,13 @@ record TimeSection(String text, List<TimeBars> bars, Table table, List<String> m
                 missing.add(
                         "No picture of %s: there is no question that all of its runs have answered.".formatted(title));
             } else {
-                Map<String, TimeSpent> named = new LinkedHashMap<>();
-                times.forEach((run, time) -> named.put(labels.of(run), time));
-                bars.add(new TimeBars("%s, n %s".formatted(title, Texts.count(common.size())), named));
+                bars.add(new TimeBars(
+                        "%s, n %s".formatted(title, Texts.count(common.size())),
+                        runs.stream()
+                                .map(run -> new Timed(labels.of(run), times.get(run)))
+                                .toList()));
             }
-        });
+        }
         return new TimeSection(
                 "A bar is a question, on average, of the n that all runs of a picture have answered. " + MainRuns.RULE,
                 bars,

@@ -349,6 +349,18 @@ class ReportTest {
     }
 
     @Test
+    void modelsWhoseFoldersHaveOneNameAreToldApart() {
+        add("first", RAPID, 8);
+        add("second", SyntheticRuns.with(RAPID, Map.of("target", "others/target-8b")), 8);
+
+        assertThat(report().times().bars())
+                .extracting(TimeBars::title)
+                .containsExactly(
+                        "En.MC, target-8b, target models/target-8b, n 8",
+                        "En.MC, target-8b, target others/target-8b, n 8");
+    }
+
+    @Test
     void timesOfDifferentQuestionsAreNotDrawnTogether() {
         add("long", LONG_CONTEXT, run -> List.of(SyntheticRuns.answer(run, 0, true, 10_000, 60)));
         add("rapid", RAPID, run -> List.of(SyntheticRuns.answer(run, 4, true, 10_000, 60)));
