@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.serializer.JavaSerializer;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -105,7 +106,14 @@ public final class EvaluateSpark implements Program {
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         if (conf.get("spark.master").startsWith("local")) {
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
+        } else if (conf.contains("spark.executor.cores")) {
+            // an executor's one engine answers one task at a time
+            conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
         }
+        // then it is the number of cores, of which so many documents are held as can be answered
+        conf.remove("spark.default.parallelism");
+        // of Kryo's, none reads records
+        conf.set("spark.serializer", JavaSerializer.class.getName());
         try {
             return new JavaSparkContext(conf);
         } catch (Exception e) {

@@ -64,7 +64,8 @@ final class ExecutorEngine {
     private static Evaluator ready(Setup wanted) {
         if (evaluator == null || !wanted.settings().equals(setup.settings())) {
             close();
-            evaluator = Evaluator.open(wanted.runSettings(), wanted.prompts(), Hub.fromEnvironment(), QUIET);
+            evaluator =
+                    Evaluator.open(wanted.runSettings(OwnGpu.ofTask()), wanted.prompts(), Hub.fromEnvironment(), QUIET);
             setup = wanted;
             loaded++;
         }

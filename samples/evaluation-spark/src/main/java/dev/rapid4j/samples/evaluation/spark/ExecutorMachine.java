@@ -2,10 +2,12 @@ package dev.rapid4j.samples.evaluation.spark;
 
 import dev.rapid4j.samples.evaluation.running.ThisMachine;
 import dev.rapid4j.samples.evaluation.runs.Machine;
+import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunJson;
 import dev.rapid4j.torch.Torch;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Asks an executor about its machine, for the driver's may be of another kind. One stands for all. */
@@ -14,16 +16,21 @@ final class ExecutorMachine {
     /** @param problem why there is no such device; empty if there is */
     private record Device(String name, String problem) implements Serializable {}
 
+    @FunctionalInterface
+    private interface Question<T> extends Serializable {
+        T answer();
+    }
+
     private ExecutorMachine() {}
 
     /**
-     * The device's name: {@code cuda:0} for {@code auto}, where there is one.
+     * The device's name: {@code cuda:0} for {@code auto}, where there is one, or {@link OwnGpu#NAME}.
      *
      * @throws IllegalArgumentException if there is no such device
+     * @throws RunException if no executor answers
      */
     static String device(JavaSparkContext spark, String wanted) {
-        Device device =
-                spark.parallelize(List.of(wanted), 1).map(ExecutorMachine::find).first();
+        Device device = ask(spark, () -> find(wanted));
         if (!device.problem().isEmpty()) {
             throw new IllegalArgumentException("An executor says: " + device.problem());
         }
@@ -32,16 +39,26 @@ final class ExecutorMachine {
 
     private static Device find(String wanted) {
         try {
-            return new Device(Torch.device(wanted), "");
+            Optional<String> gpu = OwnGpu.ofTask();
+            if (gpu.isEmpty() || !OwnGpu.isMeantBy(wanted)) {
+                return new Device(Torch.device(wanted), "");
+            }
+            Torch.device(OwnGpu.resolve(OwnGpu.NAME, gpu));
+            return new Device(OwnGpu.NAME, "");
         } catch (RuntimeException | LinkageError e) {
             return new Device("", Reason.of(e));
         }
     }
 
     static Machine describe(JavaSparkContext spark) {
-        String machine = spark.parallelize(List.of(1), 1)
-                .map(any -> RunJson.write(ThisMachine.describe()))
-                .first();
-        return RunJson.read(machine, Machine.class);
+        return RunJson.read(ask(spark, () -> RunJson.write(ThisMachine.describe())), Machine.class);
+    }
+
+    private static <T> T ask(JavaSparkContext spark, Question<T> question) {
+        try {
+            return spark.parallelize(List.of(question), 1).map(Question::answer).first();
+        } catch (Exception e) {
+            throw new RunException("No executor says what machine it is on: " + Reason.of(e), e);
+        }
     }
 }

@@ -18,6 +18,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,7 +68,14 @@ class EvaluateSparkTest {
     void everyQuestionIsAnsweredOnceAndStandsInTheTable() throws IOException {
         Path table = folder.resolve("table");
 
-        assertThat(evaluate("bundled", "--table", table.toString())).isZero();
+        // what others have in their spark-defaults.conf
+        assertThat(evaluate(
+                        "bundled",
+                        "--table",
+                        table.toString(),
+                        "--conf",
+                        "spark.serializer=org.apache.spark.serializer.KryoSerializer"))
+                .isZero();
 
         assertThat(answered()).hasSize(2 * REGISTERS).doesNotHaveDuplicates();
         SparkConf conf = new SparkConf()
@@ -83,6 +91,7 @@ class EvaluateSparkTest {
     }
 
     @Test
+    @Tag("slow")
     void aStoppedRunGoesOnWithTheRest() throws IOException {
         evaluate("bundled");
         Path answers = run.resolve("answers.jsonl");
@@ -107,6 +116,15 @@ class EvaluateSparkTest {
                 .startsWith("An executor has no engine.")
                 .contains("missing");
         assertThat(answered()).isEmpty();
+    }
+
+    @Test
+    void aFileWithoutQuestionsIsAnError() throws IOException {
+        Files.writeString(data, "");
+
+        assertThat(evaluate("bundled")).isEqualTo(1);
+
+        assertThat(messages.toString()).contains("holds no questions of En.QA");
     }
 
     @Test

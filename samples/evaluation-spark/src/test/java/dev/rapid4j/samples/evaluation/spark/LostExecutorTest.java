@@ -26,6 +26,7 @@ import org.apache.spark.Success$;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +37,7 @@ class LostExecutorTest {
     private Path folder;
 
     @Test
+    @Tag("slow")
     void aLostExecutorsQuestionsAreAskedAgainAndNoneTwice() throws Exception {
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
         TaskSource source = Registers.write(folder.resolve("data.jsonl"), 6);

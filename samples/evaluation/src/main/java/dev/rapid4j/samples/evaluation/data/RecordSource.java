@@ -116,7 +116,7 @@ abstract sealed class RecordSource implements AutoCloseable {
             return new DataException(file + " does not exist", e);
         }
         if (e instanceof CharacterCodingException) {
-            return new DataException(file + " is not UTF-8", e);
+            return new DataException(file + " is not text in UTF-8; if it is compressed, unpack it", e);
         }
         return new DataException(file + " cannot be read: " + e.getClass().getSimpleName(), e);
     }

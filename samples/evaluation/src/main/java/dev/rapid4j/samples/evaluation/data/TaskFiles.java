@@ -38,7 +38,7 @@ public final class TaskFiles {
         return read(
                 file,
                 fields -> new QuestionAnswer(
-                        id(fields, "id"), fields.text("context"), fields.text("input"), fields.texts("answer")),
+                        fields.id("id"), fields.text("context"), fields.text("input"), fields.texts("answer")),
                 skipped);
     }
 
@@ -52,7 +52,7 @@ public final class TaskFiles {
         return read(
                 file,
                 fields -> new Summary(
-                        id(fields, "id"), fields.text("context"), fields.textOrEmpty("input"), fields.texts("answer")),
+                        fields.id("id"), fields.text("context"), fields.textOrEmpty("input"), fields.texts("answer")),
                 skipped);
     }
 
@@ -67,7 +67,7 @@ public final class TaskFiles {
 
     private static LongBenchTask longBenchTask(Fields fields) {
         return new LongBenchTask(
-                id(fields, "_id"),
+                fields.id("_id"),
                 fields.text("domain"),
                 fields.text("sub_domain"),
                 constant(fields, "difficulty", Difficulty.class),
@@ -96,19 +96,11 @@ public final class TaskFiles {
                         .filter(index -> index >= 0 && answer.size() == 1)
                         .map(index -> Choice.values()[index]);
         return new MultipleChoice(
-                id(fields, "id"),
+                fields.id("id"),
                 fields.text("context"),
                 fields.text("input"),
                 options,
                 letter.orElseThrow(() -> new InvalidRecordException("\"answer\" is none of the options")));
-    }
-
-    private static String id(Fields fields, String name) {
-        String id = fields.text(name);
-        if (id.length() > Fields.MAX_ID_CHARACTERS) {
-            throw new InvalidRecordException("\"" + name + "\" is too long");
-        }
-        return id;
     }
 
     private static <E extends Enum<E>> E constant(Fields fields, String name, Class<E> type) {

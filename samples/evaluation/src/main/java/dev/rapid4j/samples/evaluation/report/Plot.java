@@ -27,7 +27,11 @@ final class Plot {
     /** Series stand beside each other, so that their intervals do not hide one another. */
     private static final double DODGE = 5;
 
-    private static final int MAX_TICK_LABELS = 9;
+    /** Of all series together, from the first to the last. */
+    private static final double MAX_DODGE = 30;
+
+    /** Of a character in a label, with the larger letters of a narrow page. */
+    private static final double CHARACTER_WIDTH = 7.2;
 
     /** A place on an axis, and what is written there. */
     record Mark(String at, String label) {}
@@ -92,13 +96,32 @@ final class Plot {
     }
 
     List<Mark> horizontalMarks() {
+        return IntStream.iterate(1, every -> every + 1)
+                .mapToObj(this::everyTick)
+                .filter(this::hasRoom)
+                .findFirst()
+                .orElseThrow()
+                .stream()
+                .map(tick -> new Mark(text(x(tick.x())), tick.label()))
+                .toList();
+    }
+
+    private List<Tick> everyTick(int every) {
         List<Tick> ticks = chart.ticks();
-        int every = (ticks.size() + MAX_TICK_LABELS - 1) / MAX_TICK_LABELS;
         return IntStream.range(0, ticks.size())
                 .filter(i -> i % every == 0)
                 .mapToObj(ticks::get)
-                .map(tick -> new Mark(text(x(tick.x())), tick.label()))
                 .toList();
+    }
+
+    /** Whether each label ends before the next begins. */
+    private boolean hasRoom(List<Tick> ticks) {
+        return IntStream.range(1, ticks.size()).allMatch(i -> {
+            Tick before = ticks.get(i - 1);
+            Tick tick = ticks.get(i);
+            int characters = before.label().length() + tick.label().length() + 2;
+            return x(tick.x()) - x(before.x()) >= CHARACTER_WIDTH * characters / 2;
+        });
     }
 
     List<Mark> verticalMarks() {
@@ -115,8 +138,9 @@ final class Plot {
 
     List<Line> lines() {
         int count = chart.series().size();
+        double dodge = Math.min(DODGE, MAX_DODGE / count);
         return IntStream.range(0, count)
-                .mapToObj(i -> line(chart.series().get(i), DODGE * (i - (count - 1) / 2.0)))
+                .mapToObj(i -> line(chart.series().get(i), dodge * (i - (count - 1) / 2.0)))
                 .toList();
     }
 

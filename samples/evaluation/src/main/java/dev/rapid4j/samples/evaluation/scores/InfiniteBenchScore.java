@@ -18,8 +18,14 @@ public final class InfiniteBenchScore {
     /** Python's {@code string.punctuation}: ASCII only, a typographic apostrophe stays. */
     private static final Pattern PUNCTUATION = Pattern.compile("\\p{Punct}");
 
-    private static final Pattern ARTICLES = Pattern.compile("\\b(a|an|the)\\b", Pattern.UNICODE_CHARACTER_CLASS);
-    private static final Pattern WHITE_SPACE = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
+    /** As Python delimits words: a combining mark is no part of a word, a superscript is. */
+    private static final Pattern ARTICLES = Pattern.compile("(?<![\\p{L}\\p{N}_])(a|an|the)(?![\\p{L}\\p{N}_])");
+
+    /** As Python strips and splits; {@link String#strip()} leaves spaces that do not break. */
+    private static final Pattern WHITE_SPACE = Pattern.compile("[\\s\\x1c-\\x1f]+", Pattern.UNICODE_CHARACTER_CLASS);
+
+    private static final Pattern OUTER_WHITE_SPACE =
+            Pattern.compile("^%1$s|%1$s$".formatted(WHITE_SPACE), Pattern.UNICODE_CHARACTER_CLASS);
 
     private static final Pattern SEPARATORS = Pattern.compile("[\n\"'.,?!{}]");
     private static final Pattern SPACES = Pattern.compile(" {2,}");
@@ -72,7 +78,7 @@ public final class InfiniteBenchScore {
      * "ABCD".
      */
     private static boolean isRight(MultipleChoice task, String response) {
-        String stripped = response.strip();
+        String stripped = strip(response);
         String letter = task.answer().name();
         String text = task.options().get(task.answer().ordinal());
         if (stripped.isEmpty()) {
@@ -95,10 +101,14 @@ public final class InfiniteBenchScore {
             }
         }
         return WHITE_SPACE
-                .splitAsStream(plain)
+                .splitAsStream(strip(plain))
                 .filter("ABCD"::contains)
                 .findFirst()
                 .filter(letter::equals)
                 .isPresent();
+    }
+
+    private static String strip(String text) {
+        return OUTER_WHITE_SPACE.matcher(text).replaceAll("");
     }
 }

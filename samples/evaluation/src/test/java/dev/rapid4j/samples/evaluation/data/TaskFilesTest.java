@@ -101,6 +101,7 @@ class TaskFilesTest {
                     "answer": "C"            | "answer": "E"   | "answer" is not A, B, C or D
                     "length": "medium"       | "length": "big" | "length" is not short or medium or long
                     "domain": "Law"          | "domain": ["a", "b"] | "domain" is a list
+                    "choice_A": "one"        | "choice_A": "\\ud800" | "choice_A" has half of a surrogate pair, which is no character
                     """)
     void aWrongRecordIsReportedAndSkipped(String field, String replacement, String reason) throws IOException {
         String wrong = RECORD.replace(field, replacement).replace("q1", "q2");
@@ -113,24 +114,41 @@ class TaskFilesTest {
         }
     }
 
+    /** All but the context is kept with the answer, and compared with it. */
+    @Test
+    void onlyTheContextMayBeLong() throws IOException {
+        String book = """
+                {"id": 1, "context": "A book.", "input": "Who?", "answer": ["Ann"]}
+                """;
+        Path file = file(book
+                + book.replace("1", "2").replace("Who?", "y".repeat(100_001))
+                + book.replace("1", "3").replace("\"Ann\"", "\"x\",".repeat(1_000) + "\"x\"")
+                + book.replace("1", "4").replace("\"Ann\"", "\"%1$s\", \"%1$s\"".formatted("x".repeat(60_000))));
+        assertThat(read(TaskFiles.questionAnswers(file, skipped::add))).hasSize(1);
+        assertThat(skipped)
+                .extracting(SkippedRecord::toString)
+                .containsExactly(
+                        "record 2 (2): \"input\" has more than 100,000 characters",
+                        "record 3 (3): \"answer\" has more than 1,000 texts",
+                        "record 4 (4): \"answer\" has more than 100,000 characters");
+    }
+
+    /** They are printed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\\u001b[2J", "two\\nlines", "\\u0000"})
+    void idsWithControlCharactersAreRefused(String id) throws IOException {
+        assertThat(longBench(RECORD + "\n" + RECORD.replace("q1", id))).hasSize(1);
+        assertThat(skipped)
+                .extracting(SkippedRecord::toString)
+                .containsExactly("record 2: \"_id\" has more than 200 characters, or one that is not printed");
+    }
+
     @Test
     void aRecordWithTheIdOfAnotherIsSkipped() throws IOException {
         assertThat(longBench("[" + RECORD + ",[]," + RECORD + "]")).hasSize(1);
         assertThat(skipped)
                 .extracting(SkippedRecord::toString)
                 .containsExactly("record 2: it is not an object", "record 3 (q1): another record has this id");
-    }
-
-    @Test
-    void aRecordThatAsksTooMuchIsSkipped() throws IOException {
-        String wrong = "{\"question\": \"%s\"}".formatted("x".repeat(1_000_001));
-        for (String content : List.of("[" + wrong + "," + RECORD + "]", wrong + "\n" + RECORD)) {
-            skipped.clear();
-            assertThat(longBench(content)).extracting(LongBenchTask::id).containsExactly("q1");
-            assertThat(skipped)
-                    .extracting(SkippedRecord::toString)
-                    .containsExactly("record 1: it has more than 1,000,000 characters besides \"context\"");
-        }
     }
 
     @Test
@@ -184,7 +202,7 @@ class TaskFilesTest {
         Path latin = Files.write(folder.resolve("latin.json"), "[\"\u00E9\"]".getBytes(StandardCharsets.ISO_8859_1));
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> read(TaskFiles.longBench(latin, skipped::add)))
-                .withMessageContaining("is not UTF-8");
+                .withMessageContaining("is not text in UTF-8");
     }
 
     @Test

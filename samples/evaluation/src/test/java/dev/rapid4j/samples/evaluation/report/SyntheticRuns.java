@@ -39,7 +39,6 @@ public final class SyntheticRuns {
     private static final JsonMapper MAPPER =
             JsonMapper.builder().addModule(new Jdk8Module()).build();
 
-    /** More than any run answers. */
     static final int QUESTIONS = 100;
 
     static final Machine MACHINE = new Machine("processor", 2, 1, "17");
@@ -141,6 +140,11 @@ public final class SyntheticRuns {
                     return answer(run, i, random.nextDouble() < chance, promptTokens, longContext * factor);
                 })
                 .toList();
+    }
+
+    /** A run of so many questions, all of which it has answered. */
+    public static Path write(Path folder, RunSettings settings, int count) {
+        return write(folder, new Run(settings, Shard.ALL, count, MACHINE), count);
     }
 
     public static Path write(Path folder, Run run, int count) {

@@ -25,6 +25,7 @@ class InfiniteBenchScoreTest {
                     ÉTÉ a là              | été là                  | 1
                     cat cat cat           | cat dog                 | 0.4
                     éa the é              | éa é                    | 1
+                    x²the i̇a          | x²the i̇             | 1
                     $5 + 3_x              | 5 3x                    | 1
                     """)
     void questionsAreScoredByWordsInCommonWithTheBestAnswer(String response, String answers, double score) {
@@ -49,6 +50,10 @@ class InfiniteBenchScoreTest {
                     I think the option is B     | 1
                     He is A or B                | 0
                     not AB but B                | 0
+                    "B"                         | 1
+                    .B. Bo                      | 1
+                    "A"                         | 0
+                    `  B or A`              | 1
                     answer: "Bo Diddley"        | 1
                     AND B                       | 0
                     ` `                         | 0
