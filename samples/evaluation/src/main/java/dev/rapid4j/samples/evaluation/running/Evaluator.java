@@ -8,6 +8,8 @@ import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.DecoderConfiguration;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.decoding.SamplingParameters;
@@ -115,6 +117,7 @@ public final class Evaluator implements AutoCloseable {
                 .drafterPrecision(settings.drafterPrecision())
                 .passageTokens(settings.passageTokens())
                 .draftContextTokens(settings.draftContextTokens())
+                .cacheBytes(cacheBytes(settings, hub))
                 .longTextSelector(DocumentMessage::select)
                 .maxContextTokens(maxContextTokens(settings))
                 .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
@@ -122,6 +125,25 @@ public final class Evaluator implements AutoCloseable {
         settings.drafter().map(Evaluator::folder).ifPresent(builder::drafter);
         embeddingModel.ifPresent(builder::embeddingModel);
         return builder.build();
+    }
+
+    /**
+     * What a text takes for target and drafter. The engine's own limit, a part of the machine's memory, is less for
+     * large models, which then read a text for every question; and with small ones the texts of a whole run add up.
+     */
+    private static long cacheBytes(RunSettings settings, Hub hub) {
+        return cacheBytes(settings.target(), settings, hub)
+                + cacheBytes(settings.drafter().orElse(settings.target()), settings, hub);
+    }
+
+    private static long cacheBytes(String model, RunSettings settings, Hub hub) {
+        DecoderConfiguration network = Checkpoint.open(folder(model), hub).configuration();
+        return 2L
+                * network.layers()
+                * network.keyValueHeads()
+                * network.headDimension()
+                * Float.BYTES
+                * Math.min(network.contextLength(), maxContextTokens(settings));
     }
 
     private static int maxContextTokens(RunSettings settings) {
