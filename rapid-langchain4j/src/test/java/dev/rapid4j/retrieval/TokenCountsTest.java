@@ -27,11 +27,11 @@ class TokenCountsTest {
     void readsLittleOfATextThatIsFarLonger() {
         for (String unit : UNITS) {
             String text = unit.repeat(1_000_000 / unit.length());
-            int sample = tokens.estimateTokenCountInText(text.substring(0, 100_000));
+            int sample = tokens.estimateTokenCountInText(text.substring(0, 10_000));
             tokens.characters = 0;
             assertThat((double) TokenCounts.estimate(text, 200, tokens))
                     .as(unit)
-                    .isCloseTo(10.0 * sample, within(1.0 * sample));
+                    .isCloseTo(100.0 * sample, within(10.0 * sample));
             assertThat(tokens.characters).as(unit).isLessThan(50_000);
         }
     }
@@ -52,8 +52,10 @@ class TokenCountsTest {
                     .isGreaterThan(180);
             assertThat(Character.isLowSurrogate(text.charAt(end))).isFalse();
             assertThat(Character.isLowSurrogate(text.charAt(start))).isFalse();
-            assertThat(TokenCounts.beginning(text, 10_000_000, tokens)).isEqualTo(text.length());
-            assertThat(TokenCounts.ending(text, 10_000_000, tokens)).isZero();
+
+            String few = text.substring(0, 2_000);
+            assertThat(TokenCounts.beginning(few, 10_000, tokens)).isEqualTo(few.length());
+            assertThat(TokenCounts.ending(few, 10_000, tokens)).isZero();
         }
     }
 }
