@@ -13,6 +13,7 @@ import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.decoding.Generator;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.decoding.ReadAhead;
+import dev.rapid4j.decoding.RequestTooLargeException;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.prompt.ConversationPrompt;
 import dev.rapid4j.prompt.LongTextSelector;
@@ -80,9 +81,7 @@ record Pipeline(
             ProgressListener progress,
             Consumer<RapidPartialResponse> text) {
         // the drafter alone may never read the whole text
-        Optional<int[]> full = settings.mode() == Mode.RETRIEVAL_ONLY
-                ? Optional.empty()
-                : Optional.of(encoder.encode(conversation.target()));
+        Optional<int[]> full = settings.mode() == Mode.RETRIEVAL_ONLY ? Optional.empty() : full(conversation);
         if (oversizedPrompts == OversizedPromptPolicy.REFUSE) {
             // before a text is embedded for nothing
             full.ifPresent(prompt ->
@@ -91,6 +90,19 @@ record Pipeline(
         try (ReadAhead ahead = readAhead(full, settings)) {
             return answer(conversation, full, ahead, settings, request, progress, text);
         }
+    }
+
+    /** What the target would read; empty if that has to be shortened and is too much to be tokenised for nothing. */
+    private Optional<int[]> full(ConversationPrompt conversation) {
+        if (!conversation.isFarLongerThan(target.contextLength(), tokens)) {
+            return Optional.of(encoder.encode(conversation.target()));
+        }
+        if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
+            return Optional.empty();
+        }
+        throw new RequestTooLargeException(
+                "The long texts of the prompt have more than twice the %,d tokens that %s can hold; shorten them, or set oversizedPrompts to SHORTEN_MIDDLE"
+                        .formatted(target.contextLength(), target.name()));
     }
 
     /** The target's reading while passages are searched for; null if it had better wait for them. */
@@ -157,30 +169,41 @@ record Pipeline(
 
     private Prompts prompts(ConversationPrompt conversation, Optional<int[]> full, RequestSettings settings) {
         boolean passages = conversation.retrieval().isPresent();
-        if (settings.mode() == Mode.RETRIEVAL_ONLY && passages) {
+        boolean drafterAlone = settings.mode() == Mode.RETRIEVAL_ONLY;
+        if (drafterAlone && passages) {
             int[] drafterPrompt = encoder.encode(conversation.drafter());
             return new Prompts(conversation, drafterPrompt, drafterPrompt, false);
         }
-        ConversationPrompt fitting = conversation;
-        int[] targetPrompt = full.orElseGet(() -> encoder.encode(conversation.target()));
-        boolean shortened = false;
+        Optional<int[]> targetPrompt = drafterAlone ? full(conversation) : full;
         if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
             boolean targetAlone = settings.mode() == Mode.LONG_CONTEXT || settings.mode() == Mode.STREAMING_DRAFT;
             int context = passages || targetAlone
                     ? target.contextLength()
                     : Math.min(target.contextLength(), drafter.contextLength());
             int room = promptRoom(context, settings);
-            int before = targetPrompt.length;
-            int excess = 0;
-            for (int i = 0; i < SHORTENINGS && targetPrompt.length > room && room > 0; i++) {
-                excess += targetPrompt.length - room;
-                fitting = conversation.shortened(excess, tokens);
-                targetPrompt = encoder.encode(fitting.target());
-                shortened = targetPrompt.length < before;
+            if (room > 0 && targetPrompt.stream().noneMatch(prompt -> prompt.length <= room)) {
+                return shortened(conversation, room);
             }
         }
-        int[] drafterPrompt = passages ? encoder.encode(fitting.drafter()) : targetPrompt;
-        return new Prompts(fitting, targetPrompt, drafterPrompt, shortened);
+        return prompts(conversation, targetPrompt.orElseGet(() -> encoder.encode(conversation.target())), false);
+    }
+
+    private Prompts shortened(ConversationPrompt conversation, int room) {
+        int longTextTokens = room - conversation.otherTokens(turns -> encoder.encode(turns).length, tokens);
+        for (int i = 1; ; i++) {
+            ConversationPrompt fitting = conversation.shortened(longTextTokens, tokens);
+            int[] targetPrompt = encoder.encode(fitting.target());
+            if (targetPrompt.length <= room || i == SHORTENINGS) {
+                return prompts(fitting, targetPrompt, true);
+            }
+            longTextTokens -= targetPrompt.length - room;
+        }
+    }
+
+    private Prompts prompts(ConversationPrompt conversation, int[] targetPrompt, boolean shortened) {
+        int[] drafterPrompt =
+                conversation.retrieval().isPresent() ? encoder.encode(conversation.drafter()) : targetPrompt;
+        return new Prompts(conversation, targetPrompt, drafterPrompt, shortened);
     }
 
     /** Most tokens of a prompt that leaves room for an answer of default length. */

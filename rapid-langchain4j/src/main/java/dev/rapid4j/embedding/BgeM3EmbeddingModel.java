@@ -261,10 +261,10 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
     }
 
     private List<int[]> encode(List<String> texts, Optional<EmbeddingInputType> inputType) {
-        passes.checkOpen();
         String prefix = inputType.flatMap(this::prefix).orElse("");
         List<int[]> sequences = new ArrayList<>(texts.size());
         for (String text : texts) {
+            passes.checkGoesOn();
             EncoderInput input = tokenizer.encodeForEncoder(prefix + text, maxTokens);
             if (input.truncated() && truncated.getAndIncrement() == 0) {
                 LOG.warn(

@@ -60,7 +60,7 @@ final class EncoderPasses implements AutoCloseable {
             device.lockInterruptibly();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new LangChain4jException("The thread was interrupted while it embedded texts", e);
+            throw interrupted(e);
         }
         try {
             checkOpen();
@@ -74,10 +74,27 @@ final class EncoderPasses implements AutoCloseable {
         }
     }
 
-    void checkOpen() {
+    private void checkOpen() {
         if (closed) {
             throw new IllegalStateException("The embedding model " + encoder.name() + " is closed; build a new one");
         }
+    }
+
+    /**
+     * Whether to go on with what comes before a pass.
+     *
+     * @throws IllegalStateException if the encoder is closed
+     * @throws LangChain4jException if the thread is interrupted, which it then still is
+     */
+    void checkGoesOn() {
+        checkOpen();
+        if (Thread.currentThread().isInterrupted()) {
+            throw interrupted(null);
+        }
+    }
+
+    private static LangChain4jException interrupted(InterruptedException cause) {
+        return new LangChain4jException("The thread was interrupted while it embedded texts", cause);
     }
 
     private static void report(EmbeddingProgressListener listener, int embedded, int total) {

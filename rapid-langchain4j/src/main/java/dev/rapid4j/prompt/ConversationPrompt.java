@@ -12,6 +12,7 @@ import dev.rapid4j.retrieval.Passage;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.Retrieval;
 import dev.rapid4j.retrieval.RetrievalSettings;
+import dev.rapid4j.retrieval.TokenCounts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * A conversation as target and drafter read it. {@link #of} makes one that both read in full, {@link #withPassages}
@@ -43,6 +46,9 @@ public record ConversationPrompt(
         List<Turn> target,
         List<Turn> drafter,
         Optional<Retrieval> retrieval) {
+
+    /** Far more than the longest token has. */
+    private static final int BORDER_CHARACTERS = 256;
 
     /**
      * The conversation in full for both.
@@ -74,8 +80,7 @@ public record ConversationPrompt(
             PassageRetriever retriever, RetrievalSettings settings, BooleanSupplier cancelled) {
         List<String> texts = longTexts();
         long budget = (long) settings.maxPassages() * retriever.splitter().maxSegmentTokens();
-        TokenCountEstimator tokens = retriever.splitter().tokenCountEstimator();
-        if (texts.stream().mapToLong(tokens::estimateTokenCountInText).sum() <= budget) {
+        if (longTextTokens(texts, budget, retriever.splitter().tokenCountEstimator()) <= budget) {
             return this;
         }
         Retrieval found = passages(texts, retriever, settings, cancelled);
@@ -115,32 +120,70 @@ public record ConversationPrompt(
     }
 
     /**
+     * Whether the long texts alone have about twice as many tokens as there may be, or more. Takes no time for a text
+     * of ordinary length, and little for one of any other.
+     */
+    public boolean isFarLongerThan(int maxTokens, TokenCountEstimator tokens) {
+        List<String> texts = longTexts();
+        return texts.stream().anyMatch(text -> !TokenCounts.isShort(text, maxTokens))
+                && longTextTokens(texts, maxTokens, tokens) > 2L * maxTokens;
+    }
+
+    private static long longTextTokens(List<String> texts, long limit, TokenCountEstimator tokens) {
+        return texts.stream()
+                .mapToLong(text -> TokenCounts.estimate(text, limit, tokens))
+                .sum();
+    }
+
+    /**
+     * How many tokens the target reads besides the long texts: question, system message, chat template. Measured with
+     * beginning and end of each long text in its place, whose tokens are merged with what stands around them.
+     *
+     * @param prompt counts the tokens of a prompt
+     * @param tokens counts as the target does
+     */
+    public int otherTokens(ToIntFunction<List<Turn>> prompt, TokenCountEstimator tokens) {
+        List<String> borders =
+                longTexts().stream().map(ConversationPrompt::borders).toList();
+        int all = prompt.applyAsInt(Messages.turns(messages, choice.texts(), borders));
+        return all - borders.stream().mapToInt(tokens::estimateTokenCountInText).sum();
+    }
+
+    private static String borders(String text) {
+        if (text.length() <= 2 * BORDER_CHARACTERS) {
+            return text;
+        }
+        int start = BORDER_CHARACTERS;
+        int end = text.length() - BORDER_CHARACTERS;
+        return text.substring(0, Characters.splitsPair(text, start) ? start - 1 : start)
+                + text.substring(Characters.splitsPair(text, end) ? end + 1 : end);
+    }
+
+    /**
      * Shortens the long texts in the middle, each in proportion to its length, so that the target reads fewer tokens.
      * The drafter goes on reading the passages it has, which come from the whole text; without passages it reads what
      * the target reads.
      *
      * <p>Always starts from the full text. As tokens are counted in each long text by itself, a prompt may come out a
-     * few tokens longer than asked for; then ask again for more.
+     * few tokens longer than {@link #otherTokens} and these; then ask again for fewer.
      *
-     * @param excessTokens how many tokens the full prompt must lose, at least 1
+     * @param longTextTokens most tokens of the long texts together
      * @param tokens counts as the target does
-     * @throws InvalidRequestException if the long texts, if any, are too short for that
+     * @throws InvalidRequestException if that is no room for any of a long text
      */
-    public ConversationPrompt shortened(int excessTokens, TokenCountEstimator tokens) {
-        if (excessTokens < 1) {
-            throw new IllegalArgumentException("excessTokens must be at least 1, but is " + excessTokens);
+    public ConversationPrompt shortened(int longTextTokens, TokenCountEstimator tokens) {
+        if (longTextTokens < 1) {
+            throw TextShortener.tooLong("The prompt cannot be shortened: besides long texts it is too long by "
+                    + -longTextTokens + " tokens already");
         }
         List<String> texts = longTexts();
-        List<Integer> lengths =
-                texts.stream().map(tokens::estimateTokenCountInText).toList();
-        long total = lengths.stream().mapToLong(Integer::longValue).sum();
-        if (total <= excessTokens) {
-            throw TextShortener.tooLong("The prompt is too long by " + excessTokens
-                    + " tokens and cannot be shortened: its long texts have only " + total + " tokens in all");
-        }
+        long[] lengths = texts.stream()
+                .mapToLong(text -> TokenCounts.estimate(text, longTextTokens, tokens))
+                .toArray();
+        long total = Math.max(1, LongStream.of(lengths).sum());
         List<String> shortened = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            int budget = (int) ((total - excessTokens) * lengths.get(i) / total);
+        for (int i = 0; i < lengths.length; i++) {
+            int budget = (int) (longTextTokens * lengths[i] / total);
             shortened.add(TextShortener.shortenMiddle(texts.get(i), budget, tokens));
         }
         List<Turn> turns = Messages.turns(messages, choice.texts(), shortened);

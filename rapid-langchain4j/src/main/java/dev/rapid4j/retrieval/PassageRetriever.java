@@ -174,8 +174,7 @@ public final class PassageRetriever implements AutoCloseable {
     }
 
     private Index index(String text, BooleanSupplier cancelled) {
-        checkCancelled(cancelled);
-        List<TextSegment> segments = splitter.split(text);
+        List<TextSegment> segments = splitter.split(text, () -> checkCancelled(cancelled));
         if (segments.isEmpty()) {
             return new EmptyIndex();
         }

@@ -5,7 +5,9 @@ import dev.langchain4j.data.document.DocumentSplitter;
 import dev.langchain4j.data.document.Metadata;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.TokenCountEstimator;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,9 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
      * Words recur, characters even more so: counts of pieces up to this length are remembered while a text is split.
      */
     private static final int REMEMBERED_LENGTH = 24;
+
+    /** Most of them, as in a text of numbers or random letters nearly none recurs. */
+    private static final int MAX_REMEMBERED = 100_000;
 
     private final TokenCountEstimator tokens;
     private final int maxSegmentTokens;
@@ -98,7 +103,7 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
 
     @Override
     public List<TextSegment> split(Document document) {
-        return split(document.text(), document.metadata());
+        return split(document.text(), document.metadata(), () -> {});
     }
 
     /**
@@ -108,14 +113,23 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
      * @return the segments in text order, none if the text is blank
      */
     public List<TextSegment> split(String text) {
-        return split(text, new Metadata());
+        return split(text, new Metadata(), () -> {});
     }
 
-    private List<TextSegment> split(String text, Metadata metadata) {
+    /**
+     * As {@link #split(String)}.
+     *
+     * @param step called before anything is counted, and may end the splitting by an exception
+     */
+    List<TextSegment> split(String text, Runnable step) {
+        return split(text, new Metadata(), step);
+    }
+
+    private List<TextSegment> split(String text, Metadata metadata, Runnable step) {
         if (text == null || text.isBlank()) {
             return List.of();
         }
-        List<Span> spans = new Splitting(text).spans();
+        List<Span> spans = new Splitting(text, step).spans();
         List<TextSegment> segments = new ArrayList<>(spans.size());
         for (Span span : spans) {
             Metadata position = metadata.copy()
@@ -129,15 +143,20 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
 
     private record Span(int start, int end) {}
 
-    /** The splitting of one text; pieces are always adjacent, so joining them is a matter of offsets. */
+    /**
+     * The splitting of one text; pieces are always adjacent, so joining them is a matter of offsets. However many they
+     * are, only those of one segment are kept.
+     */
     private final class Splitting {
 
         private final String text;
+        private final Runnable step;
         private final List<Span> result = new ArrayList<>();
         private final Map<String, Integer> counted = new HashMap<>();
 
-        Splitting(String text) {
+        Splitting(String text, Runnable step) {
             this.text = text;
+            this.step = step;
         }
 
         List<Span> spans() {
@@ -146,6 +165,7 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
         }
 
         private void split(Span span, List<String> separators) {
+            // searched in place of the text: a search past the part's end would be quadratic
             String part = text.substring(span.start, span.end);
             int found = 0;
             while (found < separators.size() - 1 && !part.contains(separators.get(found))) {
@@ -154,42 +174,53 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
             String separator = separators.get(found);
             List<String> finer = separator.isEmpty() ? List.of() : separators.subList(found + 1, separators.size());
 
-            List<Span> small = new ArrayList<>();
-            List<Integer> lengths = new ArrayList<>();
-            for (Span piece : separator.isEmpty() ? characters(span) : pieces(span, part, separator)) {
-                int length = count(piece);
+            Segment segment = new Segment();
+            for (int start = 0, end; start < part.length(); start = end) {
+                end = pieceEnd(part, start, separator);
+                Span piece = new Span(span.start + start, span.start + end);
+                long length = count(part.substring(start, end));
                 if (length < maxSegmentTokens) {
-                    small.add(piece);
-                    lengths.add(length);
+                    segment.add(piece, (int) length);
                     continue;
                 }
-                merge(small, lengths);
-                small.clear();
-                lengths.clear();
+                segment.end();
                 if (finer.isEmpty()) {
                     add(piece.start, piece.end);
                 } else {
                     split(piece, finer);
                 }
             }
-            merge(small, lengths);
+            segment.end();
         }
 
-        private void merge(List<Span> pieces, List<Integer> lengths) {
-            int first = 0;
-            int total = 0;
-            for (int i = 0; i < pieces.size(); i++) {
-                if (total + lengths.get(i) > maxSegmentTokens) {
-                    add(pieces.get(first).start, pieces.get(i - 1).end);
+        /** The segment being put together. */
+        private final class Segment {
+
+            private final Deque<Span> pieces = new ArrayDeque<>();
+            private final Deque<Integer> lengths = new ArrayDeque<>();
+            private int total;
+
+            void add(Span piece, int length) {
+                if (total + length > maxSegmentTokens) {
+                    Splitting.this.add(pieces.getFirst().start, pieces.getLast().end);
                     // as the reference does it: trailing pieces without a token start the next segment too
                     while (total > 0) {
-                        total -= lengths.get(first++);
+                        pieces.removeFirst();
+                        total -= lengths.removeFirst();
                     }
                 }
-                total += lengths.get(i);
+                pieces.addLast(piece);
+                lengths.addLast(length);
+                total += length;
             }
-            if (!pieces.isEmpty()) {
-                add(pieces.get(first).start, pieces.get(pieces.size() - 1).end);
+
+            void end() {
+                if (!pieces.isEmpty()) {
+                    Splitting.this.add(pieces.getFirst().start, pieces.getLast().end);
+                }
+                pieces.clear();
+                lengths.clear();
+                total = 0;
             }
         }
 
@@ -206,37 +237,30 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
             }
         }
 
-        private int count(Span piece) {
-            String part = text.substring(piece.start, piece.end);
-            return part.length() > REMEMBERED_LENGTH
-                    ? tokens.estimateTokenCountInText(part)
-                    : counted.computeIfAbsent(part, tokens::estimateTokenCountInText);
-        }
-
-        private List<Span> characters(Span span) {
-            List<Span> characters = new ArrayList<>(span.end - span.start);
-            for (int i = span.start, next; i < span.end; i = next) {
-                next = text.offsetByCodePoints(i, 1);
-                characters.add(new Span(i, next));
+        /** Exact below the limit of a segment. */
+        private long count(String piece) {
+            if (piece.length() > REMEMBERED_LENGTH) {
+                step.run();
+                return TokenCounts.estimate(piece, maxSegmentTokens, tokens);
             }
-            return characters;
+            if (counted.size() == MAX_REMEMBERED) {
+                counted.clear();
+            }
+            return counted.computeIfAbsent(piece, unknown -> {
+                step.run();
+                return tokens.estimateTokenCountInText(unknown);
+            });
         }
     }
 
-    /**
-     * Cuts before every separator. Searches the part, not the text: a search past the part's end would be quadratic.
-     */
-    private static List<Span> pieces(Span span, String part, String separator) {
-        List<Span> pieces = new ArrayList<>();
-        int start = 0;
-        for (int cut = part.indexOf(separator); cut >= 0; cut = part.indexOf(separator, cut + separator.length())) {
-            if (cut > start) {
-                pieces.add(new Span(span.start + start, span.start + cut));
-            }
-            start = cut;
+    /** Pieces end before every separator; without one, after every character. */
+    private static int pieceEnd(String part, int start, String separator) {
+        if (separator.isEmpty()) {
+            return part.offsetByCodePoints(start, 1);
         }
-        pieces.add(new Span(span.start + start, span.end));
-        return pieces;
+        int from = part.startsWith(separator, start) ? start + separator.length() : start;
+        int end = part.indexOf(separator, from);
+        return end < 0 ? part.length() : end;
     }
 
     /** What Python's {@code str.strip} removes; Java's own notion leaves out the no-break spaces. */

@@ -2,7 +2,6 @@ package dev.rapid4j.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
@@ -140,7 +139,10 @@ class ConversationPromptTest {
     void shorteningLeavesOutTheMiddleForTheTargetOnly() {
         ConversationPrompt prompt = prompt(user(LIGHTS, PUBS, "Lighthouse n20?"));
         int full = tokens.estimateTokenCountInText(prompt.target().get(0).content());
-        ConversationPrompt shortened = prompt.shortened(full / 2, tokens);
+        int longTexts = full / 2
+                - prompt.otherTokens(
+                        turns -> tokens.estimateTokenCountInText(turns.get(0).content()), tokens);
+        ConversationPrompt shortened = prompt.shortened(longTexts, tokens);
 
         assertThat(shortened.target().get(0).content())
                 .startsWith("Lighthouse number n0:")
@@ -148,25 +150,42 @@ class ConversationPromptTest {
                 .doesNotContain("Lighthouse number n20:", "Pub number n20:")
                 .endsWith("Pub number n39: keeper Smith39 lives there happily.\n\nLighthouse n20?");
         assertThat(tokens.estimateTokenCountInText(shortened.target().get(0).content()))
-                .isBetween(full / 3, full - full / 2 + 2);
+                .isBetween(full / 3, full / 2 + 2);
         assertThat(shortened.drafter()).isEqualTo(prompt.drafter());
         assertThat(shortened.drafter().get(0).content()).contains("n20:");
 
         ConversationPrompt withoutPassages =
-                ConversationPrompt.of(prompt.messages(), SELECTOR).shortened(full / 2, tokens);
+                ConversationPrompt.of(prompt.messages(), SELECTOR).shortened(longTexts, tokens);
         assertThat(withoutPassages.drafter()).isEqualTo(shortened.target());
+    }
+
+    @Test
+    void ofAVeryLongTextOnlyWhatIsLeftIsTokenised() {
+        ConversationPrompt prompt =
+                ConversationPrompt.of(List.of(user((LIGHTS + "\n\n").repeat(500).strip(), PUBS, "n7?")), SELECTOR);
+        tokens.characters = 0;
+        assertThat(prompt.isFarLongerThan(5000, tokens)).isTrue();
+        int other = prompt.otherTokens(
+                turns -> tokens.estimateTokenCountInText(turns.get(0).content()), tokens);
+        String shortened =
+                prompt.shortened(5000 - other, tokens).target().get(0).content();
+        assertThat(tokens.characters).isLessThan(300_000);
+
+        assertThat(tokens.estimateTokenCountInText(shortened)).isBetween(4500, 5003);
+        // each in proportion to its length: too little is left for the pubs to be shortened to more than this
+        assertThat(shortened).contains("Lighthouse number n39").doesNotContain("Pub number n20:");
+        assertThat(prompt.isFarLongerThan(500_000, tokens)).isFalse();
     }
 
     @Test
     void whatCannotBeShortenedIsRefused() {
         ConversationPrompt prompt = ConversationPrompt.of(List.of(user(LIGHTS, "n7?")), SELECTOR);
         assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> prompt.shortened(100_000, tokens))
-                .withMessageContaining("too long by 100000 tokens");
+                .isThrownBy(() -> prompt.shortened(-20, tokens))
+                .withMessageContaining("too long by 20 tokens");
         assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> prompt.shortened(tokens.estimateTokenCountInText(LIGHTS) - 3, tokens))
+                .isThrownBy(() -> prompt.shortened(3, tokens))
                 .withMessageContaining("cannot be shortened to 3 tokens");
-        assertThatIllegalArgumentException().isThrownBy(() -> prompt.shortened(0, tokens));
     }
 
     @Test

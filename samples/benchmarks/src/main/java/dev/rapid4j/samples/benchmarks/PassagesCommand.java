@@ -10,6 +10,7 @@ import dev.rapid4j.retrieval.PassageRanking;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.samples.lighthouse.Fact;
 import dev.rapid4j.samples.lighthouse.Lighthouse;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
@@ -138,34 +139,19 @@ final class PassagesCommand extends Measurement {
     static List<Question> placesAskedFor(LighthouseRegister register, int count) {
         List<Lighthouse> lighthouses = register.lighthouses();
         return IntStream.range(0, Math.min(count, lighthouses.size()))
-                .mapToObj(i -> placeAskedFor(lighthouses.get(i), i % 4))
+                .mapToObj(i -> placeAskedFor(lighthouses.get(i), Fact.values()[i % 4]))
                 .toList();
     }
 
-    private static Question placeAskedFor(Lighthouse lighthouse, int sentence) {
-        return switch (sentence) {
-            case 0 ->
-                new Question(
-                        "Which lighthouse stands %d metres tall on the %s coast?"
-                                .formatted(lighthouse.height(), lighthouse.coast()),
-                        lighthouse.heightSentence(),
-                        Kind.FACT);
-            case 1 ->
-                new Question(
-                        "Which light is kept by %s?".formatted(lighthouse.keeper()),
-                        lighthouse.keeperSentence(),
-                        Kind.FACT);
-            case 2 ->
-                new Question(
-                        "Which lamp flashes %s every %d seconds?".formatted(lighthouse.colour(), lighthouse.seconds()),
-                        lighthouse.lampSentence(),
-                        Kind.FACT);
-            default ->
-                new Question(
-                        "Which tower was built in %d?".formatted(lighthouse.year()),
-                        lighthouse.towerSentence(),
-                        Kind.FACT);
+    private static Question placeAskedFor(Lighthouse lighthouse, Fact fact) {
+        String value = fact == Fact.TOWER ? "in " + lighthouse.year() : fact.value(lighthouse);
+        String question = switch (fact) {
+            case HEIGHT -> "Which lighthouse stands %s?";
+            case KEEPER -> "Which light is kept by %s?";
+            case LAMP -> "Which lamp flashes %s?";
+            case TOWER -> "Which tower was built %s?";
         };
+        return new Question(question.formatted(value), fact.sentence(lighthouse), Kind.FACT);
     }
 
     /** For how many questions the best passages hold the whole answer. */

@@ -24,6 +24,7 @@ import dev.rapid4j.documents.MessageDocuments;
 import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.samples.lighthouse.Fact;
 import dev.rapid4j.samples.lighthouse.Lighthouse;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -81,7 +82,7 @@ class RapidOnPgVectorIT {
         }
         long rows = rows("many");
         assertThat(rows).isGreaterThan(10_000);
-        assertThat(before.content()).isEqualTo(lighthouse.keeperSentence());
+        assertThat(before.content()).isEqualTo(Fact.KEEPER.sentence(lighthouse));
         assertThat(before.sources().get(0).textSegment().metadata().getString(RapidDocumentIngestor.DOCUMENT_ID))
                 .isEqualTo("register-" + (4321 / Registers.LIGHTHOUSES + 1));
 

@@ -6,6 +6,8 @@ import dev.rapid4j.checkpoint.DownloadListener;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.samples.evaluation.data.DataException;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.Questions;
+import dev.rapid4j.samples.evaluation.running.TaskSource;
 import dev.rapid4j.samples.evaluation.running.ThisMachine;
 import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunException;
@@ -105,10 +107,12 @@ public final class Evaluate implements Program {
         Prompts prompts = request.options().prompts();
         Path data = request.options().data(request.benchmark(), hub);
         RunSettings settings = request.settings(data, prompts, Torch::device);
-        Run run = new Run(settings, request.shard(), ThisMachine.describe());
+        TaskSource source = request.source(data);
+        ProgressDisplay display = ProgressDisplay.of(spec);
+        Questions questions = source.questions(display::skipped);
+        Run run = new Run(settings, request.shard(), questions.ofAllShards(), ThisMachine.describe());
         try (RunWriter writer = RunWriter.open(request.out(), run, request.startAnew())) {
-            return new EvaluationRun(settings, prompts, hub, request.questions(data), writer, ProgressDisplay.of(spec))
-                    .start();
+            return new EvaluationRun(settings, prompts, hub, source, writer, display).start(questions);
         }
     }
 }

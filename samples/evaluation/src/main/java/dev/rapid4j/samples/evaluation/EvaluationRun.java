@@ -5,18 +5,17 @@ import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Evaluator;
+import dev.rapid4j.samples.evaluation.running.Question;
+import dev.rapid4j.samples.evaluation.running.Questions;
 import dev.rapid4j.samples.evaluation.running.TaskSource;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.evaluation.runs.RunWriter;
-import dev.rapid4j.samples.evaluation.runs.Shard;
-import java.util.HashSet;
 import java.util.Iterator;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 
@@ -33,7 +32,6 @@ final class EvaluationRun {
     private final RunWriter writer;
     private final ProgressDisplay display;
 
-    private final Set<String> answered = new HashSet<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
     private boolean failed;
@@ -54,16 +52,10 @@ final class EvaluationRun {
     }
 
     /** @return the exit code: 1 if a question could not be answered, or the process is told to end */
-    int start() {
-        try (Stream<Answer> answers = writer.folder().answers()) {
-            answers.forEach(answer -> {
-                if (answered.add(answer.task().id())) {
-                    display.answeredBefore(answer);
-                }
-            });
-        }
-        if (count() > 0) {
-            answerAll();
+    int start(Questions questions) {
+        List<Question> open = display.begin(questions, writer.folder());
+        if (!open.isEmpty()) {
+            answer(open);
         }
         if (!stopping) {
             display.ended();
@@ -71,29 +63,11 @@ final class EvaluationRun {
         return failed || stopping ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 
-    /** How many questions are open. */
-    private long count() {
-        LongAdder questions = new LongAdder();
-        LongAdder open = new LongAdder();
-        try (Stream<Task> tasks = source.read(display::skipped)) {
-            tasks.forEach(task -> {
-                questions.increment();
-                open.add(answered.contains(task.id()) ? 0 : 1);
-            });
-        }
-        if (questions.sum() == 0 && source.shard().equals(Shard.ALL)) {
-            throw new RunException("%s holds no questions of %s"
-                    .formatted(source.file(), source.benchmark().title()));
-        }
-        display.counted(questions.sum(), open.sum());
-        return open.sum();
-    }
-
-    private void answerAll() {
+    private void answer(List<Question> open) {
         try (Evaluator evaluator = Evaluator.open(settings, prompts, hub, display)) {
             Thread stop = new Thread(() -> stop(evaluator), "stop");
             Runtime.getRuntime().addShutdownHook(stop);
-            try (Stream<Task> tasks = source.read(skipped -> {})) {
+            try (Stream<Task> tasks = source.tasks(open)) {
                 Iterator<Task> all = tasks.iterator();
                 while (!stopping && all.hasNext()) {
                     answer(all.next(), evaluator);
@@ -115,9 +89,6 @@ final class EvaluationRun {
 
     private void answer(Task task, Evaluator evaluator) {
         display.question();
-        if (answered.contains(task.id())) {
-            return;
-        }
         Answer answer;
         try {
             answer = evaluator.answer(task, display);

@@ -3,10 +3,14 @@ package dev.rapid4j.samples.evaluation;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.samples.evaluation.data.SkippedRecord;
+import dev.rapid4j.samples.evaluation.running.Question;
+import dev.rapid4j.samples.evaluation.running.Questions;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.Effort;
+import dev.rapid4j.samples.evaluation.runs.RunFolder;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,12 +26,10 @@ public final class ProgressDisplay implements ProgressListener {
     private final boolean terminal;
 
     private long questions;
-    private long open;
     private long failed;
     private long answers;
     private double scores;
-    private long answersOfThisRun;
-    private long nanosOfThisRun;
+    private TimeLeft timeLeft;
     private long start;
     private long lastMove;
 
@@ -42,23 +44,27 @@ public final class ProgressDisplay implements ProgressListener {
         this.terminal = terminal;
     }
 
-    public synchronized void answeredBefore(Answer answer) {
-        answers++;
-        scores += answer.score();
-    }
-
     public synchronized void skipped(SkippedRecord skipped) {
         print("Skipped " + skipped);
     }
 
-    /** @param open questions without an answer */
-    public synchronized void counted(long questions, long open) {
-        this.questions = questions;
-        this.open = open;
+    /**
+     * Says how much there is to do.
+     *
+     * @return the questions that have no answer yet
+     */
+    public synchronized List<Question> begin(Questions all, RunFolder folder) {
+        List<Question> open = all.open(folder, answer -> {
+            answers++;
+            scores += answer.score();
+        });
+        timeLeft = new TimeLeft(open, folder.run().settings());
+        questions = all.ofShard().size();
         print(
-                open == questions
+                answers == 0
                         ? "%,d questions".formatted(questions)
-                        : "%,d of %,d questions are answered already".formatted(questions - open, questions));
+                        : "%,d of %,d questions are answered already".formatted(answers, questions));
+        return open;
     }
 
     /** The clock starts: a question is being answered from now on, and the next ones from each answer on. */
@@ -69,16 +75,22 @@ public final class ProgressDisplay implements ProgressListener {
     public synchronized void answered(Answer answer) {
         answers++;
         scores += answer.score();
-        answersOfThisRun++;
         long now = System.nanoTime();
-        nanosOfThisRun += now - start;
+        timeLeft.answered(answer.task().id(), now - start);
         start = now;
         print("%s: score %.0f, %s; so far %.1f, %s left"
-                .formatted(place(answer.task().id()), 100 * answer.score(), speed(answer), score(), left()));
+                .formatted(
+                        place(answer.task().id()),
+                        100 * answer.score(),
+                        speed(answer),
+                        score(),
+                        text(timeLeft.estimate())));
     }
 
     public synchronized void failed(String id, String reason) {
         failed++;
+        timeLeft.failed(id);
+        start = System.nanoTime();
         print("%s: no answer. %s".formatted(place(id), reason));
     }
 
@@ -93,18 +105,9 @@ public final class ProgressDisplay implements ProgressListener {
         return effort.drafted() == 0 ? speed : "%s, %.0f %% accepted".formatted(speed, 100 * effort.acceptanceRate());
     }
 
-    private long answered() {
-        return questions - open + answersOfThisRun;
-    }
-
     /** Mean of all answers, 0 to 100. */
     private double score() {
         return answers == 0 ? 0 : 100 * scores / answers;
-    }
-
-    private String left() {
-        long remaining = open - answersOfThisRun - failed;
-        return text(Duration.ofNanos(nanosOfThisRun / answersOfThisRun * remaining));
     }
 
     static String text(Duration duration) {
@@ -118,11 +121,11 @@ public final class ProgressDisplay implements ProgressListener {
 
     synchronized void stopped() {
         print("Stopped. %,d of %,d questions are answered; the same command goes on with the rest."
-                .formatted(answered(), questions));
+                .formatted(answers, questions));
     }
 
     public synchronized void ended() {
-        print("%,d of %,d questions are answered, score %.1f.".formatted(answered(), questions, score())
+        print("%,d of %,d questions are answered, score %.1f.".formatted(answers, questions, score())
                 + (failed == 0 ? "" : " The same command tries again to answer the other %,d.".formatted(failed)));
     }
 

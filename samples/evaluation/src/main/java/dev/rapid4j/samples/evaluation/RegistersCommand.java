@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         name = "registers",
         description = {
             "All of it with the bundled model, on generated data: every method on every benchmark, RAPID with several"
-                    + " margins on En.MC, and the report.",
+                    + " margins where one chooses, and the report.",
             "The settings are those that suit this model, not the paper's. It goes on where it was stopped."
         },
         sortOptions = false)
@@ -45,23 +45,29 @@ final class RegistersCommand implements Callable<Integer> {
     private String questions;
 
     /** A run that can be started. */
-    private record Planned(Benchmark benchmark, Method method, String margin) {
+    private record Planned(Benchmark benchmark, boolean chainOfThought, Method method, String margin) {
 
         String name() {
-            String name = benchmark.id() + "-" + method.id();
-            return margin.equals(GenerateCommand.MARGIN) ? name : name + "-margin-" + margin;
+            return benchmark.id()
+                    + (chainOfThought ? "-cot-" : "-")
+                    + method.id()
+                    + (margin.equals(GenerateCommand.MARGIN) ? "" : "-margin-" + margin);
         }
     }
 
     @Override
     public Integer call() {
         List<Planned> runs = new ArrayList<>();
-        for (Benchmark benchmark : Benchmark.values()) {
-            for (Method method : Method.values()) {
-                runs.add(new Planned(benchmark, method, GenerateCommand.MARGIN));
+        for (Method method : Method.values()) {
+            for (Benchmark benchmark : Benchmark.values()) {
+                runs.add(new Planned(benchmark, false, method, GenerateCommand.MARGIN));
             }
+            runs.add(new Planned(Benchmark.LONGBENCH_V2, true, method, GenerateCommand.MARGIN));
         }
-        OTHER_MARGINS.forEach(margin -> runs.add(new Planned(Benchmark.EN_MC, Method.RAPID, margin)));
+        for (String margin : OTHER_MARGINS) {
+            runs.add(new Planned(Benchmark.LONGBENCH_V2, false, Method.RAPID, margin));
+            runs.add(new Planned(Benchmark.EN_MC, false, Method.RAPID, margin));
+        }
 
         List<List<String>> commands = new ArrayList<>();
         commands.add(List.of(
@@ -91,6 +97,9 @@ final class RegistersCommand implements Callable<Integer> {
     private List<String> command(Planned run) {
         List<String> command = new ArrayList<>(
                 List.of(run.benchmark().id(), "--mode", run.method().id(), "--margin", run.margin()));
+        if (run.chainOfThought()) {
+            command.add("--cot");
+        }
         command.addAll(List.of(
                 "--data", data().resolve(GenerateCommand.file(run.benchmark())).toString()));
         command.addAll(

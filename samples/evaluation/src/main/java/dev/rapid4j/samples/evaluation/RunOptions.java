@@ -3,18 +3,13 @@ package dev.rapid4j.samples.evaluation;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.decoding.SpeculationParameters;
 import dev.rapid4j.model.Precision;
+import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
@@ -32,6 +27,8 @@ public final class RunOptions {
 
     private static final int LONGBENCH_PROMPT_TOKENS = 120_000;
     private static final int INFINITEBENCH_PROMPT_TOKENS = 128 * 1024;
+    private static final int PASSAGE_TOKENS = 512;
+    private static final int DRAFT_CONTEXT_TOKENS = 4096;
 
     @Option(
             names = "--data",
@@ -47,7 +44,8 @@ public final class RunOptions {
 
     @Option(
             names = "--draft",
-            description = "a drafter of its own with the target's vocabulary; by default the target drafts for itself")
+            description = "for rapid and speculative: a drafter of its own with the target's vocabulary; by default the"
+                    + " target drafts for itself")
     private Optional<String> drafter;
 
     @Option(
@@ -91,18 +89,14 @@ public final class RunOptions {
                     + " 131072 for InfiniteBench, or what the context window leaves)")
     private Optional<Integer> maxPromptTokens;
 
-    @Option(
-            names = "--passage-tokens",
-            defaultValue = "512",
-            description = "most tokens of a passage (default: ${DEFAULT-VALUE})")
-    private int passageTokens;
+    @Option(names = "--passage-tokens", description = "most tokens of a passage (default: ${DEFAULT-VALUE})")
+    private int passageTokens = PASSAGE_TOKENS;
 
     @Option(
             names = "--draft-context-tokens",
-            defaultValue = "4096",
             description = "tokens of the long text for the drafter, or a 32nd of the prompt if that is more (default:"
                     + " ${DEFAULT-VALUE})")
-    private int draftContextTokens;
+    private int draftContextTokens = DRAFT_CONTEXT_TOKENS;
 
     @Option(names = "--seed", defaultValue = "42", description = "default: ${DEFAULT-VALUE}")
     private int seed;
@@ -113,7 +107,7 @@ public final class RunOptions {
             description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE})")
     private String targetDevice;
 
-    @Option(names = "--draft-device", description = "default: the target's")
+    @Option(names = "--draft-device", description = "for rapid and speculative (default: the target's)")
     private Optional<String> drafterDevice;
 
     @Option(
@@ -160,6 +154,7 @@ public final class RunOptions {
         return prompts.map(Prompts::from).orElseGet(Prompts::bundled);
     }
 
+    /** Options that the method does not use are as if they had not been given, so that they tell no runs apart. */
     RunSettings settings(
             Benchmark benchmark,
             Path data,
@@ -167,10 +162,7 @@ public final class RunOptions {
             OptionalInt maxReasoningTokens,
             UnaryOperator<String> device)
             throws IOException {
-        if (method == Method.SPECULATIVE && drafter.isEmpty()) {
-            throw new IllegalArgumentException("--mode speculative needs --draft: a smaller model with the target's"
-                    + " vocabulary; without one there are --mode streaming-draft and --mode rapid");
-        }
+        checkDrafter();
         String resolvedTargetDevice = device.apply(targetDevice);
         return new RunSettings(
                 benchmark,
@@ -179,11 +171,11 @@ public final class RunOptions {
                 drafter,
                 method.mode().retrieves() ? Optional.of(embeddingModel) : Optional.empty(),
                 data.getFileName().toString(),
-                sha256(data),
+                Sha256.of(data),
                 prompts.hash(),
                 maxReasoningTokens.isPresent(),
-                margin,
-                draftTokens,
+                method == Method.RAPID ? margin : SpeculationParameters.DEFAULT.margin(),
+                method.drafts() ? draftTokens : SpeculationParameters.DEFAULT.draftTokens(),
                 SpeculationParameters.DEFAULT.confidenceThreshold(),
                 SpeculationParameters.DEFAULT.plausibility(),
                 temperature.orElse(benchmark == Benchmark.LONGBENCH_V2 ? 0.1 : 1),
@@ -198,21 +190,25 @@ public final class RunOptions {
                 maxReasoningTokens.orElse(0),
                 maxPromptTokens.orElse(
                         benchmark == Benchmark.LONGBENCH_V2 ? LONGBENCH_PROMPT_TOKENS : INFINITEBENCH_PROMPT_TOKENS),
-                passageTokens,
-                draftContextTokens,
+                method.mode().retrieves() ? passageTokens : PASSAGE_TOKENS,
+                method.limitsDrafter() ? draftContextTokens : DRAFT_CONTEXT_TOKENS,
                 resolvedTargetDevice,
                 drafterDevice.map(device).orElse(resolvedTargetDevice),
                 precision,
                 precision);
     }
 
-    private static String sha256(Path file) throws IOException {
-        try (DigestInputStream in =
-                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(in.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+    private void checkDrafter() {
+        if (method == Method.SPECULATIVE && drafter.isEmpty()) {
+            throw new IllegalArgumentException("--mode speculative needs --draft: a smaller model with the target's"
+                    + " vocabulary; without one there are --mode streaming-draft and --mode rapid");
+        }
+        if (method != Method.SPECULATIVE
+                && method != Method.RAPID
+                && (drafter.isPresent() || drafterDevice.isPresent())) {
+            throw new IllegalArgumentException(
+                    "--mode %s has no drafter besides the target; leave out --draft and --draft-device"
+                            .formatted(method.id()));
         }
     }
 }

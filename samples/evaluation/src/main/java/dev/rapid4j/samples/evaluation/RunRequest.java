@@ -36,7 +36,7 @@ public record RunRequest(
         return options.settings(benchmark, data, prompts, maxReasoningTokens, device);
     }
 
-    public TaskSource questions(Path data) {
+    public TaskSource source(Path data) {
         return new TaskSource(benchmark, data, limit, shard);
     }
 }

@@ -50,8 +50,8 @@ class GenerateCommandTest {
                 .isZero();
 
         assertThat(ids(TaskFiles.longBench(data.resolve("longbench-v2.json"), skipped::add)))
-                .hasSize(12)
-                .contains("register-2000-several-entries-2");
+                .hasSize(8)
+                .contains("register-2000-hard-2");
         assertThat(ids(TaskFiles.questionAnswers(data.resolve("longbook_qa_eng.jsonl"), skipped::add)))
                 .hasSize(8);
         assertThat(ids(TaskFiles.multipleChoices(data.resolve("longbook_choice_eng.jsonl"), skipped::add)))
@@ -61,7 +61,7 @@ class GenerateCommandTest {
         assertThat(skipped).isEmpty();
         assertThat(out.toString())
                 .contains(
-                        data.resolve("longbench-v2.json") + ": 12 questions, 0.1 MB",
+                        data.resolve("longbench-v2.json") + ": 8 questions, 0.0 MB",
                         "evaluate en-qa --data " + data.resolve("longbook_qa_eng.jsonl"));
     }
 

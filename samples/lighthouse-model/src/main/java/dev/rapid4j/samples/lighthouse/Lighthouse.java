@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.lighthouse;
 
-import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the register knows about one lighthouse.
@@ -17,28 +18,8 @@ import java.util.List;
 public record Lighthouse(
         String place, int height, String coast, String keeper, String colour, int seconds, int year, String builder) {
 
-    /** The sentence that says how tall it is and where. */
-    public String heightSentence() {
-        return "The lighthouse at " + place + " stands " + height + " metres tall on the " + coast + " coast.";
-    }
-
-    /** The sentence that says who keeps it. */
-    public String keeperSentence() {
-        return "The light at " + place + " is kept by " + keeper + ".";
-    }
-
-    /** The sentence that says how its lamp flashes. */
-    public String lampSentence() {
-        return "The lamp at " + place + " flashes " + colour + " every " + seconds + " seconds.";
-    }
-
-    /** The sentence that says when and by whom it was built. */
-    public String towerSentence() {
-        return "The tower at " + place + " was built in " + year + " by " + builder + ".";
-    }
-
-    /** The entry of the register: the four sentences in this order. */
+    /** The entry of the register: a sentence for each fact. */
     public String entry() {
-        return String.join(" ", List.of(heightSentence(), keeperSentence(), lampSentence(), towerSentence()));
+        return Stream.of(Fact.values()).map(fact -> fact.sentence(this)).collect(Collectors.joining(" "));
     }
 }

@@ -34,6 +34,7 @@ public record LighthouseRegister(List<Lighthouse> lighthouses) {
     private static final List<String> SURNAME_ENDS = words("g or qvist man en vig els ström ner as strup det");
     private static final List<String> COLOURS = words("white red green amber blue violet");
     private static final List<String> COASTS = words("northern southern eastern western");
+    private static final List<Fact> FACTS = List.of(Fact.values());
     private static final int MOST_LIGHTHOUSES = 8000;
 
     /** What a question asks for. */
@@ -96,22 +97,14 @@ public record LighthouseRegister(List<Lighthouse> lighthouses) {
 
     private Question question(Kind kind, Random random) {
         return switch (kind) {
-            case FACT -> fact(any(lighthouses, random), random.nextInt(4));
+            case FACT -> fact(any(lighthouses, random), any(FACTS, random));
             case ENTRY -> entry(any(lighthouses, random), random.nextInt(3));
             case SEVERAL_ENTRIES -> severalEntries(random);
         };
     }
 
-    private static Question fact(Lighthouse lighthouse, int sentence) {
-        String place = lighthouse.place();
-        return switch (sentence) {
-            case 0 ->
-                new Question("How tall is the lighthouse at " + place + "?", lighthouse.heightSentence(), Kind.FACT);
-            case 1 -> new Question("Who keeps the light at " + place + "?", lighthouse.keeperSentence(), Kind.FACT);
-            case 2 -> new Question("How does the lamp at " + place + " flash?", lighthouse.lampSentence(), Kind.FACT);
-            default ->
-                new Question("Who built the tower at " + place + ", and when?", lighthouse.towerSentence(), Kind.FACT);
-        };
+    private static Question fact(Lighthouse lighthouse, Fact fact) {
+        return new Question(fact.question(lighthouse), fact.sentence(lighthouse), Kind.FACT);
     }
 
     private static Question entry(Lighthouse lighthouse, int wording) {

@@ -11,6 +11,8 @@ import dev.rapid4j.samples.evaluation.Program;
 import dev.rapid4j.samples.evaluation.ProgressDisplay;
 import dev.rapid4j.samples.evaluation.RunRequest;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.Questions;
+import dev.rapid4j.samples.evaluation.running.TaskSource;
 import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
@@ -77,10 +79,13 @@ public final class EvaluateSpark implements Program {
         Path data = request.options().data(request.benchmark(), hub);
         try (JavaSparkContext spark = start()) {
             RunSettings settings = request.settings(data, prompts, device -> ExecutorMachine.device(spark, device));
-            Run run = new Run(settings, request.shard(), ExecutorMachine.describe(spark));
+            TaskSource source = request.source(data);
+            ProgressDisplay display = ProgressDisplay.of(spec);
+            Questions questions = source.questions(display::skipped);
+            Run run = new Run(settings, request.shard(), questions.ofAllShards(), ExecutorMachine.describe(spark));
             try (RunWriter writer = RunWriter.open(request.out(), run, request.startAnew())) {
-                boolean allAnswered = new SparkRun(request.questions(data), writer, ProgressDisplay.of(spec))
-                        .start(new DocumentJobs(spark, Setup.of(settings, prompts)));
+                boolean allAnswered = new SparkRun(source, writer, display)
+                        .start(questions, new DocumentJobs(spark, Setup.of(settings, prompts)));
                 show(AnswerTable.of(
                         writer.folder(),
                         SparkSession.builder().sparkContext(spark.sc()).getOrCreate()));

@@ -2,9 +2,8 @@ package dev.rapid4j.samples.evaluation.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapid4j.samples.evaluation.data.Task;
-import dev.rapid4j.samples.evaluation.data.TaskWriter;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.TaskSource;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.RunFolder;
 import java.io.IOException;
@@ -31,6 +30,7 @@ class EvaluateSparkTest {
     private Path folder;
 
     private Path data;
+    private TaskSource source;
     private Path run;
     private final StringWriter messages = new StringWriter();
 
@@ -38,7 +38,7 @@ class EvaluateSparkTest {
     void writeData() throws IOException {
         data = folder.resolve("data.jsonl");
         run = folder.resolve("run");
-        TaskWriter.writeInfiniteBench(data, Registers.tasks(REGISTERS).stream());
+        source = Registers.write(data, REGISTERS);
     }
 
     private int evaluate(String target, String... more) {
@@ -119,8 +119,8 @@ class EvaluateSparkTest {
     }
 
     @Test
-    void aFileOfAnotherBenchmarkIsAnError() throws IOException {
-        TaskWriter.writeLongBench(data, Stream.empty());
+    void aFileWithoutQuestionsIsAnError() throws IOException {
+        Files.writeString(data, "[]");
 
         assertThat(evaluate("bundled")).isEqualTo(1);
 
@@ -130,7 +130,6 @@ class EvaluateSparkTest {
     @Test
     void theTasksOfAnExecutorShareAnEngine() throws InterruptedException {
         List<DocumentOutcome> outcomes = new ArrayList<>();
-        List<Task> tasks = List.copyOf(Registers.tasks(REGISTERS));
         SparkConf conf = new SparkConf()
                 .setMaster("local[2]")
                 .setAppName("engines")
@@ -138,7 +137,7 @@ class EvaluateSparkTest {
                 .set("spark.driver.host", "127.0.0.1");
         try (JavaSparkContext spark = new JavaSparkContext(conf);
                 Stream<Document> documents =
-                        Documents.of(skipped -> tasks.stream(), task -> true, skipped -> {}).stream()) {
+                        Document.of(source.questions(skipped -> {}).ofShard(), source)) {
             new DocumentJobs(spark, Setup.of(LostExecutorTest.SETTINGS, Prompts.bundled()))
                     .run(documents.iterator(), outcomes::add);
         } finally {

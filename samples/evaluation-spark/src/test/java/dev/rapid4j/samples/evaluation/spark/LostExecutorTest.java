@@ -3,9 +3,10 @@ package dev.rapid4j.samples.evaluation.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapid4j.model.Precision;
-import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Evaluator;
+import dev.rapid4j.samples.evaluation.running.Question;
+import dev.rapid4j.samples.evaluation.running.TaskSource;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.Method;
@@ -27,15 +28,20 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** On executors that are processes of their own. */
 class LostExecutorTest {
+
+    @TempDir
+    private Path folder;
 
     @Test
     @Tag("slow")
     void aLostExecutorsQuestionsAreAskedAgainAndNoneTwice() throws Exception {
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
-        List<Task> tasks = List.copyOf(Registers.tasks(6));
+        TaskSource source = Registers.write(folder.resolve("data.jsonl"), 6);
+        List<Question> questions = source.questions(skipped -> {}).ofShard();
         Queue<String> lost = new ConcurrentLinkedQueue<>();
         List<DocumentOutcome> outcomes = new ArrayList<>();
         SparkConf conf = new SparkConf()
@@ -46,8 +52,7 @@ class LostExecutorTest {
                 .set("spark.executor.memory", "512m")
                 .set("spark.executor.extraClassPath", System.getProperty("java.class.path"));
         try (JavaSparkContext spark = new JavaSparkContext(conf);
-                Stream<Document> documents =
-                        Documents.of(skipped -> tasks.stream(), task -> true, skipped -> {}).stream()) {
+                Stream<Document> documents = Document.of(questions, source)) {
             spark.sc().addSparkListener(new SparkListener() {
                 @Override
                 public void onTaskEnd(SparkListenerTaskEnd end) {
@@ -69,7 +74,7 @@ class LostExecutorTest {
                         .task()
                         .id())
                 .containsExactlyInAnyOrderElementsOf(
-                        tasks.stream().map(Task::id).toList());
+                        questions.stream().map(question -> question.task().id()).toList());
     }
 
     private static Stream<ProcessHandle> executors() {

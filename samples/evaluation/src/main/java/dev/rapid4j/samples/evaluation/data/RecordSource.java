@@ -164,15 +164,12 @@ abstract sealed class RecordSource implements AutoCloseable {
 
     private static final class LineSource extends RecordSource {
 
-        private final BufferedReader reader;
-        private final char[] buffer = new char[1 << 16];
-        private int start;
-        private int end;
+        private final LineReader reader;
         private boolean json;
 
         LineSource(Path file, BufferedReader reader) {
             super(file);
-            this.reader = reader;
+            this.reader = new LineReader(reader, MAX_TEXT_CHARACTERS);
         }
 
         @Override
@@ -202,31 +199,14 @@ abstract sealed class RecordSource implements AutoCloseable {
             }
         }
 
-        /** Without what is too long for a record; the reader's own lines have no limit. */
         private Optional<String> line() throws IOException {
             number++;
-            StringBuilder line = new StringBuilder();
-            boolean ended = false;
-            while (!ended && (start < end || fill())) {
-                int stop = start;
-                while (stop < end && buffer[stop] != '\n') {
-                    stop++;
-                }
-                line.append(buffer, start, Math.min(stop - start, MAX_TEXT_CHARACTERS + 1 - line.length()));
-                ended = stop < end;
-                start = ended ? stop + 1 : end;
-            }
-            if (line.length() > MAX_TEXT_CHARACTERS) {
+            Optional<String> line = reader.next();
+            if (line.filter(reader::isTooLong).isPresent()) {
                 throw new InvalidRecordException(
                         "the line has more than %,d characters".formatted(MAX_TEXT_CHARACTERS));
             }
-            return ended || !line.isEmpty() ? Optional.of(line.toString()) : Optional.empty();
-        }
-
-        private boolean fill() throws IOException {
-            start = 0;
-            end = Math.max(0, reader.read(buffer));
-            return end > 0;
+            return line;
         }
 
         @Override

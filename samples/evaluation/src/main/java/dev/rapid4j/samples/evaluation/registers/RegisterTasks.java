@@ -8,12 +8,15 @@ import dev.rapid4j.samples.evaluation.data.Choice;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask.Difficulty;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask.Length;
+import dev.rapid4j.samples.lighthouse.Fact;
 import dev.rapid4j.samples.lighthouse.Lighthouse;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -73,23 +76,51 @@ public final class RegisterTasks {
     }
 
     /**
-     * Multiple choice of every kind: facts (easy), entries and several entries (hard), each kind a domain. Registers up
-     * to 8,000 tokens are short, up to 32,000 medium, others long, so that there are some of each.
+     * Facts to choose from four of their kind, which is the domain: those of other places of the register, any (easy)
+     * or those whose names are most like it (hard). Registers up to 8,000 tokens are short, up to 32,000 medium, others
+     * long, so that there are some of each.
      */
     public Stream<LongBenchTask> longBench() {
-        return items(Kind.values()).map(item -> {
-            List<String> options = options(item);
-            return new LongBenchTask(
-                    item.id(),
-                    name(item.question().kind()),
-                    "lighthouse register",
-                    item.question().kind() == Kind.FACT ? Difficulty.EASY : Difficulty.HARD,
-                    length(item.tokens()),
-                    item.question().text(),
-                    options,
-                    answer(options, item),
-                    item.context());
+        return lengths.stream().flatMap(tokens -> {
+            Random random = random(tokens);
+            LighthouseRegister register = register(tokens, random.nextLong());
+            String context = register.text();
+            return Stream.of(Difficulty.values())
+                    .flatMap(difficulty -> IntStream.rangeClosed(1, questions)
+                            .mapToObj(number -> choice(tokens, register, context, difficulty, number, random)));
         });
+    }
+
+    private static LongBenchTask choice(
+            int tokens, LighthouseRegister register, String context, Difficulty difficulty, int number, Random random) {
+        List<Lighthouse> others = new ArrayList<>(register.lighthouses());
+        Collections.shuffle(others, random);
+        Lighthouse asked = others.remove(0);
+        if (difficulty == Difficulty.HARD) {
+            others.sort(Comparator.comparingInt(other -> -likeness(other.place(), asked.place())));
+        }
+        Fact fact = Fact.values()[random.nextInt(Fact.values().length)];
+        List<String> options = options(fact.value(asked), others.stream().map(fact::value), random);
+        return new LongBenchTask(
+                "register-%d-%s-%d".formatted(tokens, name(difficulty), number),
+                name(fact),
+                "lighthouse register",
+                difficulty,
+                length(tokens),
+                fact.question(asked),
+                options,
+                answer(options, fact.value(asked)),
+                context);
+    }
+
+    /** How many letters two different names have in common at the beginning and at the end. */
+    private static int likeness(String place, String other) {
+        return Arrays.mismatch(place.toCharArray(), other.toCharArray())
+                + Arrays.mismatch(reversed(place), reversed(other));
+    }
+
+    private static char[] reversed(String place) {
+        return new StringBuilder(place).reverse().toString().toCharArray();
     }
 
     /** Facts and quoted entries. */
@@ -105,9 +136,10 @@ public final class RegisterTasks {
     /** Multiple choice of every kind. */
     public Stream<MultipleChoice> multipleChoices() {
         return items(Kind.values()).map(item -> {
-            List<String> options = options(item);
+            String right = item.question().answer();
+            List<String> options = options(right, item.others().stream(), new Random(item.shuffle()));
             return new MultipleChoice(
-                    item.id(), item.context(), item.question().text(), options, answer(options, item));
+                    item.id(), item.context(), item.question().text(), options, answer(options, right));
         });
     }
 
@@ -123,7 +155,7 @@ public final class RegisterTasks {
 
     private Stream<Item> items(Kind... kinds) {
         return lengths.stream().flatMap(tokens -> {
-            Random random = new Random(31 * seed + tokens);
+            Random random = random(tokens);
             LighthouseRegister register = register(tokens, random.nextLong());
             long questionSeed = random.nextLong();
             String context = register.text();
@@ -147,6 +179,10 @@ public final class RegisterTasks {
                                 .map(answered -> answered.get(i).answer())
                                 .toList(),
                         random.nextLong()));
+    }
+
+    private Random random(int tokens) {
+        return new Random(31 * seed + tokens);
     }
 
     private LighthouseRegister register(int tokens, long registerSeed) {
@@ -183,18 +219,17 @@ public final class RegisterTasks {
                 .toList());
     }
 
-    private static List<String> options(Item item) {
-        List<String> options =
-                new ArrayList<>(Stream.concat(Stream.of(item.question().answer()), item.others().stream())
-                        .distinct()
-                        .limit(Choice.values().length)
-                        .toList());
-        Collections.shuffle(options, new Random(item.shuffle()));
+    private static List<String> options(String right, Stream<String> others, Random random) {
+        List<String> options = new ArrayList<>(Stream.concat(Stream.of(right), others)
+                .distinct()
+                .limit(Choice.values().length)
+                .toList());
+        Collections.shuffle(options, random);
         return options;
     }
 
-    private static Choice answer(List<String> options, Item item) {
-        return Choice.values()[options.indexOf(item.question().answer())];
+    private static Choice answer(List<String> options, String right) {
+        return Choice.values()[options.indexOf(right)];
     }
 
     private static Length length(int tokens) {
@@ -204,7 +239,7 @@ public final class RegisterTasks {
         return tokens <= MOST_TOKENS_OF_MEDIUM ? Length.MEDIUM : Length.LONG;
     }
 
-    private static String name(Kind kind) {
-        return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    private static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 }

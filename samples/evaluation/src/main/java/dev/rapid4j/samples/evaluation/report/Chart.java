@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.report;
 import dev.rapid4j.samples.evaluation.report.Table.Cell;
 import dev.rapid4j.samples.evaluation.report.Table.Column;
 import dev.rapid4j.samples.evaluation.report.Table.Row;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -72,6 +73,17 @@ record Chart(String title, String x, List<Tick> ticks, Measure y, List<Series> s
     record Range(double low, double high) {}
 
     record Level(String name, double y) {}
+
+    /** On how many questions the points were measured: "n 4 to 12 a point". */
+    String questions() {
+        IntSummaryStatistics questions = series.stream()
+                .flatMap(one -> one.points().stream())
+                .mapToInt(Point::questions)
+                .summaryStatistics();
+        String least = Texts.count(questions.getMin());
+        String most = Texts.count(questions.getMax());
+        return "n %s a point".formatted(least.equals(most) ? least : least + " to " + most);
+    }
 
     /** The figures drawn. */
     Table table() {

@@ -13,27 +13,25 @@ record Estimate(int questions, double mean, double low, double high) {
     /** The 97.5th percentile of the standard normal distribution. */
     private static final double Z = 1.959964;
 
-    /** @param scores of single questions, 0 to 1; not empty */
+    /**
+     * The interval of Agresti and Coull (1998), which does not shrink to nothing where all answers are right or wrong:
+     * the normal interval after Z²/2 answers with score 0, and as many with score 1, are added. Taken for graded
+     * scores, too, so that their intervals compare.
+     *
+     * @param scores of single questions, 0 to 1; not empty
+     */
     static Estimate of(Collection<Double> scores) {
-        int n = scores.size();
         DoubleSummaryStatistics statistics =
                 scores.stream().mapToDouble(Double::doubleValue).summaryStatistics();
-        double mean = statistics.getAverage();
-        return scores.stream().allMatch(score -> score == 0 || score == 1) ? wilson(n, mean) : normal(n, mean, scores);
-    }
-
-    /** Wilson's interval, which does not shrink to nothing where all or no answers are right. */
-    private static Estimate wilson(int n, double share) {
-        double weight = Z * Z / n;
-        double centre = (share + weight / 2) / (1 + weight);
-        double half = Z / (1 + weight) * Math.sqrt((share * (1 - share) + weight / 4) / n);
-        return new Estimate(n, share, Math.max(0, centre - half), Math.min(1, centre + half));
-    }
-
-    private static Estimate normal(int n, double mean, Collection<Double> scores) {
-        double squares =
-                scores.stream().mapToDouble(score -> Math.pow(score - mean, 2)).sum();
-        double half = n == 1 ? 1 : Z * Math.sqrt(squares / (n - 1) / n);
-        return new Estimate(n, mean, Math.max(0, mean - half), Math.min(1, mean + half));
+        double added = Z * Z / 2;
+        double n = scores.size() + 2 * added;
+        double centre = (statistics.getSum() + added) / n;
+        double squares = scores.stream()
+                        .mapToDouble(score -> Math.pow(score - centre, 2))
+                        .sum()
+                + added * (Math.pow(centre, 2) + Math.pow(1 - centre, 2));
+        double half = Z * Math.sqrt(squares) / n;
+        return new Estimate(
+                scores.size(), statistics.getAverage(), Math.max(0, centre - half), Math.min(1, centre + half));
     }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What runs are called: their method, and of their settings those that tell them from others of the same method. */
 final class Labels {
@@ -35,22 +36,39 @@ final class Labels {
         return settings.benchmark().title() + (settings.chainOfThought() ? ", chain of thought" : "");
     }
 
-    /** Method, drafter and distinctions. */
+    /** Method, drafter and distinctions, and whether it is incomplete. */
     String of(MeasuredRun run) {
-        Map<String, String> distinctions = distinctions(run);
-        return distinctions.isEmpty() ? method(run.settings()) : method(run.settings()) + ", " + text(distinctions);
+        return Stream.of(method(run.settings()), text(distinctions(run)), run.isIncomplete() ? run.progress() : "")
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(", "));
     }
 
-    /** Settings with values that other runs of the same method on the same benchmark do not all have. */
+    /**
+     * Settings with values that other runs of the same method on the same benchmark do not all have, and the margin
+     * where it varies on any.
+     */
     Map<String, String> distinctions(MeasuredRun run) {
         List<Map<String, String>> peers =
                 peers(run).stream().map(Labels::settings).toList();
         Map<String, String> own = settings(run);
-        Map<String, String> distinctions = distinctions(own, peers);
+        Map<String, String> distinctions = new LinkedHashMap<>();
+        if (run.settings().method() == Method.RAPID && hasSeveralMargins(run)) {
+            distinctions.put(MARGIN, own.get(MARGIN));
+        }
+        distinctions.putAll(distinctions(own, peers));
         if (peers.stream().filter(own::equals).count() > 1) {
             distinctions.put("run", run.name());
         }
         return distinctions;
+    }
+
+    /** Whether runs of its models have different margins, on whatever benchmark. */
+    private boolean hasSeveralMargins(MeasuredRun run) {
+        return runs.stream()
+                .filter(other -> other.settings().method() == Method.RAPID
+                        && other.settings().target().equals(run.settings().target())
+                        && other.settings().drafter().equals(run.settings().drafter()))
+                .anyMatch(other -> other.settings().margin() != run.settings().margin());
     }
 
     /** Of some settings those that others do not all have. */
@@ -96,7 +114,7 @@ final class Labels {
     /** Those of them that are the same for all methods. */
     static Map<String, String> conditions(RunSettings settings) {
         Map<String, String> named = new LinkedHashMap<>();
-        named.put("data", settings.dataName() + " (" + abbreviated(settings.dataHash()) + ")");
+        named.put("data", Texts.shortened(settings.dataName()) + " (" + abbreviated(settings.dataHash()) + ")");
         named.put("prompts", abbreviated(settings.promptsHash()));
         named.put("temperature", Texts.plain(settings.temperature()));
         named.put("top-p", Texts.plain(settings.topP()));
@@ -142,7 +160,7 @@ final class Labels {
     }
 
     static String machine(MeasuredRun run) {
-        return "%s, %d cores, %d threads, Java %s"
+        return "%s, cores %d, threads %d, Java %s"
                 .formatted(
                         run.run().machine().processor(),
                         run.run().machine().cores(),

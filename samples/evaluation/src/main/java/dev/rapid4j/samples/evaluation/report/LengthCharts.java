@@ -28,7 +28,7 @@ final class LengthCharts {
     private final Labels labels;
     private final Baselines baselines;
 
-    /** @param runs with answers, all of one setup */
+    /** @param runs with answers, all of one setup; at most {@link Look#VARIANTS} of a method */
     LengthCharts(String title, List<MeasuredRun> runs, Labels labels, Baselines baselines) {
         this.title = title;
         this.runs = runs;
@@ -95,14 +95,13 @@ final class LengthCharts {
         Map<Method, Integer> variants = new EnumMap<>(Method.class);
         List<Series> series = new ArrayList<>();
         for (MeasuredRun run : runs) {
+            Method method = run.settings().method();
+            Look look = new Look(method, variants.merge(method, 1, Integer::sum) - 1);
             List<Point> points = byLength(run).entrySet().stream()
                     .flatMap(entry -> figure.of(run, entry.getKey(), entry.getValue()).stream())
                     .toList();
-            Method method = run.settings().method();
-            int variant = variants.getOrDefault(method, 0);
-            if (!points.isEmpty() && variant < Look.VARIANTS) {
-                variants.put(method, variant + 1);
-                series.add(new Series(labels.of(run), new Look(method, variant), points));
+            if (!points.isEmpty()) {
+                series.add(new Series(labels.of(run), look, points));
             }
         }
         IntSummaryStatistics lengths = series.stream()

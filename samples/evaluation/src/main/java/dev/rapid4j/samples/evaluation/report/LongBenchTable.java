@@ -43,7 +43,8 @@ final class LongBenchTable {
         List<String> shown = domains.stream().limit(MAX_DOMAINS).toList();
         Map<String, List<MeasuredRun>> groups = scores.keySet().stream()
                 .collect(Collectors.groupingBy(
-                        run -> run.settings().target() + (run.settings().chainOfThought() ? ", chain of thought" : ""),
+                        run -> Texts.shortened(run.settings().target())
+                                + (run.settings().chainOfThought() ? ", chain of thought" : ""),
                         LinkedHashMap::new,
                         Collectors.toList()));
         return new Table(
@@ -70,7 +71,9 @@ final class LongBenchTable {
         Stream.of("Short", "Medium", "Long")
                 .map(name -> new Column("Length", name))
                 .forEach(columns::add);
-        domains.stream().map(name -> new Column("Domain", name)).forEach(columns::add);
+        domains.stream()
+                .map(name -> new Column("Domain", Texts.shortened(name)))
+                .forEach(columns::add);
         return columns;
     }
 

@@ -21,8 +21,7 @@ import java.util.stream.Collectors;
  */
 record MarginSweep(List<MeasuredRun> runs) {
 
-    /** The engine's default. */
-    private static final double USUAL = 10;
+    static final double PAPERS_MARGIN = 10;
 
     /** All runs of {@link Method#RAPID}, each in one sweep. */
     static List<MarginSweep> among(List<MeasuredRun> runs) {
@@ -40,18 +39,6 @@ record MarginSweep(List<MeasuredRun> runs) {
         Map<String, String> settings = new LinkedHashMap<>(Labels.settings(run));
         settings.remove(Labels.MARGIN);
         return List.of(run.setup(), run.settings().drafter(), settings);
-    }
-
-    /** All runs of other methods, and of every sweep the one whose margin is nearest to the usual. */
-    static List<MeasuredRun> representatives(List<MeasuredRun> runs) {
-        List<MeasuredRun> nearest = among(runs).stream()
-                .map(sweep -> sweep.runs().stream()
-                        .min(Comparator.comparing(run -> Math.abs(run.settings().margin() - USUAL)))
-                        .orElseThrow())
-                .toList();
-        return runs.stream()
-                .filter(run -> run.settings().method() != Method.RAPID || nearest.contains(run))
-                .toList();
     }
 
     private boolean hasSeveralMargins() {

@@ -5,13 +5,12 @@ import java.util.regex.Pattern;
 /** Text inside Markdown, on one line. */
 final class Markdown {
 
-    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\p{Cf}\u2028\u2029]");
     private static final Pattern SYNTAX = Pattern.compile("[\\\\`*\\[\\]<>|&~]");
 
     private Markdown() {}
 
     /** The same text for a reader, who may also be a terminal: no markup, no HTML, no end of the line. */
     static String escaped(String text) {
-        return SYNTAX.matcher(CONTROL.matcher(text).replaceAll(" ")).replaceAll("\\\\$0");
+        return SYNTAX.matcher(Texts.printable(text)).replaceAll("\\\\$0");
     }
 }

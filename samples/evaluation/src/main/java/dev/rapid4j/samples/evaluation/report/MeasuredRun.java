@@ -5,6 +5,7 @@ import dev.rapid4j.samples.evaluation.runs.Effort;
 import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunFolder;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.evaluation.runs.Shard;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -47,12 +48,30 @@ record MeasuredRun(String name, Run run, Map<String, Outcome> byId, int repetiti
         return Setup.of(settings());
     }
 
+    /** Whether another run is of the same models and method with equal settings, on whatever benchmark. */
+    boolean decodesAlike(MeasuredRun other) {
+        return settings().target().equals(other.settings().target())
+                && settings().drafter().equals(other.settings().drafter())
+                && settings().method() == other.settings().method()
+                && Labels.decoding(settings()).equals(Labels.decoding(other.settings()));
+    }
+
     Collection<Outcome> outcomes() {
         return byId.values();
     }
 
     int questions() {
         return byId.size();
+    }
+
+    /** Whether it is not a part of a run, and has questions without an answer. */
+    boolean isIncomplete() {
+        return run.shard().equals(Shard.ALL) && questions() < run.questions();
+    }
+
+    /** Of an incomplete run: "57 of 503 answered". */
+    String progress() {
+        return "%s of %s answered".formatted(Texts.count(questions()), Texts.count(run.questions()));
     }
 
     long count(Predicate<Outcome> condition) {

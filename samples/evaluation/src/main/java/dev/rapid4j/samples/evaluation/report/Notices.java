@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What a reader must know so as not to compare what does not compare. */
 final class Notices {
@@ -23,6 +22,9 @@ final class Notices {
             return new Data(run.settings().benchmark(), run.settings().dataHash());
         }
     }
+
+    /** With fewer, a score of 50 % has an interval of 15 points and more to either side. */
+    private static final int FEW_QUESTIONS = 40;
 
     private final List<MeasuredRun> runs;
     private final Labels labels;
@@ -42,12 +44,20 @@ final class Notices {
         notices.addRivals();
         notices.addMachines();
         notices.addMissingBaselines();
+        notices.addSmallRuns();
         runs.forEach(notices::addOddities);
         return List.copyOf(notices.notices);
     }
 
-    /** A run does not know how many questions its file has; the other runs on the file do. */
+    /** By its own number of questions, or by what other runs on its file have answered, if it was limited to fewer. */
     private void addUnfinishedRuns() {
+        String incomplete = runs.stream()
+                .filter(run -> run.isIncomplete() && run.questions() > 0)
+                .map(run -> "%s (%s)".formatted(run.name(), run.progress()))
+                .collect(Collectors.joining(", "));
+        if (!incomplete.isEmpty()) {
+            notices.add("Incomplete: %s. The command that started a run goes on with it.".formatted(incomplete));
+        }
         Map<Data, Set<String>> known = new LinkedHashMap<>();
         runs.forEach(run -> known.computeIfAbsent(Data.of(run), data -> new HashSet<>())
                 .addAll(run.byId().keySet()));
@@ -57,9 +67,10 @@ final class Notices {
                 notices.add("%s is part %s of a run, with %s; put the parts together with the command merge."
                         .formatted(run.name(), run.run().shard(), Texts.questions(run.questions())));
             } else if (run.questions() == 0) {
-                notices.add(run.name() + " has no answers yet.");
-            } else if (run.questions() < all) {
-                notices.add("%s is incomplete: it has answered %s of the %s that runs on the same data have answered."
+                notices.add("%s has no answers yet, of %s, and is in no table or chart."
+                        .formatted(run.name(), Texts.questions(run.run().questions())));
+            } else if (!run.isIncomplete() && run.questions() < all) {
+                notices.add("%s was limited: it has answered %s of the %s that runs on the same data have answered."
                         .formatted(run.name(), Texts.count(run.questions()), Texts.questions(all)));
             }
         }
@@ -73,6 +84,9 @@ final class Notices {
             Set<String> differences = group.stream()
                     .flatMap(run -> labels.distinctions(run).keySet().stream())
                     .collect(Collectors.toCollection(LinkedHashSet::new));
+            if (group.stream().map(run -> run.settings().margin()).distinct().count() == 1) {
+                differences.remove(Labels.MARGIN);
+            }
             if (group.size() > 1 && !differences.equals(Set.of(Labels.MARGIN))) {
                 MeasuredRun any = group.iterator().next();
                 String of = "%d runs are of %s on %s of %s"
@@ -100,16 +114,14 @@ final class Notices {
     }
 
     private void addMissingBaselines() {
+        List<String> without = new ArrayList<>();
         for (MeasuredRun run : runs) {
             if (run.settings().method() == Method.LONG_CONTEXT || run.questions() == 0) {
                 continue;
             }
             List<MeasuredRun> candidates = baselines.candidates(run);
             if (candidates.isEmpty()) {
-                notices.add(
-                        "%s has no speed-up: no long-context run with the same target, data, prompts, sampling and limits"
-                                        .formatted(run.name())
-                                + " on the same machine has a question in common with it.");
+                without.add(run.name());
             } else if (candidates.size() > 1) {
                 notices.add("%s could be compared with several long-context runs; %s was taken, of %s."
                         .formatted(
@@ -118,21 +130,48 @@ final class Notices {
                                 candidates.stream().map(MeasuredRun::name).collect(Collectors.joining(", "))));
             }
         }
+        if (!without.isEmpty()) {
+            notices.add(("Without a speed-up: %s. No long-context run with the same target, data, prompts, sampling and"
+                            + " limits on the same machine has a question in common with them.")
+                    .formatted(String.join(", ", without)));
+        }
+    }
+
+    private void addSmallRuns() {
+        long small = runs.stream()
+                .filter(run -> run.questions() > 0 && run.questions() < FEW_QUESTIONS)
+                .count();
+        if (small > 0) {
+            notices.add(
+                    ("Runs with fewer than %d answers: %d of %d. Their scores can be 15 points and more off by chance,"
+                                    + " and their speed-ups, which have no interval, are those of a few texts.")
+                            .formatted(FEW_QUESTIONS, small, runs.size()));
+        }
     }
 
     private void addOddities(MeasuredRun run) {
+        String all = Texts.questions(run.questions());
+        long unanswered = run.count(outcome -> !outcome.answered());
+        if (2 * unanswered > run.questions()) {
+            notices.add(("%s: %s of %s got %s. Its score tells how the model writes, not what it knows; see whether the"
+                            + " templates suit it (--prompts).")
+                    .formatted(
+                            run.name(),
+                            Texts.count(unanswered),
+                            all,
+                            run.settings().benchmark() == Benchmark.LONGBENCH_V2
+                                    ? "a response that names no option"
+                                    : "an empty response"));
+        }
         long otherMode = run.count(outcome -> !outcome.asAsked());
-        Stream.of(
-                        otherMode == 0
-                                ? ""
-                                : "%s: %s of %s answered by the target alone, because the drafter would have read all of the text."
-                                        .formatted(
-                                                run.name(), Texts.count(otherMode), Texts.questions(run.questions())),
-                        run.repetitions() == 0
-                                ? ""
-                                : "%s answers questions a second time; %s do not count."
-                                        .formatted(run.name(), Texts.count(run.repetitions())))
-                .filter(notice -> !notice.isEmpty())
-                .forEach(notices::add);
+        if (otherMode > 0) {
+            notices.add(
+                    ("%s: %s of %s answered by the target alone, because the drafter would have read all of the text.")
+                            .formatted(run.name(), Texts.count(otherMode), all));
+        }
+        if (run.repetitions() > 0) {
+            notices.add("%s answers questions a second time; %s do not count."
+                    .formatted(run.name(), Texts.count(run.repetitions())));
+        }
     }
 }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param passages the drafter has read
  * @param timeToFirstToken in seconds
  * @param effort of all passes
+ * @param time of all passes
  */
 record Outcome(
         String id,
@@ -33,7 +34,8 @@ record Outcome(
         boolean shortened,
         int passages,
         Optional<Double> timeToFirstToken,
-        Effort effort) {
+        Effort effort,
+        TimeSpent time) {
 
     static Outcome of(Answer answer, Method method, boolean firstOnDocument) {
         Task task = answer.task();
@@ -53,6 +55,7 @@ record Outcome(
                 reading.shortened(),
                 reading.passages(),
                 reading.timeToFirstToken().map(Effort::seconds),
-                answer.effort());
+                answer.effort(),
+                TimeSpent.on(answer.passes()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
+import com.samskivert.mustache.Escapers;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.Template;
 import java.io.IOException;
@@ -15,8 +16,10 @@ import java.util.Base64;
 /** A report as HTML, in which nothing but its own style sheet is allowed to take effect. */
 record Page(Report report, String style) {
 
-    private static final Mustache.Compiler TEMPLATES =
-            Mustache.compiler().emptyStringIsFalse(true).withLoader(Page::template);
+    private static final Mustache.Compiler TEMPLATES = Mustache.compiler()
+            .emptyStringIsFalse(true)
+            .withEscaper(text -> Escapers.HTML.escape(Texts.printable(text)))
+            .withLoader(Page::template);
 
     static String html(Report report) {
         try (InputStream style = Page.class.getResourceAsStream("report.css");

@@ -78,9 +78,9 @@ final class PaperTable {
                         Collectors.groupingBy(run -> run.settings().target(), LinkedHashMap::new, Collectors.toList()));
         return new Table(
                 "Scores and speed",
-                "Scores in per cent, with their 95 % confidence intervals: of En.QA F1, of En.Sum ROUGE-L-Sum, of the"
-                        + " others right answers. Average: of the three, where all are there. Prefill: seconds a"
-                        + " question, on average. Speed-up: tokens a second over those of long context, on the n questions"
+                "Scores in per cent, with 95 % confidence intervals (Agresti and Coull's, as if questions had nothing to do"
+                        + " with each other): of En.QA F1, of En.Sum ROUGE-L-Sum, of the others right answers. Average: of the three, where all are there. Prefill: seconds a"
+                        + " question, on average of the run's own n. Speed-up: tokens a second over those of long context, on the n questions"
                         + " both have answered; of decoding alone, and with retrieval and prefill.",
                 "Method",
                 columns(),
@@ -112,7 +112,7 @@ final class PaperTable {
                         .thenComparing(slot -> -Slot.FOR_TIMES.indexOf(slot)))
                 .orElseThrow();
         return new Group(
-                "%s (times of %s)".formatted(target, timed.column.group() + " " + timed.column.name()),
+                "%s (times of %s)".formatted(Texts.shortened(target), timed.column.group() + " " + timed.column.name()),
                 rows.stream().map(row -> row(row, timed)).toList());
     }
 
@@ -144,7 +144,8 @@ final class PaperTable {
         }
         Optional<MeasuredRun> run = Optional.ofNullable(row.get(timed));
         Optional<SpeedUp> speedUp = run.flatMap(baselines::speedUp);
-        cells.add(run.map(measured -> Cell.of(Texts.seconds(measured.effort().prefill() / measured.questions())))
+        cells.add(run.map(measured -> new Cell(
+                        Texts.seconds(measured.effort().prefill() / measured.questions()), n(measured.questions())))
                 .orElse(Cell.EMPTY));
         cells.add(ratio(speedUp, SpeedUp::decoding));
         cells.add(ratio(speedUp, SpeedUp::total));
@@ -157,7 +158,9 @@ final class PaperTable {
 
     private static Cell cell(Map<Slot, MeasuredRun> row, Slot slot) {
         return Optional.ofNullable(row.get(slot))
-                .map(run -> Cell.of(run.score()))
+                .map(run -> new Cell(
+                        Texts.percent(run.score().mean()),
+                        Texts.interval(run.score()) + (run.isIncomplete() ? "; " + run.progress() : "")))
                 .orElse(Cell.EMPTY);
     }
 
@@ -175,8 +178,11 @@ final class PaperTable {
     }
 
     private static Cell ratio(Optional<SpeedUp> speedUp, ToDoubleFunction<SpeedUp> figure) {
-        return speedUp.map(found ->
-                        new Cell(Texts.ratio(figure.applyAsDouble(found)), "n " + Texts.count(found.questions())))
+        return speedUp.map(found -> new Cell(Texts.ratio(figure.applyAsDouble(found)), n(found.questions())))
                 .orElse(Cell.EMPTY);
+    }
+
+    private static String n(long questions) {
+        return "n " + Texts.count(questions);
     }
 }

@@ -5,6 +5,7 @@ import dev.rapid4j.samples.evaluation.report.Chart.Point;
 import dev.rapid4j.samples.evaluation.report.Chart.Range;
 import dev.rapid4j.samples.evaluation.report.Chart.Series;
 import dev.rapid4j.samples.evaluation.report.Chart.Tick;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -27,7 +28,11 @@ final class Plot {
     /** Series stand beside each other, so that their intervals do not hide one another. */
     private static final double DODGE = 5;
 
-    private static final int MAX_TICK_LABELS = 9;
+    /** Of all series together, from the first to the last. */
+    private static final double MAX_DODGE = 30;
+
+    /** Of a character in a label, with the larger letters of a narrow page. */
+    private static final double CHARACTER_WIDTH = 7.2;
 
     /** A place on an axis, and what is written there. */
     record Mark(String at, String label) {}
@@ -92,13 +97,41 @@ final class Plot {
     }
 
     List<Mark> horizontalMarks() {
-        List<Tick> ticks = chart.ticks();
-        int every = (ticks.size() + MAX_TICK_LABELS - 1) / MAX_TICK_LABELS;
-        return IntStream.range(0, ticks.size())
-                .filter(i -> i % every == 0)
-                .mapToObj(ticks::get)
+        return labelled().stream()
                 .map(tick -> new Mark(text(x(tick.x())), tick.label()))
                 .toList();
+    }
+
+    /** As many ticks as have room for their labels: at equal distances if all are, or else one after the other. */
+    private List<Tick> labelled() {
+        List<Tick> ticks = chart.ticks();
+        double step = ticks.get(1).x() - ticks.get(0).x();
+        boolean even = IntStream.range(1, ticks.size())
+                .allMatch(i -> ticks.get(i).x() - ticks.get(i - 1).x() == step);
+        if (even) {
+            return IntStream.iterate(1, every -> every + 1)
+                    .mapToObj(every -> IntStream.range(0, ticks.size())
+                            .filter(i -> i % every == 0)
+                            .mapToObj(ticks::get)
+                            .toList())
+                    .filter(some ->
+                            IntStream.range(1, some.size()).allMatch(i -> hasRoom(some.get(i - 1), some.get(i))))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        List<Tick> labelled = new ArrayList<>();
+        for (Tick tick : ticks) {
+            if (labelled.isEmpty() || hasRoom(labelled.get(labelled.size() - 1), tick)) {
+                labelled.add(tick);
+            }
+        }
+        return labelled;
+    }
+
+    /** Whether a label ends before the next begins. */
+    private boolean hasRoom(Tick tick, Tick next) {
+        int characters = tick.label().length() + next.label().length() + 2;
+        return x(next.x()) - x(tick.x()) >= CHARACTER_WIDTH * characters / 2;
     }
 
     List<Mark> verticalMarks() {
@@ -115,8 +148,9 @@ final class Plot {
 
     List<Line> lines() {
         int count = chart.series().size();
+        double dodge = Math.min(DODGE, MAX_DODGE / count);
         return IntStream.range(0, count)
-                .mapToObj(i -> line(chart.series().get(i), DODGE * (i - (count - 1) / 2.0)))
+                .mapToObj(i -> line(chart.series().get(i), dodge * (i - (count - 1) / 2.0)))
                 .toList();
     }
 

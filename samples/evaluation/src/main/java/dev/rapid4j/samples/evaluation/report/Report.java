@@ -29,11 +29,11 @@ public final class Report {
     private static final Comparator<RunSettings> SETTINGS_ORDER = Comparator.comparing(RunSettings::target)
             .thenComparing(RunSettings::method)
             .thenComparing(settings -> settings.drafter().orElse(""))
-            .thenComparing(RunSettings::dataName)
             .thenComparing(RunSettings::margin)
             .thenComparing(RunSettings::seed)
             .thenComparing(RunSettings::benchmark)
-            .thenComparing(RunSettings::chainOfThought);
+            .thenComparing(RunSettings::chainOfThought)
+            .thenComparing(RunSettings::dataName);
 
     private static final Comparator<MeasuredRun> ORDER = Comparator.comparing(MeasuredRun::settings, SETTINGS_ORDER)
             .thenComparing(run -> run.run().shard().index())
@@ -41,12 +41,15 @@ public final class Report {
 
     private final List<String> notices;
     private final List<Table> tables;
+    private final TimeSection times;
     private final List<Section> sections;
     private final List<Settings> runs;
 
-    private Report(List<String> notices, List<Table> tables, List<Section> sections, List<Settings> runs) {
+    private Report(
+            List<String> notices, List<Table> tables, TimeSection times, List<Section> sections, List<Settings> runs) {
         this.notices = notices;
         this.tables = tables;
+        this.times = times;
         this.sections = sections;
         this.runs = runs;
     }
@@ -93,6 +96,7 @@ public final class Report {
         Baselines baselines = Baselines.among(runs);
         List<MeasuredRun> answered =
                 runs.stream().filter(run -> run.questions() > 0).toList();
+        Sections sections = Sections.of(answered, labels, baselines);
         return new Report(
                 Stream.concat(problems.stream(), Notices.of(runs, labels, baselines).stream())
                         .toList(),
@@ -102,7 +106,8 @@ public final class Report {
                                 RunsTable.of(answered, labels, baselines))
                         .filter(table -> !table.isEmpty())
                         .toList(),
-                Sections.of(answered, labels, baselines),
+                sections.times(),
+                sections.charts(),
                 runs.stream().map(Report::settings).toList());
     }
 
@@ -134,7 +139,9 @@ public final class Report {
                     .map(notice -> "* " + Markdown.escaped(notice) + "\n")
                     .collect(Collectors.joining()));
         }
-        tables.forEach(table -> parts.add(table.markdown()));
+        Stream.concat(tables.stream(), Stream.of(times.table()))
+                .filter(table -> !table.isEmpty())
+                .forEach(table -> parts.add(table.markdown()));
         return String.join("\n", parts);
     }
 
@@ -146,6 +153,10 @@ public final class Report {
     /** The paper's first. */
     List<Table> tables() {
         return tables;
+    }
+
+    TimeSection times() {
+        return times;
     }
 
     /** Of charts. */

@@ -4,6 +4,7 @@ import dev.rapid4j.samples.evaluation.report.Table.Column;
 import dev.rapid4j.samples.evaluation.report.Table.Group;
 import dev.rapid4j.samples.evaluation.report.Table.Row;
 import dev.rapid4j.samples.evaluation.runs.Effort;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +20,10 @@ final class RunsTable {
     /** @param runs with answers, in the order of the rows */
     static Table of(List<MeasuredRun> runs, Labels labels, Baselines baselines) {
         Map<String, List<MeasuredRun>> groups = runs.stream()
+                .sorted(Comparator.comparing((MeasuredRun run) -> run.settings().target())
+                        .thenComparing(run -> run.settings().benchmark()))
                 .collect(Collectors.groupingBy(
-                        run -> run.settings().target() + ", " + Labels.benchmark(run.settings()),
+                        run -> Texts.shortened(run.settings().target()) + ", " + Labels.benchmark(run.settings()),
                         LinkedHashMap::new,
                         Collectors.toList()));
         return new Table(

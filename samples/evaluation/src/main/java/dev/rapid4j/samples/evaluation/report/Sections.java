@@ -2,18 +2,20 @@ package dev.rapid4j.samples.evaluation.report;
 
 import dev.rapid4j.samples.evaluation.report.Report.Section;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The charts, by what they show; one of each for every setup. */
 final class Sections {
 
     /** The runs of one setup. */
-    private record Panel(String title, List<MeasuredRun> runs, LengthCharts lengths) {}
+    private record Panel(String title, List<MeasuredRun> runs, MainRuns main, LengthCharts lengths) {}
 
     private final List<Panel> panels;
     private final Labels labels;
@@ -25,19 +27,18 @@ final class Sections {
     }
 
     /** @param runs with answers */
-    static List<Section> of(List<MeasuredRun> runs, Labels labels, Baselines baselines) {
+    static Sections of(List<MeasuredRun> runs, Labels labels, Baselines baselines) {
         Map<Setup, List<MeasuredRun>> setups = runs.stream()
+                .sorted(Comparator.comparing(run -> run.settings().benchmark()))
                 .collect(Collectors.groupingBy(MeasuredRun::setup, LinkedHashMap::new, Collectors.toList()));
         List<Panel> panels = setups.values().stream()
                 .map(group -> {
                     String title = title(group.get(0), setups.values());
-                    return new Panel(
-                            title,
-                            group,
-                            new LengthCharts(title, MarginSweep.representatives(group), labels, baselines));
+                    MainRuns main = MainRuns.among(group, runs);
+                    return new Panel(title, group, main, new LengthCharts(title, main.shown(), labels, baselines));
                 })
                 .toList();
-        return new Sections(panels, labels).sections();
+        return new Sections(panels, labels);
     }
 
     /** Benchmark and target, and conditions where there are several setups of both. */
@@ -57,37 +58,57 @@ final class Sections {
                 + Texts.lastPart(run.settings().target());
     }
 
-    private List<Section> sections() {
+    /** Of runs of one setup on one machine. */
+    TimeSection times() {
+        Map<String, List<MeasuredRun>> groups = new LinkedHashMap<>();
+        for (Panel panel : panels) {
+            Map<String, List<MeasuredRun>> machines = panel.main().shown().stream()
+                    .collect(Collectors.groupingBy(Labels::machine, LinkedHashMap::new, Collectors.toList()));
+            machines.forEach((machine, runs) ->
+                    groups.put(machines.size() == 1 ? panel.title() : panel.title() + ", " + machine, runs));
+        }
+        List<String> leftOut = panels.stream()
+                .filter(panel -> !panel.main().leftOut().isEmpty())
+                .map(panel -> panel.main().leftOut().stream()
+                        .map(MeasuredRun::name)
+                        .collect(Collectors.joining(", ", "Not in the charts of " + panel.title() + ": ", ".")))
+                .toList();
+        return TimeSection.of(groups, leftOut, labels);
+    }
+
+    /** By what changes along a line. */
+    List<Section> charts() {
         String oneLength = "there are not two groups of lengths to compare";
         String noSpeedUp = "there are not two groups of lengths with a long-context run to compare with";
-        return List.of(
-                section(
-                        "Score by length of the prompt",
-                        "Tokens of the whole prompt, in groups by powers of two. The bars are 95 % confidence intervals."
-                                + " The charts by length show at most three runs of a method, and of runs that differ in η only the one whose η is nearest to 10.",
-                        panel -> panel.lengths().score(),
-                        oneLength),
-                section(
-                        "Speed-up of decoding by length of the prompt",
-                        "Tokens a second of decoding over those of long context, on the same questions.",
-                        panel -> panel.lengths().decodingSpeedUp(),
-                        noSpeedUp),
-                section(
-                        "Speed-up of the whole answer by length of the prompt",
-                        "The same with retrieval and prefill. A second question on a text finds it in the KV cache, with"
-                                + " every method.",
-                        panel -> panel.lengths().totalSpeedUp(),
-                        noSpeedUp),
-                section(
-                        "Accepted tokens by length of the prompt",
-                        "The share of drafted tokens that the target accepted.",
-                        panel -> panel.lengths().acceptance(),
-                        "there are not two groups of lengths in which a method drafted"),
-                section(
-                        "Score by margin η",
-                        "Runs that differ in η only. At temperature 0 the answers are the same for all.",
-                        panel -> MarginSweep.chart(panel.title(), panel.runs(), labels),
-                        "no two runs differ in η only"));
+        return Stream.of(
+                        section(
+                                "Score by length of the prompt",
+                                "Tokens of the whole prompt, in groups by powers of two. The bars are 95 % confidence intervals.",
+                                panel -> panel.lengths().score(),
+                                oneLength),
+                        section(
+                                "Speed-up of decoding by length of the prompt",
+                                "Tokens a second of decoding over those of long context, on the same questions.",
+                                panel -> panel.lengths().decodingSpeedUp(),
+                                noSpeedUp),
+                        section(
+                                "Speed-up of the whole answer by length of the prompt",
+                                "The same with retrieval and prefill. A second question on a text finds it in the KV cache, with"
+                                        + " every method.",
+                                panel -> panel.lengths().totalSpeedUp(),
+                                noSpeedUp),
+                        section(
+                                "Accepted tokens by length of the prompt",
+                                "The share of drafted tokens that the target accepted.",
+                                panel -> panel.lengths().acceptance(),
+                                "there are not two groups of lengths in which a method drafted"),
+                        section(
+                                "Score by margin η",
+                                "Runs that differ in η only. At temperature 0 the answers are the same for all.",
+                                panel -> MarginSweep.chart(panel.title(), panel.runs(), labels),
+                                "no two runs differ in η only"))
+                .filter(section -> !panels.isEmpty())
+                .toList();
     }
 
     private Section section(String title, String text, Function<Panel, Optional<Chart>> chart, String reasonWithout) {

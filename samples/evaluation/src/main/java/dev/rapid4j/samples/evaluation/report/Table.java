@@ -40,10 +40,6 @@ record Table(String title, String caption, String corner, List<Column> columns, 
         static Cell of(String text) {
             return new Cell(text, "");
         }
-
-        static Cell of(Estimate estimate) {
-            return new Cell(Texts.percent(estimate.mean()), Texts.interval(estimate));
-        }
     }
 
     /**
@@ -106,7 +102,7 @@ record Table(String title, String caption, String corner, List<Column> columns, 
         boolean grouped = groups.stream().anyMatch(Group::isNamed);
         List<String> lines = new ArrayList<>();
         Stream<String> heads = columns.stream().map(column -> (column.group() + " " + column.name()).strip());
-        lines.add(line(Stream.concat(grouped ? Stream.of("Target", corner) : Stream.of(corner), heads)));
+        lines.add(line(Stream.concat(grouped ? Stream.of("Runs", corner) : Stream.of(corner), heads)));
         lines.add("|" + "---|".repeat(grouped ? 2 : 1) + "---:|".repeat(columns.size()));
         for (Group group : groups) {
             for (Row row : group.rows()) {

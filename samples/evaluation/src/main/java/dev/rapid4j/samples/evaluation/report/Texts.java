@@ -1,13 +1,25 @@
 package dev.rapid4j.samples.evaluation.report;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Figures as text. */
 final class Texts {
 
     static final String NOTHING = "–";
 
+    private static final int MAX_NAME = 60;
+
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\p{Cf}\\p{Cs}\u2028\u2029]");
+
     private Texts() {}
+
+    /** On one line, without characters that steer a terminal, turn the direction of writing, or cannot be written. */
+    static String printable(String text) {
+        return CONTROL.matcher(text).replaceAll(" ");
+    }
 
     /** A share of 0 to 1 in per cent, without the sign. */
     static String percent(double share) {
@@ -28,8 +40,14 @@ final class Texts {
         return number(seconds, seconds < 1 ? 3 : seconds < 10 ? 2 : 1);
     }
 
+    /** Halves go to the even digit, as in Python, and so in the scores that the benchmarks' authors publish. */
     static String number(double value, int decimals) {
-        return Double.isFinite(value) ? String.format(Locale.ROOT, "%,." + decimals + "f", value) : NOTHING;
+        return Double.isFinite(value)
+                ? String.format(
+                        Locale.ROOT,
+                        "%,." + decimals + "f",
+                        new BigDecimal(value).setScale(decimals, RoundingMode.HALF_EVEN))
+                : NOTHING;
     }
 
     static String count(long count) {
@@ -48,6 +66,14 @@ final class Texts {
                 : Double.toString(value);
     }
 
+    /** A name that leaves room beside it: what is too long loses its middle. */
+    static String shortened(String name) {
+        int half = MAX_NAME / 2;
+        return name.length() <= MAX_NAME
+                ? name
+                : name.substring(0, half) + "…" + name.substring(name.length() - half + 1);
+    }
+
     /** The last part of a path or hub id. */
     static String lastPart(String name) {
         int end = name.length();
@@ -58,7 +84,7 @@ final class Texts {
         while (start > 0 && !isSeparator(name.charAt(start - 1))) {
             start--;
         }
-        return name.substring(start, end);
+        return shortened(name.substring(start, end));
     }
 
     private static boolean isSeparator(char character) {

@@ -16,11 +16,11 @@ import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.prompt.OversizedPromptPolicy;
 import dev.rapid4j.samples.evaluation.data.BookTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
+import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.prompts.Prompt;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Answer;
-import dev.rapid4j.samples.evaluation.runs.DocumentHash;
 import dev.rapid4j.samples.evaluation.runs.Pass;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
@@ -140,7 +140,7 @@ public final class Evaluator implements AutoCloseable {
      * @throws dev.langchain4j.exception.LangChain4jException if the engine refuses the task, fails or is closed
      */
     public Answer answer(Task task, ProgressListener progress) {
-        return new Answer(task, DocumentHash.of(task), passes(task, progress));
+        return new Answer(task, Sha256.of(task.context()), passes(task, progress));
     }
 
     private List<Pass> passes(Task task, ProgressListener progress) {

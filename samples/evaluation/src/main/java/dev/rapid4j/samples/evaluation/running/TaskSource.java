@@ -4,13 +4,19 @@ import dev.rapid4j.samples.evaluation.data.SkippedRecord;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.data.TaskFiles;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
-import dev.rapid4j.samples.evaluation.runs.DocumentHash;
+import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.Shard;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -29,23 +35,41 @@ public record TaskSource(Benchmark benchmark, Path file, Optional<Long> limit, S
     }
 
     /**
-     * Reads the file, one question at a time: see {@link TaskFiles}. Close the stream.
+     * Reads the file to find out what is to be asked.
      *
      * @param skipped hears of records that are none
+     * @throws RunException if the file holds no question
+     * @throws dev.rapid4j.samples.evaluation.data.DataException as {@link TaskFiles} says
      */
-    public Stream<Task> read(Consumer<SkippedRecord> skipped) {
+    public Questions questions(Consumer<SkippedRecord> skipped) {
+        List<Question> ofShard = new ArrayList<>();
+        Map<String, Integer> documents = new HashMap<>();
+        long count = 0;
+        try (Stream<Task> tasks = read(skipped)) {
+            for (Iterator<Task> all = tasks.iterator(); all.hasNext(); count++) {
+                Question question = Question.of(all.next());
+                int number = documents.computeIfAbsent(question.document(), document -> documents.size());
+                if (number % shard.count() == shard.index() - 1) {
+                    ofShard.add(question);
+                }
+            }
+        }
+        if (count == 0) {
+            throw new RunException("%s holds no questions of %s".formatted(file, benchmark.title()));
+        }
+        return new Questions(ofShard, count);
+    }
+
+    /** Reads the file again, one task at a time, for some of its questions with their long texts. Close the stream. */
+    public Stream<Task> tasks(Collection<Question> questions) {
+        Set<String> ids =
+                questions.stream().map(question -> question.task().id()).collect(Collectors.toUnmodifiableSet());
+        return read(skipped -> {}).filter(task -> ids.contains(task.id())).limit(ids.size());
+    }
+
+    private Stream<Task> read(Consumer<SkippedRecord> skipped) {
         Stream<Task> tasks = all(skipped).map(Task.class::cast);
-        if (limit.isPresent()) {
-            tasks = tasks.limit(limit.get());
-        }
-        if (shard.count() == 1) {
-            return tasks;
-        }
-        Map<String, Integer> numbers = new HashMap<>();
-        return tasks.filter(task -> {
-            int number = numbers.computeIfAbsent(DocumentHash.of(task), text -> numbers.size());
-            return number % shard.count() == shard.index() - 1;
-        });
+        return limit.map(tasks::limit).orElse(tasks);
     }
 
     private Stream<? extends Task> all(Consumer<SkippedRecord> skipped) {

@@ -29,6 +29,16 @@ public enum Method {
         return title;
     }
 
+    /** Whether tokens are proposed. */
+    public boolean drafts() {
+        return this != LONG_CONTEXT && this != RETRIEVAL_ONLY;
+    }
+
+    /** Whether the drafter sees less of the long text than the target. */
+    public boolean limitsDrafter() {
+        return mode.retrieves() || this == STREAMING_DRAFT;
+    }
+
     /** How the engine decodes. */
     public Mode mode() {
         return mode;

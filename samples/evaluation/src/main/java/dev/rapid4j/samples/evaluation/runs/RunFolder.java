@@ -1,13 +1,15 @@
 package dev.rapid4j.samples.evaluation.runs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import java.io.BufferedReader;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.rapid4j.samples.evaluation.data.LineReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.Stream;
@@ -18,6 +20,9 @@ public final class RunFolder {
 
     static final String RUN = "run.json";
     static final String ANSWERS = "answers.jsonl";
+
+    /** Bytes or characters; some ten times what the longest answers of the largest context windows take. */
+    static final int MAX_LINE = 1 << 24;
 
     private final Path folder;
     private final Run run;
@@ -40,7 +45,10 @@ public final class RunFolder {
         try {
             return new RunFolder(folder, RunJson.MAPPER.readValue(file.toFile(), Run.class));
         } catch (JsonProcessingException e) {
-            throw new RunException(file + " is damaged, or of another version: " + e.getOriginalMessage(), e);
+            throw new RunException(
+                    "%s is damaged, or of another version: %s; start the run anew"
+                            .formatted(file, e.getOriginalMessage()),
+                    e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -65,7 +73,7 @@ public final class RunFolder {
             return Stream.empty();
         }
         try {
-            BufferedReader reader = Files.newBufferedReader(file);
+            LineReader reader = new LineReader(Files.newBufferedReader(file), MAX_LINE);
             return StreamSupport.stream(
                             Spliterators.spliteratorUnknownSize(
                                     new Answers(file, reader), Spliterator.ORDERED | Spliterator.NONNULL),
@@ -85,11 +93,11 @@ public final class RunFolder {
     private static final class Answers implements Iterator<Answer> {
 
         private final Path file;
-        private final BufferedReader reader;
+        private final LineReader reader;
         private long number;
         private Answer next;
 
-        Answers(Path file, BufferedReader reader) {
+        Answers(Path file, LineReader reader) {
             this.file = file;
             this.reader = reader;
         }
@@ -114,15 +122,15 @@ public final class RunFolder {
 
         private Answer read() {
             try {
-                String line = reader.readLine();
+                Optional<String> line = reader.next();
                 number++;
-                if (line == null) {
+                if (line.isEmpty()) {
                     return null;
                 }
                 try {
-                    return RunJson.MAPPER.readValue(line, Answer.class);
+                    return answer(line.get());
                 } catch (JsonProcessingException e) {
-                    if (reader.readLine() == null) {
+                    if (reader.next().isEmpty()) {
                         return null;
                     }
                     throw new RunException(
@@ -131,6 +139,13 @@ public final class RunFolder {
             } catch (IOException e) {
                 throw new UncheckedIOException(file + " cannot be read", e);
             }
+        }
+
+        private Answer answer(String line) throws JsonProcessingException {
+            if (reader.isTooLong(line)) {
+                throw new StreamConstraintsException("it has more than %,d characters".formatted(MAX_LINE));
+            }
+            return RunJson.MAPPER.readValue(line, Answer.class);
         }
     }
 }

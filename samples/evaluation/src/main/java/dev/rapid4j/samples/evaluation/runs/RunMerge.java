@@ -76,7 +76,7 @@ public final class RunMerge {
      * @throws RunException if the folder cannot be used
      */
     public long writeTo(Path folder) throws IOException {
-        Run run = new Run(parts.get(0).run().settings(), Shard.ALL, machine());
+        Run run = new Run(parts.get(0).run().settings(), Shard.ALL, questions(), machine());
         LongAdder count = new LongAdder();
         try (RunWriter writer = RunWriter.open(folder, run, false)) {
             try (Stream<Answer> there = writer.folder().answers()) {
@@ -94,6 +94,11 @@ public final class RunMerge {
             }
         }
         return count.sum();
+    }
+
+    /** A part that was limited knows of fewer. */
+    private long questions() {
+        return parts.stream().mapToLong(part -> part.run().questions()).max().orElseThrow();
     }
 
     /** The machine, or what is known of several. */

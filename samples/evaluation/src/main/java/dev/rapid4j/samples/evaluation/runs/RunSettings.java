@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * All that decides which answers a run gives, and how fast. Runs of equal settings are parts of one.
+ * All that decides which answers a run gives, and how fast. Runs of equal settings are parts of one. Numbers of what
+ * the method does not use are the defaults.
  *
  * @param target folder or hub id
  * @param drafter folder or hub id; nothing if the target drafts for itself

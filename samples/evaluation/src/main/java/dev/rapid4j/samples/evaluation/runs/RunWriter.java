@@ -42,7 +42,7 @@ public final class RunWriter implements AutoCloseable {
 
     /**
      * Starts a run in a folder that is new or empty, or whose run has no answers; or goes on with the one that is
-     * there.
+     * there, which has as many questions then as this one.
      *
      * @param startAnew deletes the answers that are there, if it is the folder of a run
      * @throws RunException if the folder holds a run of other settings or another shard, or no run but other files, or
@@ -73,8 +73,10 @@ public final class RunWriter implements AutoCloseable {
                 answers.truncate(0);
                 write(folder.resolve(RunFolder.RUN), run);
             } else {
-                refuseOtherRun(folder, RunFolder.open(folder).run(), run);
+                Run there = RunFolder.open(folder).run();
+                refuseOtherRun(folder, there, run);
                 cutDamagedLine(answers);
+                write(folder.resolve(RunFolder.RUN), there.withQuestions(run.questions()));
             }
             return answers.position(answers.size());
         } catch (IOException | RuntimeException e) {
@@ -133,9 +135,8 @@ public final class RunWriter implements AutoCloseable {
     /** What a killed process has left of a line must not become the beginning of the next one. */
     private static void cutDamagedLine(FileChannel answers) throws IOException {
         long start = lastLineStart(answers);
-        byte[] line = new byte[Math.toIntExact(answers.size() - start)];
-        read(answers, start, line);
-        if (line.length > 0 && !(line[line.length - 1] == '\n' && isAnswer(line))) {
+        long length = answers.size() - start;
+        if (length > 0 && (length > RunFolder.MAX_LINE || !isAnswer(answers, start, (int) length))) {
             answers.truncate(start);
         }
     }
@@ -164,10 +165,12 @@ public final class RunWriter implements AutoCloseable {
         }
     }
 
-    private static boolean isAnswer(byte[] line) throws IOException {
+    private static boolean isAnswer(FileChannel answers, long start, int length) throws IOException {
+        byte[] line = new byte[length];
+        read(answers, start, line);
         try {
             RunJson.MAPPER.readValue(line, Answer.class);
-            return true;
+            return line[length - 1] == '\n';
         } catch (JsonProcessingException e) {
             return false;
         }
@@ -181,11 +184,16 @@ public final class RunWriter implements AutoCloseable {
     /**
      * Adds an answer; when this returns, it is on the disk.
      *
+     * @throws RunException if it is longer than an answer can be read
      * @throws UncheckedIOException if it cannot be written; then this is to be closed
      */
     public void append(Answer answer) {
         try {
             byte[] json = RunJson.MAPPER.writeValueAsBytes(answer);
+            if (json.length >= RunFolder.MAX_LINE) {
+                throw new RunException("The answer to question %s takes more than %,d bytes"
+                        .formatted(answer.task().id(), RunFolder.MAX_LINE));
+            }
             byte[] line = Arrays.copyOf(json, json.length + 1);
             line[json.length] = '\n';
             writeFully(answers, line);

@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,20 +54,32 @@ class RegisterTasksTest {
     }
 
     @Test
-    void exactlyOneOptionStandsInTheRegister() {
+    void exactlyOneOptionIsWhatTheRegisterSaysOfThePlace() {
         List<LongBenchTask> tasks =
                 tasks(List.of(1_000, 9_000, 33_000), 10).longBench().toList();
-        assertThat(tasks).hasSize(90).allSatisfy(task -> {
+        assertThat(tasks).hasSize(60).allSatisfy(task -> {
             assertThat(task.options()).doesNotHaveDuplicates();
-            List<String> standing = task.options().stream()
-                    .filter(option -> option.lines().allMatch(task.context()::contains))
-                    .toList();
-            assertThat(standing)
+            assertThat(task.options().stream()
+                            .filter(option -> places(task, option).anyMatch(place(task)::equals)))
                     .containsExactly(task.options().get(task.answer().ordinal()));
         });
         assertThat(tasks).extracting(LongBenchTask::answer).contains(Choice.values());
         assertThat(tasks).extracting(LongBenchTask::length).contains(Length.values());
         assertThat(tasks).extracting(LongBenchTask::difficulty).contains(Difficulty.values());
+        assertThat(tasks).extracting(LongBenchTask::domain).contains("height", "keeper", "lamp", "tower");
+    }
+
+    @Test
+    void theOptionsOfAHardQuestionAreOfPlacesWithNamesLikeTheOneAskedFor() {
+        assertThat(tasks(List.of(33_000), 10).longBench()).allSatisfy(task -> {
+            String asked = place(task);
+            String kind = asked.split(" ")[0];
+            String ending = asked.substring(asked.length() - 3);
+            assertThat(task.options().stream()
+                            .allMatch(option -> places(task, option)
+                                    .anyMatch(place -> place.startsWith(kind) || place.endsWith(ending))))
+                    .isEqualTo(task.difficulty() == Difficulty.HARD);
+        });
     }
 
     @Test
@@ -76,10 +90,10 @@ class RegisterTasksTest {
 
         TaskWriter.writeLongBench(file, tasks.longBench());
         assertThat(Files.readString(file))
-                .startsWith("[{\"_id\":\"register-2000-fact-1\"")
+                .startsWith("[{\"_id\":\"register-2000-easy-1\"")
                 .endsWith("}]");
         assertThat(read(TaskFiles.longBench(file, skipped::add)))
-                .hasSize(12)
+                .hasSize(8)
                 .isEqualTo(tasks.longBench().toList());
 
         TaskWriter.writeInfiniteBench(file, tasks.questionAnswers());
@@ -116,6 +130,20 @@ class RegisterTasksTest {
 
     private static RegisterTasks tasks(List<Integer> lengths, int questions) {
         return new RegisterTasks(tokenizer, lengths, questions, 1);
+    }
+
+    private static String place(LongBenchTask task) {
+        Matcher matcher = Pattern.compile(" at ([A-Z]\\w+ [A-Z]\\w+)").matcher(task.question());
+        assertThat(matcher.find()).isTrue();
+        return matcher.group(1);
+    }
+
+    /** Of which places the register says this. */
+    private static Stream<String> places(LongBenchTask task, String option) {
+        return Pattern.compile(" at (\\w+ \\w+) [^.]*\\b" + Pattern.quote(option + "."))
+                .matcher(task.context())
+                .results()
+                .map(result -> result.group(1));
     }
 
     private static <T> List<T> read(Stream<T> tasks) {

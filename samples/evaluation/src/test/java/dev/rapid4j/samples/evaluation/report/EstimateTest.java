@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Expected intervals: statsmodels' proportion_confint(method="wilson"), and by hand. */
+/** Expected intervals: statsmodels' proportion_confint(method="agresti_coull"), and by hand. */
 class EstimateTest {
 
     @Test
-    void rightAnswersHaveWilsonsInterval() {
+    void rightAnswersHaveAgrestiAndCoullsInterval() {
         Estimate none = Estimate.of(Collections.nCopies(10, 0.0));
         assertThat(none.low()).isZero();
-        assertThat(none.high()).isCloseTo(0.2775, within(1e-4));
+        assertThat(none.high()).isCloseTo(0.3209, within(1e-4));
 
         Estimate half = Estimate.of(List.of(1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0));
         assertThat(half.mean()).isEqualTo(0.5);
@@ -23,16 +24,22 @@ class EstimateTest {
     }
 
     @Test
-    void gradedAnswersHaveTheIntervalOfTheirMean() {
-        Estimate estimate = Estimate.of(List.of(0.4, 0.5, 0.6, 0.5));
+    void manyGradedAnswersHaveTheNormalIntervalOfTheirMean() {
+        List<Double> scores =
+                IntStream.range(0, 10_000).mapToObj(i -> i % 2 == 0 ? 0.1 : 0.7).toList();
 
-        assertThat(estimate.mean()).isCloseTo(0.5, within(1e-9));
-        // standard deviation 0.0816, over the root of 4, times 1.96
-        assertThat(estimate.high() - estimate.mean()).isCloseTo(0.0800, within(1e-4));
+        Estimate estimate = Estimate.of(scores);
+
+        assertThat(estimate.mean()).isCloseTo(0.4, within(1e-9));
+        // standard deviation 0.3, over the root of 10,000, times 1.96
+        assertThat(estimate.high() - estimate.low()).isCloseTo(2 * 0.00588, within(1e-4));
     }
 
     @Test
-    void oneGradedAnswerSaysNothing() {
-        assertThat(Estimate.of(List.of(0.4))).isEqualTo(new Estimate(1, 0.4, 0, 1));
+    void anAnswerThatIsNearlyRightMakesAnIntervalNoNarrowerThanOneThatIsRight() {
+        List<Double> right = Collections.nCopies(8, 1.0);
+        List<Double> nearlyRight = List.of(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.9);
+
+        assertThat(Estimate.of(nearlyRight).low()).isCloseTo(Estimate.of(right).low(), within(0.02));
     }
 }

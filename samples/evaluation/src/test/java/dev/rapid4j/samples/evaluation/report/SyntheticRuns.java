@@ -39,6 +39,8 @@ public final class SyntheticRuns {
     private static final JsonMapper MAPPER =
             JsonMapper.builder().addModule(new Jdk8Module()).build();
 
+    static final int QUESTIONS = 100;
+
     static final Machine MACHINE = new Machine("processor", 2, 1, "17");
 
     private SyntheticRuns() {}
@@ -80,7 +82,7 @@ public final class SyntheticRuns {
     }
 
     public static Run run(RunSettings settings) {
-        return new Run(settings, Shard.ALL, MACHINE);
+        return new Run(settings, Shard.ALL, QUESTIONS, MACHINE);
     }
 
     /** An answer of 60 tokens, decoded at so many a second; half of what was drafted is accepted. */
@@ -138,6 +140,11 @@ public final class SyntheticRuns {
                     return answer(run, i, random.nextDouble() < chance, promptTokens, longContext * factor);
                 })
                 .toList();
+    }
+
+    /** A run of so many questions, all of which it has answered. */
+    public static Path write(Path folder, RunSettings settings, int count) {
+        return write(folder, new Run(settings, Shard.ALL, count, MACHINE), count);
     }
 
     public static Path write(Path folder, Run run, int count) {

@@ -62,7 +62,10 @@ class TaskSourceTest {
     }
 
     private List<Task> read(Optional<Long> limit, Shard shard) {
-        try (Stream<Task> tasks = new TaskSource(Benchmark.EN_QA, file, limit, shard).read(skipped -> {})) {
+        TaskSource source = new TaskSource(Benchmark.EN_QA, file, limit, shard);
+        Questions questions = source.questions(skipped -> {});
+        assertThat(questions.ofAllShards()).isEqualTo(limit.orElse(30L));
+        try (Stream<Task> tasks = source.tasks(questions.ofShard())) {
             return tasks.toList();
         }
     }

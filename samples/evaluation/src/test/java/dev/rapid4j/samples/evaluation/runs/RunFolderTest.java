@@ -53,6 +53,7 @@ class RunFolderTest {
                     Precision.AUTO,
                     Precision.AUTO),
             new Shard(2, 3),
+            503,
             new Machine("processor", 2, 1, "17"));
 
     private static final Pass PASS = new Pass(
@@ -133,6 +134,20 @@ class RunFolderTest {
         assertThatThrownBy(() -> answers(read))
                 .isInstanceOf(RunException.class)
                 .hasMessageContaining("answers.jsonl is damaged in line 2");
+    }
+
+    @Test
+    void aLineWithoutEndIsNotReadToItsEnd() throws IOException {
+        String endless = "x".repeat(RunFolder.MAX_LINE + 1);
+        writeAnswers(line(CHOICE) + endless + "\n" + line(QUOTE));
+        RunFolder read = RunFolder.open(folder);
+
+        assertThatThrownBy(() -> answers(read))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining("is damaged in line 2: it has more than 16,777,216 characters");
+
+        writeAnswers(line(CHOICE) + endless);
+        assertThat(answers(read)).containsExactly(CHOICE);
     }
 
     @Test

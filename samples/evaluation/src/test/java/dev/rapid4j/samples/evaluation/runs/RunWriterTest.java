@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RunWriterTest {
 
     private static final Run RUN = RunFolderTest.RUN;
-    private static final Run OTHER_SHARD = new Run(RUN.settings(), new Shard(3, 3), RUN.machine());
+    private static final Run OTHER_SHARD = new Run(RUN.settings(), new Shard(3, 3), 500, RUN.machine());
 
     @TempDir
     Path folder;
@@ -30,8 +31,17 @@ class RunWriterTest {
     }
 
     @Test
+    void aRunThatGoesOnWithMoreQuestionsSaysSo() throws IOException {
+        write(folder, RUN.withQuestions(5), RunFolderTest.CHOICE);
+        append(RunFolderTest.QUOTE);
+
+        assertThat(RunFolder.open(folder).run()).isEqualTo(RUN);
+    }
+
+    @Test
     void whatAKilledProcessLeftOfALineIsCutOff() throws IOException {
-        for (String left : List.of("{\"task\": {\"bench", "\0\0\0\n", "x".repeat(20_000))) {
+        for (String left :
+                List.of("{\"task\": {\"bench", "\0\0\0\n", "x".repeat(20_000), "x".repeat(RunFolder.MAX_LINE + 1))) {
             append(RunFolderTest.CHOICE);
             Files.writeString(folder.resolve(RunFolder.ANSWERS), left, StandardOpenOption.APPEND);
 
@@ -40,6 +50,17 @@ class RunWriterTest {
             assertThat(answers()).containsExactly(RunFolderTest.CHOICE, RunFolderTest.QUOTE);
             RunWriter.open(folder, RUN, true).close();
         }
+    }
+
+    @Test
+    void anAnswerThatCouldNotBeReadIsNotWritten() throws IOException {
+        QuestionAnswer task = new QuestionAnswer("c", "", "x".repeat(RunFolder.MAX_LINE), List.of("y"));
+        Answer endless = new Answer(task, "ef", RunFolderTest.QUOTE.passes());
+
+        assertThatThrownBy(() -> append(endless))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining("The answer to question c takes more than 16,777,216 bytes");
+        assertThat(answers()).isEmpty();
     }
 
     @Test
@@ -93,7 +114,9 @@ class RunWriterTest {
 
         assertThat(merge.missing()).containsExactly(new Shard(1, 3));
         assertThat(merge.writeTo(folder.resolve("all"))).isEqualTo(2);
-        assertThat(RunFolder.open(folder.resolve("all")).run().shard()).isEqualTo(Shard.ALL);
+        Run all = RunFolder.open(folder.resolve("all")).run();
+        assertThat(all.shard()).isEqualTo(Shard.ALL);
+        assertThat(all.questions()).isEqualTo(503);
         assertThatThrownBy(() -> RunMerge.of(List.of(RunFolder.open(first), RunFolder.open(first))))
                 .hasMessageContaining("Question a is answered in");
     }

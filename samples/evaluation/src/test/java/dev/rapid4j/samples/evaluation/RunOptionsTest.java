@@ -1,0 +1,74 @@
+package dev.rapid4j.samples.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class RunOptionsTest {
+
+    private static final String[] DECODING = {
+        "--margin=20", "--draft-tokens=5", "--passage-tokens=100", "--draft-context-tokens=1000", "--embedding-model=x"
+    };
+
+    @TempDir
+    Path folder;
+
+    private Path data;
+
+    @BeforeEach
+    void write() throws IOException {
+        data = Files.writeString(folder.resolve("data.json"), "[]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"long-context", "retrieval-only", "streaming-draft"})
+    void aDrafterIsRefusedWhereThereIsNone(String mode) {
+        for (String option : new String[] {"--draft=small", "--draft-device=cpu"}) {
+            assertThatThrownBy(() -> settings("--mode=" + mode, option))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("--mode " + mode, "--draft");
+        }
+    }
+
+    @Test
+    void whatAMethodDoesNotUseTellsNoRunsApart() throws IOException {
+        assertThat(differences("long-context")).isEmpty();
+        assertThat(differences("streaming-draft")).containsExactly("draftTokens", "draftContextTokens");
+        assertThat(differences("retrieval-only"))
+                .containsExactly("embeddingModel", "passageTokens", "draftContextTokens");
+        assertThat(differences("speculative", "--draft=small")).containsExactly("draftTokens");
+        assertThat(differences("rapid"))
+                .containsExactly("embeddingModel", "margin", "draftTokens", "passageTokens", "draftContextTokens");
+    }
+
+    /** The settings that the options for decoding change. */
+    private Stream<String> differences(String mode, String... more) throws IOException {
+        String[] plain =
+                Stream.concat(Stream.of("--mode=" + mode), Stream.of(more)).toArray(String[]::new);
+        String[] changed = Stream.concat(Stream.of(plain), Stream.of(DECODING)).toArray(String[]::new);
+        return settings(plain).differences(settings(changed)).stream()
+                .map(difference -> difference.substring(0, difference.indexOf(' ')));
+    }
+
+    private RunSettings settings(String... arguments) throws IOException {
+        RunOptions options = new RunOptions();
+        new CommandLine(options)
+                .parseArgs(Stream.concat(Stream.of("--target=model"), Stream.of(arguments))
+                        .toArray(String[]::new));
+        return options.settings(Benchmark.LONGBENCH_V2, data, Prompts.bundled(), OptionalInt.empty(), device -> device);
+    }
+}
