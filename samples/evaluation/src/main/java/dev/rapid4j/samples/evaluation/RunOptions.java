@@ -3,18 +3,13 @@ package dev.rapid4j.samples.evaluation;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.decoding.SpeculationParameters;
 import dev.rapid4j.model.Precision;
+import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
@@ -176,7 +171,7 @@ public final class RunOptions {
                 drafter,
                 method.mode().retrieves() ? Optional.of(embeddingModel) : Optional.empty(),
                 data.getFileName().toString(),
-                sha256(data),
+                Sha256.of(data),
                 prompts.hash(),
                 maxReasoningTokens.isPresent(),
                 method == Method.RAPID ? margin : SpeculationParameters.DEFAULT.margin(),
@@ -214,16 +209,6 @@ public final class RunOptions {
             throw new IllegalArgumentException(
                     "--mode %s has no drafter besides the target; leave out --draft and --draft-device"
                             .formatted(method.id()));
-        }
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try (DigestInputStream in =
-                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(in.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

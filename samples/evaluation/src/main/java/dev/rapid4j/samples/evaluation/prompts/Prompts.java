@@ -4,6 +4,7 @@ import dev.rapid4j.samples.evaluation.data.BookTask;
 import dev.rapid4j.samples.evaluation.data.BookTask.MultipleChoice;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
+import dev.rapid4j.samples.evaluation.data.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
@@ -11,11 +12,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -105,16 +103,10 @@ public final class Prompts implements Serializable {
 
     /** SHA-256 of the templates, in hexadecimal digits. */
     public String hash() {
-        String all = templates.entrySet().stream()
+        return Sha256.of(templates.entrySet().stream()
                 .map(template ->
                         template.getKey().file + "\0" + template.getValue().text() + "\0")
-                .collect(Collectors.joining());
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+                .collect(Collectors.joining()));
     }
 
     public Prompt zeroShot(LongBenchTask task) {

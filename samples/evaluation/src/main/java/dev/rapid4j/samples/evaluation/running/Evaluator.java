@@ -8,6 +8,8 @@ import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
+import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.DecoderConfiguration;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.decoding.SamplingParameters;
@@ -16,11 +18,11 @@ import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.prompt.OversizedPromptPolicy;
 import dev.rapid4j.samples.evaluation.data.BookTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
+import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.prompts.Prompt;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Answer;
-import dev.rapid4j.samples.evaluation.runs.DocumentHash;
 import dev.rapid4j.samples.evaluation.runs.Pass;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
@@ -115,6 +117,7 @@ public final class Evaluator implements AutoCloseable {
                 .drafterPrecision(settings.drafterPrecision())
                 .passageTokens(settings.passageTokens())
                 .draftContextTokens(settings.draftContextTokens())
+                .cacheBytes(cacheBytes(settings, hub))
                 .longTextSelector(DocumentMessage::select)
                 .maxContextTokens(maxContextTokens(settings))
                 .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
@@ -122,6 +125,25 @@ public final class Evaluator implements AutoCloseable {
         settings.drafter().map(Evaluator::folder).ifPresent(builder::drafter);
         embeddingModel.ifPresent(builder::embeddingModel);
         return builder.build();
+    }
+
+    /**
+     * What a text takes for target and drafter. The engine's own limit, a part of the machine's memory, is less for
+     * large models, which then read a text for every question; and with small ones the texts of a whole run add up.
+     */
+    private static long cacheBytes(RunSettings settings, Hub hub) {
+        return cacheBytes(settings.target(), settings, hub)
+                + cacheBytes(settings.drafter().orElse(settings.target()), settings, hub);
+    }
+
+    private static long cacheBytes(String model, RunSettings settings, Hub hub) {
+        DecoderConfiguration network = Checkpoint.open(folder(model), hub).configuration();
+        return 2L
+                * network.layers()
+                * network.keyValueHeads()
+                * network.headDimension()
+                * Float.BYTES
+                * Math.min(network.contextLength(), maxContextTokens(settings));
     }
 
     private static int maxContextTokens(RunSettings settings) {
@@ -140,7 +162,7 @@ public final class Evaluator implements AutoCloseable {
      * @throws dev.langchain4j.exception.LangChain4jException if the engine refuses the task, fails or is closed
      */
     public Answer answer(Task task, ProgressListener progress) {
-        return new Answer(task, DocumentHash.of(task), passes(task, progress));
+        return new Answer(task, Sha256.of(task.context()), passes(task, progress));
     }
 
     private List<Pass> passes(Task task, ProgressListener progress) {

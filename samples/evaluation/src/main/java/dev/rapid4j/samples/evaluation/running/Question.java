@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.evaluation.running;
 
+import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.data.Task;
-import dev.rapid4j.samples.evaluation.runs.DocumentHash;
 
 /**
  * A task without its long text, and what tells about that.
@@ -13,6 +13,6 @@ public record Question(Task task, String document, int characters) {
 
     static Question of(Task task) {
         return new Question(
-                task.withoutContext(), DocumentHash.of(task), task.context().length());
+                task.withoutContext(), Sha256.of(task.context()), task.context().length());
     }
 }
