@@ -13,6 +13,7 @@ import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.decoding.Generator;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.decoding.ReadAhead;
+import dev.rapid4j.decoding.RequestTooLargeException;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.prompt.ConversationPrompt;
 import dev.rapid4j.prompt.LongTextSelector;
@@ -80,7 +81,7 @@ record Pipeline(
             ProgressListener progress,
             Consumer<RapidPartialResponse> text) {
         // the drafter alone may never read the whole text
-        Optional<int[]> full = settings.mode() == Mode.RETRIEVAL_ONLY ? Optional.empty() : full(conversation, settings);
+        Optional<int[]> full = settings.mode() == Mode.RETRIEVAL_ONLY ? Optional.empty() : full(conversation);
         if (oversizedPrompts == OversizedPromptPolicy.REFUSE) {
             // before a text is embedded for nothing
             full.ifPresent(prompt ->
@@ -92,12 +93,16 @@ record Pipeline(
     }
 
     /** What the target would read; empty if that has to be shortened and is too much to be tokenised for nothing. */
-    private Optional<int[]> full(ConversationPrompt conversation, RequestSettings settings) {
-        int room = promptRoom(target.contextLength(), settings);
-        boolean farTooLong = oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE
-                && room > 0
-                && conversation.longTextTokens(room, tokens) > 2L * room;
-        return farTooLong ? Optional.empty() : Optional.of(encoder.encode(conversation.target()));
+    private Optional<int[]> full(ConversationPrompt conversation) {
+        if (!conversation.isFarLongerThan(target.contextLength(), tokens)) {
+            return Optional.of(encoder.encode(conversation.target()));
+        }
+        if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
+            return Optional.empty();
+        }
+        throw new RequestTooLargeException(
+                "The long texts of the prompt have more than twice the %,d tokens that %s can hold; shorten them, or set oversizedPrompts to SHORTEN_MIDDLE"
+                        .formatted(target.contextLength(), target.name()));
     }
 
     /** The target's reading while passages are searched for; null if it had better wait for them. */
@@ -169,7 +174,7 @@ record Pipeline(
             int[] drafterPrompt = encoder.encode(conversation.drafter());
             return new Prompts(conversation, drafterPrompt, drafterPrompt, false);
         }
-        Optional<int[]> targetPrompt = drafterAlone ? full(conversation, settings) : full;
+        Optional<int[]> targetPrompt = drafterAlone ? full(conversation) : full;
         if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
             boolean targetAlone = settings.mode() == Mode.LONG_CONTEXT || settings.mode() == Mode.STREAMING_DRAFT;
             int context = passages || targetAlone

@@ -355,6 +355,32 @@ class RapidEngineTest {
     }
 
     @Test
+    void tenMegabytesAreShortenedOrRefusedWithoutBeingTokenised() {
+        String text = "The lighthouse at Cape Salholm stands on the northern coast. ".repeat(10_000_000 / 61);
+        ChatRequest request = ChatRequest.builder()
+                .messages(UserMessage.from(TextContent.from(text), TextContent.from("Who are you?")))
+                .parameters(RapidChatRequestParameters.builder()
+                        .mode(Mode.LONG_CONTEXT)
+                        .maxOutputTokens(8)
+                        .build())
+                .build();
+        RapidChatModel.Builder narrow = lighthouse().maxContextTokens(1024);
+        try (RapidChatModel model =
+                narrow.oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE).build()) {
+            ChatResponse response = model.chat(request);
+            assertThat(metadata(response).shortened()).isTrue();
+            assertThat(response.tokenUsage().inputTokenCount()).isBetween(850, 1016);
+        }
+        try (RapidChatModel model =
+                narrow.oversizedPrompts(OversizedPromptPolicy.REFUSE).build()) {
+            assertThatThrownBy(() -> model.chat(request))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining("more than twice the 1,024 tokens")
+                    .hasMessageContaining("shorten");
+        }
+    }
+
+    @Test
     void optionsOutOfRangeAreRefusedByName() {
         Map<String, ThrowingCallable> bad = Map.ofEntries(
                 Map.entry("target is missing", () -> RapidEngine.builder().build()),

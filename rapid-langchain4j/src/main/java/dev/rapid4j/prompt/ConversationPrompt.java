@@ -80,7 +80,7 @@ public record ConversationPrompt(
             PassageRetriever retriever, RetrievalSettings settings, BooleanSupplier cancelled) {
         List<String> texts = longTexts();
         long budget = (long) settings.maxPassages() * retriever.splitter().maxSegmentTokens();
-        if (longTextTokens(budget, retriever.splitter().tokenCountEstimator()) <= budget) {
+        if (longTextTokens(texts, budget, retriever.splitter().tokenCountEstimator()) <= budget) {
             return this;
         }
         Retrieval found = passages(texts, retriever, settings, cancelled);
@@ -120,14 +120,17 @@ public record ConversationPrompt(
     }
 
     /**
-     * How many tokens the long texts have together: exactly, if they are no more than a limit; else about, but more
-     * than the limit.
-     *
-     * @param limit what the texts are measured by; the more, the longer it takes
-     * @param tokens counts as the target does
+     * Whether the long texts alone have about twice as many tokens as there may be, or more. Takes no time for a text
+     * of ordinary length, and little for one of any other.
      */
-    public long longTextTokens(long limit, TokenCountEstimator tokens) {
-        return longTexts().stream()
+    public boolean isFarLongerThan(int maxTokens, TokenCountEstimator tokens) {
+        List<String> texts = longTexts();
+        return texts.stream().anyMatch(text -> !TokenCounts.isShort(text, maxTokens))
+                && longTextTokens(texts, maxTokens, tokens) > 2L * maxTokens;
+    }
+
+    private static long longTextTokens(List<String> texts, long limit, TokenCountEstimator tokens) {
+        return texts.stream()
                 .mapToLong(text -> TokenCounts.estimate(text, limit, tokens))
                 .sum();
     }

@@ -83,8 +83,8 @@ public final class TextShortener {
         int segmentTokens =
                 Math.min(Math.max(1, room / SEGMENTS_IN_BUDGET), TokenDocumentSplitter.DEFAULT_MAX_SEGMENT_TOKENS);
         TokenDocumentSplitter splitter = new TokenDocumentSplitter(tokens, segmentTokens);
-        int middle = TokenCounts.beginning(text, room, tokens);
-        int middleEnd = TokenCounts.ending(text, room, tokens);
+        int middle = TokenCounts.isShort(text, room) ? text.length() : TokenCounts.beginning(text, room, tokens);
+        int middleEnd = middle == text.length() ? 0 : TokenCounts.ending(text, room, tokens);
         if (middle >= middleEnd) {
             return segments(text, 0, splitter);
         }

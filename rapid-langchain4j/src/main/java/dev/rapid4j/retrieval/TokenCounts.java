@@ -14,7 +14,18 @@ public final class TokenCounts {
 
     private static final int MAX_PIECE_CHARACTERS = 1 << 16;
 
+    /** About twice what tokens have in Latin script. */
+    private static final long SHORT_CHARACTERS_PER_TOKEN = 8;
+
     private TokenCounts() {}
+
+    /**
+     * Whether a text has so few characters, measured by a number of tokens, that reading all of it is no more work than
+     * finding out how much of it to read. It may have more tokens or fewer.
+     */
+    public static boolean isShort(String text, long tokens) {
+        return text.length() <= SHORT_CHARACTERS_PER_TOKEN * Math.max(tokens, MIN_PIECE_CHARACTERS);
+    }
 
     /**
      * How many tokens a text has: exactly, if they are no more than a limit; else about, but more than the limit.
@@ -23,21 +34,18 @@ public final class TokenCounts {
      * @param tokens counts tokens
      */
     public static long estimate(String text, long limit, TokenCountEstimator tokens) {
-        // twice the limit, counted in pieces, is beyond doubt more than the limit
-        long certain = 2 * Math.max(1, limit);
-        int piece = piece(certain);
-        if (text.length() <= piece) {
-            return tokens.estimateTokenCountInText(text);
-        }
-        int end = 0;
-        long counted = 0;
-        while (end < text.length()) {
-            if (counted > certain) {
-                return Math.round((double) counted / end * text.length());
+        if (!isShort(text, limit)) {
+            // twice the limit, counted in pieces, is beyond doubt more than the limit
+            long certain = 2 * Math.max(1, limit);
+            int end = 0;
+            for (long counted = 0; end < text.length(); ) {
+                int next = cut(text, end, piece(certain));
+                counted += tokens.estimateTokenCountInText(text.substring(end, next));
+                end = next;
+                if (counted > certain) {
+                    return Math.round((double) counted / end * text.length());
+                }
             }
-            int next = cut(text, end, piece);
-            counted += tokens.estimateTokenCountInText(text.substring(end, next));
-            end = next;
         }
         return tokens.estimateTokenCountInText(text);
     }

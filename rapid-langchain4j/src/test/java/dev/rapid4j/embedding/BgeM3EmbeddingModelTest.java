@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -227,6 +228,29 @@ class BgeM3EmbeddingModelTest {
             assertThat(Thread.interrupted()).isTrue();
         }
         assertThat(passes).containsExactly(1);
+    }
+
+    @Test
+    void anInterruptedThreadTokenisesNoMoreTexts() {
+        List<Integer> read = new ArrayList<>();
+        List<String> texts = new AbstractList<>() {
+            @Override
+            public String get(int index) {
+                read.add(index);
+                Thread.currentThread().interrupt();
+                return "a";
+            }
+
+            @Override
+            public int size() {
+                return 1000;
+            }
+        };
+        assertThatExceptionOfType(LangChain4jException.class)
+                .isThrownBy(() -> model.views(texts, DOCUMENT, (embedded, total) -> {}))
+                .withMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(read).hasSizeLessThan(3);
     }
 
     @Test

@@ -160,6 +160,24 @@ class ConversationPromptTest {
     }
 
     @Test
+    void ofAVeryLongTextOnlyWhatIsLeftIsTokenised() {
+        ConversationPrompt prompt =
+                ConversationPrompt.of(List.of(user((LIGHTS + "\n\n").repeat(500).strip(), PUBS, "n7?")), SELECTOR);
+        tokens.characters = 0;
+        assertThat(prompt.isFarLongerThan(5000, tokens)).isTrue();
+        int other = prompt.otherTokens(
+                turns -> tokens.estimateTokenCountInText(turns.get(0).content()), tokens);
+        String shortened =
+                prompt.shortened(5000 - other, tokens).target().get(0).content();
+        assertThat(tokens.characters).isLessThan(300_000);
+
+        assertThat(tokens.estimateTokenCountInText(shortened)).isBetween(4500, 5003);
+        // each in proportion to its length: too little is left for the pubs to be shortened to more than this
+        assertThat(shortened).contains("Lighthouse number n39").doesNotContain("Pub number n20:");
+        assertThat(prompt.isFarLongerThan(500_000, tokens)).isFalse();
+    }
+
+    @Test
     void whatCannotBeShortenedIsRefused() {
         ConversationPrompt prompt = ConversationPrompt.of(List.of(user(LIGHTS, "n7?")), SELECTOR);
         assertThatExceptionOfType(InvalidRequestException.class)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.rapid4j.checkpoint.Characters;
 import dev.rapid4j.retrieval.QwenTokens;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -47,6 +48,25 @@ class TextShortenerTest {
         String shortened = TextShortener.shortenMiddle("x".repeat(100_000), 1000, tokens);
         assertThat(shortened).matches("x+\n\n\\[…]\n\nx+");
         assertThat(tokens.estimateTokenCountInText(shortened)).isLessThanOrEqualTo(1000);
+    }
+
+    @Test
+    void doesNotReadTheMiddleOfAVeryLongText() {
+        for (String unit : List.of("A sentence; it has clauses. ", "A line.\n\n", "字，", "\ud83d\uddfc", "x")) {
+            String end = unit.repeat(100_000 / unit.length());
+            String text = end + "?".repeat(2_000_001) + end;
+            tokens.characters = 0;
+            String shortened = TextShortener.shortenMiddle(text, 1000, tokens);
+            assertThat(tokens.characters).as(unit).isLessThan(150_000);
+
+            String[] kept = shortened.split("\n\n\\[…]\n\n");
+            assertThat(kept).hasSize(2);
+            assertThat(text).startsWith(kept[0]).endsWith(kept[1]);
+            assertThat(tokens.estimateTokenCountInText(shortened)).as(unit).isBetween(850, 1000);
+            // with none of a pair's halves
+            assertThat(shortened).isEqualTo(Characters.wellFormed(shortened));
+            assertThat(shortened).isEqualTo(TextShortener.shortenMiddle(text.replace('?', '!'), 1000, tokens));
+        }
     }
 
     @Test

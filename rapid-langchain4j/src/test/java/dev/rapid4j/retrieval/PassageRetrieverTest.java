@@ -194,6 +194,17 @@ class PassageRetrieverTest {
     }
 
     @Test
+    void cancellingEndsTheSplittingOfALongText() {
+        PassageRetriever retriever = builder().build();
+        AtomicInteger asked = new AtomicInteger();
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> retriever.retrieve(
+                        List.of(register("Pub").repeat(20)), "Faro", THREE, () -> asked.incrementAndGet() == 3));
+        assertThat(asked).hasValue(3);
+        assertThat(model.batches).isEmpty();
+    }
+
+    @Test
     void anInterruptedThreadStopsAndStaysInterrupted() {
         PassageRetriever retriever = builder().build();
         Thread.currentThread().interrupt();

@@ -13,7 +13,7 @@ public final class QwenTokens implements TokenCountEstimator {
 
     private static final HuggingFaceTokenizer TOKENIZER = load();
 
-    long characters;
+    public long characters;
 
     private static HuggingFaceTokenizer load() {
         try (InputStream in = QwenTokens.class.getResourceAsStream("/golden/qwen2-tiny/tokenizer.json")) {

@@ -15,9 +15,11 @@ import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 /**
  * An engine that answers questions about registers.
  *
+ * @param ownDrafter whether the drafter is a model of its own, be it the target's checkpoint once more
  * @param loadSeconds what loading took
  */
-record LoadedEngine(RapidEngine engine, RapidChatModel model, double loadSeconds, int maxOutputTokens)
+record LoadedEngine(
+        RapidEngine engine, RapidChatModel model, boolean ownDrafter, double loadSeconds, int maxOutputTokens)
         implements AutoCloseable {
 
     /** Of which the length of an entry in the target's tokens is measured. */
@@ -26,7 +28,7 @@ record LoadedEngine(RapidEngine engine, RapidChatModel model, double loadSeconds
     /** Of question and chat template, at most. */
     private static final int QUESTION_TOKENS = 256;
 
-    static LoadedEngine load(RapidEngine.Builder builder, EngineOptions options) {
+    static LoadedEngine load(RapidEngine.Builder builder, boolean ownDrafter, EngineOptions options) {
         long start = System.nanoTime();
         RapidEngine engine = builder.build();
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -37,7 +39,7 @@ record LoadedEngine(RapidEngine engine, RapidChatModel model, double loadSeconds
                     .maxOutputTokens(options.maxOutputTokens())
                     .confidenceThreshold(options.confidenceThreshold())
                     .build();
-            return new LoadedEngine(engine, model, seconds, options.maxOutputTokens());
+            return new LoadedEngine(engine, model, ownDrafter, seconds, options.maxOutputTokens());
         } catch (RuntimeException e) {
             engine.close();
             throw e;
@@ -73,8 +75,7 @@ record LoadedEngine(RapidEngine engine, RapidChatModel model, double loadSeconds
     /** Memory of models, KV caches and passages, without what is used memory-mapped. */
     long memoryBytes() {
         EngineStatus status = engine.status();
-        long drafter =
-                status.drafter().equals(status.target()) ? 0 : status.drafter().weightBytes();
+        long drafter = ownDrafter ? status.drafter().weightBytes() : 0;
         return status.target().weightBytes() + drafter + status.cacheBytes() + status.passageCacheBytes();
     }
 

@@ -48,12 +48,9 @@ record Models(
                 .embeddingModel(embeddingModel)
                 .passageTokens(options.passageTokens())
                 .draftContextTokens(options.draftContextTokens());
-        if (mode == Mode.NAIVE_SPECULATIVE) {
-            builder.drafter(draft.orElse(target));
-        } else {
-            draft.ifPresent(builder::drafter);
-        }
-        return LoadedEngine.load(builder, options);
+        Optional<String> drafter = mode == Mode.NAIVE_SPECULATIVE ? draft.or(() -> Optional.of(target)) : draft;
+        drafter.ifPresent(builder::drafter);
+        return LoadedEngine.load(builder, drafter.isPresent(), options);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,18 +77,20 @@ final class ModesCommand extends Measurement {
         List<Setting> settings = chosen.stream()
                 .map(mode -> new Setting(mode, draftTokens, margin))
                 .toList();
-        Set<Integer> lengths = new TreeSet<>(contexts);
+        SortedSet<Integer> lengths = new TreeSet<>(contexts);
         Progress progress = new Progress(
                 output.progress(),
-                lengths.stream()
-                        .mapToDouble(
-                                context -> ModeBenchmark.work(context, settings, answerTurns, readings, readingSeconds))
-                        .sum());
+                ModeBenchmark.warmUpWork(lengths.first(), settings)
+                        + lengths.stream()
+                                .mapToDouble(context ->
+                                        ModeBenchmark.work(context, settings, answerTurns, readings, readingSeconds))
+                                .sum());
         List<Result> results = new ArrayList<>();
         try (Models models = engineOptions.open()) {
             models.requireContexts(lengths);
             ModeBenchmark benchmark =
                     new ModeBenchmark(models, settings, answerTurns, readings, readingSeconds, progress);
+            benchmark.warmUp(lengths.first());
             for (int context : lengths) {
                 results.add(benchmark.run(context));
                 output.write(results);

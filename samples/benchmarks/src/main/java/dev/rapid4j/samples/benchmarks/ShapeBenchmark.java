@@ -24,6 +24,8 @@ import java.util.SplittableRandom;
  */
 record ShapeBenchmark(String device, List<Integer> contexts, List<Integer> widths, int repetitions) {
 
+    private static final int MOST_TOKENS_TO_WARM_UP = 2048;
+
     private static final double[] GREEDY = {0, 1, 0, 0, 0};
 
     /**
@@ -99,6 +101,9 @@ record ShapeBenchmark(String device, List<Integer> contexts, List<Integer> width
         Map<Integer, KeyValueCache> caches = new LinkedHashMap<>();
         try {
             List<Prefill> prefills = new ArrayList<>();
+            if (!device.equals("cpu")) {
+                chooseKernels(model, memory);
+            }
             for (int context : contexts) {
                 KeyValueCache cache = model.newCache(context + widest());
                 caches.put(context, cache);
@@ -129,6 +134,14 @@ record ShapeBenchmark(String device, List<Integer> contexts, List<Integer> width
                     passes);
         } finally {
             caches.values().forEach(KeyValueCache::close);
+        }
+    }
+
+    /** Which CUDA does, and takes its time for, at the first chunk of a process. */
+    private void chooseKernels(LanguageModel model, DeviceMemory memory) {
+        int tokens = Math.min(contexts.get(0), MOST_TOKENS_TO_WARM_UP);
+        try (KeyValueCache cache = model.newCache(tokens)) {
+            prefill(model, cache, tokens, memory);
         }
     }
 

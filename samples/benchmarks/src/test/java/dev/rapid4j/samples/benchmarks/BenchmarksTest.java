@@ -125,6 +125,18 @@ class BenchmarksTest {
                 assertThat(later.get("sameAsLongContext").intValue()).isEqualTo(3);
             }
         }
+        assertThat(memory(modes, "NAIVE_SPECULATIVE"))
+                .as("the same model twice")
+                .isGreaterThan(1.9 * memory(modes, "LONG_CONTEXT"));
+    }
+
+    private static double memory(JsonNode modes, String mode) {
+        return modes.findParents("first").stream()
+                .filter(figures -> figures.get("mode").textValue().equals(mode))
+                .findFirst()
+                .orElseThrow()
+                .at("/first/memoryBytes/median")
+                .doubleValue();
     }
 
     @Test

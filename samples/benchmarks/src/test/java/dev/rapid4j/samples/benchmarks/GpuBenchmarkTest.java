@@ -71,6 +71,28 @@ class GpuBenchmarkTest {
     }
 
     @Test
+    void resultsThatAreNoNumbersFailTheCheck() throws Exception {
+        Benchmarks.commandLine().execute("write-programs", folder.toString());
+
+        Finished finished = python("-B", "-c", """
+                import sys
+                import torch
+                sys.path.insert(0, "gpu")
+                import gpu_benchmark
+                logits = gpu_benchmark.Decoder.logits
+                gpu_benchmark.Decoder.logits = lambda self, *arguments: logits(self, *arguments) * (
+                    1 if self.weights[0].dtype == torch.float32 else float("nan"))
+                sys.argv = ["gpu_benchmark.py", "%s", "--device=cpu", "--check-only"]
+                gpu_benchmark.main()
+                """.formatted(folder));
+
+        assertThat(finished.status()).as(finished.output()).isEqualTo(1);
+        assertThat(finished.output())
+                .containsPattern("float32 on cpu against .*: passed")
+                .containsPattern("bfloat16 on cpu against .*: FAILED");
+    }
+
+    @Test
     void aFolderWithoutProgramsIsRefused() throws Exception {
         Finished finished = python(SCRIPT, folder.toString(), "--device=cpu");
 

@@ -16,9 +16,9 @@ public final class DataFiles {
 
     private static final String INFINITE_BENCH = "xinrongzhang2022/InfiniteBench";
 
-    /** As Python's huggingface_hub writes it. */
-    private static final Pattern HUB_ADDRESS =
-            Pattern.compile("hf://datasets/(?<repository>[^/@]+/[^/@]+(@[^/]+)?)/(?<file>.+)");
+    /** As Python's huggingface_hub writes it: of all revisions, only pull requests and conversions have slashes. */
+    private static final Pattern HUB_ADDRESS = Pattern.compile(
+            "hf://datasets/(?<repository>[^/@]+/[^/@]+(@(refs/(pr|convert)/[^/]+|[^/]+))?)/(?<file>.+)");
 
     private DataFiles() {}
 

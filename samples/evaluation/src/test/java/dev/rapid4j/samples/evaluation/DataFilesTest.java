@@ -46,6 +46,9 @@ class DataFilesTest {
         assertThatExceptionOfType(CheckpointException.class)
                 .isThrownBy(() -> find("hf://datasets/lighthouse/tasks/other.jsonl"))
                 .withMessageContaining("HF_HUB_OFFLINE");
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> find("hf://datasets/lighthouse/tasks@refs/pr/1/qa.jsonl"))
+                .withMessageContaining("lighthouse/tasks@refs/pr/1 is not");
     }
 
     @Test

@@ -120,7 +120,7 @@ class EvaluateSparkTest {
 
     @Test
     void aFileWithoutQuestionsIsAnError() throws IOException {
-        Files.writeString(data, "");
+        Files.writeString(data, "[]");
 
         assertThat(evaluate("bundled")).isEqualTo(1);
 

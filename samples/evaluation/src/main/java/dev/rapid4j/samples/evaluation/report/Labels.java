@@ -132,11 +132,10 @@ final class Labels {
     static Map<String, String> decoding(RunSettings settings) {
         Map<String, String> named = new LinkedHashMap<>();
         Method method = settings.method();
-        boolean drafts = method != Method.LONG_CONTEXT && method != Method.RETRIEVAL_ONLY;
         if (method == Method.RAPID) {
             named.put(MARGIN, Texts.plain(settings.margin()));
         }
-        if (drafts) {
+        if (method.drafts()) {
             named.put("γ", Integer.toString(settings.draftTokens()));
             named.put("confidence threshold", Texts.plain(settings.confidenceThreshold()));
         }
@@ -147,7 +146,7 @@ final class Labels {
         if (method.mode().retrieves()) {
             named.put("passage tokens", Texts.count(settings.passageTokens()));
         }
-        if (method.mode().retrieves() || method == Method.STREAMING_DRAFT) {
+        if (method.limitsDrafter()) {
             named.put("draft context", Texts.count(settings.draftContextTokens()));
         }
         named.put("device", settings.targetDevice());

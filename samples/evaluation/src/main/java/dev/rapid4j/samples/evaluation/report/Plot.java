@@ -5,6 +5,7 @@ import dev.rapid4j.samples.evaluation.report.Chart.Point;
 import dev.rapid4j.samples.evaluation.report.Chart.Range;
 import dev.rapid4j.samples.evaluation.report.Chart.Series;
 import dev.rapid4j.samples.evaluation.report.Chart.Tick;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -96,32 +97,41 @@ final class Plot {
     }
 
     List<Mark> horizontalMarks() {
-        return IntStream.iterate(1, every -> every + 1)
-                .mapToObj(this::everyTick)
-                .filter(this::hasRoom)
-                .findFirst()
-                .orElseThrow()
-                .stream()
+        return labelled().stream()
                 .map(tick -> new Mark(text(x(tick.x())), tick.label()))
                 .toList();
     }
 
-    private List<Tick> everyTick(int every) {
+    /** As many ticks as have room for their labels: at equal distances if all are, or else one after the other. */
+    private List<Tick> labelled() {
         List<Tick> ticks = chart.ticks();
-        return IntStream.range(0, ticks.size())
-                .filter(i -> i % every == 0)
-                .mapToObj(ticks::get)
-                .toList();
+        double step = ticks.get(1).x() - ticks.get(0).x();
+        boolean even = IntStream.range(1, ticks.size())
+                .allMatch(i -> ticks.get(i).x() - ticks.get(i - 1).x() == step);
+        if (even) {
+            return IntStream.iterate(1, every -> every + 1)
+                    .mapToObj(every -> IntStream.range(0, ticks.size())
+                            .filter(i -> i % every == 0)
+                            .mapToObj(ticks::get)
+                            .toList())
+                    .filter(some ->
+                            IntStream.range(1, some.size()).allMatch(i -> hasRoom(some.get(i - 1), some.get(i))))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        List<Tick> labelled = new ArrayList<>();
+        for (Tick tick : ticks) {
+            if (labelled.isEmpty() || hasRoom(labelled.get(labelled.size() - 1), tick)) {
+                labelled.add(tick);
+            }
+        }
+        return labelled;
     }
 
-    /** Whether each label ends before the next begins. */
-    private boolean hasRoom(List<Tick> ticks) {
-        return IntStream.range(1, ticks.size()).allMatch(i -> {
-            Tick before = ticks.get(i - 1);
-            Tick tick = ticks.get(i);
-            int characters = before.label().length() + tick.label().length() + 2;
-            return x(tick.x()) - x(before.x()) >= CHARACTER_WIDTH * characters / 2;
-        });
+    /** Whether a label ends before the next begins. */
+    private boolean hasRoom(Tick tick, Tick next) {
+        int characters = tick.label().length() + next.label().length() + 2;
+        return x(next.x()) - x(tick.x()) >= CHARACTER_WIDTH * characters / 2;
     }
 
     List<Mark> verticalMarks() {

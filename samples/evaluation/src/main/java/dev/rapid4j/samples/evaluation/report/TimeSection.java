@@ -73,7 +73,8 @@ record TimeSection(String text, List<TimeBars> bars, Table table, List<String> m
                         + " all models' reading of what is not in a KV cache. Drafting: the drafter's passes. Verification:"
                         + " the rest of decoding, which is the target's passes, and sampling. Plain decoding: all of"
                         + " decoding where nothing is drafted, a token a pass. With chain of thought both passes are"
-                        + " counted. Splitting prompts into tokens is not measured, and not counted.",
+                        + " counted. Splitting prompts into tokens is not measured, and not counted."
+                        + " Only runs that the charts show: of those that differ in η only, one.",
                 "Method",
                 Stream.concat(
                                 Stream.concat(

@@ -88,7 +88,7 @@ public final class SyntheticRuns {
     /** An answer of 60 tokens, decoded at so many a second; half of what was drafted is accepted. */
     static Answer answer(Run run, int number, boolean right, int promptTokens, double tokensPerSecond) {
         Method method = run.settings().method();
-        boolean drafts = method != Method.LONG_CONTEXT && method != Method.RETRIEVAL_ONLY;
+        boolean drafts = method.drafts();
         boolean first = number % 4 == 0;
         double prefill = first ? promptTokens / 10_000.0 : 0.01;
         double retrieval = method.mode().retrieves() ? 0.1 : 0;
