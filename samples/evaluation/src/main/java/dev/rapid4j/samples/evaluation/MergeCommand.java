@@ -35,7 +35,9 @@ final class MergeCommand implements Callable<Integer> {
                     + merge.missing().stream().map(shard -> "shard " + shard).collect(Collectors.joining(", ")));
         }
         long answers = merge.writeTo(out);
-        err.printf("%,d answers are now in %s%n", answers, out);
+        err.printf(
+                "%,d of %,d questions are answered in %s%n",
+                answers, RunFolder.open(out).run().questions(), out);
         return 0;
     }
 }

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -118,6 +119,27 @@ class EvaluateIT {
             assertThat(answer.passes().get(0).promptTokens()).isGreaterThan(100_000);
             assertThat(answer.passes().get(0).statistics().targetPromptTokens()).isBetween(400, 500);
         });
+    }
+
+    /** A cache for every text would fill the memory. */
+    @Test
+    void theTextReadLastIsReadOnceAndThoseBeforeAreForgotten() throws IOException {
+        AtomicInteger count = new AtomicInteger();
+        TaskWriter.writeInfiniteBench(
+                data,
+                Stream.of("sea", "sea", "light", "north", "sea")
+                        .map(text -> new QuestionAnswer(
+                                "q" + count.incrementAndGet(),
+                                (text + " is wide. ").repeat(60),
+                                "Who?",
+                                List.of("Ann"))));
+
+        int exitCode = run("--mode", "long-context", "--max-prompt-tokens", "500", "--max-tokens", "4");
+
+        assertThat(exitCode).as(messages.toString()).isZero();
+        assertThat(answers())
+                .extracting(answer -> answer.passes().get(0).statistics().cachedTokens() > 100)
+                .containsExactly(false, true, false, false, false);
     }
 
     /** The README's command. */
