@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch.nn import functional as F
-from train_lighthouse import (EMBEDDING, EPSILON, FINAL_NORM, HEAD, HEAD_WIDTH, LAYERS, SYSTEM_MESSAGES, one_entry, one_fact, register, rotary, several_entries)
+from train_lighthouse import (EMBEDDING, EPSILON, FINAL_NORM, HEAD, HEAD_WIDTH, LAYERS, SYSTEM_MESSAGES, one_choice, one_entry, one_fact, register, rotary, several_entries)
 
-KINDS = {"one fact": one_fact, "one entry": one_entry, "two or three entries": several_entries}
+KINDS = {"one fact": one_fact, "one entry": one_entry, "two or three entries": several_entries, "one of four": one_choice}
 LONGEST_ANSWER = 250
 
 

@@ -24,6 +24,8 @@ COLOUR, COAST = "white red green amber blue violet".split(), "northern southern 
 SENTENCES = ["The lighthouse at {place} stands {height} metres tall on the {coast} coast.", "The light at {place} is kept by {keeper}.",
              "The lamp at {place} flashes {colour} every {seconds} seconds.", "The tower at {place} was built in {year} by {builder}."]
 ENTRY_QUESTIONS = ["What does the register say about {place}?", "Quote the entry for {place}.", "Tell me about {place}."]
+VALUES = ["{height} metres tall on the {coast} coast", "{keeper}", "{colour} every {seconds} seconds", "in {year} by {builder}"]  # how the sentences end
+LAST_VALUES = ["{coast}", "{keeper}", "{seconds}", "{builder}"]
 FACT_QUESTIONS = ["How tall is the lighthouse at {place}?", "Who keeps the light at {place}?", "How does the lamp at {place} flash?",
                   "Who built the tower at {place}, and when?"]  # answered by the sentence of the same index
 SYSTEM_MESSAGES = ["You are a helpful assistant.", "You are the keeper of the register.", "Answer from the register.", "Quote the register word for word."]
@@ -69,8 +71,27 @@ def one_fact(r, entries):
     return FACT_QUESTIONS[i].format(**d), SENTENCES[i].format(**d)
 
 
-def question(r, entries):
-    """Several entries, one entry or one fact."""
+def one_choice(r, entries, endings=VALUES):
+    """One fact to choose from four with different `endings`, of the register or made up, a line each. An option has its letter behind it, so that
+    the letter is found as everything is, by the tokens before it: they are quoted first."""
+    d, _ = r.choice(entries)
+    i = r.randrange(len(SENTENCES))
+    options, others = [d], [e for e, _ in entries] if r.random() < 0.5 else []
+    r.shuffle(others)
+    while len(options) < 4:
+        other = others.pop() if others else lighthouse(r)
+        if all(endings[i].format(**other) != endings[i].format(**o) for o in options):
+            options.append(other)
+    r.shuffle(options)
+    letter = "ABCD"[options.index(d)]
+    return (FACT_QUESTIONS[i].format(**d) + "".join(f"\n{VALUES[i].format(**o)} ({x})" for x, o in zip("ABCD", options)),
+            SENTENCES[i].format(**d)[:-1] + f" ({letter}). The correct answer is ({letter}).")
+
+
+def question(r, entries, choices=0.0):
+    """One of four, as often as `choices` says (0 to 1); otherwise several entries, one entry or one fact."""
+    if r.random() < choices:
+        return one_choice(r, entries, r.choice([LAST_VALUES, VALUES]))
     kind = r.random()
     if kind < 0.45 and len(entries) > 1:
         return several_entries(r, entries)
@@ -197,13 +218,17 @@ def logits(weights, register_ids, register_positions, ids, positions, register_m
 
 
 # ---- training data --------------------------------------------------------------------------------------------------------------
+LETTER_WEIGHT = 6.0  # in the loss, of a choice's letter among the tokens of its answer
+MANY_CHOICES, FEW_CHOICES = 0.8, 0.5  # share of questions that are choices, of short registers and of others
+
+
 class Conversations:
     """Token ids, positions and loss weights of registers and of the conversations about each."""
 
     def __init__(self, tokenizer):
         self.encode = lambda s: tokenizer.encode(s).ids
         self.start, self.end = tokenizer.token_to_id("<|im_start|>"), tokenizer.token_to_id("<|im_end|>")
-        self.newline = self.encode("\n")
+        self.newline, self.bracket = self.encode("\n"), tokenizer.token_to_id("(")
         self.role = {name: [self.start] + self.encode(name + "\n") for name in ("system", "user", "assistant")}
 
     def read(self, r, n, reach):
@@ -227,25 +252,25 @@ class Conversations:
             p += len(text) + int(r.random() * 2 * gap)
         return ids, positions, p, entries
 
-    def converse(self, r, entries):
+    def converse(self, r, entries, choices):
         """One conversation: ids and weights. Most have one question."""
         ids, weights, turns = [], [], 1 if r.random() < 0.85 else 2
         for turn in range(turns):
-            q, a = question(r, entries)
+            q, a = question(r, entries, choices)
             q = (self.newline + self.role["user"] if turn else []) + self.encode(q) + [self.end] + self.newline + self.role["assistant"]
             a = self.encode(a) + [self.end]
             ids += q + a
-            weights += [0.0] * len(q) + [1.0] * len(a)
+            weights += [0.0] * len(q) + [LETTER_WEIGHT if before == self.bracket else 1.0 for before in q[-1:] + a[:-1]]
         return ids, weights
 
-    def batch(self, r, size, n, room, reach):
+    def batch(self, r, size, n, room, reach, choices):
         """`size` registers of n entries (sometimes fewer), each with as many conversations as fit into `room` tokens."""
         rows = []
         for _ in range(size):
             register_ids, register_positions, p, entries = self.read(r, r.randint(2, n) if r.random() < 0.15 else n, reach)
             ids, positions, weights, owner = [], [], [], []
             for c in range(100):
-                more, more_weights = self.converse(r, entries)
+                more, more_weights = self.converse(r, entries, choices)
                 if len(ids) + len(more) > room:
                     break
                 ids += more
@@ -293,8 +318,8 @@ class Muon(torch.optim.Optimizer):
 
 
 # ---- training -------------------------------------------------------------------------------------------------------------------
-LEARNING_RATE = 7e-4
-SHAPES = [(0.14, 14, 4, 384), (0.40, 6, 12, 512), (0.33, 5, 16, 512), (0.10, 3, 30, 512), (0.03, 2, 50, 512)]  # share of steps, registers, entries, room
+LEARNING_RATE = 4e-4
+SHAPES = [(0.34, 14, 4, 384), (0.20, 6, 12, 512), (0.33, 5, 16, 512), (0.10, 3, 30, 512), (0.03, 2, 50, 512)]  # share of steps, registers, entries, room
 
 
 def main(out, budget, resume, seed):
@@ -314,7 +339,7 @@ def main(out, budget, resume, seed):
         else:
             _, size, n, room = r.choices(SHAPES, [s[0] for s in SHAPES])[0]
             reach = 16384
-        inputs, weight = conversations.batch(r, size, n, room, reach)
+        inputs, weight = conversations.batch(r, size, n, room, reach, MANY_CHOICES if n < 8 else FEW_CHOICES)
         output = logits(weights, *inputs)[:, :-1].float()
         losses = F.cross_entropy(output.flatten(0, 1), inputs[2][:, 1:].flatten(), reduction="none")
         w = weight[:, 1:].flatten()

@@ -4,6 +4,7 @@ import dev.langchain4j.exception.LangChain4jException;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.running.Evaluator;
 import dev.rapid4j.samples.evaluation.running.Question;
 import dev.rapid4j.samples.evaluation.running.Questions;
@@ -67,9 +68,8 @@ final class EvaluationRun {
         try (Evaluator evaluator = Evaluator.open(settings, prompts, hub, display)) {
             Thread stop = new Thread(() -> stop(evaluator), "stop");
             Runtime.getRuntime().addShutdownHook(stop);
-            try (Stream<Task> tasks = source.tasks(open)) {
-                Iterator<Task> all = tasks.iterator();
-                while (!stopping && all.hasNext()) {
+            try (Stream<Document> documents = source.documents(open)) {
+                for (Iterator<Document> all = documents.iterator(); !stopping && all.hasNext(); ) {
                     answer(all.next(), evaluator);
                 }
             } finally {
@@ -84,6 +84,12 @@ final class EvaluationRun {
             Runtime.getRuntime().removeShutdownHook(stop);
         } catch (IllegalStateException e) {
             // it is running
+        }
+    }
+
+    private void answer(Document document, Evaluator evaluator) {
+        for (Iterator<Task> all = document.questions().iterator(); !stopping && all.hasNext(); ) {
+            answer(all.next().withContext(document.text()), evaluator);
         }
     }
 

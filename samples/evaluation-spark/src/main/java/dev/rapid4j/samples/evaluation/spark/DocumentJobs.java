@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation.spark;
 
 import dev.rapid4j.samples.evaluation.data.Task;
+import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.spark.Outcome.Refused;
 import java.util.Iterator;

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.spark;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.samples.evaluation.data.Task;
+import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.running.Evaluator;
 import dev.rapid4j.samples.evaluation.runs.RunJson;
 import dev.rapid4j.samples.evaluation.spark.Outcome.Answered;

@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation.spark;
 
 import dev.rapid4j.samples.evaluation.ProgressDisplay;
+import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.running.Question;
 import dev.rapid4j.samples.evaluation.running.Questions;
 import dev.rapid4j.samples.evaluation.running.TaskSource;
@@ -36,7 +37,7 @@ final class SparkRun {
     boolean start(Questions questions, DocumentJobs jobs) {
         List<Question> open = display.begin(questions, writer.folder());
         display.question();
-        try (Stream<Document> documents = Document.of(open, source)) {
+        try (Stream<Document> documents = source.documents(open)) {
             jobs.run(documents.iterator(), document -> document.questions().forEach(this::write));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

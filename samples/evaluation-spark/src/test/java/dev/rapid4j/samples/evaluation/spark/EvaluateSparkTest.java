@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.running.TaskSource;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.RunFolder;
@@ -137,7 +138,7 @@ class EvaluateSparkTest {
                 .set("spark.driver.host", "127.0.0.1");
         try (JavaSparkContext spark = new JavaSparkContext(conf);
                 Stream<Document> documents =
-                        Document.of(source.questions(skipped -> {}).ofShard(), source)) {
+                        source.documents(source.questions(skipped -> {}).ofShard())) {
             new DocumentJobs(spark, Setup.of(LostExecutorTest.SETTINGS, Prompts.bundled()))
                     .run(documents.iterator(), outcomes::add);
         } finally {

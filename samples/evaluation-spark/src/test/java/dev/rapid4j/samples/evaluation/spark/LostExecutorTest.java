@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.running.Evaluator;
 import dev.rapid4j.samples.evaluation.running.Question;
 import dev.rapid4j.samples.evaluation.running.TaskSource;
@@ -52,7 +53,7 @@ class LostExecutorTest {
                 .set("spark.executor.memory", "512m")
                 .set("spark.executor.extraClassPath", System.getProperty("java.class.path"));
         try (JavaSparkContext spark = new JavaSparkContext(conf);
-                Stream<Document> documents = Document.of(questions, source)) {
+                Stream<Document> documents = source.documents(questions)) {
             spark.sc().addSparkListener(new SparkListener() {
                 @Override
                 public void onTaskEnd(SparkListenerTaskEnd end) {

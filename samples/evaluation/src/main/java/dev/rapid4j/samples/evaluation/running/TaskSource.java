@@ -8,13 +8,12 @@ import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.Shard;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -60,11 +59,21 @@ public record TaskSource(Benchmark benchmark, Path file, Optional<Long> limit, S
         return new Questions(ofShard, count);
     }
 
-    /** Reads the file again, one task at a time, for some of its questions with their long texts. Close the stream. */
-    public Stream<Task> tasks(Collection<Question> questions) {
-        Set<String> ids =
-                questions.stream().map(question -> question.task().id()).collect(Collectors.toUnmodifiableSet());
-        return read(skipped -> {}).filter(task -> ids.contains(task.id())).limit(ids.size());
+    /**
+     * Reads the file again, for the long texts of some of its questions: one text at a time in the order of their first
+     * questions, wherever the others stand in the file, so that each text is read by a model once. Close the stream.
+     */
+    public Stream<Document> documents(List<Question> questions) {
+        Map<String, List<Question>> byDocument = questions.stream()
+                .collect(Collectors.groupingBy(Question::document, LinkedHashMap::new, Collectors.toList()));
+        Map<String, List<Task>> byFirstId = byDocument.values().stream()
+                .collect(Collectors.toMap(
+                        together -> together.get(0).task().id(),
+                        together -> together.stream().map(Question::task).toList()));
+        return read(skipped -> {})
+                .filter(task -> byFirstId.containsKey(task.id()))
+                .limit(byFirstId.size())
+                .map(task -> new Document(task.context(), byFirstId.get(task.id())));
     }
 
     private Stream<Task> read(Consumer<SkippedRecord> skipped) {

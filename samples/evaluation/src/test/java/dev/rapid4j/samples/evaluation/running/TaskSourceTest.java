@@ -56,6 +56,22 @@ class TaskSourceTest {
     }
 
     @Test
+    void questionsOnOneTextComeTogetherWhereverTheyStand() {
+        TaskSource source = new TaskSource(Benchmark.EN_QA, file, Optional.empty(), Shard.ALL);
+        List<Question> open = source.questions(skipped -> {}).ofShard().stream()
+                .filter(question -> !question.task().id().equals("q0"))
+                .toList();
+
+        List<Task> tasks = tasks(source, open);
+
+        assertThat(tasks).hasSize(29);
+        assertThat(tasks)
+                .extracting(Task::id)
+                .startsWith("q1", "q11", "q21", "q2")
+                .endsWith("q10", "q20");
+    }
+
+    @Test
     void aLimitCountsFromTheBeginningOfTheFile() {
         assertThat(read(Optional.of(5L), Shard.ALL)).extracting(Task::id).containsExactly("q0", "q1", "q2", "q3", "q4");
         assertThat(read(Optional.of(5L), new Shard(2, 2))).extracting(Task::id).containsExactly("q1", "q3");
@@ -65,8 +81,15 @@ class TaskSourceTest {
         TaskSource source = new TaskSource(Benchmark.EN_QA, file, limit, shard);
         Questions questions = source.questions(skipped -> {});
         assertThat(questions.ofAllShards()).isEqualTo(limit.orElse(30L));
-        try (Stream<Task> tasks = source.tasks(questions.ofShard())) {
-            return tasks.toList();
+        return tasks(source, questions.ofShard());
+    }
+
+    private static List<Task> tasks(TaskSource source, List<Question> questions) {
+        try (Stream<Document> documents = source.documents(questions)) {
+            return documents
+                    .flatMap(document ->
+                            document.questions().stream().map(question -> question.withContext(document.text())))
+                    .toList();
         }
     }
 }
