@@ -162,7 +162,7 @@ class ConversationPromptTest {
     @Test
     void ofAVeryLongTextOnlyWhatIsLeftIsTokenised() {
         ConversationPrompt prompt =
-                ConversationPrompt.of(List.of(user((LIGHTS + "\n\n").repeat(500).strip(), PUBS, "n7?")), SELECTOR);
+                ConversationPrompt.of(List.of(user((LIGHTS + "\n\n").repeat(50).strip(), PUBS, "n7?")), SELECTOR);
         tokens.characters = 0;
         assertThat(prompt.isFarLongerThan(5000, tokens)).isTrue();
         int other = prompt.otherTokens(
