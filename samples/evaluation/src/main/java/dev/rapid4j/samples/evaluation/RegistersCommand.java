@@ -40,7 +40,7 @@ final class RegistersCommand implements Callable<Integer> {
 
     @Option(
             names = "--questions",
-            defaultValue = "4",
+            defaultValue = "2",
             description = "of each kind on each register (default: ${DEFAULT-VALUE})")
     private String questions;
 
