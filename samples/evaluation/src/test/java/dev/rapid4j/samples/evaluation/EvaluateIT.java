@@ -2,14 +2,19 @@ package dev.rapid4j.samples.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.checkpoint.Tokenizer;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.TaskWriter;
+import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.registers.RegisterTasks;
+import dev.rapid4j.samples.evaluation.running.Evaluator;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.RunFolder;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -121,25 +125,44 @@ class EvaluateIT {
         });
     }
 
+    @Test
+    void aTextIsReadOnceForAllItsQuestions() throws IOException {
+        TaskWriter.writeInfiniteBench(data, Stream.of(about("sea", 1), about("light", 2), about("sea", 3)));
+
+        assertThat(run("--mode", "long-context", "--max-tokens", "4"))
+                .as(messages.toString())
+                .isZero();
+
+        assertThat(answers()).extracting(answer -> answer.task().id()).containsExactly("q1", "q3", "q2");
+        assertThat(answers()).extracting(EvaluateIT::wasRead).containsExactly(false, true, false);
+    }
+
     /** A cache for every text would fill the memory. */
     @Test
-    void theTextReadLastIsReadOnceAndThoseBeforeAreForgotten() throws IOException {
-        AtomicInteger count = new AtomicInteger();
-        TaskWriter.writeInfiniteBench(
-                data,
-                Stream.of("sea", "sea", "light", "north", "sea")
-                        .map(text -> new QuestionAnswer(
-                                "q" + count.incrementAndGet(),
-                                (text + " is wide. ").repeat(60),
-                                "Who?",
-                                List.of("Ann"))));
+    void textsBeforeTheLastAreForgotten() throws IOException {
+        TaskWriter.writeInfiniteBench(data, Stream.of(about("sea", 1)));
+        run("--mode", "long-context", "--max-prompt-tokens", "500", "--max-tokens", "4");
+        RunSettings settings = RunFolder.open(out).run().settings();
+        ProgressListener ignored = new ProgressListener() {};
 
-        int exitCode = run("--mode", "long-context", "--max-prompt-tokens", "500", "--max-tokens", "4");
+        try (Evaluator evaluator = Evaluator.open(settings, Prompts.bundled(), Hub.fromEnvironment(), ignored)) {
+            assertThat(Stream.of(
+                                    about("sea", 1),
+                                    about("sea", 2),
+                                    about("light", 3),
+                                    about("north", 4),
+                                    about("sea", 5))
+                            .map(task -> wasRead(evaluator.answer(task, ignored))))
+                    .containsExactly(false, true, false, false, false);
+        }
+    }
 
-        assertThat(exitCode).as(messages.toString()).isZero();
-        assertThat(answers())
-                .extracting(answer -> answer.passes().get(0).statistics().cachedTokens() > 100)
-                .containsExactly(false, true, false, false, false);
+    private static QuestionAnswer about(String text, int number) {
+        return new QuestionAnswer("q" + number, (text + " is wide. ").repeat(60), "Who?", List.of("Ann"));
+    }
+
+    private static boolean wasRead(Answer answer) {
+        return answer.passes().get(0).statistics().cachedTokens() > 100;
     }
 
     /** The README's command. */
