@@ -33,4 +33,10 @@ public record DecoderConfiguration(
         boolean mlpBias,
         boolean queryKeyNorm,
         double ropeTheta,
-        RotaryScaling rotaryScaling) {}
+        RotaryScaling rotaryScaling) {
+
+    /** Elements of the keys and values that a KV cache holds of a token, in all layers. */
+    public long cacheElementsPerToken() {
+        return 2L * layers * keyValueHeads * headDimension;
+    }
+}

@@ -163,12 +163,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Memory of a KV cache of so many tokens, in bytes. */
     public long cacheBytes(int tokens) {
-        return 2L
-                * configuration.layers()
-                * configuration.keyValueHeads()
-                * configuration.headDimension()
-                * type.bytes()
-                * tokens;
+        return configuration.cacheElementsPerToken() * type.bytes() * tokens;
     }
 
     /** Memory beyond weights and cache while tokens go through the network, in bytes; an estimate from above. */

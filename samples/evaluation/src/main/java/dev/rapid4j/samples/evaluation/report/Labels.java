@@ -23,12 +23,11 @@ final class Labels {
 
     /** Method and drafter. */
     static String method(RunSettings settings) {
-        Method method = settings.method();
-        String drafter = settings.drafter().map(Texts::lastPart).orElse("self");
-        return switch (method) {
-            case LONG_CONTEXT, STREAMING_DRAFT -> method.title();
-            case RETRIEVAL_ONLY -> settings.drafter().isPresent() ? method.title() + ", " + drafter : method.title();
-            case SPECULATIVE, RAPID -> method.title() + ", " + drafter;
+        String title = settings.method().title();
+        return switch (settings.method()) {
+            case LONG_CONTEXT, RETRIEVAL_ONLY, STREAMING_DRAFT -> title;
+            case SPECULATIVE, RAPID ->
+                title + ", " + settings.drafter().map(Texts::lastPart).orElse("self");
         };
     }
 

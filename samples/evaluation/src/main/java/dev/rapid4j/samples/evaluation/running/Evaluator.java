@@ -132,16 +132,16 @@ public final class Evaluator implements AutoCloseable {
      * large models, which then read a text for every question; and with small ones the texts of a whole run add up.
      */
     private static long cacheBytes(RunSettings settings, Hub hub) {
-        return cacheBytes(settings.target(), settings, hub)
-                + cacheBytes(settings.drafter().orElse(settings.target()), settings, hub);
+        long target = cacheBytes(settings.target(), settings, hub);
+        return target
+                + settings.drafter()
+                        .map(drafter -> cacheBytes(drafter, settings, hub))
+                        .orElse(target);
     }
 
     private static long cacheBytes(String model, RunSettings settings, Hub hub) {
         DecoderConfiguration network = Checkpoint.open(folder(model), hub).configuration();
-        return 2L
-                * network.layers()
-                * network.keyValueHeads()
-                * network.headDimension()
+        return network.cacheElementsPerToken()
                 * Float.BYTES
                 * Math.min(network.contextLength(), maxContextTokens(settings));
     }
