@@ -150,8 +150,10 @@ enum WeightFiles {
             return shardName.matcher(name).matches()
                     && index.getParent().equals(index.resolveSibling(name).getParent());
         } catch (InvalidPathException e) {
-            // where the locale's character set lacks a letter
-            return false;
+            throw new CheckpointException(
+                    "%s: the file name %s has characters that the locale's character set lacks; set LC_ALL=C.UTF-8"
+                            .formatted(index, JsonFile.abbreviate(name)),
+                    e);
         }
     }
 }
