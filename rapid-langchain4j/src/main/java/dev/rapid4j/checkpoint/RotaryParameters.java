@@ -121,7 +121,7 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
             String typeName = rope.has("rope_type") ? "rope_type" : "type";
             String type = rope.text(typeName, "default");
             if (!rope.text("type", type).equals(type)) {
-                warn("rope_type " + type, "type " + rope.text("type", type));
+                warn("rope_type " + type, "type " + rope.root().path("type"));
             }
             return switch (type) {
                 case "default" -> new RotaryScaling.None();

@@ -65,8 +65,8 @@ class RotaryParametersTest {
                         + " | 500000 | 4 | 64 |",
                 "'rope_theta':5e5,'original_max_position_embeddings':64,'rope_scaling':{Y}"
                         + " | 500000 | 4 | 64 | original_max_position_embeddings 64 is taken",
-                "'rope_theta':5e5,'rope_scaling':{'type':'linear','rope_type':'yarn','factor':4}"
-                        + " | 500000 | 4 | 1024 | rope_type yarn is taken, as in transformers 5, and type linear",
+                "'rope_theta':5e5,'rope_scaling':{'type':'li\\near','rope_type':'yarn','factor':4}"
+                        + " | 500000 | 4 | 1024 | rope_type yarn is taken, as in transformers 5, and type \"li\\near\"",
             })
     void takesWhatTransformers5TakesAndSaysWhatItPassesOver(
             String fields, double theta, double factor, int originalContext, String warning) {
