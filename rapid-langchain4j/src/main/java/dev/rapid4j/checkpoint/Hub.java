@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -183,7 +184,13 @@ public final class Hub {
     private static CheckpointException withAdvice(CheckpointException failure, List<Path> files, String reason) {
         return new CheckpointException(
                 "%s (%s; if it is damaged, delete %s, and the next call with a network and a writable cache downloads it)"
-                        .formatted(failure.getMessage(), reason, HubCache.withTargets(files)),
+                        .formatted(
+                                failure.getMessage(),
+                                reason,
+                                files.stream()
+                                        .map(HubCache::target)
+                                        .map(Path::toString)
+                                        .collect(Collectors.joining(" and "))),
                 failure);
     }
 

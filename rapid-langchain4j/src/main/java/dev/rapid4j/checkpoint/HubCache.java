@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,16 +84,12 @@ final class HubCache {
         }
     }
 
-    /** Files of a snapshot with those that they link to. */
-    static String withTargets(List<Path> files) {
-        return files.stream().map(HubCache::withTarget).collect(Collectors.joining(", "));
-    }
-
-    private static String withTarget(Path file) {
+    /** What must be deleted for a file of a snapshot to be downloaded again. */
+    static Path target(Path file) {
         try {
-            return file + " and " + file.toRealPath();
+            return file.toRealPath();
         } catch (IOException e) {
-            return file.toString();
+            return file;
         }
     }
 

@@ -113,6 +113,7 @@ final class HubDownload {
             if (lists(name)) {
                 RemoteFile file = describe(name);
                 Path pointer = snapshot().resolve(name);
+                log.info("{} cannot be used, and is compared with the hub's", pointer);
                 damage(file, pointer).ifPresent(damage -> {
                     log.warn("{} is damaged ({}), it is downloaded anew", pointer, damage);
                     damaged.add(file);

@@ -522,7 +522,7 @@ class HubTest {
         Path file = open().directory().resolve("config.json");
         Files.writeString(file, "{");
         String blob = file.toRealPath().toString();
-        String[] advice = {"config.json is not valid JSON", "delete " + file + " and " + blob};
+        String[] advice = {"config.json is not valid JSON", "delete " + blob + ","};
         assertFails(
                 () -> Checkpoint.open(FakeHub.ID, hub().offline(true).build()),
                 advice[0],
@@ -533,6 +533,10 @@ class HubTest {
         server.status = 200;
         block(cache.resolve(".locks"));
         assertFails(this::open, advice[0], advice[1], "not be replaced");
+
+        delete(cache.resolve(".locks"));
+        Files.delete(Path.of(blob));
+        assertThat(open().weights()).isNotEmpty();
     }
 
     @Test
