@@ -77,6 +77,7 @@ final class HubCache {
         }
         try (Stream<Path> files = Files.walk(snapshots)) {
             return files.filter(file -> text.contains(file.toString()) && Files.isRegularFile(file))
+                    .filter(file -> RepositoryId.isCommit(commit(file)))
                     .toList();
         } catch (IOException | UncheckedIOException e) {
             log.debug("{} cannot be listed", snapshots, e);

@@ -186,7 +186,7 @@ final class HubDownload {
                 log.info("what had arrived of {} earlier is damaged; it is downloaded from the start", file.name());
                 Files.delete(incomplete);
                 receive(file, incomplete);
-                damage = damage(file, incomplete);
+                damage = isStored(file) ? Optional.empty() : damage(file, incomplete);
             }
             if (damage.isPresent()) {
                 Files.delete(incomplete);

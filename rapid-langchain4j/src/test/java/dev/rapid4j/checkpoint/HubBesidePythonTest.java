@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * One cache, two programs: this library and Python's huggingface_hub, which {@code python3} must find, or the Python
- * that {@code RAPID_HUB_PYTHON} names. Versions up to 0.36 write a partial file that all of them share, and are the
- * ones to test with: {@code .ci/with-huggingface-hub ./mvnw -pl rapid-langchain4j test -Dtest=HubBesidePythonTest}
+ * that {@code RAPID_HUB_PYTHON} names. Version 0.36, whose processes share one partial file, is the one to test with;
+ * {@code .ci/with-huggingface-hub ./mvnw -pl rapid-langchain4j test -Dtest=HubBesidePythonTest} brings it along.
  */
 @Timeout(120)
 class HubBesidePythonTest {
