@@ -59,13 +59,15 @@ export async function text(id, document, start, end) {
   return (await send("GET", `conversations/${id}/documents/${document}/text?start=${start}&end=${end}`)).text();
 }
 
-/** Uploads a file, telling how much of it has been sent; fetch cannot. */
-export function upload(id, file, onSent) {
+/** Uploads a file until the signal, telling how much of it has been sent; fetch cannot. */
+export function upload(id, file, { onSent, signal }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", `api/conversations/${id}/documents`);
     request.upload.onprogress = (event) => onSent(event.loaded, event.total);
     request.onerror = () => reject(unreachable());
+    request.onabort = () => reject(new Problem({ title: "Not sent" }));
+    signal.addEventListener("abort", () => request.abort());
     request.onload = () =>
       request.status === 201
         ? resolve(JSON.parse(request.responseText))

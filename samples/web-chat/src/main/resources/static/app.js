@@ -12,6 +12,7 @@ const session = new Session();
 const engine = new Engine((status) => {
   settings.configure(status.defaults);
   documents.configure(status);
+  reader.configure(status);
   composer.limit(status.limits.questionCharacters);
   sample = status.sample;
   describe();
@@ -49,9 +50,9 @@ async function ask(question) {
     throw new Error(engine.notice);
   }
   if (documents.adding) {
-    composer.say("The question is asked as soon as the files have been read.");
+    composer.inform("The question is asked as soon as the files have been read.");
     await documents.added;
-    composer.say("");
+    composer.inform("");
   }
   try {
     const { answers } = await api.ask(await session.id(), { question, ...settings.request() });

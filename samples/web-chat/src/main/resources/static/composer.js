@@ -78,6 +78,7 @@ export class Composer {
       return;
     }
     this.say("");
+    this.inform("");
     this.#asking = true; // the button is not disabled: it would lose the keyboard's place
     try {
       await this.#ask(question);
@@ -90,12 +91,20 @@ export class Composer {
     }
   }
 
-  /** Says what the question waits for or what went wrong, and when to try again. */
+  /** Says what the question waits for, or that it can be asked. */
+  inform(text) {
+    say(byId("composer-info"), text);
+  }
+
+  /** Says what went wrong, and when to try again. */
   say(text, retryAfter = 0) {
     clearTimeout(this.#retry);
     say(byId("composer-problem"), retryAfter > 0 ? `${text}. Ask again in ${plural(retryAfter, "second")}.` : text);
     if (retryAfter > 0) {
-      this.#retry = setTimeout(() => this.say("You can ask again now."), 1000 * retryAfter);
+      this.#retry = setTimeout(() => {
+        this.say("");
+        this.inform("You can ask again now.");
+      }, 1000 * retryAfter);
     }
   }
 }

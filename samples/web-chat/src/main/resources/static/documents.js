@@ -6,6 +6,8 @@ import { bytes, count, plural, share } from "./format.js";
 const size = ({ tokens, characters }) =>
   [tokens != null && plural(tokens, "token"), plural(characters, "character")].filter(Boolean).join(", ");
 
+const AT_A_TIME = 2; // files: as many as the server reads at once, so that a slow one does not keep the others waiting
+
 /** The list of documents, and the ways to add to it and remove from it. */
 export class Documents {
   #session;
@@ -15,7 +17,11 @@ export class Documents {
   #documents = [];
   #limits = {};
   #contextLength = 0;
-  #uploads = Promise.resolve(); // one after the other
+  #embeddingModel = true; // without, no passages are found
+  #waiting = []; // functions that add a document each
+  #working = 0; // of those that no longer wait
+  #added = Promise.resolve();
+  #left = new AbortController(); // the conversation
 
   constructor(session, { changed, refused, show }) {
     this.#session = session;
@@ -36,8 +42,10 @@ export class Documents {
   }
 
   /** What the server said of its limits and its model. */
-  configure({ limits, target }) {
+  configure({ limits, target, embeddingModel }) {
     this.#limits = limits;
+    this.#embeddingModel = embeddingModel;
+    byId("no-passages").hidden = embeddingModel;
     this.#contextLength = target?.contextLength ?? 0;
     byId("drop-hint").textContent =
       `Or drop them anywhere on this page. Text, Markdown or PDF, up to ${bytes(limits.uploadBytes)}.`;
@@ -49,6 +57,8 @@ export class Documents {
   }
 
   set(documents) {
+    this.#left.abort();
+    this.#left = new AbortController();
     byId("documents").replaceChildren();
     this.#documents = [];
     for (const document of documents) {
@@ -60,38 +70,59 @@ export class Documents {
   add(files) {
     for (const file of files) {
       const entry = this.#entry(file.name);
-      this.#uploads = this.#uploads.then(() => this.#upload(file, entry));
+      if (file.size > this.#limits.uploadBytes) {
+        this.#refuse(entry, `This file has ${bytes(file.size)}; up to ${bytes(this.#limits.uploadBytes)} are taken.`);
+      } else {
+        this.#enqueue(() => this.#upload(file, entry));
+      }
     }
   }
 
   /** Whether files are still on their way. */
   get adding() {
-    return byId("documents").querySelector("progress:not([hidden])") !== null;
+    return this.#working + this.#waiting.length > 0;
   }
 
   /** Resolved when the files that are on their way have been added or refused. */
   get added() {
-    return this.#uploads;
+    return this.#added;
   }
 
-  async #upload(file, entry) {
+  #enqueue(work) {
+    const added = new Promise((resolve) => this.#waiting.push(() => work().finally(resolve)));
+    this.#added = Promise.all([this.#added, added]);
+    this.#begin();
+  }
+
+  /** Begins with those whose turn it is. */
+  #begin() {
+    while (this.#working < AT_A_TIME && this.#waiting.length > 0) {
+      this.#working++;
+      this.#waiting.shift()().finally(() => {
+        this.#working--;
+        this.#begin();
+      });
+    }
+  }
+
+  #upload(file, entry) {
     const state = entry.querySelector(".size");
     const bar = entry.querySelector("progress");
-    if (file.size > this.#limits.uploadBytes) {
-      this.#refuse(entry, `This file has ${bytes(file.size)}; up to ${bytes(this.#limits.uploadBytes)} are taken.`);
-      return;
-    }
-    await this.#load(entry, (conversation) =>
-      api.upload(conversation, file, (sent, total) => {
-        state.textContent = sent < total ? `Sending: ${share(sent, total)}` : "Reading and counting its tokens";
-        showProgress(bar, sent, sent < total ? total : 0);
-      }),
-    );
+    const { signal } = this.#left;
+    state.textContent = "Sending";
+    const onSent = (sent, total) => {
+      state.textContent = sent < total ? `Sending: ${share(sent, total)}` : "Reading and counting its tokens";
+      showProgress(bar, sent, sent < total ? total : 0);
+    };
+    return this.#load(entry, (conversation) => api.upload(conversation, file, { onSent, signal }));
   }
 
   #addSample() {
     const entry = this.#entry("Sample register");
-    this.#uploads = this.#uploads.then(() => this.#load(entry, (conversation) => api.addSample(conversation)));
+    this.#enqueue(() => {
+      entry.querySelector(".size").textContent = "Counting its tokens";
+      return this.#load(entry, (conversation) => api.addSample(conversation));
+    });
   }
 
   async #load(entry, request) {
@@ -118,6 +149,7 @@ export class Documents {
   #entry(name) {
     const entry = fromTemplate("document-template");
     entry.querySelector(".name").textContent = name;
+    entry.querySelector(".size").textContent = "Waiting";
     entry.querySelector(".open").disabled = true;
     const remove = entry.querySelector(".remove");
     remove.ariaLabel = `Remove ${name}`;
@@ -189,9 +221,12 @@ export class Documents {
     showProgress(byId("context-bar"), Math.min(tokens, this.#contextLength), this.#contextLength);
     const full = tokens > this.#contextLength;
     byId("context").classList.toggle("full", full);
+    const passages = this.#embeddingModel
+      ? "passages come from all of it"
+      : "without an embedding model, no passages come from it either";
     byId("context-text").textContent =
       `${count(tokens)} of the ${plural(this.#contextLength, "token")} that the target can read` +
-      (full ? ": it will not read the middle; passages come from all of it" : "");
+      (full ? `: it will not read the middle; ${passages}` : "");
   }
 
   #acceptDrops() {

@@ -18,6 +18,7 @@ export class Reader {
   #blocks = []; // {text, start, end, element}
   #loading = false;
   #current = 0; // passage
+  #embeddingModel = true; // without, no passages are found
   #view = 0; // counts jumps; what was fetched for an earlier one is dropped
   #text = byId("reader-text");
 
@@ -36,6 +37,12 @@ export class Reader {
       const { left, width } = event.currentTarget.getBoundingClientRect();
       this.#jumpNear(Math.floor(((event.clientX - left) / width) * this.#document.characters));
     });
+  }
+
+  /** What the server said of its models. */
+  configure({ embeddingModel }) {
+    this.#embeddingModel = embeddingModel;
+    this.#describe();
   }
 
   /** Says which documents there are. */
@@ -144,7 +151,9 @@ export class Reader {
     byId("reader-summary").textContent =
       this.#passages.length > 0
         ? `${plural(this.#passages.length, "passage")}, ${share(read, all)} of the text.`
-        : "The passages found for a question will be highlighted here.";
+        : this.#embeddingModel
+          ? "The passages found for a question will be highlighted here."
+          : "No passages are found: there is no embedding model.";
     this.#drawOverview();
   }
 

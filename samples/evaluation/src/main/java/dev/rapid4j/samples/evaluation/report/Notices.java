@@ -151,13 +151,13 @@ final class Notices {
 
     private void addOddities(MeasuredRun run) {
         String all = Texts.questions(run.questions());
-        long unanswered = run.count(outcome -> !outcome.answered());
-        if (2 * unanswered > run.questions()) {
+        long withoutChoice = run.count(outcome -> !outcome.chooses());
+        if (2 * withoutChoice > run.questions()) {
             notices.add(("%s: %s of %s got %s. Its score tells how the model writes, not what it knows; see whether the"
                             + " templates suit it (--prompts).")
                     .formatted(
                             run.name(),
-                            Texts.count(unanswered),
+                            Texts.count(withoutChoice),
                             all,
                             run.settings().benchmark() == Benchmark.LONGBENCH_V2
                                     ? "a response that names no option"

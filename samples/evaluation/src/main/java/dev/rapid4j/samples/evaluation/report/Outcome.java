@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * @param score 0 to 1
  * @param choice for LongBench v2
- * @param answered whether the response names an option, or, where there are none, says anything
+ * @param chooses whether the response names an option, or, where there are none, says anything
  * @param asAsked whether it was written by the run's method; a short text may be read in full instead
  * @param firstOnDocument whether no answer before it is about the same text
  * @param promptTokens of the whole prompt, with what was left out of it
@@ -27,7 +27,7 @@ record Outcome(
         String id,
         double score,
         Optional<LongBenchAnswer> choice,
-        boolean answered,
+        boolean chooses,
         boolean asAsked,
         boolean firstOnDocument,
         int promptTokens,

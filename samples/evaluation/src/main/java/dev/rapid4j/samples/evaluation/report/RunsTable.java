@@ -31,6 +31,7 @@ final class RunsTable {
                 "Tokens a second: tokens of all answers over the time of their decoding. Accepted: of the drafted tokens,"
                         + " in per cent. First token: median seconds from the question, for the first question on a text"
                         + " and for those that follow it. Prefill, retrieval and passages: a question, on average."
+                        + " No choice: answers that name no option or, where there are none, are empty."
                         + " Shortened: questions of whose prompt the middle was left out.",
                 "Method",
                 columns(),
@@ -45,8 +46,8 @@ final class RunsTable {
 
     private static List<Column> columns() {
         return List.of(
-                new Column("Questions", "All"),
-                new Column("Questions", "Unanswered"),
+                new Column("Questions", "Answered"),
+                new Column("Questions", "No choice"),
                 new Column("Questions", "Shortened"),
                 new Column("Decoding", "Tokens/s"),
                 new Column("Decoding", "Accepted, %"),
@@ -70,7 +71,7 @@ final class RunsTable {
                 run.name(),
                 Table.cells(List.of(
                         Texts.count(run.questions()),
-                        Texts.count(run.count(outcome -> !outcome.answered())),
+                        Texts.count(run.count(outcome -> !outcome.chooses())),
                         Texts.count(run.count(Outcome::shortened)),
                         Texts.number(effort.tokensPerSecond(), 1),
                         Texts.number(100 * effort.acceptanceRate(), 1),

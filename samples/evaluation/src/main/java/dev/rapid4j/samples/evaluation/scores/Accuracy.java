@@ -3,11 +3,11 @@ package dev.rapid4j.samples.evaluation.scores;
 /**
  * How many answers to questions with four options were right.
  *
- * @param questions answered or not
+ * @param questions those with and without a choice
  * @param right answers
- * @param unanswered questions to which the response names no option
+ * @param withoutChoice questions to which the response names no option
  */
-public record Accuracy(long questions, long right, long unanswered) {
+public record Accuracy(long questions, long right, long withoutChoice) {
 
     /** What guessing would give. */
     private static final double COMPENSATION = 0.25;
@@ -15,9 +15,9 @@ public record Accuracy(long questions, long right, long unanswered) {
     public static final Accuracy NONE = new Accuracy(0, 0, 0);
 
     public Accuracy {
-        if (right < 0 || unanswered < 0 || right + unanswered > questions) {
+        if (right < 0 || withoutChoice < 0 || right + withoutChoice > questions) {
             throw new IllegalArgumentException(
-                    "%d right and %d unanswered of %d questions".formatted(right, unanswered, questions));
+                    "%d right and %d without a choice of %d questions".formatted(right, withoutChoice, questions));
         }
     }
 
@@ -26,12 +26,12 @@ public record Accuracy(long questions, long right, long unanswered) {
         return (double) right / questions;
     }
 
-    /** The same, where a question without an answer counts as a quarter of a right one. */
+    /** The same, where a question without a choice counts as a quarter of a right one. */
     public double compensatedShare() {
-        return (right + COMPENSATION * unanswered) / questions;
+        return (right + COMPENSATION * withoutChoice) / questions;
     }
 
     public Accuracy plus(Accuracy other) {
-        return new Accuracy(questions + other.questions, right + other.right, unanswered + other.unanswered);
+        return new Accuracy(questions + other.questions, right + other.right, withoutChoice + other.withoutChoice);
     }
 }

@@ -130,6 +130,29 @@ class ReportTest {
     }
 
     @Test
+    void answersThatNameNoOptionAreCountedApartFromQuestionsWithoutAnAnswer() {
+        Run run = new Run(
+                SyntheticRuns.settings(Benchmark.LONGBENCH_V2, Method.LONG_CONTEXT),
+                Shard.ALL,
+                5,
+                SyntheticRuns.MACHINE);
+        List<Answer> answers = IntStream.range(0, 4)
+                .mapToObj(i -> SyntheticRuns.answer(run, i, i < 3, 2_000, 10))
+                .toList();
+        folders.add(SyntheticRuns.write(root.resolve("some"), run, answers));
+
+        Report report = report();
+
+        assertThat(report.notices()).anyMatch(notice -> notice.startsWith("Incomplete: some (4 of 5 answered)."));
+        Table table = report.tables().get(2);
+        assertThat(table.columns().subList(0, 2))
+                .extracting(Table.Column::name)
+                .containsExactly("Answered", "No choice");
+        assertThat(texts(rows(table).get(0)).subList(0, 2)).containsExactly("4", "1");
+        assertThat(table.markdown()).contains("No choice: answers that").doesNotContain("Unanswered");
+    }
+
+    @Test
     void partsAndLimitedRunsAreNamed() {
         add("all", LONG_CONTEXT, 12);
         add("limited", RAPID, 5);

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * PDF files to text, in a process of its own with little memory and time: a file made to exhaust either ends that
@@ -26,6 +27,13 @@ public final class PdfReader {
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private static final String SPRING_BOOT_LAUNCHER = "org.springframework.boot.loader.launch.PropertiesLauncher";
+
+    private static final String CUT_SHORT =
+            "It is cut short: its end is missing. Download or copy it again. If other programs show all of it, print it to"
+                    + " a new PDF.";
+
+    /** How one begins. */
+    private static final Pattern OBJECT = Pattern.compile("\\d\\s++\\d++\\s++obj\\b");
 
     private final long heapBytes;
     private final Duration timeout;
@@ -44,6 +52,9 @@ public final class PdfReader {
 
     /** @throws ProblemException if there is no text in the file, or it cannot be read */
     String read(byte[] pdf) {
+        if (isCutShort(pdf)) {
+            throw unreadable(CUT_SHORT);
+        }
         try {
             ProcessBuilder builder = new ProcessBuilder(command()).redirectError(ProcessBuilder.Redirect.DISCARD);
             // Windows cannot do without it; nothing else is of its business
@@ -87,7 +98,7 @@ public final class PdfReader {
         try {
             int code = process.waitFor();
             if (code != PdfText.Exit.TEXT.code()) {
-                throw new ProblemException(Kind.INVALID, "This PDF cannot be read", reason(code));
+                throw unreadable(reason(code));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -96,15 +107,31 @@ public final class PdfReader {
         return new String(text, StandardCharsets.UTF_8);
     }
 
+    private static ProblemException unreadable(String reason) {
+        return new ProblemException(Kind.INVALID, "This PDF cannot be read", reason);
+    }
+
     private static String reason(int code) {
         return switch (PdfText.Exit.of(code)) {
-            case PASSWORD -> "It is protected by a password. Save a copy without one.";
-            case NO_TEXT ->
-                "There is no text in it: it may consist of pictures of pages. Run it through text recognition (OCR) first.";
+            case ENCRYPTED -> "It is encrypted, by a password or otherwise. Save a copy that is not.";
+            case PICTURES ->
+                "There is no text in it: its pages are pictures. Run it through text recognition (OCR) first.";
+            case EMPTY -> "There is no text in it, nor pictures of text: its pages are empty, or it is damaged.";
             case TIMEOUT -> "Reading it takes too long. Split it, or save its text as a plain text file.";
             case BROKEN, TEXT ->
                 "It is damaged, or more than can be read. Print it to a new PDF, or save its text as a plain text file.";
         };
+    }
+
+    /**
+     * Whether the end is missing, as after a download that broke off. What is there could often be read, and be taken
+     * for the whole. A PDF ends with {@code startxref} and a number; one that was updated, or is made to be shown while
+     * it is loaded, has an earlier one, too, but other objects behind it.
+     */
+    private static boolean isCutShort(byte[] pdf) {
+        String file = new String(pdf, StandardCharsets.ISO_8859_1);
+        int end = file.lastIndexOf("startxref");
+        return end < 0 || OBJECT.matcher(file).region(end, file.length()).find();
     }
 
     private List<String> command() {

@@ -2,11 +2,20 @@ package dev.rapid4j.samples.webchat.documents;
 
 import dev.langchain4j.data.document.BlankDocumentException;
 import dev.langchain4j.data.document.parser.apache.pdfbox.ApachePdfBoxDocumentParser;
+import java.io.ByteArrayInputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Set;
+import org.apache.pdfbox.Loader;
+import org.apache.pdfbox.contentstream.operator.Operator;
+import org.apache.pdfbox.contentstream.operator.OperatorName;
+import org.apache.pdfbox.pdfparser.PDFStreamParser;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.encryption.InvalidPasswordException;
 
 /**
@@ -15,16 +24,26 @@ import org.apache.pdfbox.pdmodel.encryption.InvalidPasswordException;
  */
 final class PdfText {
 
+    /** Operators that put a picture, or letters drawn as lines and areas, on a page. */
+    private static final Set<String> DRAWING = Set.of(
+            OperatorName.DRAW_OBJECT,
+            OperatorName.BEGIN_INLINE_IMAGE,
+            OperatorName.FILL_NON_ZERO,
+            OperatorName.FILL_EVEN_ODD,
+            OperatorName.STROKE_PATH);
+
     private PdfText() {}
 
     /** How it went. */
     enum Exit {
         TEXT(0),
-        PASSWORD(10),
-        NO_TEXT(11),
+        ENCRYPTED(10),
+        PICTURES(11),
         TIMEOUT(12),
         /** Also whatever ends a process without its consent. */
-        BROKEN(13);
+        BROKEN(13),
+        /** There is neither text nor a picture. */
+        EMPTY(14);
 
         private final int code;
 
@@ -53,14 +72,39 @@ final class PdfText {
     }
 
     private static Exit run() {
+        byte[] pdf = {};
         try (OutputStream output = new FileOutputStream(FileDescriptor.out)) {
-            String text = new ApachePdfBoxDocumentParser().parse(System.in).text();
+            pdf = System.in.readAllBytes();
+            String text = new ApachePdfBoxDocumentParser()
+                    .parse(new ByteArrayInputStream(pdf))
+                    .text();
             output.write(text.getBytes(StandardCharsets.UTF_8));
             return Exit.TEXT;
         } catch (BlankDocumentException e) {
-            return Exit.NO_TEXT;
+            return draws(pdf) ? Exit.PICTURES : Exit.EMPTY;
         } catch (Throwable e) {
-            return e.getCause() instanceof InvalidPasswordException ? Exit.PASSWORD : Exit.BROKEN;
+            return e.getCause() instanceof InvalidPasswordException || isEncrypted(pdf) ? Exit.ENCRYPTED : Exit.BROKEN;
+        }
+    }
+
+    /** In a way that takes more than a password: a certificate, or a reader's own extension. */
+    private static boolean isEncrypted(byte[] pdf) {
+        return new String(pdf, StandardCharsets.ISO_8859_1).contains("/Encrypt");
+    }
+
+    private static boolean draws(byte[] pdf) {
+        try (PDDocument document = Loader.loadPDF(pdf)) {
+            for (PDPage page : document.getPages()) {
+                PDFStreamParser content = new PDFStreamParser(page);
+                for (Object token = content.parseNextToken(); token != null; token = content.parseNextToken()) {
+                    if (token instanceof Operator operator && DRAWING.contains(operator.getName())) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            return false;
         }
     }
 

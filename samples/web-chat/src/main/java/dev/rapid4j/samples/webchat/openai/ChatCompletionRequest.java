@@ -3,6 +3,7 @@ package dev.rapid4j.samples.webchat.openai;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonFormat.Feature;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
@@ -14,13 +15,16 @@ import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.decoding.Mode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /**
  * The body of {@code POST /v1/chat/completions}: what can be done, what is refused because it cannot be done and would
- * change the answer, and {@link Rapid}. All else that clients send is ignored.
+ * change the answer, and {@link Rapid}. All else that clients send is ignored, but not in {@link Rapid}.
  */
+@JsonIgnoreProperties(ignoreUnknown = true)
 record ChatCompletionRequest(
         String model,
         List<Message> messages,
@@ -31,7 +35,7 @@ record ChatCompletionRequest(
         Integer maxCompletionTokens,
 
         @JsonFormat(with = Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
-        List<String> stop,
+        List<JsonNode> stop,
 
         Long seed,
         Double frequencyPenalty,
@@ -44,12 +48,13 @@ record ChatCompletionRequest(
         JsonNode toolChoice,
         JsonNode functions,
         JsonNode responseFormat,
-        List<String> modalities,
+        JsonNode modalities,
         JsonNode audio,
         Boolean logprobs,
         JsonNode logitBias,
         JsonNode webSearchOptions) {
 
+    @JsonIgnoreProperties(ignoreUnknown = true)
     record StreamOptions(Boolean includeUsage) {}
 
     /** RAPID's own parameters, see {@link RapidChatRequestParameters}. */
@@ -64,6 +69,7 @@ record ChatCompletionRequest(
         static final Rapid NONE = new Rapid(null, null, null, null, null, null);
     }
 
+    @JsonIgnoreProperties(ignoreUnknown = true)
     record Message(
             String role,
 
@@ -74,6 +80,7 @@ record ChatCompletionRequest(
             JsonNode toolCalls) {}
 
     /** A part of a message's content; a string instead of an array of parts is a single one. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     record Part(String type, String text) {
 
         @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
@@ -93,30 +100,76 @@ record ChatCompletionRequest(
         return streamOptions != null && Boolean.TRUE.equals(streamOptions.includeUsage);
     }
 
-    /** @throws OpenAiException if something is missing, or cannot be done */
+    /** @throws OpenAiException if something is missing, out of range, or cannot be done */
     ChatRequest toChatRequest() {
         refuseWhatCannotBeDone();
-        Rapid own = rapid == null ? Rapid.NONE : rapid;
         return ChatRequest.builder()
                 .messages(chatMessages())
-                .parameters(RapidChatRequestParameters.builder()
-                        .modelName(model)
-                        .temperature(temperature)
-                        .topP(topP)
-                        .topK(topK)
-                        .maxOutputTokens(maxCompletionTokens == null ? maxTokens : maxCompletionTokens)
-                        .stopSequences(stop)
-                        .seed(seed == null ? null : seed.intValue())
-                        .frequencyPenalty(frequencyPenalty)
-                        .presencePenalty(presencePenalty)
-                        .mode(own.mode)
-                        .margin(own.margin)
-                        .draftTokens(own.draftTokens)
-                        .confidenceThreshold(own.confidenceThreshold)
-                        .plausibility(own.plausibility)
-                        .passages(own.passages)
-                        .build())
+                .parameters(parameters())
                 .build();
+    }
+
+    private RapidChatRequestParameters parameters() {
+        Rapid own = rapid == null ? Rapid.NONE : rapid;
+        boolean newName = maxCompletionTokens != null;
+        return new Parameters()
+                .with("temperature", parameters -> parameters.temperature(temperature))
+                .with("top_p", parameters -> parameters.topP(topP))
+                .with("top_k", parameters -> parameters.topK(topK))
+                .with(
+                        newName ? "max_completion_tokens" : "max_tokens",
+                        parameters -> parameters.maxOutputTokens(newName ? maxCompletionTokens : maxTokens))
+                .with("stop", parameters -> parameters.stopSequences(stopSequences()))
+                .with("seed", parameters -> parameters.seed(seed == null ? null : seed.intValue()))
+                .with("frequency_penalty", parameters -> parameters.frequencyPenalty(frequencyPenalty))
+                .with("presence_penalty", parameters -> parameters.presencePenalty(presencePenalty))
+                .with("rapid.mode", parameters -> parameters.mode(own.mode))
+                .with("rapid.margin", parameters -> parameters.margin(own.margin))
+                .with("rapid.draft_tokens", parameters -> parameters.draftTokens(own.draftTokens))
+                .with(
+                        "rapid.confidence_threshold",
+                        parameters -> parameters.confidenceThreshold(own.confidenceThreshold))
+                .with("rapid.plausibility", parameters -> parameters.plausibility(own.plausibility))
+                .with("rapid.passages", parameters -> parameters.passages(own.passages))
+                .all
+                .modelName(model)
+                .build();
+    }
+
+    /** Parameters, each checked by itself, so that the one that is out of range can be named. */
+    private static final class Parameters {
+
+        /** With it, messages about a parameter begin. */
+        private static final Pattern JAVA_NAME = Pattern.compile("^\\w+");
+
+        private final RapidChatRequestParameters.Builder all = RapidChatRequestParameters.builder();
+
+        Parameters with(String param, Consumer<RapidChatRequestParameters.Builder> setting) {
+            RapidChatRequestParameters.Builder alone = RapidChatRequestParameters.builder();
+            setting.accept(alone);
+            try {
+                alone.build().validate();
+            } catch (IllegalArgumentException e) {
+                throw OpenAiException.invalid(
+                        param,
+                        "invalid_value",
+                        JAVA_NAME.matcher(e.getMessage()).replaceFirst(param));
+            }
+            setting.accept(all);
+            return this;
+        }
+    }
+
+    private List<String> stopSequences() {
+        if (stop == null) {
+            return null;
+        }
+        for (int i = 0; i < stop.size(); i++) {
+            if (!stop.get(i).isString()) {
+                throw OpenAiException.invalid("stop[" + i + "]", "invalid_type", "stop[" + i + "] must be a string");
+            }
+        }
+        return stop.stream().map(JsonNode::stringValue).toList();
     }
 
     private void refuseWhatCannotBeDone() {
@@ -132,7 +185,7 @@ record ChatCompletionRequest(
                 "response_format",
                 "This model writes text only; ask for JSON in the prompt, and check what comes");
         refuseIf(
-                modalities != null && !List.of("text").containsAll(modalities),
+                modalities != null && !modalities.isNull() && !isTextOnly(modalities),
                 "modalities",
                 "This model writes text only");
         refuseIf(isGiven(audio), "audio", "This model writes text only");
@@ -149,6 +202,10 @@ record ChatCompletionRequest(
 
     private static boolean isGiven(JsonNode node) {
         return node != null && !node.isNull() && !(node.isContainer() && node.isEmpty());
+    }
+
+    private static boolean isTextOnly(JsonNode modalities) {
+        return modalities.isArray() && modalities.valueStream().allMatch(modality -> isOneOf(modality, "text"));
     }
 
     private static boolean isOneOf(JsonNode node, String... values) {

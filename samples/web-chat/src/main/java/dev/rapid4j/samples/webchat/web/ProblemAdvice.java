@@ -3,6 +3,7 @@ package dev.rapid4j.samples.webchat.web;
 import dev.rapid4j.samples.webchat.problem.Problem;
 import dev.rapid4j.samples.webchat.problem.Problem.Kind;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,8 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.multipart.MaxUploadSizeExceededException;
 import org.springframework.web.multipart.MultipartException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JacksonException.Reference;
 
 /** Problems as {@code application/problem+json}. */
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -51,7 +54,17 @@ class ProblemAdvice {
     @ExceptionHandler
     ResponseEntity<ProblemDetail> handle(HttpMessageNotReadableException e) {
         return response(new Problem(
-                Kind.INVALID, "The request cannot be read", "Its body is not the JSON that is expected here."));
+                Kind.INVALID,
+                "The request cannot be read",
+                field(e.getCause())
+                        .map(field -> "In its body, " + field + " is not known, or has a value that it cannot have.")
+                        .orElse("Its body is not the JSON that is expected here.")));
+    }
+
+    private static Optional<String> field(Throwable failure) {
+        return failure instanceof JacksonException json
+                ? json.getPath().stream().findFirst().map(Reference::getPropertyName)
+                : Optional.empty();
     }
 
     @ExceptionHandler

@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.webchat.web;
 
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.rapid4j.EngineStatus;
 import dev.rapid4j.EngineStatus.ModelStatus;
 import dev.rapid4j.RapidEngine;
@@ -8,6 +9,7 @@ import dev.rapid4j.samples.webchat.chat.AnswerSettings;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.servlet.autoconfigure.MultipartProperties;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -17,6 +19,7 @@ import org.springframework.web.bind.annotation.RestController;
 class StatusController {
 
     private final ModelAccess model;
+    private final ObjectProvider<EmbeddingModel> embeddingModel;
     private final AnswerDefaults defaults;
     private final WebChatProperties properties;
     private final MultipartProperties multipart;
@@ -24,11 +27,13 @@ class StatusController {
 
     StatusController(
             ModelAccess model,
+            ObjectProvider<EmbeddingModel> embeddingModel,
             AnswerDefaults defaults,
             WebChatProperties properties,
             MultipartProperties multipart,
             SampleRegister sample) {
         this.model = model;
+        this.embeddingModel = embeddingModel;
         this.defaults = defaults;
         this.properties = properties;
         this.multipart = multipart;
@@ -41,12 +46,14 @@ class StatusController {
      * @param state loading, ready, failed or unconfigured
      * @param reason why it is not ready, and what to do; null if it is
      * @param target null unless ready
+     * @param embeddingModel whether there is one; without, no passages are found
      */
     record Status(
             String state,
             String reason,
             Model target,
             Model drafter,
+            boolean embeddingModel,
             int waitingRequests,
             AnswerSettings defaults,
             Limits limits,
@@ -73,6 +80,7 @@ class StatusController {
                 availability.reason(),
                 engine.map(StatusController::target).orElse(null),
                 engine.map(StatusController::drafter).orElse(null),
+                embeddingModel.getIfAvailable() != null,
                 engine.map(ready -> ready.status().waitingRequests()).orElse(0),
                 defaults.settings(),
                 new Limits(

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.samples.webchat.problem.Problem.Kind;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PdfReaderTest {
 
     private static final int HEAP = 64 << 20;
+    private static final int CUTS = 8;
     private static final PdfReader READER = new PdfReader(HEAP, Duration.ofSeconds(30), 1 << 20);
 
     private static void assertRefused(byte[] pdf, String hint) {
@@ -28,9 +32,28 @@ class PdfReaderTest {
     }
 
     @Test
-    void saysWhatToDoAboutPasswordsAndScans() {
-        assertRefused(Pdfs.lockedBy("sesame"), "password");
-        assertRefused(Pdfs.withoutText(), "OCR");
+    void saysWhatToDoAboutEncryptionAndScans() {
+        byte[] locked = Pdfs.lockedBy("sesame");
+        assertRefused(locked, "password");
+        String foreign = new String(locked, StandardCharsets.ISO_8859_1).replace("/Standard", "/Certific");
+        assertRefused(foreign.getBytes(StandardCharsets.ISO_8859_1), "encrypted");
+        assertRefused(Pdfs.scanned(), "OCR");
+        assertRefused(Pdfs.withoutText(), "empty");
+    }
+
+    /** Of a file without its end, PDFBox takes what is there: no page, pages without text, or some of the text. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pages.pdf", "linearized.pdf", "updated.pdf", "object-streams.pdf", "scanned.pdf"})
+    void whatIsCutShortIsSaidToBe(String name) throws IOException {
+        byte[] whole = PdfReaderTest.class.getResourceAsStream(name).readAllBytes();
+        for (int part = 1; part < CUTS; part++) {
+            assertRefused(Arrays.copyOf(whole, whole.length * part / CUTS), "cut short");
+        }
+        if (name.equals("scanned.pdf")) {
+            assertRefused(whole, "OCR");
+        } else {
+            assertThat(READER.read(whole)).contains("Page 1 ", "Page 3 ");
+        }
     }
 
     @Test
@@ -42,9 +65,8 @@ class PdfReaderTest {
 
     @Test
     void brokenAndDeeplyNestedFilesAreRefused() {
-        byte[] whole = Pdfs.saying("Ada keeps the light");
-        assertRefused(Arrays.copyOf(whole, whole.length / 3), "damaged");
-        assertRefused("%PDF-1.7 and then nothing".getBytes(StandardCharsets.US_ASCII), "damaged");
+        assertRefused("%PDF-1.7 and then nothing".getBytes(StandardCharsets.US_ASCII), "cut short");
+        assertRefused("%PDF-1.7 nothing startxref 0 %%EOF".getBytes(StandardCharsets.US_ASCII), "damaged");
         assertRefused(Pdfs.nested(1_000_000), "");
     }
 

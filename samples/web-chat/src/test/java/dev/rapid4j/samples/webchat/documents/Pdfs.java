@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.webchat.documents;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,11 +11,15 @@ import org.apache.pdfbox.cos.COSStream;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
+import org.apache.pdfbox.pdmodel.PDResources;
 import org.apache.pdfbox.pdmodel.common.PDStream;
 import org.apache.pdfbox.pdmodel.encryption.AccessPermission;
 import org.apache.pdfbox.pdmodel.encryption.StandardProtectionPolicy;
 import org.apache.pdfbox.pdmodel.font.PDType1Font;
 import org.apache.pdfbox.pdmodel.font.Standard14Fonts;
+import org.apache.pdfbox.pdmodel.graphics.form.PDFormXObject;
+import org.apache.pdfbox.pdmodel.graphics.image.LosslessFactory;
+import org.apache.pdfbox.pdmodel.graphics.image.PDImageXObject;
 
 /** PDF files, good and bad. */
 public final class Pdfs {
@@ -32,6 +37,20 @@ public final class Pdfs {
 
     public static byte[] withoutText() {
         return pdf((document, page) -> {});
+    }
+
+    /** A picture in a form, as some scanners write it. */
+    public static byte[] scanned() {
+        return pdf((document, page) -> {
+            PDImageXObject picture = LosslessFactory.createFromImage(
+                    document, new BufferedImage(40, 40, BufferedImage.TYPE_BYTE_BINARY));
+            PDFormXObject form = new PDFormXObject(document);
+            form.setResources(new PDResources());
+            form.getResources().add(picture);
+            try (PDPageContentStream content = new PDPageContentStream(document, page)) {
+                content.drawForm(form);
+            }
+        });
     }
 
     public static byte[] lockedBy(String password) {

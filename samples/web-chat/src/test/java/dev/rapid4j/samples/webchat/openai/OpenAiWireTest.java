@@ -2,6 +2,7 @@ package dev.rapid4j.samples.webchat.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
@@ -15,9 +16,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -111,7 +115,28 @@ class OpenAiWireTest extends RunningServer {
             "logprobs": true                                 | logprobs
             "logit_bias": {"50256": -100}                    | logit_bias
             "rapid": {"mode": "FASTEST"}                     | rapid.mode
+            "rapid": {"mode": 0}                             | rapid.mode
+            "rapid": {"margn": 3}                            | rapid.margn
+            "rapid": {"margin": 101}                         | rapid.margin
+            "rapid": {"draft_tokens": 2.5}                   | rapid.draft_tokens
+            "rapid": []                                      | rapid
             "temperature": "hot"                             | temperature
+            "temperature": "0.5"                             | temperature
+            "temperature": 1e400                             | temperature
+            "top_p": -1                                      | top_p
+            "max_tokens": 0                                  | max_tokens
+            "max_completion_tokens": 99999999999             | max_completion_tokens
+            "seed": 18446744073709551616                     | seed
+            "seed": 1e400                                    | seed
+            "seed": 1.5                                      | seed
+            "stream": "true"                                 | stream
+            "stop": ""                                       | stop
+            "stop": ["a", 1]                                 | stop[1]
+            "stop": [["a"]]                                  | stop[0]
+            "modalities": [null]                             | modalities
+            "messages": {}                                   | messages
+            "messages": [[]]                                 | messages[0]
+            "messages": [{"role": 1, "content": "Who?"}]     | messages[0].role
             "messages": []                                   | messages
             "messages": [{"content": "Who?"}]                | messages[0].role
             "messages": [{"role": "wizard", "content": "?"}] | messages[0].role
@@ -127,6 +152,44 @@ class OpenAiWireTest extends RunningServer {
         assertThat(error.path("type").stringValue()).isEqualTo("invalid_request_error");
         assertThat(error.path("param").stringValue()).isEqualTo(param);
         assertThat(error.path("message").stringValue()).isNotBlank();
+    }
+
+    @Test
+    void aMisspeltParameterOfRapidsIsToldWhatThereIs() throws Exception {
+        assertThat(send(body(", \"rapid\": {\"draftTokens\": 3}")).body())
+                .contains(
+                        "unknown_parameter",
+                        "confidence_threshold, draft_tokens, margin, mode, passages, plausibility");
+    }
+
+    @Test
+    void aSeedIsToldItsRange() throws Exception {
+        assertThat(send(body(", \"seed\": 9223372036854775808")).body())
+                .contains("-9223372036854775808 to 9223372036854775807");
+        assertThat(send(body(", \"max_tokens\": 1, \"seed\": 9223372036854775807"))
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void jsonBeyondWhatIsReadIsToldTheLimit(String field, String limit) throws Exception {
+        HttpResponse<String> response = send(body(", " + field));
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(json(response.body()).at("/error/type").stringValue()).isEqualTo("invalid_request_error");
+        assertThat(json(response.body()).at("/error/message").stringValue())
+                .contains(limit)
+                .doesNotContain("`");
+    }
+
+    static Stream<Arguments> jsonBeyondWhatIsReadIsToldTheLimit() {
+        return Stream.of(
+                arguments("\"brand_new\": " + "[".repeat(1_000) + "]".repeat(1_000), "500"),
+                arguments("\"tools\": " + "{\"a\":".repeat(1_000) + "0" + "}".repeat(1_000), "500"),
+                arguments("\"seed\": " + "9".repeat(1_001), "1000"),
+                arguments("\"temperature\": 0." + "9".repeat(1_001), "1000"),
+                arguments("\"" + "n".repeat(50_001) + "\": 1", "50000"),
+                arguments("\"rapid\": {\"" + "n".repeat(50_001) + "\": 1}", "50000"));
     }
 
     @ParameterizedTest

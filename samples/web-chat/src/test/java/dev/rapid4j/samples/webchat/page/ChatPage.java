@@ -6,7 +6,10 @@ import com.microsoft.playwright.JSHandle;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.FilePayload;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What a user does on the page, and where things are on it. */
 record ChatPage(Page page) {
@@ -19,6 +22,14 @@ record ChatPage(Page page) {
                     return files;
                 }""", Map.of("name", name, "content", content));
         page.locator("body").dispatchEvent("drop", Map.of("dataTransfer", files));
+    }
+
+    /** Each with some text. */
+    void chooseFiles(String... names) {
+        page.locator("#files")
+                .setInputFiles(Stream.of(names)
+                        .map(name -> new FilePayload(name, "text/plain", name.getBytes(StandardCharsets.UTF_8)))
+                        .toArray(FilePayload[]::new));
     }
 
     void addSample() {
@@ -67,6 +78,10 @@ record ChatPage(Page page) {
 
     Locator turns() {
         return page.locator(".turn");
+    }
+
+    Locator document(String name) {
+        return documents().filter(new Locator.FilterOptions().setHasText(name));
     }
 
     /** The answers to the last question. */

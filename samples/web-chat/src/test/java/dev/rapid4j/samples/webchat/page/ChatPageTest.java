@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.Rule;
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
@@ -25,8 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -132,19 +133,92 @@ class ChatPageTest {
 
     @Test
     void aQuestionWaitsForTheFilesThatAreOnTheirWay() {
-        CompletableFuture<Route> upload = new CompletableFuture<>();
-        context.route("**/documents", upload::complete, new BrowserContext.RouteOptions().setTimes(1));
+        List<Route> uploads = holdUploads(1);
         chat.dropFile("register.txt", REGISTER.text());
         chat.ask(QUESTIONS.get(0));
-        assertThat(page.locator("#composer-problem")).containsText("as soon as the files have been read");
+        Locator info = page.locator("#composer-info");
+        assertThat(info).containsText("as soon as the files have been read");
+        assertLooksLikeNoError(info);
+        assertThat(page.locator("#composer-problem")).isHidden();
         assertThat(chat.turns()).hasCount(0);
 
-        upload.join().resume();
+        uploads.get(0).resume();
 
         assertThat(chat.turns()).hasCount(1);
         chat.awaitEnd();
-        assertThat(page.locator("#composer-problem")).isHidden();
+        assertThat(info).isHidden();
         assertThat(chat.passages()).not().hasCount(0);
+    }
+
+    /** The first ones, for as long as the test wants. */
+    private List<Route> holdUploads(int number) {
+        List<Route> held = new ArrayList<>();
+        context.route("**/documents", route -> {
+            if (held.size() < number) {
+                held.add(route);
+            } else {
+                route.resume();
+            }
+        });
+        return held;
+    }
+
+    @Test
+    void filesThatAreAddedTogetherShowTheirStatesAndDoNotWaitForASlowOne() {
+        List<Route> uploads = holdUploads(2);
+        chat.chooseFiles("slow.txt", "second.txt", "third.txt", "fourth.txt");
+
+        assertThat(chat.documents()).hasCount(4);
+        assertThat(chat.document("slow.txt")).containsText("Sending");
+        assertThat(chat.document("second.txt")).containsText("Sending");
+        assertThat(chat.document("third.txt")).containsText("Waiting");
+        page.waitForCondition(() -> uploads.size() == 2);
+        uploads.get(1).resume();
+        for (String name : List.of("second.txt", "third.txt", "fourth.txt")) {
+            assertThat(chat.document(name)).containsText(" tokens");
+        }
+        assertThat(chat.document("slow.txt")).containsText("Sending");
+        assertThat(chat.document("slow.txt").locator("progress")).isVisible();
+
+        chat.button("New conversation").click();
+        chat.chooseFiles("other.txt");
+        assertThat(chat.document("other.txt")).containsText(" tokens");
+        chat.ask("Who?");
+        assertThat(chat.turns()).hasCount(1);
+    }
+
+    @Test
+    void whatTheTargetWillNotReadIsToldAsNoErrorAndWhetherPassagesComeFromIt() {
+        changeStatus(status -> status.replace("\"contextLength\":65536", "\"contextLength\":1000"));
+        chat.dropFile("register.txt", REGISTER.text());
+        Locator context = page.locator("#context-text");
+        assertThat(context).hasText(Pattern.compile("will not read the middle; passages come from all of it$"));
+        assertLooksLikeNoError(context);
+        assertThat(page.locator("#no-passages")).isHidden();
+
+        changeStatus(status -> status.replace("\"contextLength\":65536", "\"contextLength\":1000")
+                .replace("\"embeddingModel\":true", "\"embeddingModel\":false"));
+        assertThat(context).hasText(Pattern.compile("without an embedding model, no passages come from it either$"));
+        assertThat(page.locator("#no-passages")).containsText("Long context or Streaming draft");
+        assertThat(page.locator("#reader-summary")).containsText("no embedding model");
+        assertLooksLikeNoError(page.locator("#no-passages"));
+        assertAccessible();
+    }
+
+    /** What the server says of itself, when the page is loaded anew, as is done here. */
+    private void changeStatus(UnaryOperator<String> change) {
+        context.route("**/api/status", route -> {
+            APIResponse response = route.fetch();
+            route.fulfill(new Route.FulfillOptions().setResponse(response).setBody(change.apply(response.text())));
+        });
+        page.reload();
+        assertThat(page.locator("#engine")).not().isEmpty();
+    }
+
+    private void assertLooksLikeNoError(Locator information) {
+        assertEquals(
+                page.locator("body").evaluate("body => getComputedStyle(body).color"),
+                information.evaluate("text => getComputedStyle(text).color"));
     }
 
     @Test
@@ -311,11 +385,12 @@ class ChatPageTest {
         Locator problem = page.locator("#composer-problem");
         assertThat(problem).hasText("The queue is full: 10 questions are waiting. Ask again in 1 second.");
         assertThat(chat.questionField()).hasValue(QUESTIONS.get(0));
-        assertThat(problem).hasText("You can ask again now.");
+        assertThat(page.locator("#composer-info")).hasText("You can ask again now.");
+        assertThat(problem).isHidden();
         context.unroute("**/questions");
         chat.button("Ask").click();
         assertThat(chat.turns()).hasCount(1);
-        assertThat(problem).isHidden();
+        assertThat(page.locator("#composer-info")).isHidden();
     }
 
     @Test

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.webchat.WebChat;
 import dev.rapid4j.samples.webchat.web.ChatClient.Reply;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +44,37 @@ class UnavailableModelTest {
     @Test
     void aModelThatFailsToLoadLeavesTheApplicationRunning() {
         assertSaysWhy("langchain4j.rapid.target=/nowhere/model", "failed", "/nowhere/model");
+    }
+
+    @Test
+    void withoutAnEmbeddingModelLongDocumentsAreAnsweredInModesThatDoNotSearch() {
+        try (ConfigurableApplicationContext application = SpringApplication.run(
+                WebChat.class,
+                "--server.port=0",
+                "--langchain4j.rapid.target=" + LighthouseModel.directory(),
+                "--langchain4j.rapid.draft-context-tokens=512")) {
+            ChatClient client = new ChatClient(
+                    ((WebServerApplicationContext) application).getWebServer().getPort());
+            await().untilAsserted(() -> assertThat(
+                            client.get("/api/status").json().get("state").asString())
+                    .isEqualTo("ready"));
+            assertThat(client.get("/api/status").json().get("embeddingModel").asBoolean())
+                    .isFalse();
+
+            String conversation = client.conversationAboutSample();
+            assertThat(lastEvent(client, conversation, "RAPID").data().toString())
+                    .contains("langchain4j.rapid.embedding-model.model");
+            for (String mode : List.of("LONG_CONTEXT", "STREAMING_DRAFT")) {
+                assertThat(lastEvent(client, conversation, mode).name()).isEqualTo("done");
+            }
+        }
+    }
+
+    private static ChatClient.Event lastEvent(ChatClient client, String conversation, String mode) {
+        Map<String, ?> question = Map.of("question", "Who?", "mode", mode, "maxOutputTokens", 2);
+        List<ChatClient.Event> events =
+                client.events(client.ask(conversation, question).get(0));
+        return events.get(events.size() - 1);
     }
 
     @Test

@@ -417,7 +417,14 @@ class WebChatTest {
             {"question":"Who?","draftTokens":0}           | draftTokens
             {"question":"Who?","temperature":-1}          | temperature
             {"question":"Who?","maxOutputTokens":1000000} | maxOutputTokens
-            {"question":"Who?","mode":"NONE"}             | JSON
+            {"question":"Who?","mode":"NONE"}             | mode
+            {"question":"Who?","mode":0}                  | mode
+            {"question":"Who?","margn":3}                 | margn
+            {"question":"Who?","draftTokens":2.5}         | draftTokens
+            {"question":"Who?","temperature":"0.5"}       | temperature
+            {"question":"Who?","temperature":1e400}       | temperature
+            {"question":"Who?","seed":99999999999}        | seed
+            {"question":["Who?"]}                         | question
             {"question":                                  | JSON
             """)
     void badQuestionsAreRefusedByTheNameOfWhatIsBad(String body, String hint) {
