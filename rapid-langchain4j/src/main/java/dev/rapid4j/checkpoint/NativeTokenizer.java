@@ -13,9 +13,6 @@ import java.util.function.LongFunction;
  */
 final class NativeTokenizer implements AutoCloseable {
 
-    /** Keeps the copy that the native side makes, three bytes a character, below two gigabytes. */
-    private static final int MAX_CHARACTERS = 500_000_000;
-
     static {
         setUnlessGiven("OPT_OUT_TRACKING", "true");
         // without it, DJL downloads a CUDA build of the tokenizers where it finds a GPU
@@ -49,21 +46,28 @@ final class NativeTokenizer implements AutoCloseable {
         }
     }
 
-    /** The ids of a text, without special tokens added. */
+    /**
+     * Tokens with what they stand for.
+     *
+     * @param spans for each token the code points it covers, null for one that stands for none
+     */
+    record Placed(int[] ids, CharSpan[] spans) {}
+
+    /** The ids of a text, without special tokens added. The text must not be long, see {@link PieceEncoder}. */
     int[] encode(String text) {
         return encode(text, encoding -> toInts(TokenizersLibrary.LIB.getTokenIds(encoding)));
     }
 
-    /** For each token of a text the code points it covers. */
-    CharSpan[] spans(String text) {
-        return encode(text, TokenizersLibrary.LIB::getTokenCharSpans);
+    /** As {@link #encode(String)}. */
+    Placed encodeWithPlaces(String text) {
+        return encode(
+                text,
+                encoding -> new Placed(
+                        toInts(TokenizersLibrary.LIB.getTokenIds(encoding)),
+                        TokenizersLibrary.LIB.getTokenCharSpans(encoding)));
     }
 
     private <T> T encode(String text, LongFunction<T> result) {
-        if (text.length() > MAX_CHARACTERS) {
-            throw new IllegalArgumentException("a text of %,d characters is too long for the tokenizer, which takes %,d"
-                    .formatted(text.length(), MAX_CHARACTERS));
-        }
         return withHandle(tokenizer -> {
             try (NativeEncoding encoding =
                     new NativeEncoding(TokenizersLibrary.LIB.encode(tokenizer, Characters.wellFormed(text), false))) {

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -30,6 +32,7 @@ import java.util.stream.IntStream;
  * @param vocabularySize one more than the highest id
  * @param vocabularyDigest hash of all tokens with their ids
  * @param unknownId of the token that stands for text that has no other
+ * @param cutRules where a text may be cut for the twin
  * @param frame the tokens around a text, for an encoder's tokenizer
  */
 record TokenizerFile(
@@ -39,6 +42,7 @@ record TokenizerFile(
         int vocabularySize,
         String vocabularyDigest,
         OptionalInt unknownId,
+        CutRules cutRules,
         Optional<TokenFrame> frame) {
 
     private static final long MAX_BYTES = 200_000_000;
@@ -48,8 +52,15 @@ record TokenizerFile(
      *
      * @param conditional whether the library takes its text for the token only in some surroundings
      * @param unknown whether the library uses it for text that has no other token, too
+     * @param stripping whether white space beside it becomes part of it
      */
-    record ControlToken(String content, String alias, boolean normalized, boolean conditional, boolean unknown) {}
+    record ControlToken(
+            String content,
+            String alias,
+            boolean normalized,
+            boolean conditional,
+            boolean unknown,
+            boolean stripping) {}
 
     static TokenizerFile read(Path file, int modelVocabularySize, CheckpointKind kind) {
         JsonFile json = JsonFile.read(file, MAX_BYTES);
@@ -88,8 +99,17 @@ record TokenizerFile(
                     .findFirst();
             Map<String, ControlToken> control = controlTokens();
             guard(control);
+            Set<String> aliases =
+                    control.values().stream().map(ControlToken::alias).collect(Collectors.toSet());
             return new TokenizerFile(
-                    json, write(), List.copyOf(control.values()), vocabularySize, digest(), unknownId, frame);
+                    json,
+                    write(),
+                    List.copyOf(control.values()),
+                    vocabularySize,
+                    digest(),
+                    unknownId,
+                    CutRules.of(root, aliases),
+                    frame);
         }
 
         private void collectTokens() {
@@ -148,7 +168,9 @@ record TokenizerFile(
                                 alias(content),
                                 normalized,
                                 normalized || added.path("single_word").asBoolean(),
-                                content.equals(unknown)));
+                                content.equals(unknown),
+                                added.path("lstrip").asBoolean()
+                                        || added.path("rstrip").asBoolean()));
             }
             return control;
         }

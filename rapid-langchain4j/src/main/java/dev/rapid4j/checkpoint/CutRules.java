@@ -1,0 +1,365 @@
+package dev.rapid4j.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.lang.Character.UnicodeScript;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/**
+ * Where a text may be cut in two so that the tokens of the parts are those of the whole, for one
+ * {@code tokenizer.json}.
+ *
+ * <p>There are two kinds of place. At a <i>cut</i> two words meet whatever surrounds them: a letter and the space
+ * behind it, say, which no expression of {@link #EXPRESSIONS} takes together. Inside a <i>stretch</i>, such as a
+ * million letters without a space, there is no such place; there two pieces that overlap are joined, see
+ * {@link PieceEncoder}. A stretch is one word, or one run of words of equal kind, wherever in it one starts to read.
+ *
+ * @param prefixed whether the library puts a space before what it is given, unless it starts with one
+ * @param joinable whether tokens are made by merging pairs (BPE), so that pieces can be joined
+ * @param blanksVanish whether white space only separates words, however much of it there is
+ * @param longestToken characters of the longest token, or more
+ */
+record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blanksVanish, int longestToken) {
+
+    /** How a text becomes the words that are made tokens one by one. */
+    enum Layout {
+        /** All of it is one word, as SentencePiece has it. */
+        ONE_WORD,
+        /** By white space. */
+        WHITE_SPACE,
+        /** By one of {@link #EXPRESSIONS}. */
+        EXPRESSION,
+        /** Unknown: no place is known to be safe. */
+        OTHER
+    }
+
+    /**
+     * A stretch of a text up to a place where the text is cut.
+     *
+     * @param start where it starts, or where it is certain to have started
+     * @param end the place of the cut
+     * @param step reading may start only at multiples of this from the start
+     * @param behindNewline whether reading may start only behind a newline
+     */
+    record Stretch(int start, int end, int step, boolean behindNewline) {
+
+        boolean mayStartAt(String text, int position) {
+            return position > start + 1
+                    && (position - start) % step == 0
+                    && (!behindNewline || text.charAt(position - 1) == '\n');
+        }
+    }
+
+    /** Digits are taken one, two, three or all at once. */
+    private static final int DIGIT_STEP = 12;
+
+    /**
+     * The expressions that have been checked: letters end before white space, punctuation that is no apostrophe, and
+     * digits; digits before all of these and letters; punctuation before a space; and a run of letters of one kind, of
+     * one character, of punctuation or of white space is one word, or words of one length, from wherever it is read.
+     */
+    static final Set<List<String>> EXPRESSIONS = Set.of(
+            // Llama 3, and Qwen 2 and 3
+            List.of(
+                    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
+            List.of(
+                    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
+            // Mistral Nemo and later
+            List.of(
+                    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
+            // GPT-4o
+            List.of(
+                    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
+            // DeepSeek V3, one after the other
+            List.of(
+                    "\\p{N}{1,3}",
+                    "[一-龥぀-ゟ゠-ヿ]+",
+                    "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+"));
+
+    private static final Set<String> NORMALIZERS =
+            Set.of("NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents", "BertNormalizer", "Precompiled");
+
+    /** Letters of these neither start what a mark in front of them begins nor join with what follows. */
+    private static final Set<UnicodeScript> SCRIPTS = EnumSet.of(
+            UnicodeScript.LATIN,
+            UnicodeScript.GREEK,
+            UnicodeScript.CYRILLIC,
+            UnicodeScript.HEBREW,
+            UnicodeScript.ARABIC,
+            UnicodeScript.HAN,
+            UnicodeScript.HIRAGANA,
+            UnicodeScript.KATAKANA,
+            UnicodeScript.HANGUL);
+
+    private static final String PUNCTUATION = ".,:;!?。，、！？：；";
+
+    private static final CutRules NONE = new CutRules(Layout.OTHER, false, false, false, 1);
+
+    /**
+     * @param root a tokenizer, as the library is given it
+     * @param aliases the names of its control tokens, next to which nothing is cut
+     */
+    static CutRules of(JsonNode root, Set<String> aliases) {
+        JsonNode model = root.path("model");
+        List<JsonNode> normalizers = flat(root.path("normalizer"), "normalizers");
+        List<JsonNode> splitters = flat(root.path("pre_tokenizer"), "pretokenizers");
+        boolean bpe = model.has("merges") && !model.hasNonNull("dropout");
+        boolean spacesReplaced = normalizers.stream().anyMatch(part -> replaces(part, " "));
+        if (!normalizers.stream().allMatch(CutRules::isLocal) || model.has("merges") != bpe) {
+            return NONE;
+        }
+        Layout layout = layout(splitters, spacesReplaced);
+        if (layout == Layout.ONE_WORD && (!bpe || !normalizers.stream().allMatch(CutRules::isByCharacter))) {
+            return NONE;
+        }
+        if (layout == Layout.EXPRESSION && !bpe) {
+            return NONE;
+        }
+        boolean prefixed = normalizers.stream().anyMatch(part -> isType(part, "Prepend"))
+                || splitters.stream()
+                        .anyMatch(part -> isType(part, "Metaspace")
+                                || isType(part, "ByteLevel")
+                                        && part.path("add_prefix_space").asBoolean(true));
+        CutRules rules = new CutRules(
+                layout, prefixed, bpe, !splitters.isEmpty() && vanishes(splitters.get(0)), longestToken(root));
+        return rules.fitAddedTokens(root.path("added_tokens"), aliases) ? rules : NONE;
+    }
+
+    private static List<JsonNode> flat(JsonNode part, String members) {
+        List<JsonNode> parts = new ArrayList<>();
+        if (isType(part, "Sequence")) {
+            part.path(members).forEach(member -> parts.addAll(flat(member, members)));
+        } else if (part.isObject()) {
+            parts.add(part);
+        }
+        return parts;
+    }
+
+    private static boolean isType(JsonNode part, String type) {
+        return part.path("type").asText().equals(type);
+    }
+
+    private static boolean replaces(JsonNode part, String character) {
+        return isType(part, "Replace")
+                && part.path("pattern").path("String").asText().equals(character);
+    }
+
+    private static boolean isByCharacter(JsonNode part) {
+        return isType(part, "Prepend")
+                || isType(part, "Replace")
+                        && part.path("pattern").path("String").asText().length() == 1;
+    }
+
+    /** Whether what a part does to a letter and a space behind it does not depend on what is around them. */
+    private static boolean isLocal(JsonNode part) {
+        return isByCharacter(part)
+                || NORMALIZERS.contains(part.path("type").asText())
+                || isType(part, "Replace")
+                        && part.path("pattern").path("Regex").asText().equals(" {2,}");
+    }
+
+    private static Layout layout(List<JsonNode> splitters, boolean spacesReplaced) {
+        boolean whole = splitters.stream()
+                .allMatch(part -> isType(part, "Metaspace")
+                                && !part.path("split").asBoolean(true)
+                        || isType(part, "Split")
+                                && spacesReplaced
+                                && part.path("pattern").path("String").asText().equals(" "));
+        if (whole) {
+            return Layout.ONE_WORD;
+        }
+        if (splitters.stream().allMatch(CutRules::splitsAtWhiteSpace)) {
+            return Layout.WHITE_SPACE;
+        }
+        return isKnown(splitters) ? Layout.EXPRESSION : Layout.OTHER;
+    }
+
+    /** One of the {@link #EXPRESSIONS}, or GPT-2's, which the library has built in. */
+    private static boolean isKnown(List<JsonNode> splitters) {
+        JsonNode last = splitters.get(splitters.size() - 1);
+        List<JsonNode> before = splitters.subList(0, splitters.size() - 1);
+        if (!isType(last, "ByteLevel")) {
+            return false;
+        }
+        if (last.path("use_regex").asBoolean(true)) {
+            return before.stream().allMatch(part -> isType(part, "Digits"));
+        }
+        return before.stream().allMatch(CutRules::keepsAll)
+                && EXPRESSIONS.contains(before.stream()
+                        .map(part -> part.path("pattern").path("Regex").asText())
+                        .toList());
+    }
+
+    /** Whether the matches of an expression, and what is between them, become words. */
+    private static boolean keepsAll(JsonNode split) {
+        boolean inverted = split.path("invert").asBoolean();
+        return split.path("behavior").asText().equals(inverted ? "Removed" : "Isolated");
+    }
+
+    private static boolean splitsAtWhiteSpace(JsonNode part) {
+        return isType(part, "Metaspace") && part.path("split").asBoolean(true) || vanishes(part);
+    }
+
+    private static boolean vanishes(JsonNode part) {
+        return isType(part, "WhitespaceSplit") || isType(part, "BertPreTokenizer");
+    }
+
+    private static int longestToken(JsonNode root) {
+        int longest = 1;
+        JsonNode vocabulary = root.path("model").path("vocab");
+        for (Iterator<String> names = vocabulary.fieldNames(); names.hasNext(); ) {
+            longest = Math.max(longest, names.next().length());
+        }
+        for (JsonNode piece : vocabulary.isArray() ? vocabulary : List.<JsonNode>of()) {
+            longest = Math.max(longest, piece.path(0).asText().length());
+        }
+        for (JsonNode added : root.path("added_tokens")) {
+            longest = Math.max(longest, added.path("content").asText().length());
+        }
+        return longest;
+    }
+
+    /** Added tokens are found before anything else, also across a cut. */
+    private boolean fitAddedTokens(JsonNode tokens, Set<String> aliases) {
+        for (JsonNode token : tokens) {
+            String content = token.path("content").asText();
+            if (aliases.contains(content)) {
+                continue;
+            }
+            if (token.path("single_word").asBoolean()
+                    || token.path("lstrip").asBoolean()
+                    || token.path("rstrip").asBoolean()
+                    || IntStream.range(1, content.length()).anyMatch(i -> isCut(content, i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether the text in front of a position and the text behind it have the tokens of both together. */
+    boolean isCut(String text, int position) {
+        char next = text.charAt(position);
+        if (layout == Layout.OTHER || layout == Layout.ONE_WORD) {
+            return false;
+        }
+        if (blanksVanish && isBlank(text.charAt(position - 1)) && isBlank(next)) {
+            return true;
+        }
+        int last = text.codePointBefore(position);
+        if (layout == Layout.WHITE_SPACE || prefixed) {
+            return next == ' ' && isLetter(last);
+        }
+        if (isLetter(last) || isDigit(last)) {
+            return next == ' '
+                    || next == '\n'
+                    || PUNCTUATION.indexOf(next) >= 0
+                    || isDigit(next) && !isDigit(last)
+                    || isLetter(next) && isDigit(last);
+        }
+        return next == ' ' && isPunctuation(last);
+    }
+
+    /**
+     * The stretch of a text that ends at a position, or a little before it; empty if there is none.
+     *
+     * @param from where the reading of the text has begun: behind a cut, or within a stretch
+     */
+    Optional<Stretch> stretch(String text, int from, int position) {
+        if (!joinable || layout == Layout.OTHER) {
+            return Optional.empty();
+        }
+        if (layout == Layout.ONE_WORD) {
+            return Optional.of(new Stretch(from, position, 1, false));
+        }
+        int last = text.codePointBefore(position);
+        if (layout == Layout.WHITE_SPACE) {
+            return alike(text, from, position, c -> !isBlank(c) && c != '▁');
+        }
+        if (isBlank(last)) {
+            return blanks(text, from, position);
+        }
+        if (isNumeral(last)) {
+            int start = startOf(text, from, position, CutRules::isNumeral);
+            boolean digits = text.chars().skip(start).limit(position - start).allMatch(CutRules::isDigit);
+            return digits ? Optional.of(new Stretch(start, position, DIGIT_STEP, false)) : Optional.empty();
+        }
+        int type = Character.getType(last);
+        if (isLetter(last)) {
+            return alike(text, from, position, c -> isLetter(c) && Character.getType(c) == type);
+        }
+        return alike(text, from, position, isPunctuation(last) ? CutRules::isPunctuation : c -> c == last);
+    }
+
+    private static Optional<Stretch> alike(String text, int from, int position, IntPredicate kind) {
+        return Optional.of(new Stretch(startOf(text, from, position, kind), position, 1, false));
+    }
+
+    /**
+     * A run of white space is one word up to its last newline, so that of one with newlines and other characters only
+     * what ends in a newline is the same wherever the run is cut.
+     */
+    private static Optional<Stretch> blanks(String text, int from, int position) {
+        int start = startOf(text, from, position, CutRules::isBlank);
+        char first = text.charAt(start);
+        if (text.chars().skip(start).limit(position - start).allMatch(c -> c == first)) {
+            return Optional.of(new Stretch(start, position, 1, false));
+        }
+        int end = text.lastIndexOf('\n', position - 1) + 1;
+        return end > start ? Optional.of(new Stretch(start, end, 1, true)) : Optional.empty();
+    }
+
+    private static int startOf(String text, int from, int position, IntPredicate kind) {
+        int start = position;
+        while (start > from && kind.test(text.codePointBefore(start))) {
+            start -= Character.charCount(text.codePointBefore(start));
+        }
+        return Math.max(start, from);
+    }
+
+    private static boolean isLetter(int c) {
+        return Character.isLetter(c)
+                && c < 0xD7A4
+                && !(c >= 0x1100 && c < 0x1200)
+                && !(c >= 0xA960 && c < 0xA980)
+                && SCRIPTS.contains(UnicodeScript.of(c));
+    }
+
+    private static boolean isDigit(int c) {
+        return c >= '0' && c <= '9';
+    }
+
+    private static boolean isNumeral(int c) {
+        int type = Character.getType(c);
+        return type == Character.DECIMAL_DIGIT_NUMBER
+                || type == Character.LETTER_NUMBER
+                || type == Character.OTHER_NUMBER;
+    }
+
+    /** What {@code \\s} means in an expression. */
+    private static boolean isBlank(int c) {
+        return c >= '\t' && c <= '\r' || c == 0x85 || Character.isSpaceChar(c);
+    }
+
+    private static boolean isPunctuation(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONNECTOR_PUNCTUATION,
+                    Character.DASH_PUNCTUATION,
+                    Character.START_PUNCTUATION,
+                    Character.END_PUNCTUATION,
+                    Character.INITIAL_QUOTE_PUNCTUATION,
+                    Character.FINAL_QUOTE_PUNCTUATION,
+                    Character.OTHER_PUNCTUATION,
+                    Character.MATH_SYMBOL,
+                    Character.CURRENCY_SYMBOL,
+                    Character.MODIFIER_SYMBOL,
+                    Character.OTHER_SYMBOL -> c != '\'';
+            default -> false;
+        };
+    }
+}
