@@ -59,6 +59,8 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
     /** Digits are taken one, two, three or all at once. */
     private static final int DIGIT_STEP = 12;
 
+    private static final int ZERO_WIDTH_JOINER = 0x200D;
+
     /**
      * The expressions that have been checked: letters end before white space, punctuation that is no apostrophe, and
      * digits; digits before all of these and letters; punctuation before a space; and a run of letters of one kind, of
@@ -293,7 +295,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         if (isLetter(last)) {
             return alike(text, from, position, c -> isLetter(c) && Character.getType(c) == type);
         }
-        return alike(text, from, position, isPunctuation(last) ? CutRules::isPunctuation : c -> c == last);
+        return alike(text, from, position, isSymbol(last) ? CutRules::isSymbol : c -> c == last);
     }
 
     private static Optional<Stretch> alike(String text, int from, int position, IntPredicate kind) {
@@ -344,6 +346,11 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
     /** What {@code \\s} means in an expression. */
     private static boolean isBlank(int c) {
         return c >= '\t' && c <= '\r' || c == 0x85 || Character.isSpaceChar(c);
+    }
+
+    /** Emoji are joined by a character that is no punctuation. */
+    private static boolean isSymbol(int c) {
+        return c == ZERO_WIDTH_JOINER || isPunctuation(c);
     }
 
     private static boolean isPunctuation(int c) {

@@ -33,12 +33,15 @@ final class PieceEncoder {
     record Sizes(int piece, int overlap, int limit) {}
 
     private static final int PIECE = 1 << 15;
-    private static final int LIMIT = 1 << 20;
+    private static final int LIMIT = 1 << 19;
 
     /** So that some whole tokens are among it. */
     private static final int OVERLAP_TOKENS = 8;
 
     private static final int MIN_OVERLAP = 256;
+
+    /** Places at which a piece that is to be joined may start. */
+    private static final int RESTARTS = 32;
 
     private final NativeTokenizer tokenizer;
     private final CutRules rules;
@@ -176,6 +179,7 @@ final class PieceEncoder {
         private final int enough;
         private final Runnable step;
         private final Tokens tokens;
+        private int lastShift;
 
         Reading(String text, int[] zones, boolean withPlaces, int enough, Runnable step) {
             this.text = text;
@@ -205,8 +209,8 @@ final class PieceEncoder {
                     from = joint.get().place();
                     tokens.add(piece, first, piece.tokenAt(from));
                     piece = joint.get().next();
-                } else if (piece.length() < sizes.limit() / 2) {
-                    piece = piece(piece.start, 2 * piece.length(), true);
+                } else if (piece.length() < sizes.limit() - 1) {
+                    piece = piece(piece.start, Math.min(2 * piece.length(), sizes.limit()), true);
                 } else if (enough < Integer.MAX_VALUE) {
                     tokens.add(piece, first, piece.ids.length);
                     return tokens;
@@ -279,33 +283,50 @@ final class PieceEncoder {
             if (end - free <= sizes.overlap()) {
                 return Optional.empty();
             }
-            return rules.stretch(text, free, end).flatMap(stretch -> {
-                int start = restart(piece, from, stretch);
-                if (start < 0) {
-                    return Optional.empty();
-                }
-                Piece next = piece(start, sizes.piece(), true);
-                return commonBorder(piece, next, stretch.end() - rules.longestToken()).stream()
-                        .mapToObj(place -> new Joint(place, next))
-                        .findFirst();
-            });
+            Optional<Stretch> stretch = rules.stretch(text, free, end);
+            if (stretch.isEmpty()) {
+                return Optional.empty();
+            }
+            int start = restart(piece, from, stretch.get());
+            if (start < 0) {
+                return Optional.empty();
+            }
+            Piece next = piece(start, sizes.piece(), true);
+            OptionalInt border = commonBorder(piece, next, stretch.get());
+            return border.isPresent() ? Optional.of(new Joint(border.getAsInt(), next)) : Optional.empty();
         }
 
-        /** Where the next piece may start, as late as possible; -1 if nowhere. */
+        /**
+         * Where the next piece may start so that it has tokens in common with this one, as a short look shows; -1 if
+         * nowhere. Best where a token starts, or a little behind: the library may put a space before the piece, and a
+         * run of one character is then cut out of step.
+         */
         private int restart(Piece piece, int from, Stretch stretch) {
-            int latest = stretch.end() - sizes.overlap();
             // late enough for the next piece to end behind this one
             int earliest = Math.max(from + 1, stretch.end() - sizes.piece() / 4);
-            for (int token = piece.tokenAt(latest + 1) - 1; token > 0 && piece.starts[token] >= earliest; token--) {
-                if (piece.isBorder(token) && stretch.mayStartAt(text, piece.starts[token])) {
-                    return piece.starts[token];
+            int token = piece.tokenAt(stretch.end() - sizes.overlap() + 1) - 1;
+            while (token > 0 && !(piece.isBorder(token) && stretch.mayStartAt(text, piece.starts[token]))) {
+                token--;
+            }
+            for (int i = 0; token > 0 && i < RESTARTS; i++) {
+                int shift = (lastShift + i) % RESTARTS;
+                int start = piece.starts[token] + shift;
+                if (start >= earliest
+                        && start < stretch.end()
+                        && stretch.mayStartAt(text, start)
+                        && !Characters.splitsPair(text, start)
+                        && commonBorder(piece, piece(start, stretch.end(), false, true), stretch)
+                                .isPresent()) {
+                    lastShift = shift;
+                    return start;
                 }
             }
             return -1;
         }
 
         /** The end of the first token that both have from its start to its end. */
-        private OptionalInt commonBorder(Piece piece, Piece next, int latest) {
+        private OptionalInt commonBorder(Piece piece, Piece next, Stretch stretch) {
+            int latest = stretch.end() - rules.longestToken();
             int common = 0;
             int other = 1;
             for (int token = piece.tokenAt(next.start + 1); token < piece.ids.length; token++) {

@@ -1,6 +1,7 @@
 package dev.rapid4j.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -14,8 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -76,8 +81,15 @@ class PieceEncoderTest {
         "/\n/",
         "aA",
         "1.1",
+        "<s>",
+        "</s>",
         "\ud83d"
     };
+
+    private static final Set<String> CONTROL = Set.of("<s>", "</s>");
+    private static final Pattern CONTROL_TOKEN = Pattern.compile("</?s>");
+    private static final int[] NO_ZONES = {};
+    private static final Runnable NO_STEP = () -> {};
 
     private record Case(String name, String json, CutRules rules) {
 
@@ -148,7 +160,7 @@ class PieceEncoderTest {
     }
 
     private static Case toCase(String name, JsonNode root) {
-        return new Case(name, root.toString(), CutRules.of(root, Set.of()));
+        return new Case(name, root.toString(), CutRules.of(root, CONTROL));
     }
 
     @ParameterizedTest
@@ -156,20 +168,113 @@ class PieceEncoderTest {
     void piecesHaveTheTokensOfTheWhole(Case tried) {
         Random random = new Random(Integer.getInteger("seed", 5));
         int overlap = Math.max(16, 2 * tried.rules.longestToken());
-        Sizes sizes = new Sizes(4 * overlap, overlap, 1 << 20);
-        int cuts = 0;
+        AtomicInteger pieces = new AtomicInteger();
+        int texts = Integer.getInteger("texts", 8);
         try (NativeTokenizer whole = new NativeTokenizer(tried.json)) {
-            PieceEncoder pieces = new PieceEncoder(whole, tried.rules, sizes);
-            for (int i = 0; i < Integer.getInteger("texts", 40); i++) {
+            PieceEncoder encoder =
+                    new PieceEncoder(whole, tried.rules, new Sizes(4 * overlap, overlap, Integer.MAX_VALUE));
+            for (int i = 0; i < texts; i++) {
                 String text = text(random, 40 * overlap);
-                AtomicInteger steps = new AtomicInteger();
-                Tokens tokens = pieces.encode(text, new int[0], false, Integer.MAX_VALUE, steps::incrementAndGet);
+                Tokens tokens = encoder.encode(text, zones(text), false, Integer.MAX_VALUE, pieces::incrementAndGet);
                 assertThat(tokens.ids()).as(text).isEqualTo(whole.encode(text));
-                cuts += steps.get() - 1;
+                assertThat(tokens.complete()).isTrue();
             }
         }
-        System.out.println(tried.name + " " + cuts);
-        assertThat(cuts).isGreaterThan(80);
+        assertThat(pieces.get()).isGreaterThan(4 * texts);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void tokensKnowTheirPlacesWhereverTheTextIsCut(Case tried) {
+        Random random = new Random(6);
+        int overlap = Math.max(16, 2 * tried.rules.longestToken());
+        try (NativeTokenizer whole = new NativeTokenizer(tried.json)) {
+            PieceEncoder inPieces =
+                    new PieceEncoder(whole, tried.rules, new Sizes(4 * overlap, overlap, Integer.MAX_VALUE));
+            PieceEncoder inOne =
+                    new PieceEncoder(whole, tried.rules, new Sizes(Integer.MAX_VALUE, overlap, Integer.MAX_VALUE));
+            for (int i = 0; i < 2; i++) {
+                String text = text(random, 20 * overlap).replace("▁", "_");
+                Tokens expected = inOne.encode(text, NO_ZONES, true, Integer.MAX_VALUE, NO_STEP);
+                Tokens tokens = inPieces.encode(text, NO_ZONES, true, Integer.MAX_VALUE, NO_STEP);
+                assertThat(tokens.ids()).isEqualTo(expected.ids());
+                for (int token = 0; token < tokens.size(); token++) {
+                    // but for the space that may be put before a piece
+                    assertThat(tokens.end(token)).as(text).isEqualTo(expected.end(token));
+                }
+            }
+        }
+    }
+
+    /** Eleven million spaces are more than the library's expressions can take in one go. */
+    @Test
+    void aRunOfAnyLengthIsReadInPieces() throws IOException {
+        Case llama = cases().get(0);
+        try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
+            Tokens tokens = new PieceEncoder(tokenizer, llama.rules)
+                    .encode(" ".repeat(11_000_000), NO_ZONES, false, Integer.MAX_VALUE, NO_STEP);
+            int length = tokenizer.decode(tokens.ids(), false).length();
+            assertThat(length).isEqualTo(11_000_000);
+        }
+    }
+
+    @Test
+    void oneCanStopBetweenPieces() throws IOException {
+        Case llama = cases().get(0);
+        AtomicInteger steps = new AtomicInteger();
+        try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
+            PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules);
+            assertThatThrownBy(() ->
+                            encoder.encode("word ".repeat(1_000_000), NO_ZONES, false, Integer.MAX_VALUE, () -> {
+                                if (steps.incrementAndGet() == 3) {
+                                    throw new CancellationException("enough");
+                                }
+                            }))
+                    .isInstanceOf(CancellationException.class);
+            Tokens some = encoder.encode("word ".repeat(1_000_000), NO_ZONES, false, 100, steps::incrementAndGet);
+            assertThat(some.size()).isBetween(100, 100_000);
+            assertThat(some.complete()).isFalse();
+            assertThat(steps).hasValue(4);
+        }
+    }
+
+    @Test
+    void whatCannotBeCutIsRefusedOrLeftOut() throws IOException {
+        Case llama = cases().get(0);
+        String marks = "ab " + "\u0323\u0301".repeat(1000);
+        try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
+            PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules, new Sizes(100, 10, 500));
+            assertThatThrownBy(() -> encoder.encode(marks, NO_ZONES, false, Integer.MAX_VALUE, NO_STEP))
+                    .isInstanceOf(UnreadableTextException.class)
+                    .hasMessageContaining("500 characters, from character 0 on");
+            Tokens beginning = encoder.encode(marks, NO_ZONES, false, 10_000, NO_STEP);
+            assertThat(beginning.complete()).isFalse();
+            assertThat(beginning.size()).isGreaterThan(400);
+        }
+    }
+
+    @Test
+    void ofALayoutThatIsNotKnownNothingIsCut() throws IOException {
+        ObjectNode root = (ObjectNode) node(cases().get(0).json);
+        ((ArrayNode) root.path("pre_tokenizer").path("pretokenizers")).set(0, split("[a-z ]+"));
+        assertThat(CutRules.of(root, CONTROL).layout()).isEqualTo(Layout.OTHER);
+        ObjectNode dropout = (ObjectNode) node(cases().get(0).json);
+        ((ObjectNode) dropout.path("model")).put("dropout", 0.1);
+        assertThat(CutRules.of(dropout, CONTROL).layout()).isEqualTo(Layout.OTHER);
+        ObjectNode added = (ObjectNode) node(cases().get(0).json);
+        ((ArrayNode) added.path("added_tokens"))
+                .addObject()
+                .put("content", "New York")
+                .put("id", 5);
+        assertThat(CutRules.of(added, CONTROL).layout()).isEqualTo(Layout.OTHER);
+    }
+
+    private static int[] zones(String text) {
+        return CONTROL_TOKEN
+                .matcher(text)
+                .results()
+                .flatMapToInt(match -> IntStream.of(match.start(), match.end()))
+                .toArray();
     }
 
     /** Blocks, each a repeated unit, a random mixture of some units, or of all. */
