@@ -41,7 +41,8 @@ record Pipeline(
         LongTextSelector longTextSelector,
         OversizedPromptPolicy oversizedPrompts,
         boolean readAhead,
-        SafeProgress progress) {
+        SafeProgress progress,
+        TargetAloneNotice targetAloneNotice) {
 
     private static final int DEFAULT_OUTPUT_TOKENS = 1024;
 
@@ -161,7 +162,7 @@ record Pipeline(
         request.checkEnded();
         withPassages.retrieval().ifPresent(progress::onRetrieved);
         Prompts prompts = prompts(withPassages, full, settings);
-        Mode mode = gainsNothing(settings.mode(), prompts) ? Mode.LONG_CONTEXT : settings.mode();
+        Mode mode = mode(settings, prompts);
         int seed = settings.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt());
         GenerationRequest generation = new GenerationRequest(
                 prompts.target(),
@@ -177,6 +178,19 @@ record Pipeline(
                 ? generator.generate(generation, listener)
                 : generator.generate(generation, ahead, listener);
         return response(answer, prompts, mode, seed, listener.timeToFirstToken);
+    }
+
+    private Mode mode(RequestSettings settings, Prompts prompts) {
+        if (!gainsNothing(settings.mode(), prompts)) {
+            return settings.mode();
+        }
+        if (!prompts.conversation().choice().texts().isEmpty()) {
+            int draftTokens = settings.mode().retrieves()
+                    ? retrieval(settings).maxPassages() * retriever.splitter().maxSegmentTokens()
+                    : generator.draftContextTokens();
+            targetAloneNotice.say(settings.mode(), draftTokens);
+        }
+        return Mode.LONG_CONTEXT;
     }
 
     /** Whether the target would draft for itself with all of the prompt before it. */

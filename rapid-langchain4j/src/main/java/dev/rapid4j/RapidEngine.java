@@ -142,7 +142,8 @@ public final class RapidEngine implements AutoCloseable {
                 options.longTextSelector,
                 options.oversizedPrompts,
                 options.readAhead.orElse(!targetDevice.equals("cpu")),
-                progress);
+                progress,
+                new TargetAloneNotice());
     }
 
     private static PassageRetriever retriever(EngineOptions<?> options, TokenCounter tokens) {

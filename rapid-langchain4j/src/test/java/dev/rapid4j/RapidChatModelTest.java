@@ -28,6 +28,7 @@ import dev.rapid4j.retrieval.Passage;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
+import dev.rapid4j.testing.Log;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -198,6 +199,30 @@ class RapidChatModelTest {
         // drafting for itself over the same prompt would only cost time
         assertThat(metadata(response).mode()).isEqualTo(Mode.LONG_CONTEXT);
         assertThat(metadata(response).longTexts().texts()).isEmpty();
+    }
+
+    @Test
+    void saysOnceWhyTheTargetAloneAnsweredOnAShortLongText() {
+        UserMessage question = ask(LighthouseRegister.generate(8, 3).text(), "Which is the highest?");
+        RapidChatRequestParameters brief = with().maxOutputTokens(4).build();
+        try (RapidEngine other =
+                RapidEngine.builder().target(LighthouseModel.directory()).build()) {
+            RapidChatModel rapid = RapidChatModel.builder().engine(other).build();
+
+            assertThat(Log.during(() -> chat(rapid, brief, UserMessage.from("Who are you?"))))
+                    .isEmpty();
+            String log = Log.during(() -> {
+                for (int i = 0; i < 2; i++) {
+                    RapidChatResponseMetadata metadata = metadata(chat(rapid, brief, question));
+                    assertThat(metadata.longTexts().texts()).isNotEmpty();
+                    assertThat(metadata.mode()).isEqualTo(Mode.LONG_CONTEXT);
+                }
+            });
+
+            assertThat(log)
+                    .contains("INFO", "Mode RAPID", "4096 tokens", "draftContextTokens", "LONG_CONTEXT")
+                    .hasLineCount(1);
+        }
     }
 
     @Test

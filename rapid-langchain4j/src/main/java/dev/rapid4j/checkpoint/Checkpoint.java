@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +28,17 @@ public final class Checkpoint {
     private Checkpoint(CheckpointFolder folder) {
         this.folder = folder;
         JsonFile config = folder.config();
-        this.configuration = ConfigurationReader.read(config);
+        DecoderConfiguration described = ConfigurationReader.read(config);
         Map<String, Tensor> tensors = WeightFiles.read(folder.directory());
-        // transformers passes over the others, too: a head beside tied embeddings, biases that are switched off
-        this.weights = Map.copyOf(ExpectedWeights.of(configuration).check(tensors, "", folder.directory()));
+        this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
+        this.weights = Map.copyOf(ExpectedWeights.of(configuration)
+                .check(TiedEmbeddings.withEmbedding(configuration, tensors), "", folder.directory()));
+        Set<String> unused = new HashSet<>(tensors.keySet());
+        unused.removeAll(weights.keySet());
+        if (configuration.tiedEmbeddings()) {
+            unused.remove(TiedEmbeddings.HEAD);
+        }
+        UnusedWeights.warn(config.file(), unused, configuration.layers());
         this.endTokens = endTokens(config);
         this.chatTemplate = readChatTemplate();
     }

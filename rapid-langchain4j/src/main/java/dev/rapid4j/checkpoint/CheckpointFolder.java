@@ -50,13 +50,11 @@ record CheckpointFolder(Path directory, String name) {
     }
 
     JsonFile config() {
-        return JsonFile.read(file("config.json"), JsonFile.USUAL_LIMIT);
+        return JsonFile.readAsPython(file("config.json"));
     }
 
     Optional<JsonFile> optional(String name) {
-        return Files.exists(file(name))
-                ? Optional.of(JsonFile.read(file(name), JsonFile.USUAL_LIMIT))
-                : Optional.empty();
+        return Files.exists(file(name)) ? Optional.of(JsonFile.readAsPython(file(name))) : Optional.empty();
     }
 
     Tokenizer openTokenizer(int vocabularySize, CheckpointKind kind) {

@@ -2,7 +2,6 @@ package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
-import java.util.OptionalDouble;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +42,9 @@ final class ConfigurationReader {
         if (config.positive("partial_rotary_factor", 1.0) != 1.0) {
             throw config.invalid("partial_rotary_factor", "supported is 1");
         }
+        if (!config.root().path("per_layer_config").isEmpty()) {
+            throw config.invalid("per_layer_config", "supported are networks whose layers are all alike");
+        }
         int hiddenSize = config.positive("hidden_size", ConfigurationChecks.MAX_WIDTH);
         int heads = config.positive("num_attention_heads", ConfigurationChecks.MAX_HEADS);
         int keyValueHeads = config.positive("num_key_value_heads", heads, heads);
@@ -53,8 +55,7 @@ final class ConfigurationReader {
         int headDimension = headDimension(modelType, hiddenSize, heads);
         int layers = config.positive("num_hidden_layers", ConfigurationChecks.MAX_LAYERS);
         int positions = config.positive("max_position_embeddings", ConfigurationChecks.MAX_CONTEXT);
-        JsonFile rope = ropeParameters();
-        RotaryScaling scaling = rotaryScaling(rope, positions);
+        RotaryParameters rotary = RotaryParameters.read(config, positions);
 
         boolean attentionBias = config.flag("attention_bias", false);
         boolean llama = modelType.equals("llama");
@@ -70,14 +71,14 @@ final class ConfigurationReader {
                 keyValueHeads,
                 headDimension,
                 config.positive("rms_norm_eps", 1e-6),
-                contextLength(modelType, layers, positions, scaling),
+                contextLength(modelType, layers, positions, rotary.scaling()),
                 config.flag("tie_word_embeddings", false),
                 qwen2 || (llama || qwen3) && attentionBias,
                 (llama || qwen3) && attentionBias,
                 llama && config.flag("mlp_bias", false),
                 qwen3,
-                rope.positive("rope_theta", config.positive("rope_theta", 10_000.0)),
-                scaling);
+                rotary.theta(),
+                rotary.scaling());
     }
 
     private String modelType() {
@@ -118,66 +119,6 @@ final class ConfigurationReader {
                     "num_attention_heads", "with a head dimension of %d that is too much".formatted(headDimension));
         }
         return headDimension;
-    }
-
-    /** The object that describes the rotary embeddings; an empty one if there is none. */
-    private JsonFile ropeParameters() {
-        for (String name : new String[] {"rope_parameters", "rope_scaling"}) {
-            if (config.has(name)) {
-                return config.object(name);
-            }
-        }
-        return new JsonFile(config.file(), JsonFile.MAPPER.createObjectNode());
-    }
-
-    private RotaryScaling rotaryScaling(JsonFile rope, int positions) {
-        for (JsonNode value : rope.root()) {
-            if (value.isObject()) {
-                throw config.invalid(
-                        "rope_parameters", "different rotary embeddings for different layers are not supported");
-            }
-        }
-        if (rope.positive("partial_rotary_factor", 1.0) != 1.0) {
-            throw rope.invalid("partial_rotary_factor", "supported is 1");
-        }
-        String typeName = rope.has("rope_type") ? "rope_type" : "type";
-        return switch (rope.text(typeName, "default")) {
-            case "default" -> new RotaryScaling.None();
-            case "linear" -> new RotaryScaling.Linear(rope.positive("factor"));
-            case "llama3" -> llama3(rope);
-            case "yarn" ->
-                new RotaryScaling.Yarn(
-                        rope.positive("factor"),
-                        rope.positive("original_max_position_embeddings", ConfigurationChecks.MAX_CONTEXT, positions),
-                        rope.positive("beta_fast", 32.0),
-                        rope.positive("beta_slow", 1.0),
-                        rope.optionalPositive("attention_factor"),
-                        nonZero(rope, "mscale"),
-                        nonZero(rope, "mscale_all_dim"),
-                        rope.flag("truncate", true));
-            default -> throw rope.invalid(typeName, "supported are default, linear, llama3 and yarn");
-        };
-    }
-
-    private RotaryScaling llama3(JsonFile rope) {
-        double low = rope.positive("low_freq_factor");
-        double high = rope.positive("high_freq_factor");
-        if (high <= low) {
-            throw rope.invalid("high_freq_factor", "it must be above low_freq_factor, which is %s".formatted(low));
-        }
-        return new RotaryScaling.Llama3(
-                rope.positive("factor"),
-                low,
-                high,
-                rope.positive("original_max_position_embeddings", ConfigurationChecks.MAX_CONTEXT));
-    }
-
-    /** transformers takes an mscale of zero for an absent one. */
-    private static OptionalDouble nonZero(JsonFile rope, String name) {
-        return rope.root().path(name).doubleValue() == 0
-                        && rope.root().path(name).isNumber()
-                ? OptionalDouble.empty()
-                : rope.optionalPositive(name);
     }
 
     private int contextLength(String modelType, int layers, int positions, RotaryScaling scaling) {

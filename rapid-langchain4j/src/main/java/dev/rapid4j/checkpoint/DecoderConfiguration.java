@@ -35,6 +35,27 @@ public record DecoderConfiguration(
         double ropeTheta,
         RotaryScaling rotaryScaling) {
 
+    DecoderConfiguration withTiedEmbeddings(boolean tied) {
+        return new DecoderConfiguration(
+                modelType,
+                vocabularySize,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headDimension,
+                rmsNormEpsilon,
+                contextLength,
+                tied,
+                attentionInputBias,
+                attentionOutputBias,
+                mlpBias,
+                queryKeyNorm,
+                ropeTheta,
+                rotaryScaling);
+    }
+
     /** Elements of the keys and values that a KV cache holds of a token, in all layers. */
     public long cacheElementsPerToken() {
         return 2L * layers * keyValueHeads * headDimension;

@@ -1,10 +1,14 @@
 package dev.rapid4j.checkpoint;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A folder with a text encoder (XLM-RoBERTa, RoBERTa or BERT) as Hugging Face publishes them, with what
@@ -14,6 +18,9 @@ public final class EncoderCheckpoint {
 
     /** What classes for other tasks put before the names of the encoder's tensors. */
     private static final List<String> PREFIXES = List.of("", "roberta.", "bert.", "model.");
+
+    /** Of the pre-training, behind the encoder. */
+    private static final Pattern HEADS = Pattern.compile("(pooler|lm_head|cls)\\..*");
 
     private static final String LEXICAL_HEAD = "sparse_linear";
     private static final String TOKEN_HEAD = "colbert_linear";
@@ -34,6 +41,8 @@ public final class EncoderCheckpoint {
                 .orElse("");
         Map<String, WeightEntry> found =
                 new LinkedHashMap<>(ExpectedWeights.of(configuration).check(tensors, prefix, folder.directory()));
+        UnusedWeights.warn(
+                folder.file("config.json"), unused(tensors.keySet(), prefix, found.keySet()), configuration.layers());
         if (lexicalHead) {
             addHead(found, LEXICAL_HEAD, folder.file(EncoderFiles.LEXICAL_HEAD), 1);
         }
@@ -41,6 +50,13 @@ public final class EncoderCheckpoint {
             addHead(found, TOKEN_HEAD, folder.file(EncoderFiles.TOKEN_HEAD), ConfigurationChecks.MAX_WIDTH);
         }
         weights = Map.copyOf(found);
+    }
+
+    private static Set<String> unused(Set<String> names, String prefix, Set<String> used) {
+        return names.stream()
+                .map(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name)
+                .filter(name -> !used.contains(name) && !HEADS.matcher(name).matches())
+                .collect(toSet());
     }
 
     private EncoderCheckpoint(EncoderCheckpoint original, Pooling pooling) {

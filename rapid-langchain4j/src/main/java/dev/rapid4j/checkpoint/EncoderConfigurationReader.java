@@ -155,7 +155,7 @@ final class EncoderConfigurationReader {
         if (!Files.exists(folder.file(EncoderFiles.MODULES))) {
             return new Output(bgeM3 ? Pooling.CLS : Pooling.MEAN, true);
         }
-        List<String> modules = JsonFile.readList(folder.file(EncoderFiles.MODULES), JsonFile.USUAL_LIMIT).stream()
+        List<String> modules = JsonFile.readListAsPython(folder.file(EncoderFiles.MODULES)).stream()
                 .map(EncoderConfigurationReader::module)
                 .toList();
         if (!MODULES.equals(modules) && !MODULES.subList(0, 2).equals(modules)) {
@@ -174,7 +174,7 @@ final class EncoderConfigurationReader {
     }
 
     private Pooling pooling() {
-        JsonFile file = JsonFile.read(folder.file(EncoderFiles.POOLING), JsonFile.USUAL_LIMIT);
+        JsonFile file = JsonFile.readAsPython(folder.file(EncoderFiles.POOLING));
         Set<String> modes = new TreeSet<>();
         for (Map.Entry<String, JsonNode> field : file.root().properties()) {
             if (field.getKey().startsWith(POOLING_MODE + "_")

@@ -17,13 +17,13 @@ final class ExpectedWeights {
         ExpectedWeights expected = new ExpectedWeights();
         long hidden = configuration.hiddenSize();
         long vocabulary = configuration.vocabularySize();
-        expected.expect("model.embed_tokens.weight", vocabulary, hidden);
+        expected.expect(TiedEmbeddings.EMBEDDING, vocabulary, hidden);
         for (int layer = 0; layer < configuration.layers(); layer++) {
             expected.expectLayer("model.layers." + layer + ".", configuration);
         }
         expected.expect("model.norm.weight", hidden);
         if (!configuration.tiedEmbeddings()) {
-            expected.expect("lm_head.weight", vocabulary, hidden);
+            expected.expect(TiedEmbeddings.HEAD, vocabulary, hidden);
         }
         return expected;
     }
@@ -107,9 +107,15 @@ final class ExpectedWeights {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
             throw new CheckpointException(
-                    ("%s: tensor %s of shape %s is missing, which the network that config.json describes needs;"
-                                    + " download the checkpoint again")
-                            .formatted(location, name, shape));
+                    "%s: tensor %s of shape %s is missing, which the network that config.json describes needs; %s"
+                            .formatted(
+                                    location,
+                                    name,
+                                    shape,
+                                    name.equals(TiedEmbeddings.HEAD)
+                                            ? "if the embedding table serves as such, set tie_word_embeddings to true, else"
+                                                    + " download the checkpoint again"
+                                            : "download the checkpoint again"));
         }
         if (!tensor.shape().equals(shape)) {
             throw new CheckpointException(

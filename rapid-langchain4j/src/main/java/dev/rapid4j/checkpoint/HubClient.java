@@ -5,10 +5,12 @@ import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -194,7 +196,13 @@ final class HubClient {
     }
 
     private URI fileUri(RepositoryId id, String commit, String name) {
-        return URI.create(endpoint + id.path() + "/resolve/" + commit + "/" + name);
+        return URI.create(endpoint + id.path() + "/resolve/" + commit + "/" + escaped(name));
+    }
+
+    private static String escaped(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("%2F", "/");
     }
 
     private Response get(URI uri, long from) throws IOException, InterruptedException {

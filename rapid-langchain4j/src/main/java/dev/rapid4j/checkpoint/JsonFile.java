@@ -1,9 +1,11 @@
 package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -28,34 +30,55 @@ record JsonFile(Path file, JsonNode root) {
      */
     private static final long MAX_TOKENS = 10_000_000;
 
-    static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(100)
-                            .maxStringLength(20_000_000)
-                            .maxTokenCount(MAX_TOKENS)
-                            .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    static final ObjectMapper MAPPER = mapper(
+            bounded().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+
+    /** Of two fields of one name it keeps the last. */
+    private static final ObjectMapper PYTHON_MAPPER =
+            mapper(bounded().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build());
 
     /** Generous for every file but {@code tokenizer.json}. */
-    static final long USUAL_LIMIT = 50_000_000;
+    private static final long USUAL_LIMIT = 50_000_000;
 
+    private static JsonFactoryBuilder bounded() {
+        return new JsonFactoryBuilder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(100)
+                        .maxStringLength(20_000_000)
+                        .maxTokenCount(MAX_TOKENS)
+                        .build());
+    }
+
+    private static ObjectMapper mapper(JsonFactory factory) {
+        return new ObjectMapper(factory).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    }
+
+    /** A file that is read by others than Python, too, and must mean the same to all: no name twice, no {@code NaN}. */
     static JsonFile read(Path file, long maxBytes) {
         return parse(file, bytes(file, maxBytes));
     }
 
-    /** The objects of a file that holds a list of them. */
-    static List<JsonFile> readList(Path file, long maxBytes) {
+    /**
+     * A file that transformers reads with Python's {@code json}: with {@code NaN} and {@code Infinity}, and the last of
+     * two fields of one name.
+     */
+    static JsonFile readAsPython(Path file) {
+        byte[] json = bytes(file, USUAL_LIMIT);
+        return new JsonFile(file, tree(PYTHON_MAPPER, file, json, JsonNode::isObject, "a JSON object"));
+    }
+
+    /** The objects of a file that holds a list of them, as {@link #readAsPython}. */
+    static List<JsonFile> readListAsPython(Path file) {
+        byte[] json = bytes(file, USUAL_LIMIT);
         List<JsonFile> objects = new ArrayList<>();
-        for (JsonNode element : tree(file, bytes(file, maxBytes), JsonNode::isArray, "a list of JSON objects")) {
+        for (JsonNode element : tree(PYTHON_MAPPER, file, json, JsonNode::isArray, "a list of JSON objects")) {
             objects.add(new JsonFile(file, element));
         }
         return objects;
     }
 
     static JsonFile parse(Path file, byte[] json) {
-        return new JsonFile(file, tree(file, json, JsonNode::isObject, "a JSON object"));
+        return new JsonFile(file, tree(MAPPER, file, json, JsonNode::isObject, "a JSON object"));
     }
 
     private static byte[] bytes(Path file, long maxBytes) {
@@ -76,9 +99,10 @@ record JsonFile(Path file, JsonNode root) {
         }
     }
 
-    private static JsonNode tree(Path file, byte[] json, Predicate<JsonNode> expected, String description) {
+    private static JsonNode tree(
+            ObjectMapper mapper, Path file, byte[] json, Predicate<JsonNode> expected, String description) {
         try {
-            JsonNode root = MAPPER.readTree(json);
+            JsonNode root = mapper.readTree(json);
             if (root == null || !expected.test(root)) {
                 throw new CheckpointException("%s does not hold %s; download it again".formatted(file, description));
             }

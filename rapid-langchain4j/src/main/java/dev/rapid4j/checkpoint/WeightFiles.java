@@ -2,6 +2,7 @@ package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -35,13 +36,16 @@ enum WeightFiles {
     private final String single;
     private final String suffix;
 
-    /** A file beside the index and nothing else: no folders, no drive letters. */
+    /**
+     * A file beside the index and nothing else: no folders, no drive letters, and no character that cannot be seen or
+     * that some file systems do not know.
+     */
     private final Pattern shardName;
 
     WeightFiles(String single, String suffix) {
         this.single = single;
         this.suffix = suffix;
-        this.shardName = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}" + Pattern.quote(suffix));
+        this.shardName = Pattern.compile("[^/\\\\:*?\"<>|\\p{C}\\p{Zl}\\p{Zp}]{1,240}" + Pattern.quote(suffix));
     }
 
     /** All tensors of one file. */
@@ -117,7 +121,7 @@ enum WeightFiles {
     }
 
     private JsonFile readIndex(Path directory) {
-        return JsonFile.read(directory.resolve(index()), JsonFile.USUAL_LIMIT);
+        return JsonFile.readAsPython(directory.resolve(index()));
     }
 
     private Map<String, String> shardOf(JsonFile index) {
@@ -125,7 +129,7 @@ enum WeightFiles {
         for (Map.Entry<String, JsonNode> entry :
                 index.object("weight_map").root().properties()) {
             String shard = entry.getValue().asText();
-            if (!shardName.matcher(shard).matches()) {
+            if (!isShardName(shard, index.file())) {
                 throw new CheckpointException(
                         "%s: the file of tensor %s is given as %s; it must be the name of a %s file beside the index"
                                 .formatted(index.file(), entry.getKey(), JsonFile.abbreviate(shard), suffix));
@@ -139,5 +143,17 @@ enum WeightFiles {
             throw new CheckpointException("%s names more than %d files".formatted(index.file(), MAX_SHARDS));
         }
         return shardOf;
+    }
+
+    private boolean isShardName(String name, Path index) {
+        try {
+            return shardName.matcher(name).matches()
+                    && index.getParent().equals(index.resolveSibling(name).getParent());
+        } catch (InvalidPathException e) {
+            throw new CheckpointException(
+                    "%s: the file name %s has characters that the locale's character set lacks; set LC_ALL=C.UTF-8"
+                            .formatted(index, JsonFile.abbreviate(name)),
+                    e);
+        }
     }
 }

@@ -186,6 +186,8 @@ class ConfigurationReaderTest {
                 "'model_type':'llama' | 'rope_scaling':{'rope_type':'linear','factor':-1} | factor is -1 | positive",
                 "'model_type':'llama' | 'rope_scaling':7 | rope_scaling is 7 | object",
                 "'model_type':'llama' | 'rope_parameters':{'full_attention':{}} | rope_parameters | layers",
+                "'model_type':'llama' | 'rope_theta':5,'rope_parameters':{'full_attention':{}},'rope_scaling':{'factor':2} | rope_parameters | layers",
+                "'model_type':'llama' | 'per_layer_config':{'0':{}} | per_layer_config is {\"0\":{}} | alike",
                 "'model_type':'llama' | 'partial_rotary_factor':0.5 | partial_rotary_factor is 0.5 | 1",
                 "'model_type':'llama' | 'num_key_value_heads':3 | num_key_value_heads is 3 | divide num_attention_heads, which is 8",
                 "'model_type':'llama' | 'num_attention_heads':7 | num_attention_heads is 7 | divide hidden_size, which is 64",

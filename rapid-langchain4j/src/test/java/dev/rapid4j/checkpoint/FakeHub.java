@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -135,7 +136,7 @@ final class FakeHub implements AutoCloseable {
     }
 
     private void serveFile(HttpExchange exchange, String name) throws IOException {
-        byte[] content = files.get(name);
+        byte[] content = files.get(URI.create(name).getPath());
         exchange.getResponseHeaders().set("X-Repo-Commit", commit);
         if (name.matches(".*\\.(safetensors|bin|pt|jsonl)")) {
             exchange.getResponseHeaders().set("X-Linked-Etag", '"' + sha256(content) + '"');

@@ -9,6 +9,7 @@ import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,6 +103,21 @@ class HubTest {
         assertThat(progress)
                 .last()
                 .isEqualTo(new DownloadProgress("model-00003-of-00003.safetensors", 70520, 70520, 8, 8));
+    }
+
+    @Test
+    void downloadsAShardWhoseNameAnAddressHasToEscape() throws IOException {
+        serve("llama3-tiny");
+        String original = "model-00003-of-00003.safetensors";
+        String name = "the last, 3 of 3 (100%).safetensors";
+        String index = "model.safetensors.index.json";
+        server.files.put(name, server.files.remove(original));
+        server.files.computeIfPresent(
+                index,
+                (key, json) -> new String(json, StandardCharsets.UTF_8)
+                        .replace(original, name)
+                        .getBytes(StandardCharsets.UTF_8));
+        assertThat(open().weights().get("lm_head.weight").file()).hasFileName(name);
     }
 
     @Test
