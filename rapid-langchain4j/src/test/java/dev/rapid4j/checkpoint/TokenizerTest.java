@@ -259,7 +259,7 @@ class TokenizerTest {
     /** With any of these the native library would end the JVM, now or when it is used. */
     @Test
     void refusesWhatTheNativeLibraryWouldNotSurvive() throws IOException {
-        String growing = "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"aaaaaaaaaa\"}";
+        String growing = "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"aaaaaaaaaaaaa\"}";
         String[][] sections = {
             {
                 "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"\"}",
