@@ -99,7 +99,8 @@ record Pipeline(
                 longTextSelector,
                 oversizedPrompts,
                 readAhead,
-                progress);
+                progress,
+                targetAloneNotice);
     }
 
     private ChatResponse answerChecked(

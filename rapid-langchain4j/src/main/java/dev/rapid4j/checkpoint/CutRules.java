@@ -1,5 +1,32 @@
 package dev.rapid4j.checkpoint;
 
+import static dev.rapid4j.checkpoint.PublishedExpression.BAILING;
+import static dev.rapid4j.checkpoint.PublishedExpression.BLOOM;
+import static dev.rapid4j.checkpoint.PublishedExpression.CJK;
+import static dev.rapid4j.checkpoint.PublishedExpression.CLIP;
+import static dev.rapid4j.checkpoint.PublishedExpression.CLIP_WORDS;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_3;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_CODER_LETTERS;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_CODER_PUNCTUATION;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_END;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_LETTERS;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_PUNCTUATION;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_SCRIPTS;
+import static dev.rapid4j.checkpoint.PublishedExpression.FALCON_DIGITS;
+import static dev.rapid4j.checkpoint.PublishedExpression.GPT_2;
+import static dev.rapid4j.checkpoint.PublishedExpression.GPT_4O;
+import static dev.rapid4j.checkpoint.PublishedExpression.KIMI_K2;
+import static dev.rapid4j.checkpoint.PublishedExpression.LINE_BREAK;
+import static dev.rapid4j.checkpoint.PublishedExpression.LLAMA_3;
+import static dev.rapid4j.checkpoint.PublishedExpression.MINICPM_5;
+import static dev.rapid4j.checkpoint.PublishedExpression.QWEN_2;
+import static dev.rapid4j.checkpoint.PublishedExpression.QWEN_3_5;
+import static dev.rapid4j.checkpoint.PublishedExpression.SEED_CODER;
+import static dev.rapid4j.checkpoint.PublishedExpression.TEKKEN;
+import static dev.rapid4j.checkpoint.PublishedExpression.THREE_DIGITS;
+import static dev.rapid4j.checkpoint.PublishedExpression.YOUTU;
+import static dev.rapid4j.checkpoint.PublishedExpression.YOUTU_SCRIPTS;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.Character.UnicodeScript;
 import java.util.ArrayList;
@@ -35,6 +62,8 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         WHITE_SPACE,
         /** By one of {@link #EXPRESSIONS}. */
         EXPRESSION,
+        /** In some way that takes a letter and a space behind it apart. */
+        SPACED,
         /** Unknown: no place is known to be safe. */
         OTHER
     }
@@ -62,27 +91,55 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
     private static final int ZERO_WIDTH_JOINER = 0x200D;
 
     /**
-     * The expressions that have been checked: letters end before white space, punctuation that is no apostrophe, and
-     * digits; digits before all of these and letters; punctuation before a space; and a run of letters of one kind, of
-     * one character, of punctuation or of white space is one word, or words of one length, from wherever it is read.
+     * The expressions, in the order in which they are applied, that take text apart like this: letters end before white
+     * space, punctuation that is no apostrophe, and digits; digits before all of these and letters; punctuation before
+     * a space. A run of letters of one kind, of one character, of punctuation or of white space is one word, or words
+     * of one length, from wherever it is read.
      */
-    static final Set<List<String>> EXPRESSIONS = Set.of(
-            // Llama 3, and Qwen 2 and 3
-            List.of(
-                    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
-            List.of(
-                    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
-            // Mistral Nemo and later
-            List.of(
-                    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
-            // GPT-4o
-            List.of(
-                    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
-            // DeepSeek V3, one after the other
-            List.of(
-                    "\\p{N}{1,3}",
-                    "[一-龥぀-ゟ゠-ヿ]+",
-                    "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+"));
+    static final Set<List<PublishedExpression>> EXPRESSIONS = Set.of(
+            List.of(GPT_2),
+            List.of(LLAMA_3),
+            List.of(QWEN_2),
+            List.of(QWEN_3_5),
+            List.of(SEED_CODER),
+            List.of(GPT_4O),
+            List.of(TEKKEN),
+            List.of(YOUTU_SCRIPTS, YOUTU),
+            List.of(KIMI_K2),
+            List.of(THREE_DIGITS, MINICPM_5),
+            List.of(THREE_DIGITS, CJK, DEEPSEEK_3));
+
+    /** Expressions that take a letter and the space behind it apart, whatever others are applied. */
+    private static final Set<PublishedExpression> SPACED = EnumSet.of(
+            GPT_2,
+            LLAMA_3,
+            QWEN_2,
+            QWEN_3_5,
+            MINICPM_5,
+            SEED_CODER,
+            BAILING,
+            GPT_4O,
+            TEKKEN,
+            YOUTU,
+            KIMI_K2,
+            DEEPSEEK_3,
+            DEEPSEEK_LLM_LETTERS,
+            DEEPSEEK_CODER_LETTERS,
+            BLOOM,
+            CLIP,
+            CLIP_WORDS);
+
+    /** Expressions that leave it to others to do so. */
+    private static final Set<PublishedExpression> LOCAL = EnumSet.of(
+            YOUTU_SCRIPTS,
+            THREE_DIGITS,
+            CJK,
+            DEEPSEEK_LLM_PUNCTUATION,
+            DEEPSEEK_LLM_END,
+            DEEPSEEK_SCRIPTS,
+            DEEPSEEK_CODER_PUNCTUATION,
+            LINE_BREAK,
+            FALCON_DIGITS);
 
     private static final Set<String> NORMALIZERS =
             Set.of("NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents", "BertNormalizer", "Precompiled");
@@ -118,9 +175,6 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         }
         Layout layout = layout(splitters, spacesReplaced);
         if (layout == Layout.ONE_WORD && (!bpe || !normalizers.stream().allMatch(CutRules::isByCharacter))) {
-            return NONE;
-        }
-        if (layout == Layout.EXPRESSION && !bpe) {
             return NONE;
         }
         boolean prefixed = normalizers.stream().anyMatch(part -> isType(part, "Prepend"))
@@ -179,29 +233,50 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         if (splitters.stream().allMatch(CutRules::splitsAtWhiteSpace)) {
             return Layout.WHITE_SPACE;
         }
-        return isKnown(splitters) ? Layout.EXPRESSION : Layout.OTHER;
+        if (isExpression(splitters)) {
+            return Layout.EXPRESSION;
+        }
+        return isSpaced(splitters) ? Layout.SPACED : Layout.OTHER;
     }
 
     /** One of the {@link #EXPRESSIONS}, or GPT-2's, which the library has built in. */
-    private static boolean isKnown(List<JsonNode> splitters) {
+    private static boolean isExpression(List<JsonNode> splitters) {
         JsonNode last = splitters.get(splitters.size() - 1);
         List<JsonNode> before = splitters.subList(0, splitters.size() - 1);
         if (!isType(last, "ByteLevel")) {
             return false;
         }
-        if (last.path("use_regex").asBoolean(true)) {
+        if (usesExpression(last)) {
             return before.stream().allMatch(part -> isType(part, "Digits"));
         }
-        return before.stream().allMatch(CutRules::keepsAll)
-                && EXPRESSIONS.contains(before.stream()
-                        .map(part -> part.path("pattern").path("Regex").asText())
-                        .toList());
+        return before.stream().allMatch(part -> published(part).isPresent())
+                && EXPRESSIONS.contains(
+                        before.stream().map(part -> published(part).get()).toList());
     }
 
-    /** Whether the matches of an expression, and what is between them, become words. */
-    private static boolean keepsAll(JsonNode split) {
-        boolean inverted = split.path("invert").asBoolean();
-        return split.path("behavior").asText().equals(inverted ? "Removed" : "Isolated");
+    private static boolean isSpaced(List<JsonNode> splitters) {
+        return splitters.stream()
+                        .anyMatch(
+                                part -> published(part).filter(SPACED::contains).isPresent() || usesExpression(part))
+                && splitters.stream()
+                        .allMatch(part -> isType(part, "ByteLevel")
+                                || isType(part, "Digits")
+                                || isType(part, "Punctuation")
+                                || published(part)
+                                        .filter(expression -> SPACED.contains(expression) || LOCAL.contains(expression))
+                                        .isPresent());
+    }
+
+    private static boolean usesExpression(JsonNode part) {
+        return isType(part, "ByteLevel") && part.path("use_regex").asBoolean(true);
+    }
+
+    /** The expression of a part that makes words of its matches and of what is between them. */
+    private static Optional<PublishedExpression> published(JsonNode part) {
+        boolean inverted = part.path("invert").asBoolean();
+        return isType(part, "Split") && part.path("behavior").asText().equals(inverted ? "Removed" : "Isolated")
+                ? PublishedExpression.of(part.path("pattern").path("Regex").asText())
+                : Optional.empty();
     }
 
     private static boolean splitsAtWhiteSpace(JsonNode part) {
@@ -254,8 +329,8 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
             return true;
         }
         int last = text.codePointBefore(position);
-        if (layout == Layout.WHITE_SPACE || prefixed) {
-            return next == ' ' && isLetter(last);
+        if (layout != Layout.EXPRESSION || prefixed) {
+            return next == ' ' && isLetter(last) && (layout != Layout.SPACED || last < 0x80);
         }
         if (isLetter(last) || isDigit(last)) {
             return next == ' '
@@ -273,7 +348,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
      * @param from where the reading of the text has begun: behind a cut, or within a stretch
      */
     Optional<Stretch> stretch(String text, int from, int position) {
-        if (!joinable || layout == Layout.OTHER) {
+        if (!joinable || layout == Layout.OTHER || layout == Layout.SPACED) {
             return Optional.empty();
         }
         if (layout == Layout.ONE_WORD) {

@@ -1,5 +1,12 @@
 package dev.rapid4j.checkpoint;
 
+import static dev.rapid4j.checkpoint.PublishedExpression.BLOOM;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_END;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_LETTERS;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_PUNCTUATION;
+import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_SCRIPTS;
+import static dev.rapid4j.checkpoint.PublishedExpression.LINE_BREAK;
+import static dev.rapid4j.checkpoint.PublishedExpression.LLAMA_3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -101,14 +108,19 @@ class PieceEncoderTest {
 
     private static List<Case> cases() throws IOException {
         List<Case> cases = new ArrayList<>();
-        for (List<String> sequence : CutRules.EXPRESSIONS) {
-            cases.add(expressions(
-                    sequence.toString(),
-                    "NFC",
-                    sequence.stream().map(PieceEncoderTest::split).toList()));
+        for (List<PublishedExpression> sequence : CutRules.EXPRESSIONS) {
+            cases.add(expressions(sequence.toString(), "NFC", Layout.EXPRESSION, split(sequence)));
         }
-        cases.add(expressions("GPT-2", null, List.of()));
-        cases.add(expressions("digits", "NFKC", List.of(node("{\"type\": \"Digits\", \"individual_digits\": true}"))));
+        cases.add(expressions("BLOOM", null, Layout.SPACED, split(List.of(BLOOM))));
+        List<PublishedExpression> deepSeek =
+                List.of(LINE_BREAK, DEEPSEEK_LLM_LETTERS, DEEPSEEK_LLM_PUNCTUATION, DEEPSEEK_LLM_END, DEEPSEEK_SCRIPTS);
+        cases.add(expressions("DeepSeek LLM", null, Layout.SPACED, split(deepSeek)));
+        cases.add(expressions("GPT-2", null, Layout.EXPRESSION, List.of()));
+        cases.add(expressions(
+                "digits",
+                "NFKC",
+                Layout.EXPRESSION,
+                List.of(node("{\"type\": \"Digits\", \"individual_digits\": true}"))));
         for (String name : List.of("runs-characters", "llama2", "mistral3", "unigram", "xlm-roberta", "bert")) {
             cases.add(toCase(
                     name,
@@ -126,7 +138,11 @@ class PieceEncoderTest {
         return cases;
     }
 
-    private static Case expressions(String name, String normalizer, List<JsonNode> splits) {
+    private static Case llama() {
+        return expressions("Llama 3", "NFC", Layout.EXPRESSION, split(List.of(LLAMA_3)));
+    }
+
+    private static Case expressions(String name, String normalizer, Layout layout, List<JsonNode> splits) {
         ObjectNode root = (ObjectNode)
                 JsonFile.read(TOKENIZERS.resolve("runs-bytes.json"), 1_000_000).root();
         if (normalizer != null) {
@@ -141,8 +157,12 @@ class PieceEncoderTest {
                 .put("trim_offsets", true)
                 .put("use_regex", !expressions);
         Case made = toCase(name, root);
-        assertThat(made.rules.layout()).isEqualTo(Layout.EXPRESSION);
+        assertThat(made.rules.layout()).isEqualTo(layout);
         return made;
+    }
+
+    private static List<JsonNode> split(List<PublishedExpression> sequence) {
+        return sequence.stream().map(expression -> split(expression.linear())).toList();
     }
 
     private static JsonNode split(String expression) {
@@ -208,8 +228,8 @@ class PieceEncoderTest {
 
     /** Eleven million spaces are more than the library's expressions can take in one go. */
     @Test
-    void aRunOfAnyLengthIsReadInPieces() throws IOException {
-        Case llama = cases().get(0);
+    void aRunOfAnyLengthIsReadInPieces() {
+        Case llama = llama();
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
             Tokens tokens = new PieceEncoder(tokenizer, llama.rules)
                     .encode(" ".repeat(11_000_000), NO_ZONES, false, Integer.MAX_VALUE, NO_STEP);
@@ -219,8 +239,8 @@ class PieceEncoderTest {
     }
 
     @Test
-    void oneCanStopBetweenPieces() throws IOException {
-        Case llama = cases().get(0);
+    void oneCanStopBetweenPieces() {
+        Case llama = llama();
         AtomicInteger steps = new AtomicInteger();
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
             PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules);
@@ -239,8 +259,8 @@ class PieceEncoderTest {
     }
 
     @Test
-    void whatCannotBeCutIsRefusedOrLeftOut() throws IOException {
-        Case llama = cases().get(0);
+    void whatCannotBeCutIsRefusedOrLeftOut() {
+        Case llama = llama();
         String marks = "ab " + "\u0323\u0301".repeat(1000);
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
             PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules, new Sizes(100, 10, 500));
@@ -254,14 +274,14 @@ class PieceEncoderTest {
     }
 
     @Test
-    void ofALayoutThatIsNotKnownNothingIsCut() throws IOException {
-        ObjectNode root = (ObjectNode) node(cases().get(0).json);
+    void ofALayoutThatIsNotKnownNothingIsCut() {
+        ObjectNode root = (ObjectNode) node(llama().json);
         ((ArrayNode) root.path("pre_tokenizer").path("pretokenizers")).set(0, split("[a-z ]+"));
         assertThat(CutRules.of(root, CONTROL).layout()).isEqualTo(Layout.OTHER);
-        ObjectNode dropout = (ObjectNode) node(cases().get(0).json);
+        ObjectNode dropout = (ObjectNode) node(llama().json);
         ((ObjectNode) dropout.path("model")).put("dropout", 0.1);
         assertThat(CutRules.of(dropout, CONTROL).layout()).isEqualTo(Layout.OTHER);
-        ObjectNode added = (ObjectNode) node(cases().get(0).json);
+        ObjectNode added = (ObjectNode) node(llama().json);
         ((ArrayNode) added.path("added_tokens"))
                 .addObject()
                 .put("content", "New York")
