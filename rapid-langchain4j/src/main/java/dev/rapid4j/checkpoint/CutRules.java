@@ -1,22 +1,10 @@
 package dev.rapid4j.checkpoint;
 
-import static dev.rapid4j.checkpoint.PublishedExpression.BAILING;
-import static dev.rapid4j.checkpoint.PublishedExpression.BLOOM;
 import static dev.rapid4j.checkpoint.PublishedExpression.CJK;
-import static dev.rapid4j.checkpoint.PublishedExpression.CLIP;
-import static dev.rapid4j.checkpoint.PublishedExpression.CLIP_WORDS;
 import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_3;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_CODER_LETTERS;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_CODER_PUNCTUATION;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_END;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_LETTERS;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_PUNCTUATION;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_SCRIPTS;
-import static dev.rapid4j.checkpoint.PublishedExpression.FALCON_DIGITS;
 import static dev.rapid4j.checkpoint.PublishedExpression.GPT_2;
 import static dev.rapid4j.checkpoint.PublishedExpression.GPT_4O;
 import static dev.rapid4j.checkpoint.PublishedExpression.KIMI_K2;
-import static dev.rapid4j.checkpoint.PublishedExpression.LINE_BREAK;
 import static dev.rapid4j.checkpoint.PublishedExpression.LLAMA_3;
 import static dev.rapid4j.checkpoint.PublishedExpression.MINICPM_5;
 import static dev.rapid4j.checkpoint.PublishedExpression.QWEN_2;
@@ -62,8 +50,6 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         WHITE_SPACE,
         /** By one of {@link #EXPRESSIONS}. */
         EXPRESSION,
-        /** In some way that takes a letter and a space behind it apart. */
-        SPACED,
         /** Unknown: no place is known to be safe. */
         OTHER
     }
@@ -108,38 +94,6 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
             List.of(KIMI_K2),
             List.of(THREE_DIGITS, MINICPM_5),
             List.of(THREE_DIGITS, CJK, DEEPSEEK_3));
-
-    /** Expressions that take a letter and the space behind it apart, whatever others are applied. */
-    private static final Set<PublishedExpression> SPACED = EnumSet.of(
-            GPT_2,
-            LLAMA_3,
-            QWEN_2,
-            QWEN_3_5,
-            MINICPM_5,
-            SEED_CODER,
-            BAILING,
-            GPT_4O,
-            TEKKEN,
-            YOUTU,
-            KIMI_K2,
-            DEEPSEEK_3,
-            DEEPSEEK_LLM_LETTERS,
-            DEEPSEEK_CODER_LETTERS,
-            BLOOM,
-            CLIP,
-            CLIP_WORDS);
-
-    /** Expressions that leave it to others to do so. */
-    private static final Set<PublishedExpression> LOCAL = EnumSet.of(
-            YOUTU_SCRIPTS,
-            THREE_DIGITS,
-            CJK,
-            DEEPSEEK_LLM_PUNCTUATION,
-            DEEPSEEK_LLM_END,
-            DEEPSEEK_SCRIPTS,
-            DEEPSEEK_CODER_PUNCTUATION,
-            LINE_BREAK,
-            FALCON_DIGITS);
 
     private static final Set<String> NORMALIZERS =
             Set.of("NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents", "BertNormalizer", "Precompiled");
@@ -233,10 +187,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         if (splitters.stream().allMatch(CutRules::splitsAtWhiteSpace)) {
             return Layout.WHITE_SPACE;
         }
-        if (isExpression(splitters)) {
-            return Layout.EXPRESSION;
-        }
-        return isSpaced(splitters) ? Layout.SPACED : Layout.OTHER;
+        return isExpression(splitters) ? Layout.EXPRESSION : Layout.OTHER;
     }
 
     /** One of the {@link #EXPRESSIONS}, or GPT-2's, which the library has built in. */
@@ -252,19 +203,6 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         return before.stream().allMatch(part -> published(part).isPresent())
                 && EXPRESSIONS.contains(
                         before.stream().map(part -> published(part).get()).toList());
-    }
-
-    private static boolean isSpaced(List<JsonNode> splitters) {
-        return splitters.stream()
-                        .anyMatch(
-                                part -> published(part).filter(SPACED::contains).isPresent() || usesExpression(part))
-                && splitters.stream()
-                        .allMatch(part -> isType(part, "ByteLevel")
-                                || isType(part, "Digits")
-                                || isType(part, "Punctuation")
-                                || published(part)
-                                        .filter(expression -> SPACED.contains(expression) || LOCAL.contains(expression))
-                                        .isPresent());
     }
 
     private static boolean usesExpression(JsonNode part) {
@@ -330,7 +268,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         }
         int last = text.codePointBefore(position);
         if (layout != Layout.EXPRESSION || prefixed) {
-            return next == ' ' && isLetter(last) && (layout != Layout.SPACED || last < 0x80);
+            return next == ' ' && isLetter(last);
         }
         if (isLetter(last) || isDigit(last)) {
             return next == ' '
@@ -348,7 +286,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
      * @param from where the reading of the text has begun: behind a cut, or within a stretch
      */
     Optional<Stretch> stretch(String text, int from, int position) {
-        if (!joinable || layout == Layout.OTHER || layout == Layout.SPACED) {
+        if (!joinable || layout == Layout.OTHER) {
             return Optional.empty();
         }
         if (layout == Layout.ONE_WORD) {

@@ -1,8 +1,10 @@
 package dev.rapid4j.checkpoint;
 
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The regular expressions by which published tokenizers split and replace, each with models that have it. They are from
@@ -139,7 +141,8 @@ enum PublishedExpression {
     /** SentencePiece models, as transformers 5 converts them. */
     START("\\A▁");
 
-    private static final Map<String, PublishedExpression> BY_REGEX = byRegex();
+    private static final Map<String, PublishedExpression> BY_REGEX = Arrays.stream(values())
+            .collect(Collectors.toUnmodifiableMap(PublishedExpression::regex, Function.identity()));
 
     private final String regex;
 
@@ -147,16 +150,6 @@ enum PublishedExpression {
         this.regex = regex;
     }
 
-    private static Map<String, PublishedExpression> byRegex() {
-        Map<String, PublishedExpression> known = new HashMap<>();
-        for (PublishedExpression expression : values()) {
-            known.put(expression.regex, expression);
-            known.put(expression.linear(), expression);
-        }
-        return Map.copyOf(known);
-    }
-
-    /** @param regex as published, or as {@link #linear()} has it */
     static Optional<PublishedExpression> of(String regex) {
         return Optional.ofNullable(BY_REGEX.get(regex));
     }

@@ -1,11 +1,5 @@
 package dev.rapid4j.checkpoint;
 
-import static dev.rapid4j.checkpoint.PublishedExpression.BLOOM;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_END;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_LETTERS;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_LLM_PUNCTUATION;
-import static dev.rapid4j.checkpoint.PublishedExpression.DEEPSEEK_SCRIPTS;
-import static dev.rapid4j.checkpoint.PublishedExpression.LINE_BREAK;
 import static dev.rapid4j.checkpoint.PublishedExpression.LLAMA_3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -109,18 +103,10 @@ class PieceEncoderTest {
     private static List<Case> cases() throws IOException {
         List<Case> cases = new ArrayList<>();
         for (List<PublishedExpression> sequence : CutRules.EXPRESSIONS) {
-            cases.add(expressions(sequence.toString(), "NFC", Layout.EXPRESSION, split(sequence)));
+            cases.add(expressions(sequence.toString(), "NFC", split(sequence)));
         }
-        cases.add(expressions("BLOOM", null, Layout.SPACED, split(List.of(BLOOM))));
-        List<PublishedExpression> deepSeek =
-                List.of(LINE_BREAK, DEEPSEEK_LLM_LETTERS, DEEPSEEK_LLM_PUNCTUATION, DEEPSEEK_LLM_END, DEEPSEEK_SCRIPTS);
-        cases.add(expressions("DeepSeek LLM", null, Layout.SPACED, split(deepSeek)));
-        cases.add(expressions("GPT-2", null, Layout.EXPRESSION, List.of()));
-        cases.add(expressions(
-                "digits",
-                "NFKC",
-                Layout.EXPRESSION,
-                List.of(node("{\"type\": \"Digits\", \"individual_digits\": true}"))));
+        cases.add(expressions("GPT-2", null, List.of()));
+        cases.add(expressions("digits", "NFKC", List.of(node("{\"type\": \"Digits\", \"individual_digits\": true}"))));
         for (String name : List.of("runs-characters", "llama2", "mistral3", "unigram", "xlm-roberta", "bert")) {
             cases.add(toCase(
                     name,
@@ -139,10 +125,10 @@ class PieceEncoderTest {
     }
 
     private static Case llama() {
-        return expressions("Llama 3", "NFC", Layout.EXPRESSION, split(List.of(LLAMA_3)));
+        return expressions("Llama 3", "NFC", split(List.of(LLAMA_3)));
     }
 
-    private static Case expressions(String name, String normalizer, Layout layout, List<JsonNode> splits) {
+    private static Case expressions(String name, String normalizer, List<JsonNode> splits) {
         ObjectNode root = (ObjectNode)
                 JsonFile.read(TOKENIZERS.resolve("runs-bytes.json"), 1_000_000).root();
         if (normalizer != null) {
@@ -157,7 +143,7 @@ class PieceEncoderTest {
                 .put("trim_offsets", true)
                 .put("use_regex", !expressions);
         Case made = toCase(name, root);
-        assertThat(made.rules.layout()).isEqualTo(layout);
+        assertThat(made.rules.layout()).isEqualTo(Layout.EXPRESSION);
         return made;
     }
 
