@@ -60,7 +60,7 @@ public final class Checkpoint {
      * @throws CheckpointException as {@link #open(Path)}, or if the model cannot be had from the hub
      */
     public static Checkpoint open(String directoryOrId, Hub hub) {
-        return new Checkpoint(CheckpointFolder.of(directoryOrId, hub, CheckpointKind.DECODER));
+        return CheckpointFolder.read(directoryOrId, hub, CheckpointKind.DECODER, Checkpoint::new);
     }
 
     /** The folder, absolute. */

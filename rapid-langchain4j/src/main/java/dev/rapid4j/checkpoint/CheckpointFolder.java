@@ -6,14 +6,20 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Where a checkpoint lies on the disk.
  *
  * @param directory absolute
  * @param name of the folder, or {@code organisation/name} of the hub
+ * @param origin of what was not given as a folder
  */
-record CheckpointFolder(Path directory, String name) {
+record CheckpointFolder(Path directory, String name, Optional<Origin> origin) {
+
+    /** A repository of the hub. */
+    record Origin(Hub hub, RepositoryId id) {}
 
     static CheckpointFolder of(Path directory) {
         Path absolute = directory.toAbsolutePath().normalize();
@@ -23,18 +29,19 @@ record CheckpointFolder(Path directory, String name) {
                     absolute + " is not a folder; give the folder of a Hugging Face checkpoint",
                     null);
         }
-        return new CheckpointFolder(absolute, String.valueOf(absolute.getFileName()));
+        return new CheckpointFolder(absolute, String.valueOf(absolute.getFileName()), Optional.empty());
     }
 
-    /** The folder of this name if there is one, else that of a model of the hub, downloaded if necessary. */
-    static CheckpointFolder of(String directoryOrId, Hub hub, CheckpointKind kind) {
+    /** Reads the folder of this name if there is one, else that of a model of the hub, downloaded if necessary. */
+    static <T> T read(String directoryOrId, Hub hub, CheckpointKind kind, Function<CheckpointFolder, T> reader) {
         Objects.requireNonNull(hub, "hub");
         Optional<Path> existing = existingDirectory(directoryOrId);
         if (existing.isPresent()) {
-            return of(existing.get());
+            return reader.apply(of(existing.get()));
         }
         RepositoryId id = RepositoryId.model(directoryOrId);
-        return new CheckpointFolder(hub.fetch(id, kind), id.repository());
+        Optional<Origin> origin = Optional.of(new Origin(hub, id));
+        return hub.reading(id, () -> reader.apply(new CheckpointFolder(hub.fetch(id, kind), id.repository(), origin)));
     }
 
     private static Optional<Path> existingDirectory(String path) {
@@ -58,6 +65,7 @@ record CheckpointFolder(Path directory, String name) {
     }
 
     Tokenizer openTokenizer(int vocabularySize, CheckpointKind kind) {
-        return Tokenizer.open(file("tokenizer.json"), vocabularySize, kind);
+        Supplier<Tokenizer> tokenizer = () -> Tokenizer.open(file("tokenizer.json"), vocabularySize, kind);
+        return origin.isPresent() ? origin.get().hub().reading(origin.get().id(), tokenizer) : tokenizer.get();
     }
 }

@@ -94,7 +94,7 @@ public final class EncoderCheckpoint {
      * @throws CheckpointException as {@link #open(Path)}, or if the model cannot be had from the hub
      */
     public static EncoderCheckpoint open(String directoryOrId, Hub hub) {
-        return new EncoderCheckpoint(CheckpointFolder.of(directoryOrId, hub, CheckpointKind.ENCODER));
+        return CheckpointFolder.read(directoryOrId, hub, CheckpointKind.ENCODER, EncoderCheckpoint::new);
     }
 
     /** The same checkpoint with another pooling than its files say. */

@@ -13,8 +13,10 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * </ul>
  *
  * <p>What is in the cache is looked up on the hub only to see whether its branch or tag has moved; without a network,
- * or offline, the cache is used as it is.
+ * or offline, or if the cache cannot be written, it is used as it is.
  */
 public final class Hub {
 
@@ -118,18 +120,87 @@ public final class Hub {
                     "the download of %s was interrupted; what has arrived is kept, the next call goes on from there"
                             .formatted(id),
                     e);
+        } catch (FileSystemException e) {
+            throw new CheckpointException(
+                    Problem.NOT_STORED,
+                    ("%s is not, or not completely, in the cache %s, which cannot be written (%s); make it writable, or set"
+                                    + " HF_HUB_CACHE or HF_HOME to another folder")
+                            .formatted(id, cache, e),
+                    e);
         } catch (IOException e) {
             throw new CheckpointException(
-                    e instanceof FileSystemException ? Problem.NOT_STORED : Problem.UNREACHABLE,
+                    Problem.UNREACHABLE,
                     "%s could not be downloaded from %s to %s: %s; what has arrived is kept, the next call goes on from there"
                             .formatted(id, endpoint, cache, e),
                     e);
         }
     }
 
+    /**
+     * Runs what reads files of a repository in the cache. If it fails, the files that its message names are compared
+     * with the hub's; if one is damaged, it is downloaded anew, and the reader runs once more.
+     *
+     * @throws CheckpointException of the reader
+     */
+    <T> T reading(RepositoryId id, Supplier<T> reader) {
+        try {
+            return reader.get();
+        } catch (CheckpointException e) {
+            HubCache folder = new HubCache(cache, id);
+            List<Path> files =
+                    e.problem() == Problem.UNUSABLE ? folder.filesNamedIn(String.valueOf(e.getMessage())) : List.of();
+            if (files.isEmpty() || !replaceDamaged(id, folder, files, e)) {
+                throw e;
+            }
+        }
+        return reader.get();
+    }
+
+    private boolean replaceDamaged(RepositoryId id, HubCache folder, List<Path> files, CheckpointException failure) {
+        if (offline) {
+            throw withAdvice(failure, files, "HF_HUB_OFFLINE forbids to compare it with the hub's");
+        }
+        String commit = folder.commit(files.get(0));
+        try {
+            HubClient client = client();
+            HubClient.Listing listing = client.listing(id.at(commit));
+            return new HubDownload(client, folder, id, listing, timeout, listener, usableSpace)
+                    .replaceDamaged(files.stream()
+                            .filter(file -> folder.commit(file).equals(commit))
+                            .map(file -> folder.snapshot(commit)
+                                    .relativize(file)
+                                    .toString()
+                                    .replace('\\', '/'))
+                            .toList());
+        } catch (InterruptedException | ClosedByInterruptException e) {
+            Thread.currentThread().interrupt();
+            throw failure;
+        } catch (IOException | CheckpointException e) {
+            log.debug("{} could not be mended", files, e);
+            throw withAdvice(failure, files, "it could not be compared with the hub's, or not be replaced: " + e);
+        }
+    }
+
+    private static CheckpointException withAdvice(CheckpointException failure, List<Path> files, String reason) {
+        return new CheckpointException(
+                "%s (%s; if it is damaged, delete %s, and the next call with a network and a writable cache downloads it)"
+                        .formatted(
+                                failure.getMessage(),
+                                reason,
+                                files.stream()
+                                        .map(HubCache::target)
+                                        .map(Path::toString)
+                                        .collect(Collectors.joining(" and "))),
+                failure);
+    }
+
+    private HubClient client() {
+        return new HubClient(endpoint, token, timeout, retryDelay);
+    }
+
     private Path fetch(RepositoryId id, Selection selection, HubCache folder, Optional<Path> cached)
             throws IOException, InterruptedException {
-        HubClient client = new HubClient(endpoint, token, timeout, retryDelay);
+        HubClient client = client();
         HubClient.Listing listing;
         try {
             listing = cached.isPresent() ? client.listing(id) : client.retrying(() -> client.listing(id));
@@ -142,7 +213,25 @@ public final class Hub {
             log.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.toString());
             return cached.get();
         }
-        return new HubDownload(client, folder, id, listing, timeout, listener, usableSpace).run(selection);
+        try {
+            return new HubDownload(client, folder, id, listing, timeout, listener, usableSpace).run(selection);
+        } catch (FileSystemException e) {
+            return cached.map(snapshot -> asItIs(id, snapshot, e)).orElseThrow(() -> e);
+        } catch (CheckpointException e) {
+            if (e.problem() != Problem.NOT_STORED) {
+                throw e;
+            }
+            return cached.map(snapshot -> asItIs(id, snapshot, e)).orElseThrow(() -> e);
+        }
+    }
+
+    private static Path asItIs(RepositoryId id, Path snapshot, Exception e) {
+        log.warn(
+                "{} is taken from the cache as it is ({}), since what the hub has beyond it cannot be stored: {}",
+                id,
+                snapshot,
+                e.toString());
+        return snapshot;
     }
 
     /** Settings of a {@link Hub}. */

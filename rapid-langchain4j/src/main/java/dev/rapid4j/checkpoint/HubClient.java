@@ -13,9 +13,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -37,10 +38,19 @@ final class HubClient {
 
     private static final Logger log = LoggerFactory.getLogger(HubClient.class);
 
+    /** How messages call what {@link #listing} asks for. */
+    private static final String LIST = "the list of its files";
+
     private static final int ATTEMPTS = 5;
     private static final int MAX_REDIRECTS = 5;
-    private static final int MAX_LISTING_BYTES = 20_000_000;
+
+    /** Of some hundred thousand files. */
+    private static final int MAX_LISTING_BYTES = 100_000_000;
+
     private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+    private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern GIT_HASH = Pattern.compile("[0-9a-f]{40}");
+    private static final Pattern WEB_PAGE = Pattern.compile("(?i)\\s*text/html\\b.*");
 
     private final URI endpoint;
     private final Optional<String> token;
@@ -53,15 +63,23 @@ final class HubClient {
      *
      * @param commit 40 hexadecimal digits
      */
-    record Listing(String commit, Set<String> files) {}
+    record Listing(String commit, Map<String, ListedFile> files) {}
+
+    /**
+     * What the list of a repository's files says of one; a mirror may leave out any of it.
+     *
+     * @param hash of its content: SHA-256 (64 hexadecimal digits) or git's SHA-1 (40)
+     */
+    record ListedFile(OptionalLong size, Optional<String> hash) {}
 
     /**
      * A file on the hub.
      *
-     * @param etag its hash, where the hub tells one, and its name in the cache
+     * @param etag its name in the cache; on the hub it is the hash, on a mirror it may be any mark
      * @param size bytes
+     * @param hash where one is known, as in the list of the files
      */
-    record RemoteFile(String name, String commit, String etag, long size) {}
+    record RemoteFile(String name, String commit, String etag, long size, Optional<String> hash) {}
 
     /** An attempt that may be repeated. */
     @FunctionalInterface
@@ -104,26 +122,60 @@ final class HubClient {
     }
 
     Listing listing(RepositoryId id) throws IOException, InterruptedException {
-        URI uri = URI.create(endpoint + id.api() + "/revision/" + id.revision().replace("/", "%2F"));
+        URI uri = URI.create(endpoint + id.api() + "/revision/" + id.revision().replace("/", "%2F") + "?blobs=true");
         Response response = get(uri, 0);
         try (Body body = response.body()) {
-            check(response, id, "the list of its files");
-            JsonFile listing =
-                    JsonFile.parse(Path.of("the answer of " + uri.getHost()), body.bytes(MAX_LISTING_BYTES, timeout));
+            check(response, id, LIST);
+            JsonFile listing = json(response, id, body.bytes(MAX_LISTING_BYTES, timeout));
             String commit = listing.text("sha", "");
             if (!RepositoryId.isCommit(commit)) {
                 throw listing.invalid("sha", "the 40 digits of a commit are needed; check HF_ENDPOINT");
             }
-            Set<String> files = new HashSet<>();
+            Map<String, ListedFile> files = new HashMap<>();
             for (JsonNode sibling : listing.root().path("siblings")) {
-                files.add(sibling.path("rfilename").asText());
+                files.put(sibling.path("rfilename").asText(), listedFile(sibling));
             }
             return new Listing(commit, files);
         }
     }
 
-    RemoteFile file(RepositoryId id, String commit, String name) throws IOException, InterruptedException {
-        URI uri = fileUri(id, commit, name);
+    private JsonFile json(Response response, RepositoryId id, byte[] body) {
+        URI uri = response.answer().uri();
+        try {
+            return JsonFile.parse(Path.of("the answer of " + uri.getHost()), body);
+        } catch (CheckpointException e) {
+            boolean page = new String(body, 0, Math.min(body.length, 100), StandardCharsets.UTF_8)
+                    .stripLeading()
+                    .startsWith("<");
+            throw noHub(uri, id, LIST, page ? "a web page" : "something that is not the hub's JSON", e);
+        }
+    }
+
+    private CheckpointException noHub(URI uri, RepositoryId id, String what, String answer, Throwable cause) {
+        return new CheckpointException(
+                Problem.UNREACHABLE,
+                ("%s answered %s when asked for %s of %s; check HF_ENDPOINT (%s), and whether a proxy or a login page of"
+                                + " the network answers in the hub's place")
+                        .formatted(uri.getHost(), answer, what, id, endpoint),
+                cause);
+    }
+
+    /** A large file in git is a pointer with the hash, and {@code blobId} that of the pointer. */
+    private static ListedFile listedFile(JsonNode sibling) {
+        JsonNode lfs = sibling.path("lfs");
+        Optional<String> hash = lfs.isObject()
+                ? Optional.of(lfs.path("sha256").asText()).filter(SHA_256.asMatchPredicate())
+                : Optional.of(sibling.path("blobId").asText()).filter(GIT_HASH.asMatchPredicate());
+        JsonNode size = lfs.isObject() ? lfs.path("size") : sibling.path("size");
+        return new ListedFile(
+                size.canConvertToLong() && size.longValue() >= 0
+                        ? OptionalLong.of(size.longValue())
+                        : OptionalLong.empty(),
+                hash);
+    }
+
+    RemoteFile file(RepositoryId id, Listing listing, String name) throws IOException, InterruptedException {
+        URI uri = fileUri(id, listing.commit(), name);
         for (int redirects = 0; ; redirects++) {
             HttpResponse<Void> answer = http.send(
                     request(uri)
@@ -138,19 +190,32 @@ final class HubClient {
                 continue;
             }
             if (target.isEmpty()) {
-                check(new Response(answer, null), id, name);
+                Response response = new Response(answer, null);
+                check(response, id, name);
+                checkNoWebPage(response, id, name);
             }
-            return new RemoteFile(name, commit, etag(answer, uri, name), size(answer, uri, name, target.isPresent()));
+            ListedFile listed = listing.files().get(name);
+            return new RemoteFile(
+                    name,
+                    listing.commit(),
+                    etag(answer, uri, name),
+                    listed.size().isPresent() ? listed.size().getAsLong() : size(answer, uri, name, target.isPresent()),
+                    // an ETag that is not the hub's own may look like a hash and be something else
+                    listed.hash()
+                            .or(() -> etag(answer, "X-Linked-Etag")
+                                    .filter(SHA_256.asMatchPredicate().or(GIT_HASH.asMatchPredicate()))));
         }
     }
 
+    private static Optional<String> etag(HttpResponse<?> answer, String header) {
+        return answer.headers()
+                .firstValue(header)
+                .map(value -> value.replaceFirst("^W/", "").replace("\"", ""));
+    }
+
     private static String etag(HttpResponse<?> answer, URI uri, String name) {
-        String etag = answer.headers()
-                .firstValue("X-Linked-Etag")
-                .or(() -> answer.headers().firstValue("ETag"))
-                .orElse("")
-                .replaceFirst("^W/", "")
-                .replace("\"", "");
+        String etag =
+                etag(answer, "X-Linked-Etag").or(() -> etag(answer, "ETag")).orElse("");
         if (!ETAG.matcher(etag).matches()) {
             throw new CheckpointException("%s gives %s the ETag \"%s\", which is no hash; check HF_ENDPOINT"
                     .formatted(uri.getHost(), name, JsonFile.abbreviate(etag)));
@@ -188,6 +253,7 @@ final class HubClient {
         }
         try {
             check(response, id, file.name());
+            checkNoWebPage(response, id, file.name());
             return response;
         } catch (IOException | RuntimeException e) {
             response.body().close();
@@ -273,12 +339,25 @@ final class HubClient {
         return Optional.of(target);
     }
 
+    /** A page with which a network asks for a login is no part of a file. */
+    private void checkNoWebPage(Response response, RepositoryId id, String name) {
+        boolean page = response.answer()
+                .headers()
+                .firstValue("Content-Type")
+                .filter(WEB_PAGE.asMatchPredicate())
+                .isPresent();
+        if (page && !name.matches("(?i).*\\.html?")) {
+            throw noHub(response.answer().uri(), id, name, "a web page", null);
+        }
+    }
+
     private void check(Response response, RepositoryId id, String what) throws IOException {
         int status = response.status();
         if (status >= 200 && status < 300) {
             return;
         }
-        String host = endpoint.getHost();
+        URI uri = response.answer().uri();
+        String host = uri.getHost();
         String error = response.answer().headers().firstValue("X-Error-Code").orElse("");
         if (status == 408 || status == 429 || status >= 500) {
             throw new IOException("%s answered %d for %s of %s".formatted(host, status, what, id));
@@ -286,9 +365,9 @@ final class HubClient {
         String message = switch (status) {
             case 401 ->
                 "it does not exist, is private, or is gated: check the name, accept the licence on its page, and"
-                        + " set HF_TOKEN to a token that may read it";
-            case 403 ->
-                "the token may not read it: accept the licence on its page, or set HF_TOKEN to a token that may";
+                        + " set HF_TOKEN to a token that may read it"
+                        + (token.isPresent() ? " (the one that is set may have expired)" : "");
+            case 403 -> forbidden(uri);
             case 404 ->
                 error.equals("RevisionNotFound")
                         ? "the %s exists, but has no revision %s".formatted(id.type(), id.revision())
@@ -300,6 +379,17 @@ final class HubClient {
         Problem problem = Set.of(401, 403, 404).contains(status) ? Problem.NOT_FOUND : Problem.UNREACHABLE;
         throw new CheckpointException(
                 problem, "%s answered %d for %s of %s; %s".formatted(host, status, what, id, message), null);
+    }
+
+    private String forbidden(URI uri) {
+        if (token.isEmpty()) {
+            return "it may not be read without a token: accept the licence on its page, and set HF_TOKEN to a token that"
+                    + " may read it";
+        }
+        return isSameOrigin(uri, endpoint)
+                ? "the token may not read it: accept the licence on its page, or set HF_TOKEN to a token that may"
+                : "%s refers there, and the token is sent to %1$s only: check HF_ENDPOINT, and whether a proxy or a firewall refuses"
+                        .formatted(endpoint.getHost());
     }
 
     /** An answer whose body is still to be read; it must be closed. */

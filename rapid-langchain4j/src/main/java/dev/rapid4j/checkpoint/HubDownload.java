@@ -2,12 +2,13 @@ package dev.rapid4j.checkpoint;
 
 import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import dev.rapid4j.checkpoint.HubClient.RemoteFile;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,9 +21,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings files of one repository into the cache. */
 final class HubDownload {
+
+    private static final Logger log = LoggerFactory.getLogger(HubDownload.class);
 
     private static final long PROGRESS_INTERVAL_NANOS = 200_000_000;
 
@@ -70,7 +75,7 @@ final class HubDownload {
 
     /** Whether the repository has a file. */
     boolean lists(String name) {
-        return listing.files().contains(name);
+        return listing.files().containsKey(name);
     }
 
     /** Remembers that the repository does not have a file. */
@@ -89,14 +94,48 @@ final class HubDownload {
         List<RemoteFile> missing = new ArrayList<>();
         for (String name : names) {
             if (!Files.exists(snapshot().resolve(name))) {
-                missing.add(client.retrying(() -> client.file(id, listing.commit(), name)));
+                missing.add(describe(name));
             }
         }
-        checkSpace(missing);
-        filesTotal += missing.size();
-        for (RemoteFile file : missing) {
+        if (!missing.isEmpty()) {
+            download(missing, false);
+        }
+    }
+
+    /**
+     * Brings anew those of the files that are not what the hub has.
+     *
+     * @return whether there were such
+     */
+    boolean replaceDamaged(Collection<String> names) throws IOException, InterruptedException {
+        List<RemoteFile> damaged = new ArrayList<>();
+        for (String name : names) {
+            if (lists(name)) {
+                RemoteFile file = describe(name);
+                Path pointer = snapshot().resolve(name);
+                log.info("{} cannot be used, and is compared with the hub's", pointer);
+                damage(file, pointer).ifPresent(damage -> {
+                    log.warn("{} is damaged ({}), it is downloaded anew", pointer, damage);
+                    damaged.add(file);
+                });
+            }
+        }
+        if (!damaged.isEmpty()) {
+            download(damaged, true);
+        }
+        return !damaged.isEmpty();
+    }
+
+    private void download(List<RemoteFile> files, boolean anew) throws IOException, InterruptedException {
+        checkSpace(files);
+        filesTotal += files.size();
+        for (RemoteFile file : files) {
             cache.exclusively(file.etag(), () -> {
-                if (!Files.exists(cache.blob(file.etag()))) {
+                if (anew) {
+                    Files.deleteIfExists(cache.blob(file.etag()));
+                    Files.deleteIfExists(snapshot().resolve(file.name()));
+                }
+                if (!isStored(file)) {
                     download(file);
                 }
                 cache.link(file.etag(), listing.commit(), file.name());
@@ -105,15 +144,28 @@ final class HubDownload {
         }
     }
 
+    private RemoteFile describe(String name) throws IOException, InterruptedException {
+        return client.retrying(() -> client.file(id, listing, name));
+    }
+
+    /** Where it has another size, a program was stopped, or the disk was full, that does not look at what it wrote. */
+    private boolean isStored(RemoteFile file) throws IOException {
+        Path blob = cache.blob(file.etag());
+        return Files.exists(blob) && Files.size(blob) == file.size();
+    }
+
     private void checkSpace(List<RemoteFile> missing) throws IOException {
         long needed = 0;
         for (RemoteFile file : missing) {
-            if (!Files.exists(cache.blob(file.etag()))) {
-                needed += file.size() - sizeOf(cache.incomplete(file.etag()));
+            if (!isStored(file)) {
+                needed += Math.max(0, file.size() - sizeOf(cache.incomplete(file.etag())));
             }
         }
         Files.createDirectories(cache.folder());
         long usable = usableSpace.applyAsLong(cache.folder());
+        if (needed > usable && !Files.isWritable(cache.folder())) {
+            throw new AccessDeniedException(cache.folder().toString());
+        }
         if (needed > usable) {
             throw new CheckpointException(
                     Problem.NOT_STORED,
@@ -126,8 +178,31 @@ final class HubDownload {
     private void download(RemoteFile file) throws IOException, InterruptedException {
         Path incomplete = cache.incomplete(file.etag());
         Files.createDirectories(incomplete.getParent());
+        boolean continued = sizeOf(incomplete) > 0;
+        receive(file, incomplete);
+        if (!isStored(file)) {
+            Optional<String> damage = damage(file, incomplete);
+            if (damage.isPresent() && continued) {
+                log.info("what had arrived of {} earlier is damaged; it is downloaded from the start", file.name());
+                Files.delete(incomplete);
+                receive(file, incomplete);
+                damage = isStored(file) ? Optional.empty() : damage(file, incomplete);
+            }
+            if (damage.isPresent()) {
+                Files.delete(incomplete);
+                throw new CheckpointException("%s of %s arrived damaged: %s; it was deleted, try again"
+                        .formatted(file.name(), id, damage.get()));
+            }
+            store(file, incomplete);
+        }
+        Files.deleteIfExists(incomplete);
+        listener.onProgress(new DownloadProgress(file.name(), file.size(), file.size(), filesDone + 1, filesTotal));
+    }
+
+    /** Brings what is missing of a file, unless another program stores the whole of it first. */
+    private void receive(RemoteFile file, Path incomplete) throws IOException, InterruptedException {
         int failures = 0;
-        while (sizeOf(incomplete) < file.size() || !Files.exists(incomplete)) {
+        while (!isStored(file) && (sizeOf(incomplete) < file.size() || !Files.exists(incomplete))) {
             long before = sizeOf(incomplete);
             try {
                 append(file, incomplete);
@@ -136,13 +211,27 @@ final class HubDownload {
                 client.pause(failures, e);
             }
         }
-        verify(file, incomplete);
-        Files.move(
-                incomplete,
-                cache.blob(file.etag()),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
-        listener.onProgress(new DownloadProgress(file.name(), file.size(), file.size(), filesDone + 1, filesTotal));
+    }
+
+    /** Gives a file that has arrived its name, after it is on the disk: a power cut must not leave the name alone. */
+    private void store(RemoteFile file, Path incomplete) throws IOException {
+        try (RandomAccessFile whole = new RandomAccessFile(incomplete.toFile(), "rw")) {
+            whole.getFD().sync();
+        } catch (IOException e) {
+            throw notWritten(file, e);
+        }
+        try {
+            Files.move(
+                    incomplete,
+                    cache.blob(file.etag()),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (FileSystemException e) {
+            if (!isStored(file)) {
+                throw e;
+            }
+            log.debug("{} was stored by another program, which holds it open", file.name(), e);
+        }
     }
 
     /** Gets what is still missing of a file. */
@@ -154,9 +243,9 @@ final class HubDownload {
                 Files.deleteIfExists(incomplete);
                 throw new IOException(file.name() + " could not be continued");
             }
-            boolean append = response.status() == 206;
-            try (OutputStream out = open(incomplete, append, file)) {
-                copy(body, out, file, append ? done : 0);
+            long start = response.status() == 206 ? done : 0;
+            try (RandomAccessFile out = open(incomplete, start, file)) {
+                copy(body, out, file, start);
             }
         }
         if (sizeOf(incomplete) < file.size()) {
@@ -165,7 +254,7 @@ final class HubDownload {
         }
     }
 
-    private void copy(HubClient.Body body, OutputStream out, RemoteFile file, long start)
+    private void copy(HubClient.Body body, RandomAccessFile out, RemoteFile file, long start)
             throws IOException, InterruptedException {
         long done = start;
         long reported = System.nanoTime();
@@ -187,15 +276,21 @@ final class HubDownload {
         }
     }
 
-    private OutputStream open(Path incomplete, boolean append, RemoteFile file) {
+    /** At its place and not at the file's end, so that even where locks do not hold, two processes write the same. */
+    private RandomAccessFile open(Path incomplete, long start, RemoteFile file) {
         try {
-            return new FileOutputStream(incomplete.toFile(), append);
+            RandomAccessFile out = new RandomAccessFile(incomplete.toFile(), "rw");
+            if (start == 0 && out.length() > 0) {
+                out.setLength(0);
+            }
+            out.seek(start);
+            return out;
         } catch (IOException e) {
             throw notWritten(file, e);
         }
     }
 
-    private void write(OutputStream out, byte[] part, RemoteFile file) {
+    private void write(RandomAccessFile out, byte[] part, RemoteFile file) {
         try {
             out.write(part);
         } catch (IOException e) {
@@ -207,27 +302,28 @@ final class HubDownload {
     private CheckpointException notWritten(RemoteFile file, IOException e) {
         return new CheckpointException(
                 Problem.NOT_STORED,
-                "%s of %s could not be written to %s (%s); free space and call again, which goes on where this ended"
+                "%s of %s could not be written to %s (%s); free space or make it writable and call again, which goes on where this ended"
                         .formatted(file.name(), id, cache.folder(), e.getMessage()),
                 e);
     }
 
-    private void verify(RemoteFile file, Path incomplete) throws IOException, InterruptedException {
-        String found = switch (file.etag().length()) {
-            case 64 -> hash("SHA-256", new byte[0], incomplete);
-            // the hash of a file in git
-            case 40 ->
-                hash("SHA-1", ("blob " + sizeOf(incomplete) + "\0").getBytes(StandardCharsets.UTF_8), incomplete);
-            // a mirror's own mark says nothing of the content
-            default -> file.etag();
-        };
-        if (sizeOf(incomplete) != file.size() || !found.equals(file.etag())) {
-            long size = sizeOf(incomplete);
-            Files.delete(incomplete);
-            throw new CheckpointException(
-                    "%s of %s arrived damaged: %d bytes with hash %s instead of %d bytes with hash %s; it was deleted, try again"
-                            .formatted(file.name(), id, size, found, file.size(), file.etag()));
+    /** What a file is, as compared with the hub's, unless it is the same; where no hash is known, its size counts. */
+    private static Optional<String> damage(RemoteFile file, Path path) throws IOException, InterruptedException {
+        long size = Files.size(path);
+        if (size != file.size()) {
+            return Optional.of("%d bytes instead of %d".formatted(size, file.size()));
         }
+        if (file.hash().isEmpty()) {
+            return Optional.empty();
+        }
+        String expected = file.hash().get();
+        String found = expected.length() == 64
+                ? hash("SHA-256", new byte[0], path)
+                // the hash of a file in git
+                : hash("SHA-1", ("blob " + size + "\0").getBytes(StandardCharsets.UTF_8), path);
+        return found.equals(expected)
+                ? Optional.empty()
+                : Optional.of("its hash is %s instead of %s".formatted(found, expected));
     }
 
     private static String hash(String algorithm, byte[] prefix, Path file) throws IOException, InterruptedException {

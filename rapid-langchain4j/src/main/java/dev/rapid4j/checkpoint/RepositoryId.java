@@ -61,6 +61,11 @@ record RepositoryId(Type type, String repository, String revision) {
         return new RepositoryId(type, matcher.group(1), matcher.group(2) == null ? "main" : matcher.group(2));
     }
 
+    /** The same repository at another revision. */
+    RepositoryId at(String revision) {
+        return new RepositoryId(type, repository, revision);
+    }
+
     boolean isCommit() {
         return isCommit(revision);
     }

@@ -16,8 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -28,6 +30,8 @@ import java.util.stream.Collectors;
 final class FakeHub implements AutoCloseable {
 
     static final String ID = "lighthouse/tiny";
+    private static final int SLOW_PIECE = 1000;
+
     static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
     /** A request as {@code GET /path}, with what of its headers matters. */
@@ -46,6 +50,17 @@ final class FakeHub implements AutoCloseable {
     volatile int failures;
     volatile boolean ignoresRanges;
     volatile boolean stalls;
+
+    /** Only names are listed, and ETags are marks of its own that look like hashes of git, as some mirrors do it. */
+    volatile boolean mirror;
+
+    /** What is asked for starting so, a login page is sent for. */
+    volatile String loginPageFor;
+
+    /** How many must ask the storage for one file before any is sent, slowly, its bytes. */
+    volatile CountDownLatch together = new CountDownLatch(0);
+
+    volatile boolean slow;
     volatile int status = 200;
     volatile String errorCode = "";
     volatile String commit = COMMIT;
@@ -100,6 +115,11 @@ final class FakeHub implements AutoCloseable {
         return hash("SHA-1", all);
     }
 
+    /** The SHA-1 of the bytes alone. */
+    static String mark(byte[] content) {
+        return hash("SHA-1", content);
+    }
+
     private static String hash(String algorithm, byte[] content) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(content));
@@ -110,25 +130,64 @@ final class FakeHub implements AutoCloseable {
 
     private void serveHub(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
-        if (failures > 0) {
+        if (loginPageFor != null && (exchange.getRequestMethod() + " " + path).startsWith(loginPageFor)) {
+            byte[] page = "\n<!DOCTYPE html><title>Log in</title>".getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
+            exchange.sendResponseHeaders(200, exchange.getRequestMethod().equals("HEAD") ? -1 : page.length);
+            exchange.getResponseBody().write(page);
+        } else if (failures > 0) {
             failures--;
             exchange.sendResponseHeaders(503, -1);
         } else if (status != 200) {
             exchange.getResponseHeaders().set("X-Error-Code", errorCode);
             exchange.sendResponseHeaders(status, -1);
         } else if (path.matches("/api/(models|datasets)/" + ID + "/revision/.*")) {
+            boolean contents =
+                    !mirror && "blobs=true".equals(exchange.getRequestURI().getQuery());
             String siblings = files.keySet().stream()
-                    .map(name -> "{\"rfilename\":\"" + name + "\"}")
+                    .map(name -> "{\"rfilename\":\"" + name + "\"" + (contents ? blob(name) : "") + "}")
                     .collect(Collectors.joining(","));
-            byte[] json =
-                    ("{\"sha\":\"" + commit + "\",\"siblings\":[" + siblings + "]}").getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, json.length);
-            exchange.getResponseBody().write(json);
+            sendJson(exchange, "{\"id\":\"" + ID + "\",\"sha\":\"" + commit + "\",\"siblings\":[" + siblings + "]}");
+        } else if (path.matches("/api/(models|datasets)/" + ID + "/tree/.*")) {
+            sendJson(exchange, files.keySet().stream().map(this::treeEntry).collect(Collectors.joining(",", "[", "]")));
         } else if (path.matches("(/datasets)?" + files() + ".*")) {
             serveFile(exchange, path.substring(path.indexOf(files()) + files().length()));
         } else {
             exchange.sendResponseHeaders(404, -1);
         }
+    }
+
+    private static void sendJson(HttpExchange exchange, String text) throws IOException {
+        byte[] json = text.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(200, json.length);
+        exchange.getResponseBody().write(json);
+    }
+
+    private String blob(String name) {
+        byte[] content = files.get(name);
+        return isLarge(name)
+                // the size and the hash of the pointer stand beside those of the file
+                ? ",\"size\":%d,\"blobId\":\"%s\",\"lfs\":{\"size\":%1$d,\"sha256\":\"%s\",\"pointerSize\":135}"
+                        .formatted(content.length, "9".repeat(40), sha256(content))
+                : ",\"size\":%d,\"blobId\":\"%s\"".formatted(content.length, gitHash(content));
+    }
+
+    private String treeEntry(String name) {
+        byte[] content = files.get(name);
+        return "{\"type\":\"file\",\"path\":\"%s\",\"size\":%d,\"oid\":\"%s\"%s}"
+                .formatted(
+                        name,
+                        content.length,
+                        gitHash(content),
+                        isLarge(name)
+                                ? ",\"lfs\":{\"oid\":\"%s\",\"size\":%d,\"pointerSize\":135}"
+                                        .formatted(sha256(content), content.length)
+                                : "");
+    }
+
+    private static boolean isLarge(String name) {
+        return name.matches(".*\\.(safetensors|bin|pt|jsonl)");
     }
 
     private String files() {
@@ -138,7 +197,7 @@ final class FakeHub implements AutoCloseable {
     private void serveFile(HttpExchange exchange, String name) throws IOException {
         byte[] content = files.get(URI.create(name).getPath());
         exchange.getResponseHeaders().set("X-Repo-Commit", commit);
-        if (name.matches(".*\\.(safetensors|bin|pt|jsonl)")) {
+        if (isLarge(name) && !mirror) {
             exchange.getResponseHeaders().set("X-Linked-Etag", '"' + sha256(content) + '"');
             exchange.getResponseHeaders().set("X-Linked-Size", String.valueOf(content.length));
             exchange.getResponseHeaders()
@@ -146,7 +205,7 @@ final class FakeHub implements AutoCloseable {
             exchange.sendResponseHeaders(302, -1);
             return;
         }
-        exchange.getResponseHeaders().set("ETag", '"' + gitHash(content) + '"');
+        exchange.getResponseHeaders().set("ETag", '"' + (mirror ? mark(content) : gitHash(content)) + '"');
         if (exchange.getRequestMethod().equals("HEAD")) {
             exchange.getResponseHeaders().set("Content-Length", String.valueOf(content.length));
             exchange.sendResponseHeaders(200, -1);
@@ -177,20 +236,36 @@ final class FakeHub implements AutoCloseable {
         if (stalls) {
             body.write(content, start, start == 0 ? 100 : 0);
             body.flush();
-            sleep();
+            sleep(10_000);
         } else if (cuts > 0) {
             cuts--;
             body.write(content, start, cutAfter);
             body.flush();
             // closing the exchange with bytes owed cuts the connection
+        } else if (slow) {
+            awaitOthers();
+            for (int done = start; done < content.length; done += SLOW_PIECE) {
+                body.write(content, done, Math.min(SLOW_PIECE, content.length - done));
+                body.flush();
+                sleep(1);
+            }
         } else {
             body.write(content, start, content.length - start);
         }
     }
 
-    private static void sleep() {
+    private void awaitOthers() {
         try {
-            Thread.sleep(10_000);
+            together.countDown();
+            together.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

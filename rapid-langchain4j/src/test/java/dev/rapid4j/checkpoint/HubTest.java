@@ -9,14 +9,18 @@ import dev.rapid4j.checkpoint.CheckpointException.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class HubTest {
@@ -245,11 +250,59 @@ class HubTest {
     }
 
     @Test
-    void startsAgainWhereTooMuchHadArrived() {
-        byte[] tooMuch = new byte[server.files.get(WEIGHTS).length + 10];
-        writeIncomplete(tooMuch, tooMuch.length);
-        assertFails(this::open, "arrived damaged");
+    void startsAgainWhereWhatHadArrivedIsOfNoUse() {
+        for (int length : List.of(1500, server.files.get(WEIGHTS).length, server.files.get(WEIGHTS).length + 10)) {
+            writeIncomplete(new byte[length], length);
+            assertThat(open().directory().resolve(WEIGHTS)).hasBinaryContent(server.files.get(WEIGHTS));
+            assertThat(incomplete()).doesNotExist();
+            delete(cache.resolve("models--lighthouse--tiny"));
+        }
+    }
+
+    /** Python's huggingface_hub writes there, and may be at it. */
+    @Test
+    void leavesThePartialFilesOfOthersAlone() throws IOException {
+        String etag = FakeHub.sha256(server.files.get(WEIGHTS));
+        Path others = Files.createDirectories(incomplete().getParent()).resolve(etag + ".incomplete");
+        Files.write(others, new byte[1500]);
         assertThat(open().weights()).isNotEmpty();
+        assertThat(others).hasBinaryContent(new byte[1500]);
+        assertThat(cache.resolve(".locks/models--lighthouse--tiny").resolve(etag + ".lock"))
+                .doesNotExist();
+    }
+
+    @Test
+    void takesWhatAnotherProgramHasStoredInTheMeantime() throws IOException {
+        byte[] weights = server.files.get(WEIGHTS);
+        server.cutAfter = 1000;
+        server.cuts = 1;
+        Hub hub = hub().listener(step -> {
+                    if (step.file().equals(WEIGHTS)) {
+                        write(incomplete().resolveSibling(FakeHub.sha256(weights)), weights);
+                    }
+                })
+                .build();
+        assertThat(Checkpoint.open(FakeHub.ID, hub).weights()).isNotEmpty();
+        assertThat(server.count("GET /" + WEIGHTS)).isOne();
+        assertThat(incomplete()).doesNotExist();
+    }
+
+    /** On a network file system, say: here, the lock is deleted between the two. */
+    @Test
+    void twoDownloadsDoNotDestroyEachOtherWhereLocksDoNotHold() throws Exception {
+        server.slow = true;
+        Path sameCache = Files.createSymbolicLink(cache.resolveSibling(cache.getFileName() + "-link"), cache);
+        server.together = new CountDownLatch(2);
+        CompletableFuture<Checkpoint> one = CompletableFuture.supplyAsync(this::open);
+        while (server.count("GET /" + WEIGHTS) == 0) {
+            Thread.sleep(5);
+        }
+        delete(cache.resolve(".locks"));
+        Hub other = hub().cache(sameCache).listener(DownloadListener.silent()).build();
+        assertThat(Checkpoint.open(FakeHub.ID, other).weights()).isNotEmpty();
+        assertThat(one.get().directory().resolve(WEIGHTS)).hasBinaryContent(server.files.get(WEIGHTS));
+        assertThat(server.count("GET /" + WEIGHTS)).isEqualTo(2);
+        Files.delete(sameCache);
     }
 
     @Test
@@ -310,6 +363,49 @@ class HubTest {
     }
 
     @Test
+    void saysWhetherATokenWasThereWhenTheHubRefuses() {
+        server.status = 403;
+        assertFails(Problem.NOT_FOUND, this::open, "the token may not read it");
+        assertFails(
+                Problem.NOT_FOUND,
+                () -> Checkpoint.open(FakeHub.ID, hub().token(null).build()),
+                "may not be read without a token",
+                "set HF_TOKEN");
+        server.status = 401;
+        assertFails(Problem.NOT_FOUND, this::open, "may have expired");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET /api/                | the list of its files",
+                "HEAD /lighthouse/tiny    | config.json",
+                "GET /lighthouse/tiny/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer.json | tokenizer.json"
+            })
+    void saysWhenALoginPageAnswersInTheHubsPlace(String request, String what) throws IOException {
+        server.loginPageFor = request;
+        assertFails(
+                Problem.UNREACHABLE,
+                this::open,
+                "127.0.0.1 answered a web page when asked for " + what + " of lighthouse/tiny@main",
+                "check HF_ENDPOINT (" + server.endpoint() + ")",
+                "login page");
+        server.loginPageFor = null;
+        assertThat(open().directory().resolve("tokenizer.json")).hasBinaryContent(server.files.get("tokenizer.json"));
+        server.loginPageFor = request;
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void takesFilesOfAMirrorWhoseMarksLookLikeHashes() throws IOException {
+        server.mirror = true;
+        Path weights = open().directory().resolve(WEIGHTS);
+        assertThat(weights).hasBinaryContent(server.files.get(WEIGHTS));
+        assertThat(Files.readSymbolicLink(weights)).endsWithRaw(Path.of(FakeHub.mark(server.files.get(WEIGHTS))));
+    }
+
+    @Test
     void saysWhichFileAModelLacks() {
         server.files.keySet().removeAll(List.of(WEIGHTS, "pytorch_model.bin"));
         assertFails(this::open, "lighthouse/tiny@main has none of model.safetensors, ", "safetensors weights");
@@ -363,6 +459,109 @@ class HubTest {
         assertThat(open().weights()).isNotEmpty();
         server.close();
         assertThat(open().weights()).isNotEmpty();
+    }
+
+    /** As a container image may bring one. The folders that a write would need are files, which binds root, too. */
+    @Test
+    void usesACompleteCacheThatCannotBeWritten() throws IOException {
+        Path complete = open().directory();
+        Path folder = cache.resolve("models--lighthouse--tiny");
+        block(folder.resolve(".no_exist"));
+        block(cache.resolve(".locks"));
+        assertThat(open().directory()).isEqualTo(complete);
+
+        // the hub has more than Python downloaded
+        Files.delete(complete.resolve("generation_config.json"));
+        assertThat(open().directory()).isEqualTo(complete);
+
+        // the hub has a newer commit
+        server.commit = "f".repeat(40);
+        server.files.put("generation_config.json", "{\"eos_token_id\":7}".getBytes());
+        assertThat(open().directory()).isEqualTo(complete);
+        Hub full = hub().usableSpace(path -> 0).build();
+        assertThat(Checkpoint.open(FakeHub.ID, full).directory()).isEqualTo(complete);
+
+        // and that is not in the cache
+        assertFails(
+                Problem.NOT_STORED,
+                () -> Checkpoint.open(FakeHub.ID + "@" + server.commit, hub().build()),
+                "is not, or not completely, in the cache " + cache,
+                "cannot be written",
+                "HF_HUB_CACHE or HF_HOME");
+    }
+
+    @Test
+    void usesANewerCommitWhoseBranchCannotBeWrittenDown() throws IOException {
+        open();
+        server.commit = "f".repeat(40);
+        Path complete =
+                Checkpoint.open(FakeHub.ID + "@" + server.commit, hub().build()).directory();
+        block(cache.resolve("models--lighthouse--tiny/refs"));
+        assertThat(open().directory()).isEqualTo(complete);
+    }
+
+    @Test
+    void whoMayReadTheFilesMayReadTheBranch() throws IOException {
+        Path weights = open().directory().resolve(WEIGHTS);
+        assumeThat(weights.getFileSystem().supportedFileAttributeViews()).contains("posix");
+        assertThat(Files.getPosixFilePermissions(cache.resolve("models--lighthouse--tiny/refs/main")))
+                .isEqualTo(Files.getPosixFilePermissions(weights));
+        assertThat(list(cache.resolve("models--lighthouse--tiny/refs"))).containsExactly("main");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "config.json",
+                "generation_config.json",
+                "tokenizer.json",
+                "model.safetensors.index.json",
+                "model-00002-of-00003.safetensors"
+            })
+    void downloadsAnewWhatIsDamagedInTheCache(String name) throws IOException {
+        serve("llama3-tiny");
+        String pinned = FakeHub.ID + "@" + FakeHub.COMMIT;
+        Path file = Checkpoint.open(pinned, hub().build()).directory().resolve(name);
+        Files.write(file, new byte[] {1, 2, 3});
+        server.requests.clear();
+        Checkpoint checkpoint = Checkpoint.open(pinned, hub().build());
+        checkpoint.openTokenizer().close();
+        assertThat(file).hasBinaryContent(server.files.get(name));
+        assertThat(server.requests)
+                .extracting(FakeHub.Request::line)
+                .filteredOn(line -> line.startsWith("GET /lighthouse"))
+                .hasSize(1);
+    }
+
+    @Test
+    void saysWhichFileToDeleteWhereADamagedOneCannotBeReplaced() throws IOException {
+        Path file = open().directory().resolve("config.json");
+        Files.writeString(file, "{");
+        String blob = file.toRealPath().toString();
+        String[] advice = {"config.json is not valid JSON", "delete " + blob + ","};
+        assertFails(
+                () -> Checkpoint.open(FakeHub.ID, hub().offline(true).build()),
+                advice[0],
+                advice[1],
+                "HF_HUB_OFFLINE forbids to compare");
+        server.status = 503;
+        assertFails(this::open, advice[0], advice[1], "could not be compared");
+        server.status = 200;
+        block(cache.resolve(".locks"));
+        assertFails(this::open, advice[0], advice[1], "not be replaced");
+
+        delete(cache.resolve(".locks"));
+        Files.delete(Path.of(blob));
+        assertThat(open().weights()).isNotEmpty();
+    }
+
+    @Test
+    void doesNotDownloadAnewWhatTheHubHasJustSo() {
+        server.files.put("config.json", "{\"model_type\": \"mamba\"}".getBytes());
+        assertFails(this::open, "mamba");
+        server.requests.clear();
+        assertFails(this::open, "mamba");
+        assertThat(server.count("GET /lighthouse")).isZero();
     }
 
     @Test
@@ -424,7 +623,7 @@ class HubTest {
         assertThat(server.requests)
                 .extracting(FakeHub.Request::line)
                 .containsExactly(
-                        "GET /api/datasets/lighthouse/tiny/revision/main",
+                        "GET /api/datasets/lighthouse/tiny/revision/main?blobs=true",
                         "HEAD /datasets/lighthouse/tiny/resolve/" + FakeHub.COMMIT + "/books/tasks.jsonl",
                         "GET /datasets/lighthouse/tiny/resolve/" + FakeHub.COMMIT + "/books/tasks.jsonl",
                         "GET /books/tasks.jsonl",
@@ -527,7 +726,7 @@ class HubTest {
 
     private Path incomplete() {
         return cache.resolve("models--lighthouse--tiny/blobs")
-                .resolve(FakeHub.sha256(server.files.get(WEIGHTS)) + ".incomplete");
+                .resolve(FakeHub.sha256(server.files.get(WEIGHTS)) + ".rapid4j.incomplete");
     }
 
     /** Leaves the beginning of the weights, or something else, as an earlier process would. */
@@ -537,6 +736,33 @@ class HubTest {
             Files.write(incomplete(), Arrays.copyOf(content, length));
         } catch (IOException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** Puts a file where a folder is needed. */
+    private static void block(Path folder) throws IOException {
+        delete(folder);
+        Files.createFile(folder);
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void write(Path file, byte[] content) {
+        try {
+            Files.write(file, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

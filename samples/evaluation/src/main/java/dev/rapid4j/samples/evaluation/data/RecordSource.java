@@ -87,10 +87,19 @@ abstract sealed class RecordSource implements AutoCloseable {
             throw new DataException("%s: record %d is nested too deep or has a text of more than %,d characters"
                     .formatted(file, number, MAX_TEXT_CHARACTERS));
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    "%s is damaged in record %d (%s); download it again".formatted(file, number, at(e)));
+            throw new DataException("%s is damaged in record %d (%s); delete %s and download it again"
+                    .formatted(file, number, at(e), target(file)));
         } catch (IOException e) {
             throw unreadable(file, e);
+        }
+    }
+
+    /** In the hub's cache, a file is a link. */
+    private static Path target(Path file) {
+        try {
+            return file.toRealPath();
+        } catch (IOException e) {
+            return file;
         }
     }
 

@@ -180,6 +180,17 @@ class TaskFilesTest {
                 .withMessageContaining("is damaged in record 2");
     }
 
+    /** As it is in the hub's cache, which would give out the same file again. */
+    @Test
+    void whereADamagedFileIsALinkItsTargetIsToBeDeleted() throws IOException {
+        Path file = file("[" + RECORD + ", {\"_id\": \"cut").toRealPath();
+        Path link = Files.createSymbolicLink(folder.resolve("link.json"), file);
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> read(TaskFiles.longBench(link, skipped::add)))
+                .withMessageStartingWith(link + " is damaged")
+                .withMessageEndingWith("delete " + file + " and download it again");
+    }
+
     @Test
     void whatFollowsTheArrayIsNotPassedOver() {
         assertThatExceptionOfType(DataException.class)
