@@ -82,6 +82,10 @@ final class TokenizerParts {
      * @throws CheckpointException if a part is unknown, or one that the native library would not survive
      */
     static void check(JsonFile file) {
+        if (!isWellFormed(file.root())) {
+            throw new CheckpointException(
+                    "%s has a text with half a surrogate pair; download it again".formatted(file.file()));
+        }
         double growth =
                 new TokenizerParts(file, "normalizer").check() * new TokenizerParts(file, "pre_tokenizer").check();
         if (growth > MAX_GROWTH) {
@@ -90,6 +94,30 @@ final class TokenizerParts {
         new TokenizerParts(file, "decoder").check();
         TokenizerModel.check(file);
         AddedTokens.check(file);
+    }
+
+    /** The library would read all characters beyond U+FFFF as something else if not. */
+    private static boolean isWellFormed(JsonNode node) {
+        if (node.isTextual()) {
+            return isWellFormed(node.textValue());
+        }
+        for (Map.Entry<String, JsonNode> property : node.properties()) {
+            if (!isWellFormed(property.getKey()) || !isWellFormed(property.getValue())) {
+                return false;
+            }
+        }
+        if (node.isArray()) {
+            for (JsonNode element : node) {
+                if (!isWellFormed(element)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static boolean isWellFormed(String text) {
+        return Characters.wellFormed(text).equals(text);
     }
 
     private double check() {
