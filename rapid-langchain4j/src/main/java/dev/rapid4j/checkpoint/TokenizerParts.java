@@ -96,28 +96,18 @@ final class TokenizerParts {
         AddedTokens.check(file);
     }
 
-    /** The library would read all characters beyond U+FFFF as something else if not. */
+    /** Whether there is no half of a surrogate pair; the library would read others wrongly, too. */
     private static boolean isWellFormed(JsonNode node) {
         if (node.isTextual()) {
-            return isWellFormed(node.textValue());
+            String text = node.textValue();
+            return Characters.wellFormed(text).equals(text);
         }
-        for (Map.Entry<String, JsonNode> property : node.properties()) {
-            if (!isWellFormed(property.getKey()) || !isWellFormed(property.getValue())) {
+        for (JsonNode child : node) {
+            if (!isWellFormed(child)) {
                 return false;
             }
         }
-        if (node.isArray()) {
-            for (JsonNode element : node) {
-                if (!isWellFormed(element)) {
-                    return false;
-                }
-            }
-        }
         return true;
-    }
-
-    private static boolean isWellFormed(String text) {
-        return Characters.wellFormed(text).equals(text);
     }
 
     private double check() {
