@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -20,13 +19,17 @@ final class AddedTokens {
 
     private static final String SECTION = "added_tokens";
 
-    /** The library compares each with all before it. Gemma 3 has 6,415. */
-    private static final int MAX_TOKENS = 50_000;
+    /** The library compares each with all before it, which takes seconds. Gemma 3 has 6,415. */
+    private static final int MAX_TOKENS = 10_000;
 
     /** Each byte is a state of an automaton, of up to a kilobyte. */
     private static final int MAX_CHARACTERS = 250;
 
     private static final int MAX_ALL_CHARACTERS = 4_000_000;
+
+    private static final int MAX_ID = 10_000_000;
+
+    private static final List<String> FLAGS = List.of("single_word", "lstrip", "rstrip", "normalized", "special");
 
     private static final Pattern WHITE_SPACE = Pattern.compile("\\p{IsWhite_Space}+");
 
@@ -136,39 +139,45 @@ final class AddedTokens {
 
     /** A token that is not in the vocabulary gets the next id, whatever the file says. */
     private void checkIds() {
-        Map<String, Integer> vocabulary = new HashMap<>();
         JsonNode entries = file.root().path("model").path("vocab");
-        Set<String> contents = new HashSet<>();
-        tokens.forEach(token -> contents.add(content(token)));
-        int highest = entries.isArray() ? entries.size() - 1 : -1;
+        Map<String, JsonNode> contents = new HashMap<>();
+        for (JsonNode token : tokens) {
+            JsonNode other = contents.put(content(token), token);
+            if (other != null
+                    && !FLAGS.stream().allMatch(flag -> token.path(flag).equals(other.path(flag)))) {
+                throw invalid(token, "is there twice");
+            }
+        }
+        Map<String, Integer> known = new HashMap<>();
+        BitSet taken = new BitSet();
         if (entries.isArray()) {
+            taken.set(0, entries.size());
             for (int id = 0; id < entries.size(); id++) {
                 String piece = entries.get(id).path(0).asText();
-                if (contents.contains(piece)) {
-                    vocabulary.put(piece, id);
+                if (contents.containsKey(piece)) {
+                    known.put(piece, id);
                 }
             }
         } else {
-            for (JsonNode id : entries) {
-                highest = Math.max(highest, id.asInt());
-            }
-            contents.stream()
+            entries.forEach(id -> taken.set(Math.max(0, Math.min(MAX_ID, id.asInt()))));
+            contents.keySet().stream()
                     .filter(entries::has)
-                    .forEach(content ->
-                            vocabulary.put(content, entries.get(content).asInt()));
+                    .forEach(content -> known.put(content, entries.get(content).asInt()));
         }
-        for (JsonNode token : tokens) {
-            highest = Math.max(highest, token.path("id").asInt());
-        }
-        Map<String, Integer> added = new HashMap<>();
+        int highest = tokens.stream()
+                .mapToInt(token -> token.path("id").asInt())
+                .max()
+                .orElse(0);
         int next = entries.size();
         for (JsonNode token : tokens) {
-            Integer known = vocabulary.get(content(token));
-            int id = known != null ? known : added.getOrDefault(content(token), next);
-            if (id > highest) {
-                throw invalid(token, "would get the id %,d, which no token of the file has".formatted(id));
+            Integer id = known.get(content(token));
+            if (id == null) {
+                id = next;
+                if (taken.get(id) || id > highest) {
+                    throw invalid(token, "is not in model.vocab, which leaves no id for it");
+                }
             }
-            added.put(content(token), id);
+            known.put(content(token), id);
             next = Math.max(next, id + 1);
         }
     }

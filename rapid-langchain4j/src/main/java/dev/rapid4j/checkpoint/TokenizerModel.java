@@ -127,15 +127,25 @@ final class TokenizerModel {
 
     /** No text is unknown then, and published files may name a token for it that does not exist. */
     private boolean knowsAllBytes() {
-        boolean byteLevel = file.root()
-                        .path("pre_tokenizer")
-                        .findValuesAsText("type")
-                        .contains("ByteLevel")
-                || file.root().path("normalizer").findValuesAsText("type").contains("ByteLevel");
-        return byteLevel
+        JsonNode last = file.root().path("pre_tokenizer");
+        while (last.path("pretokenizers").size() > 0) {
+            last = last.path("pretokenizers").get(last.path("pretokenizers").size() - 1);
+        }
+        return last.path("type").asText().equals("ByteLevel")
                 && model.path("continuing_subword_prefix").asText("").isEmpty()
                 && model.path("end_of_word_suffix").asText("").isEmpty()
-                && BYTES.stream().allMatch(model.path("vocab")::has);
+                && BYTES.stream().allMatch(byteToken -> model.path("vocab").has(byteToken) && !isSpecial(byteToken));
+    }
+
+    /** Such a token is hidden from ordinary text. */
+    private boolean isSpecial(String content) {
+        for (JsonNode token : file.root().path("added_tokens")) {
+            if (token.path("special").asBoolean()
+                    && token.path("content").asText().equals(content)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The library fails on a text without a token if there is none for it. */

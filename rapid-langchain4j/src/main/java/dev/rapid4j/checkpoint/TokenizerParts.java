@@ -82,6 +82,10 @@ final class TokenizerParts {
      * @throws CheckpointException if a part is unknown, or one that the native library would not survive
      */
     static void check(JsonFile file) {
+        if (!isWellFormed(file.root())) {
+            throw new CheckpointException(
+                    "%s has a text with half a surrogate pair; download it again".formatted(file.file()));
+        }
         double growth =
                 new TokenizerParts(file, "normalizer").check() * new TokenizerParts(file, "pre_tokenizer").check();
         if (growth > MAX_GROWTH) {
@@ -90,6 +94,20 @@ final class TokenizerParts {
         new TokenizerParts(file, "decoder").check();
         TokenizerModel.check(file);
         AddedTokens.check(file);
+    }
+
+    /** Whether there is no half of a surrogate pair; the library would read others wrongly, too. */
+    private static boolean isWellFormed(JsonNode node) {
+        if (node.isTextual()) {
+            String text = node.textValue();
+            return Characters.wellFormed(text).equals(text);
+        }
+        for (JsonNode child : node) {
+            if (!isWellFormed(child)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private double check() {
