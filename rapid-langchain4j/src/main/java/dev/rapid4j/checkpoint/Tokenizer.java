@@ -27,12 +27,8 @@ import java.util.stream.Collectors;
 public final class Tokenizer implements AutoCloseable {
 
     private final Path file;
-    /** For decoding; for an encoder the same as the guarded one, which saves hundreds of megabytes. */
-    private final NativeTokenizer original;
-
     private final NativeTokenizer guarded;
-    private final int vocabularySize;
-    private final String vocabularyDigest;
+    private final PublishedTokens tokens;
     private final Optional<TokenFrame> frame;
     private final Map<String, ControlToken> controlTokens = new HashMap<>();
     private final Map<ControlToken, Integer> controlIds = new HashMap<>();
@@ -47,18 +43,11 @@ public final class Tokenizer implements AutoCloseable {
 
     private Tokenizer(Path file, TokenizerFile json) {
         this.file = file;
-        vocabularySize = json.vocabularySize();
-        vocabularyDigest = json.vocabularyDigest();
+        tokens = json.tokens();
         frame = json.frame();
         literalTokens = anyOf(json.controlTokens(), token -> !token.normalized());
         normalizedTokens = anyOf(json.controlTokens(), ControlToken::normalized);
         guarded = load(file, json.guardedJson());
-        try {
-            original = json.json().map(text -> load(file, text)).orElse(guarded);
-        } catch (RuntimeException e) {
-            guarded.close();
-            throw e;
-        }
         try {
             json.controlTokens().forEach(this::register);
             specialTokens.or(addedTokens);
@@ -111,12 +100,12 @@ public final class Tokenizer implements AutoCloseable {
 
     /** One more than the highest id; the network's vocabulary may be larger, padded to a round number. */
     public int vocabularySize() {
-        return vocabularySize;
+        return tokens.size();
     }
 
     /** Whether both have the same tokens under the same ids, so that one network can draft for the other. */
     public boolean hasSameVocabulary(Tokenizer other) {
-        return vocabularyDigest.equals(other.vocabularyDigest);
+        return tokens.sameAs(other.tokens);
     }
 
     /** The ids of a text from a user or a document: no control token among them, and no start token added. */
@@ -255,7 +244,11 @@ public final class Tokenizer implements AutoCloseable {
                 throw new IllegalArgumentException("a token id is never negative, this is " + id);
             }
         }
-        return ids.length == 0 ? "" : original.decode(ids, skipControlTokens || original == guarded);
+        boolean skip = skipControlTokens || frame.isPresent();
+        if (ids.length == 0) {
+            return "";
+        }
+        return tokens.showsControlToken(ids, skip) ? tokens.decode(ids, skip) : guarded.decode(ids, skip);
     }
 
     /** How many tokens a text from a user or a document has. */
@@ -298,7 +291,6 @@ public final class Tokenizer implements AutoCloseable {
     /** Frees the native memory; after that every use throws {@link IllegalStateException}. */
     @Override
     public void close() {
-        original.close();
         guarded.close();
     }
 }

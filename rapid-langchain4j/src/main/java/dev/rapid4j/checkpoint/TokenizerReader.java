@@ -1,0 +1,454 @@
+package dev.rapid4j.checkpoint;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rapid4j.checkpoint.TokenizerFile.ControlToken;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads a {@code tokenizer.json} and writes its guarded twin on the way: a tree of vocabulary and merges, hundreds of
+ * thousands of nodes, takes longer than all else.
+ */
+final class TokenizerReader {
+
+    private static final long MAX_BYTES = 200_000_000;
+
+    /** The library makes each byte of a piece a node of a tree, which it takes down recursively. */
+    private static final int MAX_PIECE_BYTES = 256;
+
+    private static final long MAX_ALL_PIECES_BYTES = 16_000_000;
+
+    /** BERT has 100; looking up a word takes a time that grows with the cube of its length. */
+    private static final int MAX_WORD_CHARACTERS = 200;
+
+    /** Without the table of names, which serves files that have the same few over and over. */
+    private static final ObjectMapper MAPPER = new ObjectMapper(JsonFile.MAPPER
+                    .getFactory()
+                    .rebuild()
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                    .build())
+            .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private final Path file;
+    private final int modelVocabularySize;
+    private final CheckpointKind kind;
+    private final SecureRandom random = new SecureRandom();
+
+    /** For each added token its alias, if it is a control token; {@code null} until the file has told. */
+    private Map<String, Optional<String>> aliases;
+
+    /** Of the second part of a merge; {@code null} until the file has told. */
+    private String prefix;
+
+    /** Whether every merge can be one text, with a space between its parts, which the library reads faster. */
+    private boolean joinMerges = true;
+
+    private TokenizerReader(Path file, int modelVocabularySize, CheckpointKind kind) {
+        this.file = file;
+        this.modelVocabularySize = modelVocabularySize;
+        this.kind = kind;
+    }
+
+    /** @throws CheckpointException if the file is damaged, or one that the native library would not survive */
+    static TokenizerFile read(Path file, int modelVocabularySize, CheckpointKind kind) {
+        return new TokenizerReader(file, modelVocabularySize, kind).read();
+    }
+
+    /** Once, but for files that have their parts in an unusual order. */
+    private TokenizerFile read() {
+        Optional<TokenizerFile> tokenizer;
+        do {
+            tokenizer = JsonFile.stream(file, MAX_BYTES, in -> {
+                try (JsonParser parser = MAPPER.getFactory().createParser(in)) {
+                    return new Pass(parser).read();
+                }
+            });
+        } while (tokenizer.isEmpty());
+        return tokenizer.get();
+    }
+
+    private CheckpointException damaged(String message, Object... values) {
+        return new CheckpointException("%s: %s; download it again".formatted(file, message.formatted(values)));
+    }
+
+    /** From the first to the last character of the file. */
+    private final class Pass {
+
+        private final JsonParser in;
+        private final StringWriter text = new StringWriter(1 << 20);
+        private final JsonGenerator out;
+        /** All but the vocabulary and the merges. */
+        private final ObjectNode root = MAPPER.createObjectNode();
+
+        private final String[] texts = new String[modelVocabularySize];
+        private final Map<String, Integer> addedIds = new HashMap<>();
+        private int vocabularySize;
+        private int entries;
+        private int highestAddedId = -1;
+        private boolean vocabularyFound;
+        private boolean vocabularyIsList;
+        private boolean complete = true;
+
+        Pass(JsonParser in) throws IOException {
+            this.in = in;
+            out = MAPPER.getFactory().createGenerator(text);
+        }
+
+        /** @return nothing if what is now known had to be known earlier */
+        Optional<TokenizerFile> read() throws IOException {
+            if (in.nextToken() != JsonToken.START_OBJECT) {
+                throw new CheckpointException("%s does not hold a JSON object; download it again".formatted(file));
+            }
+            out.writeStartObject();
+            out.writeObjectFieldStart("model");
+            while (in.nextToken() == JsonToken.FIELD_NAME) {
+                String section = in.currentName();
+                if (in.nextToken() == JsonToken.START_OBJECT && section.equals("model")) {
+                    readModel(root.putObject(section));
+                } else {
+                    root.set(section, MAPPER.readTree(in));
+                }
+            }
+            if (in.nextToken() != null) {
+                throw damaged("something follows its JSON object");
+            }
+            JsonFile json = new JsonFile(file, root);
+            ObjectNode model = (ObjectNode) json.object("model").root();
+            if (!vocabularyFound) {
+                throw damaged("model.vocab is missing");
+            }
+            if (!complete) {
+                knowAliases();
+                prefix = model.path("continuing_subword_prefix").asText("");
+                return Optional.empty();
+            }
+            TokenizerParts.check(json);
+            checkModel(model);
+            return Optional.of(finish(json, model));
+        }
+
+        private void readModel(ObjectNode model) throws IOException {
+            while (in.nextToken() == JsonToken.FIELD_NAME) {
+                String name = in.currentName();
+                JsonToken value = in.nextToken();
+                if (name.equals("vocab")) {
+                    vocabularyFound = true;
+                    vocabularyIsList = value == JsonToken.START_ARRAY;
+                    if (!vocabularyIsList && value != JsonToken.START_OBJECT) {
+                        throw damaged("model.vocab is neither a JSON object nor a list");
+                    }
+                    if (isKnown(aliases != null || root.has("added_tokens"))) {
+                        knowAliases();
+                        out.writeFieldName(name);
+                        copyVocabulary();
+                    }
+                } else if (name.equals("merges") && value == JsonToken.START_ARRAY) {
+                    if (prefix == null && model.has("continuing_subword_prefix")) {
+                        prefix = model.path("continuing_subword_prefix").asText("");
+                    }
+                    if (isKnown(prefix != null && aliases != null)) {
+                        out.writeFieldName(name);
+                        copyMerges();
+                    }
+                } else {
+                    model.set(name, MAPPER.readTree(in));
+                }
+            }
+        }
+
+        /** Passes by what cannot be read yet. */
+        private boolean isKnown(boolean known) throws IOException {
+            if (!known) {
+                complete = false;
+                in.skipChildren();
+            }
+            return known;
+        }
+
+        private void knowAliases() {
+            if (aliases != null) {
+                return;
+            }
+            aliases = new HashMap<>();
+            for (JsonNode token : root.path("added_tokens")) {
+                if (!token.path("content").isTextual()) {
+                    throw new JsonFile(file, root).invalid("added_tokens", "each needs a content");
+                }
+                String content = token.path("content").textValue();
+                if (isControl(content, token.path("special").asBoolean())) {
+                    aliases.put(content, Optional.of(alias(content)));
+                } else {
+                    aliases.putIfAbsent(content, Optional.empty());
+                }
+            }
+        }
+
+        private void copyVocabulary() throws IOException {
+            if (vocabularyIsList) {
+                copyPieces();
+                return;
+            }
+            out.writeStartObject();
+            while (in.nextToken() == JsonToken.FIELD_NAME) {
+                String token = in.currentName();
+                if (in.nextToken() != JsonToken.VALUE_NUMBER_INT
+                        || in.getNumberType() != JsonParser.NumberType.INT
+                        || in.getIntValue() < 0) {
+                    throw idDamaged(token, in.getText());
+                }
+                out.writeFieldName(guarded(token, in.getIntValue()));
+                out.writeNumber(in.getIntValue());
+            }
+            out.writeEndObject();
+        }
+
+        private CheckpointException idDamaged(String token, String id) {
+            return damaged("token \"%s\" has the id %s", JsonFile.abbreviate(token), id);
+        }
+
+        private void copyPieces() throws IOException {
+            long bytes = 0;
+            out.writeStartArray();
+            while (in.nextToken() == JsonToken.START_ARRAY) {
+                String piece = in.nextTextValue();
+                if (piece == null || !in.nextToken().isNumeric()) {
+                    throw damaged("a piece of model.vocab is not a text with a number");
+                }
+                int length = piece.getBytes(StandardCharsets.UTF_8).length;
+                bytes += length;
+                if (length > MAX_PIECE_BYTES || bytes > MAX_ALL_PIECES_BYTES) {
+                    throw new CheckpointException("%s: the pieces of model.vocab are too long".formatted(file));
+                }
+                out.writeStartArray();
+                out.writeString(guarded(piece, entries));
+                out.writeNumber(in.getText());
+                out.writeEndArray();
+                requireEndOf("model.vocab");
+            }
+            out.writeEndArray();
+        }
+
+        private void requireEndOf(String list) throws IOException {
+            if (in.nextToken() != JsonToken.END_ARRAY) {
+                throw damaged("an element of %s is too long", list);
+            }
+        }
+
+        /** The text under which the twin knows a token of the vocabulary. */
+        private String guarded(String token, int id) {
+            collect(token, id);
+            entries++;
+            Optional<String> alias = aliases.get(token);
+            if (alias == null) {
+                return token;
+            }
+            addedIds.put(token, id);
+            return alias.orElse(token);
+        }
+
+        private void collect(String token, int id) {
+            if (id >= texts.length) {
+                throw new CheckpointException(
+                        ("%s: token \"%s\" has the id %d, but config.json gives the network a vocab_size of %d; the files do"
+                                        + " not belong together")
+                                .formatted(file, JsonFile.abbreviate(token), id, texts.length));
+            }
+            texts[id] = token;
+            vocabularySize = Math.max(vocabularySize, id + 1);
+        }
+
+        private void copyMerges() throws IOException {
+            out.writeStartArray();
+            for (JsonToken merge = in.nextToken(); merge != JsonToken.END_ARRAY; merge = in.nextToken()) {
+                if (merge == JsonToken.START_ARRAY) {
+                    String first = in.nextTextValue();
+                    String second = in.nextTextValue();
+                    if (first == null || second == null) {
+                        throw damaged("a merge is not two texts");
+                    }
+                    requireEndOf("model.merges");
+                    if (mayStay(first, second)) {
+                        copyMerge(first, second);
+                    }
+                } else {
+                    String text = in.getText();
+                    int space = text.indexOf(' ');
+                    if (space < 0 || mayStay(text.substring(0, space), text.substring(space + 1))) {
+                        out.writeString(text);
+                    }
+                }
+            }
+            out.writeEndArray();
+        }
+
+        private void copyMerge(String first, String second) throws IOException {
+            // the library takes such a text for two others, or for a comment
+            if (first.indexOf(' ') >= 0 || second.indexOf(' ') >= 0 || first.startsWith("#version")) {
+                complete &= !joinMerges;
+                joinMerges = false;
+            }
+            if (joinMerges) {
+                out.writeString(first + " " + second);
+            } else {
+                out.writeStartArray();
+                out.writeString(first);
+                out.writeString(second);
+                out.writeEndArray();
+            }
+        }
+
+        /** A merge that leads to a control token would let text become one, and names a token that has gone. */
+        private boolean mayStay(String first, String second) {
+            if (!second.startsWith(prefix)) {
+                // the library cuts it off without looking
+                throw damaged(
+                        "the second part of merge \"%s %s\" should start with \"%s\"",
+                        JsonFile.abbreviate(first), JsonFile.abbreviate(second), prefix);
+            }
+            return !isControlToken(first)
+                    && !isControlToken(second)
+                    && !isControlToken(first + second.substring(prefix.length()));
+        }
+
+        private boolean isControlToken(String content) {
+            return aliases.getOrDefault(content, Optional.empty()).isPresent();
+        }
+
+        /** What the library takes on trust: a text without any other token becomes the unknown one. */
+        private void checkModel(ObjectNode model) {
+            if (vocabularyIsList) {
+                JsonNode unknown = model.path("unk_id");
+                if (!unknown.isInt() || unknown.intValue() < 0 || unknown.intValue() >= entries) {
+                    throw damaged("model.unk_id cannot be %s", JsonFile.abbreviate(unknown.toString()));
+                }
+            } else if (model.has("max_input_chars_per_word")) {
+                JsonNode unknown = model.path("unk_token");
+                if (Arrays.stream(texts).noneMatch(unknown.asText("")::equals)) {
+                    throw damaged("model.unk_token cannot be %s", JsonFile.abbreviate(unknown.toString()));
+                }
+                JsonNode characters = model.path("max_input_chars_per_word");
+                if (!characters.isInt() || characters.intValue() < 1 || characters.intValue() > MAX_WORD_CHARACTERS) {
+                    throw damaged(
+                            "model.max_input_chars_per_word cannot be %s", JsonFile.abbreviate(characters.toString()));
+                }
+            }
+        }
+
+        private TokenizerFile finish(JsonFile json, ObjectNode model) throws IOException {
+            String unknown = vocabularyIsList
+                    ? texts[model.path("unk_id").intValue()]
+                    : model.path("unk_token").asText("");
+            Map<String, ControlToken> controlTokens = new LinkedHashMap<>();
+            Set<String> special = new HashSet<>();
+            for (JsonNode token : root.path("added_tokens")) {
+                String content = token.path("content").textValue();
+                JsonNode givenId = token.path("id");
+                if (!givenId.isInt() || givenId.intValue() < 0) {
+                    throw idDamaged(content, givenId.toString());
+                }
+                if (content.isEmpty()) {
+                    continue;
+                }
+                int id = addedIds.computeIfAbsent(content, added -> Math.max(entries, highestAddedId + 1));
+                highestAddedId = Math.max(highestAddedId, id);
+                collect(content, id);
+                if (token.path("special").asBoolean()) {
+                    special.add(content);
+                }
+                aliases.get(content).ifPresent(alias -> {
+                    boolean normalized = token.path("normalized").asBoolean();
+                    controlTokens.put(
+                            content,
+                            new ControlToken(
+                                    content,
+                                    alias,
+                                    normalized,
+                                    normalized || token.path("single_word").asBoolean(),
+                                    content.equals(unknown)));
+                    ((ObjectNode) token).put("content", alias);
+                });
+            }
+            Optional<TokenFrame> frame = kind == CheckpointKind.ENCODER
+                    ? Optional.of(TokenFrame.of(json, vocabularySize))
+                    : Optional.empty();
+            if (controlTokens.containsKey(model.path("unk_token").asText(""))) {
+                model.put("unk_token", controlTokens.get(unknown).alias());
+            }
+            root.putNull("truncation").putNull("padding").putNull("post_processor");
+            PublishedTokens tokens = new PublishedTokens(
+                    Arrays.copyOf(texts, vocabularySize), controlTokens.keySet(), special, root.path("decoder"));
+            return new TokenizerFile(
+                    guardedJson(model), List.copyOf(controlTokens.values()), tokens, tokens.firstId(unknown), frame);
+        }
+
+        private String guardedJson(ObjectNode model) throws IOException {
+            writeFields(model);
+            out.writeEndObject();
+            root.remove("model");
+            writeFields(root);
+            out.writeEndObject();
+            out.close();
+            return text.toString();
+        }
+
+        private void writeFields(ObjectNode object) throws IOException {
+            for (Map.Entry<String, JsonNode> field : object.properties()) {
+                out.writeFieldName(field.getKey());
+                MAPPER.writeTree(out, field.getValue());
+            }
+        }
+    }
+
+    /**
+     * Vocabularies are extended by plain words, single characters and runs of spaces as well. Those belong to ordinary
+     * text, and taking them from it would change what a model reads.
+     */
+    private static boolean isControl(String content, boolean special) {
+        if (content.isEmpty()) {
+            return false;
+        }
+        boolean words = content.codePoints()
+                .allMatch(c -> Character.isLetterOrDigit(c)
+                        || Character.isWhitespace(c)
+                        || Character.getType(c) == Character.NON_SPACING_MARK
+                        || c == '-'
+                        || c == '\'');
+        return special || !words && content.codePointCount(0, content.length()) > 1;
+    }
+
+    /**
+     * Lower-case letters pass every normaliser unchanged. The ends are part of a word where those of the content are,
+     * which decides what neighbours that must stand alone ({@code single_word}) see.
+     */
+    private String alias(String content) {
+        StringBuilder alias = new StringBuilder(34);
+        alias.append(isWord(content.codePointAt(0)) ? 'a' : '<');
+        for (int i = 0; i < 32; i++) {
+            alias.append((char) ('a' + random.nextInt(26)));
+        }
+        return alias.append(isWord(content.codePointBefore(content.length())) ? 'a' : '>')
+                .toString();
+    }
+
+    private static boolean isWord(int c) {
+        return Character.isLetterOrDigit(c) || c == '_';
+    }
+}
