@@ -3,6 +3,7 @@ package dev.rapid4j.checkpoint;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongFunction;
@@ -32,6 +33,11 @@ final class NativeTokenizer implements AutoCloseable {
     NativeTokenizer(String json) {
         LibUtils.checkStatus();
         handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
+    }
+
+    /** Loads the native library in the background; whether it could be loaded, the constructor tells. */
+    static void prepare() {
+        CompletableFuture.runAsync(LibUtils::checkStatus);
     }
 
     /** What the native library made of a text, valid only inside {@link #encode}. */

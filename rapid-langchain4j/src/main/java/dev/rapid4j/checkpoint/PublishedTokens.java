@@ -15,22 +15,20 @@ final class PublishedTokens {
     /** By id, {@code null} where there is none. */
     private final String[] texts;
 
-    private final BitSet control = new BitSet();
+    private final BitSet control;
     private final BitSet special = new BitSet();
     private final JsonNode decoder;
 
     /**
-     * @param control the control tokens
-     * @param special those of them that decoding leaves out on demand
+     * @param control ids of the control tokens
+     * @param special texts of those of them that decoding leaves out on demand
      * @param decoder the section of that name
      */
-    PublishedTokens(String[] texts, Set<String> control, Set<String> special, JsonNode decoder) {
+    PublishedTokens(String[] texts, BitSet control, Set<String> special, JsonNode decoder) {
         this.texts = texts;
+        this.control = control;
         this.decoder = decoder;
-        for (int id = 0; id < texts.length; id++) {
-            this.control.set(id, control.contains(texts[id]));
-            this.special.set(id, special.contains(texts[id]));
-        }
+        control.stream().filter(id -> special.contains(texts[id])).forEach(this.special::set);
     }
 
     /** One more than the highest id. */

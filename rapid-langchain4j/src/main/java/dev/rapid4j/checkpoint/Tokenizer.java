@@ -60,6 +60,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     static Tokenizer open(Path file, int modelVocabularySize, CheckpointKind kind) {
+        NativeTokenizer.prepare();
         return new Tokenizer(file, TokenizerFile.read(file, modelVocabularySize, kind));
     }
 

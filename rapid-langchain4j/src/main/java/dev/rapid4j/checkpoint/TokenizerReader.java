@@ -4,9 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.checkpoint.TokenizerFile.ControlToken;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Reads a {@code tokenizer.json} and writes its guarded twin on the way: a tree of vocabulary and merges, hundreds of
@@ -39,13 +42,18 @@ final class TokenizerReader {
     /** BERT has 100; looking up a word takes a time that grows with the cube of its length. */
     private static final int MAX_WORD_CHARACTERS = 200;
 
-    /** Without the table of names, which serves files that have the same few over and over. */
-    private static final ObjectMapper MAPPER = new ObjectMapper(JsonFile.MAPPER
-                    .getFactory()
-                    .rebuild()
-                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-                    .build())
-            .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    /** Without tables of all names, which take longer than the rest for the names of a vocabulary. */
+    private static final JsonFactory FACTORY = JsonFile.MAPPER
+            .getFactory()
+            .rebuild()
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private static final ObjectReader PART = JsonFile.MAPPER
+            .reader()
+            .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final Path file;
     private final int modelVocabularySize;
@@ -54,6 +62,8 @@ final class TokenizerReader {
 
     /** For each added token its alias, if it is a control token; {@code null} until the file has told. */
     private Map<String, Optional<String>> aliases;
+
+    private final BitSet controlLengths = new BitSet();
 
     /** Of the second part of a merge; {@code null} until the file has told. */
     private String prefix;
@@ -77,7 +87,7 @@ final class TokenizerReader {
         Optional<TokenizerFile> tokenizer;
         do {
             tokenizer = JsonFile.stream(file, MAX_BYTES, in -> {
-                try (JsonParser parser = MAPPER.getFactory().createParser(in)) {
+                try (JsonParser parser = FACTORY.createParser(in)) {
                     return new Pass(parser).read();
                 }
             });
@@ -96,12 +106,16 @@ final class TokenizerReader {
         private final StringWriter text = new StringWriter(1 << 20);
         private final JsonGenerator out;
         /** All but the vocabulary and the merges. */
-        private final ObjectNode root = MAPPER.createObjectNode();
+        private final ObjectNode root = JsonFile.MAPPER.createObjectNode();
 
         private final String[] texts = new String[modelVocabularySize];
+        private final BitSet controlIds = new BitSet();
         private final Map<String, Integer> addedIds = new HashMap<>();
         private int vocabularySize;
         private int entries;
+        /** Both parts of a merge, with a space between them. */
+        private char[] merge = new char[256];
+
         private int highestAddedId = -1;
         private boolean vocabularyFound;
         private boolean vocabularyIsList;
@@ -109,7 +123,7 @@ final class TokenizerReader {
 
         Pass(JsonParser in) throws IOException {
             this.in = in;
-            out = MAPPER.getFactory().createGenerator(text);
+            out = FACTORY.createGenerator(text);
         }
 
         /** @return nothing if what is now known had to be known earlier */
@@ -119,12 +133,14 @@ final class TokenizerReader {
             }
             out.writeStartObject();
             out.writeObjectFieldStart("model");
+            Set<String> sections = new HashSet<>();
             while (in.nextToken() == JsonToken.FIELD_NAME) {
                 String section = in.currentName();
+                requireNew(section, sections);
                 if (in.nextToken() == JsonToken.START_OBJECT && section.equals("model")) {
                     readModel(root.putObject(section));
                 } else {
-                    root.set(section, MAPPER.readTree(in));
+                    root.set(section, PART.readTree(in));
                 }
             }
             if (in.nextToken() != null) {
@@ -145,9 +161,17 @@ final class TokenizerReader {
             return Optional.of(finish(json, model));
         }
 
+        private void requireNew(String name, Set<String> names) {
+            if (!names.add(name)) {
+                throw damaged("it has the field \"%s\" twice", JsonFile.abbreviate(name));
+            }
+        }
+
         private void readModel(ObjectNode model) throws IOException {
+            Set<String> names = new HashSet<>();
             while (in.nextToken() == JsonToken.FIELD_NAME) {
                 String name = in.currentName();
+                requireNew(name, names);
                 JsonToken value = in.nextToken();
                 if (name.equals("vocab")) {
                     vocabularyFound = true;
@@ -169,7 +193,7 @@ final class TokenizerReader {
                         copyMerges();
                     }
                 } else {
-                    model.set(name, MAPPER.readTree(in));
+                    model.set(name, PART.readTree(in));
                 }
             }
         }
@@ -195,6 +219,7 @@ final class TokenizerReader {
                 String content = token.path("content").textValue();
                 if (isControl(content, token.path("special").asBoolean())) {
                     aliases.put(content, Optional.of(alias(content)));
+                    controlLengths.set(content.length());
                 } else {
                     aliases.putIfAbsent(content, Optional.empty());
                 }
@@ -218,10 +243,26 @@ final class TokenizerReader {
                 out.writeNumber(in.getIntValue());
             }
             out.writeEndObject();
+            requireDistinct();
         }
 
         private CheckpointException idDamaged(String token, String id) {
             return damaged("token \"%s\" has the id %s", JsonFile.abbreviate(token), id);
+        }
+
+        /** Compares by hash codes first. */
+        private void requireDistinct() {
+            long[] hashesAndIds = IntStream.range(0, vocabularySize)
+                    .filter(id -> texts[id] != null)
+                    .mapToLong(id -> (long) texts[id].hashCode() << 32 | id)
+                    .sorted()
+                    .toArray();
+            for (int i = 1; i < hashesAndIds.length; i++) {
+                String token = texts[(int) hashesAndIds[i]];
+                if (token.equals(texts[(int) hashesAndIds[i - 1]])) {
+                    throw damaged("model.vocab has the token \"%s\" twice", JsonFile.abbreviate(token));
+                }
+            }
         }
 
         private void copyPieces() throws IOException {
@@ -241,22 +282,28 @@ final class TokenizerReader {
                 out.writeString(guarded(piece, entries));
                 out.writeNumber(in.getText());
                 out.writeEndArray();
-                requireEndOf("model.vocab");
+                requireEndOf("a piece of model.vocab");
             }
+            requireEnd("model.vocab");
             out.writeEndArray();
         }
 
         private void requireEndOf(String list) throws IOException {
-            if (in.nextToken() != JsonToken.END_ARRAY) {
-                throw damaged("an element of %s is too long", list);
+            in.nextToken();
+            requireEnd(list);
+        }
+
+        private void requireEnd(String list) throws IOException {
+            if (in.currentToken() != JsonToken.END_ARRAY) {
+                throw damaged("%s has more in it than it should: %s", list, JsonFile.abbreviate(in.getText()));
             }
         }
 
         /** The text under which the twin knows a token of the vocabulary. */
         private String guarded(String token, int id) {
-            collect(token, id);
             entries++;
             Optional<String> alias = aliases.get(token);
+            collect(token, id, alias != null && alias.isPresent());
             if (alias == null) {
                 return token;
             }
@@ -264,7 +311,7 @@ final class TokenizerReader {
             return alias.orElse(token);
         }
 
-        private void collect(String token, int id) {
+        private void collect(String token, int id, boolean control) {
             if (id >= texts.length) {
                 throw new CheckpointException(
                         ("%s: token \"%s\" has the id %d, but config.json gives the network a vocab_size of %d; the files do"
@@ -272,63 +319,100 @@ final class TokenizerReader {
                                 .formatted(file, JsonFile.abbreviate(token), id, texts.length));
             }
             texts[id] = token;
+            controlIds.set(id, control);
             vocabularySize = Math.max(vocabularySize, id + 1);
         }
 
         private void copyMerges() throws IOException {
             out.writeStartArray();
-            for (JsonToken merge = in.nextToken(); merge != JsonToken.END_ARRAY; merge = in.nextToken()) {
-                if (merge == JsonToken.START_ARRAY) {
-                    String first = in.nextTextValue();
-                    String second = in.nextTextValue();
-                    if (first == null || second == null) {
-                        throw damaged("a merge is not two texts");
-                    }
-                    requireEndOf("model.merges");
-                    if (mayStay(first, second)) {
-                        copyMerge(first, second);
-                    }
+            for (JsonToken token = in.nextToken(); token != JsonToken.END_ARRAY; token = in.nextToken()) {
+                boolean pair = token == JsonToken.START_ARRAY;
+                int first;
+                int end;
+                if (pair) {
+                    first = append(0, in.nextToken());
+                    end = append(first + 1, in.nextToken());
+                    merge[first] = ' ';
+                    requireEndOf("a merge");
                 } else {
-                    String text = in.getText();
-                    int space = text.indexOf(' ');
-                    if (space < 0 || mayStay(text.substring(0, space), text.substring(space + 1))) {
-                        out.writeString(text);
-                    }
+                    end = append(0, token);
+                    first = spaceIn(0, end);
+                }
+                if (first < end && leadsToControlToken(first, end)) {
+                    continue;
+                }
+                if (pair && joinMerges && !isJoinable(first, end)) {
+                    joinMerges = false;
+                    complete = false;
+                }
+                if (pair && !joinMerges) {
+                    out.writeStartArray();
+                    out.writeString(merge, 0, first);
+                    out.writeString(merge, first + 1, end - first - 1);
+                    out.writeEndArray();
+                } else {
+                    out.writeString(merge, 0, end);
                 }
             }
             out.writeEndArray();
         }
 
-        private void copyMerge(String first, String second) throws IOException {
-            // the library takes such a text for two others, or for a comment
-            if (first.indexOf(' ') >= 0 || second.indexOf(' ') >= 0 || first.startsWith("#version")) {
-                complete &= !joinMerges;
-                joinMerges = false;
+        /** Of the text at hand, to the buffer; the end of it there. */
+        private int append(int start, JsonToken token) throws IOException {
+            if (token != JsonToken.VALUE_STRING) {
+                throw damaged("a merge is neither a text nor a pair of them");
             }
-            if (joinMerges) {
-                out.writeString(first + " " + second);
-            } else {
-                out.writeStartArray();
-                out.writeString(first);
-                out.writeString(second);
-                out.writeEndArray();
+            int end = start + in.getTextLength();
+            if (end >= merge.length) {
+                merge = Arrays.copyOf(merge, 2 * end);
             }
+            System.arraycopy(in.getTextCharacters(), in.getTextOffset(), merge, start, end - start);
+            return end;
         }
 
-        /** A merge that leads to a control token would let text become one, and names a token that has gone. */
-        private boolean mayStay(String first, String second) {
-            if (!second.startsWith(prefix)) {
+        private int spaceIn(int start, int end) {
+            int space = start;
+            while (space < end && merge[space] != ' ') {
+                space++;
+            }
+            return space;
+        }
+
+        /** Whether the library reads the text as the pair: not as more than two parts, or as a comment. */
+        private boolean isJoinable(int first, int end) {
+            return spaceIn(0, end) == first
+                    && spaceIn(first + 1, end) == end
+                    && (merge[0] != '#' || !new String(merge, 0, end).startsWith("#version"));
+        }
+
+        /** Such a merge would let text become the token, or names one that has gone. */
+        private boolean leadsToControlToken(int first, int end) {
+            int second = first + 1;
+            if (!prefix.isEmpty()) {
                 // the library cuts it off without looking
-                throw damaged(
-                        "the second part of merge \"%s %s\" should start with \"%s\"",
-                        JsonFile.abbreviate(first), JsonFile.abbreviate(second), prefix);
+                if (!new String(merge, second, end - second).startsWith(prefix)) {
+                    throw damaged(
+                            "the second part of merge \"%s\" should start with \"%s\"",
+                            JsonFile.abbreviate(new String(merge, 0, end)), prefix);
+                }
+                second += prefix.length();
             }
-            return !isControlToken(first)
-                    && !isControlToken(second)
-                    && !isControlToken(first + second.substring(prefix.length()));
+            return hasAlias(0, first, first, first)
+                    || hasAlias(first + 1, end, end, end)
+                    || hasAlias(0, first, second, end);
         }
 
-        private boolean isControlToken(String content) {
+        /** Whether two parts of the buffer, one after the other, are the text of a control token. */
+        private boolean hasAlias(int start, int end, int start2, int end2) {
+            int length = end - start + end2 - start2;
+            return controlLengths.get(length)
+                    && hasAlias(new StringBuilder(length)
+                            .append(merge, start, end - start)
+                            .append(merge, start2, end2 - start2)
+                            .toString());
+        }
+
+        private boolean hasAlias(String content) {
             return aliases.getOrDefault(content, Optional.empty()).isPresent();
         }
 
@@ -369,7 +453,7 @@ final class TokenizerReader {
                 }
                 int id = addedIds.computeIfAbsent(content, added -> Math.max(entries, highestAddedId + 1));
                 highestAddedId = Math.max(highestAddedId, id);
-                collect(content, id);
+                collect(content, id, aliases.get(content).isPresent());
                 if (token.path("special").asBoolean()) {
                     special.add(content);
                 }
@@ -394,7 +478,7 @@ final class TokenizerReader {
             }
             root.putNull("truncation").putNull("padding").putNull("post_processor");
             PublishedTokens tokens = new PublishedTokens(
-                    Arrays.copyOf(texts, vocabularySize), controlTokens.keySet(), special, root.path("decoder"));
+                    Arrays.copyOf(texts, vocabularySize), controlIds, special, root.path("decoder"));
             return new TokenizerFile(
                     guardedJson(model), List.copyOf(controlTokens.values()), tokens, tokens.firstId(unknown), frame);
         }
@@ -412,7 +496,7 @@ final class TokenizerReader {
         private void writeFields(ObjectNode object) throws IOException {
             for (Map.Entry<String, JsonNode> field : object.properties()) {
                 out.writeFieldName(field.getKey());
-                MAPPER.writeTree(out, field.getValue());
+                JsonFile.MAPPER.writeTree(out, field.getValue());
             }
         }
     }
