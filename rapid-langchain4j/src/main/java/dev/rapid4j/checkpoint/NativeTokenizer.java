@@ -86,6 +86,11 @@ final class NativeTokenizer implements AutoCloseable {
         return withHandle(tokenizer -> TokenizersLibrary.LIB.decode(tokenizer, longs, skipSpecialTokens));
     }
 
+    /** @throws IllegalStateException if it is closed */
+    void requireOpen() {
+        withHandle(tokenizer -> tokenizer);
+    }
+
     /** The native side would read freed memory if a tokenizer were closed while another thread uses it. */
     private <T> T withHandle(LongFunction<T> action) {
         lock.readLock().lock();

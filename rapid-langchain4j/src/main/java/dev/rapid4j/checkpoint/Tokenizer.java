@@ -237,7 +237,7 @@ public final class Tokenizer implements AutoCloseable {
      * token has, which a padded vocabulary allows, stand for nothing.
      *
      * @param skipControlTokens whether tokens marked special are left out; others, such as {@code <think>}, stay. The
-     *     tokenizer of an {@link EncoderCheckpoint} leaves them out in any case: it has not loaded their texts
+     *     tokenizer of an {@link EncoderCheckpoint} leaves them out in any case
      */
     public String decode(int[] ids, boolean skipControlTokens) {
         for (int id : ids) {
@@ -245,11 +245,15 @@ public final class Tokenizer implements AutoCloseable {
                 throw new IllegalArgumentException("a token id is never negative, this is " + id);
             }
         }
-        boolean skip = skipControlTokens || frame.isPresent();
         if (ids.length == 0) {
             return "";
         }
-        return tokens.showsControlToken(ids, skip) ? tokens.decode(ids, skip) : guarded.decode(ids, skip);
+        boolean skip = skipControlTokens || frame.isPresent();
+        if (!tokens.showsControlToken(ids, skip)) {
+            return guarded.decode(ids, skip);
+        }
+        guarded.requireOpen();
+        return tokens.decode(ids, skip);
     }
 
     /** How many tokens a text from a user or a document has. */

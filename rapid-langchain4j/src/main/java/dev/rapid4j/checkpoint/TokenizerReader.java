@@ -103,22 +103,28 @@ final class TokenizerReader {
     private final class Pass {
 
         private final JsonParser in;
-        private final StringWriter text = new StringWriter(1 << 20);
+        private final StringWriter text = new StringWriter();
         private final JsonGenerator out;
+
         /** All but the vocabulary and the merges. */
         private final ObjectNode root = JsonFile.MAPPER.createObjectNode();
 
+        private boolean vocabularyFound;
+        private boolean vocabularyIsList;
+        private int entries;
+
+        /** Of all tokens, by id. */
         private final String[] texts = new String[modelVocabularySize];
+
+        private int vocabularySize;
         private final BitSet controlIds = new BitSet();
         private final Map<String, Integer> addedIds = new HashMap<>();
-        private int vocabularySize;
-        private int entries;
+        private int highestAddedId = -1;
+
         /** Both parts of a merge, with a space between them. */
         private char[] merge = new char[256];
 
-        private int highestAddedId = -1;
-        private boolean vocabularyFound;
-        private boolean vocabularyIsList;
+        /** Whether everything was known when it was needed. */
         private boolean complete = true;
 
         Pass(JsonParser in) throws IOException {
@@ -126,7 +132,7 @@ final class TokenizerReader {
             out = FACTORY.createGenerator(text);
         }
 
-        /** @return nothing if what is now known had to be known earlier */
+        /** @return nothing if another pass is needed, which knows from the start what this one found too late */
         Optional<TokenizerFile> read() throws IOException {
             if (in.nextToken() != JsonToken.START_OBJECT) {
                 throw new CheckpointException("%s does not hold a JSON object; download it again".formatted(file));
@@ -198,7 +204,7 @@ final class TokenizerReader {
             }
         }
 
-        /** Passes by what cannot be read yet. */
+        /** Otherwise what stands here is passed by. */
         private boolean isKnown(boolean known) throws IOException {
             if (!known) {
                 complete = false;
@@ -357,7 +363,7 @@ final class TokenizerReader {
             out.writeEndArray();
         }
 
-        /** Of the text at hand, to the buffer; the end of it there. */
+        /** Puts the text at hand into the buffer; where it ends there. */
         private int append(int start, JsonToken token) throws IOException {
             if (token != JsonToken.VALUE_STRING) {
                 throw damaged("a merge is neither a text nor a pair of them");
@@ -451,6 +457,7 @@ final class TokenizerReader {
                 if (content.isEmpty()) {
                     continue;
                 }
+                // the library goes by the vocabulary, or takes the next, whatever the file says
                 int id = addedIds.computeIfAbsent(content, added -> Math.max(entries, highestAddedId + 1));
                 highestAddedId = Math.max(highestAddedId, id);
                 collect(content, id, aliases.get(content).isPresent());
@@ -473,9 +480,8 @@ final class TokenizerReader {
             Optional<TokenFrame> frame = kind == CheckpointKind.ENCODER
                     ? Optional.of(TokenFrame.of(json, vocabularySize))
                     : Optional.empty();
-            if (controlTokens.containsKey(model.path("unk_token").asText(""))) {
-                model.put("unk_token", controlTokens.get(unknown).alias());
-            }
+            aliases.getOrDefault(model.path("unk_token").asText(""), Optional.empty())
+                    .ifPresent(alias -> model.put("unk_token", alias));
             root.putNull("truncation").putNull("padding").putNull("post_processor");
             PublishedTokens tokens = new PublishedTokens(
                     Arrays.copyOf(texts, vocabularySize), controlIds, special, root.path("decoder"));

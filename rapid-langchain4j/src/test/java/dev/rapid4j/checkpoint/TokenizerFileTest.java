@@ -2,6 +2,7 @@ package dev.rapid4j.checkpoint;
 
 import static dev.rapid4j.checkpoint.EditedFiles.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -133,6 +134,13 @@ class TokenizerFileTest {
             assertThat(tokenizer.decode(ids, false)).isEqualTo("<|late|>");
         }
         assertDecodesAsPublished(file, 2000);
+    }
+
+    @Test
+    void decodesNoControlTokenOnceItIsClosed() {
+        Tokenizer tokenizer = open(RESOURCES.resolve("tokenizers/bytelevel.json"));
+        tokenizer.close();
+        assertThatIllegalStateException().isThrownBy(() -> tokenizer.decode(new int[] {1}, false));
     }
 
     @ParameterizedTest
