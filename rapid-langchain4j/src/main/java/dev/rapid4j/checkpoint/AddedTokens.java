@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +26,6 @@ final class AddedTokens {
 
     private static final int MAX_ALL_CHARACTERS = 4_000_000;
 
-    private static final int MAX_ID = 10_000_000;
-
     private static final List<String> FLAGS = List.of("single_word", "lstrip", "rstrip", "normalized", "special");
 
     private static final Pattern WHITE_SPACE = Pattern.compile("\\p{IsWhite_Space}+");
@@ -37,10 +34,12 @@ final class AddedTokens {
     private static final String ALIAS = "<abcdefghijklmnopqrstuvwxyzabcdef>";
 
     private final JsonFile file;
+    private final Vocabulary vocabulary;
     private final List<JsonNode> tokens = new ArrayList<>();
 
-    private AddedTokens(JsonFile file) {
+    private AddedTokens(JsonFile file, Vocabulary vocabulary) {
         this.file = file;
+        this.vocabulary = vocabulary;
         // the library passes over the others
         file.root().path(SECTION).forEach(token -> {
             if (!token.path("content").asText().isEmpty()) {
@@ -50,8 +49,8 @@ final class AddedTokens {
     }
 
     /** @throws CheckpointException if the native library would not survive one, or give it an id of its own */
-    static void check(JsonFile file) {
-        new AddedTokens(file).check();
+    static void check(JsonFile file, Vocabulary vocabulary) {
+        new AddedTokens(file, vocabulary).check();
     }
 
     private void check() {
@@ -139,7 +138,6 @@ final class AddedTokens {
 
     /** A token that is not in the vocabulary gets the next id, whatever the file says. */
     private void checkIds() {
-        JsonNode entries = file.root().path("model").path("vocab");
         Map<String, JsonNode> contents = new HashMap<>();
         for (JsonNode token : tokens) {
             JsonNode other = contents.put(content(token), token);
@@ -148,32 +146,17 @@ final class AddedTokens {
                 throw invalid(token, "is there twice");
             }
         }
-        Map<String, Integer> known = new HashMap<>();
-        BitSet taken = new BitSet();
-        if (entries.isArray()) {
-            taken.set(0, entries.size());
-            for (int id = 0; id < entries.size(); id++) {
-                String piece = entries.get(id).path(0).asText();
-                if (contents.containsKey(piece)) {
-                    known.put(piece, id);
-                }
-            }
-        } else {
-            entries.forEach(id -> taken.set(Math.max(0, Math.min(MAX_ID, id.asInt()))));
-            contents.keySet().stream()
-                    .filter(entries::has)
-                    .forEach(content -> known.put(content, entries.get(content).asInt()));
-        }
+        Map<String, Integer> known = new HashMap<>(vocabulary.addedIds());
         int highest = tokens.stream()
                 .mapToInt(token -> token.path("id").asInt())
                 .max()
                 .orElse(0);
-        int next = entries.size();
+        int next = vocabulary.entries();
         for (JsonNode token : tokens) {
             Integer id = known.get(content(token));
             if (id == null) {
                 id = next;
-                if (taken.get(id) || id > highest) {
+                if (vocabulary.hasId(id) || id > highest) {
                     throw invalid(token, "is not in model.vocab, which leaves no id for it");
                 }
             }

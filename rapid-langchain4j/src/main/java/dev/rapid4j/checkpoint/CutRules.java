@@ -19,7 +19,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.Character.UnicodeScript;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -115,16 +114,15 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
     private static final CutRules NONE = new CutRules(Layout.OTHER, false, false, false, 1);
 
     /**
-     * @param root a tokenizer, as the library is given it
+     * @param root a tokenizer, as the library is given it, but for vocabulary and merges
      * @param aliases the names of its control tokens, next to which nothing is cut
      */
-    static CutRules of(JsonNode root, Set<String> aliases) {
-        JsonNode model = root.path("model");
+    static CutRules of(JsonNode root, Vocabulary vocabulary, Set<String> aliases) {
         List<JsonNode> normalizers = flat(root.path("normalizer"), "normalizers");
         List<JsonNode> splitters = flat(root.path("pre_tokenizer"), "pretokenizers");
-        boolean bpe = model.has("merges") && !model.hasNonNull("dropout");
+        boolean bpe = vocabulary.isMerged();
         boolean spacesReplaced = normalizers.stream().anyMatch(part -> replaces(part, " "));
-        if (!normalizers.stream().allMatch(CutRules::isLocal) || model.has("merges") != bpe) {
+        if (!normalizers.stream().allMatch(CutRules::isLocal)) {
             return NONE;
         }
         Layout layout = layout(splitters, spacesReplaced);
@@ -137,7 +135,11 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
                                 || isType(part, "ByteLevel")
                                         && part.path("add_prefix_space").asBoolean(true));
         CutRules rules = new CutRules(
-                layout, prefixed, bpe, !splitters.isEmpty() && vanishes(splitters.get(0)), longestToken(root));
+                layout,
+                prefixed,
+                bpe,
+                !splitters.isEmpty() && vanishes(splitters.get(0)),
+                longestToken(root, vocabulary));
         return rules.fitAddedTokens(root.path("added_tokens"), aliases) ? rules : NONE;
     }
 
@@ -225,15 +227,8 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         return isType(part, "WhitespaceSplit") || isType(part, "BertPreTokenizer");
     }
 
-    private static int longestToken(JsonNode root) {
-        int longest = 1;
-        JsonNode vocabulary = root.path("model").path("vocab");
-        for (Iterator<String> names = vocabulary.fieldNames(); names.hasNext(); ) {
-            longest = Math.max(longest, names.next().length());
-        }
-        for (JsonNode piece : vocabulary.isArray() ? vocabulary : List.<JsonNode>of()) {
-            longest = Math.max(longest, piece.path(0).asText().length());
-        }
+    private static int longestToken(JsonNode root, Vocabulary vocabulary) {
+        int longest = Math.max(1, vocabulary.longest());
         for (JsonNode added : root.path("added_tokens")) {
             longest = Math.max(longest, added.path("content").asText().length());
         }

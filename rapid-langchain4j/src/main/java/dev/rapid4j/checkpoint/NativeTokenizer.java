@@ -3,6 +3,7 @@ package dev.rapid4j.checkpoint;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongFunction;
@@ -29,6 +30,11 @@ final class NativeTokenizer implements AutoCloseable {
     NativeTokenizer(String json) {
         LibUtils.checkStatus();
         handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
+    }
+
+    /** Loads the native library in the background; whether it could be loaded, the constructor tells. */
+    static void prepare() {
+        CompletableFuture.runAsync(LibUtils::checkStatus);
     }
 
     /** What the native library made of a text, valid only inside {@link #encode}. */
@@ -82,6 +88,11 @@ final class NativeTokenizer implements AutoCloseable {
             longs[i] = ids[i];
         }
         return withHandle(tokenizer -> TokenizersLibrary.LIB.decode(tokenizer, longs, skipSpecialTokens));
+    }
+
+    /** @throws IllegalStateException if it is closed */
+    void requireOpen() {
+        withHandle(tokenizer -> tokenizer);
     }
 
     /** The native side would read freed memory if a tokenizer were closed while another thread uses it. */

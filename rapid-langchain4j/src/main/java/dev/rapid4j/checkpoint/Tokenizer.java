@@ -28,16 +28,12 @@ public final class Tokenizer implements AutoCloseable {
     private static final int[] NO_ZONES = {};
 
     private final Path file;
-    /** For decoding; for an encoder the same as the guarded one, which saves hundreds of megabytes. */
-    private final NativeTokenizer original;
-
     private final NativeTokenizer guarded;
+    private final PublishedTokens tokens;
     private final PieceEncoder pieces;
     /** Whether white space around a control token may become part of it. */
     private final boolean stripping;
 
-    private final int vocabularySize;
-    private final String vocabularyDigest;
     private final Optional<TokenFrame> frame;
     private final Map<String, ControlToken> controlTokens = new HashMap<>();
     private final Map<ControlToken, Integer> controlIds = new HashMap<>();
@@ -52,20 +48,13 @@ public final class Tokenizer implements AutoCloseable {
 
     private Tokenizer(Path file, TokenizerFile json) {
         this.file = file;
-        vocabularySize = json.vocabularySize();
-        vocabularyDigest = json.vocabularyDigest();
+        tokens = json.tokens();
         frame = json.frame();
         literalTokens = anyOf(json.controlTokens(), token -> !token.normalized());
         normalizedTokens = anyOf(json.controlTokens(), ControlToken::normalized);
         guarded = load(file, json.guardedJson());
         pieces = new PieceEncoder(guarded, json.cutRules());
         stripping = json.controlTokens().stream().anyMatch(ControlToken::stripping);
-        try {
-            original = json.json().map(text -> load(file, text)).orElse(guarded);
-        } catch (RuntimeException e) {
-            guarded.close();
-            throw e;
-        }
         try {
             json.controlTokens().forEach(this::register);
             specialTokens.or(addedTokens);
@@ -78,6 +67,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     static Tokenizer open(Path file, int modelVocabularySize, CheckpointKind kind) {
+        NativeTokenizer.prepare();
         return new Tokenizer(file, TokenizerFile.read(file, modelVocabularySize, kind));
     }
 
@@ -118,12 +108,12 @@ public final class Tokenizer implements AutoCloseable {
 
     /** One more than the highest id; the network's vocabulary may be larger, padded to a round number. */
     public int vocabularySize() {
-        return vocabularySize;
+        return tokens.size();
     }
 
     /** Whether both have the same tokens under the same ids, so that one network can draft for the other. */
     public boolean hasSameVocabulary(Tokenizer other) {
-        return vocabularyDigest.equals(other.vocabularyDigest);
+        return tokens.sameAs(other.tokens);
     }
 
     /**
@@ -292,7 +282,7 @@ public final class Tokenizer implements AutoCloseable {
      * token has, which a padded vocabulary allows, stand for nothing.
      *
      * @param skipControlTokens whether tokens marked special are left out; others, such as {@code <think>}, stay. The
-     *     tokenizer of an {@link EncoderCheckpoint} leaves them out in any case: it has not loaded their texts
+     *     tokenizer of an {@link EncoderCheckpoint} leaves them out in any case
      */
     public String decode(int[] ids, boolean skipControlTokens) {
         for (int id : ids) {
@@ -300,7 +290,15 @@ public final class Tokenizer implements AutoCloseable {
                 throw new IllegalArgumentException("a token id is never negative, this is " + id);
             }
         }
-        return ids.length == 0 ? "" : original.decode(ids, skipControlTokens || original == guarded);
+        if (ids.length == 0) {
+            return "";
+        }
+        boolean skip = skipControlTokens || frame.isPresent();
+        if (!tokens.showsControlToken(ids, skip)) {
+            return guarded.decode(ids, skip);
+        }
+        guarded.requireOpen();
+        return tokens.decode(ids, skip);
     }
 
     /**
@@ -361,7 +359,6 @@ public final class Tokenizer implements AutoCloseable {
     /** Frees the native memory; after that every use throws {@link IllegalStateException}. */
     @Override
     public void close() {
-        original.close();
         guarded.close();
     }
 }

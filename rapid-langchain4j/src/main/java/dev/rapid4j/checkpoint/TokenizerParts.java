@@ -77,11 +77,13 @@ final class TokenizerParts {
     }
 
     /**
-     * Checks all of it, and puts an equivalent in the place of an expression that would take too long.
+     * Checks all of it but what {@link TokenizerReader} sees to while it reads, and puts an equivalent in the place of
+     * an expression that would take too long.
      *
+     * @param file without vocabulary and merges
      * @throws CheckpointException if a part is unknown, or one that the native library would not survive
      */
-    static void check(JsonFile file) {
+    static void check(JsonFile file, Vocabulary vocabulary) {
         if (!isWellFormed(file.root())) {
             throw new CheckpointException(
                     "%s has a text with half a surrogate pair; download it again".formatted(file.file()));
@@ -92,8 +94,8 @@ final class TokenizerParts {
             throw file.invalid("normalizer", "with the pre_tokenizer it makes a text too long");
         }
         new TokenizerParts(file, "decoder").check();
-        TokenizerModel.check(file);
-        AddedTokens.check(file);
+        TokenizerModel.check(file, vocabulary);
+        AddedTokens.check(file, vocabulary);
     }
 
     /** Whether there is no half of a surrogate pair; the library would read others wrongly, too. */
