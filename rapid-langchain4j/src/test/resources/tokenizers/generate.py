@@ -151,6 +151,39 @@ def truncating(data):
 save(bytelevel, "bytelevel", truncating)
 
 
+# Runs of all sorts, with merges of every length in them: what a text looks like where it has no words
+RUNS = [
+    " " * 40 + "\n" * 20 + "\t" * 9 + "\n    \n    \n  \r\n\r\n",
+    "aaaaaaaaaaaaaaaaa ababababab aab aab abb AAAAAAAA AAaaAAaa",
+    "1111111 121212 123123123 4567 000000000000000 12 345",
+    "........ ---------------- ==== !?!?!? ,;,;, ''''''' ...\n...\n",
+    "灯台灯台東京東京タワータワー灯灯灯灯灯灯灯 。。、、灯、台。",
+    "😀😀😀😀😀😀 🇩🇪🇩🇪 e\u0301e\u0301\u0301\u0301\u0301\u0301 éééé",
+    *CORPUS,
+]
+
+
+def save_runs(tokenizer, name, special_tokens):
+    tokenizer.train_from_iterator(
+        RUNS * 3,
+        trainers.BpeTrainer(
+            vocab_size=900, special_tokens=special_tokens, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+        ),
+    )
+    save(tokenizer, name, lambda data: keep_added(data, {"<unk>", "<s>", "</s>"}))
+
+
+runs = Tokenizer(models.BPE(ignore_merges=True))
+runs.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+runs.decoder = decoders.ByteLevel()
+save_runs(runs, "runs-bytes", ["<s>", "</s>"])
+
+runs = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
+runs.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+runs.decoder = mistral.decoder
+save_runs(runs, "runs-characters", ["<unk>", "<s>", "</s>"] + [f"<0x{i:02X}>" for i in range(256)])
+
+
 # Text encoders, with what a text becomes
 TEXTS = [
     "The lighthouse of Skerry Head",

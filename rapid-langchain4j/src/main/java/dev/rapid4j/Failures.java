@@ -6,6 +6,7 @@ import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.TimeoutException;
+import dev.rapid4j.checkpoint.UnreadableTextException;
 import dev.rapid4j.decoding.RequestTooLargeException;
 import dev.rapid4j.prompt.ChatTemplateException;
 import java.time.Duration;
@@ -19,7 +20,9 @@ final class Failures {
         if (failure instanceof LangChain4jException known) {
             return known;
         }
-        if (failure instanceof RequestTooLargeException || failure instanceof ChatTemplateException) {
+        if (failure instanceof RequestTooLargeException
+                || failure instanceof ChatTemplateException
+                || failure instanceof UnreadableTextException) {
             return new InvalidRequestException(failure.getMessage(), failure);
         }
         return new InternalServerException("The request failed: " + failure.getMessage(), failure);

@@ -81,6 +81,34 @@ record Pipeline(
             Request request,
             ProgressListener progress,
             Consumer<RapidPartialResponse> text) {
+        return with(request::checkEnded).answerChecked(conversation, settings, request, progress, text);
+    }
+
+    /** The same, but that something is called now and then while texts are tokenised. */
+    private Pipeline with(Runnable step) {
+        PromptEncoder checked = encoder.with(step);
+        return new Pipeline(
+                modelName,
+                target,
+                drafter,
+                generator,
+                checked,
+                new TokenCounter(checked),
+                retriever,
+                retrievalDefaults,
+                longTextSelector,
+                oversizedPrompts,
+                readAhead,
+                progress,
+                targetAloneNotice);
+    }
+
+    private ChatResponse answerChecked(
+            ConversationPrompt conversation,
+            RequestSettings settings,
+            Request request,
+            ProgressListener progress,
+            Consumer<RapidPartialResponse> text) {
         // the drafter alone may never read the whole text
         Optional<int[]> full = settings.mode() == Mode.RETRIEVAL_ONLY ? Optional.empty() : full(conversation);
         if (oversizedPrompts == OversizedPromptPolicy.REFUSE) {

@@ -8,17 +8,35 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 
-/** Conversations as tokens: the checkpoint's chat template, then its tokenizer. */
-record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer) {
+/**
+ * Conversations as tokens: the checkpoint's chat template, then its tokenizer.
+ *
+ * @param step called now and then while a text is tokenised, and may end that by an exception
+ */
+record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer, Runnable step) {
+
+    PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer) {
+        this(template, variables, tokenizer, () -> {});
+    }
+
+    /** The same, but that something is called in between. */
+    PromptEncoder with(Runnable step) {
+        return new PromptEncoder(template, variables, tokenizer, step);
+    }
 
     int[] encode(List<Turn> turns) {
         List<ChatTemplate.Message> messages = turns.stream()
                 .map(turn -> new ChatTemplate.Message(turn.role(), turn.content()))
                 .toList();
-        int[] ids = tokenizer.encode(template.render(messages, true, variables, Clock.systemDefaultZone()));
+        int[] ids = tokenizer.encode(template.render(messages, true, variables, Clock.systemDefaultZone()), step);
         if (ids.length == 0) {
             throw new ChatTemplateException("The chat template makes an empty prompt of the conversation", null);
         }
         return ids;
+    }
+
+    /** How many tokens a text has by itself. */
+    int count(String text) {
+        return tokenizer.count(text, step);
     }
 }

@@ -2,6 +2,7 @@ package dev.rapid4j;
 
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.checkpoint.UnreadableTextException;
 import dev.rapid4j.prompt.ChatTemplateException;
 import dev.rapid4j.prompt.Turn;
 import java.util.ArrayList;
@@ -12,7 +13,11 @@ record TokenCounter(PromptEncoder encoder) implements TokenCountEstimator {
 
     @Override
     public int estimateTokenCountInText(String text) {
-        return encoder.tokenizer().count(text);
+        try {
+            return encoder.count(text);
+        } catch (UnreadableTextException e) {
+            throw Failures.toLangChain4j(e);
+        }
     }
 
     @Override

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,7 +83,37 @@ record JsonFile(Path file, JsonNode root) {
         return new JsonFile(file, tree(MAPPER, file, json, JsonNode::isObject, "a JSON object"));
     }
 
+    /** Reads a JSON file from beginning to end. */
+    @FunctionalInterface
+    interface Streaming<T> {
+
+        T read(Reader json) throws IOException;
+    }
+
+    /** For a file whose tree would take several times as long, and as much memory, as what is made of it. */
+    static <T> T stream(Path file, long maxBytes, Streaming<T> streaming) {
+        requireFile(file, maxBytes);
+        try (Reader json = Files.newBufferedReader(file)) {
+            return streaming.read(json);
+        } catch (CharacterCodingException e) {
+            throw new CheckpointException(file + " is not valid JSON (not UTF-8); download it again", e);
+        } catch (JsonProcessingException e) {
+            throw invalid(file, e);
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e, e);
+        }
+    }
+
     private static byte[] bytes(Path file, long maxBytes) {
+        requireFile(file, maxBytes);
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e, e);
+        }
+    }
+
+    private static void requireFile(Path file, long maxBytes) {
         if (!Files.isRegularFile(file)) {
             throw new CheckpointException(
                     file + " is missing; the folder must hold a complete Hugging Face checkpoint");
@@ -93,7 +125,6 @@ record JsonFile(Path file, JsonNode root) {
                         "%s has %,d bytes, more than the %,d a file of this kind may have; download it again"
                                 .formatted(file, size, maxBytes));
             }
-            return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new CheckpointException(file + " cannot be read: " + e, e);
         }
@@ -108,12 +139,16 @@ record JsonFile(Path file, JsonNode root) {
             }
             return root;
         } catch (JsonProcessingException e) {
-            e.clearLocation();
-            throw new CheckpointException(
-                    "%s is not valid JSON (%s); download it again".formatted(file, e.getOriginalMessage()), e);
+            throw invalid(file, e);
         } catch (IOException e) {
             throw new CheckpointException(file + " cannot be read: " + e, e);
         }
+    }
+
+    private static CheckpointException invalid(Path file, JsonProcessingException cause) {
+        cause.clearLocation();
+        return new CheckpointException(
+                "%s is not valid JSON (%s); download it again".formatted(file, cause.getOriginalMessage()), cause);
     }
 
     JsonFile object(String name) {

@@ -3,6 +3,7 @@ package dev.rapid4j.checkpoint;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongFunction;
@@ -12,9 +13,6 @@ import java.util.function.LongFunction;
  * makers, truncates to 512 tokens unless told not to, and copies offsets and strings of every token.
  */
 final class NativeTokenizer implements AutoCloseable {
-
-    /** Keeps the copy that the native side makes, three bytes a character, below two gigabytes. */
-    private static final int MAX_CHARACTERS = 500_000_000;
 
     static {
         setUnlessGiven("OPT_OUT_TRACKING", "true");
@@ -34,6 +32,11 @@ final class NativeTokenizer implements AutoCloseable {
         handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
     }
 
+    /** Loads the native library in the background; whether it could be loaded, the constructor tells. */
+    static void prepare() {
+        CompletableFuture.runAsync(LibUtils::checkStatus);
+    }
+
     /** What the native library made of a text, valid only inside {@link #encode}. */
     private static final class NativeEncoding implements AutoCloseable {
 
@@ -49,21 +52,28 @@ final class NativeTokenizer implements AutoCloseable {
         }
     }
 
-    /** The ids of a text, without special tokens added. */
+    /**
+     * Tokens with what they stand for.
+     *
+     * @param spans for each token the code points it covers, null for one that stands for none
+     */
+    record Placed(int[] ids, CharSpan[] spans) {}
+
+    /** The ids of a text, without special tokens added. The text must not be long, see {@link PieceEncoder}. */
     int[] encode(String text) {
         return encode(text, encoding -> toInts(TokenizersLibrary.LIB.getTokenIds(encoding)));
     }
 
-    /** For each token of a text the code points it covers. */
-    CharSpan[] spans(String text) {
-        return encode(text, TokenizersLibrary.LIB::getTokenCharSpans);
+    /** As {@link #encode(String)}. */
+    Placed encodeWithPlaces(String text) {
+        return encode(
+                text,
+                encoding -> new Placed(
+                        toInts(TokenizersLibrary.LIB.getTokenIds(encoding)),
+                        TokenizersLibrary.LIB.getTokenCharSpans(encoding)));
     }
 
     private <T> T encode(String text, LongFunction<T> result) {
-        if (text.length() > MAX_CHARACTERS) {
-            throw new IllegalArgumentException("a text of %,d characters is too long for the tokenizer, which takes %,d"
-                    .formatted(text.length(), MAX_CHARACTERS));
-        }
         return withHandle(tokenizer -> {
             try (NativeEncoding encoding =
                     new NativeEncoding(TokenizersLibrary.LIB.encode(tokenizer, Characters.wellFormed(text), false))) {
@@ -78,6 +88,11 @@ final class NativeTokenizer implements AutoCloseable {
             longs[i] = ids[i];
         }
         return withHandle(tokenizer -> TokenizersLibrary.LIB.decode(tokenizer, longs, skipSpecialTokens));
+    }
+
+    /** @throws IllegalStateException if it is closed */
+    void requireOpen() {
+        withHandle(tokenizer -> tokenizer);
     }
 
     /** The native side would read freed memory if a tokenizer were closed while another thread uses it. */

@@ -29,6 +29,13 @@ final class PrecompiledCharsmap {
     /** That of U+FDFA, the longest of Unicode, has 33. */
     private static final int MAX_REPLACEMENT_BYTES = 250;
 
+    /**
+     * A place in the trie.
+     *
+     * @param depth how many bytes of a text lead there
+     */
+    private record Node(int children, int depth) {}
+
     private final int[] trie;
     private final byte[] replacements;
 
@@ -51,40 +58,43 @@ final class PrecompiledCharsmap {
     /**
      * Checks a table.
      *
-     * @return how many times longer it may make a text, in characters
+     * @return how many times longer it may make a text, in bytes
      * @throws IllegalArgumentException if the native library would not survive it
      */
-    static int growth(String base64) {
+    static double growth(String base64) {
+        check(base64 != null, "its type");
         byte[] table = Base64.getDecoder().decode(base64);
         // or the native library might read other bytes than these
         check(Base64.getEncoder().encodeToString(table).equals(base64), "its encoding");
         return new PrecompiledCharsmap(ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN)).growth();
     }
 
-    private int growth() {
+    private double growth() {
         check(trie.length > 0, "its trie");
-        int longest = 1;
+        double growth = 1;
         BitSet seen = new BitSet(trie.length);
-        Deque<Integer> pending = new ArrayDeque<>();
-        pending.add(children(0));
+        // breadth first: a place that several texts lead to is met by the shortest of them
+        Deque<Node> pending = new ArrayDeque<>();
+        pending.add(new Node(children(0), 0));
         while (!pending.isEmpty()) {
-            int children = pending.pop();
+            Node node = pending.remove();
             for (int label = 1; label <= 0xFF; label++) {
-                int position = children ^ label;
+                int position = node.children() ^ label;
                 if ((trie[position] & (1 << 31 | 0xFF)) != label) {
                     continue;
                 }
-                int next = children(position);
+                Node next = new Node(children(position), node.depth() + 1);
                 if ((trie[position] & 1 << 8) != 0) {
-                    longest = Math.max(longest, replacementLength(trie[next] & ~(1 << 31)));
+                    int length = replacementLength(trie[next.children()] & ~(1 << 31));
+                    growth = Math.max(growth, (double) length / next.depth());
                 }
-                if (!seen.get(next)) {
-                    seen.set(next);
-                    pending.push(next);
+                if (!seen.get(next.children())) {
+                    seen.set(next.children());
+                    pending.add(next);
                 }
             }
         }
-        return longest;
+        return growth;
     }
 
     /** Where the children of a unit lie: each at this position with its byte xor-ed in, so all in one block of 256. */
@@ -95,18 +105,15 @@ final class PrecompiledCharsmap {
         return children;
     }
 
-    /** Characters of the replacement that starts at a byte. */
+    /** Bytes of the replacement that starts at a byte. */
     private int replacementLength(int start) {
         check(start <= replacements.length && !isContinuation(start), "its replacements");
-        int characters = 0;
-        for (int i = start; i < replacements.length && replacements[i] != 0; i++) {
-            check(i - start < MAX_REPLACEMENT_BYTES, "the length of its replacements");
-            if (!isContinuation(i)) {
-                // four bytes in UTF-8 are two in UTF-16
-                characters += (replacements[i] & 0xF0) == 0xF0 ? 2 : 1;
-            }
+        int end = start;
+        while (end < replacements.length && replacements[end] != 0) {
+            check(end - start < MAX_REPLACEMENT_BYTES, "the length of its replacements");
+            end++;
         }
-        return characters;
+        return end - start;
     }
 
     private boolean isContinuation(int position) {

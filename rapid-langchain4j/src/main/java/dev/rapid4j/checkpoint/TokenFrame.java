@@ -82,12 +82,12 @@ record TokenFrame(List<Integer> before, List<Integer> after) {
     }
 
     /** The first tokens of a text, as many as there is room for, with the frame around them. */
-    EncoderInput around(int[] text, int maxTokens) {
+    EncoderInput around(int[] text, boolean complete, int maxTokens) {
         int kept = Math.min(text.length, maxTokens - size());
         IntStream.Builder ids = IntStream.builder();
         before.forEach(ids::add);
         IntStream.of(text).limit(kept).forEach(ids::add);
         after.forEach(ids::add);
-        return new EncoderInput(ids.build().toArray(), kept < text.length);
+        return new EncoderInput(ids.build().toArray(), kept < text.length || !complete);
     }
 }

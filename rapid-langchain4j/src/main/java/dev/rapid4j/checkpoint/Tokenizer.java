@@ -1,6 +1,5 @@
 package dev.rapid4j.checkpoint;
 
-import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import dev.rapid4j.checkpoint.TokenizerFile.ControlToken;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,13 +25,15 @@ import java.util.stream.Collectors;
  */
 public final class Tokenizer implements AutoCloseable {
 
-    private final Path file;
-    /** For decoding; for an encoder the same as the guarded one, which saves hundreds of megabytes. */
-    private final NativeTokenizer original;
+    private static final int[] NO_ZONES = {};
 
+    private final Path file;
     private final NativeTokenizer guarded;
-    private final int vocabularySize;
-    private final String vocabularyDigest;
+    private final PublishedTokens tokens;
+    private final PieceEncoder pieces;
+    /** Whether white space around a control token may become part of it. */
+    private final boolean stripping;
+
     private final Optional<TokenFrame> frame;
     private final Map<String, ControlToken> controlTokens = new HashMap<>();
     private final Map<ControlToken, Integer> controlIds = new HashMap<>();
@@ -47,18 +48,13 @@ public final class Tokenizer implements AutoCloseable {
 
     private Tokenizer(Path file, TokenizerFile json) {
         this.file = file;
-        vocabularySize = json.vocabularySize();
-        vocabularyDigest = json.vocabularyDigest();
+        tokens = json.tokens();
         frame = json.frame();
         literalTokens = anyOf(json.controlTokens(), token -> !token.normalized());
         normalizedTokens = anyOf(json.controlTokens(), ControlToken::normalized);
         guarded = load(file, json.guardedJson());
-        try {
-            original = json.json().map(text -> load(file, text)).orElse(guarded);
-        } catch (RuntimeException e) {
-            guarded.close();
-            throw e;
-        }
+        pieces = new PieceEncoder(guarded, json.cutRules());
+        stripping = json.controlTokens().stream().anyMatch(ControlToken::stripping);
         try {
             json.controlTokens().forEach(this::register);
             specialTokens.or(addedTokens);
@@ -71,6 +67,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     static Tokenizer open(Path file, int modelVocabularySize, CheckpointKind kind) {
+        NativeTokenizer.prepare();
         return new Tokenizer(file, TokenizerFile.read(file, modelVocabularySize, kind));
     }
 
@@ -111,24 +108,40 @@ public final class Tokenizer implements AutoCloseable {
 
     /** One more than the highest id; the network's vocabulary may be larger, padded to a round number. */
     public int vocabularySize() {
-        return vocabularySize;
+        return tokens.size();
     }
 
     /** Whether both have the same tokens under the same ids, so that one network can draft for the other. */
     public boolean hasSameVocabulary(Tokenizer other) {
-        return vocabularyDigest.equals(other.vocabularyDigest);
+        return tokens.sameAs(other.tokens);
     }
 
-    /** The ids of a text from a user or a document: no control token among them, and no start token added. */
+    /**
+     * The ids of a text from a user or a document: no control token among them, and no start token added.
+     *
+     * @throws UnreadableTextException if the text has a million characters or more between which it cannot be cut
+     */
     public int[] encode(String text) {
-        return encode(text, List.of());
+        return encode(text, () -> {});
+    }
+
+    /**
+     * As {@link #encode(String)}, for texts that may be long.
+     *
+     * @param step called after every few thousand characters; what it throws ends the work
+     */
+    public int[] encode(String text, Runnable step) {
+        return pieces.encode(text, NO_ZONES, false, Integer.MAX_VALUE, step).ids();
     }
 
     /**
      * The ids of a rendered prompt: what transformers makes of the joined text with {@code add_special_tokens=False},
      * but that control tokens come only from text that is trusted from its first character to its last.
+     *
+     * @param step called after every few thousand characters; what it throws ends the work
+     * @throws UnreadableTextException if the text has a million characters or more between which it cannot be cut
      */
-    public int[] encode(List<TextSpan> spans) {
+    public int[] encode(List<TextSpan> spans, Runnable step) {
         String text = spans.stream().map(TextSpan::text).collect(Collectors.joining());
         List<Match> matches = new ArrayList<>();
         int start = 0;
@@ -143,7 +156,12 @@ public final class Tokenizer implements AutoCloseable {
             }
             start = end;
         }
-        return encode(text, matches);
+        return encode(text, matches, step);
+    }
+
+    /** As {@link #encode(List, Runnable)}. */
+    public int[] encode(List<TextSpan> spans) {
+        return encode(spans, () -> {});
     }
 
     /** The library, too, looks for tokens in the text as it stands first, and for the others in what is left. */
@@ -168,19 +186,22 @@ public final class Tokenizer implements AutoCloseable {
         return new Match(matcher.start(), matcher.end(), controlTokens.get(matcher.group()));
     }
 
-    private int[] encode(String text, List<Match> matches) {
+    private int[] encode(String text, List<Match> matches, Runnable step) {
         StringBuilder aliased = new StringBuilder(text.length() + 64);
-        int[] aliasStarts = new int[matches.size()];
+        int[] zones = new int[2 * matches.size()];
         int from = 0;
         for (int i = 0; i < matches.size(); i++) {
             Match match = matches.get(i);
             aliased.append(text, from, match.start());
-            aliasStarts[i] = aliased.length();
+            zones[2 * i] = aliased.length();
             aliased.append(match.token().alias());
+            zones[2 * i + 1] = aliased.length();
             from = match.end();
         }
         String guardedText = aliased.append(text, from, text.length()).toString();
-        int[] ids = guarded.encode(guardedText);
+        int[] uncut = stripping ? withWhiteSpace(guardedText, zones) : zones;
+        int[] ids = pieces.encode(guardedText, uncut, false, Integer.MAX_VALUE, step)
+                .ids();
         boolean exact = hasExactly(matches, ids);
         if (exact
                 && matches.stream()
@@ -188,15 +209,34 @@ public final class Tokenizer implements AutoCloseable {
                                 match.token().unknown() && match.token().conditional())) {
             return ids;
         }
-        List<Match> taken = takenByLibrary(matches, aliasStarts, guardedText, ids);
+        List<Match> taken =
+                takenByLibrary(matches, zones, pieces.encode(guardedText, uncut, true, Integer.MAX_VALUE, step));
         if (taken.size() < matches.size()) {
-            return encode(text, taken);
+            return encode(text, taken, step);
         }
         if (!exact) {
             throw new IllegalStateException(
                     file + ": the control tokens of a prompt did not come out as the template put them in");
         }
         return ids;
+    }
+
+    /** The zones with the white space around them. */
+    private static int[] withWhiteSpace(String text, int[] zones) {
+        int[] wider = zones.clone();
+        for (int i = 0; i < zones.length; i += 2) {
+            while (wider[i] > 0 && isSpace(text.charAt(wider[i] - 1))) {
+                wider[i]--;
+            }
+            while (wider[i + 1] < text.length() && isSpace(text.charAt(wider[i + 1]))) {
+                wider[i + 1]++;
+            }
+        }
+        return wider;
+    }
+
+    private static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
     }
 
     /**
@@ -220,22 +260,17 @@ public final class Tokenizer implements AutoCloseable {
      * The matches without those that the library does not take for a token where they stand (inside a word, for
      * instance). Their text is ordinary text then, as it is in transformers.
      */
-    private List<Match> takenByLibrary(List<Match> matches, int[] aliasStarts, String guardedText, int[] ids) {
-        CharSpan[] spans = guarded.spans(guardedText);
+    private List<Match> takenByLibrary(List<Match> matches, int[] zones, PieceEncoder.Tokens tokens) {
         BitSet controlled = new BitSet();
-        for (int i = 0; i < ids.length; i++) {
-            if (addedTokens.get(ids[i]) && spans[i] != null) {
-                controlled.set(spans[i].getStart(), spans[i].getEnd());
+        for (int i = 0; i < tokens.size(); i++) {
+            if (addedTokens.get(tokens.id(i)) && tokens.start(i) >= 0) {
+                controlled.set(tokens.start(i), tokens.end(i));
             }
         }
         List<Match> taken = new ArrayList<>();
-        int codePoints = 0;
-        int from = 0;
-        for (int i = 0; i < aliasStarts.length; i++) {
-            codePoints += guardedText.codePointCount(from, aliasStarts[i]);
-            from = aliasStarts[i];
+        for (int i = 0; i < matches.size(); i++) {
             // one in from the border, which a neighbour that strips white space may claim
-            if (!matches.get(i).token().conditional() || controlled.get(codePoints + 1)) {
+            if (!matches.get(i).token().conditional() || controlled.get(zones[2 * i] + 1)) {
                 taken.add(matches.get(i));
             }
         }
@@ -247,7 +282,7 @@ public final class Tokenizer implements AutoCloseable {
      * token has, which a padded vocabulary allows, stand for nothing.
      *
      * @param skipControlTokens whether tokens marked special are left out; others, such as {@code <think>}, stay. The
-     *     tokenizer of an {@link EncoderCheckpoint} leaves them out in any case: it has not loaded their texts
+     *     tokenizer of an {@link EncoderCheckpoint} leaves them out in any case
      */
     public String decode(int[] ids, boolean skipControlTokens) {
         for (int id : ids) {
@@ -255,12 +290,30 @@ public final class Tokenizer implements AutoCloseable {
                 throw new IllegalArgumentException("a token id is never negative, this is " + id);
             }
         }
-        return ids.length == 0 ? "" : original.decode(ids, skipControlTokens || original == guarded);
+        if (ids.length == 0) {
+            return "";
+        }
+        boolean skip = skipControlTokens || frame.isPresent();
+        if (!tokens.showsControlToken(ids, skip)) {
+            return guarded.decode(ids, skip);
+        }
+        guarded.requireOpen();
+        return tokens.decode(ids, skip);
     }
 
-    /** How many tokens a text from a user or a document has. */
+    /**
+     * How many tokens a text from a user or a document has.
+     *
+     * @param step called after every few thousand characters; what it throws ends the work
+     * @throws UnreadableTextException if the text has a million characters or more between which it cannot be cut
+     */
+    public int count(String text, Runnable step) {
+        return pieces.encode(text, NO_ZONES, false, Integer.MAX_VALUE, step).size();
+    }
+
+    /** As {@link #count(String, Runnable)}. */
     public int count(String text) {
-        return encode(text).length;
+        return count(text, () -> {});
     }
 
     /**
@@ -268,18 +321,26 @@ public final class Tokenizer implements AutoCloseable {
      * start and end token of the checkpoint around them.
      *
      * @param maxTokens most ids, start and end token included; of a longer text the first are kept, as transformers and
-     *     sentence-transformers do
+     *     sentence-transformers do, and of a million characters that cannot be cut nothing behind them
+     * @param step called after every few thousand characters; what it throws ends the work
      * @throws IllegalArgumentException if {@code maxTokens} leaves no room for a text
      * @throws IllegalStateException if this is not the tokenizer of an {@link EncoderCheckpoint}
      */
-    public EncoderInput encodeForEncoder(String text, int maxTokens) {
+    public EncoderInput encodeForEncoder(String text, int maxTokens, Runnable step) {
         TokenFrame around =
                 frame.orElseThrow(() -> new IllegalStateException(file + " was not opened for a text encoder"));
         if (maxTokens <= around.size()) {
             throw new IllegalArgumentException("%d tokens leave no room for a text, which has %d tokens around it"
                     .formatted(maxTokens, around.size()));
         }
-        return around.around(encode(text), maxTokens);
+        // one more than there is room for tells whether the text is cut
+        PieceEncoder.Tokens tokens = pieces.encode(text, NO_ZONES, false, maxTokens + 1, step);
+        return around.around(tokens.ids(), tokens.complete(), maxTokens);
+    }
+
+    /** As {@link #encodeForEncoder(String, int, Runnable)}. */
+    public EncoderInput encodeForEncoder(String text, int maxTokens) {
+        return encodeForEncoder(text, maxTokens, () -> {});
     }
 
     /**
@@ -298,7 +359,6 @@ public final class Tokenizer implements AutoCloseable {
     /** Frees the native memory; after that every use throws {@link IllegalStateException}. */
     @Override
     public void close() {
-        original.close();
         guarded.close();
     }
 }

@@ -1,14 +1,17 @@
 package dev.rapid4j.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Checks the parts of a {@code tokenizer.json} that the native library takes on trust: it ends the whole process where
- * one is damaged in a way it does not foresee, or where the memory for a text that grows and grows is not there.
+ * one is damaged in a way it does not foresee, where a regular expression backtracks for too long, or where the memory
+ * for a text that grows and grows is not there.
  */
 final class TokenizerParts {
 
@@ -56,121 +59,192 @@ final class TokenizerParts {
     private static final Map<String, String> MEMBERS =
             Map.of("normalizer", "normalizers", "pre_tokenizer", "pretokenizers", "decoder", "decoders");
 
-    /** How many times longer normalising may make a text. */
-    private static final double MAX_GROWTH = 64;
+    /** How many times as many bytes of UTF-8 a text may get. */
+    private static final double MAX_GROWTH = 150;
 
     /** Each of them goes through the whole text. */
     private static final int MAX_PARTS = 64;
 
-    /** The library makes each byte of a piece a node of a tree, which it takes down recursively. */
-    private static final int MAX_PIECE_BYTES = 256;
+    /** Searching for a text takes a time that may grow with its length; published ones have one or two characters. */
+    private static final int MAX_SEARCHED_BYTES = 100;
 
-    private static final long MAX_ALL_PIECES_BYTES = 16_000_000;
+    private final JsonFile file;
+    private final String section;
 
-    /** BERT has 100; looking up a word takes a time that grows with the cube of its length. */
-    private static final int MAX_WORD_CHARACTERS = 200;
-
-    private TokenizerParts() {}
-
-    /** @throws CheckpointException if a part is unknown, or one that the native library would not survive */
-    static void check(JsonFile file) {
-        for (String section : TYPES.keySet()) {
-            JsonNode parts = file.root().path(section);
-            if (parts.findValues("type").size() > MAX_PARTS) {
-                throw file.invalid(section, "it has too many parts");
-            }
-            if (file.has(section) && growth(file, section, parts) > MAX_GROWTH) {
-                throw file.invalid(section, "its replacements make a text too long");
-            }
-        }
-        JsonNode model = file.root().path("model");
-        String prefix = model.path("continuing_subword_prefix").asText("");
-        if (!prefix.isEmpty() && model.has("merges")) {
-            checkMerges(file, model.path("merges"), prefix);
-        }
-        if (model.path("vocab").isArray()) {
-            checkUnigram(file, model);
-        } else if (model.has("max_input_chars_per_word")) {
-            checkWordPiece(file, model);
-        }
+    private TokenizerParts(JsonFile file, String section) {
+        this.file = file;
+        this.section = section;
     }
 
-    /** A text without any piece becomes the unknown one. */
-    private static void checkUnigram(JsonFile file, JsonNode model) {
-        JsonNode unknown = model.path("unk_id");
-        if (!unknown.isInt() || !model.path("vocab").has(unknown.intValue())) {
-            throw damaged(file, "model.unk_id", unknown);
+    /**
+     * Checks all of it but what {@link TokenizerReader} sees to while it reads, and puts an equivalent in the place of
+     * an expression that would take too long.
+     *
+     * @param file without vocabulary and merges
+     * @throws CheckpointException if a part is unknown, or one that the native library would not survive
+     */
+    static void check(JsonFile file, Vocabulary vocabulary) {
+        if (!isWellFormed(file.root())) {
+            throw new CheckpointException(
+                    "%s has a text with half a surrogate pair; download it again".formatted(file.file()));
         }
-        long bytes = 0;
-        for (JsonNode piece : model.path("vocab")) {
-            int length = piece.path(0).asText().getBytes(StandardCharsets.UTF_8).length;
-            bytes += length;
-            if (length > MAX_PIECE_BYTES || bytes > MAX_ALL_PIECES_BYTES) {
-                throw new CheckpointException("%s: the pieces of model.vocab are too long".formatted(file.file()));
-            }
+        double growth =
+                new TokenizerParts(file, "normalizer").check() * new TokenizerParts(file, "pre_tokenizer").check();
+        if (growth > MAX_GROWTH) {
+            throw file.invalid("normalizer", "with the pre_tokenizer it makes a text too long");
         }
+        new TokenizerParts(file, "decoder").check();
+        TokenizerModel.check(file, vocabulary);
+        AddedTokens.check(file, vocabulary);
     }
 
-    private static void checkWordPiece(JsonFile file, JsonNode model) {
-        if (!model.path("vocab").has(model.path("unk_token").asText())) {
-            throw damaged(file, "model.unk_token", model.path("unk_token"));
+    /** Whether there is no half of a surrogate pair; the library would read others wrongly, too. */
+    private static boolean isWellFormed(JsonNode node) {
+        if (node.isTextual()) {
+            String text = node.textValue();
+            return Characters.wellFormed(text).equals(text);
         }
-        JsonNode characters = model.path("max_input_chars_per_word");
-        if (!characters.isInt() || characters.intValue() < 1 || characters.intValue() > MAX_WORD_CHARACTERS) {
-            throw damaged(file, "model.max_input_chars_per_word", characters);
+        for (JsonNode child : node) {
+            if (!isWellFormed(child)) {
+                return false;
+            }
         }
+        return true;
     }
 
-    private static CheckpointException damaged(JsonFile file, String name, JsonNode value) {
-        return new CheckpointException("%s: %s cannot be %s; download it again"
-                .formatted(file.file(), name, JsonFile.abbreviate(value.toString())));
-    }
-
-    /** How many times longer a part may make a text. */
-    private static double growth(JsonFile file, String section, JsonNode part) {
-        String type = part.path("type").asText();
-        if (!TYPES.get(section).contains(type)) {
-            throw file.invalid(
-                    section,
-                    "\"%s\" is not supported in it; supported are %s"
-                            .formatted(type, new TreeSet<>(TYPES.get(section))));
+    private double check() {
+        JsonNode parts = file.root().path(section);
+        if (parts.findValues("type").size() > MAX_PARTS) {
+            throw invalid("it has too many parts");
         }
-        double growth = 1;
-        if (type.equals("Sequence")) {
-            for (JsonNode member : part.path(MEMBERS.get(section))) {
-                growth *= growth(file, section, member);
-            }
-        } else if (type.equals("Replace")) {
-            int length = part.path("content").asText().length();
-            // an expression may match the nothing between two characters
-            growth = part.path("pattern").has("String") ? Math.max(1, length) : 1 + length;
-        } else if (type.equals("BertNormalizer")) {
-            // spaces around Chinese characters
-            growth = 3;
-        } else if (type.equals("Precompiled")) {
-            try {
-                growth = PrecompiledCharsmap.growth(
-                        part.path("precompiled_charsmap").asText());
-            } catch (IllegalArgumentException e) {
-                throw new CheckpointException(
-                        "%s: precompiled_charsmap is damaged (%s); download it again"
-                                .formatted(file.file(), e.getMessage()),
-                        e);
-            }
+        checkNumbers(parts);
+        double growth = file.has(section) ? growth(parts) : 1;
+        if (growth > MAX_GROWTH) {
+            throw invalid("its parts make a text too long");
         }
         return growth;
     }
 
-    /** The library cuts the prefix off the second part without looking. */
-    private static void checkMerges(JsonFile file, JsonNode merges, String prefix) {
-        for (JsonNode merge : merges) {
-            String[] parts = merge.asText().split(" ", 2);
-            String second = merge.isArray() ? merge.path(1).asText() : parts[parts.length - 1];
-            if (!second.startsWith(prefix)) {
-                throw new CheckpointException(
-                        "%s: the second part of merge %s should start with \"%s\"; download it again"
-                                .formatted(file.file(), JsonFile.abbreviate(merge.toString()), prefix));
-            }
+    /** Those that a double cannot hold are met with an abort in a decoder. */
+    private void checkNumbers(JsonNode node) {
+        if (node.isNumber() && !node.canConvertToInt()) {
+            throw invalid("the number %s is out of range".formatted(JsonFile.abbreviate(node.asText())));
         }
+        node.forEach(this::checkNumbers);
+    }
+
+    /** How many times longer a part may make a text, in bytes. */
+    private double growth(JsonNode part) {
+        String type = part.path("type").asText();
+        if (!TYPES.get(section).contains(type)) {
+            throw invalid("\"%s\" is not supported in it; supported are %s"
+                    .formatted(type, new TreeSet<>(TYPES.get(section))));
+        }
+        boolean decoder = section.equals("decoder");
+        return switch (type) {
+            case "Sequence" -> {
+                double growth = 1;
+                for (JsonNode member : part.path(MEMBERS.get(section))) {
+                    growth *= growth(member);
+                }
+                yield growth;
+            }
+            // the numbers of Unicode's FAQ on normalization
+            case "NFC", "NFD" -> 3;
+            case "NFKC", "NFKD" -> 11;
+            case "Lowercase" -> 1.5;
+            // spaces around Chinese characters, then NFD, then lower case
+            case "BertNormalizer" -> 5.0 / 3 * 3 * 1.5;
+            case "Precompiled" -> precompiledGrowth(part);
+            case "Replace" -> replaceGrowth(part);
+            case "Split" -> {
+                checkPattern(part.path("pattern"));
+                yield 1;
+            }
+            case "Prepend" -> 1 + bytes(text(part, "prepend"));
+            case "Metaspace" -> decoder ? 1 : 1 + bytes(text(part, "replacement"));
+            // a byte becomes a character of up to two; a space may be put before each piece
+            case "ByteLevel" -> decoder || !part.path("add_prefix_space").asBoolean() ? 2 : 4;
+            case "BPEDecoder" -> {
+                text(part, "suffix");
+                yield 1;
+            }
+            case "WordPiece" -> 2;
+            case "Strip" -> {
+                // taking more from the end than there is ends the process
+                if (decoder && part.path("stop").asInt(1) != 0) {
+                    throw invalid("the \"stop\" of a Strip has to be 0");
+                }
+                yield 1;
+            }
+            default -> 1;
+        };
+    }
+
+    private double precompiledGrowth(JsonNode part) {
+        try {
+            return PrecompiledCharsmap.growth(part.path("precompiled_charsmap").textValue());
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(
+                    "%s: precompiled_charsmap is damaged (%s); download it again"
+                            .formatted(file.file(), e.getMessage()),
+                    e);
+        }
+    }
+
+    private double replaceGrowth(JsonNode part) {
+        int fewestBytes = checkPattern(part.path("pattern"));
+        return Math.max(1, (double) bytes(part.path("content").asText()) / fewestBytes);
+    }
+
+    /** @return the fewest bytes it may match */
+    private int checkPattern(JsonNode pattern) {
+        if (pattern.size() == 1 && pattern.path("String").isTextual()) {
+            int bytes = bytes(text(pattern, "String"));
+            if (bytes > MAX_SEARCHED_BYTES) {
+                throw invalid("the text it searches for is too long");
+            }
+            return bytes;
+        }
+        if (pattern.size() != 1 || !pattern.path("Regex").isTextual()) {
+            throw invalid("a pattern has to be a \"String\" or a \"Regex\"");
+        }
+        String regex = pattern.path("Regex").textValue();
+        Optional<PublishedExpression> published = PublishedExpression.of(regex);
+        if (published.isPresent()) {
+            ((ObjectNode) pattern).put("Regex", published.get().linear());
+            return 1;
+        }
+        try {
+            LinearExpression.check(regex);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(
+                    "%s: %s has the regular expression \"%s\", which is not safe to use: %s; %s"
+                            .formatted(
+                                    file.file(),
+                                    section,
+                                    JsonFile.abbreviate(regex),
+                                    e.getMessage(),
+                                    LinearExpression.SUPPORTED),
+                    e);
+        }
+        return 1;
+    }
+
+    /** A text that is not empty. */
+    private String text(JsonNode part, String name) {
+        String text = part.path(name).asText();
+        if (text.isEmpty()) {
+            throw invalid("the \"%s\" in it is missing or empty".formatted(name));
+        }
+        return text;
+    }
+
+    private CheckpointException invalid(String need) {
+        return file.invalid(section, need);
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

@@ -265,7 +265,7 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
         List<int[]> sequences = new ArrayList<>(texts.size());
         for (String text : texts) {
             passes.checkGoesOn();
-            EncoderInput input = tokenizer.encodeForEncoder(prefix + text, maxTokens);
+            EncoderInput input = tokenizer.encodeForEncoder(prefix + text, maxTokens, passes::checkGoesOn);
             if (input.truncated() && truncated.getAndIncrement() == 0) {
                 LOG.warn(
                         "{} reads {} tokens at most, and a text has more: what is behind them is ignored. Split long"

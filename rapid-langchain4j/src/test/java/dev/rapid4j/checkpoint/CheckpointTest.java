@@ -156,13 +156,20 @@ class CheckpointTest {
 
     /** Of these transformers reads none with Python, but with Rust's serde, which refuses a number that is none. */
     @ParameterizedTest
-    @ValueSource(strings = {"'x':NaN,", "'version':'1.0',"})
-    void readsATokenizerStrictly(String field) throws IOException {
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'x':NaN, | tokenizer.json is not valid JSON",
+                "'version':'1.0', | it has the field \"version\" twice",
+                "'added_tokens':[{'id':0,'id':1}], | tokenizer.json is not valid JSON"
+            })
+    void readsATokenizerStrictly(String field, String message) throws IOException {
         copy("llama3-tiny");
         begin("tokenizer.json", field);
         assertThatThrownBy(() -> Checkpoint.open(folder).openTokenizer())
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("tokenizer.json is not valid JSON");
+                .hasMessageContaining(message);
     }
 
     /** Puts fields before those that a file has. */

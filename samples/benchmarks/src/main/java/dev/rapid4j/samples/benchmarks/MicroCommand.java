@@ -1,6 +1,8 @@
 package dev.rapid4j.samples.benchmarks;
 
+import dev.rapid4j.checkpoint.Checkpoint;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jmh.results.RunResult;
@@ -10,13 +12,14 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "micro",
-        description =
-                "What happens to a long text before a model reads it: tokenizing, splitting, searching; with JMH.",
+        description = "What happens to a long text before a model reads it: opening a tokenizer, tokenizing, splitting,"
+                + " searching; with JMH.",
         showDefaultValues = true)
 final class MicroCommand extends Measurement {
 
@@ -28,6 +31,13 @@ final class MicroCommand extends Measurement {
             defaultValue = "16000,64000",
             description = "tokens of the text, the bundled model's")
     private List<Integer> contexts;
+
+    @Option(
+            names = "--checkpoint",
+            defaultValue = "",
+            description = "folder of the checkpoint whose tokenizer is opened (default: the bundled model)",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
+    private String checkpoint;
 
     @Option(names = "--forks", defaultValue = "1", description = "JVMs, one after the other; 0 measures in this one")
     private int forks;
@@ -44,11 +54,16 @@ final class MicroCommand extends Measurement {
     @Override
     void measure(Output output) throws IOException {
         contexts.forEach(context -> requireRange("--context", context, MOST_CONTEXT));
+        if (!checkpoint.isEmpty()) {
+            // JMH would not say what is wrong with it
+            Checkpoint.open(Path.of(checkpoint));
+        }
         output.progress().println("JMH measures, and tells nothing until it is done");
         TimeValue time = TimeValue.milliseconds(milliseconds);
         Options options = new OptionsBuilder()
                 .include(TextBenchmarks.class.getName())
                 .param("context", contexts.stream().map(String::valueOf).toArray(String[]::new))
+                .param("checkpoint", checkpoint)
                 .forks(forks)
                 .warmupIterations(iterations)
                 .warmupTime(time)

@@ -13,6 +13,7 @@ import dev.rapid4j.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -40,7 +41,12 @@ public class TextBenchmarks {
     @Param("16000")
     public int context;
 
+    /** Folder of the checkpoint whose tokenizer is opened; the bundled model's where it is empty. */
+    @Param("")
+    public String checkpoint;
+
     private String text;
+    private Checkpoint opened;
     private Tokenizer tokenizer;
     private RapidEngine engine;
     private BgeM3EmbeddingModel embeddingModel;
@@ -53,6 +59,7 @@ public class TextBenchmarks {
     public void load() {
         text = LighthouseRegister.ofTokens(context, context).text();
         tokenizer = Checkpoint.open(LighthouseModel.directory()).openTokenizer();
+        opened = Checkpoint.open(checkpoint.isEmpty() ? LighthouseModel.directory() : Path.of(checkpoint));
         engine = RapidEngine.builder()
                 .target(LighthouseModel.directory())
                 .targetDevice("cpu")
@@ -75,6 +82,14 @@ public class TextBenchmarks {
         engine.close();
         embeddingModel.close();
         tokenizer.close();
+    }
+
+    /** And closes it. */
+    @Benchmark
+    public int openTokenizer() {
+        try (Tokenizer another = opened.openTokenizer()) {
+            return another.vocabularySize();
+        }
     }
 
     @Benchmark
