@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +116,7 @@ class TokenizerFileTest {
                         .map(id -> random.nextBoolean() && control.length > 0 ? control[id % control.length] : id)
                         .toArray();
                 boolean skip = random.nextBoolean();
-                assertThat(tokenizer.decode(ids, skip)).as("%s", ids).isEqualTo(published.decode(ids, skip));
+                assertThat(tokenizer.decode(ids, skip)).as(Arrays.toString(ids)).isEqualTo(published.decode(ids, skip));
             }
         }
     }
