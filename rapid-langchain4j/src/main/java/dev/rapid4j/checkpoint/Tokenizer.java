@@ -119,7 +119,7 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * The ids of a text from a user or a document: no control token among them, and no start token added.
      *
-     * @throws UnreadableTextException if the text has a million characters or more between which it cannot be cut
+     * @throws UnreadableTextException if the text has half a million characters or more between which it cannot be cut
      */
     public int[] encode(String text) {
         return encode(text, () -> {});
@@ -139,7 +139,7 @@ public final class Tokenizer implements AutoCloseable {
      * but that control tokens come only from text that is trusted from its first character to its last.
      *
      * @param step called after every few thousand characters; what it throws ends the work
-     * @throws UnreadableTextException if the text has a million characters or more between which it cannot be cut
+     * @throws UnreadableTextException if the text has half a million characters or more between which it cannot be cut
      */
     public int[] encode(List<TextSpan> spans, Runnable step) {
         String text = spans.stream().map(TextSpan::text).collect(Collectors.joining());
@@ -215,8 +215,9 @@ public final class Tokenizer implements AutoCloseable {
             return encode(text, taken, step);
         }
         if (!exact) {
-            throw new IllegalStateException(
-                    file + ": the control tokens of a prompt did not come out as the template put them in");
+            throw new CheckpointException(file
+                    + ": the control tokens of a prompt do not come out as the chat template puts them in; its normalizer,"
+                    + " pre_tokenizer or added_tokens change them");
         }
         return ids;
     }
@@ -305,7 +306,7 @@ public final class Tokenizer implements AutoCloseable {
      * How many tokens a text from a user or a document has.
      *
      * @param step called after every few thousand characters; what it throws ends the work
-     * @throws UnreadableTextException if the text has a million characters or more between which it cannot be cut
+     * @throws UnreadableTextException if the text has half a million characters or more between which it cannot be cut
      */
     public int count(String text, Runnable step) {
         return pieces.encode(text, NO_ZONES, false, Integer.MAX_VALUE, step).size();
@@ -321,7 +322,7 @@ public final class Tokenizer implements AutoCloseable {
      * start and end token of the checkpoint around them.
      *
      * @param maxTokens most ids, start and end token included; of a longer text the first are kept, as transformers and
-     *     sentence-transformers do, and of a million characters that cannot be cut nothing behind them
+     *     sentence-transformers do, and of half a million characters that cannot be cut nothing behind them
      * @param step called after every few thousand characters; what it throws ends the work
      * @throws IllegalArgumentException if {@code maxTokens} leaves no room for a text
      * @throws IllegalStateException if this is not the tokenizer of an {@link EncoderCheckpoint}
