@@ -1,6 +1,6 @@
 """Counts the exact answers of a lighthouse checkpoint: greedy decoding over unseen registers, the whole answer character for character.
 
-    python evaluate_lighthouse.py CHECKPOINT_DIR [--questions 60] [--entries 3 15 60] [--weights model.safetensors] [--dtype float32] [--variants]
+    python evaluate_lighthouse.py CHECKPOINT_DIR [--questions 60] [--entries 3 15 60] [--weights model.safetensors] [--dtype float32] [--device cpu] [--variants]
 
 The registers are drawn from seeds that training never uses. All questions about one register are decoded together over one cache of it.
 """
@@ -16,9 +16,10 @@ LONGEST_ANSWER = 250
 
 
 class Reader:
-    def __init__(self, directory, weights="model.safetensors", dtype=torch.float32):
+    def __init__(self, directory, weights="model.safetensors", dtype=torch.float32, device="cpu"):
+        self.device = device
         self.tokenizer = Tokenizer.from_file(directory + "/tokenizer.json")
-        self.w = {k: v.to(dtype) for k, v in load_file(directory + "/" + weights).items()}
+        self.w = {k: v.to(device, dtype) for k, v in load_file(directory + "/" + weights).items()}
 
     def norm(self, x, weight):
         return (x.float() * torch.rsqrt(x.float().square().mean(-1, keepdim=True) + EPSILON)).to(x.dtype) * self.w[weight]
@@ -26,7 +27,7 @@ class Reader:
     def layers(self, ids, start, register, own=None):
         """ids [batch, tokens] from position `start` on. `register` and `own` hold the keys and values of each layer: those of the register, which
         is read first and then shared, and those of each conversation about it, which is read token by token."""
-        cos, sin = rotary(torch.arange(start, start + ids.shape[1])[None])
+        cos, sin = rotary(torch.arange(start, start + ids.shape[1], device=self.device)[None])
         x = F.embedding(ids, self.w[EMBEDDING])
         for l in range(LAYERS):
             p = f"model.layers.{l}."
@@ -51,14 +52,14 @@ class Reader:
     def answers(self, prefix, suffixes):
         """The greedy answers to the prompts prefix + suffix."""
         ids, register = self.tokenizer.encode(prefix).ids, [None] * LAYERS
-        self.layers(torch.tensor([ids]), 0, register)
-        nothing = torch.empty(len(suffixes), 0, HEAD_WIDTH, dtype=self.w[HEAD].dtype)
+        self.layers(torch.tensor([ids], device=self.device), 0, register)
+        nothing = torch.empty(len(suffixes), 0, HEAD_WIDTH, dtype=self.w[HEAD].dtype, device=self.device)
         own = [(nothing, nothing)] * LAYERS
         prompts = [self.tokenizer.encode(s).ids for s in suffixes]
         answers, done = [[] for _ in prompts], [False] * len(prompts)
         for t in range(max(map(len, prompts)) + LONGEST_ANSWER):
             step = [p[t] if t < len(p) else a[-1] for p, a in zip(prompts, answers)]
-            x = self.layers(torch.tensor(step)[:, None], len(ids) + t, register, own)
+            x = self.layers(torch.tensor(step, device=self.device)[:, None], len(ids) + t, register, own)
             best = F.linear(self.norm(x[:, -1], FINAL_NORM), self.w[HEAD]).argmax(-1).tolist()
             for i, token in enumerate(best):
                 if t >= len(prompts[i]) - 1:
@@ -103,12 +104,13 @@ if __name__ == "__main__":
     arguments.add_argument("--entries", type=int, nargs="+", default=[3, 8, 15, 30, 60])
     arguments.add_argument("--weights", default="model.safetensors")
     arguments.add_argument("--dtype", default="float32")
+    arguments.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     arguments.add_argument("--variants", action="store_true", help="also a system message, a follow-up turn, and entries cut at both ends")
     arguments.add_argument("--show", type=int, default=0, help="wrong answers to print")
     arguments.add_argument("--threads", type=int, default=2)
     a = arguments.parse_args()
     torch.set_num_threads(a.threads)
-    reader = Reader(a.checkpoint, a.weights, getattr(torch, a.dtype))
+    reader = Reader(a.checkpoint, a.weights, getattr(torch, a.dtype), a.device)
     for variant in ["", "system message", "follow-up turn", "cut entries"] if a.variants else [""]:
         for n in a.entries if not variant else [15]:
             began = time.time()

@@ -1,17 +1,18 @@
 """Trains the lighthouse demonstration model: a 3-million-parameter Llama that quotes entries from a register of lighthouses.
 
-    python train_lighthouse.py OUT_DIR [SECONDS] [--resume CHECKPOINT_DIR]
+    python train_lighthouse.py OUT_DIR [SECONDS] [--resume CHECKPOINT_DIR] [--device cuda] [--long]
 
-Four things make it learn on two CPU cores. From nothing, the weights start from an induction circuit written down by hand (see `induction_circuit`),
+Four things make it learn even on two CPU cores. From nothing, the weights start from an induction circuit written down by hand (see `induction_circuit`),
 so that the model can copy from its context before the first step. Positions are spread out (random gaps between entries), so that short sequences
 prepare it for long registers. Every register is read once and asked several independent conversations, so that most of the work goes into answers.
 And names that differ in one syllable only are made frequent, because they are what it gets wrong.
 """
-import argparse, json, math, os, random, time
-import torch
+import argparse, collections, json, math, os, random, time
+import numpy, torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn import functional as F
+from torch.utils import data
 
 # ---- the register ---------------------------------------------------------------------------------------------------------------
 FIRST_SYLLABLE = "ma to sal bren kor vel dra fin hol ja ke lun mor nas or pel quin rav sun tar ul vin wes yar zel ash bel cal dun el fal gar hav is jor kas lor mir nor oss".split()
@@ -170,7 +171,7 @@ def induction_circuit():
 
 
 def rotary(positions):
-    angles = (positions[..., None].float() * FREQUENCIES)[:, None]  # [batch, 1, tokens, pairs]
+    angles = (positions[..., None].float() * FREQUENCIES.to(positions.device))[:, None]  # [batch, 1, tokens, pairs]
     return torch.cat([angles, angles], -1).cos(), torch.cat([angles, angles], -1).sin()
 
 
@@ -181,21 +182,35 @@ def rotate(x, turn):
 
 
 def norm(x, weight):
-    return (x * torch.rsqrt(x.square().mean(-1, keepdim=True) + EPSILON) * weight).bfloat16()
+    return F.rms_norm(x, weight.shape, weight, EPSILON).bfloat16()
 
 
-def attend(q, k, v, mask):
-    """Attention of all query heads to the one key-value head, with a mask to add; on these processors faster than the fused operator."""
+def additive(allowed):
+    return torch.zeros(allowed.shape, dtype=torch.bfloat16, device=allowed.device).masked_fill_(~allowed, float("-inf"))
+
+
+def attend(q, k, v, mask=None):
+    """Attention of all query heads to the one key-value head, with a mask [batch, queries, keys] to add, or causal without."""
     batch, heads, tokens, width = q.shape
+    if q.is_cuda:
+        mask = mask if mask is None else mask[:, None].expand(-1, heads, -1, -1)
+        k, v = (x.expand(-1, heads, -1, -1) for x in (k, v))
+        return F.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None).transpose(1, 2).flatten(2)
+    # on these processors faster than the fused operator
+    mask = additive(torch.ones(1, tokens, tokens, dtype=torch.bool).tril()) if mask is None else mask
     scores = torch.baddbmm(mask.repeat(1, heads, 1), q.reshape(batch, heads * tokens, width), k[:, 0].transpose(1, 2), alpha=width ** -0.5)
     return torch.bmm(scores.softmax(-1), v[:, 0]).view(batch, heads, tokens, width).transpose(1, 2).flatten(2)
 
 
-def logits(weights, register_ids, register_positions, ids, positions, register_mask, mask):
+def logits(weights, batch):
     """Reads the registers, then the conversations about them, and returns the logits of the latter only. bfloat16 but for the residual stream."""
     w = {name: p.bfloat16() if p.dim() == 2 else p for name, p in weights.items()}
-    x, y = F.embedding(register_ids, weights[EMBEDDING]), F.embedding(ids, weights[EMBEDDING])
-    register_turn, turn = rotary(register_positions), rotary(positions)
+    x, y = F.embedding(batch["register_ids"], weights[EMBEDDING]), F.embedding(batch["ids"], weights[EMBEDDING])
+    register_turn, turn = rotary(batch["register_positions"]), rotary(batch["positions"])
+    room, longest, owner = y.shape[1], x.shape[1], batch["owner"]
+    own = (owner[:, :, None] == owner[:, None]) & torch.ones(room, room, dtype=torch.bool, device=y.device).tril()
+    known = (torch.arange(longest, device=y.device) < batch["lengths"][:, None])[:, None].expand(-1, room, -1)
+    mask = additive(torch.cat([known, own], 2))
     for l in range(LAYERS):
         p = f"model.layers.{l}."
 
@@ -210,7 +225,7 @@ def logits(weights, register_ids, register_positions, ids, positions, register_m
         h = norm(x, w[p + "input_layernorm.weight"])
         k, v = rotate(project(h, "k"), register_turn), project(h, "v")
         if l < LAYERS - 1:  # nobody asks what the last layer makes of the register
-            x = finish(x, attend(rotate(project(h, "q"), register_turn), k, v, register_mask))
+            x = finish(x, attend(rotate(project(h, "q"), register_turn), k, v))  # padding stands behind, so no token sees it
         h = norm(y, w[p + "input_layernorm.weight"])
         k, v = torch.cat([k, rotate(project(h, "k"), turn)], 2), torch.cat([v, project(h, "v")], 2)
         y = finish(y, attend(rotate(project(h, "q"), turn), k, v, mask))
@@ -279,31 +294,46 @@ class Conversations:
                 owner += [c] * len(more)
             pad = room - len(ids)
             rows.append((register_ids, register_positions, ids + [0] * pad, positions + [p] * pad, weights + [0.0] * pad, owner + [-1] * pad))
-        longest = max(len(row[0]) for row in rows)
-        lengths = torch.tensor([len(row[0]) for row in rows])
-        register_ids, register_positions = (torch.tensor([row[i] + [0] * (longest - len(row[i])) for row in rows]) for i in (0, 1))
-        ids, positions, weights, owner = (torch.tensor([row[i] for row in rows]) for i in (2, 3, 4, 5))
-        additive = lambda allowed: torch.zeros(allowed.shape, dtype=torch.bfloat16).masked_fill_(~allowed, float("-inf"))
-        own = (owner[:, :, None] == owner[:, None]) & torch.ones(room, room, dtype=torch.bool).tril()
-        known = (torch.arange(longest) < lengths[:, None])[:, None].expand(-1, room, -1)
-        causal = torch.ones(longest, longest, dtype=torch.bool).tril().expand(size, -1, -1)
-        # what follows the last token of one conversation is the first of another, and has no weight
-        return (register_ids, register_positions, ids, positions, additive(causal), additive(torch.cat([known, own], 2))), weights
+        longest = -(-max(len(row[0]) for row in rows) // 64) * 64  # as the fused operators want it
+        array = lambda i, type=numpy.int32: numpy.array([row[i] for row in rows], type)
+        registers = [numpy.array([row[i] + [0] * (longest - len(row[i])) for row in rows], numpy.int32) for i in (0, 1)]
+        return dict(register_ids=registers[0], register_positions=registers[1], lengths=numpy.array([len(row[0]) for row in rows], numpy.int32),
+                    ids=array(2), positions=array(3), weights=array(4, numpy.float32), owner=array(5))
+
+
+class Batches(data.IterableDataset):
+    """Endless training data of random shapes, each worker's its own."""
+
+    def __init__(self, tokenizer, seed, shapes, reach, gentle):
+        self.tokenizer, self.seed, self.shapes, self.reach, self.gentle = tokenizer, seed, shapes, reach, gentle
+
+    def __iter__(self):
+        worker = data.get_worker_info()
+        number, workers = (worker.id, worker.num_workers) if worker else (0, 1)
+        conversations, r, step = Conversations(self.tokenizer), random.Random(self.seed + number), number
+        while True:
+            _, size, n, room = r.choices(self.shapes, [s[0] for s in self.shapes])[0]
+            if step < self.gentle:
+                yield conversations.batch(r, self.shapes[0][1], 3, 256, 256, MANY_CHOICES)
+            else:
+                yield conversations.batch(r, size, n, room, self.reach, MANY_CHOICES if n < 8 else FEW_CHOICES)
+            step += workers
 
 
 # ---- optimiser ------------------------------------------------------------------------------------------------------------------
 def orthogonal(g):
-    """Newton-Schulz iteration towards the nearest matrix with all singular values 1 (Muon)."""
-    x = g.bfloat16() if g.shape[0] <= g.shape[1] else g.bfloat16().T
-    x = x / (x.norm() + 1e-7)
+    """Newton-Schulz iteration towards the nearest matrices [how many, rows, columns] with all singular values 1 (Muon)."""
+    wide = g.shape[1] <= g.shape[2]
+    x = g.bfloat16() if wide else g.bfloat16().transpose(1, 2)
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(5):
-        a = x @ x.T
+        a = x @ x.transpose(1, 2)
         x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
-    return (x if g.shape[0] <= g.shape[1] else x.T).float()
+    return (x if wide else x.transpose(1, 2)).float()
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum, orthogonalised, and scaled to the step size that AdamW would take."""
+    """Momentum, orthogonalised, and scaled to the step size that AdamW would take. Matrices of one shape go together."""
 
     def __init__(self, parameters):
         super().__init__(parameters, dict(lr=0.0))
@@ -311,57 +341,67 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
+            shapes = collections.defaultdict(list)
             for p in group["params"]:
-                m = self.state[p].setdefault("momentum", torch.zeros_like(p))
-                m.mul_(0.95).add_(p.grad)
-                p.add_(orthogonal(p.grad + 0.95 * m), alpha=-group["lr"] * 0.2 * max(p.shape) ** 0.5)
+                shapes[p.shape].append(p)
+            for shape, alike in shapes.items():
+                g = torch.stack([p.grad for p in alike])
+                m = self.state[alike[0]].setdefault("momentum", torch.zeros_like(g))
+                m.mul_(0.95).add_(g)
+                for p, direction in zip(alike, orthogonal(g + 0.95 * m)):
+                    p.add_(direction, alpha=-group["lr"] * 0.2 * max(shape) ** 0.5)
 
 
 # ---- training -------------------------------------------------------------------------------------------------------------------
-LEARNING_RATE = 4e-4
-SHAPES = [(0.34, 14, 4, 384), (0.20, 6, 12, 512), (0.33, 5, 16, 512), (0.10, 3, 30, 512), (0.03, 2, 50, 512)]  # share of steps, registers, entries, room
+# share of steps, registers, entries, room
+SHAPES = [(0.34, 14, 4, 384), (0.20, 6, 12, 512), (0.33, 5, 16, 512), (0.10, 3, 30, 512), (0.03, 2, 50, 512)]
+LONG_SHAPES = [(0.20, 1, 120, 1024), (0.20, 1, 250, 1024)]
+GPU_FACTOR = 16  # times as many registers a step
 
 
-def main(out, budget, resume, seed):
+def main(out, budget, resume, seed, device, long, rate, save_every):
     torch.manual_seed(seed)
     tokenizer = Tokenizer.from_file(resume + "/tokenizer.json") if resume else make_tokenizer()
+    on_gpu = device.startswith("cuda")
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it makes a plan for every length
+    shapes = [(share, size * GPU_FACTOR if on_gpu else size, n, room) for share, size, n, room in SHAPES + (LONG_SHAPES if long else [])]
+    batches = Batches(tokenizer, seed, shapes, 65536 if long else 16384, 0 if resume else 400)
+    batches = iter(data.DataLoader(batches, batch_size=None, num_workers=max(1, os.cpu_count() - 2) if on_gpu else 0, collate_fn=as_it_is))
     weights = {k: v.float() for k, v in load_file(resume + "/model.safetensors").items()} if resume else induction_circuit()
-    for p in weights.values():
-        p.requires_grad_()
+    weights = {k: v.to(device).requires_grad_() for k, v in weights.items()}
     averaged = {k: v.detach().clone() for k, v in weights.items()}
     hidden = [p for k, p in weights.items() if p.dim() == 2 and k not in (EMBEDDING, HEAD)]
     others = [p for p in weights.values() if not any(p is h for h in hidden)]
     optimisers = [torch.optim.AdamW(others, betas=(0.9, 0.98), weight_decay=0.0, fused=True), Muon(hidden)]
-    conversations, r, step, began, saved, running = Conversations(tokenizer), random.Random(seed), 0, time.time(), time.time(), None
+    step, began, saved, running = 0, time.time(), time.time(), None
     while (spent := (time.time() - began) / budget) < 1:
-        if not resume and step < 400:
-            size, n, room, reach = 16, 3, 256, 256
-        else:
-            _, size, n, room = r.choices(SHAPES, [s[0] for s in SHAPES])[0]
-            reach = 16384
-        inputs, weight = conversations.batch(r, size, n, room, reach, MANY_CHOICES if n < 8 else FEW_CHOICES)
-        output = logits(weights, *inputs)[:, :-1].float()
-        losses = F.cross_entropy(output.flatten(0, 1), inputs[2][:, 1:].flatten(), reduction="none")
-        w = weight[:, 1:].flatten()
+        batch = {k: torch.from_numpy(v).to(device) for k, v in next(batches).items()}
+        output = logits(weights, batch)[:, :-1].float()
+        # what follows the last token of one conversation is the first of another, and has no weight
+        losses = F.cross_entropy(output.flatten(0, 1), batch["ids"][:, 1:].flatten().long(), reduction="none")
+        w = batch["weights"][:, 1:].flatten()
         loss = (losses * w).sum() / w.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights.values(), 1.0)
         for optimiser in optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = LEARNING_RATE * min(1, (step + 1) / 50) * (1 - spent)
+                group["lr"] = rate * min(1, (step + 1) / 50) * (1 - spent)
             optimiser.step()
             optimiser.zero_grad()
         step += 1
         with torch.no_grad():
-            for k, p in weights.items():
-                averaged[k].lerp_(p, max(0.01, 1 / (step + 1)))
-        running = loss.item() if running is None else 0.97 * running + 0.03 * loss.item()
+            torch._foreach_lerp_(list(averaged.values()), list(weights.values()), max(0.01, 1 / (step + 1)))
+            running = loss.detach() if running is None else running.lerp(loss.detach(), 0.03)
         if step % 25 == 0:
-            print(f"step {step} {time.time() - began:.0f} s, loss {running:.4f}", flush=True)
-        if time.time() - saved > 300:
+            print(f"step {step} {time.time() - began:.0f} s, loss {running.item():.4f}", flush=True)
+        if time.time() - saved > save_every:
             export(averaged, tokenizer, out)
             saved = time.time()
     export(averaged, tokenizer, out)
+
+
+def as_it_is(batch):
+    return batch
 
 
 CHAT_TEMPLATE = ("{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
@@ -370,10 +410,11 @@ CHAT_TEMPLATE = ("{% for message in messages %}{{ '<|im_start|>' + message['role
 
 def export(weights, tokenizer, out):
     os.makedirs(out, exist_ok=True)
-    save_file({k: v.detach().to(torch.bfloat16).contiguous() for k, v in weights.items()}, out + "/model.safetensors.part", metadata={"format": "pt"})
+    weights = {k: v.detach().cpu() for k, v in weights.items()}
+    save_file({k: v.to(torch.bfloat16).contiguous() for k, v in weights.items()}, out + "/model.safetensors.part", metadata={"format": "pt"})
     os.replace(out + "/model.safetensors.part", out + "/model.safetensors")
     os.makedirs(out + "/float32", exist_ok=True)
-    save_file({k: v.detach().contiguous() for k, v in weights.items()}, out + "/float32/model.safetensors")  # what the rounding costs can be measured
+    save_file({k: v.contiguous() for k, v in weights.items()}, out + "/float32/model.safetensors")  # what the rounding costs can be measured
     json.dump({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "torch_dtype": "bfloat16", "vocab_size": VOCABULARY,
                "hidden_size": WIDTH, "intermediate_size": MLP_WIDTH, "num_hidden_layers": LAYERS,
                "num_attention_heads": HEADS, "num_key_value_heads": 1, "head_dim": HEAD_WIDTH, "hidden_act": "silu",
@@ -387,9 +428,13 @@ def export(weights, tokenizer, out):
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description="trains the lighthouse model")
-    arguments.add_argument("out", help="the checkpoint folder to write, every five minutes and at the end")
+    arguments.add_argument("out", help="the checkpoint folder to write, now and then and at the end")
     arguments.add_argument("seconds", type=float, nargs="?", default=3600, help="how long to train; the learning rate falls to nothing over this time")
     arguments.add_argument("--resume", help="a checkpoint folder to start from; without it, training starts from nothing")
+    arguments.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N; a GPU gets larger batches")
+    arguments.add_argument("--long", action="store_true", help="registers of up to 250 entries, too: 16,000 tokens, which want a GPU")
+    arguments.add_argument("--learning-rate", type=float, default=4e-4, help="at its highest")
+    arguments.add_argument("--save-every", type=float, default=300, help="seconds")
     arguments.add_argument("--seed", type=int, default=11)
     a = arguments.parse_args()
-    main(a.out, a.seconds, a.resume, a.seed)
+    main(a.out, a.seconds, a.resume, a.seed, a.device, a.long, a.learning_rate, a.save_every)

@@ -40,6 +40,7 @@ public final class DocumentStore {
                 registers.count(),
                 Registers.LIGHTHOUSES,
                 url == null ? "in memory (set " + URL + " to use PostgreSQL)" : "the table " + TABLE);
+        System.out.println("Ingesting those that it does not have ...");
 
         try (BgeM3EmbeddingModel embeddingModel = BgeM3EmbeddingModel.builder()
                         .model(LighthouseEmbedding.directory())

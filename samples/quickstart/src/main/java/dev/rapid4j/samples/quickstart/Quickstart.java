@@ -44,7 +44,7 @@ public final class Quickstart {
         String text = register.text();
         List<Answer> answers = new ArrayList<>();
         // an engine each, so that neither finds the register read already
-        try (RapidEngine engine = Setup.engine(embeddingModel, new ConsoleProgress())) {
+        try (RapidEngine engine = Setup.engine(embeddingModel, ConsoleProgress.onStandardOutput())) {
             Registrar registrar = Setup.registrar(engine, mode);
             for (Question question : questions) {
                 System.out.printf("%n> %s%n", question.text());

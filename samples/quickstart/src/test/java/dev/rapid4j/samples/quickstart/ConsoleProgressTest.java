@@ -1,0 +1,75 @@
+package dev.rapid4j.samples.quickstart;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ConsoleProgressTest {
+
+    private final Locale locale = Locale.getDefault();
+
+    @BeforeEach
+    void setLocale() {
+        Locale.setDefault(Locale.ROOT);
+    }
+
+    @AfterEach
+    void restoreLocale() {
+        Locale.setDefault(locale);
+    }
+
+    @Test
+    void writesOneLineAnewOnATerminalAndClearsIt() {
+        String shown = shown(true, progress -> {
+            progress.onPrefill(9_000, 16_000);
+            progress.onPrefill(15_999, 16_000);
+        });
+
+        assertThat(shown).isEqualTo("\r  reading: token 9,000 of 16,000\r" + " ".repeat(33) + "\r");
+    }
+
+    @Test
+    void writesAFewWholeLinesElsewhere() {
+        String shown = shown(false, progress -> {
+            for (int read = 500; read < 16_000; read += 500) {
+                progress.onPrefill(read, 16_000);
+            }
+            progress.onPrefill(15_999, 16_000);
+            progress.onIndexing(70, 128);
+            progress.onIndexing(128, 128);
+        });
+
+        assertThat(shown.lines())
+                .containsExactly(
+                        "  reading: token 4,000 of 16,000",
+                        "  reading: token 8,000 of 16,000",
+                        "  reading: token 12,000 of 16,000",
+                        "  indexing: passage 70 of 128");
+        assertThat(shown).doesNotContain("\r").endsWith("\n");
+    }
+
+    @Test
+    void saysNothingOfATextThatIsInTheCacheOrShort() {
+        for (boolean terminal : new boolean[] {true, false}) {
+            assertThat(shown(terminal, progress -> {
+                        progress.onPrefill(15_855, 15_874);
+                        progress.onPrefill(15_873, 15_874);
+                        progress.onPrefill(500, 1_000);
+                    }))
+                    .isEmpty();
+        }
+    }
+
+    private static String shown(boolean terminal, Consumer<ConsoleProgress> steps) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        steps.accept(new ConsoleProgress(new PrintStream(bytes, true, UTF_8), terminal));
+        return bytes.toString(UTF_8);
+    }
+}
