@@ -120,7 +120,10 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
     static CutRules of(JsonNode root, Vocabulary vocabulary, Set<String> aliases) {
         List<JsonNode> normalizers = flat(root.path("normalizer"), "normalizers");
         List<JsonNode> splitters = flat(root.path("pre_tokenizer"), "pretokenizers");
-        boolean bpe = vocabulary.isMerged();
+        JsonNode model = root.path("model");
+        boolean bpe = vocabulary.isMerged()
+                && model.path("continuing_subword_prefix").asText("").isEmpty()
+                && model.path("end_of_word_suffix").asText("").isEmpty();
         boolean spacesReplaced = normalizers.stream().anyMatch(part -> replaces(part, " "));
         if (!normalizers.stream().allMatch(CutRules::isLocal)) {
             return NONE;
@@ -258,7 +261,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         if (layout == Layout.OTHER || layout == Layout.ONE_WORD) {
             return false;
         }
-        if (blanksVanish && isBlank(text.charAt(position - 1)) && isBlank(next)) {
+        if (blanksVanish && (next == ' ' || next == '\n')) {
             return true;
         }
         int last = text.codePointBefore(position);

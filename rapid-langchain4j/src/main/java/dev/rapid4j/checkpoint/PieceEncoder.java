@@ -257,10 +257,17 @@ final class PieceEncoder {
                     places(placed, characters, start, CharSpan::getEnd));
         }
 
+        /** The library tells places beyond the text where a tokenizer adds something to the end of words. */
         private static int[] places(
                 NativeTokenizer.Placed placed, int[] characters, int start, ToIntFunction<CharSpan> place) {
             return Arrays.stream(placed.spans())
-                    .mapToInt(span -> span == null ? -1 : start + characters[place.applyAsInt(span)])
+                    .mapToInt(span -> span == null
+                                    || span.getStart() < 0
+                                    || span.getEnd() < 0
+                                    || span.getStart() >= characters.length
+                                    || span.getEnd() >= characters.length
+                            ? -1
+                            : start + characters[place.applyAsInt(span)])
                     .toArray();
         }
 

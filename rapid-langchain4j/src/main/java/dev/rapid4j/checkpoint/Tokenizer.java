@@ -264,7 +264,7 @@ public final class Tokenizer implements AutoCloseable {
     private List<Match> takenByLibrary(List<Match> matches, int[] zones, PieceEncoder.Tokens tokens) {
         BitSet controlled = new BitSet();
         for (int i = 0; i < tokens.size(); i++) {
-            if (addedTokens.get(tokens.id(i)) && tokens.start(i) >= 0) {
+            if (addedTokens.get(tokens.id(i)) && tokens.start(i) >= 0 && tokens.start(i) < tokens.end(i)) {
                 controlled.set(tokens.start(i), tokens.end(i));
             }
         }

@@ -74,6 +74,8 @@ class PieceEncoderTest {
         "ก",
         "न\u093f",
         "\u00a0",
+        "\u0085",
+        "\u000c",
         "\u3000",
         "\u0000",
         "▁",
@@ -283,6 +285,25 @@ class PieceEncoderTest {
                 .put("content", "New York")
                 .put("id", 5);
         assertThat(rules(added).layout()).isEqualTo(Layout.OTHER);
+    }
+
+    /** The library tells places beyond the text then. */
+    @Test
+    void placesAreWithinTheTextWhateverTheLibraryTells() throws IOException {
+        ObjectNode root = (ObjectNode) JsonFile.read(TOKENIZERS.resolve("runs-characters.json"), 1_000_000)
+                .root();
+        ((ObjectNode) root.path("model")).put("end_of_word_suffix", "  ");
+        String text = "\u00e9\ud83d\ude00 keeper \u0301\u706f".repeat(10);
+        Case suffixed = toCase("suffix", root);
+        assertThat(suffixed.rules.layout()).isEqualTo(Layout.OTHER);
+        try (NativeTokenizer tokenizer = new NativeTokenizer(suffixed.json)) {
+            Tokens tokens = new PieceEncoder(tokenizer, suffixed.rules)
+                    .encode(text, NO_ZONES, true, Integer.MAX_VALUE, NO_STEP);
+            for (int token = 0; token < tokens.size(); token++) {
+                assertThat(tokens.start(token)).isBetween(-1, text.length());
+                assertThat(tokens.end(token)).isBetween(-1, text.length());
+            }
+        }
     }
 
     private static int[] zones(String text) {
