@@ -97,6 +97,12 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
     private static final Set<String> NORMALIZERS =
             Set.of("NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents", "BertNormalizer", "Precompiled");
 
+    /** Of these, those that make a letter of a letter; others leave marks behind it. */
+    private static final Set<String> COMPOSING = Set.of("NFC", "NFKC");
+
+    /** Letters that NFKC takes apart in a letter or space and something else. */
+    private static final String COMPOUNDS = "\u013F\u0140\u037A";
+
     /** Letters of these neither start what a mark in front of them begins nor join with what follows. */
     private static final Set<UnicodeScript> SCRIPTS = EnumSet.of(
             UnicodeScript.LATIN,
@@ -115,9 +121,11 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
 
     /**
      * @param root a tokenizer, as the library is given it, but for vocabulary and merges
+     * @param complete whether each character becomes a token; the library tells a false place of what is behind one
+     *     that does not
      * @param aliases the names of its control tokens, next to which nothing is cut
      */
-    static CutRules of(JsonNode root, Vocabulary vocabulary, Set<String> aliases) {
+    static CutRules of(JsonNode root, Vocabulary vocabulary, boolean complete, Set<String> aliases) {
         List<JsonNode> normalizers = flat(root.path("normalizer"), "normalizers");
         List<JsonNode> splitters = flat(root.path("pre_tokenizer"), "pretokenizers");
         JsonNode model = root.path("model");
@@ -129,7 +137,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
             return NONE;
         }
         Layout layout = layout(splitters, spacesReplaced);
-        if (layout == Layout.ONE_WORD && (!bpe || !normalizers.stream().allMatch(CutRules::isByCharacter))) {
+        if (!normalizers.stream().allMatch(part -> fits(part, layout)) || layout == Layout.ONE_WORD && !bpe) {
             return NONE;
         }
         boolean prefixed = normalizers.stream().anyMatch(part -> isType(part, "Prepend"))
@@ -140,8 +148,8 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         CutRules rules = new CutRules(
                 layout,
                 prefixed,
-                bpe,
-                !splitters.isEmpty() && vanishes(splitters.get(0)),
+                bpe && complete,
+                !spacesReplaced && !splitters.isEmpty() && vanishes(splitters.get(0)),
                 longestToken(root, vocabulary));
         return rules.fitAddedTokens(root.path("added_tokens"), aliases) ? rules : NONE;
     }
@@ -171,12 +179,28 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
                         && part.path("pattern").path("String").asText().length() == 1;
     }
 
-    /** Whether what a part does to a letter and a space behind it does not depend on what is around them. */
+    /** Whether what a part of the normalizer does to a character does not depend on what is further away. */
     private static boolean isLocal(JsonNode part) {
         return isByCharacter(part)
                 || NORMALIZERS.contains(part.path("type").asText())
                 || isType(part, "Replace")
                         && part.path("pattern").path("Regex").asText().equals(" {2,}");
+    }
+
+    /**
+     * Whether the text that a part of the normalizer makes may be cut where the text it is given may: what is put in
+     * front of each piece, or in the place of spaces and letters, may make one word of two.
+     */
+    private static boolean fits(JsonNode part, Layout layout) {
+        String type = part.path("type").asText();
+        String content = part.path("content").asText();
+        return switch (layout) {
+            case ONE_WORD -> isByCharacter(part);
+            case WHITE_SPACE ->
+                !type.equals("Prepend") && (!type.equals("Replace") || content.equals("▁") || content.equals(" "));
+            case EXPRESSION -> COMPOSING.contains(type);
+            case OTHER -> true;
+        };
     }
 
     private static Layout layout(List<JsonNode> splitters, boolean spacesReplaced) {
@@ -189,7 +213,8 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         if (whole) {
             return Layout.ONE_WORD;
         }
-        if (splitters.stream().allMatch(CutRules::splitsAtWhiteSpace)) {
+        if (splitters.stream().allMatch(CutRules::splitsAtWhiteSpace)
+                && !(spacesReplaced && splitters.stream().allMatch(CutRules::vanishes))) {
             return Layout.WHITE_SPACE;
         }
         return isExpression(splitters) ? Layout.EXPRESSION : Layout.OTHER;
@@ -338,6 +363,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
     private static boolean isLetter(int c) {
         return Character.isLetter(c)
                 && c < 0xD7A4
+                && COMPOUNDS.indexOf(c) < 0
                 && !(c >= 0x1100 && c < 0x1200)
                 && !(c >= 0xA960 && c < 0xA980)
                 && SCRIPTS.contains(UnicodeScript.of(c));

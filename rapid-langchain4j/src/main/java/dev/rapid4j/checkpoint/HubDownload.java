@@ -202,12 +202,15 @@ final class HubDownload {
     /** Brings what is missing of a file, unless another program stores the whole of it first. */
     private void receive(RemoteFile file, Path incomplete) throws IOException, InterruptedException {
         int failures = 0;
+        long furthest = sizeOf(incomplete);
         while (!isStored(file) && (sizeOf(incomplete) < file.size() || !Files.exists(incomplete))) {
-            long before = sizeOf(incomplete);
             try {
                 append(file, incomplete);
             } catch (IOException e) {
-                failures = sizeOf(incomplete) > before ? 1 : failures + 1;
+                // a server that cannot continue starts again, and may be cut at another place each time
+                long arrived = sizeOf(incomplete);
+                failures = arrived > furthest ? 1 : failures + 1;
+                furthest = Math.max(furthest, arrived);
                 client.pause(failures, e);
             }
         }

@@ -3,6 +3,7 @@ package dev.rapid4j.checkpoint;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import dev.rapid4j.checkpoint.CutRules.Stretch;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.ToIntFunction;
@@ -67,13 +68,19 @@ final class PieceEncoder {
      *
      * @param text well-formed or not, of any length
      * @param zones first and last place, in order, of parts within and at the borders of which nothing is cut
+     * @param cuts places where the text may be cut all the same
      * @param withPlaces whether to tell where in the text each token stands
      * @param enough after how many tokens to stop
      * @param step called now and then, and may end the reading by an exception
      * @throws UnreadableTextException if a part is too long and cannot be cut
      */
-    Tokens encode(String text, int[] zones, boolean withPlaces, int enough, Runnable step) {
-        return new Reading(text, zones, withPlaces, enough, step).read();
+    Tokens encode(String text, int[] zones, BitSet cuts, boolean withPlaces, int enough, Runnable step) {
+        return new Reading(text, zones, cuts, withPlaces, enough, step).read();
+    }
+
+    /** As above, for a text without zones. */
+    Tokens encode(String text, boolean withPlaces, int enough, Runnable step) {
+        return encode(text, new int[0], new BitSet(), withPlaces, enough, step);
     }
 
     /** Tokens in the order of the text. */
@@ -176,14 +183,16 @@ final class PieceEncoder {
 
         private final String text;
         private final int[] zones;
+        private final BitSet cuts;
         private final int enough;
         private final Runnable step;
         private final Tokens tokens;
         private int lastShift;
 
-        Reading(String text, int[] zones, boolean withPlaces, int enough, Runnable step) {
+        Reading(String text, int[] zones, BitSet cuts, boolean withPlaces, int enough, Runnable step) {
             this.text = text;
             this.zones = zones;
+            this.cuts = cuts;
             this.enough = enough;
             this.step = step;
             tokens = new Tokens(Math.min(text.length(), sizes.piece()), withPlaces);
@@ -234,7 +243,7 @@ final class PieceEncoder {
                 return piece(start, end, true, withPlaces);
             }
             for (int cut = end; cut > start + length / 2; cut--) {
-                if (rules.isCut(text, cut) && zoneAt(cut) < 0) {
+                if (cuts.get(cut) || rules.isCut(text, cut) && zoneAt(cut) < 0) {
                     return piece(start, cut, true, withPlaces);
                 }
             }

@@ -1,17 +1,14 @@
 package dev.rapid4j.checkpoint;
 
+import dev.rapid4j.checkpoint.TokenSearch.Match;
 import dev.rapid4j.checkpoint.TokenizerFile.ControlToken;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -24,8 +21,6 @@ import java.util.stream.Collectors;
  * threads. Text that is not valid UTF-16 is read with U+FFFD in the place of what is invalid.
  */
 public final class Tokenizer implements AutoCloseable {
-
-    private static final int[] NO_ZONES = {};
 
     private final Path file;
     private final NativeTokenizer guarded;
@@ -40,18 +35,15 @@ public final class Tokenizer implements AutoCloseable {
     private final BitSet addedTokens = new BitSet();
     private final BitSet specialTokens = new BitSet();
     private final BitSet countedTokens = new BitSet();
-    private final Pattern literalTokens;
-    private final Pattern normalizedTokens;
-
-    /** A place in a text where the template put a control token. */
-    private record Match(int start, int end, ControlToken token) {}
+    private final TokenSearch literalTokens;
+    private final TokenSearch normalizedTokens;
 
     private Tokenizer(Path file, TokenizerFile json) {
         this.file = file;
         tokens = json.tokens();
         frame = json.frame();
-        literalTokens = anyOf(json.controlTokens(), token -> !token.normalized());
-        normalizedTokens = anyOf(json.controlTokens(), ControlToken::normalized);
+        literalTokens = new TokenSearch(json.controlTokens(), token -> !token.normalized());
+        normalizedTokens = new TokenSearch(json.controlTokens(), ControlToken::normalized);
         guarded = load(file, json.guardedJson());
         pieces = new PieceEncoder(guarded, json.cutRules());
         stripping = json.controlTokens().stream().anyMatch(ControlToken::stripping);
@@ -94,18 +86,6 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /** The longest text first, so that the alternatives are tried as the tokenizers library does. */
-    private static Pattern anyOf(List<ControlToken> tokens, Predicate<ControlToken> which) {
-        return Pattern.compile(tokens.stream()
-                .filter(which)
-                .map(ControlToken::content)
-                .sorted(Comparator.comparingInt(String::length).reversed())
-                .map(Pattern::quote)
-                // a pattern that never matches, where there is no such token
-                .collect(Collectors.collectingAndThen(
-                        Collectors.joining("|"), regex -> regex.isEmpty() ? "(?!)" : regex)));
-    }
-
     /** One more than the highest id; the network's vocabulary may be larger, padded to a round number. */
     public int vocabularySize() {
         return tokens.size();
@@ -131,7 +111,7 @@ public final class Tokenizer implements AutoCloseable {
      * @param step called after every few thousand characters; what it throws ends the work
      */
     public int[] encode(String text, Runnable step) {
-        return pieces.encode(text, NO_ZONES, false, Integer.MAX_VALUE, step).ids();
+        return pieces.encode(text, false, Integer.MAX_VALUE, step).ids();
     }
 
     /**
@@ -166,41 +146,32 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The library, too, looks for tokens in the text as it stands first, and for the others in what is left. */
     private void findControlTokens(String text, int start, int end, List<Match> matches) {
-        Matcher literal = literalTokens.matcher(text).region(start, end);
         int from = start;
-        while (literal.find()) {
-            addMatches(normalizedTokens.matcher(text).region(from, literal.start()), matches);
-            matches.add(match(literal));
-            from = literal.end();
+        for (Match match : literalTokens.find(text, start, end)) {
+            matches.addAll(normalizedTokens.find(text, from, match.start()));
+            matches.add(match);
+            from = match.end();
         }
-        addMatches(normalizedTokens.matcher(text).region(from, end), matches);
-    }
-
-    private void addMatches(Matcher matcher, List<Match> matches) {
-        while (matcher.find()) {
-            matches.add(match(matcher));
-        }
-    }
-
-    private Match match(Matcher matcher) {
-        return new Match(matcher.start(), matcher.end(), controlTokens.get(matcher.group()));
+        matches.addAll(normalizedTokens.find(text, from, end));
     }
 
     private int[] encode(String text, List<Match> matches, Runnable step) {
         StringBuilder aliased = new StringBuilder(text.length() + 64);
         int[] zones = new int[2 * matches.size()];
+        BitSet cuts = new BitSet();
         int from = 0;
         for (int i = 0; i < matches.size(); i++) {
             Match match = matches.get(i);
             aliased.append(text, from, match.start());
             zones[2 * i] = aliased.length();
+            cuts.set(aliased.length(), match.token().separating());
             aliased.append(match.token().alias());
             zones[2 * i + 1] = aliased.length();
             from = match.end();
         }
         String guardedText = aliased.append(text, from, text.length()).toString();
         int[] uncut = stripping ? withWhiteSpace(guardedText, zones) : zones;
-        int[] ids = pieces.encode(guardedText, uncut, false, Integer.MAX_VALUE, step)
+        int[] ids = pieces.encode(guardedText, uncut, cuts, false, Integer.MAX_VALUE, step)
                 .ids();
         boolean exact = hasExactly(matches, ids);
         if (exact
@@ -210,7 +181,7 @@ public final class Tokenizer implements AutoCloseable {
             return ids;
         }
         List<Match> taken =
-                takenByLibrary(matches, zones, pieces.encode(guardedText, uncut, true, Integer.MAX_VALUE, step));
+                takenByLibrary(matches, zones, pieces.encode(guardedText, uncut, cuts, true, Integer.MAX_VALUE, step));
         if (taken.size() < matches.size()) {
             return encode(text, taken, step);
         }
@@ -309,7 +280,7 @@ public final class Tokenizer implements AutoCloseable {
      * @throws UnreadableTextException if the text has half a million characters or more between which it cannot be cut
      */
     public int count(String text, Runnable step) {
-        return pieces.encode(text, NO_ZONES, false, Integer.MAX_VALUE, step).size();
+        return pieces.encode(text, false, Integer.MAX_VALUE, step).size();
     }
 
     /** As {@link #count(String, Runnable)}. */
@@ -335,7 +306,7 @@ public final class Tokenizer implements AutoCloseable {
                     .formatted(maxTokens, around.size()));
         }
         // one more than there is room for tells whether the text is cut
-        PieceEncoder.Tokens tokens = pieces.encode(text, NO_ZONES, false, maxTokens + 1, step);
+        PieceEncoder.Tokens tokens = pieces.encode(text, false, maxTokens + 1, step);
         return around.around(tokens.ids(), tokens.complete(), maxTokens);
     }
 

@@ -32,6 +32,8 @@ record TokenizerFile(
      * @param conditional whether the library takes its text for the token only in some surroundings
      * @param unknown whether the library uses it for text that has no other token, too
      * @param stripping whether white space beside it becomes part of it
+     * @param separating whether the library takes a text apart in front of it before all else, so that what stands on
+     *     the one side is read as if nothing stood on the other
      */
     record ControlToken(
             String content,
@@ -39,7 +41,8 @@ record TokenizerFile(
             boolean normalized,
             boolean conditional,
             boolean unknown,
-            boolean stripping) {}
+            boolean stripping,
+            boolean separating) {}
 
     static TokenizerFile read(Path file, int modelVocabularySize, CheckpointKind kind) {
         return TokenizerReader.read(file, modelVocabularySize, kind);

@@ -38,6 +38,12 @@ final class TokenizerModel {
         new TokenizerModel(file, vocabulary).check();
     }
 
+    /** Whether each character of a text becomes a token, be it the unknown one. */
+    static boolean isComplete(JsonFile file, Vocabulary vocabulary) {
+        TokenizerModel model = new TokenizerModel(file, vocabulary);
+        return model.model.hasNonNull("unk_token") || model.knowsAllBytes();
+    }
+
     private void check() {
         for (String name : List.of("unk_token", "continuing_subword_prefix", "end_of_word_suffix")) {
             if (model.path(name).asText("").length() > MAX_AFFIX_CHARACTERS) {

@@ -439,6 +439,7 @@ final class TokenizerReader {
             String unknown = vocabularyIsList
                     ? texts[model.path("unk_id").intValue()]
                     : model.path("unk_token").asText("");
+            boolean modelComplete = TokenizerModel.isComplete(json, vocabulary);
             Map<String, ControlToken> controlTokens = new LinkedHashMap<>();
             Set<String> special = new HashSet<>();
             for (JsonNode token : root.path("added_tokens")) {
@@ -459,16 +460,20 @@ final class TokenizerReader {
                 }
                 aliases.get(content).ifPresent(alias -> {
                     boolean normalized = token.path("normalized").asBoolean();
+                    boolean conditional =
+                            normalized || token.path("single_word").asBoolean();
+                    boolean leading = token.path("lstrip").asBoolean();
                     controlTokens.put(
                             content,
                             new ControlToken(
                                     content,
                                     alias,
                                     normalized,
-                                    normalized || token.path("single_word").asBoolean(),
+                                    conditional,
                                     content.equals(unknown),
-                                    token.path("lstrip").asBoolean()
-                                            || token.path("rstrip").asBoolean()));
+                                    leading || token.path("rstrip").asBoolean(),
+                                    // a word that must stand alone looks at the first character behind it
+                                    !conditional && !leading && !isWord(content.codePointAt(0))));
                     ((ObjectNode) token).put("content", alias);
                 });
             }
@@ -482,7 +487,7 @@ final class TokenizerReader {
                     Arrays.copyOf(texts, vocabularySize), controlIds, special, root.path("decoder"));
             Set<String> names =
                     controlTokens.values().stream().map(ControlToken::alias).collect(Collectors.toSet());
-            CutRules cutRules = CutRules.of(root, vocabulary, names);
+            CutRules cutRules = CutRules.of(root, vocabulary, modelComplete, names);
             return new TokenizerFile(
                     guardedJson(model),
                     List.copyOf(controlTokens.values()),
@@ -526,6 +531,8 @@ final class TokenizerReader {
         boolean words = content.codePoints()
                 .allMatch(c -> Character.isLetterOrDigit(c)
                         || Character.isWhitespace(c)
+                        // SentencePiece's space
+                        || c == '▁'
                         || Character.getType(c) == Character.NON_SPACING_MARK
                         || c == '-'
                         || c == '\'');

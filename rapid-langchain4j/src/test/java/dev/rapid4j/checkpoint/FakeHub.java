@@ -47,6 +47,10 @@ final class FakeHub implements AutoCloseable {
     volatile int cutAfter;
 
     volatile int cuts;
+
+    /** Whether every other cut comes a byte later. */
+    volatile boolean cutsVary;
+
     volatile int failures;
     volatile boolean ignoresRanges;
     volatile boolean stalls;
@@ -239,7 +243,7 @@ final class FakeHub implements AutoCloseable {
             sleep(10_000);
         } else if (cuts > 0) {
             cuts--;
-            body.write(content, start, cutAfter);
+            body.write(content, start, cutAfter + (cutsVary ? cuts % 2 : 0));
             body.flush();
             // closing the exchange with bytes owed cuts the connection
         } else if (slow) {

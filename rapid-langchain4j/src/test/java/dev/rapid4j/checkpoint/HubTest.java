@@ -333,6 +333,16 @@ class HubTest {
     }
 
     @Test
+    void givesUpOnAServerThatStartsAgainAndNeverGetsFurther() {
+        server.ignoresRanges = true;
+        server.cutAfter = 1000;
+        server.cutsVary = true;
+        server.cuts = 100;
+        assertFails(Problem.UNREACHABLE, this::open, "the connection was cut");
+        assertThat(server.count("GET /" + WEIGHTS)).isLessThan(10);
+    }
+
+    @Test
     void triesAgainWhenTheServerIsBusy() {
         server.failures = 3;
         assertThat(open().weights()).isNotEmpty();

@@ -83,8 +83,7 @@ class LongTextsTest {
     }
 
     private static int[] encode(PieceEncoder encoder, String text) {
-        return encoder.encode(text, new int[0], false, Integer.MAX_VALUE, () -> {})
-                .ids();
+        return encoder.encode(text, false, Integer.MAX_VALUE, () -> {}).ids();
     }
 
     private static Map<String, String> texts(int bytes) {

@@ -13,6 +13,7 @@ import dev.rapid4j.checkpoint.PieceEncoder.Tokens;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,6 +25,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Pieces are compared with what the library gives the whole, with pieces so small that there are many of them. */
@@ -92,7 +94,6 @@ class PieceEncoderTest {
 
     private static final Set<String> CONTROL = Set.of("<s>", "</s>");
     private static final Pattern CONTROL_TOKEN = Pattern.compile("</?s>");
-    private static final int[] NO_ZONES = {};
     private static final Runnable NO_STEP = () -> {};
 
     private record Case(String name, String json, CutRules rules) {
@@ -103,7 +104,7 @@ class PieceEncoderTest {
         }
     }
 
-    private static List<Case> cases() throws IOException {
+    private static List<Case> cases() {
         List<Case> cases = new ArrayList<>();
         for (List<PublishedExpression> sequence : CutRules.EXPRESSIONS) {
             cases.add(expressions(sequence.toString(), "NFC", split(sequence)));
@@ -173,6 +174,10 @@ class PieceEncoderTest {
     }
 
     private static CutRules rules(JsonNode root) {
+        return rules(root, true);
+    }
+
+    private static CutRules rules(JsonNode root, boolean complete) {
         JsonNode tokens = root.path("model").path("vocab");
         List<String> texts = new ArrayList<>();
         tokens.fieldNames().forEachRemaining(texts::add);
@@ -181,6 +186,7 @@ class PieceEncoderTest {
         return CutRules.of(
                 root,
                 new Vocabulary(texts.toArray(String[]::new), texts.size(), tokens.isArray(), merged, Map.of()),
+                complete,
                 CONTROL);
     }
 
@@ -196,7 +202,8 @@ class PieceEncoderTest {
                     new PieceEncoder(whole, tried.rules, new Sizes(4 * overlap, overlap, Integer.MAX_VALUE));
             for (int i = 0; i < texts; i++) {
                 String text = text(random, 40 * overlap);
-                Tokens tokens = encoder.encode(text, zones(text), false, Integer.MAX_VALUE, pieces::incrementAndGet);
+                Tokens tokens = encoder.encode(
+                        text, zones(text), new BitSet(), false, Integer.MAX_VALUE, pieces::incrementAndGet);
                 assertThat(tokens.ids()).as(text).isEqualTo(whole.encode(text));
                 assertThat(tokens.complete()).isTrue();
             }
@@ -216,8 +223,8 @@ class PieceEncoderTest {
                     new PieceEncoder(whole, tried.rules, new Sizes(Integer.MAX_VALUE, overlap, Integer.MAX_VALUE));
             for (int i = 0; i < 2; i++) {
                 String text = text(random, 20 * overlap).replace("▁", "_");
-                Tokens expected = inOne.encode(text, NO_ZONES, true, Integer.MAX_VALUE, NO_STEP);
-                Tokens tokens = inPieces.encode(text, NO_ZONES, true, Integer.MAX_VALUE, NO_STEP);
+                Tokens expected = inOne.encode(text, true, Integer.MAX_VALUE, NO_STEP);
+                Tokens tokens = inPieces.encode(text, true, Integer.MAX_VALUE, NO_STEP);
                 assertThat(tokens.ids()).isEqualTo(expected.ids());
                 for (int token = 0; token < tokens.size(); token++) {
                     // but for the space that may be put before a piece
@@ -227,13 +234,67 @@ class PieceEncoderTest {
         }
     }
 
+    /** A vertical tab is white space to an expression, but BERT's normalizer takes it away. */
+    @Test
+    void whatTheNormalizerTakesAwaySeparatesNoWords() {
+        Case bert = cases().stream()
+                .filter(tried -> tried.name.equals("bert"))
+                .findFirst()
+                .orElseThrow();
+        String text = "a\u000b\u000b".repeat(40);
+        try (NativeTokenizer tokenizer = new NativeTokenizer(bert.json)) {
+            Tokens tokens = new PieceEncoder(tokenizer, bert.rules, new Sizes(20, 8, 1000))
+                    .encode(text, false, Integer.MAX_VALUE, NO_STEP);
+            assertThat(tokens.ids()).isEqualTo(tokenizer.encode(text));
+        }
+    }
+
+    /** NFKC makes a letter and a middle dot of it, which is one word with the punctuation behind it. */
+    @Test
+    void aLetterThatEndsInPunctuationIsNotCutFromOther() {
+        Case compatible = expressions("Llama 3", "NFKC", split(List.of(LLAMA_3)));
+        assertThat(compatible.rules.isCut("l.", 1)).isTrue();
+        assertThat(compatible.rules.isCut("\u0140.", 1)).isFalse();
+    }
+
+    /** A token that is no letter, a space in another's place, or one more word may come of a cut. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '"',
+            value = {
+                "{'type': 'NFD'}; expressions",
+                "{'type': 'Lowercase'}; expressions",
+                "{'type': 'Prepend', 'prepend': '▁'}; expressions",
+                "{'type': 'Replace', 'pattern': {'String': ' '}, 'content': '▁'}; expressions",
+                "{'type': 'Prepend', 'prepend': '▁'}; {'type': 'WhitespaceSplit'}",
+                "{'type': 'Replace', 'pattern': {'String': ' '}, 'content': '▁'}; {'type': 'WhitespaceSplit'}",
+                "{'type': 'Replace', 'pattern': {'String': '.'}, 'content': 'a'}; {'type': 'WhitespaceSplit'}",
+            })
+    void whereTheNormalizerMovesTheBordersOfWordsNothingIsCut(String normalizer, String splitter) {
+        ObjectNode root = (ObjectNode) node(llama().json);
+        root.set("normalizer", node(normalizer.replace('\'', '"')));
+        if (!splitter.equals("expressions")) {
+            root.set("pre_tokenizer", node(splitter.replace('\'', '"')));
+        }
+        assertThat(rules(root).layout()).isEqualTo(Layout.OTHER);
+    }
+
+    /** The library tells false places of what follows a character that becomes no token. */
+    @Test
+    void piecesAreNotJoinedWhereCharactersMayVanish() {
+        JsonNode root = node(llama().json);
+        assertThat(rules(root, false).stretch("a".repeat(100), 0, 100)).isEmpty();
+        assertThat(rules(root, true).stretch("a".repeat(100), 0, 100)).isPresent();
+    }
+
     /** Eleven million spaces are more than the library's expressions can take in one go. */
     @Test
     void aRunOfAnyLengthIsReadInPieces() {
         Case llama = llama();
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
             Tokens tokens = new PieceEncoder(tokenizer, llama.rules)
-                    .encode(" ".repeat(11_000_000), NO_ZONES, false, Integer.MAX_VALUE, NO_STEP);
+                    .encode(" ".repeat(11_000_000), false, Integer.MAX_VALUE, NO_STEP);
             int length = tokenizer.decode(tokens.ids(), false).length();
             assertThat(length).isEqualTo(11_000_000);
         }
@@ -245,14 +306,13 @@ class PieceEncoderTest {
         AtomicInteger steps = new AtomicInteger();
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
             PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules);
-            assertThatThrownBy(() ->
-                            encoder.encode("word ".repeat(1_000_000), NO_ZONES, false, Integer.MAX_VALUE, () -> {
-                                if (steps.incrementAndGet() == 3) {
-                                    throw new CancellationException("enough");
-                                }
-                            }))
+            assertThatThrownBy(() -> encoder.encode("word ".repeat(1_000_000), false, Integer.MAX_VALUE, () -> {
+                        if (steps.incrementAndGet() == 3) {
+                            throw new CancellationException("enough");
+                        }
+                    }))
                     .isInstanceOf(CancellationException.class);
-            Tokens some = encoder.encode("word ".repeat(1_000_000), NO_ZONES, false, 100, steps::incrementAndGet);
+            Tokens some = encoder.encode("word ".repeat(1_000_000), false, 100, steps::incrementAndGet);
             assertThat(some.size()).isBetween(100, 100_000);
             assertThat(some.complete()).isFalse();
             assertThat(steps).hasValue(4);
@@ -265,10 +325,10 @@ class PieceEncoderTest {
         String marks = "ab " + "\u0323\u0301".repeat(1000);
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
             PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules, new Sizes(100, 10, 500));
-            assertThatThrownBy(() -> encoder.encode(marks, NO_ZONES, false, Integer.MAX_VALUE, NO_STEP))
+            assertThatThrownBy(() -> encoder.encode(marks, false, Integer.MAX_VALUE, NO_STEP))
                     .isInstanceOf(UnreadableTextException.class)
                     .hasMessageContaining("500 characters, from character 0 on");
-            Tokens beginning = encoder.encode(marks, NO_ZONES, false, 10_000, NO_STEP);
+            Tokens beginning = encoder.encode(marks, false, 10_000, NO_STEP);
             assertThat(beginning.complete()).isFalse();
             assertThat(beginning.size()).isGreaterThan(400);
         }
@@ -297,8 +357,7 @@ class PieceEncoderTest {
         Case suffixed = toCase("suffix", root);
         assertThat(suffixed.rules.layout()).isEqualTo(Layout.OTHER);
         try (NativeTokenizer tokenizer = new NativeTokenizer(suffixed.json)) {
-            Tokens tokens = new PieceEncoder(tokenizer, suffixed.rules)
-                    .encode(text, NO_ZONES, true, Integer.MAX_VALUE, NO_STEP);
+            Tokens tokens = new PieceEncoder(tokenizer, suffixed.rules).encode(text, true, Integer.MAX_VALUE, NO_STEP);
             for (int token = 0; token < tokens.size(); token++) {
                 assertThat(tokens.start(token)).isBetween(-1, text.length());
                 assertThat(tokens.end(token)).isBetween(-1, text.length());

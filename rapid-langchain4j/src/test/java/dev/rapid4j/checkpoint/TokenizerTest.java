@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.checkpoint.TokenizerFile.ControlToken;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -156,6 +158,49 @@ class TokenizerTest {
             assertThat(tokenizer.isAddedToken(346)).isFalse();
             assertThat(tokenizer.isAddedToken(2)).isTrue();
             assertThat(tokenizer.isAddedToken(-1)).isFalse();
+        }
+    }
+
+    /** Gemma's runs of spaces are added tokens that its merges make of ordinary text, too. */
+    @Test
+    void addedRunsOfSpacesStayText() throws IOException {
+        ObjectNode root = (ObjectNode) JsonFile.MAPPER.readTree(
+                TOKENIZERS.resolve("runs-characters.json").toFile());
+        assertThat(root.path("model").path("vocab").has("▁▁")).isTrue();
+        ((ArrayNode) root.path("added_tokens"))
+                .addObject()
+                .put("id", root.path("model").path("vocab").path("▁▁").intValue())
+                .put("content", "▁▁")
+                .put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false)
+                .put("special", false);
+        Path file = Files.writeString(folder.resolve("tokenizer.json"), root.toString());
+        try (Tokenizer tokenizer = Tokenizer.open(file, 10_000, CheckpointKind.DECODER);
+                NativeTokenizer published = PublishedTokenizer.open(file)) {
+            String text = "if a:\n        b  c";
+            assertThat(tokenizer.encode(text)).isEqualTo(published.encode(text));
+        }
+    }
+
+    /** Where all of a text is one word there is no other place to cut it than in front of a control token. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama2", "mistral3"})
+    void readsManyShortMessages(String name) {
+        List<TextSpan> messages = new ArrayList<>();
+        for (int i = 0; i < 60_000; i++) {
+            messages.add(new TextSpan("</s>", true));
+            messages.add(new TextSpan("a " + i % 10 + "b", false));
+        }
+        try (Tokenizer tokenizer = open(name)) {
+            int[] ids = tokenizer.encode(messages);
+            int[] some = tokenizer.encode(messages.subList(0, 20));
+            assertThat(Arrays.copyOf(ids, some.length)).isEqualTo(some);
+            assertThat(Arrays.stream(ids).filter(tokenizer::isAddedToken)).hasSize(60_000);
+            // the messages repeat each other after the first, which may have a space before it
+            assertThat(Arrays.copyOfRange(ids, ids.length - some.length + 10, ids.length))
+                    .isEqualTo(Arrays.copyOfRange(some, 10, some.length));
         }
     }
 
