@@ -158,7 +158,9 @@ final class HubDownload {
         long needed = 0;
         for (RemoteFile file : missing) {
             if (!isStored(file)) {
-                needed += Math.max(0, file.size() - sizeOf(cache.incomplete(file.etag())));
+                long bytes = Math.max(0, file.size() - sizeOf(cache.incomplete(file.etag())));
+                // a hub may claim any sizes
+                needed += Math.min(bytes, Long.MAX_VALUE - needed);
             }
         }
         Files.createDirectories(cache.folder());

@@ -42,6 +42,9 @@ final class Json {
     /** Where in Jackson's code a limit is from. */
     private static final Pattern ORIGIN = Pattern.compile(", from `[^`]*`");
 
+    /** A name that is longer is not said in full. */
+    private static final int MAX_NAME = 100;
+
     private Json() {}
 
     static String write(Object value) {
@@ -119,8 +122,12 @@ final class Json {
         return path.stream()
                 .map(reference -> reference.getPropertyName() == null
                         ? "[" + reference.getIndex() + "]"
-                        : "." + reference.getPropertyName())
+                        : "." + abbreviated(reference.getPropertyName()))
                 .collect(Collectors.joining())
                 .replaceFirst("^\\.", "");
+    }
+
+    private static String abbreviated(String name) {
+        return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME) + "…";
     }
 }

@@ -160,6 +160,9 @@ class OpenAiWireTest extends RunningServer {
                 .contains(
                         "unknown_parameter",
                         "confidence_threshold, draft_tokens, margin, mode, passages, plausibility");
+        assertThat(send(body(", \"rapid\": {\"%s\": 3}".formatted("x".repeat(40_000))))
+                        .body())
+                .hasSizeLessThan(1_000);
     }
 
     @Test
