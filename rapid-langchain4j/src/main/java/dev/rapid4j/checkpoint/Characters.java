@@ -12,6 +12,31 @@ public final class Characters {
                 && Character.isSurrogatePair(text.charAt(position - 1), text.charAt(position));
     }
 
+    /**
+     * Whether there is anything in a text but white space, marks without a letter, and characters that cannot be seen,
+     * of which an encoder may keep nothing.
+     */
+    public static boolean hasContent(String text) {
+        return text.codePoints().anyMatch(Characters::isContent);
+    }
+
+    private static boolean isContent(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.SPACE_SEPARATOR,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.NON_SPACING_MARK,
+                    Character.ENCLOSING_MARK,
+                    Character.COMBINING_SPACING_MARK -> false;
+            default -> true;
+        };
+    }
+
     /** The text with halves of surrogate pairs, which no tokenizer can encode, replaced; as long as before. */
     public static String wellFormed(String text) {
         StringBuilder result = null;

@@ -130,8 +130,9 @@ public final class Hub {
         } catch (IOException e) {
             throw new CheckpointException(
                     Problem.UNREACHABLE,
-                    "%s could not be downloaded from %s to %s: %s; what has arrived is kept, the next call goes on from there"
-                            .formatted(id, endpoint, cache, e),
+                    ("%s could not be downloaded from %s to %s: %s; what has arrived is kept, the next call goes on from there."
+                                    + " If that does not help, check the network, a proxy and HF_ENDPOINT, or give a folder that has the model")
+                            .formatted(id, endpoint, cache, HubClient.reason(e)),
                     e);
         }
     }

@@ -111,13 +111,26 @@ final class HubClient {
         }
     }
 
+    /** What went wrong; connections that fail often say it only in what caused them. */
+    static String reason(Throwable failure) {
+        Throwable reason = failure;
+        while (reason.getMessage() == null && reason.getCause() != null) {
+            reason = reason.getCause();
+        }
+        return reason.toString();
+    }
+
     /** Waits before the next attempt, longer each time; gives up after some. */
     void pause(int failures, IOException cause) throws IOException, InterruptedException {
         if (failures == ATTEMPTS) {
             throw cause;
         }
         Duration delay = retryDelay.multipliedBy(1L << (failures - 1));
-        log.info("{}; trying again in {} ms", cause.toString(), delay.toMillis());
+        log.info(
+                "{} does not answer as it should: {}; trying again in {} ms",
+                endpoint,
+                reason(cause),
+                delay.toMillis());
         Thread.sleep(delay.toMillis());
     }
 

@@ -225,8 +225,8 @@ final class PieceEncoder {
                     return tokens;
                 } else {
                     throw new UnreadableTextException(
-                            ("The text has %,d characters, from character %,d on, between which there is no place to cut it,"
-                                            + " as if they were one word; leave them out, or put spaces or line breaks between them")
+                            ("The text cannot be taken apart over %,d characters from character %,d on, as if they were one word;"
+                                            + " leave them out, or put ordinary words between them")
                                     .formatted(piece.length(), piece.start));
                 }
                 if (tokens.size >= enough) {

@@ -24,6 +24,7 @@ import dev.langchain4j.store.embedding.filter.comparison.IsEqualTo;
 import dev.langchain4j.store.embedding.filter.comparison.IsGreaterThan;
 import dev.langchain4j.store.embedding.filter.comparison.IsGreaterThanOrEqualTo;
 import dev.langchain4j.store.embedding.filter.comparison.IsLessThan;
+import dev.rapid4j.checkpoint.Characters;
 import dev.rapid4j.embedding.TextEmbedder;
 import dev.rapid4j.retrieval.IndexingListener;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
@@ -218,7 +219,9 @@ public final class RapidDocumentIngestor {
                         + "', so one would replace the other; give them ids of their own as metadata '" + DOCUMENT_ID
                         + "', or make them one document");
             }
-            List<TextSegment> segments = splitter.split(document);
+            List<TextSegment> segments = splitter.split(document).stream()
+                    .filter(segment -> Characters.hasContent(segment.text()))
+                    .toList();
             if (segments.isEmpty()) {
                 throw new IllegalArgumentException("The document '" + id
                         + "' has no text to ingest; to remove it from the store, call remove(\"" + id + "\")");

@@ -5,6 +5,7 @@ import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
+import dev.rapid4j.checkpoint.Characters;
 import dev.rapid4j.embedding.EmbeddingProgressListener;
 import dev.rapid4j.embedding.TextEmbedder;
 import java.nio.ByteBuffer;
@@ -174,7 +175,9 @@ public final class PassageRetriever implements AutoCloseable {
     }
 
     private Index index(String text, BooleanSupplier cancelled) {
-        List<TextSegment> segments = splitter.split(text, () -> checkCancelled(cancelled));
+        List<TextSegment> segments = splitter.split(text, () -> checkCancelled(cancelled)).stream()
+                .filter(segment -> Characters.hasContent(segment.text()))
+                .toList();
         if (segments.isEmpty()) {
             return new EmptyIndex();
         }

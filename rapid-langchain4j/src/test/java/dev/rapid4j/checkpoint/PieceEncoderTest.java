@@ -327,7 +327,7 @@ class PieceEncoderTest {
             PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules, new Sizes(100, 10, 500));
             assertThatThrownBy(() -> encoder.encode(marks, false, Integer.MAX_VALUE, NO_STEP))
                     .isInstanceOf(UnreadableTextException.class)
-                    .hasMessageContaining("500 characters, from character 0 on");
+                    .hasMessageContaining("over 500 characters from character 0 on");
             Tokens beginning = encoder.encode(marks, false, 10_000, NO_STEP);
             assertThat(beginning.complete()).isFalse();
             assertThat(beginning.size()).isGreaterThan(400);

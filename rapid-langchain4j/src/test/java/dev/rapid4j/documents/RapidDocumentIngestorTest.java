@@ -132,6 +132,16 @@ class RapidDocumentIngestorTest {
         }
     }
 
+    /** Encoders fail on a text of which they keep nothing. */
+    @Test
+    void whatShowsNothingIsKeptButNotEmbedded() {
+        String invisible = "\n\n" + "\u200b".repeat(300) + "\n\n" + "\u0323\u0301".repeat(300) + "\n\n";
+        Document document =
+                document("a", invisible + sentences("Before", 20) + invisible + sentences("After", 20) + invisible);
+        ingestor.ingest(document);
+        assertThat(read("a")).isEqualTo(document.text());
+    }
+
     @Test
     void anySplitterWillDoWhoseSegmentsAreInTheText() {
         String text = sentences("Any", 20);

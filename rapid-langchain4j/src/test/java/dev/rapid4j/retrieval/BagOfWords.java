@@ -23,6 +23,9 @@ public class BagOfWords implements EmbeddingModel {
     }
 
     private Embedding vector(TextSegment segment) {
+        if (segment.text().matches("[\\p{M}\\p{C}\\p{Z}\\s]*")) {
+            throw new IllegalArgumentException("Cannot embed text of which nothing is left, as encoders have it");
+        }
         float[] vector = new float[512];
         for (String word : segment.text().toLowerCase(Locale.ROOT).split("\\W+")) {
             vector[Math.floorMod(word.hashCode() * 31, vector.length)]++;

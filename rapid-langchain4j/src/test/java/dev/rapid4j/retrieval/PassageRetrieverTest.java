@@ -71,6 +71,20 @@ class PassageRetrieverTest {
         assertThat(found.elapsed()).isPositive();
     }
 
+    /** Encoders fail on a text of which they keep nothing. */
+    @Test
+    void passagesThatShowNothingAreNotEmbedded() {
+        String invisible = "\n\n" + "\u200b".repeat(300) + "\n\n" + "\u0323\u0301".repeat(300) + "\n\n";
+        Retrieval found = builder()
+                .build()
+                .retrieve(
+                        register("Lighthouse") + invisible + "Lighthouse of Oslo: there keeper SmithOslo lives.",
+                        "Oslo SmithOslo?",
+                        new RetrievalSettings(1, 0.3));
+
+        assertThat(found.passages()).extracting(Passage::text).allMatch(text -> text.contains("SmithOslo"));
+    }
+
     @Test
     void keepsTheMostSimilarPassageIfNoneIsSimilarEnough() {
         Retrieval found = builder().build().retrieve(register("Lighthouse"), "Dover?", new RetrievalSettings(3, 0.9));
