@@ -12,6 +12,11 @@ public final class Characters {
                 && Character.isSurrogatePair(text.charAt(position - 1), text.charAt(position));
     }
 
+    /** What Python's {@code str.strip} removes; Java's own notion leaves out the no-break spaces. */
+    public static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
+    }
+
     /**
      * Whether there is anything in a text but white space, marks without a letter, and characters that cannot be seen,
      * of which an encoder may keep nothing.

@@ -197,18 +197,14 @@ public final class Tokenizer implements AutoCloseable {
     private static int[] withWhiteSpace(String text, int[] zones) {
         int[] wider = zones.clone();
         for (int i = 0; i < zones.length; i += 2) {
-            while (wider[i] > 0 && isSpace(text.charAt(wider[i] - 1))) {
+            while (wider[i] > 0 && Characters.isSpace(text.charAt(wider[i] - 1))) {
                 wider[i]--;
             }
-            while (wider[i + 1] < text.length() && isSpace(text.charAt(wider[i + 1]))) {
+            while (wider[i + 1] < text.length() && Characters.isSpace(text.charAt(wider[i + 1]))) {
                 wider[i + 1]++;
             }
         }
         return wider;
-    }
-
-    private static boolean isSpace(char c) {
-        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.langchain4j.data.document.DocumentSplitter;
 import dev.langchain4j.data.document.Metadata;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.checkpoint.Characters;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -225,10 +226,10 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
         }
 
         private void add(int start, int end) {
-            while (start < end && isSpace(text.charAt(start))) {
+            while (start < end && Characters.isSpace(text.charAt(start))) {
                 start++;
             }
-            while (start < end && isSpace(text.charAt(end - 1))) {
+            while (start < end && Characters.isSpace(text.charAt(end - 1))) {
                 end--;
             }
             // a text segment cannot be blank, and for LangChain4j control characters are
@@ -261,10 +262,5 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
         int from = part.startsWith(separator, start) ? start + separator.length() : start;
         int end = part.indexOf(separator, from);
         return end < 0 ? part.length() : end;
-    }
-
-    /** What Python's {@code str.strip} removes; Java's own notion leaves out the no-break spaces. */
-    private static boolean isSpace(char c) {
-        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
     }
 }
