@@ -12,7 +12,7 @@ import dev.rapid4j.retrieval.PassageRanking;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.torch.Device;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -134,7 +134,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /** {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}, the default: CUDA if there is a device. */
     public B targetDevice(String device) {
-        targetDevice = Torch.deviceName(Objects.requireNonNull(device, "targetDevice"));
+        targetDevice = Device.checkName(Objects.requireNonNull(device, "targetDevice"));
         return given("targetDevice");
     }
 
@@ -143,7 +143,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
      * target's checkpoint is loaded a second time there.
      */
     public B drafterDevice(String device) {
-        drafterDevice = Optional.of(Torch.deviceName(Objects.requireNonNull(device, "drafterDevice")));
+        drafterDevice = Optional.of(Device.checkName(Objects.requireNonNull(device, "drafterDevice")));
         return given("drafterDevice");
     }
 

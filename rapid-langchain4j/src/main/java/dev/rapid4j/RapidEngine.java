@@ -22,6 +22,7 @@ import dev.rapid4j.prompt.ChatTemplateException;
 import dev.rapid4j.retrieval.PassageRetriever;
 import dev.rapid4j.retrieval.RetrievalSettings;
 import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.torch.Device;
 import dev.rapid4j.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -100,8 +101,8 @@ public final class RapidEngine implements AutoCloseable {
         SafeProgress progress = new SafeProgress(options.progressListeners);
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
-        String targetDevice = Torch.device(options.targetDevice);
-        String drafterDevice = options.drafterDevice.map(Torch::device).orElse(targetDevice);
+        Device targetDevice = Device.of(options.targetDevice);
+        Device drafterDevice = options.drafterDevice.map(Device::of).orElse(targetDevice);
         Precision drafterPrecision = options.drafterPrecision.orElse(options.targetPrecision);
         Checkpoint targetCheckpoint = options.target.apply(hub);
         Checkpoint drafterCheckpoint =
@@ -141,7 +142,7 @@ public final class RapidEngine implements AutoCloseable {
                 new RetrievalSettings(passages, options.minSimilarity),
                 options.longTextSelector,
                 options.oversizedPrompts,
-                options.readAhead.orElse(!targetDevice.equals("cpu")),
+                options.readAhead.orElse(!targetDevice.equals(Device.CPU)),
                 progress,
                 new TargetAloneNotice());
     }
@@ -188,11 +189,11 @@ public final class RapidEngine implements AutoCloseable {
 
     private static LanguageModel load(
             Checkpoint checkpoint,
-            String device,
+            Device device,
             Precision precision,
             int maxContextTokens,
             ProgressListener progress) {
-        progress.onLoading(checkpoint.name(), device);
+        progress.onLoading(checkpoint.name(), device.toString());
         long start = System.nanoTime();
         LanguageModel model = LanguageModel.load(checkpoint, device, precision, maxContextTokens);
         progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));

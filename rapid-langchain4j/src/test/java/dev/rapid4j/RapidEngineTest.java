@@ -18,7 +18,6 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.TokenStream;
 import dev.rapid4j.checkpoint.CheckpointException;
-import dev.rapid4j.checkpoint.WeightType;
 import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.model.Precision;
@@ -81,7 +80,7 @@ class RapidEngineTest {
         assertThat(loaded.target())
                 .isEqualTo(loaded.drafter())
                 .returns("cpu", EngineStatus.ModelStatus::device)
-                .returns(WeightType.FLOAT32, EngineStatus.ModelStatus::precision)
+                .returns(Precision.FLOAT32, EngineStatus.ModelStatus::precision)
                 .returns(engine.contextLength(), EngineStatus.ModelStatus::contextLength);
         assertThat(loaded)
                 .returns(0, EngineStatus::waitingRequests)

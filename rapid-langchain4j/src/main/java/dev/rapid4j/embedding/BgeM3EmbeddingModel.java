@@ -22,10 +22,10 @@ import dev.rapid4j.checkpoint.EncoderInput;
 import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.checkpoint.Pooling;
 import dev.rapid4j.checkpoint.Tokenizer;
-import dev.rapid4j.checkpoint.WeightType;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.model.TextEncoder;
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.torch.Device;
+import dev.rapid4j.torch.ElementType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -95,7 +95,7 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
 
     private BgeM3EmbeddingModel(Builder builder) {
         // all that is cheap to check comes before the weights
-        String device = Torch.device(builder.device);
+        Device device = Device.of(builder.device);
         EncoderCheckpoint published = builder.source.apply(builder.hub.orElseGet(Hub::fromEnvironment));
         checkpoint = builder.pooling.map(published::withPooling).orElse(published);
         modelName = builder.modelName.orElse(checkpoint.name());
@@ -194,7 +194,7 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
         Optional<EmbeddingInputType> inputType = Optional.ofNullable(defaults.inputType());
         EmbeddingProgressListener listener =
                 Optional.ofNullable(defaults.parameter(PROGRESS_LISTENER)).orElse(SILENT);
-        try (TextViews views = views(texts, inputType, WeightType.FLOAT32, listener)) {
+        try (TextViews views = views(texts, inputType, ElementType.FLOAT32, listener)) {
             return views.toList();
         }
     }
@@ -211,13 +211,13 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
      * @throws CancellationException if the listener says so
      */
     public TextViews views(List<String> texts, EmbeddingInputType inputType, EmbeddingProgressListener listener) {
-        return views(texts, Optional.of(inputType), WeightType.FLOAT16, listener);
+        return views(texts, Optional.of(inputType), ElementType.FLOAT16, listener);
     }
 
     private TextViews views(
             List<String> texts,
             Optional<EmbeddingInputType> inputType,
-            WeightType tokenVectorType,
+            ElementType tokenVectorType,
             EmbeddingProgressListener listener) {
         checkHeads();
         return TextViews.of(passes, encode(texts, inputType), tokenVectorType, tokenizer::isSpecial, listener);
@@ -411,7 +411,7 @@ public final class BgeM3EmbeddingModel implements EmbeddingModel, AutoCloseable 
 
         /** {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}, the default: CUDA if there is a device. */
         public Builder device(String device) {
-            this.device = Torch.deviceName(Objects.requireNonNull(device, "device"));
+            this.device = Device.checkName(Objects.requireNonNull(device, "device"));
             return this;
         }
 

@@ -1,9 +1,9 @@
 package dev.rapid4j.embedding;
 
 import dev.langchain4j.data.embedding.Embedding;
-import dev.rapid4j.checkpoint.WeightType;
 import dev.rapid4j.model.TextEncoder;
 import dev.rapid4j.model.TokenVectors;
+import dev.rapid4j.torch.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -35,7 +35,7 @@ public final class TextViews implements AutoCloseable {
     static TextViews of(
             EncoderPasses passes,
             List<int[]> sequences,
-            WeightType tokenVectorType,
+            ElementType tokenVectorType,
             IntPredicate leftOut,
             EmbeddingProgressListener listener) {
         TextViews texts = new TextViews(passes, sequences.size());

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.model.Precision;
+import dev.rapid4j.torch.Device;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -327,7 +328,7 @@ class CheckpointTest {
         Files.writeString(index, Files.readString(index).replace(original, name));
         Checkpoint checkpoint = Checkpoint.open(folder);
         assertThat(checkpoint.weights().get(NORM).file()).hasFileName(name);
-        LanguageModel.load(checkpoint, "cpu", Precision.FLOAT32).close();
+        LanguageModel.load(checkpoint, Device.CPU, Precision.FLOAT32).close();
     }
 
     private void assertRefused(String... message) {

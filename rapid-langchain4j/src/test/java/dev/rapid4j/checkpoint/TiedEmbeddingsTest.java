@@ -10,6 +10,7 @@ import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Log;
+import dev.rapid4j.torch.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.assertj.core.data.Offset;
@@ -126,7 +127,7 @@ class TiedEmbeddingsTest {
     }
 
     private static double[] logits(Checkpoint checkpoint) {
-        try (LanguageModel model = LanguageModel.load(checkpoint, "cpu", Precision.FLOAT32);
+        try (LanguageModel model = LanguageModel.load(checkpoint, Device.CPU, Precision.FLOAT32);
                 KeyValueCache cache = model.newCache(8)) {
             return model.logits(cache, new int[] {1, 2, 3}, 1)[0];
         }

@@ -8,6 +8,7 @@ import dev.rapid4j.model.KeyValueCache;
 import dev.rapid4j.model.LanguageModel;
 import dev.rapid4j.model.Precision;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import dev.rapid4j.torch.Device;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -22,7 +23,7 @@ class CachePoolTest {
 
     @BeforeAll
     static void load() {
-        model = LanguageModel.load(Checkpoint.open(LighthouseModel.directory()), "cpu", Precision.FLOAT32);
+        model = LanguageModel.load(Checkpoint.open(LighthouseModel.directory()), Device.CPU, Precision.FLOAT32);
     }
 
     @AfterAll
