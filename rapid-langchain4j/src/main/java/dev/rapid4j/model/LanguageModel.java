@@ -51,7 +51,7 @@ public final class LanguageModel implements AutoCloseable {
         try (WeightsProgram.Table weights = WeightLoader.load(checkpoint.fields(), device, weightFormat)) {
             this.model = program.assemble(weights, network(), RotaryFrequencies.of(configuration), device);
         }
-        this.noDraft = program.noDraft();
+        this.noDraft = program.draftOf(new int[0]);
     }
 
     private DecoderProgram.Network network() {
@@ -203,6 +203,11 @@ public final class LanguageModel implements AutoCloseable {
         // the last one was drawn but not read
         cache.appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
         return draft;
+    }
+
+    /** A draft of tokens that no model has drawn, to be verified greedily; closed by the caller. */
+    public Draft draftOf(int[] tokens) {
+        return program.draftOf(tokens);
     }
 
     /** A draft of no tokens; it is closed with the model. */

@@ -189,9 +189,9 @@ public final class DecoderProgram {
         }
     }
 
-    /** A draft of no tokens; closed by the caller. */
-    public Draft noDraft() {
-        return draft(module.run("no_draft"));
+    /** A draft of tokens that no model has drawn: without any, or to be verified greedily. Closed by the caller. */
+    public Draft draftOf(int[] tokens) {
+        return new Draft(module.run("draft_of", tokens), tokens.clone());
     }
 
     private static Draft draft(NativeValue value) {

@@ -446,8 +446,9 @@ class Decoder(Module):
       return __torch__.Draft(drafted, None)
     return __torch__.Draft(drafted, torch.cat(distributions, 0))
 
-  def no_draft(self) -> __torch__.Draft:
-    return __torch__.Draft(annotate(List[int], []), None)
+  def draft_of(self, tokens: List[int]) -> __torch__.Draft:
+    # what no model has drawn: it can be verified greedily only
+    return __torch__.Draft(tokens, None)
 
   def verification(self, sampling: __torch__.Sampling, draft: __torch__.Draft, margin: float, plausibility: float,
       emitted: List[int], uniforms: List[float]) -> __torch__.Verification:

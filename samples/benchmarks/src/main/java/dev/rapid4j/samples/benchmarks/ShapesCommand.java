@@ -4,7 +4,7 @@ import dev.rapid4j.model.Precision;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Pass;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Prefill;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Result;
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.torch.Device;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +73,7 @@ final class ShapesCommand extends Measurement {
                     "--context, for " + shape.name() + ",", context, shape.contextLength() - allWidths.last()));
         }
         ShapeBenchmark benchmark =
-                new ShapeBenchmark(Torch.device(device), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
+                new ShapeBenchmark(Device.of(device), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
         Progress progress = new Progress(
                 output.progress(),
                 precisions.size() * chosen.stream().mapToDouble(benchmark::work).sum());

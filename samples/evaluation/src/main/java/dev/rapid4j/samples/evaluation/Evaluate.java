@@ -13,7 +13,7 @@ import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.evaluation.runs.RunWriter;
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.torch.Device;
 import dev.rapid4j.torch.TorchException;
 import dev.rapid4j.torch.TorchStartException;
 import java.io.IOException;
@@ -106,7 +106,8 @@ public final class Evaluate implements Program {
         Hub hub = Hub.builder().listener(DownloadListener.console()).build();
         Prompts prompts = request.options().prompts();
         Path data = request.options().data(request.benchmark(), hub);
-        RunSettings settings = request.settings(data, prompts, Torch::device);
+        RunSettings settings =
+                request.settings(data, prompts, name -> Device.of(name).toString());
         TaskSource source = request.source(data);
         ProgressDisplay display = ProgressDisplay.of(spec);
         Questions questions = source.questions(display::skipped);
