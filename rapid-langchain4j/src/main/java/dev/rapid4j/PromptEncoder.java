@@ -26,9 +26,8 @@ record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Token
     }
 
     int[] encode(List<Turn> turns) {
-        List<Map<String, Object>> messages = turns.stream()
-                .map(turn -> Map.of("role", new ChatTemplate.Trusted(turn.role()), "content", turn.content()))
-                .toList();
+        List<Map<String, Object>> messages =
+                turns.stream().map(PromptEncoder::message).toList();
         Map<String, Object> all = new LinkedHashMap<>(variables);
         all.put("add_generation_prompt", true);
         List<TextSpan> spans = template.render(messages, all).spans().stream()
@@ -39,6 +38,14 @@ record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Token
             throw new ChatTemplateException("The chat template makes an empty prompt of the conversation", 0);
         }
         return ids;
+    }
+
+    /** In the order of transformers' messages, as some templates print them whole. */
+    private static Map<String, Object> message(Turn turn) {
+        Map<String, Object> message = new LinkedHashMap<>();
+        message.put("role", new ChatTemplate.Trusted(turn.role()));
+        message.put("content", turn.content());
+        return message;
     }
 
     /** How many tokens a text has by itself. */

@@ -27,7 +27,7 @@ final class Attributes {
         }
     }
 
-    /** Null if there is no such attribute. */
+    /** The attribute of a value, or null if there is none of this name. */
     static Value of(Value value, String name) {
         if (value instanceof Text text) {
             TextMethods.Body body = TextMethods.ALL.get(name);

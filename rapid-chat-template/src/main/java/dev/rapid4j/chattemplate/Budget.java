@@ -17,7 +17,7 @@ final class Budget {
     private long left = WORK;
     private int depth;
 
-    /** Long conversations may cost more. */
+    /** Raises the bound in proportion to the input, as long conversations may cost more. */
     void allowFor(long inputCharacters) {
         left += WORK_PER_INPUT_CHARACTER * inputCharacters;
     }

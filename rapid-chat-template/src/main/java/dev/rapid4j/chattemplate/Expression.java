@@ -14,7 +14,7 @@ sealed interface Expression {
 
     record Item(Expression target, Expression key, int line) implements Expression {}
 
-    /** Bounds that are left out are null. */
+    /** A slice such as {@code a[1:2]}; bounds that are left out are null. */
     record Slice(Expression target, Expression start, Expression stop, Expression step, int line)
             implements Expression {}
 
@@ -34,12 +34,12 @@ sealed interface Expression {
 
     record Binary(BinaryOperator operator, Expression left, Expression right, int line) implements Expression {}
 
-    /** {@code a < b < c}. */
+    /** A chain such as {@code a < b < c}, in which each operand is evaluated once. */
     record Comparison(Expression first, List<Comparand> rest, int line) implements Expression {}
 
     record Concat(List<Expression> parts, int line) implements Expression {}
 
-    /** Without an alternative (null) the value is undefined. */
+    /** An inline {@code if}; without an alternative, which is null then, the value is undefined. */
     record Conditional(Expression condition, Expression value, Expression alternative, int line)
             implements Expression {}
 

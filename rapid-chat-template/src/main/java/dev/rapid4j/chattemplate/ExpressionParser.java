@@ -132,7 +132,7 @@ class ExpressionParser {
         names.add(name);
     }
 
-    /** Begins to collect names; gives what {@link #endNames} needs. */
+    /** Begins to collect the names that are mentioned, and gives what {@link #endNames} needs. */
     final Set<String> startNames() {
         Set<String> outer = names;
         names = new HashSet<>();
@@ -152,7 +152,7 @@ class ExpressionParser {
         return parseTuple(conditional, Set.of());
     }
 
-    /** One expression, or several with commas between. */
+    /** Parses one expression, or several with commas between them, which make a tuple. */
     final Expression parseTuple(boolean conditional, Set<String> endNames) {
         int line = current().line();
         if (isTupleEnd(endNames)) {
@@ -495,7 +495,7 @@ class ExpressionParser {
         }
     }
 
-    /** Filters after {@code |}; the first one stands without it in a filter block. */
+    /** Parses filters, each after a {@code |}; in a filter block the first one stands without it. */
     final Expression parseFilterChain(Expression start, boolean firstIsBare) {
         Expression input = start;
         boolean bare = firstIsBare;

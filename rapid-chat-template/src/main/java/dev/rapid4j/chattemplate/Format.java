@@ -33,7 +33,7 @@ final class Format {
         this.positional = positional;
     }
 
-    /** {@code format % values}. */
+    /** Gives the result of {@code format % values}. */
     static Text percent(Interpreter interpreter, Text format, Value values) {
         boolean tuple = values instanceof Seq seq && seq.kind == Seq.Kind.TUPLE;
         Format run = new Format(interpreter, format, tuple ? ((Seq) values).items : List.of(values));
@@ -44,7 +44,7 @@ final class Format {
         return run.result();
     }
 
-    /** {@code format.format(args)}. */
+    /** Gives the result of {@code format.format(args)}. */
     static Text braces(Interpreter interpreter, Text format, Args args) {
         Format run = new Format(interpreter, format, args.positional());
         run.fields(args);
@@ -155,7 +155,7 @@ final class Format {
         }
     }
 
-    /** A field {@code path!conversion:specification}. */
+    /** The text for a field, which reads {@code path!conversion:specification}. */
     private Text field(String field, Args args) {
         int colon = field.indexOf(':');
         String name = colon < 0 ? field : field.substring(0, colon);

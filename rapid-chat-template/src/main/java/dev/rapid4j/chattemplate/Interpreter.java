@@ -119,7 +119,7 @@ final class Interpreter {
         out.append(text);
     }
 
-    /** A value about to be walked through as a whole. */
+    /** Charges for a value that is about to be walked through as a whole, and gives it back. */
     Value charged(Value value) {
         budget.charge(value instanceof Text ? 0 : value.weight());
         return value;
@@ -134,7 +134,9 @@ final class Interpreter {
         return choice.otherwise();
     }
 
-    /** A break or continue in the part for no items is meant for the loop around. */
+    /**
+     * Runs a loop; a break or continue in its {@code else} is meant for the loop around it, and is what is given back.
+     */
     private Flow run(Statement.For statement, Value items, int depth) {
         Scope outer = scope;
         Iterator<Value> selected = operators.iterate(items);
@@ -197,7 +199,7 @@ final class Interpreter {
 
     private record Captured(Value value, Flow flow) {}
 
-    /** What the body renders, put through the filters. */
+    /** Renders the body and puts its text through the filters. */
     private Captured capture(List<Statement> body, Expression filter) {
         Scope outer = scope;
         TextBuilder around = out;
@@ -489,7 +491,7 @@ final class Interpreter {
         return test.holds(this, input, args);
     }
 
-    /** The text of a value, paid for. */
+    /** The text of a value, charged to the budget. */
     Text str(Value value) {
         Text text = Python.str(charged(value));
         budget.charge(text.length());

@@ -55,7 +55,7 @@ final class Numbers {
         return Double.isNaN(number.asDouble());
     }
 
-    /** Exact also where an integer has no double. */
+    /** Compares exactly, also where no double equals the integer. */
     static int compare(Number left, Number right) {
         BigInteger a = integer(left);
         BigInteger b = integer(right);
@@ -232,7 +232,10 @@ final class Numbers {
         return "e" + (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
     }
 
-    /** The fewest digits that read back as the same double; Double.toString does so only from Java 19 on. */
+    /**
+     * The number with the fewest digits that read back as the same double; Double.toString does so only from Java 19
+     * on.
+     */
     private static BigDecimal shortest(double value) {
         BigDecimal exact = new BigDecimal(value);
         for (int digits = 1; digits < 17; digits++) {

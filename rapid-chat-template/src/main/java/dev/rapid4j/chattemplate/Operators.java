@@ -114,7 +114,7 @@ final class Operators {
         return left.equals(right);
     }
 
-    /** Less than 0, 0, greater than 0; for an order of NaN ask {@link #less}. */
+    /** Compares as a comparator does; where NaN may occur, {@link #less} is right. */
     int compare(Value left, Value right) {
         if (left instanceof Text a && right instanceof Text b) {
             budget.charge(Math.min(a.length(), b.length()));
@@ -317,7 +317,7 @@ final class Operators {
 
     // ---- items and slices --------------------------------------------------------------------------------------
 
-    /** {@code value[key]}; an undefined value where there is none. */
+    /** Gives {@code value[key]}, or an undefined value where there is none. */
     Value item(Value value, Value key) {
         Value found = null;
         if (value instanceof Undefined undefined) {
@@ -352,7 +352,7 @@ final class Operators {
         return text.characterAt(text.position(codePoint));
     }
 
-    /** {@code value.name}: methods come before items. */
+    /** Gives {@code value.name}, for which methods come before items. */
     Value attribute(Value value, String name) {
         if (value instanceof Undefined undefined) {
             throw undefined.failure();

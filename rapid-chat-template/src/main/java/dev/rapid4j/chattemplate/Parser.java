@@ -23,7 +23,7 @@ final class Parser extends ExpressionParser {
         return parseUntil(Set.of());
     }
 
-    /** Statements up to a tag with one of these names, which becomes the current token. */
+    /** Parses statements up to a tag with one of these names, which becomes the current token. */
     private List<Statement> parseUntil(Set<String> ends) {
         List<Statement> body = new ArrayList<>();
         while (true) {
@@ -57,7 +57,7 @@ final class Parser extends ExpressionParser {
         }
     }
 
-    /** The body of a tag: to the end of the opening tag, and on to one of the names. */
+    /** Parses what is left of an opening tag, and the body up to a tag with one of these names. */
     private List<Statement> parseBody(String... ends) {
         skipOperator(":");
         expect(Kind.BLOCK_END, "'%}'");

@@ -42,7 +42,7 @@ sealed interface Statement {
 
     record Continue(int line) implements Statement {}
 
-    /** No name in a template can be the same. */
+    /** Under this name a block's filters find its text; no name in a template can be the same. */
     String CAPTURED = " captured";
 
     record Binding(Target target, Expression value) {}

@@ -105,7 +105,7 @@ final class Tests {
                         && left.equals(right);
     }
 
-    /** At least one cased character, and all of them of this case. */
+    /** Whether the text has characters with case, all of which are as wanted. */
     static boolean isCased(String text, IntPredicate wanted) {
         boolean found = false;
         for (int c : text.codePoints().toArray()) {

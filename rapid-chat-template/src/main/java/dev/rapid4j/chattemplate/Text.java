@@ -81,7 +81,7 @@ final class Text implements Value {
         return found >= 0 ? found + 1 : -found - 1;
     }
 
-    /** Appends a part of this text to a builder's record of trust. */
+    /** Tells the consumer each run of equal trust between two positions. */
     void forEachRun(int from, int to, RunConsumer consumer) {
         int flip = flipsBefore(from);
         boolean trust = headTrusted ^ (flip % 2 == 1);
@@ -186,7 +186,7 @@ final class Text implements Value {
         return codePoints() == chars.length() ? codePoint : chars.offsetByCodePoints(0, codePoint);
     }
 
-    /** The code point at a position. */
+    /** How many code points stand in front of a position. */
     int codePointIndex(int position) {
         return codePoints() == chars.length() ? position : chars.codePointCount(0, position);
     }

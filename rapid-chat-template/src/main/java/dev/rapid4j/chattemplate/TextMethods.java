@@ -349,7 +349,7 @@ final class TextMethods {
         });
     }
 
-    /** A letter after anything without case is large. */
+    /** Python's {@code title()}: a letter is a capital after anything that has no case, and small elsewhere. */
     private static Text title(Text text) {
         TextBuilder out = new TextBuilder();
         boolean inWord = false;
@@ -404,7 +404,7 @@ final class TextMethods {
         return pad(text, width, fill, before, after);
     }
 
-    /** Padding goes to the sides in the given proportion; an odd character as Python's center() puts it. */
+    /** Pads on the sides that are not 0; with both, an odd character goes where Python's {@code center()} puts it. */
     static Text pad(Text text, int width, Text fill, int before, int after) {
         int missing = Math.max(0, width - text.codePoints());
         int left = before == 0 ? 0 : after == 0 ? missing : missing / 2 + (missing & width & 1);

@@ -1,6 +1,6 @@
 package dev.rapid4j.chattemplate;
 
-/** A token; the text of data and strings is their content, of all others what is written. */
+/** A token. The text of data and strings is their content; that of all others is what the template says. */
 record Token(Kind kind, String text, int line) {
     enum Kind {
         DATA,

@@ -119,7 +119,10 @@ sealed interface Value
         }
     }
 
-    /** Prints as nothing and is empty; anything else done with it fails with the message. */
+    /**
+     * The value of what is not there. It prints as nothing and is empty; anything else done with it fails with the
+     * message.
+     */
     record Undefined(String message) implements Value {
         TemplateError failure() {
             return new TemplateError(message);
@@ -136,7 +139,7 @@ sealed interface Value
         }
     }
 
-    /** A list, or one of its relatives. */
+    /** A list, or what behaves much like one: a tuple, a range, a dict's keys, values or items. */
     final class Seq implements Value {
         enum Kind {
             LIST,
@@ -252,12 +255,12 @@ sealed interface Value
         }
     }
 
-    /** The one thing a template can change. */
+    /** A namespace, the one value that a template can change. */
     final class Namespace implements Value {
         final Map<String, Value> attributes = new LinkedHashMap<>();
     }
 
-    /** Items that can be gone through once. */
+    /** A generator, whose items can be gone through once. */
     final class Generator implements Value {
         final Iterator<Value> items;
 
@@ -266,7 +269,7 @@ sealed interface Value
         }
     }
 
-    /** Something to call: a macro, a method, a global function, the loop itself. */
+    /** A value that can be called: a macro, a method, a global function, the loop itself. */
     non-sealed interface Function extends Value {
         Value call(Interpreter interpreter, Args args);
     }
