@@ -209,6 +209,44 @@ word.upper() ~ word.lower() ~ word.capitalize() ~ word.title()
 '%s' % ('a', 'b')
 '%s|%10s|%-10s|%.2s' | format('a', 'b', 'c', 'defg')
 '%5d|%+d|% d|%#x|%o|%i' % (1, 2, 3, 255, 8, 9.7)
+'{:#06x}|{:#o}|{:#b}|{:#X}|{:06.2f}|{:+.1e}|{:<6}|{:=+6d}|{:,.2f}|{:_}|{:F}|{:G}|{:X}'.format(255, 8, 5, 255, -2.5, 1234.5, 42, 7, 1234567.891, 1234567, 1.5, 1e-10, 255)
+'%#06x|%-6d|%+.1f|% .3e|%G|%X|%.0f|%-05d|%+ d|%5.1f%%|%06.2f|%i|%d' % (255, 42, 2.25, 1234.5, 1e-10, 255, 2.5, 3, 4, 99.5, -1.5, -2.9, true)
+'{:.2f}'.format(-0.0) ~ '{}'.format(-0.0) ~ '%.1f' % -0.0 ~ '%e %g %g' % (0, 0, 0.00001)
+'{:5}|{:>6}|{:d}|{:05}|{!r:>6}|{!s:<4}|{:.3}|{:.0%}|{:^8}|{:>1}'.format(true, false, true, 'ab', 'a', 1, 'abcdef', 0.5, 'odd', 'long')
+'{:.2d}'.format(3)
+'{:d}'.format(2.5)
+'{:s}'.format(1)
+'{:d}'.format('a')
+'{:>5}'.format(none)
+'{:y}'.format(1)
+'{!x}'.format(1)
+'{0[a][x][2]} {0[a]} {1.name}'.format(record, people[0])
+'{0[a}'.format(record)
+'{0[]}'.format(record)
+'{0.}'.format(record)
+'{a'.format(a=1)
+'}'.format(1)
+'{} {0}'.format(1, 2)
+'{1} {0} {b} {b!r:5}|'.format(1, 2, b='c')
+'{2}'.format(1)
+'{zz}'.format(a=1)
+'%(a)5.1f|%(b)-4s|%(a)s' % {'a': 1.25, 'b': 'x', 'c': 0}
+'%(zz)s' % {'a': 1}
+'%(a)s' % 'x'
+'%(a' % {'a': 1}
+'%z' % 1
+'%' % 1
+'%5' % 1
+'%.' % 1
+'%.s|%.f' % ('abc', 2.5)
+'%x' % 2.5
+'%f' % 'a'
+'%s' % (1, 2)
+'%s' % ()
+'plain' % 1
+'plain' % [] ~ 'plain' % {} ~ 'plain' % ()
+'%s and %s' | format(1)
+'%(a)s' | format(a=1)
 '42'.zfill(5) ~ '-42'.zfill(5) ~ 'a'.ljust(3, '.') ~ 'a'.rjust(3, '.') ~ 'ab'.center(5, '*') ~ 'abc'.center(6, '*')
 '123'.isdigit() ~ '12a'.isdigit() ~ ''.isdigit() ~ 'abc'.isalpha() ~ 'a1'.isalnum() ~ ' \t'.isspace() ~ 'AB'.isupper() ~ 'ab'.islower() ~ '²'.isdigit() ~ '½'.isnumeric() ~ '１'.isdecimal()
 'abc'.nothing is defined

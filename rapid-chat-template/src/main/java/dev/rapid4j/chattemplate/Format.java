@@ -26,6 +26,8 @@ final class Format {
     private final List<Value> positional;
     private final TextBuilder out = new TextBuilder();
     private int used;
+    private boolean counts;
+    private boolean indexes;
 
     private Format(Interpreter interpreter, Text format, List<Value> positional) {
         this.interpreter = interpreter;
@@ -76,7 +78,7 @@ final class Format {
             }
             done = directive.end();
             char type = directive.group("type").charAt(0);
-            if (type == '%') {
+            if (directive.group().equals("%%")) {
                 out.append("%", format.trustedAt(percent));
             } else {
                 String name = directive.group("name");
@@ -115,11 +117,11 @@ final class Format {
             case 's' -> string(specification, interpreter.str(value));
             case 'r' -> string(specification, Python.repr(interpreter.charged(value)));
             case 'c' -> string(specification, TextMethods.text("%c", value));
-            case 'd', 'i', 'x', 'X', 'o' ->
+            case 'd', 'i' ->
                 number(
                         specification,
                         value instanceof Value.Float real ? Numbers.truncate(real.value()) : numberOf(value));
-            case 'f', 'F', 'e', 'E', 'g', 'G' -> number(specification, numberOf(value));
+            case 'x', 'X', 'o', 'f', 'F', 'e', 'E', 'g', 'G' -> number(specification, numberOf(value));
             default -> throw new TemplateError("a format does not know %" + type);
         };
     }
@@ -150,6 +152,9 @@ final class Format {
                     throw new TemplateError("a format has a '{' that is not closed");
                 }
                 out.append(field(chars.substring(position + 1, close), args));
+                if (counts && indexes) {
+                    throw new TemplateError("a format has both '{}' and '{0}'");
+                }
                 position = close + 1;
             }
         }
@@ -197,6 +202,7 @@ final class Format {
 
     private Value first(String name, Args args) {
         if (name.isEmpty()) {
+            counts = true;
             return following();
         }
         Value number = Numbers.parseInteger(name, 10);
@@ -207,6 +213,7 @@ final class Format {
             }
             return value;
         }
+        indexes = true;
         int index = Numbers.index(number, "a position");
         if (index < 0 || index >= positional.size()) {
             throw new TemplateError("a format needs more values");
@@ -220,7 +227,7 @@ final class Format {
             throw new TemplateError("a format does not know '" + text + "'");
         }
         char type = parts.group("type") == null ? ' ' : parts.group("type").charAt(0);
-        boolean numeric = value instanceof Number && !(value instanceof Value.Bool && type == ' ') && type != 's';
+        boolean numeric = value instanceof Number;
         boolean zero = parts.group("zero") != null;
         String sign = parts.group("sign");
         Specification specification = new Specification(
@@ -237,10 +244,10 @@ final class Format {
         if (numeric) {
             return number(specification, (Number) value);
         }
-        if (type != ' ' && type != 's' || !(value instanceof Text || value instanceof Value.Bool)) {
+        if (type != ' ' && type != 's' || !(value instanceof Text string)) {
             throw new TemplateError("a format cannot print " + Python.typeName(value) + " this way");
         }
-        return string(specification, interpreter.str(value));
+        return string(specification, string);
     }
 
     private static int integer(String digits, int absent) {
@@ -324,7 +331,7 @@ final class Format {
             case 'E', 'F', 'G' ->
                 Numbers.format(value, Character.toLowerCase(type), precision).toUpperCase(Locale.ROOT);
             case ' ' -> precision < 0 ? Numbers.repr(value) : Numbers.format(value, 'g', precision);
-            default -> throw new TemplateError("a format cannot print float as " + type);
+            default -> throw new TemplateError("a format cannot print a number as " + type);
         };
     }
 
