@@ -7,10 +7,6 @@ import java.util.Map;
 record Args(List<Value> positional, Map<String, Value> named) {
     static final Args NONE = new Args(List.of(), Map.of());
 
-    static Args of(Value... positional) {
-        return new Args(List.of(positional), Map.of());
-    }
-
     /**
      * The arguments in the order of the parameters, null where one was not given.
      *

@@ -56,9 +56,9 @@ final class Filters {
         add((interpreter, value, args) -> wordCount(interpreter.str(value)), "wordcount");
         add(
                 (interpreter, value, args) -> {
-                    Value width = args.bind("center", 0, "width")[0];
-                    Args bound = Args.of(width == null ? Value.of(80) : width);
-                    return interpreter.call(Attributes.of(interpreter.str(value), "center"), bound);
+                    int width = integer(args.bind("center", 0, "width")[0], 80, "the width");
+                    Text text = interpreter.str(value);
+                    return TextMethods.pad(text, width, Text.of(" ", text.isTrusted()), 1, 1);
                 },
                 "center");
         // lists and dicts
@@ -110,19 +110,17 @@ final class Filters {
 
     private static Value toInteger(Interpreter interpreter, Value value, Args args) {
         Value[] bound = args.bind("int", 0, "default", "base");
-        requireDefined(value);
+        Operators.requireDefined(value);
         Value parsed = null;
         if (value instanceof Text text) {
             parsed = Numbers.parseInteger(text.chars(), integer(bound[1], 10, "base"));
             Float real = parsed == null ? Numbers.parseFloat(text.chars()) : null;
-            if (real != null && !Double.isNaN(real.value()) && !Double.isInfinite(real.value())) {
+            if (real != null && Double.isFinite(real.value())) {
                 parsed = Numbers.truncate(real.value());
             }
         } else if (Numbers.integer(value) != null) {
             parsed = new Int(Numbers.integer(value));
-        } else if (value instanceof Float number
-                && !Double.isNaN(number.value())
-                && !Double.isInfinite(number.value())) {
+        } else if (value instanceof Float number && Double.isFinite(number.value())) {
             parsed = Numbers.truncate(number.value());
         }
         return parsed != null ? parsed : bound[0] != null ? bound[0] : Value.of(0);
@@ -130,7 +128,7 @@ final class Filters {
 
     private static Value toFloat(Interpreter interpreter, Value value, Args args) {
         Value absent = args.bind("float", 0, "default")[0];
-        requireDefined(value);
+        Operators.requireDefined(value);
         Value parsed = null;
         if (value instanceof Text text) {
             parsed = Numbers.parseFloat(text.chars());
@@ -138,12 +136,6 @@ final class Filters {
             parsed = new Float(number.asDouble());
         }
         return parsed != null ? parsed : absent != null ? absent : new Float(0);
-    }
-
-    private static void requireDefined(Value value) {
-        if (value instanceof Undefined undefined) {
-            throw undefined.failure();
-        }
     }
 
     private static Value absolute(Interpreter interpreter, Value value) {
@@ -160,7 +152,7 @@ final class Filters {
         int precision = integer(bound[0], 0, "precision");
         String method = bound[1] == null ? "common" : Python.str(bound[1]).chars();
         if (!(value instanceof Number number)) {
-            requireDefined(value);
+            Operators.requireDefined(value);
             throw new TemplateError("round needs a number, not " + Python.typeName(value));
         }
         if (method.equals("common")) {
@@ -176,7 +168,7 @@ final class Filters {
 
     private static Value attribute(Interpreter interpreter, Value value, Args args) {
         String name = TextMethods.text("attr", args.bind("attr", 1, "name")[0]).chars();
-        requireDefined(value);
+        Operators.requireDefined(value);
         Value found = Attributes.of(value, name);
         return found != null ? found : new Undefined("no attribute '" + name + "'");
     }

@@ -465,9 +465,7 @@ final class Interpreter {
     }
 
     Value call(Value target, Args args) {
-        if (target instanceof Undefined undefined) {
-            throw undefined.failure();
-        }
+        Operators.requireDefined(target);
         if (!(target instanceof Function function)) {
             throw new TemplateError(Python.typeName(target) + " cannot be called");
         }

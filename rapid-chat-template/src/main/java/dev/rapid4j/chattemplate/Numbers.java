@@ -9,11 +9,13 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Python's numbers: how they compare, round, are read and print. */
 final class Numbers {
     private static final int MAX_DIGITS = 4300;
     private static final int MAX_PRECISION = 1000;
+    private static final Pattern DECIMAL = Pattern.compile("(?:[0-9]++\\.?[0-9]*+|\\.[0-9]++)(?:e[-+]?[0-9]++)?");
 
     private Numbers() {}
 
@@ -76,7 +78,7 @@ final class Numbers {
     }
 
     static Int truncate(double value) {
-        if (Double.isNaN(value) || Double.isInfinite(value)) {
+        if (!Double.isFinite(value)) {
             throw new TemplateError("cannot convert float " + repr(value) + " to integer");
         }
         return new Int(new BigDecimal(value).toBigInteger());
@@ -91,7 +93,7 @@ final class Numbers {
                     .toBigInteger());
         }
         double value = number.asDouble();
-        if (Double.isNaN(value) || Double.isInfinite(value)) {
+        if (!Double.isFinite(value)) {
             return number;
         }
         double rounded =
@@ -148,48 +150,11 @@ final class Numbers {
             return new Float(Double.NaN);
         }
         String digits = dropUnderscores(unsigned);
-        if (digits == null || !isDecimal(digits)) {
+        if (digits == null || !DECIMAL.matcher(digits).matches()) {
             return null;
         }
         double value = Double.parseDouble(digits);
         return new Float(negative ? -value : value);
-    }
-
-    private static boolean isDecimal(String text) {
-        int i = 0;
-        int digits = 0;
-        while (i < text.length() && isDigit(text.charAt(i))) {
-            i++;
-            digits++;
-        }
-        if (i < text.length() && text.charAt(i) == '.') {
-            i++;
-            while (i < text.length() && isDigit(text.charAt(i))) {
-                i++;
-                digits++;
-            }
-        }
-        if (digits == 0) {
-            return false;
-        }
-        if (i < text.length() && text.charAt(i) == 'e') {
-            i++;
-            if (i < text.length() && (text.charAt(i) == '-' || text.charAt(i) == '+')) {
-                i++;
-            }
-            int exponent = i;
-            while (i < text.length() && isDigit(text.charAt(i))) {
-                i++;
-            }
-            if (i == exponent) {
-                return false;
-            }
-        }
-        return i == text.length();
-    }
-
-    private static boolean isDigit(char c) {
-        return c >= '0' && c <= '9';
     }
 
     /** Underscores are allowed between digits only; null if they are elsewhere. */
@@ -260,7 +225,7 @@ final class Numbers {
         if (precision > MAX_PRECISION) {
             throw new TemplateError("the precision of a number is over " + MAX_PRECISION);
         }
-        if (Double.isNaN(value) || Double.isInfinite(value)) {
+        if (!Double.isFinite(value)) {
             return Double.isNaN(value) ? "nan" : "inf";
         }
         BigDecimal decimal = new BigDecimal(value);

@@ -306,12 +306,11 @@ final class Operators {
                 "cannot apply " + operator + " to " + Python.typeName(left) + " and " + Python.typeName(right));
     }
 
-    private static void requireDefined(Value left, Value right) {
-        if (left instanceof Undefined undefined) {
-            throw undefined.failure();
-        }
-        if (right instanceof Undefined undefined) {
-            throw undefined.failure();
+    static void requireDefined(Value... values) {
+        for (Value value : values) {
+            if (value instanceof Undefined undefined) {
+                throw undefined.failure();
+            }
         }
     }
 
@@ -320,9 +319,7 @@ final class Operators {
     /** Gives {@code value[key]}, or an undefined value where there is none. */
     Value item(Value value, Value key) {
         Value found = null;
-        if (value instanceof Undefined undefined) {
-            throw undefined.failure();
-        }
+        requireDefined(value);
         if (value instanceof Dict dict) {
             budget.charge(key.weight());
             boolean hashable = !(key instanceof Dict) && !(key instanceof Seq seq && seq.kind != Seq.Kind.TUPLE);
@@ -354,9 +351,7 @@ final class Operators {
 
     /** Gives {@code value.name}, for which methods come before items. */
     Value attribute(Value value, String name) {
-        if (value instanceof Undefined undefined) {
-            throw undefined.failure();
-        }
+        requireDefined(value);
         Value found = Attributes.of(value, name);
         if (found == null && value instanceof Dict dict) {
             found = dict.get(Text.trusted(name));
@@ -371,9 +366,7 @@ final class Operators {
     }
 
     Value slice(Value value, Value start, Value stop, Value step) {
-        if (value instanceof Undefined undefined) {
-            throw undefined.failure();
-        }
+        requireDefined(value);
         int by = step instanceof None ? 1 : Numbers.index(step, "the step of a slice");
         if (by == 0) {
             throw new TemplateError("the step of a slice cannot be zero");
