@@ -2,9 +2,9 @@ package dev.rapid4j;
 
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.chattemplate.ChatTemplateException;
-import dev.rapid4j.checkpoint.TextSpan;
-import dev.rapid4j.checkpoint.Tokenizer;
-import dev.rapid4j.prompt.Turn;
+import dev.rapid4j.internal.text.Turn;
+import dev.rapid4j.internal.tokenizer.TextSpan;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
