@@ -1,7 +1,6 @@
 package dev.rapid4j;
 
-import dev.rapid4j.model.LanguageModel;
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.internal.model.LanguageModel;
 
 /**
  * What an engine holds and does at a moment, for health checks and metrics.

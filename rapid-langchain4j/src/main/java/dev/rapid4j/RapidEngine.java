@@ -7,23 +7,20 @@ import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
-import dev.rapid4j.checkpoint.ChatTemplateSource;
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.CheckpointException;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.checkpoint.Tokenizer;
-import dev.rapid4j.decoding.Generator;
+import dev.rapid4j.chattemplate.ChatTemplate;
+import dev.rapid4j.chattemplate.ChatTemplateException;
 import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
-import dev.rapid4j.model.LanguageModel;
-import dev.rapid4j.model.Precision;
-import dev.rapid4j.prompt.ChatTemplate;
-import dev.rapid4j.prompt.ChatTemplateException;
-import dev.rapid4j.retrieval.PassageRetriever;
-import dev.rapid4j.retrieval.RetrievalSettings;
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
-import dev.rapid4j.torch.Device;
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.internal.checkpoint.ChatTemplateSource;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.decoding.Generator;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.retrieval.PassageRetriever;
+import dev.rapid4j.internal.retrieval.RetrievalSettings;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -149,7 +146,8 @@ public final class RapidEngine implements AutoCloseable {
 
     private static PassageRetriever retriever(EngineOptions<?> options, TokenCounter tokens) {
         PassageRetriever.Builder retriever = PassageRetriever.builder()
-                .embeddingModel(options.embeddingModel.orElseGet(MissingEmbeddingModel::new))
+                .embeddingModel(
+                        options.embeddingModel.map(RapidEngine::withAllViews).orElseGet(MissingEmbeddingModel::new))
                 .splitter(new TokenDocumentSplitter(tokens, options.passageTokens))
                 .batchSize(options.embeddingBatchSize)
                 .maxCachedTexts(options.passageCacheTexts)
@@ -157,6 +155,11 @@ public final class RapidEngine implements AutoCloseable {
         options.passageRanking.ifPresent(retriever::passageRanking);
         options.embeddingStores.ifPresent(retriever::embeddingStores);
         return retriever.build();
+    }
+
+    /** The model behind this library's own, which ranks by three views where others give one. */
+    private static EmbeddingModel withAllViews(EmbeddingModel model) {
+        return model instanceof RapidEmbeddingModel rapid ? rapid.encoder() : model;
     }
 
     private static ChatTemplate template(Checkpoint checkpoint) {
@@ -307,7 +310,7 @@ public final class RapidEngine implements AutoCloseable {
          *
          * @throws IllegalArgumentException if the target is missing, or the machine lacks a device
          * @throws CheckpointException if a checkpoint cannot be had or used, or target and drafter do not fit together
-         * @throws dev.rapid4j.torch.TorchException if the PyTorch engine fails, or memory does not suffice
+         * @throws dev.rapid4j.TorchException if the PyTorch engine fails, or memory does not suffice
          */
         public RapidEngine build() {
             return load(this);

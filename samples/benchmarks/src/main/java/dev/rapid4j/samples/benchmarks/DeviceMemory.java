@@ -3,7 +3,7 @@ package dev.rapid4j.samples.benchmarks;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.rapid4j.torch.Device;
+import dev.rapid4j.internal.torch.Device;
 
 /** A tensor on a device that none of its caches holds. */
 final class DeviceMemory implements AutoCloseable {

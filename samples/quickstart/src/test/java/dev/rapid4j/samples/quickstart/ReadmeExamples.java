@@ -15,19 +15,19 @@ import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15Quantize
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.TokenStream;
 import dev.langchain4j.service.V;
+import dev.rapid4j.BgeM3Embedding;
+import dev.rapid4j.LongTextSelector;
+import dev.rapid4j.Mode;
+import dev.rapid4j.OversizedPromptPolicy;
+import dev.rapid4j.Passage;
+import dev.rapid4j.Precision;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidPartialResponse;
 import dev.rapid4j.RapidStreamingChatModel;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.embedding.BgeM3Embedding;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.model.Precision;
-import dev.rapid4j.prompt.LongTextSelector;
-import dev.rapid4j.prompt.OversizedPromptPolicy;
-import dev.rapid4j.retrieval.Passage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -61,7 +61,7 @@ final class ReadmeExamples {
     }
 
     static void embedding() {
-        try (BgeM3EmbeddingModel model = BgeM3EmbeddingModel.builder().build()) { // BAAI/bge-m3, from the hub
+        try (RapidEmbeddingModel model = RapidEmbeddingModel.builder().build()) { // BAAI/bge-m3, from the hub
             Embedding embedding =
                     model.embed("Who keeps the light at Cape Salholm?").content();
             System.out.println(embedding.dimension()); // 1024
@@ -74,7 +74,7 @@ final class ReadmeExamples {
     }
 
     static EmbeddingModel anotherEncoder() {
-        return BgeM3EmbeddingModel.builder()
+        return RapidEmbeddingModel.builder()
                 .model("intfloat/multilingual-e5-small")
                 .queryPrefix("query: ")
                 .documentPrefix("passage: ")

@@ -1,0 +1,13 @@
+package dev.rapid4j;
+
+/** In what weights, activations and KV caches are kept. */
+public enum Precision {
+    /** {@link #FLOAT32} on the CPU, {@link #BFLOAT16} on CUDA. */
+    AUTO,
+    /** Exact, and on CPUs without bfloat16 instructions the fastest; 4 bytes a weight. */
+    FLOAT32,
+    /** 2 bytes a weight. A bfloat16 checkpoint on the CPU is then used where it lies, memory-mapped. */
+    BFLOAT16,
+    /** 2 bytes a weight; some models trained in bfloat16 overflow its range. */
+    FLOAT16
+}

@@ -1,0 +1,34 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.Mode;
+import dev.rapid4j.internal.decoding.Drafter.Draft;
+import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
+import dev.rapid4j.internal.torch.DecoderProgram.Verification;
+
+/** The target; design.md, section 1, step 4. One call into the engine. */
+final class Verifier {
+
+    private final Sequence sequence;
+    private final GenerationRequest request;
+    private final double margin;
+    private final int vocabulary;
+
+    Verifier(Sequence sequence, GenerationRequest request, int vocabulary) {
+        this.sequence = sequence;
+        this.request = request;
+        this.margin = request.mode() == Mode.RAPID ? request.speculation().margin() : 0;
+        this.vocabulary = vocabulary;
+    }
+
+    /** @param uniforms one draw from [0, 1) for every drafted token, and one more */
+    Verdict verify(Draft draft, double[] uniforms) {
+        Verification verification = new Verification(
+                request.sampling().toProgram(vocabulary),
+                draft.proposed().orElse(sequence.model().noDraft()),
+                margin,
+                request.speculation().plausibility(),
+                sequence.answer(),
+                uniforms);
+        return sequence.model().verify(sequence.cache(), sequence.pending(), verification);
+    }
+}

@@ -1,0 +1,289 @@
+package dev.rapid4j.internal.model;
+
+import dev.rapid4j.Precision;
+import dev.rapid4j.TorchException;
+import dev.rapid4j.TorchException.Problem;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.torch.DecoderProgram;
+import dev.rapid4j.internal.torch.DecoderProgram.Draft;
+import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
+import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
+import dev.rapid4j.internal.torch.DecoderProgram.Verification;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Torch;
+import dev.rapid4j.internal.torch.WeightsProgram;
+import java.util.Arrays;
+import java.util.function.Supplier;
+
+/**
+ * A decoder-only network (Llama, Mistral, Qwen2, Qwen3) with its weights on a device. Holds no state of any
+ * conversation: that is in the {@link KeyValueCache}s. Safe to use from several threads, each with its own cache.
+ */
+public final class LanguageModel implements AutoCloseable {
+
+    /** Tokens that go through the network at once: enough to keep it busy, few enough for activations to stay small. */
+    private static final int CHUNK_ON_CPU = 512;
+
+    private static final int CHUNK_ON_CUDA = 2048;
+
+    private final DecoderProgram program;
+    private final String name;
+    private final DecoderConfiguration configuration;
+    private final int contextLength;
+    private final Device device;
+    private final Precision precision;
+    private final WeightFormat weightFormat;
+    private final CacheType cacheType;
+    private final long weightBytes;
+    private final DecoderProgram.Model model;
+    private final Draft noDraft;
+
+    private LanguageModel(Checkpoint checkpoint, Device device, Precision precision, int maxContextTokens) {
+        this.name = checkpoint.name();
+        this.configuration = checkpoint.configuration();
+        this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
+        this.device = device;
+        this.precision = Precisions.on(device, precision);
+        this.weightFormat = WeightFormat.of(precision, device);
+        this.cacheType = CacheType.of(precision, device);
+        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, weightFormat, 0);
+        this.program = new DecoderProgram();
+        try (WeightsProgram.Table weights = WeightLoader.load(checkpoint.fields(), device, weightFormat)) {
+            this.model = program.assemble(weights, network(), RotaryFrequencies.of(configuration), device);
+        }
+        this.noDraft = program.draftOf(new int[0]);
+    }
+
+    private DecoderProgram.Network network() {
+        int parts = device.equals(Device.CPU) ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1;
+        return new DecoderProgram.Network(
+                configuration.layers(),
+                configuration.heads(),
+                configuration.keyValueHeads(),
+                configuration.headDimension(),
+                parts,
+                configuration.rmsNormEpsilon());
+    }
+
+    /**
+     * Loads the weights. A weight that already has the precision and stays on the CPU is not copied but memory-mapped.
+     *
+     * @throws TorchException if the engine does not start, or memory does not suffice
+     */
+    public static LanguageModel load(Checkpoint checkpoint, Device device, Precision precision) {
+        return load(checkpoint, device, precision, Integer.MAX_VALUE);
+    }
+
+    /**
+     * {@link #load(Checkpoint, Device, Precision)}, for sequences that are no longer than told.
+     *
+     * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
+     */
+    public static LanguageModel load(Checkpoint checkpoint, Device device, Precision precision, int maxContextTokens) {
+        return new LanguageModel(checkpoint, device, precision, maxContextTokens);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /** Not {@link Precision#AUTO}. */
+    public Precision precision() {
+        return precision;
+    }
+
+    public WeightFormat weightFormat() {
+        return weightFormat;
+    }
+
+    /** Rows of logits; ids from this on are refused. */
+    public int vocabularySize() {
+        return configuration.vocabularySize();
+    }
+
+    /** Most tokens of a sequence. */
+    public int contextLength() {
+        return contextLength;
+    }
+
+    /** Memory of the weights in bytes, without those that are used memory-mapped. */
+    public long weightBytes() {
+        return weightBytes;
+    }
+
+    /** Memory of a KV cache of so many tokens, in bytes. */
+    public long cacheBytes(int tokens) {
+        return cacheType.bytes(configuration, tokens);
+    }
+
+    /** Memory beyond weights and cache while tokens go through the network, in bytes; an estimate from above. */
+    public long workingBytes() {
+        long width = 8L * configuration.hiddenSize()
+                + 4L * configuration.intermediateSize()
+                + 12L * configuration.heads() * configuration.headDimension();
+        // attention and norms work in float32 whatever the precision; a verification has up to 65 rows of logits, in
+        // about eight copies while they are filtered
+        return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES;
+    }
+
+    /** Room for {@code capacity} tokens; closed by the caller. */
+    public KeyValueCache newCache(int capacity) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("A KV cache needs room for at least one token, not " + capacity);
+        }
+        return new KeyValueCache(this, program.newCache(model, capacity, cacheType.elements()), capacity);
+    }
+
+    DecoderProgram.Cache growCache(DecoderProgram.Cache tensors, int length, int capacity) {
+        return program.growCache(tensors, length, capacity);
+    }
+
+    void copyEnds(DecoderProgram.Cache into, DecoderProgram.Cache from, int length, int first, int last) {
+        program.copyEnds(into, from, length, first, last);
+    }
+
+    /** Follows a prefill. */
+    @FunctionalInterface
+    public interface PrefillProgress {
+
+        /**
+         * Called between chunks. What it throws ends the prefill; the tokens so far stay in the cache.
+         *
+         * @param done tokens read so far
+         */
+        void onTokens(int done);
+    }
+
+    /** Reads tokens into the cache, a chunk at a time, without computing logits. */
+    public void prefill(KeyValueCache cache, int[] ids, PrefillProgress progress) {
+        for (int from = 0; from < ids.length; from += chunk()) {
+            int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
+            program.prefill(input(cache, chunk, 0));
+            cache.appended(chunk);
+            progress.onTokens(from + chunk.length);
+        }
+    }
+
+    /**
+     * Reads tokens into the cache and returns the logits behind the last of them.
+     *
+     * @param rows how many, from 1 to {@code ids.length}
+     * @return {@code [rows][vocabularySize]}, in the order of the tokens
+     */
+    public double[][] logits(KeyValueCache cache, int[] ids, int rows) {
+        if (rows < 1 || rows > ids.length) {
+            throw new IllegalArgumentException(rows + " rows of logits asked for " + ids.length + " tokens");
+        }
+        DecoderProgram.Input input = input(cache, ids, 0);
+        double[] flat = finite(() -> program.logits(input, rows));
+        cache.appended(ids);
+        double[][] logits = new double[rows][];
+        for (int i = 0; i < rows; i++) {
+            logits[i] = Arrays.copyOfRange(flat, i * vocabularySize(), (i + 1) * vocabularySize());
+        }
+        return logits;
+    }
+
+    /**
+     * Reads tokens into the cache and drafts what follows them, which but for the last token is in the cache, too.
+     *
+     * @param pending at least one
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     * @throws TorchException if the engine fails, or the logits are no finite numbers
+     */
+    public Draft draft(KeyValueCache cache, int[] pending, Drafting drafting) {
+        DecoderProgram.Input input = input(cache, pending, drafting.length() - 1);
+        Draft draft = finite(() -> program.draft(input, drafting));
+        cache.appended(pending);
+        // the last one was drawn but not read
+        cache.appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
+        return draft;
+    }
+
+    /** A draft of tokens that no model has drawn, to be verified greedily; closed by the caller. */
+    public Draft draftOf(int[] tokens) {
+        return program.draftOf(tokens);
+    }
+
+    /** A draft of no tokens; it is closed with the model. */
+    public Draft noDraft() {
+        return noDraft;
+    }
+
+    /**
+     * Reads tokens and those of a draft into the cache, and says how many of the latter stand.
+     *
+     * @param pending at least one
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     * @throws TorchException if the engine fails, or the logits are no finite numbers
+     */
+    public Verdict verify(KeyValueCache cache, int[] pending, Verification verification) {
+        DecoderProgram.Input input = input(cache, pending, verification.draft().length());
+        Verdict verdict = finite(() -> program.verify(input, verification));
+        cache.appended(pending);
+        cache.appended(verification.draft().tokens());
+        return verdict;
+    }
+
+    /**
+     * What the program is to read behind what the cache holds.
+     *
+     * @param further most tokens that are put into the cache beyond {@code ids}
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     */
+    private DecoderProgram.Input input(KeyValueCache cache, int[] ids, int further) {
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("No tokens given");
+        }
+        for (int id : ids) {
+            // on CUDA an id out of range would break the device for the whole process
+            if (id < 0 || id >= vocabularySize()) {
+                throw new IllegalArgumentException(
+                        "Token " + id + " is not in the vocabulary of " + vocabularySize() + " tokens of " + name);
+            }
+        }
+        long needed = (long) cache.length() + ids.length + further;
+        if (needed > cache.capacity() || needed + cache.skipped() > contextLength()) {
+            throw new IllegalArgumentException(needed + " tokens do not fit: the KV cache has room for "
+                    + cache.capacity() + ", the context of " + name + " for "
+                    + (contextLength() - cache.skipped()));
+        }
+        return new DecoderProgram.Input(model, cache.tensors(), cache.length(), cache.skipped(), ids);
+    }
+
+    private <T> T finite(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (TorchException e) {
+            if (e.problem() == Problem.NOT_FINITE) {
+                throw new TorchException(
+                        Problem.NOT_FINITE,
+                        "%s returned infinite or NaN logits: its weights or config.json are damaged, or too much for %s; download it again or choose another precision"
+                                .formatted(name, precision),
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private int chunk() {
+        return device.equals(Device.CPU) ? CHUNK_ON_CPU : CHUNK_ON_CUDA;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        noDraft.close();
+    }
+
+    @Override
+    public String toString() {
+        return name + " on " + device + " as " + precision;
+    }
+}

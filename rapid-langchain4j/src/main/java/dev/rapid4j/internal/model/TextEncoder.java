@@ -1,0 +1,312 @@
+package dev.rapid4j.internal.model;
+
+import dev.rapid4j.Pooling;
+import dev.rapid4j.Precision;
+import dev.rapid4j.TorchException;
+import dev.rapid4j.TorchException.Problem;
+import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.ElementType;
+import dev.rapid4j.internal.torch.EncoderProgram;
+import dev.rapid4j.internal.torch.WeightsProgram;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * An encoder-only network (BERT, RoBERTa, XLM-RoBERTa) with its weights on a device: texts as tokens in, vectors out.
+ * Texts of any lengths go through it together in one pass, without padding, and each gets the vectors it would get
+ * alone. Safe to use from several threads.
+ */
+public final class TextEncoder implements AutoCloseable {
+
+    /** Tokens of a pass: enough to keep the device busy, few enough for activations to stay in caches or memory. */
+    private static final int BUDGET_ON_CPU = 1024;
+
+    private static final int BUDGET_ON_CUDA = 16_384;
+
+    private final EncoderProgram program;
+    private final String name;
+    private final EncoderConfiguration configuration;
+    private final boolean lexicalHead;
+    private final int tokenDimension;
+    private final Device device;
+    private final Precision precision;
+    private final long weightBytes;
+    private final EncoderProgram.Model model;
+
+    private TextEncoder(EncoderCheckpoint checkpoint, Device device, Precision precision) {
+        this.name = checkpoint.name();
+        this.configuration = checkpoint.configuration();
+        this.lexicalHead = checkpoint.hasLexicalHead();
+        this.tokenDimension = checkpoint.tokenDimension();
+        this.device = device;
+        this.precision = Precisions.on(device, precision);
+        WeightFormat format = WeightFormat.of(precision, device);
+        long workingBytes =
+                workingBytes(configuration, tokenDimension, Math.max(budget(device), configuration.maxTokens()));
+        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, format, workingBytes);
+        this.program = new EncoderProgram();
+        try (WeightsProgram.Table weights = WeightLoader.load(checkpoint.fields(), device, format)) {
+            this.model = program.assemble(weights, network(configuration));
+        }
+    }
+
+    private static EncoderProgram.Network network(EncoderConfiguration configuration) {
+        return new EncoderProgram.Network(
+                configuration.layers(),
+                configuration.heads(),
+                configuration.firstPosition(),
+                configuration.activation().name(),
+                configuration.pooling() == Pooling.MEAN,
+                configuration.normalized(),
+                configuration.layerNormEpsilon());
+    }
+
+    /**
+     * Loads the weights. A weight that already has the precision and stays on the CPU is not copied but memory-mapped.
+     *
+     * @throws TorchException if the engine does not start, or memory does not suffice
+     */
+    public static TextEncoder load(EncoderCheckpoint checkpoint, Device device, Precision precision) {
+        return new TextEncoder(checkpoint, device, precision);
+    }
+
+    /** Memory beyond the weights while so many tokens go through the network, in bytes; an estimate from above. */
+    private static long workingBytes(EncoderConfiguration configuration, int tokenDimension, int tokens) {
+        // float32 whatever the precision, for that is what norms, pooling and heads work in
+        long width = 8L * configuration.hiddenSize() + 2L * configuration.intermediateSize() + 4L * tokenDimension;
+        return tokens * width * Float.BYTES;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /** Of weights and activations; not {@link Precision#AUTO}. */
+    public Precision precision() {
+        return precision;
+    }
+
+    /** Numbers of a dense vector. */
+    public int dimension() {
+        return configuration.hiddenSize();
+    }
+
+    /** Numbers of a token's vector; 0 without the head for them. */
+    public int tokenDimension() {
+        return tokenDimension;
+    }
+
+    /** Most tokens of a text, start and end token included. */
+    public int maxTokens() {
+        return configuration.maxTokens();
+    }
+
+    /** Ids from this on are refused. */
+    public int vocabularySize() {
+        return configuration.vocabularySize();
+    }
+
+    /** Memory of the weights in bytes, without those that are used memory-mapped. */
+    public long weightBytes() {
+        return weightBytes;
+    }
+
+    /** Whether tokens get weights. */
+    public boolean hasLexicalHead() {
+        return lexicalHead;
+    }
+
+    /** Whether tokens get vectors. */
+    public boolean hasTokenHead() {
+        return tokenDimension > 0;
+    }
+
+    /** Most tokens of several texts in one pass. A single text may have {@link #maxTokens()}, which can be more. */
+    public int tokenBudget() {
+        return budget(device);
+    }
+
+    private static int budget(Device device) {
+        return device.equals(Device.CPU) ? BUDGET_ON_CPU : BUDGET_ON_CUDA;
+    }
+
+    /**
+     * The dense vectors of texts, in one pass.
+     *
+     * @param texts ids with the start and end tokens around them
+     * @return {@code [texts.size()][dimension]}, of length 1 if the checkpoint says so
+     * @throws IllegalArgumentException if there is no text, or one has no token, more than {@link #maxTokens()} or one
+     *     outside the vocabulary, or several have more than {@link #tokenBudget()} together
+     */
+    public float[][] embed(List<int[]> texts) {
+        Packing packing = pack(texts);
+        double[] dense = finite(() -> program.embed(model, packing.batch()));
+        return packing.unpack(rows(dense, texts.size(), dimension()));
+    }
+
+    /**
+     * What the network and its heads have to say about texts.
+     *
+     * @param dense {@code [texts][dimension]}, as from {@link #embed}
+     * @param tokenWeights {@code [texts][tokens]}, how much each token matters, at least 0; start and end token
+     *     included; null without the lexical head
+     * @param tokenVectors one a text; null without the token head
+     */
+    public record Views(float[][] dense, float[][] tokenWeights, List<TokenVectors> tokenVectors)
+            implements AutoCloseable {
+
+        /** Closes the token vectors. */
+        @Override
+        public void close() {
+            if (tokenVectors != null) {
+                tokenVectors.forEach(TokenVectors::close);
+            }
+        }
+    }
+
+    /**
+     * Dense vectors, token weights and token vectors of texts, in one pass.
+     *
+     * @param texts as for {@link #embed}
+     * @param tokenVectorType in which token vectors are kept; a score does not feel float16
+     * @return to be closed by the caller, or each of its token vectors
+     * @throws IllegalArgumentException as {@link #embed}
+     */
+    public Views views(List<int[]> texts, ElementType tokenVectorType) {
+        Packing packing = pack(texts);
+        EncoderProgram.Views views = finite(() -> program.views(model, packing.batch(), tokenVectorType));
+        try {
+            Views unpacked = new Views(
+                    packing.unpack(rows(views.dense(), texts.size(), dimension())),
+                    lexicalHead ? packing.unpackTokens(views.tokenWeights()) : null,
+                    hasTokenHead() ? tokenVectors(packing, views.tokenVectors(), tokenVectorType) : null);
+            if (!hasTokenHead()) {
+                views.tokenVectors().close();
+            }
+            return unpacked;
+        } catch (RuntimeException e) {
+            views.tokenVectors().close();
+            throw e;
+        }
+    }
+
+    private List<TokenVectors> tokenVectors(
+            Packing packing, EncoderProgram.Vectors tensor, ElementType tokenVectorType) {
+        TokenVectors.Pass pass = new TokenVectors.Pass(
+                program, tensor, tokenDimension, tokenVectorType, new AtomicInteger(packing.order().length));
+        TokenVectors[] vectors = new TokenVectors[packing.order().length];
+        int start = 0;
+        for (int text : packing.order()) {
+            int tokens = packing.texts().get(text).length - 1;
+            vectors[text] = new TokenVectors(pass, start, tokens);
+            start += tokens;
+        }
+        return List.of(vectors);
+    }
+
+    /**
+     * How well passages answer a question, token by token: for each token of the question the likeness of the passage's
+     * token that is most alike, averaged (ColBERT's score, as in BGE-M3).
+     *
+     * @return one score a passage, from -1 to 1; 0 where passage or question have no vector
+     * @throws IllegalArgumentException if the vectors are not of one dimension
+     * @throws IllegalStateException if any have been closed
+     */
+    public double[] lateInteraction(TokenVectors question, List<TokenVectors> passages) {
+        double[] scores = new double[passages.size()];
+        Map<TokenVectors.Pass, List<Integer>> byPass = new LinkedHashMap<>();
+        for (int i = 0; i < scores.length; i++) {
+            TokenVectors passage = passages.get(i);
+            if (passage.dimension() != question.dimension()) {
+                throw new IllegalArgumentException("Token vectors of " + question.dimension() + " and of "
+                        + passage.dimension() + " numbers cannot be compared; they are from different models");
+            }
+            if (passage.tokens() > 0 && question.tokens() > 0) {
+                byPass.computeIfAbsent(passage.pass(), ignored -> new ArrayList<>())
+                        .add(i);
+            }
+        }
+        byPass.forEach((pass, members) -> {
+            int[] starts =
+                    members.stream().mapToInt(i -> passages.get(i).start()).toArray();
+            int[] tokens =
+                    members.stream().mapToInt(i -> passages.get(i).tokens()).toArray();
+            double[] some = program.lateInteraction(question.rows(), pass.vectors(), starts, tokens);
+            for (int i = 0; i < some.length; i++) {
+                scores[members.get(i)] = some[i];
+            }
+        });
+        return scores;
+    }
+
+    private Packing pack(List<int[]> texts) {
+        if (texts.isEmpty()) {
+            throw new IllegalArgumentException("No texts given");
+        }
+        long tokens = 0;
+        for (int[] text : texts) {
+            if (text.length == 0 || text.length > maxTokens()) {
+                throw new IllegalArgumentException("A text has " + text.length + " tokens; " + name
+                        + " takes from 1 to " + maxTokens() + ", start and end token included");
+            }
+            for (int id : text) {
+                // on CUDA an id out of range would break the device for the whole process
+                if (id < 0 || id >= vocabularySize()) {
+                    throw new IllegalArgumentException(
+                            "Token " + id + " is not in the vocabulary of " + vocabularySize() + " tokens of " + name);
+                }
+            }
+            tokens += text.length;
+        }
+        if (texts.size() > 1 && tokens > tokenBudget()) {
+            throw new IllegalArgumentException(texts.size() + " texts have " + tokens
+                    + " tokens together; give several at once only up to " + tokenBudget());
+        }
+        return Packing.of(texts);
+    }
+
+    private <T> T finite(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (TorchException e) {
+            if (e.problem() == Problem.NOT_FINITE) {
+                throw new TorchException(
+                        Problem.NOT_FINITE,
+                        "%s returned infinite or NaN values: its weights or config.json are damaged, or too much for %s; download it again or choose another precision"
+                                .formatted(name, precision),
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    static float[][] rows(double[] flat, int count, int width) {
+        float[][] rows = new float[count][width];
+        for (int i = 0; i < count; i++) {
+            for (int j = 0; j < width; j++) {
+                rows[i][j] = (float) flat[i * width + j];
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+
+    @Override
+    public String toString() {
+        return name + " on " + device + " as " + precision;
+    }
+}
