@@ -38,7 +38,8 @@ class Rotary(NamedTuple):
   scaling : float  # what cosine and sine are multiplied by
 
 
-class Model(NamedTuple):
+class Model:
+  # an object, not a tuple: of a tuple every call compares all types inside with those of the parameter
   embedding : Tensor
   layers : List[__torch__.Layer]
   norm : Tensor
@@ -46,6 +47,17 @@ class Model(NamedTuple):
   attention : __torch__.Attention
   rotary : __torch__.Rotary
   epsilon : float  # of RMSNorm
+
+  def __init__(self, embedding: Tensor, layers: List[__torch__.Layer], norm: Tensor, head: __torch__.Linear) -> None:
+    self.embedding = embedding
+    self.layers = layers
+    self.norm = norm
+    self.head = head
+
+  def settle(self, attention: __torch__.Attention, rotary: __torch__.Rotary, epsilon: float) -> None:
+    self.attention = attention
+    self.rotary = rotary
+    self.epsilon = epsilon
 
 
 class LayerCache(NamedTuple):
@@ -377,7 +389,9 @@ class Decoder(Module):
       head = __torch__.taken_linear(weights, "head")
     if len(weights) > 0:
       ops.prim.RaiseException("no place for the weights " + str(weights.keys()), "builtins.ValueError")
-    return __torch__.Model(embedding, assembled, norm, head, attention, rotary, epsilon)
+    model = __torch__.Model(embedding, assembled, norm, head)
+    model.settle(attention, rotary, epsilon)
+    return model
 
   def new_cache(self, model: __torch__.Model, capacity: int, dtype: int) -> __torch__.Cache:
     # one allocation, of which each layer has its part: a large block goes back to the system at once when it is freed,
