@@ -33,6 +33,18 @@ GREEDY = (0.0, 1.0, 0, 0.0, 0.0)
 SAMPLING = (0.8, 0.95, 200, 0.1, 0.1)
 
 
+class Model:
+    """The program's class of this name, as an object of which Python gets what `assemble` returns."""
+
+
+def load(path):
+    """The program as torch.jit.load reads it, but among the classes of Python's own scripts, so that Model is found there."""
+    torch.jit._state._name_to_pyclass["__torch__.Model"] = Model
+    return torch.jit._recursive.wrap_cpp_module(
+        torch._C.import_ir_module(torch.jit._state._python_cu, str(path), None, {}, False)
+    )
+
+
 class Decoder:
     """The program with random weights in a shape, as Java's LanguageModel holds it."""
 
@@ -322,7 +334,7 @@ def main():
 
     dtype = PRECISIONS[options.precision]
     chunk = 2048 if device.type == "cuda" else 512
-    program = torch.jit.load(options.programs / "decoder.pt")
+    program = load(options.programs / "decoder.pt")
     with torch.inference_mode(), torch.jit.optimized_execution(False):
         failures = check(program, json.loads((options.programs / "tiny.json").read_text()), device, chunk)
         if failures:
