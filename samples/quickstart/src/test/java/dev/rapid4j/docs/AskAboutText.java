@@ -23,7 +23,8 @@ public class AskAboutText {
                 .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel()) // finds the passages for the drafter
                 .build()) {
             Assistant assistant = AiServices.create(Assistant.class, model);
-            System.out.println(assistant.answer(Files.readString(Path.of("minutes.txt")), "What was decided in March?"));
+            System.out.println(
+                    assistant.answer(Files.readString(Path.of("minutes.txt")), "What was decided in March?"));
         }
     }
 }

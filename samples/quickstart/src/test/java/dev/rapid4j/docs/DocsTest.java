@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,9 +27,8 @@ class DocsTest {
 
     private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
 
-    /** What is compiled with the tests of these modules, in this package, is what the pages may show. */
-    private static final List<String> MODULES = List.of(
-            "samples/quickstart", "samples/document-store", "samples/web-chat", "rapid-spring-boot-starter");
+    /** Where a module keeps the classes that pages show parts of. */
+    private static final Path EXAMPLES = Path.of("src/test/java/dev/rapid4j/docs");
 
     private static final int README_BYTES = 8 * 1024;
 
@@ -39,14 +39,12 @@ class DocsTest {
     private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
 
     static List<Path> pages() throws IOException {
-        List<Path> pages = new ArrayList<>(markdown(ROOT));
-        pages.addAll(markdown(ROOT.resolve("docs")));
-        return pages.stream().map(ROOT::relativize).toList();
-    }
-
-    private static List<Path> markdown(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
+        try (Stream<Path> files =
+                Files.find(ROOT, 4, (file, attributes) -> file.toString().endsWith(".md"))) {
+            return files.map(ROOT::relativize)
+                    .filter(file -> !file.toString().contains("target"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -54,16 +52,18 @@ class DocsTest {
     @MethodSource("pages")
     void theJavaCodeIsCodeThatCompilesWithTheImportsItShows(Path page) throws IOException {
         List<String> examples = examples();
-        assertThat(JAVA.matcher(text(page)).results().map(match -> match.group(1)))
-                .allSatisfy(snippet -> {
-                    String body = squeezed(IMPORT.matcher(snippet).replaceAll(""));
-                    assertThat(examples)
-                            .as("the examples that hold this code")
-                            .anySatisfy(example -> {
-                                assertThat(squeezed(example)).contains(body);
-                                assertThat(imports(snippet)).isEqualTo(usedImports(example, snippet));
-                            });
-                });
+        for (MatchResult match : JAVA.matcher(text(page)).results().toList()) {
+            String snippet = match.group(1);
+            String body = squeezed(withoutImports(snippet));
+            List<Set<String>> needed = examples.stream()
+                    .filter(example -> squeezed(example).contains(body))
+                    .map(example -> usedImports(example, snippet))
+                    .toList();
+            assertThat(needed)
+                    .as("imports of the compiled classes that hold%n%s", snippet)
+                    .isNotEmpty()
+                    .contains(imports(snippet));
+        }
     }
 
     @Test
@@ -91,7 +91,8 @@ class DocsTest {
     private static boolean leadsSomewhere(Path page, URI link) throws IOException {
         Path file = link.getPath().isEmpty()
                 ? page
-                : ROOT.relativize(ROOT.resolve(page).resolveSibling(link.getPath()).normalize());
+                : ROOT.relativize(
+                        ROOT.resolve(page).resolveSibling(link.getPath()).normalize());
         return !file.startsWith("..")
                 && Files.exists(ROOT.resolve(file))
                 && (link.getFragment() == null || anchors(file).contains(link.getFragment()));
@@ -118,13 +119,15 @@ class DocsTest {
                 .collect(Collectors.toSet());
     }
 
+    private static boolean isExample(Path file, BasicFileAttributes attributes) {
+        return attributes.isRegularFile() && file.getParent().endsWith(EXAMPLES);
+    }
+
     private static List<String> examples() throws IOException {
         List<String> examples = new ArrayList<>();
-        for (String module : MODULES) {
-            try (Stream<Path> files = Files.list(ROOT.resolve(module).resolve("src/test/java/dev/rapid4j/docs"))) {
-                for (Path file : files.toList()) {
-                    examples.add(Files.readString(file));
-                }
+        try (Stream<Path> files = Files.find(ROOT, 9, DocsTest::isExample)) {
+            for (Path file : files.toList()) {
+                examples.add(Files.readString(file));
             }
         }
         return examples;
@@ -135,7 +138,7 @@ class DocsTest {
     }
 
     private static Set<String> usedImports(String example, String snippet) {
-        String body = IMPORT.matcher(snippet).replaceAll("");
+        String body = withoutImports(snippet);
         return IMPORT.matcher(example)
                 .results()
                 .filter(line -> Pattern.compile("\\b" + line.group(1) + "\\b")
@@ -143,6 +146,10 @@ class DocsTest {
                         .find())
                 .map(MatchResult::group)
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String withoutImports(String code) {
+        return IMPORT.matcher(code).replaceAll("");
     }
 
     private static String text(Path page) throws IOException {
