@@ -3,16 +3,11 @@ package dev.rapid4j;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.store.embedding.EmbeddingStore;
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.model.Precision;
-import dev.rapid4j.prompt.LongTextSelector;
-import dev.rapid4j.prompt.OversizedPromptPolicy;
-import dev.rapid4j.retrieval.PassageRanking;
-import dev.rapid4j.retrieval.PassageRetriever;
-import dev.rapid4j.retrieval.RetrievalSettings;
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.retrieval.PassageRetriever;
+import dev.rapid4j.internal.retrieval.RetrievalSettings;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.torch.Torch;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -109,7 +104,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
             throw new IllegalArgumentException(
                     what + " must be a folder or a model of the hub (organisation/name), not blank");
         }
-        return hub -> Checkpoint.open(folderOrHubId, hub);
+        return hub -> Checkpoint.open(folderOrHubId, hub.files());
     }
 
     private static Function<Hub, Checkpoint> source(Path folder, String what) {
@@ -164,8 +159,8 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /**
      * Finds the passages for the drafter. Needed for all texts that are longer than the drafter may read. Any will do;
-     * with a {@link dev.rapid4j.embedding.BgeM3EmbeddingModel} names and numbers are found best, see
-     * {@link #passageRanking}. The engine does not close it.
+     * with a {@link dev.rapid4j.RapidEmbeddingModel} names and numbers are found best, see {@link #passageRanking}. The
+     * engine does not close it.
      */
     public B embeddingModel(EmbeddingModel embeddingModel) {
         this.embeddingModel = Optional.of(Objects.requireNonNull(embeddingModel, "embeddingModel"));
@@ -174,8 +169,8 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /**
      * How passages are compared with the question: by default {@link PassageRanking#HYBRID} if the embedding model is a
-     * {@link dev.rapid4j.embedding.BgeM3EmbeddingModel} with all three views and no {@link #embeddingStores} are given,
-     * else {@link PassageRanking#DENSE}.
+     * {@link dev.rapid4j.RapidEmbeddingModel} with all three views and no {@link #embeddingStores} are given, else
+     * {@link PassageRanking#DENSE}.
      */
     public B passageRanking(PassageRanking ranking) {
         this.passageRanking = Optional.of(Objects.requireNonNull(ranking, "passageRanking"));
@@ -193,7 +188,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /**
      * Most passages to embed in one call of the embedding model, at least 1; 64 by default. A
-     * {@link dev.rapid4j.embedding.BgeM3EmbeddingModel} gets all in one call, and makes batches itself.
+     * {@link dev.rapid4j.RapidEmbeddingModel} gets all in one call, and makes batches itself.
      */
     public B embeddingBatchSize(int embeddingBatchSize) {
         this.embeddingBatchSize = (int) atLeast("embeddingBatchSize", embeddingBatchSize, 1);
@@ -202,8 +197,8 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /**
      * How much of a long text the drafter reads: so many passages that they have about this many tokens together. At
-     * least 1; 4096 by default. Shorter texts it reads in full. In the mode
-     * {@link dev.rapid4j.decoding.Mode#STREAMING_DRAFT} so many tokens of the prompt are attended to while drafting.
+     * least 1; 4096 by default. Shorter texts it reads in full. In the mode {@link dev.rapid4j.Mode#STREAMING_DRAFT} so
+     * many tokens of the prompt are attended to while drafting.
      */
     public B draftContextTokens(int draftContextTokens) {
         this.draftContextTokens = (int) atLeast("draftContextTokens", draftContextTokens, 1);
@@ -232,10 +227,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
         return given("passageCacheBytes");
     }
 
-    /**
-     * Passages with a lower {@linkplain dev.rapid4j.retrieval.Passage#score() score} are left out; -1 to 1, by default
-     * 0.3.
-     */
+    /** Passages with a lower {@linkplain dev.rapid4j.Passage#score() score} are left out; -1 to 1, by default 0.3. */
     public B minSimilarity(double minSimilarity) {
         this.minSimilarity = new RetrievalSettings(1, minSimilarity).minSimilarity();
         return given("minSimilarity");

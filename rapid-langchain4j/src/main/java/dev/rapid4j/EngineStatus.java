@@ -1,7 +1,7 @@
 package dev.rapid4j;
 
-import dev.rapid4j.checkpoint.WeightType;
-import dev.rapid4j.model.LanguageModel;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.weights.WeightType;
 
 /**
  * What an engine holds and does at a moment, for health checks and metrics.

@@ -6,9 +6,9 @@ import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.TimeoutException;
-import dev.rapid4j.checkpoint.UnreadableTextException;
-import dev.rapid4j.decoding.RequestTooLargeException;
-import dev.rapid4j.prompt.ChatTemplateException;
+import dev.rapid4j.internal.decoding.RequestTooLargeException;
+import dev.rapid4j.internal.prompt.ChatTemplateException;
+import dev.rapid4j.internal.tokenizer.UnreadableTextException;
 import java.time.Duration;
 
 /** What goes wrong, as the exceptions that LangChain4j has for it. */

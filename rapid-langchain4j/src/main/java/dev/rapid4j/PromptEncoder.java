@@ -1,9 +1,9 @@
 package dev.rapid4j;
 
-import dev.rapid4j.checkpoint.Tokenizer;
-import dev.rapid4j.prompt.ChatTemplate;
-import dev.rapid4j.prompt.ChatTemplateException;
-import dev.rapid4j.prompt.Turn;
+import dev.rapid4j.internal.prompt.ChatTemplate;
+import dev.rapid4j.internal.prompt.ChatTemplateException;
+import dev.rapid4j.internal.text.Turn;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;

@@ -23,7 +23,7 @@ import java.util.concurrent.ExecutionException;
  * }</pre>
  *
  * <p>Give the long text as a {@link dev.langchain4j.data.message.TextContent} of its own, or with the question before
- * or behind it, see {@link dev.rapid4j.prompt.LongTextSelector}. The response's metadata is a
+ * or behind it, see {@link dev.rapid4j.LongTextSelector}. The response's metadata is a
  * {@link RapidChatResponseMetadata}.
  *
  * <p>Safe to use from several threads; requests are answered in order of arrival. Besides LangChain4j's exceptions for
@@ -120,8 +120,8 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
          * @throws IllegalArgumentException if an option is missing, out of range or contradicts another
          * @throws dev.langchain4j.exception.UnsupportedFeatureException if the default parameters ask for something the
          *     engine cannot do
-         * @throws dev.rapid4j.checkpoint.CheckpointException if a checkpoint cannot be had or used
-         * @throws dev.rapid4j.torch.TorchException if the PyTorch engine fails
+         * @throws dev.rapid4j.CheckpointException if a checkpoint cannot be had or used
+         * @throws dev.rapid4j.TorchException if the PyTorch engine fails
          */
         public RapidChatModel build() {
             return new RapidChatModel(this);

@@ -5,7 +5,6 @@ import static dev.langchain4j.internal.Utils.quoted;
 
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
-import dev.rapid4j.decoding.Mode;
 import java.util.Objects;
 
 /**

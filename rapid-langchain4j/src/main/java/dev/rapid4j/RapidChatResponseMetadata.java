@@ -3,10 +3,6 @@ package dev.rapid4j;
 import static dev.langchain4j.internal.Utils.copy;
 
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
-import dev.rapid4j.decoding.GenerationStatistics;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.prompt.LongTextChoice;
-import dev.rapid4j.retrieval.Passage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -7,22 +7,19 @@ import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
-import dev.rapid4j.checkpoint.ChatTemplateSource;
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.CheckpointException;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.checkpoint.Tokenizer;
-import dev.rapid4j.decoding.Generator;
 import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
-import dev.rapid4j.model.LanguageModel;
-import dev.rapid4j.model.Precision;
-import dev.rapid4j.prompt.ChatTemplate;
-import dev.rapid4j.prompt.ChatTemplateException;
-import dev.rapid4j.retrieval.PassageRetriever;
-import dev.rapid4j.retrieval.RetrievalSettings;
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.internal.checkpoint.ChatTemplateSource;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.decoding.Generator;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.prompt.ChatTemplate;
+import dev.rapid4j.internal.prompt.ChatTemplateException;
+import dev.rapid4j.internal.retrieval.PassageRetriever;
+import dev.rapid4j.internal.retrieval.RetrievalSettings;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -306,7 +303,7 @@ public final class RapidEngine implements AutoCloseable {
          *
          * @throws IllegalArgumentException if the target is missing, or the machine lacks a device
          * @throws CheckpointException if a checkpoint cannot be had or used, or target and drafter do not fit together
-         * @throws dev.rapid4j.torch.TorchException if the PyTorch engine fails, or memory does not suffice
+         * @throws dev.rapid4j.TorchException if the PyTorch engine fails, or memory does not suffice
          */
         public RapidEngine build() {
             return load(this);

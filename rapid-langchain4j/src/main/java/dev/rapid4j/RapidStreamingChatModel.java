@@ -88,8 +88,8 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
          * @throws IllegalArgumentException if an option is missing, out of range or contradicts another
          * @throws dev.langchain4j.exception.UnsupportedFeatureException if the default parameters ask for something the
          *     engine cannot do
-         * @throws dev.rapid4j.checkpoint.CheckpointException if a checkpoint cannot be had or used
-         * @throws dev.rapid4j.torch.TorchException if the PyTorch engine fails
+         * @throws dev.rapid4j.CheckpointException if a checkpoint cannot be had or used
+         * @throws dev.rapid4j.TorchException if the PyTorch engine fails
          */
         public RapidStreamingChatModel build() {
             return new RapidStreamingChatModel(this);

@@ -5,9 +5,8 @@ import static dev.langchain4j.internal.Utils.getOrDefault;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.ChatRequestValidationUtils;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.decoding.SamplingParameters;
-import dev.rapid4j.decoding.SpeculationParameters;
+import dev.rapid4j.internal.decoding.SamplingParameters;
+import dev.rapid4j.internal.decoding.SpeculationParameters;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,6 +1,5 @@
 package dev.rapid4j;
 
-import dev.rapid4j.decoding.Mode;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

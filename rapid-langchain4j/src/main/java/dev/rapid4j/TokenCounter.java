@@ -2,9 +2,9 @@ package dev.rapid4j;
 
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.TokenCountEstimator;
-import dev.rapid4j.checkpoint.UnreadableTextException;
-import dev.rapid4j.prompt.ChatTemplateException;
-import dev.rapid4j.prompt.Turn;
+import dev.rapid4j.internal.prompt.ChatTemplateException;
+import dev.rapid4j.internal.text.Turn;
+import dev.rapid4j.internal.tokenizer.UnreadableTextException;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,12 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.retrieval.PassageRetriever;
-import dev.rapid4j.retrieval.QwenTokens;
-import dev.rapid4j.retrieval.RetrievalSettings;
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.retrieval.PassageRetriever;
+import dev.rapid4j.internal.retrieval.QwenTokens;
+import dev.rapid4j.internal.retrieval.RetrievalSettings;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.testing.Golden;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -53,7 +51,7 @@ class MemoryTest {
     @Test
     void textsThatComeAndGoDoNotGrowTheProcess() throws IOException {
         assumeTrue(Files.exists(STATUS), "only Linux tells a process's size in " + STATUS);
-        try (BgeM3EmbeddingModel model = BgeM3EmbeddingModel.builder()
+        try (RapidEmbeddingModel model = RapidEmbeddingModel.builder()
                         .model(Golden.path("bge-m3-tiny"))
                         .build();
                 PassageRetriever retriever = PassageRetriever.builder()

@@ -3,7 +3,6 @@ package dev.rapid4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import dev.rapid4j.decoding.Mode;
 import org.junit.jupiter.api.Test;
 
 class RapidChatRequestParametersTest {

@@ -17,14 +17,8 @@ import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.TokenStream;
-import dev.rapid4j.checkpoint.CheckpointException;
-import dev.rapid4j.checkpoint.WeightType;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.model.Precision;
-import dev.rapid4j.prompt.OversizedPromptPolicy;
-import dev.rapid4j.retrieval.BagOfWords;
-import dev.rapid4j.retrieval.PassageRanking;
+import dev.rapid4j.internal.retrieval.BagOfWords;
+import dev.rapid4j.internal.weights.WeightType;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -279,8 +273,8 @@ class RapidEngineTest {
                 indexed.add(total);
             }
         };
-        try (BgeM3EmbeddingModel embeddings =
-                BgeM3EmbeddingModel.builder().model(Golden.path("bge-m3-tiny")).build()) {
+        try (RapidEmbeddingModel embeddings =
+                RapidEmbeddingModel.builder().model(Golden.path("bge-m3-tiny")).build()) {
             try (RapidChatModel model = lighthouse()
                     .embeddingModel(embeddings)
                     .passageCacheTexts(1)

@@ -1,6 +1,6 @@
 package dev.rapid4j.documents;
 
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

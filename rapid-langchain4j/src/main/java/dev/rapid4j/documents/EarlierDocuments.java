@@ -3,7 +3,8 @@ package dev.rapid4j.documents;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
-import dev.rapid4j.checkpoint.Characters;
+import dev.rapid4j.internal.prompt.MessageDocuments;
+import dev.rapid4j.internal.text.Characters;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package dev.rapid4j.documents;
 
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.rapid4j.internal.prompt.MessageDocuments;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;

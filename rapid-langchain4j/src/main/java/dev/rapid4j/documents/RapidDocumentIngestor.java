@@ -1,8 +1,8 @@
 package dev.rapid4j.documents;
 
-import static dev.rapid4j.retrieval.TokenDocumentSplitter.END;
-import static dev.rapid4j.retrieval.TokenDocumentSplitter.INDEX;
-import static dev.rapid4j.retrieval.TokenDocumentSplitter.START;
+import static dev.rapid4j.internal.retrieval.TokenDocumentSplitter.END;
+import static dev.rapid4j.internal.retrieval.TokenDocumentSplitter.INDEX;
+import static dev.rapid4j.internal.retrieval.TokenDocumentSplitter.START;
 
 import dev.langchain4j.data.document.Document;
 import dev.langchain4j.data.document.DocumentSplitter;
@@ -24,10 +24,10 @@ import dev.langchain4j.store.embedding.filter.comparison.IsEqualTo;
 import dev.langchain4j.store.embedding.filter.comparison.IsGreaterThan;
 import dev.langchain4j.store.embedding.filter.comparison.IsGreaterThanOrEqualTo;
 import dev.langchain4j.store.embedding.filter.comparison.IsLessThan;
-import dev.rapid4j.checkpoint.Characters;
-import dev.rapid4j.embedding.TextEmbedder;
-import dev.rapid4j.retrieval.IndexingListener;
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.embedding.TextEmbedder;
+import dev.rapid4j.internal.retrieval.IndexingListener;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.text.Characters;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -2,8 +2,8 @@ package dev.rapid4j.documents;
 
 import dev.langchain4j.data.document.Document;
 import dev.langchain4j.data.document.Metadata;
-import dev.rapid4j.checkpoint.Characters;
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.text.Characters;
 import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -2,7 +2,7 @@ package dev.rapid4j.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -7,23 +7,23 @@ import dev.langchain4j.model.embedding.request.EmbeddingParameter;
 import dev.langchain4j.model.embedding.request.EmbeddingRequest;
 import dev.langchain4j.model.embedding.request.EmbeddingRequestParameters;
 import dev.langchain4j.model.embedding.response.EmbeddingResponse;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.RapidEmbeddingModel;
 import java.util.List;
 import java.util.Set;
 
 /**
- * A {@link BgeM3EmbeddingModel} that can be had before it is loaded; all that needs it waits. Not final: Spring's
+ * A {@link RapidEmbeddingModel} that can be had before it is loaded; all that needs it waits. Not final: Spring's
  * proxies extend it.
  */
 class DeferredEmbeddingModel implements EmbeddingModel, AutoCloseable {
 
-    private final Deferred<BgeM3EmbeddingModel> model;
+    private final Deferred<RapidEmbeddingModel> model;
 
-    DeferredEmbeddingModel(Deferred<BgeM3EmbeddingModel> model) {
+    DeferredEmbeddingModel(Deferred<RapidEmbeddingModel> model) {
         this.model = model;
     }
 
-    Deferred<BgeM3EmbeddingModel> model() {
+    Deferred<RapidEmbeddingModel> model() {
         return model;
     }
 

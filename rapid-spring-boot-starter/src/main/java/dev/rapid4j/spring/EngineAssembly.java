@@ -1,10 +1,10 @@
 package dev.rapid4j.spring;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.rapid4j.Hub;
+import dev.rapid4j.LongTextSelector;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.prompt.LongTextSelector;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

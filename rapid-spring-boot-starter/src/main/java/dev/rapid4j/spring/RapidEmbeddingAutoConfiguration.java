@@ -2,8 +2,8 @@ package dev.rapid4j.spring;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.listener.EmbeddingModelListener;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.Hub;
+import dev.rapid4j.RapidEmbeddingModel;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -38,7 +38,7 @@ public final class RapidEmbeddingAutoConfiguration {
                 () -> properties
                         .embeddingModel()
                         .settings()
-                        .applyTo(BgeM3EmbeddingModel.builder())
+                        .applyTo(RapidEmbeddingModel.builder())
                         .hub(given != null ? given : properties.hub().build())
                         .listeners(ordered)
                         .build(),

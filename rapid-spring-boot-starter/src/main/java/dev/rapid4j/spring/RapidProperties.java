@@ -1,17 +1,17 @@
 package dev.rapid4j.spring;
 
 import dev.langchain4j.model.embedding.request.EmbeddingInputType;
+import dev.rapid4j.Hub;
+import dev.rapid4j.Mode;
+import dev.rapid4j.OversizedPromptPolicy;
+import dev.rapid4j.PassageRanking;
+import dev.rapid4j.Pooling;
+import dev.rapid4j.Precision;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.checkpoint.Pooling;
-import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.model.Precision;
-import dev.rapid4j.prompt.OversizedPromptPolicy;
-import dev.rapid4j.retrieval.PassageRanking;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -269,17 +269,17 @@ record RapidProperties(
             EmbeddingInputType inputType,
             String modelName) {
 
-        Settings<BgeM3EmbeddingModel.Builder> settings() {
-            return new Settings<BgeM3EmbeddingModel.Builder>()
-                    .add("embedding-model.model", model, BgeM3EmbeddingModel.Builder::model)
-                    .add("embedding-model.device", device, BgeM3EmbeddingModel.Builder::device)
-                    .add("embedding-model.precision", precision, BgeM3EmbeddingModel.Builder::precision)
-                    .add("embedding-model.max-tokens", maxTokens, BgeM3EmbeddingModel.Builder::maxTokens)
-                    .add("embedding-model.pooling", pooling, BgeM3EmbeddingModel.Builder::pooling)
-                    .add("embedding-model.query-prefix", queryPrefix, BgeM3EmbeddingModel.Builder::queryPrefix)
-                    .add("embedding-model.document-prefix", documentPrefix, BgeM3EmbeddingModel.Builder::documentPrefix)
-                    .add("embedding-model.input-type", inputType, BgeM3EmbeddingModel.Builder::inputType)
-                    .add("embedding-model.model-name", modelName, BgeM3EmbeddingModel.Builder::modelName);
+        Settings<RapidEmbeddingModel.Builder> settings() {
+            return new Settings<RapidEmbeddingModel.Builder>()
+                    .add("embedding-model.model", model, RapidEmbeddingModel.Builder::model)
+                    .add("embedding-model.device", device, RapidEmbeddingModel.Builder::device)
+                    .add("embedding-model.precision", precision, RapidEmbeddingModel.Builder::precision)
+                    .add("embedding-model.max-tokens", maxTokens, RapidEmbeddingModel.Builder::maxTokens)
+                    .add("embedding-model.pooling", pooling, RapidEmbeddingModel.Builder::pooling)
+                    .add("embedding-model.query-prefix", queryPrefix, RapidEmbeddingModel.Builder::queryPrefix)
+                    .add("embedding-model.document-prefix", documentPrefix, RapidEmbeddingModel.Builder::documentPrefix)
+                    .add("embedding-model.input-type", inputType, RapidEmbeddingModel.Builder::inputType)
+                    .add("embedding-model.model-name", modelName, RapidEmbeddingModel.Builder::modelName);
         }
     }
 
@@ -373,7 +373,7 @@ record RapidProperties(
         hub.validate(errors);
         chatModel.validate("chat-model.", errors);
         streamingChatModel.validate("streaming-chat-model.", errors);
-        embeddingModel.settings().validate(setting -> setting.accept(BgeM3EmbeddingModel.builder()), errors);
+        embeddingModel.settings().validate(setting -> setting.accept(RapidEmbeddingModel.builder()), errors);
         retrieval.settings().validate(setting -> setting.accept(RapidRetrievalAugmentor.builder()), errors);
     }
 }

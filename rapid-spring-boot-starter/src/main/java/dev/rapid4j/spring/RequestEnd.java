@@ -1,8 +1,8 @@
 package dev.rapid4j.spring;
 
+import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.decoding.Mode;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;

@@ -1,8 +1,8 @@
 package dev.rapid4j.spring;
 
+import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.decoding.GenerationStatistics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter.MeterProvider;

@@ -1,9 +1,9 @@
 package dev.rapid4j.spring;
 
 import dev.langchain4j.model.output.TokenUsage;
+import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.decoding.GenerationStatistics;
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.Observation.Event;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rapid4j.Hub;
 import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -68,12 +68,12 @@ class MetadataTest {
                 .isEqualTo(RapidEngine.builder());
         assertThat(defaults.hub().build())
                 .usingRecursiveComparison()
-                .ignoringFields("listener", "usableSpace")
+                .ignoringFields("files.listener", "files.usableSpace")
                 .isEqualTo(Hub.builder().build());
-        assertThat(defaults.embeddingModel().settings().applyTo(BgeM3EmbeddingModel.builder()))
+        assertThat(defaults.embeddingModel().settings().applyTo(RapidEmbeddingModel.builder()))
                 .usingRecursiveComparison()
-                .ignoringFields("source", "progressListener")
-                .isEqualTo(BgeM3EmbeddingModel.builder());
+                .ignoringFields("encoder.source", "encoder.progressListener")
+                .isEqualTo(RapidEmbeddingModel.builder());
         assertThat(defaults.retrieval().settings().applyTo(RapidRetrievalAugmentor.builder()))
                 .usingRecursiveComparison()
                 .ignoringFields("filter", "queryTransformer", "texts")

@@ -22,15 +22,15 @@ import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.spring.LangChain4jAutoConfig;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
+import dev.rapid4j.Hub;
+import dev.rapid4j.LongTextSelector;
+import dev.rapid4j.Mode;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatModel;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.decoding.Mode;
 import dev.rapid4j.documents.RapidDocumentIngestor;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.prompt.LongTextSelector;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
@@ -281,7 +281,7 @@ class RapidAutoConfigurationTest {
         unconfigured.withPropertyValues(EMBEDDING).run(context -> {
             assertThat(context).hasSingleBean(EmbeddingModel.class).doesNotHaveBean(RapidEngineLoader.class);
             EmbeddingModel model = context.getBean(EmbeddingModel.class);
-            try (BgeM3EmbeddingModel itself = BgeM3EmbeddingModel.builder()
+            try (RapidEmbeddingModel itself = RapidEmbeddingModel.builder()
                     .model(LighthouseEmbedding.directory())
                     .build()) {
                 assertThat(model.embed("light").content())

@@ -21,14 +21,14 @@ import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.Mode;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
-import dev.rapid4j.decoding.GenerationStatistics;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
@@ -76,7 +76,7 @@ class RequestListenerTest {
     private static final RapidProperties.ModelProperties PROPERTIES =
             new Binder(new MapConfigurationPropertySource()).bindOrCreate("", RapidProperties.ModelProperties.class);
 
-    private static BgeM3EmbeddingModel embeddingModel;
+    private static RapidEmbeddingModel embeddingModel;
     private static RapidEngineLoader loader;
 
     private final MeterRegistry meters = new SimpleMeterRegistry();
@@ -96,7 +96,7 @@ class RequestListenerTest {
 
     @BeforeAll
     static void load() {
-        embeddingModel = BgeM3EmbeddingModel.builder()
+        embeddingModel = RapidEmbeddingModel.builder()
                 .model(LighthouseEmbedding.directory())
                 .build();
         loader = RapidEngineLoader.loading(

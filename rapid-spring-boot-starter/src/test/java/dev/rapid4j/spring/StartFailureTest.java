@@ -8,9 +8,9 @@ import static org.mockito.Mockito.when;
 
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.service.AiServices;
-import dev.rapid4j.checkpoint.CheckpointException;
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.TorchException;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
-import dev.rapid4j.torch.TorchException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

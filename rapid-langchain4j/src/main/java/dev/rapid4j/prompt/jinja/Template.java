@@ -1,6 +1,6 @@
 package dev.rapid4j.prompt.jinja;
 
-import dev.rapid4j.checkpoint.TextSpan;
+import dev.rapid4j.internal.tokenizer.TextSpan;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Clock;

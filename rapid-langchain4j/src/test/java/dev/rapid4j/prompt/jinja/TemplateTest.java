@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rapid4j.checkpoint.TextSpan;
+import dev.rapid4j.internal.tokenizer.TextSpan;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;

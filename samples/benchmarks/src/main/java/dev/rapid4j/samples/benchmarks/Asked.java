@@ -1,8 +1,8 @@
 package dev.rapid4j.samples.benchmarks;
 
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.decoding.GenerationStatistics;
-import dev.rapid4j.decoding.Mode;
 import java.time.Duration;
 
 /**

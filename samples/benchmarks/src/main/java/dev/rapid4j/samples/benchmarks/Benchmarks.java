@@ -1,8 +1,8 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.checkpoint.CheckpointException;
-import dev.rapid4j.torch.TorchException;
-import dev.rapid4j.torch.TorchStartException;
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.TorchException;
+import dev.rapid4j.TorchStartException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import picocli.CommandLine;

@@ -4,7 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.internal.torch.Torch;
 
 /** A tensor on a device that none of its caches holds. */
 final class DeviceMemory implements AutoCloseable {

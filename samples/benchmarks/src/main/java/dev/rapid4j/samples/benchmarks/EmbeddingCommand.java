@@ -1,9 +1,9 @@
 package dev.rapid4j.samples.benchmarks;
 
 import dev.langchain4j.data.segment.TextSegment;
-import dev.rapid4j.checkpoint.Pooling;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.Pooling;
+import dev.rapid4j.Precision;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import java.io.IOException;
@@ -65,9 +65,9 @@ final class EmbeddingCommand extends Measurement {
         List<Path> tokenizer = List.of(LighthouseEmbedding.directory().resolve("tokenizer.json"));
         output.progress().println("Writing random weights in the shape of BGE-M3");
         try (RandomCheckpoint checkpoint = RandomCheckpoint.write("bge-m3", configuration(), tensors(), tokenizer);
-                BgeM3EmbeddingModel exact = model(checkpoint.folder(), Precision.FLOAT32);
-                BgeM3EmbeddingModel half = model(checkpoint.folder(), Precision.BFLOAT16)) {
-            Map<Precision, BgeM3EmbeddingModel> models = new EnumMap<>(Precision.class);
+                RapidEmbeddingModel exact = model(checkpoint.folder(), Precision.FLOAT32);
+                RapidEmbeddingModel half = model(checkpoint.folder(), Precision.BFLOAT16)) {
+            Map<Precision, RapidEmbeddingModel> models = new EnumMap<>(Precision.class);
             models.put(Precision.FLOAT32, exact);
             models.put(Precision.BFLOAT16, half);
             List<Map<Precision, Double>> speeds = measure(models, new Progress(output.progress(), turns + 1));
@@ -91,8 +91,8 @@ final class EmbeddingCommand extends Measurement {
         }
     }
 
-    private BgeM3EmbeddingModel model(Path folder, Precision precision) {
-        return BgeM3EmbeddingModel.builder()
+    private RapidEmbeddingModel model(Path folder, Precision precision) {
+        return RapidEmbeddingModel.builder()
                 .model(folder)
                 .device(device)
                 .pooling(Pooling.CLS)
@@ -101,7 +101,7 @@ final class EmbeddingCommand extends Measurement {
                 .build();
     }
 
-    private List<Map<Precision, Double>> measure(Map<Precision, BgeM3EmbeddingModel> models, Progress progress) {
+    private List<Map<Precision, Double>> measure(Map<Precision, RapidEmbeddingModel> models, Progress progress) {
         // longer than what is read of them
         List<TextSegment> segments = IntStream.range(0, texts)
                 .mapToObj(i -> TextSegment.from(

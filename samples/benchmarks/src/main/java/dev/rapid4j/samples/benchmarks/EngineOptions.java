@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.Precision;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.io.IOException;
@@ -82,7 +82,7 @@ final class EngineOptions {
                             .map(Path::toString)
                             .orElseGet(() -> orBundled(target, LighthouseModel.directory())),
                     Optional.ofNullable(draft),
-                    BgeM3EmbeddingModel.builder()
+                    RapidEmbeddingModel.builder()
                             .model(orBundled(embeddingModel, LighthouseEmbedding.directory()))
                             .device(device)
                             .build(),

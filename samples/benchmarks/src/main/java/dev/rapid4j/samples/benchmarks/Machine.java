@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.torch.Torch;
+import dev.rapid4j.internal.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

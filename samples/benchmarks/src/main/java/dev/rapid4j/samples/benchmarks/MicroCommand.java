@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.checkpoint.Checkpoint;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.Mode;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;

@@ -1,8 +1,8 @@
 package dev.rapid4j.samples.benchmarks;
 
+import dev.rapid4j.Mode;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Optional;
@@ -12,7 +12,7 @@ record Models(
         Optional<RandomCheckpoint> random,
         String target,
         Optional<String> draft,
-        BgeM3EmbeddingModel embeddingModel,
+        RapidEmbeddingModel embeddingModel,
         EngineOptions options)
         implements AutoCloseable {
 

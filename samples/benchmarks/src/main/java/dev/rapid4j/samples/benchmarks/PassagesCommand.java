@@ -3,13 +3,13 @@ package dev.rapid4j.samples.benchmarks;
 import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
+import dev.rapid4j.Passage;
+import dev.rapid4j.PassageRanking;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.retrieval.Passage;
-import dev.rapid4j.retrieval.PassageRanking;
-import dev.rapid4j.retrieval.PassageRetriever;
-import dev.rapid4j.retrieval.RetrievalSettings;
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.retrieval.PassageRetriever;
+import dev.rapid4j.internal.retrieval.RetrievalSettings;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.samples.lighthouse.Fact;
 import dev.rapid4j.samples.lighthouse.Lighthouse;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
@@ -68,7 +68,7 @@ final class PassagesCommand extends Measurement {
                 output.progress(),
                 CUTS.size() * contexts.stream().mapToDouble(context -> context).sum());
         EmbeddingModel small = new BgeSmallEnV15QuantizedEmbeddingModel();
-        try (BgeM3EmbeddingModel lighthouse = BgeM3EmbeddingModel.builder()
+        try (RapidEmbeddingModel lighthouse = RapidEmbeddingModel.builder()
                         .model(LighthouseEmbedding.directory())
                         .device(device)
                         .build();

@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.Mode;
 
 /**
  * One of those that are compared.

@@ -1,11 +1,11 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.model.KeyValueCache;
-import dev.rapid4j.model.LanguageModel;
-import dev.rapid4j.model.Precision;
-import dev.rapid4j.torch.Torch;
-import dev.rapid4j.torch.TorchException;
+import dev.rapid4j.Precision;
+import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.model.KeyValueCache;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,10 +1,10 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.Precision;
+import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Pass;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Prefill;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Result;
-import dev.rapid4j.torch.Torch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,15 +1,15 @@
 package dev.rapid4j.samples.benchmarks;
 
 import dev.langchain4j.data.segment.TextSegment;
+import dev.rapid4j.PassageRanking;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.Tokenizer;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.retrieval.PassageRanking;
-import dev.rapid4j.retrieval.PassageRetriever;
-import dev.rapid4j.retrieval.Retrieval;
-import dev.rapid4j.retrieval.RetrievalSettings;
-import dev.rapid4j.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.Retrieval;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.retrieval.PassageRetriever;
+import dev.rapid4j.internal.retrieval.RetrievalSettings;
+import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
@@ -49,7 +49,7 @@ public class TextBenchmarks {
     private Checkpoint opened;
     private Tokenizer tokenizer;
     private RapidEngine engine;
-    private BgeM3EmbeddingModel embeddingModel;
+    private RapidEmbeddingModel embeddingModel;
     private TokenDocumentSplitter splitter;
     private PassageRetriever dense;
     private PassageRetriever hybrid;
@@ -64,7 +64,7 @@ public class TextBenchmarks {
                 .target(LighthouseModel.directory())
                 .targetDevice("cpu")
                 .build();
-        embeddingModel = BgeM3EmbeddingModel.builder()
+        embeddingModel = RapidEmbeddingModel.builder()
                 .model(LighthouseEmbedding.directory())
                 .device("cpu")
                 .build();

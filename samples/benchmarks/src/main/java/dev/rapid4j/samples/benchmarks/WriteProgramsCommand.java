@@ -2,7 +2,7 @@ package dev.rapid4j.samples.benchmarks;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import dev.rapid4j.torch.Program;
+import dev.rapid4j.internal.torch.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,8 +8,8 @@ import dev.langchain4j.service.Result;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.documents.RapidDocumentIngestor;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.util.LinkedHashMap;
@@ -42,7 +42,7 @@ public final class DocumentStore {
                 url == null ? "in memory (set " + URL + " to use PostgreSQL)" : "the table " + TABLE);
         System.out.println("Ingesting those that it does not have ...");
 
-        try (BgeM3EmbeddingModel embeddingModel = BgeM3EmbeddingModel.builder()
+        try (RapidEmbeddingModel embeddingModel = RapidEmbeddingModel.builder()
                         .model(LighthouseEmbedding.directory())
                         .build();
                 Library library = Library.open(store(url, embeddingModel.dimension()), embeddingModel)) {

@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation;
 
-import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.Hub;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ public final class DataFiles {
      *     {@code hf://datasets/organisation/name@revision/file}; or {@value #PUBLISHED} or nothing for the published
      *     data
      * @throws IllegalArgumentException if it is none of these
-     * @throws dev.rapid4j.checkpoint.CheckpointException if it cannot be downloaded
+     * @throws dev.rapid4j.CheckpointException if it cannot be downloaded
      */
     public static Path find(Benchmark benchmark, Optional<String> data, Hub hub) {
         String wanted = data.orElse(PUBLISHED);

@@ -1,9 +1,12 @@
 package dev.rapid4j.samples.evaluation;
 
 import dev.langchain4j.exception.LangChain4jException;
-import dev.rapid4j.checkpoint.CheckpointException;
-import dev.rapid4j.checkpoint.DownloadListener;
-import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.DownloadListener;
+import dev.rapid4j.Hub;
+import dev.rapid4j.TorchException;
+import dev.rapid4j.TorchStartException;
+import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.samples.evaluation.data.DataException;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Questions;
@@ -13,9 +16,6 @@ import dev.rapid4j.samples.evaluation.runs.Run;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.evaluation.runs.RunWriter;
-import dev.rapid4j.torch.Torch;
-import dev.rapid4j.torch.TorchException;
-import dev.rapid4j.torch.TorchStartException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.evaluation;
 
 import dev.langchain4j.exception.LangChain4jException;
-import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.Hub;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Document;

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.evaluation;
 
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.data.TaskWriter;
 import dev.rapid4j.samples.evaluation.registers.RegisterPrompts;

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.evaluation;
 
+import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.ProgressListener;
-import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.samples.evaluation.data.SkippedRecord;
 import dev.rapid4j.samples.evaluation.running.Question;
 import dev.rapid4j.samples.evaluation.running.Questions;

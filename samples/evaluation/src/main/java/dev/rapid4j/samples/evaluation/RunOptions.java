@@ -1,8 +1,8 @@
 package dev.rapid4j.samples.evaluation;
 
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.decoding.SpeculationParameters;
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.Hub;
+import dev.rapid4j.Precision;
+import dev.rapid4j.internal.decoding.SpeculationParameters;
 import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
@@ -139,7 +139,7 @@ public final class RunOptions {
      * The file with the questions, see {@link DataFiles#find}.
      *
      * @throws IllegalArgumentException if there is none
-     * @throws dev.rapid4j.checkpoint.CheckpointException if it cannot be downloaded
+     * @throws dev.rapid4j.CheckpointException if it cannot be downloaded
      */
     public Path data(Benchmark benchmark, Hub hub) {
         return DataFiles.find(benchmark, data, hub);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.rapid4j.checkpoint.CheckpointException;
-import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.Hub;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,10 +2,10 @@ package dev.rapid4j.samples.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.Hub;
 import dev.rapid4j.ProgressListener;
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.TaskWriter;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;

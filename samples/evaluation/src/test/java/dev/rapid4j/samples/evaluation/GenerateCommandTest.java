@@ -2,8 +2,8 @@ package dev.rapid4j.samples.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.samples.evaluation.data.BookTask.MultipleChoice;
 import dev.rapid4j.samples.evaluation.data.SkippedRecord;
 import dev.rapid4j.samples.evaluation.data.Task;

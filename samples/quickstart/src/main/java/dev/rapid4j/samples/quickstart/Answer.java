@@ -2,8 +2,8 @@ package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.TokenStream;
+import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -1,9 +1,9 @@
 package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.rapid4j.Mode;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -31,7 +31,7 @@ public final class Quickstart {
                 "A register of %d lighthouses, about %,d tokens; %d questions.%n",
                 register.lighthouses().size(), REGISTER_TOKENS, questions.size());
 
-        try (BgeM3EmbeddingModel embeddingModel = Setup.embeddingModel()) {
+        try (RapidEmbeddingModel embeddingModel = Setup.embeddingModel()) {
             List<Answer> rapid = ask(Mode.RAPID, embeddingModel, register, questions);
             List<Answer> longContext = ask(Mode.LONG_CONTEXT, embeddingModel, register, questions);
             printTable(questions, rapid, longContext);

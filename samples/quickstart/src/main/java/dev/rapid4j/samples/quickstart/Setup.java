@@ -2,11 +2,11 @@ package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.service.AiServices;
+import dev.rapid4j.Mode;
 import dev.rapid4j.ProgressListener;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 
@@ -16,8 +16,8 @@ final class Setup {
     private Setup() {}
 
     /** Small, and made for registers, but of BGE-M3's kind: passages are found by all three of its views. */
-    static BgeM3EmbeddingModel embeddingModel() {
-        return BgeM3EmbeddingModel.builder()
+    static RapidEmbeddingModel embeddingModel() {
+        return RapidEmbeddingModel.builder()
                 .model(LighthouseEmbedding.directory())
                 .build();
     }

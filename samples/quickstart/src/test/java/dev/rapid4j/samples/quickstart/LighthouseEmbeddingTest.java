@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rapid4j.embedding.BgeM3Embedding;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
+import dev.rapid4j.BgeM3Embedding;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +22,7 @@ class LighthouseEmbeddingTest {
 
     private static final Offset<Float> ROUNDING = within(1e-5f);
 
-    private static BgeM3EmbeddingModel model;
+    private static RapidEmbeddingModel model;
 
     /**
      * What {@code trainer/evaluate_lighthouse_embedding.py} computed with transformers.
@@ -34,7 +34,7 @@ class LighthouseEmbeddingTest {
 
     @BeforeAll
     static void load() {
-        model = BgeM3EmbeddingModel.builder()
+        model = RapidEmbeddingModel.builder()
                 .model(LighthouseEmbedding.directory())
                 .build();
     }

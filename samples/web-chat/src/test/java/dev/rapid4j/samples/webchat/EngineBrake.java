@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.webchat;
 
+import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.ProgressListener;
-import dev.rapid4j.decoding.GenerationStatistics;
 import java.util.concurrent.locks.LockSupport;
 
 /** Holds the engine up, so that a test sees what happens meanwhile. */

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.evaluation.spark;
 
-import dev.rapid4j.checkpoint.DownloadListener;
-import dev.rapid4j.checkpoint.Hub;
+import dev.rapid4j.DownloadListener;
+import dev.rapid4j.Hub;
 import dev.rapid4j.samples.evaluation.EnMcCommand;
 import dev.rapid4j.samples.evaluation.EnQaCommand;
 import dev.rapid4j.samples.evaluation.EnSumCommand;

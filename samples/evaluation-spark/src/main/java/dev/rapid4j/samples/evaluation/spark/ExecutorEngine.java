@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.evaluation.spark;
 
+import dev.rapid4j.Hub;
 import dev.rapid4j.ProgressListener;
-import dev.rapid4j.checkpoint.Hub;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.running.Evaluator;

@@ -1,10 +1,10 @@
 package dev.rapid4j.samples.evaluation.spark;
 
+import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.samples.evaluation.running.ThisMachine;
 import dev.rapid4j.samples.evaluation.runs.Machine;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunJson;
-import dev.rapid4j.torch.Torch;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package dev.rapid4j.samples.evaluation.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.Precision;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.running.Evaluator;

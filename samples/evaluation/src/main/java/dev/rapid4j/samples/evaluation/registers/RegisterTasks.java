@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.registers;
 
-import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.samples.evaluation.data.BookTask.MultipleChoice;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.BookTask.Summary;

@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.Precision;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 

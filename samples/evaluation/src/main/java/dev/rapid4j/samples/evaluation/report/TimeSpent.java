@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
-import dev.rapid4j.decoding.GenerationStatistics;
+import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.samples.evaluation.runs.Effort;
 import dev.rapid4j.samples.evaluation.runs.Pass;
 import java.util.Collection;

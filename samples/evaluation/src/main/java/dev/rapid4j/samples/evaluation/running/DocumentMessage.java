@@ -3,8 +3,8 @@ package dev.rapid4j.samples.evaluation.running;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
-import dev.rapid4j.prompt.LongText;
-import dev.rapid4j.prompt.LongTextChoice;
+import dev.rapid4j.LongText;
+import dev.rapid4j.LongTextChoice;
 import dev.rapid4j.samples.evaluation.prompts.Prompt;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ final class DocumentMessage {
                 .build();
     }
 
-    /** The {@link dev.rapid4j.prompt.LongTextSelector} for conversations of one such message. */
+    /** The {@link dev.rapid4j.LongTextSelector} for conversations of one such message. */
     static LongTextChoice select(List<ChatMessage> messages) {
         UserMessage message = (UserMessage) messages.get(0);
         LongText document =

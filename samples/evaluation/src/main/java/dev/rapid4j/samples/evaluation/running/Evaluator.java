@@ -3,19 +3,20 @@ package dev.rapid4j.samples.evaluation.running;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.Hub;
+import dev.rapid4j.Mode;
+import dev.rapid4j.OversizedPromptPolicy;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.DecoderConfiguration;
-import dev.rapid4j.checkpoint.Hub;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.decoding.SamplingParameters;
-import dev.rapid4j.decoding.SpeculationParameters;
-import dev.rapid4j.embedding.BgeM3EmbeddingModel;
-import dev.rapid4j.prompt.OversizedPromptPolicy;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.decoding.SamplingParameters;
+import dev.rapid4j.internal.decoding.SpeculationParameters;
+import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.samples.evaluation.data.BookTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.Sha256;
@@ -43,12 +44,12 @@ public final class Evaluator implements AutoCloseable {
 
     private final RunSettings settings;
     private final Prompts prompts;
-    private final Optional<BgeM3EmbeddingModel> embeddingModel;
+    private final Optional<RapidEmbeddingModel> embeddingModel;
     private final RapidEngine engine;
     private final RapidChatModel model;
 
     private Evaluator(
-            RunSettings settings, Prompts prompts, Optional<BgeM3EmbeddingModel> embeddingModel, RapidEngine engine) {
+            RunSettings settings, Prompts prompts, Optional<RapidEmbeddingModel> embeddingModel, RapidEngine engine) {
         this.settings = settings;
         this.prompts = prompts;
         this.embeddingModel = embeddingModel;
@@ -72,17 +73,17 @@ public final class Evaluator implements AutoCloseable {
      * @param hub where models come from that are not folders
      * @param progress hears of loading
      * @throws IllegalArgumentException if a setting is out of range, or the machine lacks a device
-     * @throws dev.rapid4j.checkpoint.CheckpointException if a model cannot be had or used
-     * @throws dev.rapid4j.torch.TorchException if the PyTorch engine fails, or memory does not suffice
+     * @throws dev.rapid4j.CheckpointException if a model cannot be had or used
+     * @throws dev.rapid4j.TorchException if the PyTorch engine fails, or memory does not suffice
      */
     public static Evaluator open(RunSettings settings, Prompts prompts, Hub hub, ProgressListener progress) {
         checkRanges(settings);
-        Optional<BgeM3EmbeddingModel> embeddingModel =
+        Optional<RapidEmbeddingModel> embeddingModel =
                 settings.embeddingModel().map(name -> embeddingModel(name, settings, hub));
         try {
             return new Evaluator(settings, prompts, embeddingModel, engine(settings, hub, embeddingModel, progress));
         } catch (Throwable e) {
-            embeddingModel.ifPresent(BgeM3EmbeddingModel::close);
+            embeddingModel.ifPresent(RapidEmbeddingModel::close);
             throw e;
         }
     }
@@ -98,16 +99,16 @@ public final class Evaluator implements AutoCloseable {
         }
     }
 
-    private static BgeM3EmbeddingModel embeddingModel(String name, RunSettings settings, Hub hub) {
-        BgeM3EmbeddingModel.Builder builder =
-                BgeM3EmbeddingModel.builder().hub(hub).device(settings.targetDevice());
+    private static RapidEmbeddingModel embeddingModel(String name, RunSettings settings, Hub hub) {
+        RapidEmbeddingModel.Builder builder =
+                RapidEmbeddingModel.builder().hub(hub).device(settings.targetDevice());
         return name.equals(BUNDLED)
                 ? builder.model(LighthouseEmbedding.directory()).build()
                 : builder.model(name).build();
     }
 
     private static RapidEngine engine(
-            RunSettings settings, Hub hub, Optional<BgeM3EmbeddingModel> embeddingModel, ProgressListener progress) {
+            RunSettings settings, Hub hub, Optional<RapidEmbeddingModel> embeddingModel, ProgressListener progress) {
         RapidEngine.Builder builder = RapidEngine.builder()
                 .hub(hub)
                 .target(folder(settings.target()))
@@ -117,7 +118,7 @@ public final class Evaluator implements AutoCloseable {
                 .drafterPrecision(settings.drafterPrecision())
                 .passageTokens(settings.passageTokens())
                 .draftContextTokens(settings.draftContextTokens())
-                .cacheBytes(cacheBytes(settings, hub))
+                .cacheBytes(cacheBytes(settings))
                 .longTextSelector(DocumentMessage::select)
                 .maxContextTokens(maxContextTokens(settings))
                 .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
@@ -131,16 +132,17 @@ public final class Evaluator implements AutoCloseable {
      * What a text takes for target and drafter. The engine's own limit, a part of the machine's memory, is less for
      * large models, which then read a text for every question; and with small ones the texts of a whole run add up.
      */
-    private static long cacheBytes(RunSettings settings, Hub hub) {
-        long target = cacheBytes(settings.target(), settings, hub);
+    private static long cacheBytes(RunSettings settings) {
+        long target = cacheBytes(settings.target(), settings);
         return target
                 + settings.drafter()
-                        .map(drafter -> cacheBytes(drafter, settings, hub))
+                        .map(drafter -> cacheBytes(drafter, settings))
                         .orElse(target);
     }
 
-    private static long cacheBytes(String model, RunSettings settings, Hub hub) {
-        DecoderConfiguration network = Checkpoint.open(folder(model), hub).configuration();
+    private static long cacheBytes(String model, RunSettings settings) {
+        DecoderConfiguration network =
+                Checkpoint.open(folder(model), HubFiles.fromEnvironment()).configuration();
         return network.cacheElementsPerToken()
                 * Float.BYTES
                 * Math.min(network.contextLength(), maxContextTokens(settings));
@@ -229,6 +231,6 @@ public final class Evaluator implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
-        embeddingModel.ifPresent(BgeM3EmbeddingModel::close);
+        embeddingModel.ifPresent(RapidEmbeddingModel::close);
     }
 }

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.evaluation.running;
 
+import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.samples.evaluation.runs.Machine;
-import dev.rapid4j.torch.Torch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

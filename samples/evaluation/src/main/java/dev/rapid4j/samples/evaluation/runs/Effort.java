@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.runs;
 
-import dev.rapid4j.decoding.GenerationStatistics;
+import dev.rapid4j.GenerationStatistics;
 import java.time.Duration;
 
 /**

@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.runs;
 
-import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.Mode;
 import java.util.Locale;
 
 /** The paper's method and those it is compared with, in the order of its tables. */

@@ -1,8 +1,8 @@
 package dev.rapid4j.samples.evaluation.runs;
 
 import dev.langchain4j.model.output.FinishReason;
-import dev.rapid4j.decoding.GenerationStatistics;
-import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.Mode;
 import java.time.Duration;
 import java.util.Optional;
 

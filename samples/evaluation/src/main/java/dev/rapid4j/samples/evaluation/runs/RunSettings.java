@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.runs;
 
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.Precision;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Optional;

@@ -3,8 +3,8 @@ package dev.rapid4j.samples.evaluation.registers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.rapid4j.checkpoint.Checkpoint;
-import dev.rapid4j.checkpoint.Tokenizer;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.samples.evaluation.data.BookTask.Summary;
 import dev.rapid4j.samples.evaluation.data.Choice;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;

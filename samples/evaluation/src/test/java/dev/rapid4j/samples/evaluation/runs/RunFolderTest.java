@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.model.output.FinishReason;
-import dev.rapid4j.decoding.GenerationStatistics;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.model.Precision;
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.Mode;
+import dev.rapid4j.Precision;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.Choice;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;

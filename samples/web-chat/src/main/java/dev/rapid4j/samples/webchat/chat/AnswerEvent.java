@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.webchat.chat;
 
 import dev.langchain4j.model.output.FinishReason;
-import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.Mode;
 import dev.rapid4j.samples.webchat.problem.Problem;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.webchat.chat;
 
-import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.Mode;
 
 /**
  * How an answer is to be written; see {@link dev.rapid4j.RapidChatRequestParameters} for what the values mean.

@@ -2,9 +2,9 @@ package dev.rapid4j.samples.webchat.openai;
 
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
-import dev.rapid4j.decoding.GenerationStatistics;
 import dev.rapid4j.samples.webchat.openai.PendingAnswer.Event;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

@@ -3,9 +3,9 @@ package dev.rapid4j.samples.webchat.web;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatRequestParameters;
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.decoding.SpeculationParameters;
+import dev.rapid4j.internal.decoding.SpeculationParameters;
 import dev.rapid4j.samples.webchat.chat.AnswerSettings;
 import org.springframework.beans.factory.ObjectProvider;
 

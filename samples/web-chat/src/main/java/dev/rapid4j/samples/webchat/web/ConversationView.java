@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.webchat.web;
 
-import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.Mode;
 import dev.rapid4j.samples.webchat.chat.Answer;
 import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent;

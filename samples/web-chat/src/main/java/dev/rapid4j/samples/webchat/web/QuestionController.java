@@ -2,8 +2,8 @@ package dev.rapid4j.samples.webchat.web;
 
 import static java.util.Objects.requireNonNullElse;
 
-import dev.rapid4j.decoding.Mode;
-import dev.rapid4j.prompt.LongTextSelector;
+import dev.rapid4j.LongTextSelector;
+import dev.rapid4j.Mode;
 import dev.rapid4j.samples.webchat.WebChatProperties;
 import dev.rapid4j.samples.webchat.chat.AnswerSettings;
 import dev.rapid4j.samples.webchat.chat.AnswerWriter;

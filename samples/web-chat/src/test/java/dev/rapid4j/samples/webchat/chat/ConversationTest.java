@@ -2,7 +2,7 @@ package dev.rapid4j.samples.webchat.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapid4j.decoding.Mode;
+import dev.rapid4j.Mode;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Stopped;
 import java.time.Instant;
 import java.util.List;

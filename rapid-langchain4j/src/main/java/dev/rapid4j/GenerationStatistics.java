@@ -1,0 +1,58 @@
+package dev.rapid4j;
+
+import java.time.Duration;
+
+/**
+ * What a generation took.
+ *
+ * @param targetPromptTokens tokens of the prompt the target read; 0 in {@link Mode#RETRIEVAL_ONLY}
+ * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}; in
+ *     {@link Mode#STREAMING_DRAFT} those of the target's prompt that were attended to while drafting
+ * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
+ * @param retrieval time for choosing the drafter's passages
+ * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted
+ * @param decoding time from the end of the prefill to the last token
+ * @param drafting of that, the time in which the drafter proposed tokens; nearly all the rest is verification
+ * @param rounds verifications by the target, each one pass
+ * @param draftedTokens tokens the drafter proposed
+ * @param acceptedTokens of these, how many the target accepted
+ * @param emittedTokens tokens of the answer, without the end token
+ */
+public record GenerationStatistics(
+        int targetPromptTokens,
+        int drafterPromptTokens,
+        int cachedTokens,
+        Duration retrieval,
+        Duration prefill,
+        Duration decoding,
+        Duration drafting,
+        int rounds,
+        int draftedTokens,
+        int acceptedTokens,
+        int emittedTokens) {
+
+    /** Tokens of the answer in a second of decoding; prefill and retrieval not counted. 0 if there are none. */
+    public double tokensPerSecond() {
+        return emittedTokens == 0 ? 0 : emittedTokens / (Math.max(1, decoding.toNanos()) / 1e9);
+    }
+
+    /** The share of drafted tokens that were accepted, 0 to 1. 0 if none were drafted. */
+    public double acceptanceRate() {
+        return draftedTokens == 0 ? 0 : (double) acceptedTokens / draftedTokens;
+    }
+
+    public GenerationStatistics withRetrieval(Duration retrieval) {
+        return new GenerationStatistics(
+                targetPromptTokens,
+                drafterPromptTokens,
+                cachedTokens,
+                retrieval,
+                prefill,
+                decoding,
+                drafting,
+                rounds,
+                draftedTokens,
+                acceptedTokens,
+                emittedTokens);
+    }
+}

@@ -1,8 +1,0 @@
-/**
- * Retrieval-augmented speculative decoding (RAPID, arXiv 2502.20330): drafters, the verification by the target, the
- * generation loop, the KV caches of recent conversations, and what is measured on the way. Works on tokens; knows
- * neither chat messages nor LangChain4j.
- *
- * <p>Internal, but for {@link dev.rapid4j.decoding.Mode} and {@link dev.rapid4j.decoding.GenerationStatistics}.
- */
-package dev.rapid4j.decoding;

@@ -1,0 +1,19 @@
+package dev.rapid4j.internal.checkpoint;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A checkpoint's chat template as it stands in the file.
+ *
+ * @param file where it came from, for error messages
+ * @param text Jinja source
+ * @param specialTokens texts of {@code bos_token}, {@code eos_token}, {@code pad_token} and {@code unk_token}, as far
+ *     as the checkpoint has them; templates use them as variables
+ */
+public record ChatTemplateSource(Path file, String text, Map<String, String> specialTokens) {
+
+    public ChatTemplateSource {
+        specialTokens = Map.copyOf(specialTokens);
+    }
+}

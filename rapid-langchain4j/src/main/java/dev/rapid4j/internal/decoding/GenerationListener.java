@@ -1,0 +1,32 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.GenerationStatistics;
+
+/** Follows a generation. What a method throws ends it and reaches the caller. */
+public interface GenerationListener {
+
+    /**
+     * Text that is certain: it ends between two characters and no stop sequence can begin in it.
+     *
+     * @param text never empty
+     * @param drafted whether the drafter proposed the token that completes it; otherwise the target chose it
+     */
+    default void onText(String text, boolean drafted) {}
+
+    /** A token of the answer, before the text that it makes certain. */
+    default void onToken(int token) {}
+
+    /**
+     * Prompt tokens read so far, called after each chunk.
+     *
+     * @param done tokens read, including those found in a KV cache
+     * @param total tokens of the prompt that is being read
+     */
+    default void onPrefill(int done, int total) {}
+
+    /** A round has ended, after its tokens. */
+    default void onRound(GenerationStatistics soFar) {}
+
+    /** Called between chunks and rounds; throws to end the generation. */
+    default void checkCancelled() {}
+}

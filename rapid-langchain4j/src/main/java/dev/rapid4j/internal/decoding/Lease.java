@@ -1,0 +1,114 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.TorchException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A sequence whose KV cache is on loan from the pool for one generation. */
+final class Lease implements ReadAhead {
+
+    /** How soon the thread that waits for a reading tells its progress and notices that it is cancelled. */
+    private static final long POLL_MILLIS = 50;
+
+    private final CachePool pool;
+    private final Sequence sequence;
+    private volatile boolean discarded;
+
+    private CompletableFuture<Integer> reading;
+    private volatile boolean stopped;
+    private volatile int done;
+
+    Lease(CachePool pool, Sequence sequence) {
+        this.pool = pool;
+        this.sequence = sequence;
+    }
+
+    Sequence sequence() {
+        return sequence;
+    }
+
+    /** Begins to read the prompt on another thread; until {@link #read} the sequence belongs to it. */
+    void startReading() {
+        GenerationListener listener = new GenerationListener() {
+            @Override
+            public void onPrefill(int done, int total) {
+                Lease.this.done = done;
+            }
+
+            @Override
+            public void checkCancelled() {
+                if (stopped) {
+                    throw new CancellationException("The prompt is not needed any more");
+                }
+            }
+        };
+        reading = CompletableFuture.supplyAsync(() -> sequence.prefill(listener), Lease::start);
+    }
+
+    /** Not on the common pool, whose threads may all be waiting for this very answer. */
+    private static void start(Runnable reading) {
+        Thread thread = new Thread(reading, "rapid-read-ahead");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /**
+     * Reads the prompt but for its last token, or waits until the other thread has done so.
+     *
+     * @return how many of its tokens were in the cache before
+     */
+    int read(GenerationListener listener) {
+        return reading == null ? sequence.prefill(listener) : await(listener);
+    }
+
+    private int await(GenerationListener listener) {
+        int told = -1;
+        while (true) {
+            // asked first, so that the end of the reading is told, too
+            boolean ended = reading.isDone();
+            int reached = done;
+            if (told != reached) {
+                listener.onPrefill(reached, sequence.promptLength());
+                told = reached;
+            }
+            listener.checkCancelled();
+            try {
+                int cached = reading.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                if (ended) {
+                    return cached;
+                }
+            } catch (TimeoutException e) {
+                continue;
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : new TorchException(e.getMessage(), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("Interrupted while a prompt was read");
+            }
+        }
+    }
+
+    /** The cache is not kept for later requests: the engine has failed on it, or it holds no whole prompt. */
+    void discardWhenClosed() {
+        discarded = true;
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        if (reading != null) {
+            // the cache must not be given back while it is being written
+            discarded |= reading.handle(
+                            (cached, failure) -> failure != null && failure.getCause() instanceof TorchException)
+                    .join();
+        }
+        if (discarded) {
+            pool.discard(sequence.cache());
+        } else {
+            pool.giveBack(sequence.model(), sequence.cache());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.rapid4j.internal.decoding;
+
+/**
+ * How a token is chosen from logits; the same for drafter and target.
+ *
+ * @param temperature 0 for greedy decoding, else up to 2; less than a hundred-thousandth is greedy, too
+ * @param topP the most likely tokens that together have this probability stay; in (0, 1], 1 keeps all
+ * @param topK so many of the most likely tokens stay; 0 keeps all
+ * @param frequencyPenalty subtracted from a token's logit for every time it stands in the answer so far; -2 to 2
+ * @param presencePenalty subtracted once if it stands there at all; -2 to 2
+ */
+public record SamplingParameters(
+        double temperature, double topP, int topK, double frequencyPenalty, double presencePenalty) {
+
+    /** Logits divided by less could overflow float32, and no second token has a chance any more. */
+    private static final double LEAST_TEMPERATURE = 1e-5;
+
+    /** @throws IllegalArgumentException naming the value that is out of its range */
+    public SamplingParameters {
+        Ranges.check("temperature", temperature, 0, 2);
+        Ranges.check("topP", topP, Double.MIN_VALUE, 1);
+        Ranges.check("topK", topK, 0, Integer.MAX_VALUE);
+        Ranges.check("frequencyPenalty", frequencyPenalty, -2, 2);
+        Ranges.check("presencePenalty", presencePenalty, -2, 2);
+    }
+
+    boolean greedy() {
+        return temperature < LEAST_TEMPERATURE;
+    }
+
+    /** In the order that {@code decoder.py} expects. */
+    double[] toProgram() {
+        return new double[] {greedy() ? 0 : temperature, topP, topK, frequencyPenalty, presencePenalty};
+    }
+}

@@ -1,0 +1,80 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.internal.model.KeyValueCache;
+import dev.rapid4j.internal.model.LanguageModel;
+import java.util.Arrays;
+
+/**
+ * The target drafts for itself (MagicDec, arXiv 2408.11049) over a few rows of its own KV cache, copied once it has
+ * read the prompt: those of the first tokens and of the last ones. What stands between is not attended to; the answer
+ * is.
+ */
+final class StreamingDrafter implements Drafter {
+
+    /**
+     * So many first tokens are kept: they draw much of the attention whatever they say, and without them the rest makes
+     * no sense (StreamingLLM, arXiv 2309.17453). As many as in the code of MagicDec's authors.
+     */
+    private static final int ATTENTION_SINKS = 16;
+
+    private final Lease lease;
+    private final ModelDrafter drafter;
+    private final int sinks;
+    private final int window;
+
+    /**
+     * @param target whose prompt need not have been read yet
+     * @param contextTokens most tokens of the prompt to attend to, at least 1
+     */
+    StreamingDrafter(
+            CachePool caches,
+            Sequence target,
+            GenerationRequest request,
+            int contextTokens,
+            int[] endTokens,
+            int vocabulary) {
+        int[] prompt = request.targetPrompt();
+        int promptTokens = Math.min(prompt.length, contextTokens);
+        // the last token is not in the cache, but the first one to be read from here
+        int cached = promptTokens - 1;
+        this.sinks = Math.min(cached, ATTENTION_SINKS);
+        this.window = cached - sinks;
+        int[] seen = Arrays.copyOf(prompt, promptTokens);
+        System.arraycopy(prompt, prompt.length - 1 - window, seen, sinks, window + 1);
+        LanguageModel model = target.model();
+        KeyValueCache cache = caches.take(model, new int[0], promptTokens + request.maxTokens());
+        this.lease = new Lease(caches, new Sequence(model, cache, seen, request.maxTokens()));
+        lease.discardWhenClosed();
+        this.drafter = new ModelDrafter(lease, request, endTokens, vocabulary);
+    }
+
+    @Override
+    public int read(Lease target, GenerationListener listener) {
+        int cached = target.read(listener);
+        lease.sequence().cache().copyEnds(target.sequence().cache(), sinks, window);
+        return cached;
+    }
+
+    @Override
+    public int promptTokens() {
+        return drafter.promptTokens();
+    }
+
+    @Override
+    public Draft draft(int length, double[] uniforms) {
+        return drafter.draft(length, uniforms);
+    }
+
+    @Override
+    public void append(int token) {
+        drafter.append(token);
+    }
+
+    @Override
+    public void discardWhenClosed() {}
+
+    @Override
+    public void close() {
+        drafter.close();
+    }
+}

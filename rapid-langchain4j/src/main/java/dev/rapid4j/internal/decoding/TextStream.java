@@ -1,0 +1,121 @@
+package dev.rapid4j.internal.decoding;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Turns tokens into text as soon as it is certain: half a character waits for its other half, and what could be the
+ * start of a stop sequence waits until it is known not to be. A piece of text belongs to the token that completes it.
+ */
+final class TextStream {
+
+    private static final char REPLACEMENT = '\uFFFD';
+
+    private final Function<int[], String> decoder;
+    private final List<String> stopSequences;
+    private final Sink sink;
+    private final StringBuilder emitted = new StringBuilder();
+    private final StringBuilder held = new StringBuilder();
+    /** Which characters of the held text the drafter proposed. */
+    private BitSet heldDrafted = new BitSet();
+
+    private int[] tokens = new int[64];
+    private int length;
+    /** Tokens from here on are decoded together: what one looks like can depend on the one before. */
+    private int window;
+    /** Tokens before this one are in the text already. */
+    private int decoded;
+
+    private boolean stopped;
+
+    /** Takes text as it becomes certain. */
+    @FunctionalInterface
+    interface Sink {
+
+        /** @param drafted whether the drafter proposed the token it comes from */
+        void accept(String text, boolean drafted);
+    }
+
+    TextStream(Function<int[], String> decoder, List<String> stopSequences, Sink sink) {
+        this.decoder = decoder;
+        this.stopSequences = stopSequences;
+        this.sink = sink;
+    }
+
+    /** @return whether a stop sequence is complete; nothing may be added then */
+    boolean append(int token, boolean drafted) {
+        if (length == tokens.length) {
+            tokens = Arrays.copyOf(tokens, 2 * length);
+        }
+        tokens[length++] = token;
+        String before = decoder.apply(Arrays.copyOfRange(tokens, window, decoded));
+        String after = decoder.apply(Arrays.copyOfRange(tokens, window, length));
+        // a character cut in two decodes to the replacement character
+        if (after.length() > before.length() && after.charAt(after.length() - 1) != REPLACEMENT) {
+            addText(after.substring(before.length()), drafted);
+            window = decoded;
+            decoded = length;
+        }
+        return stopped;
+    }
+
+    /** Emits what was held back, half characters as the target's, and returns the whole text. */
+    String finish() {
+        if (!stopped && decoded < length) {
+            String before = decoder.apply(Arrays.copyOfRange(tokens, window, decoded));
+            String after = decoder.apply(Arrays.copyOfRange(tokens, window, length));
+            addText(after.substring(Math.min(before.length(), after.length())), false);
+        }
+        if (!stopped) {
+            emit(held.length());
+        }
+        return emitted.toString();
+    }
+
+    private void addText(String text, boolean drafted) {
+        heldDrafted.set(held.length(), held.length() + text.length(), drafted);
+        held.append(text);
+        int first = -1;
+        for (String stop : stopSequences) {
+            int at = held.indexOf(stop);
+            if (at >= 0 && (first < 0 || at < first)) {
+                first = at;
+            }
+        }
+        if (first >= 0) {
+            stopped = true;
+            emit(first);
+        } else {
+            emit(held.length() - longestStart());
+        }
+    }
+
+    /** Characters at the end of the held text that may begin a stop sequence. */
+    private int longestStart() {
+        int longest = 0;
+        for (String stop : stopSequences) {
+            for (int n = Math.min(stop.length() - 1, held.length()); n > longest; n--) {
+                if (stop.startsWith(held.substring(held.length() - n))) {
+                    longest = n;
+                }
+            }
+        }
+        return longest;
+    }
+
+    private void emit(int characters) {
+        String text = held.substring(0, characters);
+        BitSet drafted = heldDrafted;
+        heldDrafted = drafted.get(characters, held.length());
+        held.delete(0, characters);
+        emitted.append(text);
+        for (int start = 0, end; start < characters; start = end) {
+            boolean proposed = drafted.get(start);
+            end = proposed ? drafted.nextClearBit(start) : drafted.nextSetBit(start);
+            end = end < 0 ? characters : Math.min(end, characters);
+            sink.accept(text.substring(start, end), proposed);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.rapid4j.internal.embedding;
+
+import dev.langchain4j.exception.LangChain4jException;
+import dev.rapid4j.EmbeddingProgressListener;
+import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.model.TextEncoder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs an encoder over any number of texts: one pass at a time, as a pass takes all the device has, and in the order
+ * the threads come, so that a question is not kept waiting by a book.
+ */
+final class EncoderPasses implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EncoderPasses.class);
+
+    private final TextEncoder encoder;
+    private final int batchTokens;
+    private final ReentrantLock device = new ReentrantLock(true);
+    private volatile boolean closed;
+
+    /** What is done with a batch: {@code batch.get(i)} is the sequence with the number {@code indices[i]}. */
+    interface Pass {
+        void run(TextEncoder encoder, int[] indices, List<int[]> batch);
+    }
+
+    /** @param batchTokens most tokens of a pass, unless a single text has more */
+    EncoderPasses(TextEncoder encoder, int batchTokens) {
+        this.encoder = encoder;
+        this.batchTokens = batchTokens;
+    }
+
+    /**
+     * @throws IllegalStateException if the encoder is closed, before or meanwhile
+     * @throws LangChain4jException if the encoder fails, or the thread is interrupted, which it then still is
+     * @throws CancellationException if the listener says so
+     */
+    void forEachBatch(List<int[]> sequences, EmbeddingProgressListener listener, Pass pass) {
+        int embedded = 0;
+        int[] lengths = sequences.stream().mapToInt(sequence -> sequence.length).toArray();
+        for (int[] indices : TokenBatches.of(lengths, batchTokens)) {
+            List<int[]> batch = Arrays.stream(indices).mapToObj(sequences::get).toList();
+            exclusively(encoder -> {
+                pass.run(encoder, indices, batch);
+                return null;
+            });
+            embedded += indices.length;
+            report(listener, embedded, sequences.size());
+        }
+    }
+
+    /** Something that is done in one go, with the device for itself. */
+    <T> T exclusively(Function<TextEncoder, T> action) {
+        try {
+            device.lockInterruptibly();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted(e);
+        }
+        try {
+            checkOpen();
+            return action.apply(encoder);
+        } catch (TorchException e) {
+            throw new LangChain4jException(
+                    "The embedding model " + encoder.name() + " failed on " + encoder.device() + ": " + e.getMessage(),
+                    e);
+        } finally {
+            device.unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("The embedding model " + encoder.name() + " is closed; build a new one");
+        }
+    }
+
+    /**
+     * Whether to go on with what comes before a pass.
+     *
+     * @throws IllegalStateException if the encoder is closed
+     * @throws LangChain4jException if the thread is interrupted, which it then still is
+     */
+    void checkGoesOn() {
+        checkOpen();
+        if (Thread.currentThread().isInterrupted()) {
+            throw interrupted(null);
+        }
+    }
+
+    private static LangChain4jException interrupted(InterruptedException cause) {
+        return new LangChain4jException("The thread was interrupted while it embedded texts", cause);
+    }
+
+    private static void report(EmbeddingProgressListener listener, int embedded, int total) {
+        try {
+            listener.onProgress(embedded, total);
+        } catch (CancellationException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.warn("The progress listener failed at {} of {}; embedding goes on", embedded, total, e);
+        }
+    }
+
+    /** Waits for the pass that is running; whoever has more to do is told that the encoder is closed. */
+    @Override
+    public void close() {
+        closed = true;
+        device.lock();
+        try {
+            encoder.close();
+        } finally {
+            device.unlock();
+        }
+    }
+}

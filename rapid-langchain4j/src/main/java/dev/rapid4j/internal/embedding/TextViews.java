@@ -1,0 +1,117 @@
+package dev.rapid4j.internal.embedding;
+
+import dev.langchain4j.data.embedding.Embedding;
+import dev.rapid4j.BgeM3Embedding;
+import dev.rapid4j.EmbeddingProgressListener;
+import dev.rapid4j.RankingWeights;
+import dev.rapid4j.internal.model.TextEncoder;
+import dev.rapid4j.internal.model.TokenVectors;
+import dev.rapid4j.internal.weights.WeightType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.IntPredicate;
+import java.util.stream.Stream;
+
+/**
+ * Some texts in all three views, to be ranked by questions. The token vectors stay native memory until this is closed;
+ * what is being scored meanwhile is scored to its end. Safe to use from several threads.
+ */
+public final class TextViews implements AutoCloseable {
+
+    private final EncoderPasses passes;
+    private final float[][] dense;
+    private final LexicalWeights[] lexical;
+    private final TokenVectors[] tokens;
+
+    private TextViews(EncoderPasses passes, int texts) {
+        this.passes = passes;
+        dense = new float[texts][];
+        lexical = new LexicalWeights[texts];
+        tokens = new TokenVectors[texts];
+    }
+
+    /**
+     * @param tokenVectorType in which the token vectors are kept
+     * @param leftOut the tokens that the lexical view leaves out
+     */
+    static TextViews of(
+            EncoderPasses passes,
+            List<int[]> sequences,
+            WeightType tokenVectorType,
+            IntPredicate leftOut,
+            EmbeddingProgressListener listener) {
+        TextViews texts = new TextViews(passes, sequences.size());
+        try {
+            passes.forEachBatch(sequences, listener, (encoder, indices, batch) -> {
+                TextEncoder.Views views = encoder.views(batch, tokenVectorType);
+                for (int i = 0; i < indices.length; i++) {
+                    texts.tokens[indices[i]] = views.tokenVectors().get(i);
+                }
+                for (int i = 0; i < indices.length; i++) {
+                    texts.dense[indices[i]] = views.dense()[i];
+                    texts.lexical[indices[i]] = LexicalWeights.of(batch.get(i), views.tokenWeights()[i], leftOut);
+                }
+            });
+            return texts;
+        } catch (RuntimeException | Error e) {
+            texts.close();
+            throw e;
+        }
+    }
+
+    /** How many texts these are. */
+    public int size() {
+        return dense.length;
+    }
+
+    /** Memory that the views take, native memory included. */
+    public long bytes() {
+        long bytes = 0;
+        for (int i = 0; i < dense.length; i++) {
+            bytes += (long) dense[i].length * Float.BYTES + lexical[i].bytes() + tokens[i].bytes();
+        }
+        return bytes;
+    }
+
+    /**
+     * How well each of these texts answers a question.
+     *
+     * @param question a single text, embedded by the same model
+     * @return for each text the mean of the three scores, weighted; mostly from 0 to 1, but lexical weights have no
+     *     upper limit
+     * @throws IllegalStateException if these views, the question's or the model are closed
+     */
+    public double[] score(TextViews question, RankingWeights weights) {
+        double[] tokenScores =
+                passes.exclusively(encoder -> encoder.lateInteraction(question.tokens[0], List.of(tokens)));
+        double[] scores = new double[size()];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = weights.combine(
+                    dot(question.dense[0], dense[i]), question.lexical[0].score(lexical[i]), tokenScores[i]);
+        }
+        return scores;
+    }
+
+    private static double dot(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += (double) a[i] * b[i];
+        }
+        return sum;
+    }
+
+    List<BgeM3Embedding> toList() {
+        List<BgeM3Embedding> embeddings = new ArrayList<>(size());
+        for (int i = 0; i < size(); i++) {
+            embeddings.add(new BgeM3Embedding(Embedding.from(dense[i]), lexical[i].toMap(), tokens[i].toArrays()));
+        }
+        return embeddings;
+    }
+
+    /** Frees the native memory. */
+    @Override
+    public void close() {
+        Stream.of(tokens).filter(Objects::nonNull).forEach(TokenVectors::close);
+    }
+}

@@ -1,0 +1,79 @@
+package dev.rapid4j.internal.model;
+
+import dev.rapid4j.internal.torch.Value;
+import dev.rapid4j.internal.weights.WeightType;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The vectors of a text's tokens (BGE-M3's third view): one of length 1 for each token but the first, in native memory.
+ * Those of the texts of one pass lie in one tensor, whose memory is released when the last of them is closed.
+ *
+ * <p>Safe to use from several threads, and to close at any time.
+ */
+public final class TokenVectors implements AutoCloseable {
+
+    private final Pass pass;
+    private final int start;
+    private final int tokens;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** The rows {@code [start, start + tokens)} of a pass. */
+    TokenVectors(Pass pass, int start, int tokens) {
+        this.pass = pass;
+        this.start = start;
+        this.tokens = tokens;
+    }
+
+    /**
+     * The tensor {@code [rows, dimension]} of a pass.
+     *
+     * @param open how many of the texts' vectors are not closed yet
+     */
+    record Pass(Value tensor, int dimension, WeightType type, AtomicInteger open) {}
+
+    /** How many vectors: one less than the text has tokens. */
+    public int tokens() {
+        return tokens;
+    }
+
+    public int dimension() {
+        return pass.dimension();
+    }
+
+    /** Native memory held, in bytes. */
+    public long bytes() {
+        return (long) tokens * pass.dimension() * pass.type().bytes();
+    }
+
+    /**
+     * The vectors, copied.
+     *
+     * @return {@code [tokens][dimension]}
+     * @throws IllegalStateException if this has been closed
+     */
+    public float[][] toArrays() {
+        try (Value values = TextEncoder.program().run("values", pass().tensor(), start, tokens)) {
+            return TextEncoder.rows(values.toDoubles(), tokens, pass.dimension());
+        }
+    }
+
+    int start() {
+        return start;
+    }
+
+    /** @throws IllegalStateException if this has been closed */
+    Pass pass() {
+        if (closed.get()) {
+            throw new IllegalStateException("These token vectors have been closed");
+        }
+        return pass;
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true) && pass.open().decrementAndGet() == 0) {
+            pass.tensor().close();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package dev.rapid4j.internal.text;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.Content;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.rapid4j.LongText;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** LangChain4j's messages as plain text: what is supported, and how it becomes turns. */
+public final class Messages {
+
+    private static final String BETWEEN_CONTENTS = "\n\n";
+
+    private Messages() {}
+
+    /** @throws InvalidRequestException or UnsupportedFeatureException if the messages cannot be answered */
+    public static void check(List<ChatMessage> messages) {
+        checkEach(messages);
+        if (lastUserMessage(messages) < 0) {
+            throw new InvalidRequestException("There is no user message, so there is no question to answer");
+        }
+    }
+
+    /** @throws InvalidRequestException or UnsupportedFeatureException if a message can be in no conversation */
+    static void checkEach(List<ChatMessage> messages) {
+        for (int i = 0; i < messages.size(); i++) {
+            ChatMessage message = messages.get(i);
+            if (message instanceof UserMessage user) {
+                checkUser(user, i);
+            } else if (message instanceof AiMessage ai) {
+                checkAi(ai, i);
+            } else if (message instanceof SystemMessage system) {
+                checkCharacters(system.text(), i);
+            } else {
+                throw new UnsupportedFeatureException("Message " + i + " is a "
+                        + message.getClass().getSimpleName() + ", which is not supported: "
+                        + "only system, user and AI messages are");
+            }
+        }
+    }
+
+    private static void checkUser(UserMessage user, int message) {
+        if (user.name() != null) {
+            throw new UnsupportedFeatureException("Message " + message + " has the user name '" + user.name()
+                    + "', which is not supported: chat templates have no place for it; put it into the text");
+        }
+        boolean blank = true;
+        for (Content content : user.contents()) {
+            if (!(content instanceof TextContent text)) {
+                throw new UnsupportedFeatureException("Message " + message + " has content of type "
+                        + content.type().name().toLowerCase(Locale.ROOT)
+                        + ", which is not supported: only text is");
+            }
+            checkCharacters(text.text(), message);
+            blank &= isBlank(text.text());
+        }
+        if (blank) {
+            throw new InvalidRequestException(
+                    "Message " + message + " is a user message without text; an empty question has no answer");
+        }
+    }
+
+    private static void checkAi(AiMessage ai, int message) {
+        if (ai.hasToolExecutionRequests()) {
+            throw new UnsupportedFeatureException("Message " + message + " asks for the execution of tools ("
+                    + ai.toolExecutionRequests().get(0).name() + "), which is not supported");
+        }
+        if (!ai.images().isEmpty()) {
+            throw new UnsupportedFeatureException(
+                    "Message " + message + " holds generated images, which are not supported: only text is");
+        }
+        checkCharacters(textOf(ai), message);
+    }
+
+    /** Half a surrogate pair cannot be encoded; a tokenizer would replace it in silence, or fail far from here. */
+    private static void checkCharacters(String text, int message) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (Character.charCount(text.codePointAt(i)) == 1) {
+                    throw new InvalidRequestException(String.format(
+                            "The text of message %d is not valid UTF-16: character %d (\\u%04X) is half of a pair",
+                            message, i, (int) text.charAt(i)));
+                }
+                i++;
+            }
+        }
+    }
+
+    /** Whether there is nothing to embed: for LangChain4j's segments, control characters are nothing. */
+    public static boolean isBlank(String text) {
+        return text.isBlank() || text.trim().isEmpty();
+    }
+
+    /** Index of the last user message, or -1. */
+    public static int lastUserMessage(List<ChatMessage> messages) {
+        int last = messages.size() - 1;
+        while (last >= 0 && !(messages.get(last) instanceof UserMessage)) {
+            last--;
+        }
+        return last;
+    }
+
+    /** Number of contents of a user message. */
+    public static int contents(List<ChatMessage> messages, int message) {
+        return ((UserMessage) messages.get(message)).contents().size();
+    }
+
+    /** The text of one content of a user message. */
+    public static String text(List<ChatMessage> messages, int message, int content) {
+        return ((TextContent) ((UserMessage) messages.get(message)).contents().get(content)).text();
+    }
+
+    /** The long text itself. */
+    public static String text(List<ChatMessage> messages, LongText longText) {
+        return text(messages, longText.message(), longText.content()).substring(longText.start(), longText.end());
+    }
+
+    /** The messages as they are. */
+    public static List<Turn> turns(List<ChatMessage> messages) {
+        return turns(messages, List.of(), List.of());
+    }
+
+    /** The messages with each long text replaced. */
+    public static List<Turn> turns(List<ChatMessage> messages, List<LongText> longTexts, List<String> replacements) {
+        List<Turn> turns = new ArrayList<>();
+        for (int i = 0; i < messages.size(); i++) {
+            ChatMessage message = messages.get(i);
+            if (message instanceof SystemMessage system) {
+                turns.add(new Turn("system", system.text()));
+            } else if (message instanceof AiMessage ai) {
+                turns.add(new Turn("assistant", textOf(ai)));
+            } else {
+                List<String> texts = new ArrayList<>();
+                for (int content = 0; content < contents(messages, i); content++) {
+                    texts.add(replaced(messages, i, content, longTexts, replacements));
+                }
+                turns.add(new Turn("user", String.join(BETWEEN_CONTENTS, texts)));
+            }
+        }
+        return List.copyOf(turns);
+    }
+
+    private static String replaced(
+            List<ChatMessage> messages, int message, int content, List<LongText> longTexts, List<String> replacements) {
+        String text = text(messages, message, content);
+        StringBuilder result = new StringBuilder();
+        int done = 0;
+        for (int i = 0; i < longTexts.size(); i++) {
+            LongText longText = longTexts.get(i);
+            if (longText.message() == message && longText.content() == content) {
+                result.append(text, done, longText.start()).append(replacements.get(i));
+                done = longText.end();
+            }
+        }
+        return done == 0 ? text : result.append(text, done, text.length()).toString();
+    }
+
+    private static String textOf(AiMessage ai) {
+        return ai.text() == null ? "" : ai.text();
+    }
+}

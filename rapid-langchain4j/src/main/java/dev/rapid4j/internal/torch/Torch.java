@@ -1,0 +1,147 @@
+package dev.rapid4j.internal.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.util.cuda.CudaUtils;
+import com.sun.management.OperatingSystemMXBean;
+import dev.rapid4j.TorchStartException;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The engine: started once for the whole JVM, with the usage reporting of DJL switched off. */
+public final class Torch {
+
+    private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(?::(\\d{1,3}))?");
+    private static final Pattern MEM_TOTAL = Pattern.compile("(?m)^MemTotal:\\s+(\\d+) kB$");
+    private static final Pattern MEM_AVAILABLE = Pattern.compile("(?m)^MemAvailable:\\s+(\\d+) kB$");
+    private static final Pattern CONTAINER_PAGE_CACHE = Pattern.compile("(?m)^file (\\d+)$");
+
+    private Torch() {}
+
+    /** Starting it in a holder class makes the JVM's class initialisation lock the only one needed. */
+    private static final class Started {
+        static final Engine ENGINE = start();
+
+        private static Engine start() {
+            System.setProperty("OPT_OUT_TRACKING", "true");
+            try {
+                return Engine.getEngine("PyTorch");
+            } catch (RuntimeException | LinkageError e) {
+                throw new TorchStartException(
+                        "The PyTorch engine could not be started: " + e.getMessage()
+                                + (e.getCause() == null ? "" : " (" + e.getCause() + ")")
+                                + ". Add ai.djl.pytorch:pytorch-native-cpu (or a CUDA build) in the version this library"
+                                + " names to the class path, or let DJL fetch it.",
+                        e);
+            }
+        }
+    }
+
+    static Engine engine() {
+        try {
+            return Started.ENGINE;
+        } catch (ExceptionInInitializerError e) {
+            if (e.getCause() instanceof TorchStartException failure) {
+                throw failure;
+            }
+            throw e;
+        } catch (NoClassDefFoundError e) {
+            throw new TorchStartException("The PyTorch engine could not be started, see the first failure", e);
+        }
+    }
+
+    /**
+     * Checks a device's name alone.
+     *
+     * @return the name
+     * @throws IllegalArgumentException if it is none of those that {@link #device} names
+     */
+    public static String deviceName(String name) {
+        parsed(name);
+        return name;
+    }
+
+    private static Matcher parsed(String name) {
+        Matcher matcher = DEVICE.matcher(name);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("Unknown device '" + name + "': use auto, cpu, cuda or cuda:N");
+        }
+        return matcher;
+    }
+
+    /**
+     * Checks a device's name and that the machine has it.
+     *
+     * @param name {@code cpu}, {@code cuda} or {@code cuda:N}; or {@code auto}: the first CUDA device if there is one,
+     *     otherwise the CPU
+     * @return {@code cpu} or {@code cuda:N}
+     * @throws IllegalArgumentException if the name is none of these, or the machine lacks the device
+     */
+    public static String device(String name) {
+        Matcher matcher = parsed(name);
+        if (name.equals("auto")) {
+            return engine().getGpuCount() > 0 ? "cuda:0" : "cpu";
+        }
+        if (name.equals("cpu")) {
+            return name;
+        }
+        int index = matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1));
+        int devices = engine().getGpuCount();
+        if (index >= devices) {
+            throw new IllegalArgumentException("Device cuda:" + index + " is not there: this engine sees " + devices
+                    + " CUDA device(s). A CUDA build of libtorch and the driver are needed.");
+        }
+        return "cuda:" + index;
+    }
+
+    /** Threads that an operator on the CPU is spread over. */
+    public static int threads() {
+        engine();
+        return JniUtils.getNumThreads();
+    }
+
+    /**
+     * Memory that a new allocation on the device can take, in bytes, as far as the system tells.
+     *
+     * @param device as returned by {@link #device(String)}
+     */
+    public static long availableMemory(String device) {
+        if (device.startsWith("cuda:")) {
+            int index = Integer.parseInt(device.substring("cuda:".length()));
+            // libtorch keeps what was freed for itself, and to the driver that is memory in use
+            JniUtils.emptyCudaCache();
+            var usage = CudaUtils.getGpuMemory(Device.gpu(index));
+            return usage.getMax() - usage.getCommitted();
+        }
+        var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        long total = system.getTotalMemorySize();
+        long free = system.getFreeMemorySize();
+        if (System.getProperty("os.name").startsWith("Mac")) {
+            // macOS fills its memory with what it can drop at any time, and does not count that as free
+            return Math.max(free, total / 2);
+        }
+        // What counts as free excludes the page cache, where memory-mapped weights live, although it can be dropped at
+        // any time. Where a container has a limit, the JVM's figures are the container's.
+        long host = figure(Path.of("/proc/meminfo"), MEM_AVAILABLE) * 1024;
+        long container = free + figure(Path.of("/sys/fs/cgroup/memory.stat"), CONTAINER_PAGE_CACHE);
+        boolean limited = total < figure(Path.of("/proc/meminfo"), MEM_TOTAL) * 1024;
+        return host == 0 ? free : limited ? Math.min(host, container) : host;
+    }
+
+    private static long figure(Path file, Pattern line) {
+        if (!Files.isReadable(file)) {
+            return 0;
+        }
+        try {
+            Matcher matcher = line.matcher(Files.readString(file));
+            return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.rapid4j.internal.weights;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a tensor of any element type lies; only some of them can be used as {@linkplain #entry() weights}.
+ *
+ * @param type as safetensors names it: {@code F32}, {@code I64}, …
+ * @param offset bytes from the start of the file
+ * @param length bytes
+ */
+public record Tensor(Path file, String type, List<Long> shape, long offset, long length) {
+
+    /** Compared at once. */
+    private static final int COMPARED_BYTES = 1 << 20;
+
+    public Tensor {
+        shape = List.copyOf(shape);
+    }
+
+    public Optional<WeightEntry> entry() {
+        return WeightType.ofSafetensors(type).map(known -> new WeightEntry(file, known, shape, offset, length));
+    }
+
+    /** Whether another tensor has the same type, shape and bytes. Reads both up to the first difference. */
+    public boolean hasSameElementsAs(Tensor other) {
+        if (!type.equals(other.type) || !shape.equals(other.shape) || length != other.length) {
+            return false;
+        }
+        boolean same = file.equals(other.file) && offset == other.offset;
+        return same
+                || FileBytes.open(
+                        file, first -> FileBytes.open(other.file, second -> hasSameElementsAs(other, first, second)));
+    }
+
+    private boolean hasSameElementsAs(Tensor other, FileChannel first, FileChannel second) throws IOException {
+        for (long done = 0; done < length; done += COMPARED_BYTES) {
+            int piece = (int) Math.min(COMPARED_BYTES, length - done);
+            ByteBuffer these = FileBytes.read(first, offset + done, piece);
+            if (!these.equals(FileBytes.read(second, other.offset + done, piece))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    long end() {
+        return offset + length;
+    }
+
+    /** Elements of a shape, or -1 where they do not fit into a long. */
+    static long elements(List<Long> shape) {
+        try {
+            return shape.stream().reduce(1L, Math::multiplyExact);
+        } catch (ArithmeticException e) {
+            return -1;
+        }
+    }
+}

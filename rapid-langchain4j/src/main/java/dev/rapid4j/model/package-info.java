@@ -1,7 +1,0 @@
-/**
- * The networks on the engine: a decoder-only language model (its weights, its KV cache, prefill and logits), and a text
- * encoder (its weights, and the vectors of texts and tokens).
- *
- * <p>Internal, but for {@link dev.rapid4j.model.Precision}.
- */
-package dev.rapid4j.model;

@@ -1,0 +1,227 @@
+package dev.rapid4j.internal.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.json.JsonFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationReaderTest {
+
+    private static final Path FILE = Path.of("model", "config.json");
+
+    @Test
+    void readsTheLayoutOfTransformers4() {
+        assertThat(golden("llama3-tiny"))
+                .isEqualTo(new DecoderConfiguration(
+                        "llama",
+                        384,
+                        64,
+                        160,
+                        3,
+                        4,
+                        2,
+                        16,
+                        1e-5,
+                        512,
+                        false,
+                        false,
+                        false,
+                        false,
+                        false,
+                        500_000,
+                        new RotaryScaling.Llama3(8, 1, 4, 64)));
+        assertThat(golden("qwen2-tiny"))
+                .isEqualTo(new DecoderConfiguration(
+                        "qwen2",
+                        384,
+                        64,
+                        160,
+                        3,
+                        4,
+                        2,
+                        16,
+                        1e-5,
+                        512,
+                        true,
+                        true,
+                        false,
+                        false,
+                        false,
+                        1_000_000,
+                        new RotaryScaling.Yarn(
+                                4,
+                                128,
+                                32,
+                                1,
+                                OptionalDouble.empty(),
+                                OptionalDouble.empty(),
+                                OptionalDouble.empty(),
+                                true)));
+        assertThat(golden("mistral-tiny"))
+                .isEqualTo(new DecoderConfiguration(
+                        "mistral",
+                        384,
+                        64,
+                        160,
+                        3,
+                        4,
+                        2,
+                        16,
+                        1e-5,
+                        512,
+                        false,
+                        false,
+                        false,
+                        false,
+                        false,
+                        10_000,
+                        new RotaryScaling.None()));
+    }
+
+    @Test
+    void readsTheLayoutOfTransformers5() {
+        assertThat(golden("qwen3-tiny"))
+                .isEqualTo(new DecoderConfiguration(
+                        "qwen3",
+                        384,
+                        64,
+                        160,
+                        3,
+                        4,
+                        2,
+                        24,
+                        1e-5,
+                        512,
+                        false,
+                        false,
+                        false,
+                        false,
+                        true,
+                        1_000_000,
+                        new RotaryScaling.None()));
+    }
+
+    @Test
+    void fillsInWhatTransformersTakesForGranted() {
+        DecoderConfiguration configuration = read("'model_type':'llama'", "");
+        assertThat(configuration.keyValueHeads()).isEqualTo(8);
+        assertThat(configuration.headDimension()).isEqualTo(8);
+        assertThat(configuration.rmsNormEpsilon()).isEqualTo(1e-6);
+        assertThat(configuration.ropeTheta()).isEqualTo(10_000);
+        assertThat(configuration.rotaryScaling()).isEqualTo(new RotaryScaling.None());
+        assertThat(configuration.tiedEmbeddings()).isFalse();
+        assertThat(read("'architectures':['Qwen3ForCausalLM']", "").headDimension())
+                .isEqualTo(128);
+    }
+
+    @Test
+    void readsTheBiasesOfEachArchitecture() {
+        DecoderConfiguration llama = read("'model_type':'llama'", "'attention_bias':true,'mlp_bias':true");
+        assertThat(llama.attentionInputBias()).isTrue();
+        assertThat(llama.attentionOutputBias()).isTrue();
+        assertThat(llama.mlpBias()).isTrue();
+        DecoderConfiguration qwen3 = read("'model_type':'qwen3'", "'attention_bias':true,'head_dim':8");
+        assertThat(qwen3.attentionInputBias()).isTrue();
+        assertThat(qwen3.attentionOutputBias()).isTrue();
+        DecoderConfiguration mistral = read("'model_type':'mistral'", "'attention_bias':true");
+        assertThat(mistral.attentionInputBias()).isFalse();
+    }
+
+    @Test
+    void readsRotaryScalings() {
+        assertThat(read("'model_type':'llama'", "'rope_scaling':{'type':'linear','factor':2}")
+                        .rotaryScaling())
+                .isEqualTo(new RotaryScaling.Linear(2));
+        DecoderConfiguration yarn = read(
+                "'model_type':'qwen3'",
+                "'rope_parameters':{'rope_theta':5e5,'rope_type':'yarn','factor':4.0,'mscale':0.5,'mscale_all_dim':0,"
+                        + "'attention_factor':1.2,'beta_fast':16,'beta_slow':2,'truncate':false}");
+        assertThat(yarn.ropeTheta()).isEqualTo(500_000);
+        assertThat(yarn.rotaryScaling())
+                .isEqualTo(new RotaryScaling.Yarn(
+                        4, 1024, 16, 2, OptionalDouble.of(1.2), OptionalDouble.of(0.5), OptionalDouble.empty(), false));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "llama   | 'x':0                                                                  | 1024",
+                // Qwen2.5 as its authors say to set it
+                "qwen2   | 'rope_scaling':{'type':'yarn','factor':4,'original_max_position_embeddings':1024} | 4096",
+                // already multiplied
+                "llama   | 'rope_scaling':{'type':'yarn','factor':4,'original_max_position_embeddings':256} | 1024",
+                "mistral | 'sliding_window':512                                                   | 512",
+                "mistral | 'sliding_window':null                                                  | 1024",
+                "qwen2   | 'sliding_window':512,'use_sliding_window':false                        | 1024",
+                "qwen2   | 'sliding_window':512,'use_sliding_window':true,'max_window_layers':1   | 512",
+                "qwen2   | 'sliding_window':512,'use_sliding_window':true,'max_window_layers':28  | 1024",
+                "qwen3   | 'sliding_window':512,'use_sliding_window':true,'layer_types':['full_attention','sliding_attention'] | 512"
+            })
+    void limitsTheContextToWhatFullAttentionGetsRight(String modelType, String more, int contextLength) {
+        assertThat(read("'model_type':'" + modelType + "'", more).contextLength())
+                .isEqualTo(contextLength);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'architectures':['GemmaForCausalLM'] | | architectures is [\"GemmaForCausalLM\"] | supported are LlamaForCausalLM",
+                "'model_type':'bert'  | | model_type is \"bert\" | supported are",
+                "'x':0                | | model_type is missing | supported are",
+                "'model_type':'llama' | 'hidden_act':'gelu' | hidden_act is \"gelu\" | silu",
+                "'model_type':'llama' | 'quantization_config':{'bits':4} | quantization_config is {\"bits\":4} | original",
+                "'model_type':'llama' | 'rope_scaling':{'type':'dynamic','factor':2} | type is \"dynamic\" | supported are default",
+                "'model_type':'llama' | 'rope_scaling':{'rope_type':'longrope'} | rope_type is \"longrope\" | yarn",
+                "'model_type':'llama' | 'rope_scaling':{'rope_type':'linear'} | factor is missing | positive",
+                "'model_type':'llama' | 'rope_scaling':{'rope_type':'linear','factor':-1} | factor is -1 | positive",
+                "'model_type':'llama' | 'rope_scaling':7 | rope_scaling is 7 | object",
+                "'model_type':'llama' | 'rope_parameters':{'full_attention':{}} | rope_parameters | layers",
+                "'model_type':'llama' | 'rope_theta':5,'rope_parameters':{'full_attention':{}},'rope_scaling':{'factor':2} | rope_parameters | layers",
+                "'model_type':'llama' | 'per_layer_config':{'0':{}} | per_layer_config is {\"0\":{}} | alike",
+                "'model_type':'llama' | 'partial_rotary_factor':0.5 | partial_rotary_factor is 0.5 | 1",
+                "'model_type':'llama' | 'num_key_value_heads':3 | num_key_value_heads is 3 | divide num_attention_heads, which is 8",
+                "'model_type':'llama' | 'num_attention_heads':7 | num_attention_heads is 7 | divide hidden_size, which is 64",
+                "'model_type':'llama' | 'head_dim':7 | head_dim is 7 | even",
+                "'model_type':'llama' | 'num_hidden_layers':0 | num_hidden_layers is 0 | from 1",
+                "'model_type':'llama' | 'hidden_size':-64 | hidden_size is -64 | from 1",
+                "'model_type':'llama' | 'hidden_size':64.5 | hidden_size is 64.5 | whole number",
+                "'model_type':'llama' | 'vocab_size':99999999999 | vocab_size is 99999999999 | from 1 to",
+                "'model_type':'llama' | 'rms_norm_eps':'x' | rms_norm_eps is \"x\" | positive",
+                "'model_type':'llama' | 'tie_word_embeddings':'yes' | tie_word_embeddings is \"yes\" | true or false",
+                "'model_type':'llama' | 'layer_types':['linear_attention'] | layer_types | full_attention"
+            })
+    void refusesWhatItDoesNotKnow(String first, String more, String value, String advice) {
+        assertThatThrownBy(() -> read(first, more == null ? "" : more))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll(FILE.toString(), value, advice);
+    }
+
+    private static DecoderConfiguration golden(String name) {
+        return Checkpoint.open(CheckpointTest.GOLDEN.resolve(name)).configuration();
+    }
+
+    /** A configuration whose fields are overridden by later ones. */
+    private static DecoderConfiguration read(String first, String more) {
+        JsonFile defaults = parse("{'vocab_size':100,'hidden_size':64,'intermediate_size':128,'num_attention_heads':8,"
+                + "'num_hidden_layers':2,'max_position_embeddings':1024}");
+        JsonFile overrides = parse("{" + first + (more.isEmpty() ? "" : ",") + more + "}");
+        ((ObjectNode) defaults.root()).setAll((ObjectNode) overrides.root());
+        return ConfigurationReader.read(defaults);
+    }
+
+    private static JsonFile parse(String json) {
+        return JsonFile.parse(FILE, json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+    }
+}

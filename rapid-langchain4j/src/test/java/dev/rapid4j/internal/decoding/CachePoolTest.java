@@ -1,0 +1,115 @@
+package dev.rapid4j.internal.decoding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapid4j.Precision;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.model.KeyValueCache;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class CachePoolTest {
+
+    private static final int[] TOKENS = IntStream.range(0, 100).toArray();
+
+    private static LanguageModel model;
+
+    @BeforeAll
+    static void load() {
+        model = LanguageModel.load(Checkpoint.open(LighthouseModel.directory()), "cpu", Precision.FLOAT32);
+    }
+
+    @AfterAll
+    static void close() {
+        model.close();
+    }
+
+    @Test
+    void aCacheGrowsWithItsConversation() {
+        try (CachePool pool = pool(10, 10)) {
+            leave(pool, TOKENS, 1000);
+            try (KeyValueCache grown = pool.take(model, TOKENS, 2000)) {
+                assertThat(grown.capacity()).isEqualTo(2048);
+                assertThat(grown.commonPrefix(TOKENS, 100)).isEqualTo(100);
+            }
+        }
+    }
+
+    @Test
+    void aCacheThatCannotGrowBesideItselfGivesWayToALargerOne() {
+        try (CachePool pool = pool(10, 2)) {
+            leave(pool, TOKENS, 2000);
+            // three are needed, the cache at hand takes two, two are free
+            try (KeyValueCache larger = pool.take(model, TOKENS, 3000)) {
+                assertThat(larger.capacity()).isEqualTo(3072);
+                assertThat(larger.length()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void aRefusedRequestCostsNobodyTheirCache() {
+        try (CachePool pool = pool(10, 2)) {
+            leave(pool, TOKENS, 1000);
+            assertThatThrownBy(() -> pool.take(model, new int[] {7}, 4000))
+                    .isInstanceOf(RequestTooLargeException.class)
+                    .hasMessageContaining("are free");
+            assertThatThrownBy(() -> pool.take(model, TOKENS, 4000)).isInstanceOf(RequestTooLargeException.class);
+            try (KeyValueCache kept = pool.take(model, TOKENS, 1000)) {
+                assertThat(kept.length()).isEqualTo(100);
+            }
+        }
+    }
+
+    @Test
+    void theLeastRecentlyUsedCacheIsForgottenFirst() {
+        int[][] prompts = {tokensFrom(100), tokensFrom(200), tokensFrom(300)};
+        try (CachePool pool = pool(2, 10)) {
+            for (int[] prompt : prompts) {
+                leave(pool, prompt, 1000);
+            }
+            assertThat(lengthTaken(pool, prompts[0])).isZero();
+            assertThat(lengthTaken(pool, prompts[1])).isEqualTo(100);
+            assertThat(lengthTaken(pool, prompts[2])).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void aConversationTooLargeToKeepCostsNoOtherItsCache() {
+        try (CachePool pool = pool(2, 10)) {
+            leave(pool, TOKENS, 1000);
+            leave(pool, tokensFrom(200), 3000);
+            assertThat(lengthTaken(pool, tokensFrom(200))).isZero();
+            assertThat(lengthTaken(pool, TOKENS)).isEqualTo(100);
+        }
+    }
+
+    /** A pool that keeps so many caches of 1,024 tokens, where memory suffices for so many. */
+    private static CachePool pool(int kept, int available) {
+        return new CachePool(
+                kept * model.cacheBytes(1024), device -> model.workingBytes() + available * model.cacheBytes(1024));
+    }
+
+    private static int[] tokensFrom(int first) {
+        return IntStream.range(first, first + 100).toArray();
+    }
+
+    private static void leave(CachePool pool, int[] prompt, int tokens) {
+        KeyValueCache cache = pool.take(model, prompt, tokens);
+        cache.truncate(0);
+        model.prefill(cache, prompt, done -> {});
+        pool.giveBack(model, cache);
+    }
+
+    private static int lengthTaken(CachePool pool, int[] prompt) {
+        try (KeyValueCache cache = pool.take(model, Arrays.copyOf(prompt, 101), 1000)) {
+            return cache.length();
+        }
+    }
+}

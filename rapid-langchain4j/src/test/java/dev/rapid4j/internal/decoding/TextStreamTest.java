@@ -1,0 +1,89 @@
+package dev.rapid4j.internal.decoding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Tokens are single bytes here: the hardest case. */
+class TextStreamTest {
+
+    private final List<String> pieces = new ArrayList<>();
+
+    private TextStream stream(String... stopSequences) {
+        return new TextStream(TextStreamTest::decode, List.of(stopSequences), (piece, drafted) -> pieces.add(piece));
+    }
+
+    private static String decode(int[] tokens) {
+        byte[] bytes = new byte[tokens.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) tokens[i];
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** @return how many tokens went in before a stop sequence was complete */
+    private static int feed(TextStream stream, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < bytes.length; i++) {
+            if (stream.append(bytes[i], false)) {
+                return i + 1;
+            }
+        }
+        return bytes.length;
+    }
+
+    @Test
+    void neverEmitsHalfACharacter() {
+        TextStream stream = stream();
+        feed(stream, "a€😀é");
+        assertThat(pieces).containsExactly("a", "€", "😀", "é");
+        assertThat(stream.finish()).isEqualTo("a€😀é");
+    }
+
+    @Test
+    void endsBeforeAStopSequenceAcrossTokensAndShowsWhatOnlyLookedLikeOneOnceThatIsKnown() {
+        TextStream stream = stream("STOP", "\n\n");
+        int fed = feed(stream, "one SToST\nSTOP more");
+        assertThat(fed).isEqualTo("one SToST\nSTOP".length());
+        assertThat(pieces).containsExactly("o", "n", "e", " ", "STo", "ST", "\n");
+        assertThat(stream.finish()).isEqualTo("one SToST\n");
+    }
+
+    @Test
+    void emitsAtTheEndWhatWasHeldBack() {
+        TextStream stream = stream("STOP");
+        feed(stream, "do ST");
+        assertThat(String.join("", pieces)).isEqualTo("do ");
+        assertThat(stream.finish()).isEqualTo("do ST");
+        assertThat(String.join("", pieces)).isEqualTo("do ST");
+    }
+
+    @Test
+    void aPieceTellsWhetherTheTokenThatCompletesItWasDrafted() {
+        List<String> drafted = new ArrayList<>();
+        TextStream stream = new TextStream(
+                TextStreamTest::decode, List.of("STOP"), (piece, proposed) -> drafted.add(piece + "=" + proposed));
+        byte[] bytes = "aéSTxST".getBytes(StandardCharsets.UTF_8);
+        boolean[] proposed = {true, true, false, false, true, false, true, false};
+        for (int i = 0; i < bytes.length; i++) {
+            stream.append(bytes[i], proposed[i]);
+        }
+        // "ST" waits for what follows; then it comes in the pieces it was made of
+        assertThat(drafted).containsExactly("a=true", "é=false", "S=false", "T=true", "x=false");
+        stream.finish();
+        assertThat(drafted).endsWith("S=true", "T=false");
+    }
+
+    @Test
+    void bytesThatAreNoCharacterDoNotHoldBackWhatFollows() {
+        TextStream stream = stream();
+        stream.append(0xE2, false);
+        stream.append('x', false);
+        assertThat(String.join("", pieces)).isEqualTo("\uFFFDx");
+        stream.append(0xE2, false);
+        assertThat(stream.finish()).isEqualTo("\uFFFDx\uFFFD");
+    }
+}

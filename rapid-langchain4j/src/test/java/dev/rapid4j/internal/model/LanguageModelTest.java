@@ -1,0 +1,140 @@
+package dev.rapid4j.internal.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.rapid4j.Precision;
+import dev.rapid4j.testing.Golden;
+import dev.rapid4j.testing.Golden.Expected;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LanguageModelTest {
+
+    static List<String> models() {
+        return Golden.MODELS;
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void logitsAreThoseOfTransformersHoweverTheTokensGoIn(String name) {
+        Expected expected = Expected.of(name);
+        int[] ids = expected.inputIds();
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), "cpu", Precision.FLOAT32)) {
+            for (int chunk : new int[] {ids.length, 7, 1}) {
+                try (KeyValueCache cache = model.newCache(ids.length)) {
+                    assertLogits(model, cache, 0, chunk, expected);
+                }
+            }
+            try (KeyValueCache cache = model.newCache(ids.length)) {
+                model.prefill(cache, ids, done -> {});
+                cache.truncate(101);
+                assertLogits(model, cache, 101, 7, expected);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void tokensAttendToTheEndsOfAnotherCacheAsUnderTheMaskOfTransformers(String name) {
+        int[] ids = Expected.of(name).inputIds();
+        float[][] expected = Expected.streamingLogits(name);
+        int[] next = Arrays.copyOfRange(ids, 149, 149 + expected.length);
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), "cpu", Precision.FLOAT32);
+                KeyValueCache whole = model.newCache(149);
+                KeyValueCache ends = model.newCache(4 + 27 + next.length)) {
+            model.prefill(whole, Arrays.copyOf(ids, 149), done -> {});
+            ends.copyEnds(whole, 4, 27);
+            for (int chunk : new int[] {next.length, 3, 1}) {
+                ends.truncate(4 + 27);
+                assertLogits(model, ends, next, 0, chunk, expected);
+            }
+            ends.truncate(4 + 27 + 5);
+            assertLogits(model, ends, next, 5, 2, expected);
+            assertThatThrownBy(() -> ends.truncate(4 + 27 - 1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> ends.copyEnds(whole, 4, 146)).hasMessageContaining("Cannot copy 4 and 146 of 149");
+            ends.copyEnds(whole, 0, 0);
+            assertThat(ends.length()).isZero();
+        }
+    }
+
+    private static void assertLogits(LanguageModel model, KeyValueCache cache, int from, int chunk, Expected expected) {
+        assertLogits(model, cache, expected.inputIds(), from, chunk, expected.logits());
+    }
+
+    private static void assertLogits(
+            LanguageModel model, KeyValueCache cache, int[] ids, int from, int chunk, float[][] expected) {
+        for (int at = from; at < ids.length; at += chunk) {
+            int[] part = Arrays.copyOfRange(ids, at, Math.min(ids.length, at + chunk));
+            double[][] logits = model.logits(cache, part, part.length);
+            double difference = 0;
+            for (int i = 0; i < part.length; i++) {
+                for (int token = 0; token < logits[i].length; token++) {
+                    difference = Math.max(difference, Math.abs(logits[i][token] - expected[at + i][token]));
+                }
+            }
+            assertThat(difference)
+                    .as("chunks of %d from position %d", chunk, at)
+                    .isLessThan(1e-4);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void halfPrecisionsStayNearTheReference(String name) {
+        Expected expected = Expected.of(name);
+        for (Precision precision : new Precision[] {Precision.BFLOAT16, Precision.FLOAT16}) {
+            try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), "cpu", precision);
+                    KeyValueCache cache = model.newCache(expected.inputIds().length)) {
+                double[][] logits = model.logits(cache, expected.inputIds(), 1);
+                float[] last = expected.logits()[expected.logits().length - 1];
+                for (int token = 0; token < last.length; token++) {
+                    assertThat(logits[0][token]).isCloseTo(last[token], within(0.1));
+                }
+            }
+        }
+    }
+
+    @Test
+    void refusesTokensAndLengthsThatDoNotFitAndStaysUsable() {
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint("mistral-tiny"), "cpu", Precision.AUTO);
+                KeyValueCache cache = model.newCache(4)) {
+            assertThatThrownBy(() -> model.logits(cache, new int[] {1, 384}, 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("Token 384 is not in the vocabulary of 384");
+            assertThatThrownBy(() -> model.logits(cache, new int[] {1, 2, 3, 4, 5}, 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("5 tokens do not fit");
+            assertThatThrownBy(() -> model.logits(cache, new int[0], 1)).isInstanceOf(IllegalArgumentException.class);
+            assertThat(model.logits(cache, new int[] {1, 2}, 2)).hasDimensions(2, 384);
+        }
+    }
+
+    @Test
+    void aCacheKeepsItsContentWhenItGrows() {
+        Expected expected = Expected.of("qwen3-tiny");
+        int[] ids = expected.inputIds();
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint("qwen3-tiny"), "cpu", Precision.FLOAT32);
+                KeyValueCache cache = model.newCache(40)) {
+            model.prefill(cache, Arrays.copyOf(ids, 40), done -> {});
+            cache.ensureCapacity(ids.length);
+            assertLogits(model, cache, 40, ids.length, expected);
+            assertThat(cache.commonPrefix(ids, 30)).isEqualTo(30);
+        }
+    }
+
+    @Test
+    void aClosedModelSaysSo() {
+        LanguageModel model = LanguageModel.load(Golden.checkpoint("mistral-tiny"), "cpu", Precision.AUTO);
+        KeyValueCache cache = model.newCache(4);
+        model.close();
+        assertThatThrownBy(() -> model.logits(cache, new int[] {1}, 1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+        cache.close();
+    }
+}

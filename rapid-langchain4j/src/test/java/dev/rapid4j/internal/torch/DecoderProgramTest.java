@@ -1,0 +1,176 @@
+package dev.rapid4j.internal.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rapid4j.testing.Golden;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The arithmetic of a verification, reached through a class that stands behind the program's own functions. */
+class DecoderProgramTest {
+
+    private static final String PROBE = """
+
+
+            class Probe(Module):
+              __parameters__ = []
+              __buffers__ = []
+              training : bool
+              _is_full_backward_hook : Optional[bool]
+              def matrix(self, values: List[float], columns: int) -> Tensor:
+                return torch.tensor(values, dtype=6).view([-1, columns])
+              def distribution(self, z: Tensor, sampling: List[float]) -> Tensor:
+                return torch.softmax(__torch__.warp(z, sampling), -1)
+              def ratios(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: List[float]) -> List[float]:
+                z = __torch__.warp(z, sampling).narrow(0, 0, len(drafted))
+                return __torch__.acceptance_ratios(__torch__.retrieval_augmented(z, q, margin, plausibility), q, drafted)
+              def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float], sampling: List[float]) -> Tuple[int, int]:
+                return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
+              def residual(self, z: Tensor, q: Tensor, row: int, margin: float, plausibility: float, sampling: List[float]) -> List[float]:
+                z = __torch__.warp(z, sampling)
+                last = torch.select(torch.softmax(z, -1), 0, row)
+                if row < q.size(0):
+                  augmented = __torch__.retrieval_augmented(z.narrow(0, 0, q.size(0)), q, margin, plausibility)
+                  last = __torch__.residual(last, torch.select(augmented, 0, row), torch.select(q, 0, row))
+                return annotate(List[float], last.to(7).tolist())
+              def draw(self, weights: Tensor, uniform: float) -> int:
+                return __torch__.draw(torch.select(weights, 0, 0), uniform)
+              def penalise(self, z: Tensor, emitted: List[int], drafted: List[int], sampling: List[float]) -> List[float]:
+                return annotate(List[float], __torch__.penalise(z, emitted, drafted, sampling).to(7).view([-1]).tolist())
+              def attention_error(self, n: int, past: int, parts: int) -> List[float]:
+                # against scores with a mask, as no one should compute them over a long past: 4 heads, 2 KV heads of 16
+                q, k, v = torch.randn([n, 4, 16]), torch.randn([n, 2, 16]), torch.randn([n, 2, 16])
+                keys, values = torch.randn([2, past + n, 16]), torch.randn([2, past + n, 16])
+                torch.copy_(keys.narrow(1, past, n), k.transpose(0, 1))
+                torch.copy_(values.narrow(1, past, n), v.transpose(0, 1))
+                mask = torch.triu(torch.ones([n, past + n]), past + 1) * -1e30
+                scores = torch.matmul(q.transpose(0, 1), torch.repeat_interleave(keys, 2, 0).transpose(1, 2)) / 4. + mask
+                expected = torch.matmul(torch.softmax(scores, -1), torch.repeat_interleave(values, 2, 0)).transpose(0, 1).reshape([n, 64])
+                actual = __torch__.attention(q, k, v, keys, values, past, parts)
+                return annotate(List[float], [float(torch.amax(torch.abs(actual - expected)))])
+              def values(self, z: Tensor) -> List[float]:
+                return annotate(List[float], z.to(7).reshape([-1]).tolist())
+            """;
+
+    private static final Program PROGRAM = Program.compile("Probe", decoder() + PROBE);
+
+    private static String decoder() {
+        try (var in = Program.class.getResourceAsStream("decoder.py")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    static List<JsonNode> cases() {
+        JsonNode cases = Golden.json("sampling/cases.json");
+        return StreamSupport.stream(cases.spliterator(), false).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void verificationIsThatOfTheAuthorsCode(JsonNode expected) {
+        double[] sampling = {
+            expected.get("temperature").doubleValue(), 1, expected.get("top_k").intValue(), 0, 0
+        };
+        double margin = expected.get("speculative_margin").doubleValue();
+        double plausibility = expected.get("plausibility_alpha").doubleValue();
+        int[] drafted = IntStream.range(0, expected.get("draft_ids").size())
+                .map(i -> expected.get("draft_ids").get(i).intValue())
+                .toArray();
+        double[] uniforms = DoubleStream.concat(doubles(expected.get("uniform_draws")), DoubleStream.of(0.5))
+                .toArray();
+        boolean ends = expected.get("candidate_ends_generation").booleanValue();
+        // nothing follows an accepted end token; the authors' code counts it as the token after the accepted ones
+        int accepted = ends && !expected.get("last_id_is_drawn_from_residual").booleanValue()
+                ? drafted.length
+                : expected.get("accepted").intValue();
+        try (Value draftLogits = matrix(expected.get("draft_logits_raw"));
+                Value z = matrix(expected.get("target_logits_raw"));
+                Value q = PROGRAM.run("distribution", draftLogits, sampling);
+                Value ratios = PROGRAM.run("ratios", z, q, drafted, margin, plausibility, sampling);
+                Value verdict = PROGRAM.run("accept", z, q, drafted, margin, plausibility, uniforms, sampling);
+                Value residual = PROGRAM.run("residual", z, q, accepted, margin, plausibility, sampling)) {
+            assertThat(ratios.toDoubles())
+                    .containsExactly(doubles(expected.get("acceptance_ratio")).toArray(), within(1e-5));
+            List<Value> parts = verdict.toTuple();
+            assertThat(parts.get(0).toLong()).isEqualTo(accepted);
+            parts.forEach(Value::close);
+            if (expected.get("last_id_is_drawn_from_residual").booleanValue()) {
+                assertThat(residual.toDoubles())
+                        .containsExactly(
+                                doubles(expected.get("residual_distribution")).toArray(), within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void attentionInPartsIsAttentionWithAMask() {
+        for (int past : new int[] {0, 1, 255, 2000, 2003}) {
+            for (int n : new int[] {1, 11, 40}) {
+                for (int parts : new int[] {1, 2, 3}) {
+                    try (Value error = PROGRAM.run("attention_error", n, past, parts)) {
+                        assertThat(error.toDoubles()[0])
+                                .as("%d new tokens after %d, %d parts", n, past, parts)
+                                .isLessThan(1e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void topPKeepsTheSmallestSetThatReachesTheProbability() {
+        double[] logits = {Math.log(0.5), Math.log(0.3), Math.log(0.15), Math.log(0.05)};
+        try (Value z = PROGRAM.run("matrix", logits, 4);
+                Value kept = PROGRAM.run("distribution", z, new double[] {1, 0.75, 0, 0, 0});
+                Value one = PROGRAM.run("distribution", z, new double[] {1, 1e-9, 0, 0, 0});
+                Value values = PROGRAM.run("values", kept);
+                Value first = PROGRAM.run("values", one)) {
+            assertThat(values.toDoubles()).containsExactly(new double[] {0.625, 0.375, 0, 0}, within(1e-6));
+            assertThat(first.toDoubles()).containsExactly(new double[] {1, 0, 0, 0}, within(1e-6));
+        }
+    }
+
+    @Test
+    void drawsNeverATokenWithoutWeight() {
+        try (Value weights = PROGRAM.run("matrix", new double[] {0, 0.25, 0, 0.75, 0}, 5)) {
+            double[] uniforms = {0, 0.2499, 0.25, 0.5, Math.nextDown(1.0)};
+            long[] expected = {1, 1, 3, 3, 3};
+            for (int i = 0; i < uniforms.length; i++) {
+                try (Value token = PROGRAM.run("draw", weights, uniforms[i])) {
+                    assertThat(token.toLong()).as("draw %s", uniforms[i]).isEqualTo(expected[i]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void penaltiesCountTheAnswerAndTheDraftedTokensBeforeEachRow() {
+        try (Value z = PROGRAM.run("matrix", new double[6], 3);
+                Value penalised = PROGRAM.run(
+                        "penalise", z, new int[] {0, 0}, new int[] {1}, new double[] {1, 1, 0, 0.5, 0.25})) {
+            assertThat(penalised.toDoubles()).containsExactly(-1.25, 0, 0, -1.25, -0.75, 0);
+        }
+    }
+
+    private static Value matrix(JsonNode rows) {
+        double[] values = StreamSupport.stream(rows.spliterator(), false)
+                .flatMapToDouble(DecoderProgramTest::doubles)
+                .toArray();
+        return PROGRAM.run("matrix", values, rows.get(0).size());
+    }
+
+    private static DoubleStream doubles(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false).mapToDouble(JsonNode::doubleValue);
+    }
+}
