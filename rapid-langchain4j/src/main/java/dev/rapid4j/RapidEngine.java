@@ -19,6 +19,7 @@ import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -97,8 +98,8 @@ public final class RapidEngine implements AutoCloseable {
         SafeProgress progress = new SafeProgress(options.progressListeners);
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
-        String targetDevice = Torch.device(options.targetDevice);
-        String drafterDevice = options.drafterDevice.map(Torch::device).orElse(targetDevice);
+        Device targetDevice = Device.of(options.targetDevice);
+        Device drafterDevice = options.drafterDevice.map(Device::of).orElse(targetDevice);
         Precision drafterPrecision = options.drafterPrecision.orElse(options.targetPrecision);
         Checkpoint targetCheckpoint = options.target.apply(hub);
         Checkpoint drafterCheckpoint =
@@ -138,7 +139,7 @@ public final class RapidEngine implements AutoCloseable {
                 new RetrievalSettings(passages, options.minSimilarity),
                 options.longTextSelector,
                 options.oversizedPrompts,
-                options.readAhead.orElse(!targetDevice.equals("cpu")),
+                options.readAhead.orElse(!targetDevice.equals(Device.CPU)),
                 progress,
                 new TargetAloneNotice());
     }
@@ -191,11 +192,11 @@ public final class RapidEngine implements AutoCloseable {
 
     private static LanguageModel load(
             Checkpoint checkpoint,
-            String device,
+            Device device,
             Precision precision,
             int maxContextTokens,
             ProgressListener progress) {
-        progress.onLoading(checkpoint.name(), device);
+        progress.onLoading(checkpoint.name(), device.toString());
         long start = System.nanoTime();
         LanguageModel model = LanguageModel.load(checkpoint, device, precision, maxContextTokens);
         progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));
