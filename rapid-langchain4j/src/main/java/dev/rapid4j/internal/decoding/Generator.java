@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Answers prompts with a target and a drafter; design.md, section 1. All modes go through one loop: without a drafter
- * the target decodes alone, and {@link Mode#RETRIEVAL_ONLY} puts the drafter in the target's place.
+ * Answers prompts with a target and a drafter; docs/design.md, section 1. All modes go through one loop: without a
+ * drafter the target decodes alone, and {@link Mode#RETRIEVAL_ONLY} puts the drafter in the target's place.
  *
  * <p>Safe to use from several threads; each generation has its own KV caches.
  */

@@ -435,7 +435,7 @@ class Decoder(Module):
 
   def draft(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, pending: List[int],
       drafting: __torch__.Drafting) -> __torch__.Draft:
-    # design.md, section 1, step 3: tokens after the pending ones
+    # docs/design.md, section 1, step 3: tokens after the pending ones
     sampling = drafting.sampling
     drafted = annotate(List[int], [])
     distributions = annotate(List[Tensor], [])

@@ -1,10 +1,8 @@
-package dev.rapid4j.readme;
+package dev.rapid4j.docs;
 
 import dev.langchain4j.service.UserMessage;
 import dev.langchain4j.service.V;
-import dev.langchain4j.service.spring.AiService;
 
-@AiService
 interface Assistant {
 
     @UserMessage("{{document}}\n\n{{question}}")

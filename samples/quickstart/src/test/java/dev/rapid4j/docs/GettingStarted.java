@@ -1,6 +1,5 @@
-package dev.rapid4j.samples.quickstart;
+package dev.rapid4j.docs;
 
-import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.ChatModel;
@@ -13,41 +12,20 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.langchain4j.service.AiServices;
-import dev.langchain4j.service.TokenStream;
-import dev.langchain4j.service.V;
-import dev.rapid4j.BgeM3Embedding;
-import dev.rapid4j.LongTextSelector;
 import dev.rapid4j.Mode;
-import dev.rapid4j.OversizedPromptPolicy;
 import dev.rapid4j.Passage;
-import dev.rapid4j.Precision;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidPartialResponse;
 import dev.rapid4j.RapidStreamingChatModel;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 
-/** The code of the README, so that it compiles; {@link ReadmeTest} holds the two together. */
-final class ReadmeExamples {
+/** The code of docs/getting-started.md. */
+final class GettingStarted {
 
-    private ReadmeExamples() {}
-
-    interface Assistant {
-
-        @dev.langchain4j.service.UserMessage("{{document}}\n\n{{question}}")
-        String answer(@V("document") String document, @V("question") String question);
-    }
-
-    interface StreamingAssistant {
-
-        @dev.langchain4j.service.UserMessage("{{document}}\n\n{{question}}")
-        TokenStream answer(@V("document") String document, @V("question") String question);
-    }
+    private GettingStarted() {}
 
     static void dropIn(String document) {
         ChatModel model = RapidChatModel.builder()
@@ -58,27 +36,6 @@ final class ReadmeExamples {
         Assistant assistant = AiServices.create(Assistant.class, model);
         String answer = assistant.answer(document, "Who keeps the light at Cape Salholm?");
         System.out.println(answer);
-    }
-
-    static void embedding() {
-        try (RapidEmbeddingModel model = RapidEmbeddingModel.builder().build()) { // BAAI/bge-m3, from the hub
-            Embedding embedding =
-                    model.embed("Who keeps the light at Cape Salholm?").content();
-            System.out.println(embedding.dimension()); // 1024
-
-            BgeM3Embedding views =
-                    model.embedViews(List.of("The tower was built in 1893.")).get(0);
-            views.lexicalWeights()
-                    .forEach((token, weight) -> System.out.println(model.tokenText(token) + ": " + weight));
-        }
-    }
-
-    static EmbeddingModel anotherEncoder() {
-        return RapidEmbeddingModel.builder()
-                .model("intfloat/multilingual-e5-small")
-                .queryPrefix("query: ")
-                .documentPrefix("passage: ")
-                .build();
     }
 
     static void streaming(EmbeddingModel embeddingModel, String document) {
@@ -120,11 +77,6 @@ final class ReadmeExamples {
             System.out.printf(
                     "characters %d to %d, similarity %.2f%n", passage.start(), passage.end(), passage.score());
         }
-        System.out.printf(
-                "%.0f tokens/s, %.0f %% of the drafted tokens accepted, %d prompt tokens found in the cache%n",
-                metadata.statistics().tokensPerSecond(),
-                100 * metadata.statistics().acceptanceRate(),
-                metadata.statistics().cachedTokens());
     }
 
     static void origin(StreamingChatModel streamingModel, ChatRequest request) {
@@ -146,25 +98,5 @@ final class ReadmeExamples {
                 error.printStackTrace();
             }
         });
-    }
-
-    static RapidEngine cuda(EmbeddingModel embeddingModel) {
-        return RapidEngine.builder()
-                .target(Path.of("/models/Llama-3.1-8B-Instruct"))
-                .targetDevice("cuda:0")
-                .drafter("meta-llama/Llama-3.1-70B-Instruct") // "upward speculation": a larger model drafts
-                .drafterDevice("cuda:1")
-                .drafterPrecision(Precision.BFLOAT16)
-                .embeddingModel(embeddingModel)
-                .build();
-    }
-
-    static RapidEngine longTexts(EmbeddingModel embeddingModel) {
-        return RapidEngine.builder()
-                .target("Qwen/Qwen2.5-1.5B-Instruct")
-                .embeddingModel(embeddingModel)
-                .longTextSelector(LongTextSelector.byLayout(2_000))
-                .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
-                .build();
     }
 }

@@ -1,11 +1,11 @@
-package dev.rapid4j.readme;
+package dev.rapid4j.docs;
 
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 
-/** The OpenAI client of the README. */
+/** The OpenAI client of docs/web-chat.md. */
 final class OpenAiExample {
 
     private OpenAiExample() {}

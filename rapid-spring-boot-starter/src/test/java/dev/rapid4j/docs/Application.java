@@ -1,4 +1,4 @@
-package dev.rapid4j.readme;
+package dev.rapid4j.docs;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.rapid4j.samples.documentstore;
+package dev.rapid4j.docs;
 
 import dev.langchain4j.data.document.loader.FileSystemDocumentLoader;
 import dev.langchain4j.data.segment.TextSegment;
@@ -15,10 +15,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** The README's code about embedding stores; the quickstart's ReadmeTest holds the two together. */
-final class ReadmeExamples {
+/** The code of docs/documents.md; the quickstart's DocsTest holds the two together. */
+final class DocumentsExamples {
 
-    private ReadmeExamples() {}
+    private DocumentsExamples() {}
 
     interface Librarian {
 
