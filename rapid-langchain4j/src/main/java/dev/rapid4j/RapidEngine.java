@@ -7,6 +7,7 @@ import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
+import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
@@ -23,7 +24,6 @@ import dev.rapid4j.internal.engine.RequestQueue;
 import dev.rapid4j.internal.engine.Resources;
 import dev.rapid4j.internal.engine.TargetAloneNotice;
 import dev.rapid4j.internal.engine.TokenCounter;
-import dev.rapid4j.internal.prompt.ChatTemplate;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
@@ -115,7 +115,8 @@ public final class RapidEngine implements AutoCloseable {
 
     private static PassageRetriever retriever(EngineOptions<?> options, TokenCounter tokens) {
         PassageRetriever.Builder retriever = PassageRetriever.builder()
-                .embeddingModel(options.embeddingModel.orElseGet(MissingEmbeddingModel::new))
+                .embeddingModel(
+                        options.embeddingModel.map(RapidEngine::withAllViews).orElseGet(MissingEmbeddingModel::new))
                 .splitter(new TokenDocumentSplitter(tokens, options.passageTokens))
                 .batchSize(options.embeddingBatchSize)
                 .maxCachedTexts(options.passageCacheTexts)
@@ -123,6 +124,11 @@ public final class RapidEngine implements AutoCloseable {
         options.passageRanking.ifPresent(retriever::passageRanking);
         options.embeddingStores.ifPresent(retriever::embeddingStores);
         return retriever.build();
+    }
+
+    /** The model behind this library's own, which ranks by three views where others give one. */
+    private static EmbeddingModel withAllViews(EmbeddingModel model) {
+        return model instanceof RapidEmbeddingModel rapid ? rapid.encoder() : model;
     }
 
     /** The name the model goes by in requests and responses. */

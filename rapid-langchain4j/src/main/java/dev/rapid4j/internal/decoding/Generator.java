@@ -16,8 +16,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Answers prompts with a target and a drafter; design.md, section 1. All {@linkplain DecodingPlan plans} go through one
- * loop: without a drafter the target decodes alone, and where the drafter writes, it stands in the target's place.
+ * Answers prompts with a target and a drafter; docs/design.md, section 1. All {@linkplain DecodingPlan plans} go
+ * through one loop: without a drafter the target decodes alone, and where the drafter writes, it stands in the target's
+ * place.
  *
  * <p>Safe to use from several threads; each generation has its own KV caches.
  */

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Drafts with a language model over its own, shorter prompt; design.md, section 1, step 3. One call into the engine.
+ * Drafts with a language model over its own, shorter prompt; docs/design.md, section 1, step 3. One call into the
+ * engine.
  */
 final class ModelDrafter implements Drafter {
 

@@ -4,7 +4,7 @@ import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.torch.Value;
 import java.util.List;
 
-/** The target; design.md, section 1, step 4. One call into the engine. */
+/** The target; docs/design.md, section 1, step 4. One call into the engine. */
 final class Verifier {
 
     private final Sequence sequence;

@@ -1,10 +1,10 @@
 package dev.rapid4j.internal.engine;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.chattemplate.ChatTemplate;
+import dev.rapid4j.chattemplate.ChatTemplateException;
 import dev.rapid4j.internal.checkpoint.ChatTemplateSource;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
-import dev.rapid4j.internal.prompt.ChatTemplate;
-import dev.rapid4j.internal.prompt.ChatTemplateException;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.util.HashSet;
 import java.util.Set;

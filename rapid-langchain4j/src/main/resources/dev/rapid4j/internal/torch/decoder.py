@@ -268,7 +268,7 @@ class Decoder(Module):
     return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
   def draft(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, pending: List[int], length: int, sampling: List[float], confidence: float, ends: List[int], emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[List[int], Tensor]:
-    # design.md, section 1, step 3: up to `length` tokens after the pending ones, and the drafter's distribution for each
+    # docs/design.md, section 1, step 3: up to `length` tokens after the pending ones, and the drafter's distribution for each
     # [drafted, V]; under greedy decoding no distribution is needed and the tensor has no rows
     drafted = annotate(List[int], [])
     distributions = annotate(List[Tensor], [])
