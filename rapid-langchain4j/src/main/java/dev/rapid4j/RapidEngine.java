@@ -28,6 +28,7 @@ import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import java.util.List;
 import java.util.Optional;
@@ -79,8 +80,8 @@ public final class RapidEngine implements AutoCloseable {
     private static Pipeline pipeline(EngineOptions<?> options, ProgressListener progress, Resources resources) {
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
-        String targetDevice = Torch.device(options.targetDevice);
-        String drafterDevice = options.drafterDevice.map(Torch::device).orElse(targetDevice);
+        Device targetDevice = Device.of(options.targetDevice);
+        Device drafterDevice = options.drafterDevice.map(Device::of).orElse(targetDevice);
         Placement targetPlace = new Placement(targetDevice, options.targetPrecision);
         Placement drafterPlace = new Placement(drafterDevice, options.drafterPrecision.orElse(options.targetPrecision));
         Checkpoint target = options.target.apply(hub);
@@ -109,7 +110,7 @@ public final class RapidEngine implements AutoCloseable {
                 new PromptFitter(models, encoder, options.oversizedPrompts),
                 generator,
                 options.draftContextTokens,
-                options.readAhead.orElse(!targetDevice.equals("cpu")),
+                options.readAhead.orElse(!targetDevice.equals(Device.CPU)),
                 new TargetAloneNotice());
     }
 

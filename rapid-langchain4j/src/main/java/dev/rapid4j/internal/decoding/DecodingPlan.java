@@ -1,19 +1,19 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.Mode;
-import dev.rapid4j.internal.decoding.Drafting.CacheEnds;
-import dev.rapid4j.internal.decoding.Drafting.ModelDrafting;
-import dev.rapid4j.internal.decoding.Drafting.NoDrafting;
+import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
+import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
+import dev.rapid4j.internal.decoding.DraftSource.NoDrafting;
 
 /**
  * What a mode means for a request, decided here and nowhere else: all that answers the request asks its plan.
  *
  * @param mode what the plan is called
  * @param writer whose prompt is answered, and who has the last word on each token
- * @param drafting what proposes tokens to the writer
+ * @param draftSource what proposes tokens to the writer
  * @param margin η of the paper: how far the writer's distribution moves towards the drafter's
  */
-public record DecodingPlan(Mode mode, Writer writer, Drafting drafting, double margin) {
+public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, double margin) {
 
     /** Which of the two models answers. */
     public enum Writer {
@@ -52,7 +52,7 @@ public record DecodingPlan(Mode mode, Writer writer, Drafting drafting, double m
      * @param passages whether the drafter's prompt has passages in place of long texts
      */
     public DecodingPlan forPrompt(int promptTokens, boolean targetDraftsToo, boolean passages) {
-        return drafting.gainsNothing(promptTokens, targetDraftsToo, passages)
+        return draftSource.gainsNothing(promptTokens, targetDraftsToo, passages)
                 ? alone(Mode.LONG_CONTEXT, Writer.TARGET)
                 : this;
     }
@@ -64,7 +64,7 @@ public record DecodingPlan(Mode mode, Writer writer, Drafting drafting, double m
 
     /** Whether it takes a drafter that is another model than the target. */
     public boolean needsAnotherModel() {
-        return drafting == ModelDrafting.OVER_WHOLE_PROMPT;
+        return draftSource == ModelDrafting.OVER_WHOLE_PROMPT;
     }
 
     /** Whether the target reads a prompt. */
@@ -74,6 +74,6 @@ public record DecodingPlan(Mode mode, Writer writer, Drafting drafting, double m
 
     /** Whether the drafter reads a prompt. */
     public boolean drafterReads() {
-        return writer == Writer.DRAFTER || drafting instanceof ModelDrafting;
+        return writer == Writer.DRAFTER || draftSource instanceof ModelDrafting;
     }
 }

@@ -2,14 +2,14 @@ package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
+import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
 import dev.rapid4j.internal.decoding.Drafter.Draft;
-import dev.rapid4j.internal.decoding.Drafting.CacheEnds;
-import dev.rapid4j.internal.decoding.Drafting.ModelDrafting;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
-import dev.rapid4j.internal.decoding.Verifier.Verdict;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -82,11 +82,11 @@ public final class Generator implements AutoCloseable {
     }
 
     private Drafter drafter(GenerationRequest request, Sequence writer) {
-        Drafting drafting = request.plan().drafting();
-        if (drafting instanceof CacheEnds ends) {
+        DraftSource source = request.plan().draftSource();
+        if (source instanceof CacheEnds ends) {
             return new StreamingDrafter(caches, writer, request, ends.tokens(), endTokenArray, vocabulary);
         }
-        if (drafting instanceof ModelDrafting byModel) {
+        if (source instanceof ModelDrafting byModel) {
             PromptTokens prompts = request.prompts();
             int[] prompt = byModel == ModelDrafting.OVER_PASSAGES ? prompts.drafter() : prompts.target();
             PooledSequence read = take(drafter, prompt, request.limits().maxTokens());
@@ -196,7 +196,7 @@ public final class Generator implements AutoCloseable {
          * @return how many tokens of both were in KV caches before
          */
         private int read() {
-            boolean ownPrompt = request.plan().drafting() instanceof ModelDrafting;
+            boolean ownPrompt = request.plan().draftSource() instanceof ModelDrafting;
             if (ownPrompt && drafter.device().equals(target.device())) {
                 return proposals.read(listener) + prompt.read(listener);
             }

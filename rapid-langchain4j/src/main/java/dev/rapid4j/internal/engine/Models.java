@@ -35,7 +35,7 @@ public record Models(LanguageModel target, LanguageModel drafter) {
 
     private static LanguageModel load(
             Checkpoint checkpoint, Placement place, int maxContextTokens, ProgressListener progress) {
-        progress.onLoading(checkpoint.name(), place.device());
+        progress.onLoading(checkpoint.name(), place.device().toString());
         long start = System.nanoTime();
         LanguageModel model = LanguageModel.load(checkpoint, place.device(), place.precision(), maxContextTokens);
         progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.Mode;
 import dev.rapid4j.internal.decoding.DecodingPlan.Writer;
-import dev.rapid4j.internal.decoding.Drafting.CacheEnds;
-import dev.rapid4j.internal.decoding.Drafting.ModelDrafting;
-import dev.rapid4j.internal.decoding.Drafting.NoDrafting;
+import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
+import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
+import dev.rapid4j.internal.decoding.DraftSource.NoDrafting;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +33,7 @@ class DecodingPlanTest {
     void passagesAreNeededWhereTheDrafterReadsWithoutTheWholePrompt() {
         for (Mode mode : Mode.values()) {
             DecodingPlan plan = plan(mode);
-            boolean overPassages = plan.drafting() == ModelDrafting.OVER_PASSAGES || !plan.targetReads();
+            boolean overPassages = plan.draftSource() == ModelDrafting.OVER_PASSAGES || !plan.targetReads();
             assertThat(plan.needsPassages()).as("%s", mode).isEqualTo(overPassages);
         }
     }

@@ -10,6 +10,7 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
@@ -43,7 +44,7 @@ class GeneratorTest extends GeneratorFixture {
         Expected expected = Expected.of(name);
         int[] prompt = Arrays.copyOf(expected.inputIds(), 150);
         String answer;
-        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), "cpu", Precision.FLOAT32);
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, Precision.FLOAT32);
                 Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
                 Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
             answer = tokens.decode(expected.greedyIds(), true);
@@ -231,7 +232,7 @@ class GeneratorTest extends GeneratorFixture {
             file.seek(norm.offset());
             file.write(new byte[] {0, (byte) highByte});
         }
-        try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), "cpu", Precision.FLOAT32);
+        try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), Device.CPU, Precision.FLOAT32);
                 Generator generator = new Generator(broken, broken, tokenizer, Set.of(), CACHE_BYTES)) {
             assertThatThrownBy(() -> generator.generate(greedy(PROMPT, PROMPT, Mode.RAPID, 10, 5), QUIET))
                     .isInstanceOf(TorchException.class)

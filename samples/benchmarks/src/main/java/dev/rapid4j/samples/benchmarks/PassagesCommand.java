@@ -5,8 +5,8 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.rapid4j.Passage;
 import dev.rapid4j.PassageRanking;
-import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
+import dev.rapid4j.internal.embedding.EncoderEmbeddingModel;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
@@ -68,7 +68,7 @@ final class PassagesCommand extends Measurement {
                 output.progress(),
                 CUTS.size() * contexts.stream().mapToDouble(context -> context).sum());
         EmbeddingModel small = new BgeSmallEnV15QuantizedEmbeddingModel();
-        try (RapidEmbeddingModel lighthouse = RapidEmbeddingModel.builder()
+        try (EncoderEmbeddingModel lighthouse = EncoderEmbeddingModel.builder()
                         .model(LighthouseEmbedding.directory())
                         .device(device)
                         .build();

@@ -2,10 +2,10 @@ package dev.rapid4j.samples.benchmarks;
 
 import dev.langchain4j.data.segment.TextSegment;
 import dev.rapid4j.PassageRanking;
-import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.Retrieval;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.embedding.EncoderEmbeddingModel;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
@@ -49,7 +49,7 @@ public class TextBenchmarks {
     private Checkpoint opened;
     private Tokenizer tokenizer;
     private RapidEngine engine;
-    private RapidEmbeddingModel embeddingModel;
+    private EncoderEmbeddingModel embeddingModel;
     private TokenDocumentSplitter splitter;
     private PassageRetriever dense;
     private PassageRetriever hybrid;
@@ -64,7 +64,7 @@ public class TextBenchmarks {
                 .target(LighthouseModel.directory())
                 .targetDevice("cpu")
                 .build();
-        embeddingModel = RapidEmbeddingModel.builder()
+        embeddingModel = EncoderEmbeddingModel.builder()
                 .model(LighthouseEmbedding.directory())
                 .device("cpu")
                 .build();

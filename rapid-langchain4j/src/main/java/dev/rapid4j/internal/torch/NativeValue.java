@@ -16,13 +16,13 @@ import java.util.function.Predicate;
  * <p>Safe to use from several threads. Native memory is released by {@link #close()}, or, if a program is running with
  * this value at that moment, when that call returns.
  */
-public final class Value implements AutoCloseable {
+final class NativeValue implements AutoCloseable {
 
     private final IValue handle;
     private int users;
     private boolean closed;
 
-    Value(IValue handle) {
+    NativeValue(IValue handle) {
         this.handle = handle;
     }
 
@@ -72,11 +72,11 @@ public final class Value implements AutoCloseable {
      *
      * @throws TorchException if the value is not a tuple
      */
-    public List<Value> toTuple() {
+    public List<NativeValue> toTuple() {
         return read("a tuple", IValue::isTuple, value -> {
-            List<Value> parts = new ArrayList<>();
+            List<NativeValue> parts = new ArrayList<>();
             for (IValue part : value.toIValueTuple()) {
-                parts.add(new Value(part));
+                parts.add(new NativeValue(part));
             }
             return parts;
         });

@@ -7,6 +7,7 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.TorchException.Problem;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,16 +26,21 @@ import java.util.zip.ZipOutputStream;
 /**
  * A TorchScript program: a class of methods over tensors, compiled by libtorch from the source text that lies beside
  * this class as a resource. Programs hold no state; tensors are passed to every call. Safe to use from several threads.
+ *
+ * <p>Only the typed programs of this package call methods by their names.
  */
-public final class Program {
+final class ScriptModule {
 
-    private static final Map<String, Program> LOADED = new ConcurrentHashMap<>();
-    private static final Pattern ERROR = Pattern.compile("(?m)^[\\w.]+Error: ");
+    private static final Map<String, ScriptModule> LOADED = new ConcurrentHashMap<>();
+    private static final Pattern ERROR = Pattern.compile("(?m)^([\\w.]+Error): ");
+
+    /** What a program raises where a network's results are no numbers. */
+    private static final String NOT_FINITE = "rapid.NotFiniteError";
 
     private final String name;
     private final PtSymbolBlock module;
 
-    private Program(String name, PtSymbolBlock module) {
+    private ScriptModule(String name, PtSymbolBlock module) {
         this.name = name;
         this.module = module;
     }
@@ -45,7 +51,7 @@ public final class Program {
      * @param className the class in {@code NAME.py} whose methods can be called; the file is a resource in this package
      * @throws TorchException if libtorch does not accept the source text; the message has its position
      */
-    public static Program load(String className) {
+    static ScriptModule load(String className) {
         return LOADED.computeIfAbsent(className, name -> compile(name, source(name)));
     }
 
@@ -55,7 +61,7 @@ public final class Program {
      * @param className as for {@link #load}
      * @throws TorchException if there is no such program
      */
-    public static byte[] archive(String className) {
+    static byte[] archive(String className) {
         try {
             return archive(className, source(className));
         } catch (IOException e) {
@@ -63,12 +69,12 @@ public final class Program {
         }
     }
 
-    static Program compile(String className, String source) {
+    static ScriptModule compile(String className, String source) {
         // the manager lives as long as the program, that is, as long as the JVM
         PtNDManager manager = (PtNDManager) Torch.engine().newBaseManager(ai.djl.Device.cpu());
         try {
             byte[] archive = archive(className, source);
-            return new Program(
+            return new ScriptModule(
                     className, JniUtils.loadModule(manager, new ByteArrayInputStream(archive), false, false));
         } catch (EngineException | IOException e) {
             manager.close();
@@ -79,14 +85,15 @@ public final class Program {
     /**
      * Calls a method. Nothing is recorded for differentiation.
      *
-     * @param arguments {@link Value}, {@code Integer}, {@code Long}, {@code Double}, {@code Boolean}, {@code String},
-     *     {@code int[]}, {@code long[]} or {@code double[]}; lists of numbers must not be empty where the method
-     *     expects floating-point ones
+     * @param arguments {@link NativeValue}, {@link Handle}, {@code Integer}, {@code Long}, {@code Double},
+     *     {@code Boolean}, {@code String}, {@code int[]}, {@code long[]} or {@code double[]}; lists of numbers must not
+     *     be empty where the method expects floating-point ones
      * @return what the method returned, to be closed by the caller
-     * @throws TorchException if the arguments do not fit or an operator failed, with the operator's message
+     * @throws TorchException if the arguments do not fit or an operator failed, with the operator's message; of
+     *     {@link Problem#NOT_FINITE} if the program found that
      * @throws IllegalStateException if an argument has been closed
      */
-    public Value run(String method, Object... arguments) {
+    NativeValue run(String method, Object... arguments) {
         IValue[] inputs = new IValue[arguments.length];
         int ready = 0;
         try {
@@ -95,13 +102,15 @@ public final class Program {
             }
             // A thread-local switch of libtorch: optimising would make the first calls of each new shape slow.
             JniUtils.setGraphExecutorOptimize(false);
-            return new Value(IValueUtils.runMethod(module, method, inputs));
+            return new NativeValue(IValueUtils.runMethod(module, method, inputs));
         } catch (EngineException e) {
-            throw new TorchException("Program " + name + "." + method + ": " + withoutTrace(e.getMessage()), e);
+            throw failure(method, e);
         } finally {
             for (int i = 0; i < ready; i++) {
-                if (arguments[i] instanceof Value value) {
+                if (arguments[i] instanceof NativeValue value) {
                     value.release();
+                } else if (arguments[i] instanceof Handle handle) {
+                    handle.value().release();
                 } else {
                     inputs[i].close();
                 }
@@ -110,18 +119,25 @@ public final class Program {
     }
 
     /** What an operator says comes last, behind the lines of the program that led to it; the cause has them all. */
-    private static String withoutTrace(String message) {
-        Matcher error = ERROR.matcher(message);
-        String last = message;
+    private TorchException failure(String method, EngineException cause) {
+        Matcher error = ERROR.matcher(cause.getMessage());
+        String last = cause.getMessage();
+        String type = "";
         while (error.find()) {
-            last = message.substring(error.start()).strip();
+            last = cause.getMessage().substring(error.start()).strip();
+            type = error.group(1);
         }
-        return last;
+        return new TorchException(
+                type.equals(NOT_FINITE) ? Problem.NOT_FINITE : Problem.FAILED,
+                "Program " + name + "." + method + ": " + last,
+                cause);
     }
 
     private static IValue toNative(Object argument) {
-        if (argument instanceof Value value) {
+        if (argument instanceof NativeValue value) {
             return value.acquire();
+        } else if (argument instanceof Handle handle) {
+            return handle.value().acquire();
         } else if (argument instanceof Integer number) {
             return IValue.from(number.longValue());
         } else if (argument instanceof Long number) {
@@ -149,7 +165,7 @@ public final class Program {
 
     private static String source(String className) {
         String file = className.toLowerCase(Locale.ROOT) + ".py";
-        try (InputStream in = Program.class.getResourceAsStream(file)) {
+        try (InputStream in = ScriptModule.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new TorchException("The program " + file + " is missing from the class path");
             }

@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 /** What proposes tokens to the model that writes the answer. {@link Generator} makes the {@link Drafter} of each. */
-public sealed interface Drafting {
+public sealed interface DraftSource {
 
     /**
      * Whether it would be the target that drafts, with all of its prompt before it: it then proposes only what it
@@ -14,7 +14,7 @@ public sealed interface Drafting {
     boolean gainsNothing(int promptTokens, boolean targetDraftsToo, boolean passages);
 
     /** Nothing: who writes does so token by token. */
-    record NoDrafting() implements Drafting {
+    record NoDrafting() implements DraftSource {
 
         @Override
         public boolean gainsNothing(int promptTokens, boolean targetDraftsToo, boolean passages) {
@@ -23,7 +23,7 @@ public sealed interface Drafting {
     }
 
     /** The drafter, over a prompt that it reads itself. */
-    enum ModelDrafting implements Drafting {
+    enum ModelDrafting implements DraftSource {
         /** With passages in place of long texts. */
         OVER_PASSAGES,
         /** What the target reads, too. */
@@ -40,7 +40,7 @@ public sealed interface Drafting {
      *
      * @param tokens most tokens of the prompt to attend to; at least 1
      */
-    record CacheEnds(int tokens) implements Drafting {
+    record CacheEnds(int tokens) implements DraftSource {
 
         /** @throws IllegalArgumentException if the tokens are less than 1 */
         public CacheEnds {
