@@ -4,7 +4,9 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.rapid4j.internal.prompt.ConversationPrompt;
+import dev.rapid4j.internal.engine.LangChain4jExceptions;
+import dev.rapid4j.internal.engine.Request;
+import dev.rapid4j.internal.engine.RequestSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,15 +33,13 @@ record ModelCore(
     Request prepare(ChatRequest chatRequest, Consumer<RapidPartialResponse> text) {
         RequestSettings settings;
         try {
-            settings = RequestSettings.of(chatRequest.parameters(), engine.modelName());
+            settings = SettingsReader.read(chatRequest.parameters(), engine.modelName());
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException(e.getMessage(), e);
         }
-        Pipeline pipeline = engine.pipeline();
-        pipeline.check(settings);
-        ConversationPrompt conversation = pipeline.conversation(chatRequest.messages());
-        ProgressListener progress = pipeline.progress(settings);
-        return new Request(request -> pipeline.answer(conversation, settings, request, progress, text), progress);
+        ProgressListener progress =
+                settings.progressListener().map(engine.progress()::and).orElse(engine.progress());
+        return engine.pipeline().prepare(chatRequest.messages(), settings, progress, text);
     }
 
     /** @param whenEnded called once, with the response or the failure, by any thread; it must not block */
@@ -63,7 +63,7 @@ record ModelCore(
 
     private RuntimeException failureOf(Throwable failure) {
         if (failure instanceof java.util.concurrent.TimeoutException) {
-            return Failures.timeout(timeout.orElseThrow());
+            return LangChain4jExceptions.timeout(timeout.orElseThrow());
         }
         return (RuntimeException) failure;
     }

@@ -176,7 +176,7 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends EngineOptions<B> 
                 .build();
         RapidEngine used = engine.orElseGet(() -> RapidEngine.load(this));
         try {
-            RequestSettings.of(parameters, used.modelName());
+            SettingsReader.read(parameters, used.modelName());
             RapidChatRequestParameters named = RapidChatRequestParameters.builder()
                     .overrideWith(parameters)
                     .modelName(used.modelName())

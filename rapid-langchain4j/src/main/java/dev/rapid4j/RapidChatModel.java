@@ -6,6 +6,8 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.internal.engine.LangChain4jExceptions;
+import dev.rapid4j.internal.engine.Request;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -60,7 +62,7 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
             return answer.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            RuntimeException interrupted = Failures.interrupted(e);
+            RuntimeException interrupted = LangChain4jExceptions.interrupted(e);
             request.fail(interrupted);
             throw interrupted;
         } catch (ExecutionException e) {

@@ -95,7 +95,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
      * @throws dev.langchain4j.exception.UnsupportedFeatureException if something is asked for that cannot be done
      */
     public void validate() {
-        RequestSettings.of(this, modelName());
+        SettingsReader.read(this, modelName());
     }
 
     @Override

@@ -8,26 +8,30 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.rapid4j.chattemplate.ChatTemplate;
-import dev.rapid4j.chattemplate.ChatTemplateException;
 import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
-import dev.rapid4j.internal.checkpoint.ChatTemplateSource;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.Generator;
-import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.engine.Checkpoints;
+import dev.rapid4j.internal.engine.MissingEmbeddingModel;
+import dev.rapid4j.internal.engine.Models;
+import dev.rapid4j.internal.engine.PassageFinder;
+import dev.rapid4j.internal.engine.Pipeline;
+import dev.rapid4j.internal.engine.Placement;
+import dev.rapid4j.internal.engine.PromptEncoder;
+import dev.rapid4j.internal.engine.PromptFitter;
+import dev.rapid4j.internal.engine.RequestQueue;
+import dev.rapid4j.internal.engine.Resources;
+import dev.rapid4j.internal.engine.TargetAloneNotice;
+import dev.rapid4j.internal.engine.TokenCounter;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Target and drafter, loaded, with all they need: tokenizer, chat template, passages of recent texts, KV caches of
@@ -41,39 +45,16 @@ public final class RapidEngine implements AutoCloseable {
 
     private final Pipeline pipeline;
     private final RequestQueue queue;
+    private final ProgressListener progress;
     private final Optional<EmbeddingModel> embeddingModel;
     private final int embeddingBatchSize;
 
-    private RapidEngine(Pipeline pipeline, RequestQueue queue, EngineOptions<?> options) {
+    private RapidEngine(Pipeline pipeline, RequestQueue queue, ProgressListener progress, EngineOptions<?> options) {
         this.pipeline = pipeline;
         this.queue = queue;
+        this.progress = progress;
         this.embeddingModel = options.embeddingModel;
         this.embeddingBatchSize = options.embeddingBatchSize;
-    }
-
-    /** What has to be closed, the last one first. */
-    private static final class Resources implements AutoCloseable {
-
-        private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-
-        <T extends AutoCloseable> T add(T resource) {
-            opened.push(resource);
-            return resource;
-        }
-
-        @Override
-        public void close() {
-            for (AutoCloseable resource : opened) {
-                try {
-                    resource.close();
-                } catch (RuntimeException e) {
-                    throw e;
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-            opened.clear();
-        }
     }
 
     static RapidEngine load(EngineOptions<?> options) {
@@ -83,10 +64,12 @@ public final class RapidEngine implements AutoCloseable {
         }
         Resources resources = new Resources();
         try {
-            Pipeline pipeline = pipeline(options, resources);
+            ProgressListener progress = new SafeProgress(options.progressListeners);
+            Pipeline pipeline = pipeline(options, progress, resources);
             return new RapidEngine(
                     pipeline,
                     new RequestQueue("rapid-" + pipeline.modelName(), options.maxQueuedRequests, resources::close),
+                    progress,
                     options);
         } catch (Throwable e) {
             resources.close();
@@ -94,53 +77,40 @@ public final class RapidEngine implements AutoCloseable {
         }
     }
 
-    private static Pipeline pipeline(EngineOptions<?> options, Resources resources) {
-        SafeProgress progress = new SafeProgress(options.progressListeners);
+    private static Pipeline pipeline(EngineOptions<?> options, ProgressListener progress, Resources resources) {
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
         Device targetDevice = Device.of(options.targetDevice);
         Device drafterDevice = options.drafterDevice.map(Device::of).orElse(targetDevice);
-        Precision drafterPrecision = options.drafterPrecision.orElse(options.targetPrecision);
-        Checkpoint targetCheckpoint = options.target.apply(hub);
-        Checkpoint drafterCheckpoint =
-                options.drafter.map(source -> source.apply(hub)).orElse(targetCheckpoint);
-        ChatTemplate template = template(targetCheckpoint);
-        Tokenizer tokenizer = resources.add(targetCheckpoint.openTokenizer());
-        checkSameVocabulary(tokenizer, targetCheckpoint, drafterCheckpoint);
+        Placement targetPlace = new Placement(targetDevice, options.targetPrecision);
+        Placement drafterPlace = new Placement(drafterDevice, options.drafterPrecision.orElse(options.targetPrecision));
+        Checkpoint target = options.target.apply(hub);
+        Checkpoints checkpoints = new Checkpoints(
+                target, options.drafter.map(source -> source.apply(hub)).orElse(target));
+        ChatTemplate template = checkpoints.chatTemplate();
+        Tokenizer tokenizer = resources.add(target.openTokenizer());
+        checkpoints.checkSameVocabulary(tokenizer);
         PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
-        TokenCounter tokens = new TokenCounter(encoder);
-        PassageRetriever retriever = resources.add(retriever(options, tokens));
+        PassageFinder passages = new PassageFinder(
+                resources.add(retriever(options, new TokenCounter(encoder))),
+                new RetrievalSettings(
+                        RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
+                                .maxPassages(),
+                        options.minSimilarity));
 
-        boolean shared = drafterCheckpoint == targetCheckpoint
-                && drafterDevice.equals(targetDevice)
-                && drafterPrecision == options.targetPrecision;
-        LanguageModel target = resources.add(
-                load(targetCheckpoint, targetDevice, options.targetPrecision, options.maxContextTokens, progress));
-        LanguageModel drafter = shared
-                ? target
-                : resources.add(
-                        load(drafterCheckpoint, drafterDevice, drafterPrecision, options.maxContextTokens, progress));
-
-        Set<Integer> endTokens = new HashSet<>(targetCheckpoint.endTokens());
-        endTokens.addAll(drafterCheckpoint.endTokens());
-        long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(target.device()) / 4);
+        Models models =
+                Models.load(checkpoints, targetPlace, drafterPlace, options.maxContextTokens, progress, resources);
+        long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(targetDevice) / 4);
         Generator generator = resources.add(
-                new Generator(target, drafter, tokenizer, endTokens, options.draftContextTokens, cacheBytes));
-        int passages = RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
-                .maxPassages();
+                new Generator(models.target(), models.drafter(), tokenizer, checkpoints.endTokens(), cacheBytes));
         return new Pipeline(
-                options.modelName.orElse(targetCheckpoint.name()),
-                target,
-                drafter,
-                generator,
-                encoder,
-                tokens,
-                retriever,
-                new RetrievalSettings(passages, options.minSimilarity),
+                options.modelName.orElse(target.name()),
                 options.longTextSelector,
-                options.oversizedPrompts,
+                passages,
+                new PromptFitter(models, encoder, options.oversizedPrompts),
+                generator,
+                options.draftContextTokens,
                 options.readAhead.orElse(!targetDevice.equals(Device.CPU)),
-                progress,
                 new TargetAloneNotice());
     }
 
@@ -162,47 +132,6 @@ public final class RapidEngine implements AutoCloseable {
         return model instanceof RapidEmbeddingModel rapid ? rapid.encoder() : model;
     }
 
-    private static ChatTemplate template(Checkpoint checkpoint) {
-        ChatTemplateSource source = checkpoint
-                .chatTemplate()
-                .orElseThrow(() -> new CheckpointException(checkpoint.directory()
-                        + " has no chat template, neither in chat_template.jinja nor in tokenizer_config.json: it is"
-                        + " probably a base model; use its instruction-tuned version as the target"));
-        try {
-            return ChatTemplate.parse(source.text(), source.specialTokens());
-        } catch (ChatTemplateException e) {
-            throw new CheckpointException(source.file() + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void checkSameVocabulary(Tokenizer tokenizer, Checkpoint target, Checkpoint drafter) {
-        if (drafter == target) {
-            return;
-        }
-        try (Tokenizer other = drafter.openTokenizer()) {
-            if (!tokenizer.hasSameVocabulary(other)) {
-                throw new CheckpointException(
-                        ("The drafter %s and the target %s have different vocabularies (%,d and %,d"
-                                        + " tokens, or other ids for the same ones), so one cannot propose tokens to the other;"
-                                        + " use a drafter of the target's family")
-                                .formatted(drafter, target, other.vocabularySize(), tokenizer.vocabularySize()));
-            }
-        }
-    }
-
-    private static LanguageModel load(
-            Checkpoint checkpoint,
-            Device device,
-            Precision precision,
-            int maxContextTokens,
-            ProgressListener progress) {
-        progress.onLoading(checkpoint.name(), device.toString());
-        long start = System.nanoTime();
-        LanguageModel model = LanguageModel.load(checkpoint, device, precision, maxContextTokens);
-        progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));
-        return model;
-    }
-
     /** The name the model goes by in requests and responses. */
     public String modelName() {
         return pipeline.modelName();
@@ -210,7 +139,7 @@ public final class RapidEngine implements AutoCloseable {
 
     /** Most tokens of a prompt with its answer. */
     public int contextLength() {
-        return pipeline.target().contextLength();
+        return pipeline.models().target().contextLength();
     }
 
     /** Counts tokens as the target does: in texts as they are, in messages with what the chat template adds. */
@@ -221,18 +150,18 @@ public final class RapidEngine implements AutoCloseable {
     /** What the engine holds and does at this moment. May be asked by any thread, at any time. */
     public EngineStatus status() {
         return new EngineStatus(
-                EngineStatus.ModelStatus.of(pipeline.target()),
-                EngineStatus.ModelStatus.of(pipeline.drafter()),
+                EngineStatus.ModelStatus.of(pipeline.models().target()),
+                EngineStatus.ModelStatus.of(pipeline.models().drafter()),
                 queue.waiting(),
                 queue.isRunning(),
                 pipeline.generator().cacheBytes(),
                 pipeline.generator().maxCacheBytes(),
-                pipeline.retriever().cachedBytes());
+                pipeline.passages().retriever().cachedBytes());
     }
 
     /** Cuts documents into segments of its passages' length, as {@link #documentIngestor} does. */
     public DocumentSplitter documentSplitter() {
-        return pipeline.retriever().splitter();
+        return pipeline.passages().retriever().splitter();
     }
 
     /**
@@ -250,8 +179,8 @@ public final class RapidEngine implements AutoCloseable {
                 .tokenCountEstimator(tokenCountEstimator())
                 .queryTransformer(this::question)
                 .maxContextTokens(pipeline.promptTokens())
-                .maxSegments(pipeline.retrievalDefaults().maxPassages())
-                .minSimilarity(pipeline.retrievalDefaults().minSimilarity());
+                .maxSegments(pipeline.passages().defaults().maxPassages())
+                .minSimilarity(pipeline.passages().defaults().minSimilarity());
     }
 
     private List<Query> question(Query query) {
@@ -270,11 +199,16 @@ public final class RapidEngine implements AutoCloseable {
                 .embeddingModel(embeddingModel.orElse(null))
                 .splitter(documentSplitter())
                 .embeddingBatchSize(embeddingBatchSize)
-                .listener(pipeline.progress()::onIndexing);
+                .listener(progress::onIndexing);
     }
 
     Pipeline pipeline() {
         return pipeline;
+    }
+
+    /** The listeners of the engine; hears of every request. */
+    ProgressListener progress() {
+        return progress;
     }
 
     RequestQueue queue() {

@@ -6,6 +6,8 @@ import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.rapid4j.internal.engine.Request;
+import dev.rapid4j.internal.engine.StreamDelivery;
 import java.util.List;
 import java.util.Set;
 

@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 /** Logs progress, and keeps what users' listeners throw away from the work. */
 record SafeProgress(List<ProgressListener> listeners) implements ProgressListener {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RapidEngine.class);
+    /** By the name that a user knows; the class itself would draw in the engine. */
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
     @Override
     public void onLoading(String model, String device) {

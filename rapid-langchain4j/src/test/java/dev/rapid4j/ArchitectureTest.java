@@ -43,7 +43,8 @@ class ArchitectureTest {
             "decoding",
             "embedding",
             "retrieval",
-            "prompt");
+            "prompt",
+            "engine");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .importUrl(RapidEngine.class.getProtectionDomain().getCodeSource().getLocation());

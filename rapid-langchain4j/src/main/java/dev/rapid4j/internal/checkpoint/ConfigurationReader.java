@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 /** Reads a {@code config.json} in the layout of transformers 4.x or 5.x; anything it does not know it refuses. */
 final class ConfigurationReader {
 
-    private static final Logger log = LoggerFactory.getLogger(ConfigurationReader.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigurationReader.class);
 
     private static final int MAX_HEAD_DIMENSION = 1 << 14;
 
@@ -103,7 +103,7 @@ final class ConfigurationReader {
         if (hasSlidingLayers(layers)) {
             int window = config.positive("sliding_window", Integer.MAX_VALUE, DEFAULT_WINDOW);
             if (window < contextLength) {
-                log.warn(
+                LOG.warn(
                         "{}: attention slides over {} tokens; the context is limited to one window instead of {} tokens",
                         config.file(),
                         window,

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 record RotaryParameters(double theta, RotaryScaling scaling) {
 
-    private static final Logger log = LoggerFactory.getLogger(RotaryParameters.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RotaryParameters.class);
 
     private static final String PARAMETERS = "rope_parameters";
     private static final String SCALING = "rope_scaling";
@@ -175,7 +175,7 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
         }
 
         private void warn(String taken, String passedOver) {
-            log.warn(
+            LOG.warn(
                     "{}: {} is taken, as in transformers 5, and {} is not; remove what is wrong",
                     config.file(),
                     JsonFile.abbreviate(taken),

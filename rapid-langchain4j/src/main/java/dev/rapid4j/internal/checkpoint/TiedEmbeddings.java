@@ -16,7 +16,7 @@ final class TiedEmbeddings {
     static final String EMBEDDING = "model.embed_tokens.weight";
     static final String HEAD = "lm_head.weight";
 
-    private static final Logger log = LoggerFactory.getLogger(TiedEmbeddings.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TiedEmbeddings.class);
 
     private TiedEmbeddings() {}
 
@@ -27,7 +27,7 @@ final class TiedEmbeddings {
         if (!configuration.tiedEmbeddings() || embedding == null || head == null || embedding.hasSameElementsAs(head)) {
             return configuration;
         }
-        log.warn(
+        LOG.warn(
                 "{}: tie_word_embeddings is true, but the weights have an {} that differs from {}; it is used, as in"
                         + " transformers 5. Set tie_word_embeddings to false",
                 config,

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class UnusedWeights {
 
-    private static final Logger log = LoggerFactory.getLogger(UnusedWeights.class);
+    private static final Logger LOG = LoggerFactory.getLogger(UnusedWeights.class);
 
     /** What older versions of transformers wrote although it can be computed: frequencies, masks and positions. */
     private static final Pattern COMPUTED =
@@ -37,7 +37,7 @@ final class UnusedWeights {
     static void warn(Path config, Collection<String> names, int layers) {
         int inFile = names.stream().mapToInt(UnusedWeights::layer).max().orElse(-1) + 1;
         if (inFile > layers) {
-            log.warn(
+            LOG.warn(
                     "{}: num_hidden_layers is {}, but the weights have {} layers; the last {} are left out, as in transformers",
                     config,
                     layers,
@@ -49,7 +49,7 @@ final class UnusedWeights {
                 .sorted()
                 .toList();
         if (!others.isEmpty()) {
-            log.warn(
+            LOG.warn(
                     "{}: the network that it describes has no place for {} of the tensors beside it, such as {}; they are"
                             + " left out, as in transformers. If the network was trained with them its answers are"
                             + " worth nothing: check that architectures and attention_bias are right",

@@ -6,12 +6,15 @@ import java.util.Optional;
 /** Proposes tokens for the target to verify. The loop does not know which kind it has. */
 interface Drafter extends AutoCloseable {
 
+    /** Begins to read its prompt on another thread, if it has one to read; {@link #read} waits for it then. */
+    void startReading();
+
     /**
-     * Reads the prompts, the target's and its own.
+     * Reads its prompt; one that drafts from the target's cache takes it from there, once the target has read its own.
      *
-     * @return how many tokens of both were in KV caches before
+     * @return how many of its tokens were in a KV cache before
      */
-    int read(Lease target, GenerationListener listener);
+    int read(GenerationListener listener);
 
     /** Tokens of the prompt that it attends to. */
     int promptTokens();
@@ -51,8 +54,11 @@ interface Drafter extends AutoCloseable {
     /** Proposes nothing: the target decodes alone. */
     Drafter NONE = new Drafter() {
         @Override
-        public int read(Lease target, GenerationListener listener) {
-            return target.read(listener);
+        public void startReading() {}
+
+        @Override
+        public int read(GenerationListener listener) {
+            return 0;
         }
 
         @Override

@@ -1,8 +1,9 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.GenerationStatistics;
-import dev.rapid4j.Mode;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
+import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
 import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
 import dev.rapid4j.internal.model.KeyValueCache;
@@ -10,12 +11,14 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Answers prompts with a target and a drafter; docs/design.md, section 1. All modes go through one loop: without a
- * drafter the target decodes alone, and {@link Mode#RETRIEVAL_ONLY} puts the drafter in the target's place.
+ * Answers prompts with a target and a drafter; docs/design.md, section 1. All {@linkplain DecodingPlan plans} go
+ * through one loop: without a drafter the target decodes alone, and where the drafter writes, it stands in the target's
+ * place.
  *
  * <p>Safe to use from several threads; each generation has its own KV caches.
  */
@@ -27,7 +30,6 @@ public final class Generator implements AutoCloseable {
     private final Set<Integer> endTokens;
     private final int[] endTokenArray;
     private final int vocabulary;
-    private final int draftContextTokens;
     private final CachePool caches;
 
     /**
@@ -35,17 +37,10 @@ public final class Generator implements AutoCloseable {
      * @param drafter reads the passages; may be the target itself (self-speculation); not closed by this
      * @param tokenizer of both; not closed by this
      * @param endTokens end an answer and are no part of it
-     * @param draftContextTokens most tokens of the prompt that are attended to while drafting in
-     *     {@link Mode#STREAMING_DRAFT}; at least 1
      * @param cacheBytes most memory kept in KV caches of earlier requests, on all devices together
      */
     public Generator(
-            LanguageModel target,
-            LanguageModel drafter,
-            Tokenizer tokenizer,
-            Set<Integer> endTokens,
-            int draftContextTokens,
-            long cacheBytes) {
+            LanguageModel target, LanguageModel drafter, Tokenizer tokenizer, Set<Integer> endTokens, long cacheBytes) {
         this.target = target;
         this.drafter = drafter;
         this.tokenizer = tokenizer;
@@ -53,8 +48,6 @@ public final class Generator implements AutoCloseable {
         this.endTokenArray = endTokens.stream().mapToInt(Integer::intValue).toArray();
         // checkpoints of one family pad their logits to different sizes
         this.vocabulary = Math.min(target.vocabularySize(), drafter.vocabularySize());
-        Ranges.check("draftContextTokens", draftContextTokens, 1, Integer.MAX_VALUE);
-        this.draftContextTokens = draftContextTokens;
         this.caches = new CachePool(cacheBytes);
     }
 
@@ -66,11 +59,10 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
-        boolean byDrafter = request.mode() == Mode.RETRIEVAL_ONLY;
-        LanguageModel writer = byDrafter ? drafter : target;
-        int[] prompt = byDrafter ? request.drafterPrompt() : request.targetPrompt();
-        try (Lease lease = lease(writer, prompt, request.maxTokens())) {
-            return generate(request, lease, listener);
+        LanguageModel writer = request.plan().targetReads() ? target : drafter;
+        try (PooledSequence prompt =
+                take(writer, request.writerPrompt(), request.limits().maxTokens())) {
+            return generate(request, prompt, listener);
         }
     }
 
@@ -80,27 +72,27 @@ public final class Generator implements AutoCloseable {
      * @param ahead of this generator and the same target prompt; not to be used for a second generation
      */
     public Generation generate(GenerationRequest request, ReadAhead ahead, GenerationListener listener) {
-        return generate(request, (Lease) ahead, listener);
+        return generate(request, (PooledSequence) ahead, listener);
     }
 
-    private Generation generate(GenerationRequest request, Lease lease, GenerationListener listener) {
-        try (Drafter proposals = drafter(request, lease)) {
-            return new Run(request, listener, lease, proposals).generate();
+    private Generation generate(GenerationRequest request, PooledSequence prompt, GenerationListener listener) {
+        try (Drafter proposals = drafter(request, prompt.sequence())) {
+            return new Run(request, listener, prompt, proposals).generate();
         }
     }
 
-    private Drafter drafter(GenerationRequest request, Lease lease) {
-        return switch (request.mode()) {
-            case LONG_CONTEXT, RETRIEVAL_ONLY -> Drafter.NONE;
-            case RAPID, SPECULATIVE -> drafter(request, request.drafterPrompt());
-            case NAIVE_SPECULATIVE -> drafter(request, request.targetPrompt());
-            case STREAMING_DRAFT ->
-                new StreamingDrafter(caches, lease.sequence(), request, draftContextTokens, endTokenArray, vocabulary);
-        };
-    }
-
-    private Drafter drafter(GenerationRequest request, int[] prompt) {
-        return new ModelDrafter(lease(drafter, prompt, request.maxTokens()), request, endTokenArray, vocabulary);
+    private Drafter drafter(GenerationRequest request, Sequence writer) {
+        DraftSource source = request.plan().draftSource();
+        if (source instanceof CacheEnds ends) {
+            return new StreamingDrafter(caches, writer, request, ends.tokens(), endTokenArray, vocabulary);
+        }
+        if (source instanceof ModelDrafting byModel) {
+            PromptTokens prompts = request.prompts();
+            int[] prompt = byModel == ModelDrafting.OVER_PASSAGES ? prompts.drafter() : prompts.target();
+            PooledSequence read = take(drafter, prompt, request.limits().maxTokens());
+            return new ModelDrafter(read, request, endTokenArray, vocabulary);
+        }
+        return Drafter.NONE;
     }
 
     /**
@@ -111,9 +103,9 @@ public final class Generator implements AutoCloseable {
      * @throws RequestTooLargeException if the prompt does not fit the target's context window or the memory
      */
     public ReadAhead readAhead(int[] targetPrompt, int maxTokens) {
-        Lease lease = lease(target, targetPrompt, maxTokens);
-        lease.startReading();
-        return lease;
+        PooledSequence prompt = take(target, targetPrompt, maxTokens);
+        prompt.startReading();
+        return prompt;
     }
 
     /**
@@ -135,10 +127,10 @@ public final class Generator implements AutoCloseable {
         }
     }
 
-    private Lease lease(LanguageModel model, int[] prompt, int maxTokens) {
+    private PooledSequence take(LanguageModel model, int[] prompt, int maxTokens) {
         checkContext(model, prompt, maxTokens);
         KeyValueCache cache = caches.take(model, prompt, prompt.length + maxTokens);
-        return new Lease(caches, new Sequence(model, cache, prompt, maxTokens));
+        return new PooledSequence(caches, new Sequence(model, cache, prompt, maxTokens));
     }
 
     /** One generation. */
@@ -146,29 +138,29 @@ public final class Generator implements AutoCloseable {
 
         private final GenerationRequest request;
         private final GenerationListener listener;
-        private final Lease lease;
+        private final PooledSequence prompt;
         private final Sequence sequence;
         private final Verifier verifier;
         private final Drafter proposals;
         private final TextStream text;
         private final SplittableRandom random;
         private final long start = System.nanoTime();
-        private long read;
+        private long readEnd;
         private long draftingNanos;
         private int cached;
         private int rounds;
         private int drafted;
         private int accepted;
 
-        Run(GenerationRequest request, GenerationListener listener, Lease lease, Drafter proposals) {
+        Run(GenerationRequest request, GenerationListener listener, PooledSequence prompt, Drafter proposals) {
             this.request = request;
             this.listener = listener;
-            this.lease = lease;
-            this.sequence = lease.sequence();
+            this.prompt = prompt;
+            this.sequence = prompt.sequence();
             this.verifier = new Verifier(sequence, request, vocabulary);
             this.proposals = proposals;
-            this.text =
-                    new TextStream(tokens -> tokenizer.decode(tokens, true), request.stopSequences(), listener::onText);
+            this.text = new TextStream(
+                    tokens -> tokenizer.decode(tokens, true), request.limits().stopSequences(), listener::onText);
             // unlike java.util.Random, its first draws have nothing in common for neighbouring seeds
             this.random = new SplittableRandom(request.seed());
         }
@@ -177,35 +169,50 @@ public final class Generator implements AutoCloseable {
             try {
                 return answer();
             } catch (TorchException e) {
-                lease.discardWhenClosed();
+                prompt.discardWhenClosed();
                 proposals.discardWhenClosed();
                 throw e;
             }
         }
 
         private Generation answer() {
-            cached = proposals.read(lease, listener);
-            read = System.nanoTime();
-            FinishReason reason;
+            cached = read();
+            readEnd = System.nanoTime();
+            Optional<FinishReason> end;
             GenerationStatistics statistics;
             do {
                 listener.checkCancelled();
-                reason = round();
+                end = round();
                 statistics = statistics();
                 listener.onRound(statistics);
-            } while (reason == null);
-            return new Generation(text.finish(), reason, statistics);
+            } while (end.isEmpty());
+            return new Generation(text.finish(), end.get(), statistics);
+        }
+
+        /**
+         * Reads the prompts: a drafter's that has one of its own first, or side by side if it sits on another device;
+         * what is drafted from the target's cache comes after the target.
+         *
+         * @return how many tokens of both were in KV caches before
+         */
+        private int read() {
+            boolean ownPrompt = request.plan().draftSource() instanceof ModelDrafting;
+            if (ownPrompt && drafter.device().equals(target.device())) {
+                return proposals.read(listener) + prompt.read(listener);
+            }
+            proposals.startReading();
+            return prompt.read(listener) + proposals.read(listener);
         }
 
         private GenerationStatistics statistics() {
-            boolean byDrafter = request.mode() == Mode.RETRIEVAL_ONLY;
+            boolean targetReads = request.plan().targetReads();
             return new GenerationStatistics(
-                    byDrafter ? 0 : request.targetPrompt().length,
-                    byDrafter ? request.drafterPrompt().length : proposals.promptTokens(),
+                    targetReads ? sequence.promptLength() : 0,
+                    targetReads ? proposals.promptTokens() : sequence.promptLength(),
                     cached,
                     Duration.ZERO,
-                    Duration.ofNanos(read - start),
-                    Duration.ofNanos(System.nanoTime() - read),
+                    Duration.ofNanos(readEnd - start),
+                    Duration.ofNanos(System.nanoTime() - readEnd),
                     Duration.ofNanos(draftingNanos),
                     rounds,
                     drafted,
@@ -213,13 +220,13 @@ public final class Generator implements AutoCloseable {
                     sequence.answerLength());
         }
 
-        /** @return why the answer ends here, or null if it goes on */
-        private FinishReason round() {
+        /** @return why the answer ends here; empty if it goes on */
+        private Optional<FinishReason> round() {
             // all draws of a round are made at once, so that a seed gives the same ones whatever is accepted
             double[] draftUniforms = uniforms(request.speculation().draftTokens());
             double[] verifyUniforms = uniforms(request.speculation().draftTokens() + 1);
-            int length =
-                    Math.min(request.speculation().draftTokens(), request.maxTokens() - sequence.answerLength() - 1);
+            int length = Math.min(
+                    request.speculation().draftTokens(), request.limits().maxTokens() - sequence.answerLength() - 1);
             long roundStart = System.nanoTime();
             try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(length, draftUniforms)) {
                 draftingNanos += System.nanoTime() - roundStart;
@@ -228,9 +235,9 @@ public final class Generator implements AutoCloseable {
                 drafted += draft.tokens().length;
                 accepted += verdict.accepted();
                 for (int i = 0; i < verdict.accepted(); i++) {
-                    FinishReason reason = emit(draft.tokens()[i], true);
-                    if (reason != null) {
-                        return reason;
+                    Optional<FinishReason> end = emit(draft.tokens()[i], true);
+                    if (end.isPresent()) {
+                        return end;
                     }
                 }
                 return emit(verdict.next(), false);
@@ -241,24 +248,21 @@ public final class Generator implements AutoCloseable {
             return random.doubles(count).toArray();
         }
 
-        /** @return why the answer ends here, or null if it goes on */
-        private FinishReason emit(int token, boolean proposed) {
+        /** @return why the answer ends here; empty if it goes on */
+        private Optional<FinishReason> emit(int token, boolean proposed) {
             if (endTokens.contains(token)) {
-                return FinishReason.STOP;
+                return Optional.of(FinishReason.STOP);
             }
             sequence.append(token);
             proposals.append(token);
             listener.onToken(token);
             if (text.append(token, proposed)) {
-                return FinishReason.STOP;
+                return Optional.of(FinishReason.STOP);
             }
-            return sequence.answerLength() == request.maxTokens() ? FinishReason.LENGTH : null;
+            return sequence.answerLength() == request.limits().maxTokens()
+                    ? Optional.of(FinishReason.LENGTH)
+                    : Optional.empty();
         }
-    }
-
-    /** Most tokens of the prompt that are attended to while drafting in {@link Mode#STREAMING_DRAFT}. */
-    public int draftContextTokens() {
-        return draftContextTokens;
     }
 
     /** Memory that KV caches take, those of running generations included, on all devices together. */

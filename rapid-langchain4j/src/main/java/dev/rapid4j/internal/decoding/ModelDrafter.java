@@ -9,29 +9,29 @@ import java.util.Optional;
  */
 final class ModelDrafter implements Drafter {
 
-    private final Lease lease;
+    private final PooledSequence prompt;
     private final Sequence sequence;
     private final GenerationRequest request;
     private final int[] endTokens;
     private final int vocabulary;
 
-    /** @param lease closed with this */
-    ModelDrafter(Lease lease, GenerationRequest request, int[] endTokens, int vocabulary) {
-        this.lease = lease;
-        this.sequence = lease.sequence();
+    /** @param prompt closed with this */
+    ModelDrafter(PooledSequence prompt, GenerationRequest request, int[] endTokens, int vocabulary) {
+        this.prompt = prompt;
+        this.sequence = prompt.sequence();
         this.request = request;
         this.endTokens = endTokens;
         this.vocabulary = vocabulary;
     }
 
-    /** Side by side where drafter and target sit on different devices. */
     @Override
-    public int read(Lease target, GenerationListener listener) {
-        if (sequence.model().device().equals(target.sequence().model().device())) {
-            return lease.read(listener) + target.read(listener);
-        }
-        lease.startReading();
-        return target.read(listener) + lease.read(listener);
+    public void startReading() {
+        prompt.startReading();
+    }
+
+    @Override
+    public int read(GenerationListener listener) {
+        return prompt.read(listener);
     }
 
     @Override
@@ -58,11 +58,11 @@ final class ModelDrafter implements Drafter {
 
     @Override
     public void discardWhenClosed() {
-        lease.discardWhenClosed();
+        prompt.discardWhenClosed();
     }
 
     @Override
     public void close() {
-        lease.close();
+        prompt.close();
     }
 }

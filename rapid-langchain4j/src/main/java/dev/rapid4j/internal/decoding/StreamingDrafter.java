@@ -17,7 +17,8 @@ final class StreamingDrafter implements Drafter {
      */
     private static final int ATTENTION_SINKS = 16;
 
-    private final Lease lease;
+    private final Sequence target;
+    private final PooledSequence ends;
     private final ModelDrafter drafter;
     private final int sinks;
     private final int window;
@@ -33,7 +34,8 @@ final class StreamingDrafter implements Drafter {
             int contextTokens,
             int[] endTokens,
             int vocabulary) {
-        int[] prompt = request.targetPrompt();
+        this.target = target;
+        int[] prompt = request.prompts().target();
         int promptTokens = Math.min(prompt.length, contextTokens);
         // the last token is not in the cache, but the first one to be read from here
         int cached = promptTokens - 1;
@@ -42,17 +44,22 @@ final class StreamingDrafter implements Drafter {
         int[] seen = Arrays.copyOf(prompt, promptTokens);
         System.arraycopy(prompt, prompt.length - 1 - window, seen, sinks, window + 1);
         LanguageModel model = target.model();
-        KeyValueCache cache = caches.take(model, new int[0], promptTokens + request.maxTokens());
-        this.lease = new Lease(caches, new Sequence(model, cache, seen, request.maxTokens()));
-        lease.discardWhenClosed();
-        this.drafter = new ModelDrafter(lease, request, endTokens, vocabulary);
+        KeyValueCache cache =
+                caches.take(model, new int[0], promptTokens + request.limits().maxTokens());
+        this.ends = new PooledSequence(
+                caches, new Sequence(model, cache, seen, request.limits().maxTokens()));
+        ends.discardWhenClosed();
+        this.drafter = new ModelDrafter(ends, request, endTokens, vocabulary);
     }
 
     @Override
-    public int read(Lease target, GenerationListener listener) {
-        int cached = target.read(listener);
-        lease.sequence().cache().copyEnds(target.sequence().cache(), sinks, window);
-        return cached;
+    public void startReading() {}
+
+    /** Takes from the target's cache what there is to read, so the target must have read its prompt. */
+    @Override
+    public int read(GenerationListener listener) {
+        ends.sequence().cache().copyEnds(target.cache(), sinks, window);
+        return 0;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.Mode;
 import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import dev.rapid4j.internal.torch.DecoderProgram.Verification;
@@ -10,13 +9,11 @@ final class Verifier {
 
     private final Sequence sequence;
     private final GenerationRequest request;
-    private final double margin;
     private final int vocabulary;
 
     Verifier(Sequence sequence, GenerationRequest request, int vocabulary) {
         this.sequence = sequence;
         this.request = request;
-        this.margin = request.mode() == Mode.RAPID ? request.speculation().margin() : 0;
         this.vocabulary = vocabulary;
     }
 
@@ -25,7 +22,7 @@ final class Verifier {
         Verification verification = new Verification(
                 request.sampling().toProgram(vocabulary),
                 draft.proposed().orElse(sequence.model().noDraft()),
-                margin,
+                request.plan().margin(),
                 request.speculation().plausibility(),
                 sequence.answer(),
                 uniforms);

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 final class HubCache {
 
-    private static final Logger log = LoggerFactory.getLogger(HubCache.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HubCache.class);
 
     /** File locks hold between processes only. */
     private static final Map<Path, ReentrantLock> LOCKS_OF_THIS_PROCESS = new ConcurrentHashMap<>();
@@ -81,7 +81,7 @@ final class HubCache {
                     .filter(file -> RepositoryId.isCommit(commit(file)))
                     .toList();
         } catch (IOException | UncheckedIOException e) {
-            log.debug("{} cannot be listed", snapshots, e);
+            LOG.debug("{} cannot be listed", snapshots, e);
             return List.of();
         }
     }
@@ -134,7 +134,7 @@ final class HubCache {
             Files.createDirectories(mark.getParent());
             Files.createFile(mark);
         } catch (FileSystemException e) {
-            log.debug("that {} has no {} is not remembered", commit, name, e);
+            LOG.debug("that {} has no {} is not remembered", commit, name, e);
         }
     }
 
@@ -161,7 +161,7 @@ final class HubCache {
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
-            log.warn("that {} stands at {} could not be written to the cache: {}", id, commit, e.toString());
+            LOG.warn("that {} stands at {} could not be written to the cache: {}", id, commit, e.toString());
         }
     }
 
@@ -177,7 +177,7 @@ final class HubCache {
         try {
             Files.createSymbolicLink(pointer, pointer.getParent().relativize(blob));
         } catch (FileAlreadyExistsException e) {
-            log.debug("{} was linked by another process", pointer);
+            LOG.debug("{} was linked by another process", pointer);
         } catch (UnsupportedOperationException | IOException e) {
             hardLink(blob, pointer);
         }
@@ -207,7 +207,7 @@ final class HubCache {
         inProcess.lockInterruptibly();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = acquire(channel, file)) {
-            log.trace("holding {}", lock);
+            LOG.trace("holding {}", lock);
             action.run();
         } finally {
             inProcess.unlock();
@@ -227,15 +227,15 @@ final class HubCache {
                     return lock;
                 }
             } catch (OverlappingFileLockException e) {
-                log.debug("{} is held by this process through another class loader", file);
+                LOG.debug("{} is held by this process through another class loader", file);
             } catch (ClosedChannelException e) {
                 throw e;
             } catch (IOException e) {
-                log.debug("{} cannot be locked", file, e);
+                LOG.debug("{} cannot be locked", file, e);
                 return null;
             }
             if (attempt == 4) {
-                log.info("waiting for another process that downloads the same file ({})", file);
+                LOG.info("waiting for another process that downloads the same file ({})", file);
             }
             Thread.sleep(250);
         }

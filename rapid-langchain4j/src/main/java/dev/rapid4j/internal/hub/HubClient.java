@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class HubClient {
 
-    private static final Logger log = LoggerFactory.getLogger(HubClient.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HubClient.class);
 
     /** How messages call what {@link #listing} asks for. */
     private static final String LIST = "the list of its files";
@@ -128,7 +128,7 @@ final class HubClient {
             throw cause;
         }
         Duration delay = retryDelay.multipliedBy(1L << (failures - 1));
-        log.info(
+        LOG.info(
                 "{} does not answer as it should: {}; trying again in {} ms",
                 endpoint,
                 reason(cause),

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /** Brings files of one repository into the cache. */
 public final class HubDownload {
 
-    private static final Logger log = LoggerFactory.getLogger(HubDownload.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HubDownload.class);
 
     private static final long PROGRESS_INTERVAL_NANOS = 200_000_000;
 
@@ -119,9 +119,9 @@ public final class HubDownload {
             if (lists(name)) {
                 RemoteFile file = describe(name);
                 Path pointer = snapshot().resolve(name);
-                log.info("{} cannot be used, and is compared with the hub's", pointer);
+                LOG.info("{} cannot be used, and is compared with the hub's", pointer);
                 damage(file, pointer).ifPresent(damage -> {
-                    log.warn("{} is damaged ({}), it is downloaded anew", pointer, damage);
+                    LOG.warn("{} is damaged ({}), it is downloaded anew", pointer, damage);
                     damaged.add(file);
                 });
             }
@@ -191,7 +191,7 @@ public final class HubDownload {
         if (!isStored(file)) {
             Optional<String> damage = damage(file, incomplete);
             if (damage.isPresent() && continued) {
-                log.info("what had arrived of {} earlier is damaged; it is downloaded from the start", file.name());
+                LOG.info("what had arrived of {} earlier is damaged; it is downloaded from the start", file.name());
                 Files.delete(incomplete);
                 receive(file, incomplete);
                 damage = isStored(file) ? Optional.empty() : damage(file, incomplete);
@@ -245,7 +245,7 @@ public final class HubDownload {
             if (!isStored(file)) {
                 throw e;
             }
-            log.debug("{} was stored by another program, which holds it open", file.name(), e);
+            LOG.debug("{} was stored by another program, which holds it open", file.name(), e);
         }
     }
 

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HubFiles {
 
-    private static final Logger log = LoggerFactory.getLogger(HubFiles.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HubFiles.class);
 
     private final URI endpoint;
     private final Optional<String> token;
@@ -89,7 +89,7 @@ public final class HubFiles {
                 cached.map(snapshot -> folder.unknown(snapshot, selection)).orElse(List.of());
         if (cached.isPresent() && (offline || id.isCommit() && unknown.isEmpty())) {
             if (!unknown.isEmpty()) {
-                log.warn("{} is taken from the cache as it is, without {}, which it may have", id, unknown);
+                LOG.warn("{} is taken from the cache as it is, without {}, which it may have", id, unknown);
             }
             return cached.get();
         }
@@ -166,7 +166,7 @@ public final class HubFiles {
             Thread.currentThread().interrupt();
             throw failure;
         } catch (IOException | CheckpointException e) {
-            log.debug("{} could not be mended", files, e);
+            LOG.debug("{} could not be mended", files, e);
             throw withAdvice(failure, files, "it could not be compared with the hub's, or not be replaced: " + e);
         }
     }
@@ -200,7 +200,7 @@ public final class HubFiles {
             if (cached.isEmpty()) {
                 throw e;
             }
-            log.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.toString());
+            LOG.warn("{} is taken from the cache as it is, since the hub could not be asked: {}", id, e.toString());
             return cached.get();
         }
         try {
@@ -216,7 +216,7 @@ public final class HubFiles {
     }
 
     private static Path asItIs(RepositoryId id, Path snapshot, Exception e) {
-        log.warn(
+        LOG.warn(
                 "{} is taken from the cache as it is ({}), since what the hub has beyond it cannot be stored: {}",
                 id,
                 snapshot,
@@ -281,7 +281,7 @@ public final class HubFiles {
             try {
                 return Files.getFileStore(folder).getUsableSpace();
             } catch (IOException e) {
-                log.debug("the space left for {} cannot be told", folder, e);
+                LOG.debug("the space left for {} cannot be told", folder, e);
                 return Long.MAX_VALUE;
             }
         }

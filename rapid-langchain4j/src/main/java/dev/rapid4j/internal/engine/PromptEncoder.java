@@ -1,4 +1,4 @@
-package dev.rapid4j;
+package dev.rapid4j.internal.engine;
 
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.chattemplate.ChatTemplateException;
@@ -14,9 +14,9 @@ import java.util.Map;
  *
  * @param step called now and then while a text is tokenised, and may end that by an exception
  */
-record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer, Runnable step) {
+public record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer, Runnable step) {
 
-    PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer) {
+    public PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer) {
         this(template, variables, tokenizer, () -> {});
     }
 
@@ -25,7 +25,7 @@ record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Token
         return new PromptEncoder(template, variables, tokenizer, step);
     }
 
-    int[] encode(List<Turn> turns) {
+    public int[] encode(List<Turn> turns) {
         List<Map<String, Object>> messages =
                 turns.stream().map(PromptEncoder::message).toList();
         Map<String, Object> all = new LinkedHashMap<>(variables);

@@ -1,25 +1,26 @@
-package dev.rapid4j;
+package dev.rapid4j.internal.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs requests one at a time in order of arrival: one generation keeps a machine busy. What is native is freed by the
  * thread that uses it, when it ends.
  */
-final class RequestQueue implements AutoCloseable {
+public final class RequestQueue implements AutoCloseable {
 
     private final int maxWaiting;
     private final Runnable release;
     private final Thread worker;
     private final Deque<Request> waiting = new ArrayDeque<>();
-    private Request running;
+    private Optional<Request> running = Optional.empty();
     private boolean closed;
 
     /** @param release called last, when nothing runs any more */
-    RequestQueue(String name, int maxWaiting, Runnable release) {
+    public RequestQueue(String name, int maxWaiting, Runnable release) {
         this.maxWaiting = maxWaiting;
         this.release = release;
         worker = new Thread(this::work, name);
@@ -28,9 +29,9 @@ final class RequestQueue implements AutoCloseable {
     }
 
     /** Takes a request in, or ends it at once if there is no room for it. */
-    void submit(Request request) {
-        RuntimeException refusal = add(request);
-        if (refusal == null) {
+    public void submit(Request request) {
+        Optional<RuntimeException> refusal = add(request);
+        if (refusal.isEmpty()) {
             request.result().whenComplete((response, failure) -> remove(request));
             // nobody else's place has changed, and their listeners may be waiting for a lock that the caller holds
             int ahead = inOrder().indexOf(request);
@@ -38,20 +39,21 @@ final class RequestQueue implements AutoCloseable {
                 request.place(ahead);
             }
         } else {
-            request.fail(refusal);
+            request.fail(refusal.get());
         }
     }
 
-    private synchronized RuntimeException add(Request request) {
+    /** @return why not, if it is not taken in */
+    private synchronized Optional<RuntimeException> add(Request request) {
         if (closed) {
-            return Failures.closed();
+            return Optional.of(LangChain4jExceptions.closed());
         }
-        if (waiting.size() - (running == null ? 1 : 0) >= maxWaiting) {
-            return Failures.queueFull(maxWaiting);
+        if (waiting.size() - (running.isEmpty() ? 1 : 0) >= maxWaiting) {
+            return Optional.of(LangChain4jExceptions.queueFull(maxWaiting));
         }
         waiting.addLast(request);
         notifyAll();
-        return null;
+        return Optional.empty();
     }
 
     private void remove(Request request) {
@@ -74,38 +76,37 @@ final class RequestQueue implements AutoCloseable {
 
     private synchronized List<Request> inOrder() {
         List<Request> inOrder = new ArrayList<>(waiting);
-        if (running != null) {
-            inOrder.add(0, running);
-        }
+        running.ifPresent(request -> inOrder.add(0, request));
         return inOrder;
     }
 
-    synchronized int waiting() {
+    public synchronized int waiting() {
         return waiting.size();
     }
 
-    synchronized boolean isRunning() {
-        return running != null;
+    public synchronized boolean isRunning() {
+        return running.isPresent();
     }
 
     /** Whether the calling thread is the one that answers requests, which therefore must not wait for an answer. */
-    boolean isWorker() {
+    public boolean isWorker() {
         return Thread.currentThread() == worker;
     }
 
     private void work() {
         try {
-            for (Request request = next(); request != null; request = next()) {
+            for (Optional<Request> request = next(); request.isPresent(); request = next()) {
                 tellPlaces();
-                request.run();
+                request.get().run();
             }
         } finally {
             release.run();
         }
     }
 
-    private synchronized Request next() {
-        running = null;
+    /** @return empty once the queue is closed */
+    private synchronized Optional<Request> next() {
+        running = Optional.empty();
         while (waiting.isEmpty() && !closed) {
             try {
                 wait();
@@ -116,7 +117,7 @@ final class RequestQueue implements AutoCloseable {
         }
         // a flag left behind by an embedding model must not meet the next request
         Thread.interrupted();
-        running = waiting.pollFirst();
+        running = Optional.ofNullable(waiting.pollFirst());
         return running;
     }
 
@@ -130,13 +131,11 @@ final class RequestQueue implements AutoCloseable {
         synchronized (this) {
             closed = true;
             ending = new ArrayList<>(waiting);
-            if (running != null) {
-                ending.add(running);
-            }
+            running.ifPresent(ending::add);
             waiting.clear();
             notifyAll();
         }
-        ending.forEach(request -> request.fail(Failures.closed()));
+        ending.forEach(request -> request.fail(LangChain4jExceptions.closed()));
         if (!isWorker()) {
             try {
                 worker.join();

@@ -1,4 +1,4 @@
-package dev.rapid4j;
+package dev.rapid4j.internal.engine;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,7 @@ import dev.langchain4j.exception.InternalServerException;
 import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.ProgressListener;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -136,14 +137,16 @@ class RequestQueueTest {
     @Test
     void anErrorOfAListenerLeavesTheWorkerAlive() throws Exception {
         occupy();
-        Request request = new Request(ignored -> RESPONSE, new SafeProgress(List.of(new ProgressListener() {
-            @Override
-            public void onQueued(int ahead) {
-                if (ahead == 0) {
-                    throw new AssertionError("an error of the application");
-                }
-            }
-        })));
+        Request request = new Request(
+                ignored -> RESPONSE,
+                new ProgressListener() {}.and(new ProgressListener() {
+                    @Override
+                    public void onQueued(int ahead) {
+                        if (ahead == 0) {
+                            throw new AssertionError("an error of the application");
+                        }
+                    }
+                }));
         queue.submit(request);
         finish.countDown();
         assertThat(request.result().get(30, SECONDS)).isSameAs(RESPONSE);

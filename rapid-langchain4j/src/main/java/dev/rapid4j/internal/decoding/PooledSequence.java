@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A sequence whose KV cache is on loan from the pool for one generation. */
-final class Lease implements ReadAhead {
+final class PooledSequence implements ReadAhead {
 
     /** How soon the thread that waits for a reading tells its progress and notices that it is cancelled. */
     private static final long POLL_MILLIS = 50;
@@ -21,7 +21,7 @@ final class Lease implements ReadAhead {
     private volatile boolean stopped;
     private volatile int done;
 
-    Lease(CachePool pool, Sequence sequence) {
+    PooledSequence(CachePool pool, Sequence sequence) {
         this.pool = pool;
         this.sequence = sequence;
     }
@@ -35,7 +35,7 @@ final class Lease implements ReadAhead {
         GenerationListener listener = new GenerationListener() {
             @Override
             public void onPrefill(int done, int total) {
-                Lease.this.done = done;
+                PooledSequence.this.done = done;
             }
 
             @Override
@@ -45,7 +45,7 @@ final class Lease implements ReadAhead {
                 }
             }
         };
-        reading = CompletableFuture.supplyAsync(() -> sequence.prefill(listener), Lease::start);
+        reading = CompletableFuture.supplyAsync(() -> sequence.prefill(listener), PooledSequence::start);
     }
 
     /** Not on the common pool, whose threads may all be waiting for this very answer. */

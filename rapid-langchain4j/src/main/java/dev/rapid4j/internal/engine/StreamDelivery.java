@@ -1,4 +1,4 @@
-package dev.rapid4j;
+package dev.rapid4j.internal.engine;
 
 import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onCompleteResponse;
 import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.withLoggingExceptions;
@@ -7,6 +7,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import dev.rapid4j.RapidPartialResponse;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,9 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Brings what happens on the engine's thread to a handler, in order, on a thread that lives as long as the answer. */
-final class StreamDelivery implements StreamingHandle {
+public final class StreamDelivery implements StreamingHandle {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RapidStreamingChatModel.class);
+    /** By the name that a user knows. */
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidStreamingChatModel");
+
     private static final AtomicLong THREADS = new AtomicLong();
 
     private final StreamingChatResponseHandler handler;
@@ -30,16 +33,16 @@ final class StreamDelivery implements StreamingHandle {
     /** What to call the handler with; the last one ends the thread. */
     private record Event(Runnable call, boolean last) {}
 
-    StreamDelivery(StreamingChatResponseHandler handler) {
+    public StreamDelivery(StreamingChatResponseHandler handler) {
         this.handler = handler;
     }
 
     /** @param request what is ended, unless all of its answer has been delivered, if nobody wants it any more */
-    void of(Request request) {
+    public void of(Request request) {
         this.request = request;
     }
 
-    void text(RapidPartialResponse text) {
+    public void text(RapidPartialResponse text) {
         add(new Event(() -> pass(text), false));
     }
 
@@ -52,7 +55,7 @@ final class StreamDelivery implements StreamingHandle {
         }
     }
 
-    void end(ChatResponse response, RuntimeException failure) {
+    public void end(ChatResponse response, RuntimeException failure) {
         Runnable call = failure == null
                 ? () -> onCompleteResponse(handler, response)
                 : () -> withLoggingExceptions(() -> handler.onError(failure));

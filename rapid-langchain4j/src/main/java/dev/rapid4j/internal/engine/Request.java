@@ -1,6 +1,7 @@
-package dev.rapid4j;
+package dev.rapid4j.internal.engine;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.ProgressListener;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -10,7 +11,7 @@ import java.util.function.Function;
  * A request on its way through the engine. It ends once: with a response, or a failure, which may come from outside
  * while it waits or runs; then the worker drops it within a round.
  */
-final class Request {
+public final class Request {
 
     private final Function<Request, ChatResponse> work;
     private final ProgressListener progress;
@@ -22,16 +23,16 @@ final class Request {
      * @param work answers it, calling {@link #checkEnded()} now and then
      * @param progress hears what place it has in the queue
      */
-    Request(Function<Request, ChatResponse> work, ProgressListener progress) {
+    public Request(Function<Request, ChatResponse> work, ProgressListener progress) {
         this.work = work;
         this.progress = progress;
     }
 
-    CompletableFuture<ChatResponse> result() {
+    public CompletableFuture<ChatResponse> result() {
         return result;
     }
 
-    ProgressListener progress() {
+    public ProgressListener progress() {
         return progress;
     }
 
@@ -55,11 +56,11 @@ final class Request {
         try {
             result.complete(work.apply(this));
         } catch (Throwable e) {
-            fail(Failures.toLangChain4j(e));
+            fail(LangChain4jExceptions.of(e));
         }
     }
 
-    void fail(RuntimeException failure) {
+    public void fail(RuntimeException failure) {
         result.completeExceptionally(failure);
     }
 

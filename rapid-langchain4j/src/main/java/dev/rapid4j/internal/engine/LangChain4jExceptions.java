@@ -1,4 +1,4 @@
-package dev.rapid4j;
+package dev.rapid4j.internal.engine;
 
 import dev.langchain4j.exception.InternalServerException;
 import dev.langchain4j.exception.InvalidRequestException;
@@ -12,11 +12,11 @@ import dev.rapid4j.internal.tokenizer.UnreadableTextException;
 import java.time.Duration;
 
 /** What goes wrong, as the exceptions that LangChain4j has for it. */
-final class Failures {
+public final class LangChain4jExceptions {
 
-    private Failures() {}
+    private LangChain4jExceptions() {}
 
-    static RuntimeException toLangChain4j(Throwable failure) {
+    static RuntimeException of(Throwable failure) {
         if (failure instanceof LangChain4jException known) {
             return known;
         }
@@ -37,12 +37,12 @@ final class Failures {
                 + " maxQueuedRequests allows; try again later");
     }
 
-    static RuntimeException timeout(Duration timeout) {
+    public static RuntimeException timeout(Duration timeout) {
         return new TimeoutException("The request did not end within its timeout of " + timeout
                 + ", waiting for other requests included; allow more time or ask for less");
     }
 
-    static RuntimeException interrupted(InterruptedException e) {
+    public static RuntimeException interrupted(InterruptedException e) {
         return new LangChain4jException("The thread was interrupted while it waited for the answer", e);
     }
 }

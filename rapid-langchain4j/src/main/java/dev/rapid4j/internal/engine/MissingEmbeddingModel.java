@@ -1,4 +1,4 @@
-package dev.rapid4j;
+package dev.rapid4j.internal.engine;
 
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
@@ -8,7 +8,7 @@ import dev.langchain4j.model.output.Response;
 import java.util.List;
 
 /** Stands in for the embedding model of an engine that has none, until a request needs one. */
-final class MissingEmbeddingModel implements EmbeddingModel {
+public final class MissingEmbeddingModel implements EmbeddingModel {
 
     @Override
     public Response<List<Embedding>> embedAll(List<TextSegment> segments) {

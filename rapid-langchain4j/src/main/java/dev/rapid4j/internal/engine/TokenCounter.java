@@ -1,4 +1,4 @@
-package dev.rapid4j;
+package dev.rapid4j.internal.engine;
 
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.TokenCountEstimator;
@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Counts as the engine does. */
-record TokenCounter(PromptEncoder encoder) implements TokenCountEstimator {
+public record TokenCounter(PromptEncoder encoder) implements TokenCountEstimator {
 
     @Override
     public int estimateTokenCountInText(String text) {
         try {
             return encoder.count(text);
         } catch (UnreadableTextException e) {
-            throw Failures.toLangChain4j(e);
+            throw LangChain4jExceptions.of(e);
         }
     }
 

@@ -1,0 +1,65 @@
+package dev.rapid4j.internal.engine;
+
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.chattemplate.ChatTemplate;
+import dev.rapid4j.chattemplate.ChatTemplateException;
+import dev.rapid4j.internal.checkpoint.ChatTemplateSource;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * The checkpoints of an engine's models, which may be one; all of them that is cheap to check before weights are read.
+ */
+public record Checkpoints(Checkpoint target, Checkpoint drafter) {
+
+    /**
+     * The target's chat template.
+     *
+     * @throws CheckpointException if there is none, or it cannot be parsed
+     */
+    public ChatTemplate chatTemplate() {
+        ChatTemplateSource source = target.chatTemplate()
+                .orElseThrow(() -> new CheckpointException(target.directory()
+                        + " has no chat template, neither in chat_template.jinja nor in tokenizer_config.json: it is"
+                        + " probably a base model; use its instruction-tuned version as the target"));
+        try {
+            return ChatTemplate.parse(source.text(), source.specialTokens());
+        } catch (ChatTemplateException e) {
+            throw new CheckpointException(source.file() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Checks that one model can propose tokens to the other.
+     *
+     * @param tokenizer the target's
+     * @throws CheckpointException if their vocabularies differ
+     */
+    public void checkSameVocabulary(Tokenizer tokenizer) {
+        if (areOne()) {
+            return;
+        }
+        try (Tokenizer other = drafter.openTokenizer()) {
+            if (!tokenizer.hasSameVocabulary(other)) {
+                throw new CheckpointException(
+                        ("The drafter %s and the target %s have different vocabularies (%,d and %,d"
+                                        + " tokens, or other ids for the same ones), so one cannot propose tokens to the other;"
+                                        + " use a drafter of the target's family")
+                                .formatted(drafter, target, other.vocabularySize(), tokenizer.vocabularySize()));
+            }
+        }
+    }
+
+    /** The tokens that end an answer of either. */
+    public Set<Integer> endTokens() {
+        Set<Integer> endTokens = new HashSet<>(target.endTokens());
+        endTokens.addAll(drafter.endTokens());
+        return endTokens;
+    }
+
+    boolean areOne() {
+        return target == drafter;
+    }
+}

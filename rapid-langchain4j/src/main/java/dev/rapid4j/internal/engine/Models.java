@@ -1,0 +1,61 @@
+package dev.rapid4j.internal.engine;
+
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.ProgressListener;
+import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.decoding.DecodingPlan;
+import dev.rapid4j.internal.decoding.PromptTokens;
+import dev.rapid4j.internal.model.LanguageModel;
+import java.time.Duration;
+
+/** The models of an engine, which may be one. */
+public record Models(LanguageModel target, LanguageModel drafter) {
+
+    /**
+     * Loads the weights; one model for both where checkpoint and placement are the same.
+     *
+     * @param resources close the models
+     * @throws CheckpointException if a checkpoint cannot be used
+     * @throws TorchException if the engine fails, or memory does not suffice
+     */
+    public static Models load(
+            Checkpoints checkpoints,
+            Placement targetPlace,
+            Placement drafterPlace,
+            int maxContextTokens,
+            ProgressListener progress,
+            Resources resources) {
+        LanguageModel target = resources.add(load(checkpoints.target(), targetPlace, maxContextTokens, progress));
+        LanguageModel drafter = checkpoints.areOne() && drafterPlace.equals(targetPlace)
+                ? target
+                : resources.add(load(checkpoints.drafter(), drafterPlace, maxContextTokens, progress));
+        return new Models(target, drafter);
+    }
+
+    private static LanguageModel load(
+            Checkpoint checkpoint, Placement place, int maxContextTokens, ProgressListener progress) {
+        progress.onLoading(checkpoint.name(), place.device().toString());
+        long start = System.nanoTime();
+        LanguageModel model = LanguageModel.load(checkpoint, place.device(), place.precision(), maxContextTokens);
+        progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));
+        return model;
+    }
+
+    /** Whether the target would be its own drafter. */
+    boolean targetDraftsToo() {
+        return target == drafter;
+    }
+
+    /** Most tokens of a prompt with its answer that both can hold. */
+    int commonContextLength() {
+        return Math.min(target.contextLength(), drafter.contextLength());
+    }
+
+    /** Tokens there is room for behind the prompts, in all models that read one. */
+    int answerRoom(DecodingPlan plan, PromptTokens prompts) {
+        int targetRoom = target.contextLength() - prompts.target().length;
+        int drafterRoom = drafter.contextLength() - prompts.drafter().length;
+        return Math.min(plan.targetReads() ? targetRoom : drafterRoom, plan.drafterReads() ? drafterRoom : targetRoom);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.rapid4j.internal.engine;
+
+import dev.rapid4j.ProgressListener;
+import dev.rapid4j.internal.prompt.ConversationPrompt;
+import dev.rapid4j.internal.retrieval.PassageRetriever;
+import dev.rapid4j.internal.retrieval.RetrievalSettings;
+
+/**
+ * Passages for the drafter.
+ *
+ * @param defaults for requests that do not say how many
+ */
+public record PassageFinder(PassageRetriever retriever, RetrievalSettings defaults) {
+
+    /** The conversation with passages in place of long texts, unless these are short. */
+    ConversationPrompt find(
+            ConversationPrompt conversation, RequestSettings settings, Request request, ProgressListener progress) {
+        return conversation.withPassages(
+                retriever.reportingTo(progress::onIndexing), retrieval(settings), request::ended);
+    }
+
+    /** Tokens that passages may have together. */
+    int mostTokens(RequestSettings settings) {
+        return retrieval(settings).maxPassages() * retriever.splitter().maxSegmentTokens();
+    }
+
+    private RetrievalSettings retrieval(RequestSettings settings) {
+        return new RetrievalSettings(settings.passages().orElse(defaults.maxPassages()), defaults.minSimilarity());
+    }
+}

@@ -1,0 +1,216 @@
+package dev.rapid4j.internal.engine;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.LongTextSelector;
+import dev.rapid4j.OversizedPromptPolicy;
+import dev.rapid4j.ProgressListener;
+import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidPartialResponse;
+import dev.rapid4j.Retrieval;
+import dev.rapid4j.internal.decoding.AnswerLimits;
+import dev.rapid4j.internal.decoding.DecodingPlan;
+import dev.rapid4j.internal.decoding.Generation;
+import dev.rapid4j.internal.decoding.GenerationRequest;
+import dev.rapid4j.internal.decoding.Generator;
+import dev.rapid4j.internal.decoding.ReadAhead;
+import dev.rapid4j.internal.engine.PromptFitter.Prompts;
+import dev.rapid4j.internal.prompt.ConversationPrompt;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+
+/**
+ * The way of a request: messages, passages, prompts, tokens, answer.
+ *
+ * @param modelName the name in responses
+ * @param readAhead whether the target may read while passages are searched for
+ */
+public record Pipeline(
+        String modelName,
+        LongTextSelector longTextSelector,
+        PassageFinder passages,
+        PromptFitter prompts,
+        Generator generator,
+        int draftContextTokens,
+        boolean readAhead,
+        TargetAloneNotice targetAloneNotice) {
+
+    /** What is asked, checked before it waits. */
+    private record Question(ConversationPrompt conversation, RequestSettings settings, DecodingPlan plan) {}
+
+    /**
+     * Checks a request before it waits.
+     *
+     * @param progress hears how far it is
+     * @param text hears the answer piece by piece, on the thread that answers
+     * @throws InvalidRequestException if there is no question, or the engine lacks what the mode needs
+     */
+    public Request prepare(
+            List<ChatMessage> messages,
+            RequestSettings settings,
+            ProgressListener progress,
+            Consumer<RapidPartialResponse> text) {
+        DecodingPlan plan =
+                DecodingPlan.of(settings.mode(), settings.speculation().margin(), draftContextTokens);
+        if (plan.needsAnotherModel() && models().targetDraftsToo()) {
+            throw new InvalidRequestException("mode " + settings.mode() + " needs a drafter of its own, a smaller model"
+                    + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"
+                    + " in which the target can draft for itself");
+        }
+        Question question = new Question(conversation(messages), settings, plan);
+        return new Request(
+                request -> new Answering(question, request, progress, text, prompts.with(request::checkEnded)).answer(),
+                progress);
+    }
+
+    /** What target and drafter would read in full. */
+    public ConversationPrompt conversation(List<ChatMessage> messages) {
+        return ConversationPrompt.of(messages, longTextSelector);
+    }
+
+    public Models models() {
+        return prompts.models();
+    }
+
+    /** Counts tokens as the target does. */
+    public TokenCounter tokens() {
+        return new TokenCounter(prompts.encoder());
+    }
+
+    /** Most tokens of a prompt that leaves room for an answer of default length. */
+    public int promptTokens() {
+        return prompts.promptTokens();
+    }
+
+    /** One request, on the thread that answers it. */
+    private final class Answering {
+
+        private final ConversationPrompt conversation;
+        private final RequestSettings settings;
+        private final DecodingPlan plan;
+        private final Request request;
+        private final ProgressListener progress;
+        private final PromptFitter prompts;
+        private final GenerationProgress listener;
+
+        Answering(
+                Question question,
+                Request request,
+                ProgressListener progress,
+                Consumer<RapidPartialResponse> text,
+                PromptFitter prompts) {
+            this.conversation = question.conversation();
+            this.settings = question.settings();
+            this.plan = question.plan();
+            this.request = request;
+            this.progress = progress;
+            this.prompts = prompts;
+            this.listener = new GenerationProgress(request, progress, text);
+        }
+
+        ChatResponse answer() {
+            // the drafter alone may never read the whole text
+            Optional<int[]> full = plan.targetReads() ? prompts.full(conversation) : Optional.empty();
+            if (prompts.oversizedPrompts() == OversizedPromptPolicy.REFUSE) {
+                // before a text is embedded for nothing
+                full.ifPresent(prompt ->
+                        generator.checkTarget(prompt, settings.maxOutputTokens().orElse(1)));
+            }
+            Optional<int[]> early = full.filter(prompt -> canReadAhead(prompt));
+            if (early.isEmpty()) {
+                return answer(full, Optional.empty());
+            }
+            try (ReadAhead ahead = readAhead(early.get())) {
+                return answer(full, Optional.of(ahead));
+            }
+        }
+
+        private boolean canReadAhead(int[] prompt) {
+            return readAhead && plan.needsPassages() && prompts.staysWhole(prompt, settings);
+        }
+
+        private ReadAhead readAhead(int[] prompt) {
+            int room = models().target().contextLength() - prompt.length;
+            return generator.readAhead(
+                    prompt, settings.maxOutputTokens().orElse(PromptFitter.defaultOutputTokens(room)));
+        }
+
+        private ChatResponse answer(Optional<int[]> full, Optional<ReadAhead> ahead) {
+            ConversationPrompt found =
+                    plan.needsPassages() ? passages.find(conversation, settings, request, progress) : conversation;
+            request.checkEnded();
+            found.retrieval().ifPresent(progress::onRetrieved);
+            Prompts read = prompts.prompts(found, full, plan, settings);
+            GenerationRequest generation = generation(read, planFor(read));
+            Generation answer = ahead.map(reading -> generator.generate(generation, reading, listener))
+                    .orElseGet(() -> generator.generate(generation, listener));
+            return response(answer, read, generation);
+        }
+
+        private DecodingPlan planFor(Prompts read) {
+            DecodingPlan fitting = plan.forPrompt(
+                    read.tokens().target().length,
+                    models().targetDraftsToo(),
+                    read.conversation().retrieval().isPresent());
+            if (fitting != plan && !read.conversation().choice().texts().isEmpty()) {
+                int draftTokens = plan.needsPassages() ? passages.mostTokens(settings) : draftContextTokens;
+                targetAloneNotice.say(plan, draftTokens);
+            }
+            return fitting;
+        }
+
+        private GenerationRequest generation(Prompts read, DecodingPlan fitting) {
+            int seed =
+                    settings.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt());
+            int room = models().answerRoom(fitting, read.tokens());
+            int maxTokens = settings.maxOutputTokens().orElse(PromptFitter.defaultOutputTokens(room));
+            return new GenerationRequest(
+                    read.tokens(),
+                    fitting,
+                    settings.sampling(),
+                    settings.speculation(),
+                    seed,
+                    new AnswerLimits(maxTokens, settings.stopSequences()));
+        }
+
+        private ChatResponse response(Generation generation, Prompts read, GenerationRequest asked) {
+            Retrieval none = new Retrieval(List.of(), Duration.ZERO, true);
+            Retrieval retrieval = read.conversation().retrieval().orElse(none);
+            GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
+            int inputTokens =
+                    asked.plan().targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens();
+            return ChatResponse.builder()
+                    // as LangChain4j's other models have it, an answer of no tokens has no text
+                    .aiMessage(AiMessage.builder()
+                            .text(generation.text().isEmpty() ? null : generation.text())
+                            .build())
+                    .metadata(RapidChatResponseMetadata.builder()
+                            .id("rapid-" + UUID.randomUUID())
+                            .modelName(modelName)
+                            .tokenUsage(new TokenUsage(inputTokens, statistics.emittedTokens()))
+                            .finishReason(
+                                    switch (generation.finishReason()) {
+                                        case STOP -> FinishReason.STOP;
+                                        case LENGTH -> FinishReason.LENGTH;
+                                    })
+                            .mode(asked.plan().mode())
+                            .statistics(statistics)
+                            .longTexts(read.conversation().choice())
+                            .passages(retrieval.passages())
+                            .shortened(read.shortened())
+                            .seed((int) asked.seed())
+                            .timeToFirstToken(listener.timeToFirstToken().orElse(null))
+                            .build())
+                    .build();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.rapid4j.internal.engine;
+
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.rapid4j.OversizedPromptPolicy;
+import dev.rapid4j.internal.decoding.DecodingPlan;
+import dev.rapid4j.internal.decoding.PromptTokens;
+import dev.rapid4j.internal.decoding.RequestTooLargeException;
+import dev.rapid4j.internal.prompt.ConversationPrompt;
+import java.util.Optional;
+
+/** Makes of a conversation the tokens that the models read, as many as their context windows hold. */
+public record PromptFitter(Models models, PromptEncoder encoder, OversizedPromptPolicy oversizedPrompts) {
+
+    private static final int DEFAULT_OUTPUT_TOKENS = 1024;
+
+    /** How often a prompt may be shortened further, until tokens that merge differently have settled. */
+    private static final int SHORTENINGS = 8;
+
+    /** A conversation as the models read it. */
+    record Prompts(ConversationPrompt conversation, PromptTokens tokens, boolean shortened) {}
+
+    /** The same, but that something is called now and then while texts are tokenised. */
+    PromptFitter with(Runnable step) {
+        return new PromptFitter(models, encoder.with(step), oversizedPrompts);
+    }
+
+    private TokenCounter tokens() {
+        return new TokenCounter(encoder);
+    }
+
+    /**
+     * What the target would read; empty if that has to be shortened and is too much to be tokenised for nothing.
+     *
+     * @throws RequestTooLargeException if it is too much and must not be shortened
+     */
+    Optional<int[]> full(ConversationPrompt conversation) {
+        int context = models.target().contextLength();
+        if (!conversation.isFarLongerThan(context, tokens())) {
+            return Optional.of(encoder.encode(conversation.target()));
+        }
+        if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
+            return Optional.empty();
+        }
+        throw new RequestTooLargeException(
+                "The long texts of the prompt have more than twice the %,d tokens that %s can hold; shorten them, or set oversizedPrompts to SHORTEN_MIDDLE"
+                        .formatted(context, models.target().name()));
+    }
+
+    /** Whether a prompt that both models might have to read stays as it is. */
+    boolean staysWhole(int[] prompt, RequestSettings settings) {
+        return oversizedPrompts == OversizedPromptPolicy.REFUSE
+                || prompt.length <= promptRoom(models.commonContextLength(), settings);
+    }
+
+    /**
+     * The prompts of both models.
+     *
+     * @param full what {@link #full} gave, or empty if the target was not to read it
+     * @throws InvalidRequestException if long texts cannot be shortened enough
+     */
+    Prompts prompts(
+            ConversationPrompt conversation, Optional<int[]> full, DecodingPlan plan, RequestSettings settings) {
+        boolean passages = conversation.retrieval().isPresent();
+        if (!plan.targetReads() && passages) {
+            int[] drafterPrompt = encoder.encode(conversation.drafter());
+            return new Prompts(conversation, new PromptTokens(drafterPrompt, drafterPrompt), false);
+        }
+        Optional<int[]> targetPrompt = plan.targetReads() ? full : full(conversation);
+        if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
+            boolean targetAlone = passages || !plan.drafterReads();
+            int room =
+                    promptRoom(targetAlone ? models.target().contextLength() : models.commonContextLength(), settings);
+            if (room > 0 && targetPrompt.stream().noneMatch(prompt -> prompt.length <= room)) {
+                return shortened(conversation, room);
+            }
+        }
+        return prompts(conversation, targetPrompt.orElseGet(() -> encoder.encode(conversation.target())), false);
+    }
+
+    private Prompts shortened(ConversationPrompt conversation, int room) {
+        int longTextTokens = room - conversation.otherTokens(turns -> encoder.encode(turns).length, tokens());
+        for (int i = 1; ; i++) {
+            ConversationPrompt fitting = conversation.shortened(longTextTokens, tokens());
+            int[] targetPrompt = encoder.encode(fitting.target());
+            if (targetPrompt.length <= room || i == SHORTENINGS) {
+                return prompts(fitting, targetPrompt, true);
+            }
+            longTextTokens -= targetPrompt.length - room;
+        }
+    }
+
+    private Prompts prompts(ConversationPrompt conversation, int[] targetPrompt, boolean shortened) {
+        int[] drafterPrompt =
+                conversation.retrieval().isPresent() ? encoder.encode(conversation.drafter()) : targetPrompt;
+        return new Prompts(conversation, new PromptTokens(targetPrompt, drafterPrompt), shortened);
+    }
+
+    /** Most tokens of a prompt that leaves the target room for an answer of default length. */
+    int promptTokens() {
+        int context = models.target().contextLength();
+        return context - answerTokens(context);
+    }
+
+    /** Most tokens of a prompt that need not be shortened. */
+    private static int promptRoom(int context, RequestSettings settings) {
+        return context - settings.maxOutputTokens().orElse(answerTokens(context));
+    }
+
+    private static int answerTokens(int context) {
+        return defaultOutputTokens(context / 4);
+    }
+
+    /**
+     * Most tokens of an answer where the request does not say.
+     *
+     * @param room tokens that the models can hold besides the prompt; with less than one, the generator refuses the
+     *     prompt and tells the numbers
+     */
+    static int defaultOutputTokens(int room) {
+        return Math.max(1, Math.min(DEFAULT_OUTPUT_TOKENS, room));
+    }
+}

@@ -1,0 +1,45 @@
+package dev.rapid4j.internal.engine;
+
+import dev.rapid4j.Mode;
+import dev.rapid4j.ProgressListener;
+import dev.rapid4j.internal.decoding.SamplingParameters;
+import dev.rapid4j.internal.decoding.SpeculationParameters;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A request's parameters, checked and with the defaults in place.
+ *
+ * @param passages how many the drafter reads; at least 1; empty: what its context has room for
+ * @param maxOutputTokens at least 1; empty: what the context window has room for, up to a limit
+ * @param stopSequences none of them empty
+ * @param seed empty: any
+ */
+public record RequestSettings(
+        Mode mode,
+        SamplingParameters sampling,
+        SpeculationParameters speculation,
+        Optional<Integer> passages,
+        Optional<Integer> maxOutputTokens,
+        List<String> stopSequences,
+        Optional<Integer> seed,
+        Optional<ProgressListener> progressListener) {
+
+    /** @throws IllegalArgumentException naming the value that is out of its range */
+    public RequestSettings {
+        checkAtLeastOne("passages", passages);
+        checkAtLeastOne("maxOutputTokens", maxOutputTokens);
+        for (String stopSequence : stopSequences) {
+            if (stopSequence == null || stopSequence.isEmpty()) {
+                throw new IllegalArgumentException("stopSequences must not hold an empty text");
+            }
+        }
+        stopSequences = List.copyOf(stopSequences);
+    }
+
+    private static void checkAtLeastOne(String name, Optional<Integer> value) {
+        value.filter(number -> number < 1).ifPresent(number -> {
+            throw new IllegalArgumentException(name + " must be at least 1, but is " + number);
+        });
+    }
+}

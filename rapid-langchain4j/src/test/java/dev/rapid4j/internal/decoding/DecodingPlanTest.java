@@ -1,0 +1,59 @@
+package dev.rapid4j.internal.decoding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapid4j.Mode;
+import dev.rapid4j.internal.decoding.DecodingPlan.Writer;
+import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
+import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
+import dev.rapid4j.internal.decoding.DraftSource.NoDrafting;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class DecodingPlanTest {
+
+    private static DecodingPlan plan(Mode mode) {
+        return DecodingPlan.of(mode, 10, 32);
+    }
+
+    @Test
+    void aModeSaysWhoWritesWhatDraftsAndByHowMuchTheWriterMoves() {
+        assertThat(Arrays.stream(Mode.values()).map(DecodingPlanTest::plan))
+                .containsExactlyInAnyOrder(
+                        new DecodingPlan(Mode.RAPID, Writer.TARGET, ModelDrafting.OVER_PASSAGES, 10),
+                        new DecodingPlan(Mode.SPECULATIVE, Writer.TARGET, ModelDrafting.OVER_PASSAGES, 0),
+                        new DecodingPlan(Mode.NAIVE_SPECULATIVE, Writer.TARGET, ModelDrafting.OVER_WHOLE_PROMPT, 0),
+                        new DecodingPlan(Mode.STREAMING_DRAFT, Writer.TARGET, new CacheEnds(32), 0),
+                        new DecodingPlan(Mode.LONG_CONTEXT, Writer.TARGET, new NoDrafting(), 0),
+                        new DecodingPlan(Mode.RETRIEVAL_ONLY, Writer.DRAFTER, new NoDrafting(), 0));
+    }
+
+    @Test
+    void passagesAreNeededWhereTheDrafterReadsWithoutTheWholePrompt() {
+        for (Mode mode : Mode.values()) {
+            DecodingPlan plan = plan(mode);
+            boolean overPassages = plan.draftSource() == ModelDrafting.OVER_PASSAGES || !plan.targetReads();
+            assertThat(plan.needsPassages()).as("%s", mode).isEqualTo(overPassages);
+        }
+    }
+
+    @Test
+    void aTargetThatWouldDraftWithAllOfItsPromptBeforeItAnswersAlone() {
+        DecodingPlan alone = plan(Mode.LONG_CONTEXT);
+
+        assertThat(plan(Mode.RAPID).forPrompt(1000, true, false)).isEqualTo(alone);
+        assertThat(plan(Mode.RAPID).forPrompt(1000, true, true)).isEqualTo(plan(Mode.RAPID));
+        assertThat(plan(Mode.RAPID).forPrompt(1000, false, false)).isEqualTo(plan(Mode.RAPID));
+        assertThat(plan(Mode.STREAMING_DRAFT).forPrompt(32, false, false)).isEqualTo(alone);
+        assertThat(plan(Mode.STREAMING_DRAFT).forPrompt(33, true, false)).isEqualTo(plan(Mode.STREAMING_DRAFT));
+        assertThat(plan(Mode.RETRIEVAL_ONLY).forPrompt(1, true, false)).isEqualTo(plan(Mode.RETRIEVAL_ONLY));
+    }
+
+    @Test
+    void aDraftContextOfNothingIsRefused() {
+        assertThatThrownBy(() -> DecodingPlan.of(Mode.STREAMING_DRAFT, 0, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("draftContextTokens must be from 1");
+    }
+}

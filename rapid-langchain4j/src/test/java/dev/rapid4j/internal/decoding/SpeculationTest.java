@@ -1,0 +1,221 @@
+package dev.rapid4j.internal.decoding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.Mode;
+import dev.rapid4j.internal.model.KeyValueCache;
+import dev.rapid4j.testing.Golden.Expected;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What drafting may change of an answer, what not, and what of a prompt need not be read again. */
+class SpeculationTest extends GeneratorFixture {
+
+    @ParameterizedTest
+    @EnumSource(names = {"SPECULATIVE", "NAIVE_SPECULATIVE"})
+    void selfSpeculationOverTheSamePromptAcceptsEverything(Mode mode) {
+        try (Generator generator = generator(llama)) {
+            GenerationStatistics statistics = generator
+                    .generate(
+                            request(
+                                    PROMPT,
+                                    PROMPT,
+                                    mode,
+                                    GREEDY,
+                                    new SpeculationParameters(0, 10, 0, 0.1),
+                                    1,
+                                    22,
+                                    List.of()),
+                            QUIET)
+                    .statistics();
+            assertThat(statistics.acceptanceRate()).isEqualTo(1);
+            assertThat(statistics.rounds()).isEqualTo(2);
+            assertThat(statistics.emittedTokens()).isEqualTo(22);
+        }
+    }
+
+    /**
+     * Two tokens an answer, the first drafted, the second too or drawn after a rejection: 16 cells, chi-square test.
+     */
+    @ParameterizedTest
+    @EnumSource(names = {"SPECULATIVE", "STREAMING_DRAFT"})
+    void withoutMarginTheAnswersFollowTheTargetsDistribution(Mode mode) {
+        int top = 4;
+        int runs = 3000;
+        SamplingParameters sampling = new SamplingParameters(0.8, 1, top, 0, 0);
+        SpeculationParameters speculation = new SpeculationParameters(0, 3, 0, 0.1);
+        double[] first = distribution(PROMPT, sampling);
+        int[] firstTokens = support(first);
+        double[] expected = new double[top * top];
+        int[][] secondTokens = new int[top][];
+        for (int i = 0; i < top; i++) {
+            int[] longer = Arrays.copyOf(PROMPT, PROMPT.length + 1);
+            longer[PROMPT.length] = firstTokens[i];
+            double[] second = distribution(longer, sampling);
+            secondTokens[i] = support(second);
+            for (int j = 0; j < top; j++) {
+                expected[i * top + j] = first[firstTokens[i]] * second[secondTokens[i][j]];
+            }
+        }
+        int[] observed = new int[top * top];
+        int rejections = 0;
+        try (Generator generator = generator(mistral)) {
+            for (int seed = 0; seed < runs; seed++) {
+                List<Integer> tokens = new ArrayList<>();
+                GenerationListener collecting = new GenerationListener() {
+                    @Override
+                    public void onToken(int token) {
+                        tokens.add(token);
+                    }
+                };
+                GenerationStatistics statistics = generator
+                        .generate(
+                                request(PROMPT, SHORT_PROMPT, mode, sampling, speculation, seed, 2, List.of()),
+                                collecting)
+                        .statistics();
+                rejections += statistics.draftedTokens() - statistics.acceptedTokens();
+                int i = indexOf(firstTokens, tokens.get(0));
+                observed[i * top + indexOf(secondTokens[i], tokens.get(1))]++;
+            }
+        }
+        double chiSquare = 0;
+        for (int cell = 0; cell < observed.length; cell++) {
+            double mean = expected[cell] * runs;
+            chiSquare += (observed[cell] - mean) * (observed[cell] - mean) / mean;
+        }
+        // 15 degrees of freedom: exceeded with a probability of 0.001 if the distributions are the same
+        assertThat(chiSquare).isLessThan(37.7);
+        assertThat(rejections).as("drafts that were rejected").isBetween(runs / 10, runs);
+    }
+
+    private static int[] support(double[] distribution) {
+        return IntStream.range(0, distribution.length)
+                .filter(i -> distribution[i] > 0)
+                .toArray();
+    }
+
+    private static double[] distribution(int[] prompt, SamplingParameters sampling) {
+        try (KeyValueCache cache = llama.newCache(prompt.length)) {
+            double[] logits = llama.logits(cache, prompt, 1)[0];
+            double least = Arrays.stream(logits)
+                    .boxed()
+                    .sorted(Comparator.reverseOrder())
+                    .skip(sampling.topK() - 1)
+                    .findFirst()
+                    .orElseThrow();
+            double[] weights = Arrays.stream(logits)
+                    .map(z -> z < least ? 0 : Math.exp(z / sampling.temperature()))
+                    .toArray();
+            double sum = Arrays.stream(weights).sum();
+            return Arrays.stream(weights).map(w -> w / sum).toArray();
+        }
+    }
+
+    private static int indexOf(int[] tokens, int token) {
+        return IntStream.range(0, tokens.length)
+                .filter(i -> tokens[i] == token)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void onlyRapidHeedsTheMargin() {
+        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 0, 0);
+        try (Generator generator = generator(mistral)) {
+            for (Mode mode : Mode.values()) {
+                Set<String> answers = new HashSet<>();
+                for (double margin : new double[] {0, 50}) {
+                    SpeculationParameters speculation = new SpeculationParameters(margin, 10, 0, 0.1);
+                    answers.add(generator
+                            .generate(
+                                    request(PROMPT, SHORT_PROMPT, mode, sampling, speculation, 7, 30, List.of()), QUIET)
+                            .text());
+                }
+                assertThat(answers).as("%s", mode).hasSize(mode == Mode.RAPID ? 2 : 1);
+            }
+        }
+    }
+
+    /** The first draw of a round chooses the first drafted token; neighbouring seeds must not all choose the same. */
+    @Test
+    void neighbouringSeedsDrawIndependently() {
+        int runs = 200;
+        SamplingParameters sampling = new SamplingParameters(1, 1, 2, 0, 0);
+        double[] first = distribution(PROMPT, sampling);
+        int token = support(first)[0];
+        int observed = 0;
+        try (Generator generator = generator(llama)) {
+            for (int seed = 0; seed < runs; seed++) {
+                List<Integer> tokens = new ArrayList<>();
+                GenerationRequest request = request(
+                        PROMPT,
+                        PROMPT,
+                        Mode.SPECULATIVE,
+                        sampling,
+                        new SpeculationParameters(0, 1, 0, 0.1),
+                        seed,
+                        2,
+                        List.of());
+                generator.generate(request, new GenerationListener() {
+                    @Override
+                    public void onToken(int token) {
+                        tokens.add(token);
+                    }
+                });
+                observed += tokens.get(0) == token ? 1 : 0;
+            }
+        }
+        double mean = runs * first[token];
+        assertThat((double) observed).isCloseTo(mean, within(4 * Math.sqrt(mean * (1 - first[token]))));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"NAIVE_SPECULATIVE", "STREAMING_DRAFT"})
+    void aFollowUpToABaselineFindsItsPromptInTheCachesAndAnswersAlike(Mode mode) {
+        int[] longer = Expected.of("llama3-tiny").inputIds();
+        GenerationRequest request = greedy(longer, SHORT_PROMPT, mode, 10, 20);
+        try (Generator fresh = generator(mistral);
+                Generator used = generator(mistral)) {
+            used.generate(greedy(PROMPT, SHORT_PROMPT, mode, 10, 20), QUIET);
+            Generation followUp = used.generate(request, QUIET);
+            int caches = mode == Mode.NAIVE_SPECULATIVE ? 2 : 1;
+            assertThat(followUp.statistics().cachedTokens()).isGreaterThanOrEqualTo(caches * (PROMPT.length - 1));
+            assertThat(followUp.text()).isEqualTo(fresh.generate(request, QUIET).text());
+        }
+    }
+
+    @Test
+    void aFollowUpFindsItsPromptInTheCacheAndAnswersAlike() {
+        int[] longer = Expected.of("llama3-tiny").inputIds();
+        Generation fresh;
+        try (Generator generator = generator(llama)) {
+            fresh = generator.generate(greedy(longer, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET);
+            assertThat(fresh.statistics().cachedTokens()).isZero();
+        }
+        try (Generator generator = generator(llama)) {
+            generator.generate(greedy(PROMPT, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET);
+            Generation followUp = generator.generate(greedy(longer, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET);
+            assertThat(followUp.statistics().cachedTokens())
+                    .isGreaterThanOrEqualTo(PROMPT.length + SHORT_PROMPT.length - 1);
+            assertThat(followUp.text()).isEqualTo(fresh.text());
+        }
+        try (Generator forgetful = new Generator(llama, llama, tokenizer, Set.of(), 0)) {
+            forgetful.generate(greedy(PROMPT, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET);
+            assertThat(forgetful
+                            .generate(greedy(longer, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET)
+                            .statistics()
+                            .cachedTokens())
+                    .isZero();
+        }
+    }
+}
