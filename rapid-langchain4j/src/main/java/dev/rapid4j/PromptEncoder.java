@@ -3,6 +3,7 @@ package dev.rapid4j;
 import dev.rapid4j.internal.prompt.ChatTemplate;
 import dev.rapid4j.internal.prompt.ChatTemplateException;
 import dev.rapid4j.internal.text.Turn;
+import dev.rapid4j.internal.tokenizer.TextSpan;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.time.Clock;
 import java.util.List;
@@ -25,14 +26,19 @@ record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Token
     }
 
     int[] encode(List<Turn> turns) {
-        List<ChatTemplate.Message> messages = turns.stream()
-                .map(turn -> new ChatTemplate.Message(turn.role(), turn.content()))
-                .toList();
-        int[] ids = tokenizer.encode(template.render(messages, true, variables, Clock.systemDefaultZone()), step);
+        int[] ids = tokenizer.encode(render(turns), step);
         if (ids.length == 0) {
             throw new ChatTemplateException("The chat template makes an empty prompt of the conversation", null);
         }
         return ids;
+    }
+
+    /** Apart, so that texts joined for the template are let go before what it made of them is tokenised. */
+    private List<TextSpan> render(List<Turn> turns) {
+        List<ChatTemplate.Message> messages = turns.stream()
+                .map(turn -> new ChatTemplate.Message(turn.role(), turn.content()))
+                .toList();
+        return template.render(messages, true, variables, Clock.systemDefaultZone());
     }
 
     /** How many tokens a text has by itself. */
