@@ -20,6 +20,7 @@ from pathlib import Path
 import torch
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPE_CODES = {torch.float16: 5, torch.float32: 6, torch.bfloat16: 15}
 
 # Largest difference of a logit, in standard deviations of the logits. In float32 what differs is the order of sums, in the
 # half precisions the rounding of activations: 2 ** -8 relative in bfloat16, 2 ** -11 in float16, over a few layers.
@@ -28,8 +29,8 @@ TOLERANCES = {"float32": 1e-4, "bfloat16": 1e-1, "float16": 2e-2}
 CHECKED_TOKENS = 300
 ROUNDS, DRAFT_LENGTH, DROPPED = 6, 8, 3
 # temperature, top-p, top-k, frequency and presence penalty
-GREEDY = [0.0, 1.0, 0.0, 0.0, 0.0]
-SAMPLING = [0.8, 0.95, 200.0, 0.1, 0.1]
+GREEDY = (0.0, 1.0, 0, 0.0, 0.0)
+SAMPLING = (0.8, 0.95, 200, 0.1, 0.1)
 
 
 class Decoder:
@@ -43,71 +44,80 @@ class Decoder:
         self.layers, self.kv_heads, self.d = (
             shape[name] for name in ("num_hidden_layers", "num_key_value_heads", "head_dim")
         )
-        self.tied = shape["tie_word_embeddings"]
         self.weights = weights
+        embedding = weights["embedding"]
+        self.device, self.dtype = embedding.device, embedding.dtype
+        self.dtype_code = DTYPE_CODES[self.dtype]
         frequencies = [shape["rope_theta"] ** (-2 * i / self.d) for i in range(self.d // 2)]
-        parts = max(1, torch.get_num_threads() // self.kv_heads) if weights[0].device.type == "cpu" else 1
+        parts = max(1, torch.get_num_threads() // self.kv_heads) if self.device.type == "cpu" else 1
         self.model = program.assemble(
-            weights, frequencies, self.layers, shape["num_attention_heads"], self.kv_heads, self.d, parts,
-            shape["rms_norm_eps"], 1.0,
+            dict(weights),
+            self.layers,
+            program.attention(shape["num_attention_heads"], self.kv_heads, self.d, parts),
+            program.rotary(frequencies, 1.0, str(self.device)),
+            shape["rms_norm_eps"],
         )
 
     def new_cache(self, capacity):
-        return self.program.new_cache(self.model, capacity)
+        return self.program.new_cache(self.model, capacity, self.dtype_code)
 
     def prefill(self, cache, past, ids):
         """Reads tokens into the cache; yields (tokens, seconds) of every chunk."""
         for start in range(0, len(ids), self.chunk):
             part = ids[start : start + self.chunk]
-            seconds = timed(lambda: self.program.prefill(self.model, cache, past + start, 0, part), cache.device)
+            seconds = timed(lambda: self.program.prefill(self.model, cache, past + start, 0, part), self.device)
             yield len(part), seconds
 
     def logits(self, cache, past, ids):
-        flat = self.program.logits(self.model, cache, past, 0, ids, len(ids), self.vocabulary)
+        flat = self.program.logits(self.model, cache, past, 0, ids, len(ids))
         return torch.tensor(flat).view(len(ids), self.vocabulary)
+
+    def sampling(self, values):
+        return self.program.sampling(*values, self.vocabulary)
 
     def step(self, cache, past, ids):
         """One pending token and the others drafted, verified greedily."""
-        none = torch.empty(0, device=cache.device)
-        return self.program.verify(
-            self.model, cache, past, 0, ids[:1], ids[1:], none, GREEDY, 0.0, 0.0, [], self.vocabulary, [0.0] * len(ids)
-        )
+        draft = self.program.draft_of(ids[1:])
+        verification = self.program.verification(self.sampling(GREEDY), draft, 0.0, 0.0, [], [0.0] * len(ids))
+        return self.program.verify(self.model, cache, past, 0, ids[:1], verification)
 
     def weight_bytes(self):
         """What a pass reads: of an embedding table that is no head only a few rows."""
-        read = self.weights[1:] if not self.tied else self.weights[:2] + self.weights[3:]
-        return sum(weight.nbytes for weight in read)
+        read = sum(weight.nbytes for weight in self.weights.values())
+        return read - (self.weights["embedding"].nbytes if "head.weight" in self.weights else 0)
 
     def cache_bytes(self, tokens):
-        return 2 * self.layers * self.kv_heads * self.d * self.weights[0].element_size() * tokens
+        return 2 * self.layers * self.kv_heads * self.d * self.dtype.itemsize * tokens
 
 
 def weight_sizes(shape):
-    """Sizes of the weights in the order of decoder.py; [0] stands for one that is absent."""
+    """Sizes of the weights by the names that decoder.py gives them."""
     hidden, intermediate, d = shape["hidden_size"], shape["intermediate_size"], shape["head_dim"]
     queries, keys = shape["num_attention_heads"] * d, shape["num_key_value_heads"] * d
-
-    def bias(rows):
-        return [rows] if shape["model_type"] == "qwen2" else [0]
-
     table = [shape["vocab_size"], hidden]
-    layer = [
-        [hidden],
-        [queries, hidden], bias(queries), [keys, hidden], bias(keys), [keys, hidden], bias(keys), [0], [0],
-        [hidden, queries], [0],
-        [hidden],
-        [intermediate, hidden], [0], [intermediate, hidden], [0], [hidden, intermediate], [0],
-    ]
-    return [table, [hidden], table] + layer * shape["num_hidden_layers"]
+    sizes = {"embedding": table, "norm": [hidden]}
+    if not shape["tie_word_embeddings"]:
+        sizes["head.weight"] = table
+    for i in range(shape["num_hidden_layers"]):
+        layer = f"layers.{i}."
+        sizes[layer + "input_norm"] = [hidden]
+        for name, rows in ("query", queries), ("key", keys), ("value", keys):
+            sizes[f"{layer}{name}.weight"] = [rows, hidden]
+            if shape["model_type"] == "qwen2":
+                sizes[f"{layer}{name}.bias"] = [rows]
+        sizes[layer + "output.weight"] = [hidden, queries]
+        sizes[layer + "feed_forward_norm"] = [hidden]
+        sizes[layer + "gate.weight"] = sizes[layer + "up.weight"] = [intermediate, hidden]
+        sizes[layer + "down.weight"] = [hidden, intermediate]
+    return sizes
 
 
 def random_weights(shape, device, dtype):
     torch.manual_seed(1)
-    weights = [torch.empty(size, device=device, dtype=dtype).normal_(0, 0.05) for size in weight_sizes(shape)]
-    for norm in [weights[1], *weights[3::18], *weights[14::18]]:
-        norm.fill_(1)
-    if shape["tie_word_embeddings"]:
-        weights[2] = weights[0]
+    weights = {}
+    for name, size in weight_sizes(shape).items():
+        weight = torch.empty(size, device=device, dtype=dtype)
+        weights[name] = weight.fill_(1) if name.endswith("norm") else weight.normal_(0, 0.05)
     return weights
 
 
@@ -146,13 +156,11 @@ def speculate(decoder, ids, sampling):
             pass
     drafts, verdicts = [], []
     for last, draws in zip(ids, uniforms):
-        drafted, distributions = decoder.program.draft(
-            decoder.model, caches[0], len(prompts[0]) - 1, 0, [last], DRAFT_LENGTH, sampling, 0.0, [], [], decoder.vocabulary, draws[:-1]
-        )
-        drafts.append(drafted)
-        verdicts.append(decoder.program.verify(
-            decoder.model, caches[1], len(ids) - 1, 0, [last], drafted, distributions, sampling, 10.0, 0.1, [], decoder.vocabulary, draws
-        ))
+        drafting = decoder.program.drafting(decoder.sampling(sampling), DRAFT_LENGTH, 0.0, [], [], draws[:-1])
+        draft = decoder.program.draft(decoder.model, caches[0], len(prompts[0]) - 1, 0, [last], drafting)
+        drafts.append(draft.tokens)
+        verification = decoder.program.verification(decoder.sampling(sampling), draft, 10.0, 0.1, [], draws)
+        verdicts.append(decoder.program.verify(decoder.model, caches[1], len(ids) - 1, 0, [last], verification))
     return drafts, verdicts
 
 
@@ -162,10 +170,10 @@ def check(program, shape, device, chunk):
     ids = random_ids(CHECKED_TOKENS, shape["vocab_size"])
     weights = random_weights(shape, torch.device("cpu"), torch.float32)
     for name, dtype in PRECISIONS.items():
-        rounded = [weight.to(dtype) for weight in weights]
-        reference = Decoder(program, shape, [weight.float() for weight in rounded], chunk)
+        rounded = {name: weight.to(dtype) for name, weight in weights.items()}
+        reference = Decoder(program, shape, {key: weight.float() for key, weight in rounded.items()}, chunk)
         expected = reference.logits(reference.new_cache(len(ids)), 0, ids)
-        decoder = Decoder(program, shape, [weight.to(device) for weight in rounded], chunk)
+        decoder = Decoder(program, shape, {key: weight.to(device) for key, weight in rounded.items()}, chunk)
         errors = []
         for new in (1, 16, 100):
             cache = decoder.new_cache(len(ids))
@@ -269,7 +277,7 @@ def require_memory(shape, device, dtype, contexts, widths):
     if device.type != "cuda":
         return
     sizes = weight_sizes(shape)
-    elements = sum(torch.Size(size).numel() for size in sizes)
+    elements = sum(torch.Size(size).numel() for size in sizes.values())
     cache = 2 * shape["num_hidden_layers"] * shape["num_key_value_heads"] * shape["head_dim"] * (contexts[-1] + widths[-1])
     needed = (elements + cache) * dtype.itemsize + (2 << 30)
     free, _ = torch.cuda.mem_get_info(device)

@@ -7,7 +7,7 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
-import dev.rapid4j.internal.torch.Torch;
+import dev.rapid4j.internal.torch.Device;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -129,7 +129,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
 
     /** {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}, the default: CUDA if there is a device. */
     public B targetDevice(String device) {
-        targetDevice = Torch.deviceName(Objects.requireNonNull(device, "targetDevice"));
+        targetDevice = Device.checkName(Objects.requireNonNull(device, "targetDevice"));
         return given("targetDevice");
     }
 
@@ -138,7 +138,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
      * target's checkpoint is loaded a second time there.
      */
     public B drafterDevice(String device) {
-        drafterDevice = Optional.of(Torch.deviceName(Objects.requireNonNull(device, "drafterDevice")));
+        drafterDevice = Optional.of(Device.checkName(Objects.requireNonNull(device, "drafterDevice")));
         return given("drafterDevice");
     }
 

@@ -1,7 +1,6 @@
 package dev.rapid4j;
 
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.weights.WeightType;
 
 /**
  * What an engine holds and does at a moment, for health checks and metrics.
@@ -32,11 +31,15 @@ public record EngineStatus(
      * @param contextLength most tokens of a prompt with its answer
      * @param weightBytes memory of the weights, without what is used memory-mapped
      */
-    public record ModelStatus(String name, String device, WeightType precision, int contextLength, long weightBytes) {
+    public record ModelStatus(String name, String device, Precision precision, int contextLength, long weightBytes) {
 
         static ModelStatus of(LanguageModel model) {
             return new ModelStatus(
-                    model.name(), model.device(), model.type(), model.contextLength(), model.weightBytes());
+                    model.name(),
+                    model.device().toString(),
+                    model.precision(),
+                    model.contextLength(),
+                    model.weightBytes());
         }
     }
 }

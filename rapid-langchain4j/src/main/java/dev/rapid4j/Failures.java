@@ -6,8 +6,8 @@ import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.TimeoutException;
+import dev.rapid4j.chattemplate.ChatTemplateException;
 import dev.rapid4j.internal.decoding.RequestTooLargeException;
-import dev.rapid4j.internal.prompt.ChatTemplateException;
 import dev.rapid4j.internal.tokenizer.UnreadableTextException;
 import java.time.Duration;
 

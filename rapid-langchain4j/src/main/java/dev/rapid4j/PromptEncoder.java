@@ -1,11 +1,11 @@
 package dev.rapid4j;
 
-import dev.rapid4j.internal.prompt.ChatTemplate;
-import dev.rapid4j.internal.prompt.ChatTemplateException;
+import dev.rapid4j.chattemplate.ChatTemplate;
+import dev.rapid4j.chattemplate.ChatTemplateException;
 import dev.rapid4j.internal.text.Turn;
 import dev.rapid4j.internal.tokenizer.TextSpan;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
-import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -28,17 +28,28 @@ record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Token
     int[] encode(List<Turn> turns) {
         int[] ids = tokenizer.encode(render(turns), step);
         if (ids.length == 0) {
-            throw new ChatTemplateException("The chat template makes an empty prompt of the conversation", null);
+            throw new ChatTemplateException("The chat template makes an empty prompt of the conversation", 0);
         }
         return ids;
     }
 
     /** Apart, so that texts joined for the template are let go before what it made of them is tokenised. */
     private List<TextSpan> render(List<Turn> turns) {
-        List<ChatTemplate.Message> messages = turns.stream()
-                .map(turn -> new ChatTemplate.Message(turn.role(), turn.content()))
+        List<Map<String, Object>> messages =
+                turns.stream().map(PromptEncoder::message).toList();
+        Map<String, Object> all = new LinkedHashMap<>(variables);
+        all.put("add_generation_prompt", true);
+        return template.render(messages, all).spans().stream()
+                .map(span -> new TextSpan(span.text(), span.trusted()))
                 .toList();
-        return template.render(messages, true, variables, Clock.systemDefaultZone());
+    }
+
+    /** In the order of transformers' messages, as some templates print them whole. */
+    private static Map<String, Object> message(Turn turn) {
+        Map<String, Object> message = new LinkedHashMap<>();
+        message.put("role", new ChatTemplate.Trusted(turn.role()));
+        message.put("content", turn.content());
+        return message;
     }
 
     /** How many tokens a text has by itself. */

@@ -7,18 +7,19 @@ import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
+import dev.rapid4j.chattemplate.ChatTemplate;
+import dev.rapid4j.chattemplate.ChatTemplateException;
 import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.internal.checkpoint.ChatTemplateSource;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.Generator;
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.prompt.ChatTemplate;
-import dev.rapid4j.internal.prompt.ChatTemplateException;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -97,8 +98,8 @@ public final class RapidEngine implements AutoCloseable {
         SafeProgress progress = new SafeProgress(options.progressListeners);
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
-        String targetDevice = Torch.device(options.targetDevice);
-        String drafterDevice = options.drafterDevice.map(Torch::device).orElse(targetDevice);
+        Device targetDevice = Device.of(options.targetDevice);
+        Device drafterDevice = options.drafterDevice.map(Device::of).orElse(targetDevice);
         Precision drafterPrecision = options.drafterPrecision.orElse(options.targetPrecision);
         Checkpoint targetCheckpoint = options.target.apply(hub);
         Checkpoint drafterCheckpoint =
@@ -138,14 +139,15 @@ public final class RapidEngine implements AutoCloseable {
                 new RetrievalSettings(passages, options.minSimilarity),
                 options.longTextSelector,
                 options.oversizedPrompts,
-                options.readAhead.orElse(!targetDevice.equals("cpu")),
+                options.readAhead.orElse(!targetDevice.equals(Device.CPU)),
                 progress,
                 new TargetAloneNotice());
     }
 
     private static PassageRetriever retriever(EngineOptions<?> options, TokenCounter tokens) {
         PassageRetriever.Builder retriever = PassageRetriever.builder()
-                .embeddingModel(options.embeddingModel.orElseGet(MissingEmbeddingModel::new))
+                .embeddingModel(
+                        options.embeddingModel.map(RapidEngine::withAllViews).orElseGet(MissingEmbeddingModel::new))
                 .splitter(new TokenDocumentSplitter(tokens, options.passageTokens))
                 .batchSize(options.embeddingBatchSize)
                 .maxCachedTexts(options.passageCacheTexts)
@@ -153,6 +155,11 @@ public final class RapidEngine implements AutoCloseable {
         options.passageRanking.ifPresent(retriever::passageRanking);
         options.embeddingStores.ifPresent(retriever::embeddingStores);
         return retriever.build();
+    }
+
+    /** The model behind this library's own, which ranks by three views where others give one. */
+    private static EmbeddingModel withAllViews(EmbeddingModel model) {
+        return model instanceof RapidEmbeddingModel rapid ? rapid.encoder() : model;
     }
 
     private static ChatTemplate template(Checkpoint checkpoint) {
@@ -185,11 +192,11 @@ public final class RapidEngine implements AutoCloseable {
 
     private static LanguageModel load(
             Checkpoint checkpoint,
-            String device,
+            Device device,
             Precision precision,
             int maxContextTokens,
             ProgressListener progress) {
-        progress.onLoading(checkpoint.name(), device);
+        progress.onLoading(checkpoint.name(), device.toString());
         long start = System.nanoTime();
         LanguageModel model = LanguageModel.load(checkpoint, device, precision, maxContextTokens);
         progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));

@@ -2,7 +2,7 @@ package dev.rapid4j;
 
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.TokenCountEstimator;
-import dev.rapid4j.internal.prompt.ChatTemplateException;
+import dev.rapid4j.chattemplate.ChatTemplateException;
 import dev.rapid4j.internal.text.Turn;
 import dev.rapid4j.internal.tokenizer.UnreadableTextException;
 import java.util.ArrayList;

@@ -55,7 +55,7 @@ class MemoryTest {
                         .model(Golden.path("bge-m3-tiny"))
                         .build();
                 PassageRetriever retriever = PassageRetriever.builder()
-                        .embeddingModel(model)
+                        .embeddingModel(model.encoder())
                         .splitter(new TokenDocumentSplitter(new QwenTokens(), 64))
                         .maxCachedTexts(2)
                         .build()) {

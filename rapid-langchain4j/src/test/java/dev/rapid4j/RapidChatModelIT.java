@@ -1,6 +1,5 @@
 package dev.rapid4j;
 
-import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.common.AbstractChatModelIT;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
@@ -130,11 +129,5 @@ class RapidChatModelIT extends AbstractChatModelIT {
     @Override
     protected boolean supportsSingleImageInputAsPublicURL() {
         return false;
-    }
-
-    /** The suite would fetch one from the network, only to see it refused. */
-    @Override
-    protected ImageContent catImageContentBase64() {
-        return ImageContent.from("iVBORw0KGgo=", "image/png");
     }
 }

@@ -18,7 +18,6 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.TokenStream;
 import dev.rapid4j.internal.retrieval.BagOfWords;
-import dev.rapid4j.internal.weights.WeightType;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -75,7 +74,7 @@ class RapidEngineTest {
         assertThat(loaded.target())
                 .isEqualTo(loaded.drafter())
                 .returns("cpu", EngineStatus.ModelStatus::device)
-                .returns(WeightType.FLOAT32, EngineStatus.ModelStatus::precision)
+                .returns(Precision.FLOAT32, EngineStatus.ModelStatus::precision)
                 .returns(engine.contextLength(), EngineStatus.ModelStatus::contextLength);
         assertThat(loaded)
                 .returns(0, EngineStatus::waitingRequests)

@@ -1,6 +1,5 @@
 package dev.rapid4j;
 
-import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.common.AbstractStreamingChatModelIT;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
@@ -142,11 +141,5 @@ class RapidStreamingChatModelIT extends AbstractStreamingChatModelIT {
     @Override
     protected boolean supportsSingleImageInputAsPublicURL() {
         return false;
-    }
-
-    /** The suite would fetch one from the network, only to see it refused. */
-    @Override
-    protected ImageContent catImageContentBase64() {
-        return ImageContent.from("iVBORw0KGgo=", "image/png");
     }
 }

@@ -24,8 +24,8 @@ import dev.langchain4j.store.embedding.filter.comparison.IsEqualTo;
 import dev.langchain4j.store.embedding.filter.comparison.IsGreaterThan;
 import dev.langchain4j.store.embedding.filter.comparison.IsGreaterThanOrEqualTo;
 import dev.langchain4j.store.embedding.filter.comparison.IsLessThan;
+import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.internal.embedding.TextEmbedder;
-import dev.rapid4j.internal.retrieval.IndexingListener;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.text.Characters;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +41,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,7 +89,7 @@ public final class RapidDocumentIngestor {
     private final DocumentSplitter splitter;
     private final Optional<DocumentTransformer> transformer;
     private final int batchSize;
-    private final IndexingListener listener;
+    private final EmbeddingProgressListener listener;
 
     private RapidDocumentIngestor(Builder builder) {
         store = given(builder.store, "embeddingStore");
@@ -382,6 +383,8 @@ public final class RapidDocumentIngestor {
         LOG.debug("Embedded {} of {} segments", embedded, total);
         try {
             listener.onProgress(embedded, total);
+        } catch (CancellationException e) {
+            throw e;
         } catch (RuntimeException e) {
             LOG.warn("The listener failed at {} of {}; the ingestion goes on", embedded, total, e);
         }
@@ -405,7 +408,7 @@ public final class RapidDocumentIngestor {
         private DocumentSplitter splitter;
         private DocumentTransformer transformer;
         private int batchSize = DEFAULT_BATCH_SIZE;
-        private IndexingListener listener = (embedded, total) -> {};
+        private EmbeddingProgressListener listener = (embedded, total) -> {};
 
         private Builder() {}
 
@@ -451,8 +454,8 @@ public final class RapidDocumentIngestor {
             return this;
         }
 
-        /** Hears how many segments of one call's documents have been embedded; what it throws is logged. */
-        public Builder listener(IndexingListener listener) {
+        /** Hears how many segments of one call's documents have been embedded, and may cancel the call. */
+        public Builder listener(EmbeddingProgressListener listener) {
             this.listener = Objects.requireNonNull(listener, "listener");
             return this;
         }

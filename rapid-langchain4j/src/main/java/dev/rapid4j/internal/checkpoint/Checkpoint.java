@@ -29,6 +29,7 @@ public final class Checkpoint {
     private final CheckpointFolder folder;
     private final DecoderConfiguration configuration;
     private final Map<String, WeightEntry> weights;
+    private final Map<String, WeightEntry> fields;
     private final Set<Integer> endTokens;
     private final Optional<ChatTemplateSource> chatTemplate;
 
@@ -38,8 +39,10 @@ public final class Checkpoint {
         DecoderConfiguration described = ConfigurationReader.read(config);
         Map<String, Tensor> tensors = WeightFiles.read(folder.directory());
         this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
-        this.weights = Map.copyOf(ExpectedWeights.of(configuration)
-                .check(TiedEmbeddings.withEmbedding(configuration, tensors), "", folder.directory()));
+        NetworkWeights network = Architecture.of(config).weights(configuration);
+        this.weights =
+                Map.copyOf(network.check(TiedEmbeddings.withEmbedding(configuration, tensors), "", folder.directory()));
+        this.fields = network.fields(weights);
         Set<String> unused = new HashSet<>(tensors.keySet());
         unused.removeAll(weights.keySet());
         if (configuration.tiedEmbeddings()) {
@@ -89,6 +92,11 @@ public final class Checkpoint {
      */
     public Map<String, WeightEntry> weights() {
         return weights;
+    }
+
+    /** Where each weight of the network lies, by the field that it fills in the network's program. */
+    public Map<String, WeightEntry> fields() {
+        return fields;
     }
 
     /** The tokens that end an answer; those of {@code generation_config.json} and of {@code config.json} together. */

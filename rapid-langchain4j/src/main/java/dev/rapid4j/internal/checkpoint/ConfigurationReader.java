@@ -2,7 +2,6 @@ package dev.rapid4j.internal.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.internal.json.JsonFile;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,23 +10,17 @@ final class ConfigurationReader {
 
     private static final Logger log = LoggerFactory.getLogger(ConfigurationReader.class);
 
-    private static final Map<String, String> MODEL_TYPES = Map.of(
-            "LlamaForCausalLM", "llama",
-            "MistralForCausalLM", "mistral",
-            "Qwen2ForCausalLM", "qwen2",
-            "Qwen3ForCausalLM", "qwen3");
-    private static final String SUPPORTED =
-            "supported are LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM and" + " Qwen3ForCausalLM";
-
     private static final int MAX_HEAD_DIMENSION = 1 << 14;
 
     /** Of Mistral and Qwen in transformers. */
     private static final int DEFAULT_WINDOW = 4096;
 
     private final JsonFile config;
+    private final Architecture architecture;
 
     private ConfigurationReader(JsonFile config) {
         this.config = config;
+        this.architecture = Architecture.of(config);
     }
 
     static DecoderConfiguration read(JsonFile config) {
@@ -35,7 +28,6 @@ final class ConfigurationReader {
     }
 
     private DecoderConfiguration read() {
-        String modelType = modelType();
         ConfigurationChecks.refuseQuantised(config);
         if (!config.text("hidden_act", "silu").equals("silu")) {
             throw config.invalid("hidden_act", "supported is silu");
@@ -53,17 +45,13 @@ final class ConfigurationReader {
             throw config.invalid(
                     "num_key_value_heads", "it must divide num_attention_heads, which is %d".formatted(heads));
         }
-        int headDimension = headDimension(modelType, hiddenSize, heads);
+        int headDimension = headDimension(hiddenSize, heads);
         int layers = config.positive("num_hidden_layers", ConfigurationChecks.MAX_LAYERS);
         int positions = config.positive("max_position_embeddings", ConfigurationChecks.MAX_CONTEXT);
         RotaryParameters rotary = RotaryParameters.read(config, positions);
 
-        boolean attentionBias = config.flag("attention_bias", false);
-        boolean llama = modelType.equals("llama");
-        boolean qwen2 = modelType.equals("qwen2");
-        boolean qwen3 = modelType.equals("qwen3");
         return new DecoderConfiguration(
-                modelType,
+                architecture.modelType(),
                 config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY),
                 hiddenSize,
                 config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE),
@@ -72,38 +60,22 @@ final class ConfigurationReader {
                 keyValueHeads,
                 headDimension,
                 config.positive("rms_norm_eps", 1e-6),
-                contextLength(modelType, layers, positions, rotary.scaling()),
+                contextLength(layers, positions, rotary.scaling()),
                 config.flag("tie_word_embeddings", false),
-                qwen2 || (llama || qwen3) && attentionBias,
-                (llama || qwen3) && attentionBias,
-                llama && config.flag("mlp_bias", false),
-                qwen3,
+                architecture.attentionInputBias(config),
+                architecture.attentionOutputBias(config),
+                architecture.mlpBias(config),
+                architecture.queryKeyNorm(),
                 rotary.theta(),
                 rotary.scaling());
     }
 
-    private String modelType() {
-        JsonNode architecture = config.root().path("architectures").path(0);
-        if (architecture.isMissingNode()) {
-            String modelType = config.text("model_type", "");
-            if (!MODEL_TYPES.containsValue(modelType)) {
-                throw config.invalid("model_type", SUPPORTED);
-            }
-            return modelType;
-        }
-        String modelType = MODEL_TYPES.get(architecture.asText());
-        if (modelType == null) {
-            throw config.invalid("architectures", SUPPORTED);
-        }
-        return modelType;
-    }
-
-    private int headDimension(String modelType, int hiddenSize, int heads) {
+    private int headDimension(int hiddenSize, int heads) {
         int headDimension;
         if (config.has("head_dim")) {
             headDimension = config.positive("head_dim", MAX_HEAD_DIMENSION);
-        } else if (modelType.equals("qwen3")) {
-            headDimension = 128;
+        } else if (architecture.headDimension().isPresent()) {
+            headDimension = architecture.headDimension().getAsInt();
         } else if (hiddenSize % heads == 0) {
             headDimension = hiddenSize / heads;
         } else {
@@ -122,13 +94,13 @@ final class ConfigurationReader {
         return headDimension;
     }
 
-    private int contextLength(String modelType, int layers, int positions, RotaryScaling scaling) {
+    private int contextLength(int layers, int positions, RotaryScaling scaling) {
         int contextLength = positions;
         if (scaling instanceof RotaryScaling.Yarn yarn) {
             double stretched = yarn.originalContextLength() * yarn.factor();
             contextLength = (int) Math.min(ConfigurationChecks.MAX_CONTEXT, Math.max(positions, stretched));
         }
-        if (hasSlidingLayers(modelType, layers)) {
+        if (hasSlidingLayers(layers)) {
             int window = config.positive("sliding_window", Integer.MAX_VALUE, DEFAULT_WINDOW);
             if (window < contextLength) {
                 log.warn(
@@ -142,7 +114,7 @@ final class ConfigurationReader {
         return contextLength;
     }
 
-    private boolean hasSlidingLayers(String modelType, int layers) {
+    private boolean hasSlidingLayers(int layers) {
         boolean listed = false;
         for (JsonNode type : config.root().path("layer_types")) {
             switch (type.asText()) {
@@ -151,15 +123,6 @@ final class ConfigurationReader {
                 default -> throw config.invalid("layer_types", "supported are full_attention and sliding_attention");
             }
         }
-        return switch (modelType) {
-            // null switches it off, absence does not
-            case "mistral" -> config.has("sliding_window") || !config.root().has("sliding_window");
-            case "qwen2", "qwen3" ->
-                config.flag("use_sliding_window", false)
-                        && (config.has("layer_types")
-                                ? listed
-                                : config.positive("max_window_layers", ConfigurationChecks.MAX_LAYERS, 28) < layers);
-            default -> false;
-        };
+        return architecture.slides(config, layers, listed);
     }
 }

@@ -11,6 +11,7 @@ import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ public final class EncoderCheckpoint {
     private final CheckpointFolder folder;
     private final EncoderConfiguration configuration;
     private final Map<String, WeightEntry> weights;
+    private final Map<String, WeightEntry> fields;
 
     private EncoderCheckpoint(CheckpointFolder folder) {
         this.folder = folder;
@@ -46,17 +48,23 @@ public final class EncoderCheckpoint {
                 .filter(candidate -> tensors.containsKey(candidate + "embeddings.word_embeddings.weight"))
                 .findFirst()
                 .orElse("");
-        Map<String, WeightEntry> found =
-                new LinkedHashMap<>(ExpectedWeights.of(configuration).check(tensors, prefix, folder.directory()));
+        NetworkWeights network = NetworkWeights.of(configuration);
+        Map<String, WeightEntry> found = new LinkedHashMap<>(network.check(tensors, prefix, folder.directory()));
         UnusedWeights.warn(
                 folder.file("config.json"), unused(tensors.keySet(), prefix, found.keySet()), configuration.layers());
+        Map<String, WeightEntry> byField = new HashMap<>(network.fields(found));
         if (lexicalHead) {
-            addHead(found, LEXICAL_HEAD, folder.file(EncoderFiles.LEXICAL_HEAD), 1);
+            Map<String, WeightEntry> head = head(folder.file(EncoderFiles.LEXICAL_HEAD), 1);
+            head.forEach((part, weight) -> found.put(LEXICAL_HEAD + part, weight));
+            head.forEach((part, weight) -> byField.put("lexical_head" + part, weight));
         }
         if (tokenHead) {
-            addHead(found, TOKEN_HEAD, folder.file(EncoderFiles.TOKEN_HEAD), ConfigurationChecks.MAX_WIDTH);
+            Map<String, WeightEntry> head = head(folder.file(EncoderFiles.TOKEN_HEAD), ConfigurationChecks.MAX_WIDTH);
+            head.forEach((part, weight) -> found.put(TOKEN_HEAD + part, weight));
+            head.forEach((part, weight) -> byField.put("token_head" + part, weight));
         }
         weights = Map.copyOf(found);
+        fields = Map.copyOf(byField);
     }
 
     private static Set<String> unused(Set<String> names, String prefix, Set<String> used) {
@@ -70,18 +78,24 @@ public final class EncoderCheckpoint {
         folder = original.folder;
         configuration = original.configuration.withPooling(pooling);
         weights = original.weights;
+        fields = original.fields;
     }
 
-    /** @param maxRows most elements of the head's output; the file says how many there are */
-    private void addHead(Map<String, WeightEntry> weights, String name, Path file, int maxRows) {
+    /**
+     * The weight and the bias of a head.
+     *
+     * @param maxRows most elements of the head's output; the file says how many there are
+     */
+    private Map<String, WeightEntry> head(Path file, int maxRows) {
         Map<String, Tensor> tensors = StateDictionary.read(file);
         Tensor weight = tensors.get("weight");
         long rows = weight == null || weight.shape().isEmpty()
                 ? 1
                 : Math.max(1, Math.min(maxRows, weight.shape().get(0)));
         long hidden = configuration.hiddenSize();
-        weights.put(name + ".weight", ExpectedWeights.check(tensors, "weight", List.of(rows, hidden), file));
-        weights.put(name + ".bias", ExpectedWeights.check(tensors, "bias", List.of(rows), file));
+        return Map.of(
+                ".weight", NetworkWeights.check(tensors, "weight", List.of(rows, hidden), file),
+                ".bias", NetworkWeights.check(tensors, "bias", List.of(rows), file));
     }
 
     /**
@@ -133,6 +147,11 @@ public final class EncoderCheckpoint {
         return weights;
     }
 
+    /** Where each weight of the network and its heads lies, by the field that it fills in the network's program. */
+    public Map<String, WeightEntry> fields() {
+        return fields;
+    }
+
     /** Whether it has the head that weighs each token, as BGE-M3 does for its lexical view. */
     public boolean hasLexicalHead() {
         return weights.containsKey(LEXICAL_HEAD + ".weight");
@@ -141,6 +160,13 @@ public final class EncoderCheckpoint {
     /** Whether it has the head that makes a vector of each token, as BGE-M3 does for late interaction (ColBERT). */
     public boolean hasTokenHead() {
         return weights.containsKey(TOKEN_HEAD + ".weight");
+    }
+
+    /** Elements of the vector that the head makes of each token; 0 without it. */
+    public int tokenDimension() {
+        return hasTokenHead()
+                ? Math.toIntExact(weights.get(TOKEN_HEAD + ".weight").shape().get(0))
+                : 0;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ final class CachePool implements AutoCloseable {
     private record Entry(LanguageModel model, KeyValueCache cache) {}
 
     private final long maxBytes;
-    private final ToLongFunction<String> availableMemory;
+    private final ToLongFunction<Device> availableMemory;
     /** The most recently used first. */
     private final Deque<Entry> idle = new ArrayDeque<>();
 
@@ -38,7 +39,7 @@ final class CachePool implements AutoCloseable {
     }
 
     /** @param availableMemory of a device, in bytes */
-    CachePool(long maxBytes, ToLongFunction<String> availableMemory) {
+    CachePool(long maxBytes, ToLongFunction<Device> availableMemory) {
         this.maxBytes = maxBytes;
         this.availableMemory = availableMemory;
     }
@@ -113,7 +114,7 @@ final class CachePool implements AutoCloseable {
         return true;
     }
 
-    private long idleBytes(String device) {
+    private long idleBytes(Device device) {
         return idle.stream()
                 .filter(entry -> entry.model().device().equals(device))
                 .mapToLong(entry -> entry.cache().bytes())

@@ -1,6 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.internal.torch.Value;
+import dev.rapid4j.internal.torch.DecoderProgram;
 import java.util.Optional;
 
 /** Proposes tokens for the target to verify. The loop does not know which kind it has. */
@@ -33,18 +33,18 @@ interface Drafter extends AutoCloseable {
     @Override
     void close();
 
-    /**
-     * Proposed tokens.
-     *
-     * @param distributions what each was drawn from, {@code [tokens, vocabulary]} on the drafter's device
-     */
-    record Draft(int[] tokens, Optional<Value> distributions) implements AutoCloseable {
+    /** Proposed tokens, in the drafter's memory; none if there are none. */
+    record Draft(Optional<DecoderProgram.Draft> proposed) implements AutoCloseable {
 
-        static final Draft NONE = new Draft(new int[0], Optional.empty());
+        static final Draft NONE = new Draft(Optional.empty());
+
+        int[] tokens() {
+            return proposed.map(DecoderProgram.Draft::tokens).orElseGet(() -> new int[0]);
+        }
 
         @Override
         public void close() {
-            distributions.ifPresent(Value::close);
+            proposed.ifPresent(DecoderProgram.Draft::close);
         }
     }
 

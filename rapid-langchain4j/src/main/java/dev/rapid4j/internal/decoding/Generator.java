@@ -5,17 +5,17 @@ import dev.rapid4j.Mode;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
-import dev.rapid4j.internal.decoding.Verifier.Verdict;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
 import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Answers prompts with a target and a drafter; design.md, section 1. All modes go through one loop: without a drafter
- * the target decodes alone, and {@link Mode#RETRIEVAL_ONLY} puts the drafter in the target's place.
+ * Answers prompts with a target and a drafter; docs/design.md, section 1. All modes go through one loop: without a
+ * drafter the target decodes alone, and {@link Mode#RETRIEVAL_ONLY} puts the drafter in the target's place.
  *
  * <p>Safe to use from several threads; each generation has its own KV caches.
  */

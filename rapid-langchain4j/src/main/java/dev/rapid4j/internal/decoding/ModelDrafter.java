@@ -1,12 +1,11 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.internal.torch.Value;
-import java.util.Arrays;
-import java.util.List;
+import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
 import java.util.Optional;
 
 /**
- * Drafts with a language model over its own, shorter prompt; design.md, section 1, step 3. One call into the engine.
+ * Drafts with a language model over its own, shorter prompt; docs/design.md, section 1, step 3. One call into the
+ * engine.
  */
 final class ModelDrafter implements Drafter {
 
@@ -42,32 +41,14 @@ final class ModelDrafter implements Drafter {
 
     @Override
     public Draft draft(int length, double[] uniforms) {
-        int[] pending = sequence.pending();
-        try (Value result = sequence.model()
-                .run(
-                        "draft",
-                        sequence.cache(),
-                        pending,
-                        length - 1,
-                        length,
-                        request.sampling().toProgram(),
-                        request.speculation().confidenceThreshold(),
-                        endTokens,
-                        sequence.answer(),
-                        vocabulary,
-                        uniforms)) {
-            List<Value> parts = result.toTuple();
-            int[] drafted;
-            try (Value tokens = parts.get(0)) {
-                drafted = Arrays.stream(tokens.toLongs())
-                        .mapToInt(Math::toIntExact)
-                        .toArray();
-            }
-            sequence.cache().appended(pending);
-            // the last one was drawn but not read
-            sequence.cache().appended(Arrays.copyOf(drafted, drafted.length - 1));
-            return new Draft(drafted, Optional.of(parts.get(1)));
-        }
+        Drafting drafting = new Drafting(
+                request.sampling().toProgram(vocabulary),
+                length,
+                request.speculation().confidenceThreshold(),
+                endTokens,
+                sequence.answer(),
+                uniforms);
+        return new Draft(Optional.of(sequence.model().draft(sequence.cache(), sequence.pending(), drafting)));
     }
 
     @Override

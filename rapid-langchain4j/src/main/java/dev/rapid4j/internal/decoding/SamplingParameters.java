@@ -1,5 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.internal.torch.DecoderProgram.Sampling;
+
 /**
  * How a token is chosen from logits; the same for drafter and target.
  *
@@ -28,8 +30,8 @@ public record SamplingParameters(
         return temperature < LEAST_TEMPERATURE;
     }
 
-    /** In the order that {@code decoder.py} expects. */
-    double[] toProgram() {
-        return new double[] {greedy() ? 0 : temperature, topP, topK, frequencyPenalty, presencePenalty};
+    /** @param vocabulary only the first so many tokens can be chosen */
+    Sampling toProgram(int vocabulary) {
+        return new Sampling(greedy() ? 0 : temperature, topP, topK, frequencyPenalty, presencePenalty, vocabulary);
     }
 }

@@ -2,10 +2,10 @@ package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.Mode;
 import dev.rapid4j.internal.decoding.Drafter.Draft;
-import dev.rapid4j.internal.torch.Value;
-import java.util.List;
+import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
+import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 
-/** The target; design.md, section 1, step 4. One call into the engine. */
+/** The target; docs/design.md, section 1, step 4. One call into the engine. */
 final class Verifier {
 
     private final Sequence sequence;
@@ -20,36 +20,15 @@ final class Verifier {
         this.vocabulary = vocabulary;
     }
 
-    /**
-     * @param accepted how many of the drafted tokens stand
-     * @param next the token after them, of the target's choice
-     */
-    record Verdict(int accepted, int next) {}
-
     /** @param uniforms one draw from [0, 1) for every drafted token, and one more */
     Verdict verify(Draft draft, double[] uniforms) {
-        int[] pending = sequence.pending();
-        try (Value result = sequence.model()
-                .run(
-                        "verify",
-                        sequence.cache(),
-                        pending,
-                        draft.tokens().length,
-                        draft.tokens(),
-                        draft.distributions().orElse(sequence.model().emptyTensor()),
-                        request.sampling().toProgram(),
-                        margin,
-                        request.speculation().plausibility(),
-                        sequence.answer(),
-                        vocabulary,
-                        uniforms)) {
-            sequence.cache().appended(pending);
-            sequence.cache().appended(draft.tokens());
-            List<Value> parts = result.toTuple();
-            try (Value accepted = parts.get(0);
-                    Value next = parts.get(1)) {
-                return new Verdict(Math.toIntExact(accepted.toLong()), Math.toIntExact(next.toLong()));
-            }
-        }
+        Verification verification = new Verification(
+                request.sampling().toProgram(vocabulary),
+                draft.proposed().orElse(sequence.model().noDraft()),
+                margin,
+                request.speculation().plausibility(),
+                sequence.answer(),
+                uniforms);
+        return sequence.model().verify(sequence.cache(), sequence.pending(), verification);
     }
 }

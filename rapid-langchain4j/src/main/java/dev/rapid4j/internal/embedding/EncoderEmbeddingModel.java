@@ -26,8 +26,8 @@ import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.model.TextEncoder;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
-import dev.rapid4j.internal.torch.Torch;
-import dev.rapid4j.internal.weights.WeightType;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.ElementType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,7 +79,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
 
     private EncoderEmbeddingModel(Builder builder) {
         // all that is cheap to check comes before the weights
-        String device = Torch.device(builder.device);
+        Device device = Device.of(builder.device);
         EncoderCheckpoint published = builder.source.apply(builder.hub.orElseGet(HubFiles::fromEnvironment));
         checkpoint = builder.pooling.map(published::withPooling).orElse(published);
         modelName = builder.modelName.orElse(checkpoint.name());
@@ -178,7 +178,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         Optional<EmbeddingInputType> inputType = Optional.ofNullable(defaults.inputType());
         EmbeddingProgressListener listener =
                 Optional.ofNullable(defaults.parameter(PROGRESS_LISTENER)).orElse(SILENT);
-        try (TextViews views = views(texts, inputType, WeightType.FLOAT32, listener)) {
+        try (TextViews views = views(texts, inputType, ElementType.FLOAT32, listener)) {
             return views.toList();
         }
     }
@@ -195,13 +195,13 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
      * @throws CancellationException if the listener says so
      */
     public TextViews views(List<String> texts, EmbeddingInputType inputType, EmbeddingProgressListener listener) {
-        return views(texts, Optional.of(inputType), WeightType.FLOAT16, listener);
+        return views(texts, Optional.of(inputType), ElementType.FLOAT16, listener);
     }
 
     private TextViews views(
             List<String> texts,
             Optional<EmbeddingInputType> inputType,
-            WeightType tokenVectorType,
+            ElementType tokenVectorType,
             EmbeddingProgressListener listener) {
         checkHeads();
         return TextViews.of(passes, encode(texts, inputType), tokenVectorType, tokenizer::isSpecial, listener);
@@ -385,7 +385,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         }
 
         public Builder device(String device) {
-            this.device = Torch.deviceName(Objects.requireNonNull(device, "device"));
+            this.device = Device.checkName(Objects.requireNonNull(device, "device"));
             return this;
         }
 

@@ -6,7 +6,7 @@ import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.RankingWeights;
 import dev.rapid4j.internal.model.TextEncoder;
 import dev.rapid4j.internal.model.TokenVectors;
-import dev.rapid4j.internal.weights.WeightType;
+import dev.rapid4j.internal.torch.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -38,7 +38,7 @@ public final class TextViews implements AutoCloseable {
     static TextViews of(
             EncoderPasses passes,
             List<int[]> sequences,
-            WeightType tokenVectorType,
+            ElementType tokenVectorType,
             IntPredicate leftOut,
             EmbeddingProgressListener listener) {
         TextViews texts = new TextViews(passes, sequences.size());

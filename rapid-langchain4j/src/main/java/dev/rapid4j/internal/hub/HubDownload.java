@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -224,9 +226,13 @@ public final class HubDownload {
 
     /** Gives a file that has arrived its name, after it is on the disk: a power cut must not leave the name alone. */
     private void store(RemoteFile file, Path incomplete) throws IOException {
-        try (RandomAccessFile whole = new RandomAccessFile(incomplete.toFile(), "rw")) {
-            whole.getFD().sync();
+        // not created: where locks do not hold, another program may have moved it, and an empty file would replace that
+        try (FileChannel whole = FileChannel.open(incomplete, StandardOpenOption.WRITE)) {
+            whole.force(true);
         } catch (IOException e) {
+            if (isStored(file)) {
+                return;
+            }
             throw notWritten(file, e);
         }
         try {

@@ -1,16 +1,16 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.internal.torch.Value;
+import dev.rapid4j.internal.torch.DecoderProgram;
 import java.util.Arrays;
 
 /**
- * The keys and values of the tokens a model has read: a tensor of fixed capacity, and which tokens its positions hold.
+ * The keys and values of the tokens a model has read: tensors of fixed capacity, and which tokens its positions hold.
  * Not safe for use by several threads at once.
  */
 public final class KeyValueCache implements AutoCloseable {
 
     private final LanguageModel model;
-    private Value tensor;
+    private DecoderProgram.Cache tensors;
     private int[] tokens;
     private int length;
     /** Positions left out before the last of the tokens that were copied. */
@@ -18,14 +18,14 @@ public final class KeyValueCache implements AutoCloseable {
     /** Tokens that were copied. */
     private int copied;
 
-    KeyValueCache(LanguageModel model, Value tensor, int capacity) {
+    KeyValueCache(LanguageModel model, DecoderProgram.Cache tensors, int capacity) {
         this.model = model;
-        this.tensor = tensor;
+        this.tensors = tensors;
         this.tokens = new int[capacity];
     }
 
-    Value tensor() {
-        return tensor;
+    DecoderProgram.Cache tensors() {
+        return tensors;
     }
 
     /** Tokens whose keys and values are there. */
@@ -76,7 +76,7 @@ public final class KeyValueCache implements AutoCloseable {
             throw new IllegalArgumentException("Cannot copy %d and %d of %d tokens to a KV cache for %d"
                     .formatted(first, last, source.length, capacity()));
         }
-        model.copyEnds(tensor, source.tensor, source.length, first, last);
+        model.copyEnds(tensors, source.tensors, source.length, first, last);
         System.arraycopy(source.tokens, 0, tokens, 0, first);
         System.arraycopy(source.tokens, source.length - last, tokens, first, last);
         length = count;
@@ -85,7 +85,7 @@ public final class KeyValueCache implements AutoCloseable {
     }
 
     /** Says which tokens a program has just put behind those that were there. */
-    public void appended(int[] ids) {
+    void appended(int[] ids) {
         if (ids.length > capacity() - length) {
             throw new IllegalStateException(
                     "The KV cache has room for " + capacity() + " tokens, not for " + ((long) length + ids.length));
@@ -100,15 +100,15 @@ public final class KeyValueCache implements AutoCloseable {
      */
     public void ensureCapacity(int capacity) {
         if (capacity > capacity()) {
-            Value grown = model.growCache(tensor, length, capacity);
-            tensor.close();
-            tensor = grown;
+            DecoderProgram.Cache grown = model.growCache(tensors, length, capacity);
+            tensors.close();
+            tensors = grown;
             tokens = Arrays.copyOf(tokens, capacity);
         }
     }
 
     @Override
     public void close() {
-        tensor.close();
+        tensors.close();
     }
 }

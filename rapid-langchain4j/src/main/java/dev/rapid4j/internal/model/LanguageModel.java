@@ -2,13 +2,19 @@ package dev.rapid4j.internal.model;
 
 import dev.rapid4j.Precision;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
-import dev.rapid4j.internal.torch.Program;
+import dev.rapid4j.internal.torch.DecoderProgram;
+import dev.rapid4j.internal.torch.DecoderProgram.Draft;
+import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
+import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
+import dev.rapid4j.internal.torch.DecoderProgram.Verification;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
-import dev.rapid4j.internal.torch.Value;
-import dev.rapid4j.internal.weights.WeightType;
+import dev.rapid4j.internal.torch.WeightsProgram;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * A decoder-only network (Llama, Mistral, Qwen2, Qwen3) with its weights on a device. Holds no state of any
@@ -21,130 +27,78 @@ public final class LanguageModel implements AutoCloseable {
 
     private static final int CHUNK_ON_CUDA = 2048;
 
-    /** Said by the program. */
-    private static final String NOT_A_NUMBER = "NaN logits";
-
-    private final Program program;
+    private final DecoderProgram program;
     private final String name;
     private final DecoderConfiguration configuration;
     private final int contextLength;
-    private final String device;
-    private final WeightType type;
+    private final Device device;
+    private final Precision precision;
+    private final WeightFormat weightFormat;
+    private final CacheType cacheType;
     private final long weightBytes;
-    private final Value model;
-    private final Value empty;
+    private final DecoderProgram.Model model;
+    private final Draft noDraft;
 
-    private LanguageModel(
-            Program program,
-            String name,
-            DecoderConfiguration configuration,
-            int contextLength,
-            String device,
-            WeightType type,
-            long weightBytes,
-            Value model,
-            Value empty) {
-        this.program = program;
-        this.name = name;
-        this.configuration = configuration;
-        this.contextLength = contextLength;
+    private LanguageModel(Checkpoint checkpoint, Device device, Precision precision, int maxContextTokens) {
+        this.name = checkpoint.name();
+        this.configuration = checkpoint.configuration();
+        this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
         this.device = device;
-        this.type = type;
-        this.weightBytes = weightBytes;
-        this.model = model;
-        this.empty = empty;
+        this.precision = Precisions.on(device, precision);
+        this.weightFormat = WeightFormat.of(precision, device);
+        this.cacheType = CacheType.of(precision, device);
+        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, weightFormat, 0);
+        this.program = new DecoderProgram();
+        try (WeightsProgram.Table weights = WeightLoader.load(checkpoint.fields(), device, weightFormat)) {
+            this.model = program.assemble(weights, network(), RotaryFrequencies.of(configuration), device);
+        }
+        this.noDraft = program.draftOf(new int[0]);
+    }
+
+    private DecoderProgram.Network network() {
+        int parts = device.equals(Device.CPU) ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1;
+        return new DecoderProgram.Network(
+                configuration.layers(),
+                configuration.heads(),
+                configuration.keyValueHeads(),
+                configuration.headDimension(),
+                parts,
+                configuration.rmsNormEpsilon());
     }
 
     /**
      * Loads the weights. A weight that already has the precision and stays on the CPU is not copied but memory-mapped.
      *
-     * @param device see {@link Torch#device(String)}
-     * @throws IllegalArgumentException if the machine lacks the device
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
-    public static LanguageModel load(Checkpoint checkpoint, String device, Precision precision) {
+    public static LanguageModel load(Checkpoint checkpoint, Device device, Precision precision) {
         return load(checkpoint, device, precision, Integer.MAX_VALUE);
     }
 
     /**
-     * {@link #load(Checkpoint, String, Precision)}, for sequences that are no longer than told.
+     * {@link #load(Checkpoint, Device, Precision)}, for sequences that are no longer than told.
      *
      * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
      */
-    public static LanguageModel load(Checkpoint checkpoint, String device, Precision precision, int maxContextTokens) {
-        String resolved = Torch.device(device);
-        WeightType type = precision.on(resolved);
-        long bytes = WeightList.requireMemory(checkpoint.name(), checkpoint.weights(), resolved, type, 0);
-        Program program = Program.load("Decoder");
-        try (WeightList weights = new WeightList(checkpoint.weights(), resolved, type)) {
-            addAll(checkpoint.configuration(), weights);
-            DecoderConfiguration configuration = checkpoint.configuration();
-            RotaryFrequencies rotary = RotaryFrequencies.of(configuration);
-            int parts = resolved.equals("cpu") ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1;
-            Value model = program.run(
-                    "assemble",
-                    weights.value(),
-                    rotary.inverse(),
-                    configuration.layers(),
-                    configuration.heads(),
-                    configuration.keyValueHeads(),
-                    configuration.headDimension(),
-                    parts,
-                    configuration.rmsNormEpsilon(),
-                    rotary.attentionScaling());
-            Value empty = WeightList.absent(resolved);
-            return new LanguageModel(
-                    program,
-                    checkpoint.name(),
-                    configuration,
-                    Math.min(configuration.contextLength(), maxContextTokens),
-                    resolved,
-                    type,
-                    bytes,
-                    model,
-                    empty);
-        }
-    }
-
-    /** In the order that {@code decoder.py} describes. */
-    private static void addAll(DecoderConfiguration configuration, WeightList weights) {
-        try (Value embedding = weights.tensor("model.embed_tokens.weight")) {
-            weights.add(embedding);
-            weights.add("model.norm.weight");
-            if (configuration.tiedEmbeddings()) {
-                weights.add(embedding);
-            } else {
-                weights.add("lm_head.weight");
-            }
-        }
-        for (int i = 0; i < configuration.layers(); i++) {
-            String layer = "model.layers." + i + ".";
-            weights.add(layer + "input_layernorm.weight");
-            weights.addWithBias(layer + "self_attn.q_proj");
-            weights.addWithBias(layer + "self_attn.k_proj");
-            weights.addWithBias(layer + "self_attn.v_proj");
-            weights.add(layer + "self_attn.q_norm.weight");
-            weights.add(layer + "self_attn.k_norm.weight");
-            weights.addWithBias(layer + "self_attn.o_proj");
-            weights.add(layer + "post_attention_layernorm.weight");
-            weights.addWithBias(layer + "mlp.gate_proj");
-            weights.addWithBias(layer + "mlp.up_proj");
-            weights.addWithBias(layer + "mlp.down_proj");
-        }
+    public static LanguageModel load(Checkpoint checkpoint, Device device, Precision precision, int maxContextTokens) {
+        return new LanguageModel(checkpoint, device, precision, maxContextTokens);
     }
 
     public String name() {
         return name;
     }
 
-    /** {@code cpu} or {@code cuda:N}. */
-    public String device() {
+    public Device device() {
         return device;
     }
 
-    /** The type of weights, activations and caches. */
-    public WeightType type() {
-        return type;
+    /** Not {@link Precision#AUTO}. */
+    public Precision precision() {
+        return precision;
+    }
+
+    public WeightFormat weightFormat() {
+        return weightFormat;
     }
 
     /** Rows of logits; ids from this on are refused. */
@@ -164,7 +118,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Memory of a KV cache of so many tokens, in bytes. */
     public long cacheBytes(int tokens) {
-        return configuration.cacheElementsPerToken() * type.bytes() * tokens;
+        return cacheType.bytes(configuration, tokens);
     }
 
     /** Memory beyond weights and cache while tokens go through the network, in bytes; an estimate from above. */
@@ -182,15 +136,15 @@ public final class LanguageModel implements AutoCloseable {
         if (capacity < 1) {
             throw new IllegalArgumentException("A KV cache needs room for at least one token, not " + capacity);
         }
-        return new KeyValueCache(this, program.run("new_cache", model, capacity), capacity);
+        return new KeyValueCache(this, program.newCache(model, capacity, cacheType.elements()), capacity);
     }
 
-    Value growCache(Value tensor, int length, int capacity) {
-        return program.run("grow_cache", tensor, length, capacity);
+    DecoderProgram.Cache growCache(DecoderProgram.Cache tensors, int length, int capacity) {
+        return program.growCache(tensors, length, capacity);
     }
 
-    void copyEnds(Value into, Value from, int length, int first, int last) {
-        program.run("copy_ends", into, from, length, first, last).close();
+    void copyEnds(DecoderProgram.Cache into, DecoderProgram.Cache from, int length, int first, int last) {
+        program.copyEnds(into, from, length, first, last);
     }
 
     /** Follows a prefill. */
@@ -209,7 +163,7 @@ public final class LanguageModel implements AutoCloseable {
     public void prefill(KeyValueCache cache, int[] ids, PrefillProgress progress) {
         for (int from = 0; from < ids.length; from += chunk()) {
             int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
-            run("prefill", cache, chunk, 0).close();
+            program.prefill(input(cache, chunk, 0));
             cache.appended(chunk);
             progress.onTokens(from + chunk.length);
         }
@@ -225,10 +179,8 @@ public final class LanguageModel implements AutoCloseable {
         if (rows < 1 || rows > ids.length) {
             throw new IllegalArgumentException(rows + " rows of logits asked for " + ids.length + " tokens");
         }
-        double[] flat;
-        try (Value result = run("logits", cache, ids, 0, rows, vocabularySize())) {
-            flat = result.toDoubles();
-        }
+        DecoderProgram.Input input = input(cache, ids, 0);
+        double[] flat = finite(() -> program.logits(input, rows));
         cache.appended(ids);
         double[][] logits = new double[rows][];
         for (int i = 0; i < rows; i++) {
@@ -238,14 +190,54 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Runs a method of the network's program that reads {@code ids} behind what the cache holds. The caller tells the
-     * cache which tokens are in it afterwards ({@link KeyValueCache#appended}).
+     * Reads tokens into the cache and drafts what follows them, which but for the last token is in the cache, too.
      *
-     * @param ids tokens the method is given after the model, the cache, its length and what it skips
-     * @param further most tokens that the method puts into the cache beyond {@code ids}
+     * @param pending at least one
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     * @throws TorchException if the engine fails, or the logits are no finite numbers
+     */
+    public Draft draft(KeyValueCache cache, int[] pending, Drafting drafting) {
+        DecoderProgram.Input input = input(cache, pending, drafting.length() - 1);
+        Draft draft = finite(() -> program.draft(input, drafting));
+        cache.appended(pending);
+        // the last one was drawn but not read
+        cache.appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
+        return draft;
+    }
+
+    /** A draft of tokens that no model has drawn, to be verified greedily; closed by the caller. */
+    public Draft draftOf(int[] tokens) {
+        return program.draftOf(tokens);
+    }
+
+    /** A draft of no tokens; it is closed with the model. */
+    public Draft noDraft() {
+        return noDraft;
+    }
+
+    /**
+     * Reads tokens and those of a draft into the cache, and says how many of the latter stand.
+     *
+     * @param pending at least one
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     * @throws TorchException if the engine fails, or the logits are no finite numbers
+     */
+    public Verdict verify(KeyValueCache cache, int[] pending, Verification verification) {
+        DecoderProgram.Input input = input(cache, pending, verification.draft().length());
+        Verdict verdict = finite(() -> program.verify(input, verification));
+        cache.appended(pending);
+        cache.appended(verification.draft().tokens());
+        return verdict;
+    }
+
+    /**
+     * What the program is to read behind what the cache holds.
+     *
+     * @param further most tokens that are put into the cache beyond {@code ids}
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      */
-    public Value run(String method, KeyValueCache cache, int[] ids, int further, Object... arguments) {
+    private DecoderProgram.Input input(KeyValueCache cache, int[] ids, int further) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("No tokens given");
         }
@@ -262,43 +254,36 @@ public final class LanguageModel implements AutoCloseable {
                     + cache.capacity() + ", the context of " + name + " for "
                     + (contextLength() - cache.skipped()));
         }
-        Object[] all = new Object[5 + arguments.length];
-        all[0] = model;
-        all[1] = cache.tensor();
-        all[2] = cache.length();
-        all[3] = cache.skipped();
-        all[4] = ids;
-        System.arraycopy(arguments, 0, all, 5, arguments.length);
+        return new DecoderProgram.Input(model, cache.tensors(), cache.length(), cache.skipped(), ids);
+    }
+
+    private <T> T finite(Supplier<T> call) {
         try {
-            return program.run(method, all);
+            return call.get();
         } catch (TorchException e) {
-            if (e.getMessage().contains(NOT_A_NUMBER)) {
+            if (e.problem() == Problem.NOT_FINITE) {
                 throw new TorchException(
+                        Problem.NOT_FINITE,
                         "%s returned infinite or NaN logits: its weights or config.json are damaged, or too much for %s; download it again or choose another precision"
-                                .formatted(name, type),
+                                .formatted(name, precision),
                         e);
             }
             throw e;
         }
     }
 
-    /** Stands for a tensor that is not there; closed with the model. */
-    public Value emptyTensor() {
-        return empty;
-    }
-
     private int chunk() {
-        return device.equals("cpu") ? CHUNK_ON_CPU : CHUNK_ON_CUDA;
+        return device.equals(Device.CPU) ? CHUNK_ON_CPU : CHUNK_ON_CUDA;
     }
 
     @Override
     public void close() {
         model.close();
-        empty.close();
+        noDraft.close();
     }
 
     @Override
     public String toString() {
-        return name + " on " + device + " as " + type;
+        return name + " on " + device + " as " + precision;
     }
 }

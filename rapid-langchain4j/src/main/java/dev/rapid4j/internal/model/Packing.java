@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.internal.torch.EncoderProgram.Batch;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -32,6 +33,10 @@ record Packing(List<int[]> texts, int[] order, int[] ids, int[] counts, int[] le
                         texts.stream().filter(text -> text.length == length).count())
                 .toArray();
         return new Packing(texts, order, ids, counts, lengths);
+    }
+
+    Batch batch() {
+        return new Batch(ids, counts, lengths);
     }
 
     /** Rows, one a text, from the packed order to the caller's. */

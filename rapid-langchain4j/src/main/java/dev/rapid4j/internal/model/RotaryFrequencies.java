@@ -2,16 +2,14 @@ package dev.rapid4j.internal.model;
 
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.checkpoint.RotaryScaling;
+import dev.rapid4j.internal.torch.DecoderProgram.Rotary;
 
-/**
- * The angles by which rotary position embeddings turn, as transformers' {@code modeling_rope_utils} computes them.
- *
- * @param inverse radians a position, one for each of the {@code headDimension / 2} pairs
- * @param attentionScaling what cosine and sine are multiplied by
- */
-record RotaryFrequencies(double[] inverse, double attentionScaling) {
+/** The angles by which rotary position embeddings turn, as transformers' {@code modeling_rope_utils} computes them. */
+final class RotaryFrequencies {
 
-    static RotaryFrequencies of(DecoderConfiguration configuration) {
+    private RotaryFrequencies() {}
+
+    static Rotary of(DecoderConfiguration configuration) {
         int dimension = configuration.headDimension();
         double theta = configuration.ropeTheta();
         double[] inverse = new double[dimension / 2];
@@ -32,7 +30,7 @@ record RotaryFrequencies(double[] inverse, double attentionScaling) {
             yarn(inverse, yarn, dimension, theta);
             attentionScaling = attentionScaling(yarn);
         }
-        return new RotaryFrequencies(inverse, attentionScaling);
+        return new Rotary(inverse, attentionScaling);
     }
 
     private static double llama3(double inverse, RotaryScaling.Llama3 scaling) {

@@ -3,17 +3,19 @@ package dev.rapid4j.internal.model;
 import dev.rapid4j.Pooling;
 import dev.rapid4j.Precision;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.checkpoint.EncoderConfiguration;
-import dev.rapid4j.internal.torch.Program;
-import dev.rapid4j.internal.torch.Torch;
-import dev.rapid4j.internal.torch.Value;
-import dev.rapid4j.internal.weights.WeightType;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.ElementType;
+import dev.rapid4j.internal.torch.EncoderProgram;
+import dev.rapid4j.internal.torch.WeightsProgram;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * An encoder-only network (BERT, RoBERTa, XLM-RoBERTa) with its weights on a device: texts as tokens in, vectors out.
@@ -27,98 +29,51 @@ public final class TextEncoder implements AutoCloseable {
 
     private static final int BUDGET_ON_CUDA = 16_384;
 
-    /** Said by the program. */
-    private static final String NOT_A_NUMBER = "NaN values";
-
-    private final Program program;
+    private final EncoderProgram program;
     private final String name;
     private final EncoderConfiguration configuration;
     private final boolean lexicalHead;
     private final int tokenDimension;
-    private final String device;
-    private final WeightType type;
+    private final Device device;
+    private final Precision precision;
     private final long weightBytes;
-    private final Value model;
+    private final EncoderProgram.Model model;
 
-    private TextEncoder(
-            Program program,
-            EncoderCheckpoint checkpoint,
-            int tokenDimension,
-            String device,
-            WeightType type,
-            long weightBytes,
-            Value model) {
-        this.program = program;
+    private TextEncoder(EncoderCheckpoint checkpoint, Device device, Precision precision) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.lexicalHead = checkpoint.hasLexicalHead();
-        this.tokenDimension = tokenDimension;
+        this.tokenDimension = checkpoint.tokenDimension();
         this.device = device;
-        this.type = type;
-        this.weightBytes = weightBytes;
-        this.model = model;
+        this.precision = Precisions.on(device, precision);
+        WeightFormat format = WeightFormat.of(precision, device);
+        long workingBytes =
+                workingBytes(configuration, tokenDimension, Math.max(budget(device), configuration.maxTokens()));
+        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, format, workingBytes);
+        this.program = new EncoderProgram();
+        try (WeightsProgram.Table weights = WeightLoader.load(checkpoint.fields(), device, format)) {
+            this.model = program.assemble(weights, network(configuration));
+        }
+    }
+
+    private static EncoderProgram.Network network(EncoderConfiguration configuration) {
+        return new EncoderProgram.Network(
+                configuration.layers(),
+                configuration.heads(),
+                configuration.firstPosition(),
+                configuration.activation().name(),
+                configuration.pooling() == Pooling.MEAN,
+                configuration.normalized(),
+                configuration.layerNormEpsilon());
     }
 
     /**
      * Loads the weights. A weight that already has the precision and stays on the CPU is not copied but memory-mapped.
      *
-     * @param device see {@link Torch#device(String)}
-     * @throws IllegalArgumentException if the machine lacks the device
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
-    public static TextEncoder load(EncoderCheckpoint checkpoint, String device, Precision precision) {
-        String resolved = Torch.device(device);
-        WeightType type = precision.on(resolved);
-        EncoderConfiguration configuration = checkpoint.configuration();
-        int tokenDimension = checkpoint.hasTokenHead()
-                ? Math.toIntExact(checkpoint
-                        .weights()
-                        .get("colbert_linear.weight")
-                        .shape()
-                        .get(0))
-                : 0;
-        long bytes = WeightList.requireMemory(
-                checkpoint.name(),
-                checkpoint.weights(),
-                resolved,
-                type,
-                workingBytes(configuration, tokenDimension, Math.max(budget(resolved), configuration.maxTokens())));
-        Program program = program();
-        try (WeightList weights = new WeightList(checkpoint.weights(), resolved, type)) {
-            addAll(configuration, weights);
-            Value model = program.run(
-                    "assemble",
-                    weights.value(),
-                    configuration.layers(),
-                    configuration.heads(),
-                    configuration.firstPosition(),
-                    configuration.activation().name(),
-                    configuration.pooling() == Pooling.MEAN,
-                    configuration.normalized(),
-                    configuration.layerNormEpsilon());
-            return new TextEncoder(program, checkpoint, tokenDimension, resolved, type, bytes, model);
-        }
-    }
-
-    /** In the order that {@code encoder.py} describes. */
-    private static void addAll(EncoderConfiguration configuration, WeightList weights) {
-        weights.add("embeddings.word_embeddings.weight");
-        weights.add("embeddings.position_embeddings.weight");
-        weights.add("embeddings.token_type_embeddings.weight");
-        weights.addWithBias("embeddings.LayerNorm");
-        weights.addWithBias("sparse_linear");
-        weights.addWithBias("colbert_linear");
-        for (int i = 0; i < configuration.layers(); i++) {
-            String layer = "encoder.layer." + i + ".";
-            weights.addWithBias(layer + "attention.self.query");
-            weights.addWithBias(layer + "attention.self.key");
-            weights.addWithBias(layer + "attention.self.value");
-            weights.addWithBias(layer + "attention.output.dense");
-            weights.addWithBias(layer + "attention.output.LayerNorm");
-            weights.addWithBias(layer + "intermediate.dense");
-            weights.addWithBias(layer + "output.dense");
-            weights.addWithBias(layer + "output.LayerNorm");
-        }
+    public static TextEncoder load(EncoderCheckpoint checkpoint, Device device, Precision precision) {
+        return new TextEncoder(checkpoint, device, precision);
     }
 
     /** Memory beyond the weights while so many tokens go through the network, in bytes; an estimate from above. */
@@ -132,14 +87,13 @@ public final class TextEncoder implements AutoCloseable {
         return name;
     }
 
-    /** {@code cpu} or {@code cuda:N}. */
-    public String device() {
+    public Device device() {
         return device;
     }
 
-    /** The type of weights and activations. */
-    public WeightType type() {
-        return type;
+    /** Of weights and activations; not {@link Precision#AUTO}. */
+    public Precision precision() {
+        return precision;
     }
 
     /** Numbers of a dense vector. */
@@ -182,12 +136,8 @@ public final class TextEncoder implements AutoCloseable {
         return budget(device);
     }
 
-    static Program program() {
-        return Program.load("Encoder");
-    }
-
-    private static int budget(String device) {
-        return device.equals("cpu") ? BUDGET_ON_CPU : BUDGET_ON_CUDA;
+    private static int budget(Device device) {
+        return device.equals(Device.CPU) ? BUDGET_ON_CPU : BUDGET_ON_CUDA;
     }
 
     /**
@@ -200,9 +150,8 @@ public final class TextEncoder implements AutoCloseable {
      */
     public float[][] embed(List<int[]> texts) {
         Packing packing = pack(texts);
-        try (Value result = run("embed", model, packing.ids(), packing.counts(), packing.lengths())) {
-            return packing.unpack(rows(result.toDoubles(), texts.size(), dimension()));
-        }
+        double[] dense = finite(() -> program.embed(model, packing.batch()));
+        return packing.unpack(rows(dense, texts.size(), dimension()));
     }
 
     /**
@@ -233,32 +182,28 @@ public final class TextEncoder implements AutoCloseable {
      * @return to be closed by the caller, or each of its token vectors
      * @throws IllegalArgumentException as {@link #embed}
      */
-    public Views views(List<int[]> texts, WeightType tokenVectorType) {
+    public Views views(List<int[]> texts, ElementType tokenVectorType) {
         Packing packing = pack(texts);
-        try (Value result = run(
-                "views", model, packing.ids(), packing.counts(), packing.lengths(), WeightList.code(tokenVectorType))) {
-            List<Value> parts = result.toTuple();
-            Value vectors = parts.get(2);
-            try (Value dense = parts.get(0);
-                    Value weights = parts.get(1)) {
-                Views views = new Views(
-                        packing.unpack(rows(dense.toDoubles(), texts.size(), dimension())),
-                        lexicalHead ? packing.unpackTokens(weights.toDoubles()) : null,
-                        hasTokenHead() ? tokenVectors(packing, vectors, tokenVectorType) : null);
-                if (!hasTokenHead()) {
-                    vectors.close();
-                }
-                return views;
-            } catch (RuntimeException e) {
-                vectors.close();
-                throw e;
+        EncoderProgram.Views views = finite(() -> program.views(model, packing.batch(), tokenVectorType));
+        try {
+            Views unpacked = new Views(
+                    packing.unpack(rows(views.dense(), texts.size(), dimension())),
+                    lexicalHead ? packing.unpackTokens(views.tokenWeights()) : null,
+                    hasTokenHead() ? tokenVectors(packing, views.tokenVectors(), tokenVectorType) : null);
+            if (!hasTokenHead()) {
+                views.tokenVectors().close();
             }
+            return unpacked;
+        } catch (RuntimeException e) {
+            views.tokenVectors().close();
+            throw e;
         }
     }
 
-    private List<TokenVectors> tokenVectors(Packing packing, Value tensor, WeightType tokenVectorType) {
+    private List<TokenVectors> tokenVectors(
+            Packing packing, EncoderProgram.Vectors tensor, ElementType tokenVectorType) {
         TokenVectors.Pass pass = new TokenVectors.Pass(
-                tensor, tokenDimension, tokenVectorType, new AtomicInteger(packing.order().length));
+                program, tensor, tokenDimension, tokenVectorType, new AtomicInteger(packing.order().length));
         TokenVectors[] vectors = new TokenVectors[packing.order().length];
         int start = 0;
         for (int text : packing.order()) {
@@ -296,18 +241,9 @@ public final class TextEncoder implements AutoCloseable {
                     members.stream().mapToInt(i -> passages.get(i).start()).toArray();
             int[] tokens =
                     members.stream().mapToInt(i -> passages.get(i).tokens()).toArray();
-            try (Value result = run(
-                    "late_interaction",
-                    question.pass().tensor(),
-                    question.start(),
-                    question.tokens(),
-                    pass.tensor(),
-                    starts,
-                    tokens)) {
-                double[] some = result.toDoubles();
-                for (int i = 0; i < some.length; i++) {
-                    scores[members.get(i)] = some[i];
-                }
+            double[] some = program.lateInteraction(question.rows(), pass.vectors(), starts, tokens);
+            for (int i = 0; i < some.length; i++) {
+                scores[members.get(i)] = some[i];
             }
         });
         return scores;
@@ -339,14 +275,15 @@ public final class TextEncoder implements AutoCloseable {
         return Packing.of(texts);
     }
 
-    private Value run(String method, Object... arguments) {
+    private <T> T finite(Supplier<T> call) {
         try {
-            return program.run(method, arguments);
+            return call.get();
         } catch (TorchException e) {
-            if (e.getMessage().contains(NOT_A_NUMBER)) {
+            if (e.problem() == Problem.NOT_FINITE) {
                 throw new TorchException(
+                        Problem.NOT_FINITE,
                         "%s returned infinite or NaN values: its weights or config.json are damaged, or too much for %s; download it again or choose another precision"
-                                .formatted(name, type),
+                                .formatted(name, precision),
                         e);
             }
             throw e;
@@ -370,6 +307,6 @@ public final class TextEncoder implements AutoCloseable {
 
     @Override
     public String toString() {
-        return name + " on " + device + " as " + type;
+        return name + " on " + device + " as " + precision;
     }
 }

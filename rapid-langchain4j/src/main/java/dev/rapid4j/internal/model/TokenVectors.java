@@ -1,7 +1,8 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.internal.torch.Value;
-import dev.rapid4j.internal.weights.WeightType;
+import dev.rapid4j.internal.torch.ElementType;
+import dev.rapid4j.internal.torch.EncoderProgram;
+import dev.rapid4j.internal.torch.EncoderProgram.Rows;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -26,11 +27,17 @@ public final class TokenVectors implements AutoCloseable {
     }
 
     /**
-     * The tensor {@code [rows, dimension]} of a pass.
+     * The vectors of a pass.
      *
+     * @param program that has made them
      * @param open how many of the texts' vectors are not closed yet
      */
-    record Pass(Value tensor, int dimension, WeightType type, AtomicInteger open) {}
+    record Pass(
+            EncoderProgram program,
+            EncoderProgram.Vectors vectors,
+            int dimension,
+            ElementType type,
+            AtomicInteger open) {}
 
     /** How many vectors: one less than the text has tokens. */
     public int tokens() {
@@ -53,13 +60,16 @@ public final class TokenVectors implements AutoCloseable {
      * @throws IllegalStateException if this has been closed
      */
     public float[][] toArrays() {
-        try (Value values = TextEncoder.program().run("values", pass().tensor(), start, tokens)) {
-            return TextEncoder.rows(values.toDoubles(), tokens, pass.dimension());
-        }
+        return TextEncoder.rows(pass().program().values(rows()), tokens, pass.dimension());
     }
 
     int start() {
         return start;
+    }
+
+    /** @throws IllegalStateException if this has been closed */
+    Rows rows() {
+        return new Rows(pass().vectors(), start, tokens);
     }
 
     /** @throws IllegalStateException if this has been closed */
@@ -73,7 +83,7 @@ public final class TokenVectors implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true) && pass.open().decrementAndGet() == 0) {
-            pass.tensor().close();
+            pass.vectors().close();
         }
     }
 }

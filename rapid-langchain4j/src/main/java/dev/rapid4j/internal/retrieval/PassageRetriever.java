@@ -58,7 +58,7 @@ public final class PassageRetriever implements AutoCloseable {
     private final PassageRanking ranking;
     private final TokenDocumentSplitter splitter;
     private final Supplier<? extends EmbeddingStore<TextSegment>> stores;
-    private final IndexingListener listener;
+    private final EmbeddingProgressListener listener;
     private final IndexCache cache;
 
     private PassageRetriever(Builder builder) {
@@ -71,7 +71,7 @@ public final class PassageRetriever implements AutoCloseable {
         cache = new IndexCache(builder.maxCachedTexts, builder.maxCachedBytes);
     }
 
-    private PassageRetriever(PassageRetriever other, IndexingListener listener) {
+    private PassageRetriever(PassageRetriever other, EmbeddingProgressListener listener) {
         this.embedder = other.embedder;
         this.ranking = other.ranking;
         this.splitter = other.splitter;
@@ -87,7 +87,7 @@ public final class PassageRetriever implements AutoCloseable {
         PassageRanking ranking = builder.ranking.get();
         if (ranking == PassageRanking.HYBRID && !views) {
             throw new IllegalArgumentException("passageRanking HYBRID needs all three views of BGE-M3, which "
-                    + builder.model.modelName() + " does not give: use a EncoderEmbeddingModel (the model itself, its"
+                    + builder.model.modelName() + " does not give: use a RapidEmbeddingModel (the model itself, its"
                     + " listeners go into its builder) of a checkpoint with sparse_linear.pt and colbert_linear.pt, or"
                     + " passageRanking DENSE");
         }
@@ -106,7 +106,7 @@ public final class PassageRetriever implements AutoCloseable {
     }
 
     /** This retriever, with the same texts in memory, but with a listener of its own. */
-    public PassageRetriever reportingTo(IndexingListener listener) {
+    public PassageRetriever reportingTo(EmbeddingProgressListener listener) {
         return new PassageRetriever(this, Objects.requireNonNull(listener, "listener"));
     }
 
@@ -257,7 +257,7 @@ public final class PassageRetriever implements AutoCloseable {
         private Optional<PassageRanking> ranking = Optional.empty();
         private Optional<Supplier<? extends EmbeddingStore<TextSegment>>> stores = Optional.empty();
         private int batchSize = 64;
-        private IndexingListener listener = (embedded, total) -> {};
+        private EmbeddingProgressListener listener = (embedded, total) -> {};
         private int maxCachedTexts = DEFAULT_MAX_CACHED_TEXTS;
         private long maxCachedBytes = DEFAULT_MAX_CACHED_BYTES;
 
@@ -305,7 +305,7 @@ public final class PassageRetriever implements AutoCloseable {
         }
 
         /** Hears how far indexing has come; what it throws is logged. */
-        public Builder listener(IndexingListener listener) {
+        public Builder listener(EmbeddingProgressListener listener) {
             this.listener = Objects.requireNonNull(listener, "listener");
             return this;
         }

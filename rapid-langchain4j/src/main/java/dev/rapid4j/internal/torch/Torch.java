@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.torch;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
@@ -16,7 +15,6 @@ import java.util.regex.Pattern;
 /** The engine: started once for the whole JVM, with the usage reporting of DJL switched off. */
 public final class Torch {
 
-    private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(?::(\\d{1,3}))?");
     private static final Pattern MEM_TOTAL = Pattern.compile("(?m)^MemTotal:\\s+(\\d+) kB$");
     private static final Pattern MEM_AVAILABLE = Pattern.compile("(?m)^MemAvailable:\\s+(\\d+) kB$");
     private static final Pattern CONTAINER_PAGE_CACHE = Pattern.compile("(?m)^file (\\d+)$");
@@ -55,48 +53,9 @@ public final class Torch {
         }
     }
 
-    /**
-     * Checks a device's name alone.
-     *
-     * @return the name
-     * @throws IllegalArgumentException if it is none of those that {@link #device} names
-     */
-    public static String deviceName(String name) {
-        parsed(name);
-        return name;
-    }
-
-    private static Matcher parsed(String name) {
-        Matcher matcher = DEVICE.matcher(name);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("Unknown device '" + name + "': use auto, cpu, cuda or cuda:N");
-        }
-        return matcher;
-    }
-
-    /**
-     * Checks a device's name and that the machine has it.
-     *
-     * @param name {@code cpu}, {@code cuda} or {@code cuda:N}; or {@code auto}: the first CUDA device if there is one,
-     *     otherwise the CPU
-     * @return {@code cpu} or {@code cuda:N}
-     * @throws IllegalArgumentException if the name is none of these, or the machine lacks the device
-     */
-    public static String device(String name) {
-        Matcher matcher = parsed(name);
-        if (name.equals("auto")) {
-            return engine().getGpuCount() > 0 ? "cuda:0" : "cpu";
-        }
-        if (name.equals("cpu")) {
-            return name;
-        }
-        int index = matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1));
-        int devices = engine().getGpuCount();
-        if (index >= devices) {
-            throw new IllegalArgumentException("Device cuda:" + index + " is not there: this engine sees " + devices
-                    + " CUDA device(s). A CUDA build of libtorch and the driver are needed.");
-        }
-        return "cuda:" + index;
+    /** CUDA devices that the engine sees. */
+    static int cudaDevices() {
+        return engine().getGpuCount();
     }
 
     /** Threads that an operator on the CPU is spread over. */
@@ -105,17 +64,12 @@ public final class Torch {
         return JniUtils.getNumThreads();
     }
 
-    /**
-     * Memory that a new allocation on the device can take, in bytes, as far as the system tells.
-     *
-     * @param device as returned by {@link #device(String)}
-     */
-    public static long availableMemory(String device) {
-        if (device.startsWith("cuda:")) {
-            int index = Integer.parseInt(device.substring("cuda:".length()));
+    /** Memory that a new allocation on the device can take, in bytes, as far as the system tells. */
+    public static long availableMemory(Device device) {
+        if (device instanceof Device.Cuda cuda) {
             // libtorch keeps what was freed for itself, and to the driver that is memory in use
             JniUtils.emptyCudaCache();
-            var usage = CudaUtils.getGpuMemory(Device.gpu(index));
+            var usage = CudaUtils.getGpuMemory(ai.djl.Device.gpu(cuda.index()));
             return usage.getMax() - usage.getCommitted();
         }
         var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();

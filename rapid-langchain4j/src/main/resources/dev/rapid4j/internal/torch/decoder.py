@@ -3,27 +3,106 @@
 # TorchScript in its serialised dialect: dtypes are numbers (float32 6, float64 7, int64 4), free functions are called by
 # their qualified name. Shapes stand in brackets; n new tokens, m cached ones, d the width of a head, V the vocabulary.
 #
-# sampling [temperature, top-p, top-k, frequency penalty, presence penalty]; temperature 0 is greedy, top-k 0 is off
-# cache    [layers, 2 (keys, values), KV heads, capacity, d]: only the first `past` rows mean anything
+# past     how many tokens the cache holds: only so many of its rows mean anything
 # skipped  how many positions the cache leaves out; a new token's position is its row plus that
 
 
-class Model(NamedTuple):
-  weights : List[Tensor]  # embedding, final norm, head, then 18 a layer (see `layer`); an absent bias or norm is empty
-  frequencies : Tensor  # [d / 2], radians a position
-  layers : int
+class Linear(NamedTuple):
+  weight : Tensor
+  bias : Optional[Tensor]
+
+
+class Layer(NamedTuple):
+  input_norm : Tensor
+  query : __torch__.Linear
+  key : __torch__.Linear
+  value : __torch__.Linear
+  query_norm : Optional[Tensor]
+  key_norm : Optional[Tensor]
+  output : __torch__.Linear
+  feed_forward_norm : Tensor
+  gate : __torch__.Linear
+  up : __torch__.Linear
+  down : __torch__.Linear
+
+
+class Attention(NamedTuple):
   heads : int
   kv_heads : int
   d : int
   parts : int  # into which a long past is cut (see `attend_to_past`)
+
+
+class Rotary(NamedTuple):
+  frequencies : Tensor  # [d / 2], radians a position
+  scaling : float  # what cosine and sine are multiplied by
+
+
+class Model:
+  # an object, not a tuple: of a tuple every call compares all types inside with those of the parameter
+  embedding : Tensor
+  layers : List[__torch__.Layer]
+  norm : Tensor
+  head : __torch__.Linear
+  attention : __torch__.Attention
+  rotary : __torch__.Rotary
   epsilon : float  # of RMSNorm
-  rotary_scaling : float  # what cosine and sine are multiplied by
+
+  def __init__(self, embedding: Tensor, layers: List[__torch__.Layer], norm: Tensor, head: __torch__.Linear) -> None:
+    self.embedding = embedding
+    self.layers = layers
+    self.norm = norm
+    self.head = head
+
+  def settle(self, attention: __torch__.Attention, rotary: __torch__.Rotary, epsilon: float) -> None:
+    self.attention = attention
+    self.rotary = rotary
+    self.epsilon = epsilon
 
 
-def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-  if torch.numel(bias) > 0:
-    return torch.linear(x, weight, bias)
-  return torch.linear(x, weight)
+class LayerCache(NamedTuple):
+  keys : Tensor  # [KV heads, capacity, d], already rotated
+  values : Tensor
+
+
+class Cache(NamedTuple):
+  layers : List[__torch__.LayerCache]
+
+
+class Sampling(NamedTuple):
+  temperature : float  # 0 is greedy
+  top_p : float  # 1 is off
+  top_k : int  # 0 is off
+  frequency_penalty : float
+  presence_penalty : float
+  vocabulary : int  # only the first so many tokens can be chosen
+
+
+class Drafting(NamedTuple):
+  sampling : __torch__.Sampling
+  length : int  # most tokens
+  confidence : float  # drafting stops after a token of less probability
+  ends : List[int]  # tokens after which it stops, too
+  emitted : List[int]  # the answer so far
+  uniforms : List[float]  # one for each token
+
+
+class Draft(NamedTuple):
+  tokens : List[int]
+  distributions : Optional[Tensor]  # what each was drawn from, [tokens, V]; None under greedy decoding
+
+
+class Verification(NamedTuple):
+  sampling : __torch__.Sampling
+  draft : __torch__.Draft
+  margin : float
+  plausibility : float
+  emitted : List[int]
+  uniforms : List[float]  # one for each drafted token, and one more
+
+
+def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:
+  return torch.linear(x, layer.weight, layer.bias)
 
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
@@ -58,13 +137,15 @@ def merge(out: Tensor, lse: Tensor, other: Tensor, other_lse: Tensor) -> Tuple[T
   return (merged.to(out.dtype), both)
 
 
-def attend_to_past(q: Tensor, keys: Tensor, values: Tensor, past: int, parts: int) -> Tuple[Tensor, Tensor]:
-  # q [1, KV heads, rows, d], keys and values [KV heads, capacity, d] -> as `attend`, over the first `past` positions.
+def attend_to_past(q: Tensor, cache: __torch__.LayerCache, past: int, parts: int) -> Tuple[Tensor, Tensor]:
+  # q [1, KV heads, rows, d] -> as `attend`, over the first `past` positions.
   # The CPU kernel gives a core a block of rows of one head; few rows over a long past would leave cores idle, so the
   # past is cut into parts that are attended to side by side ("flash decoding")
+  keys, values = cache.keys, cache.values
   length = torch.floordiv(past, parts)
   if parts == 1 or q.size(2) >= 64 or length < 256:
-    return __torch__.attend(q, torch.unsqueeze(keys.narrow(1, 0, past), 0), torch.unsqueeze(values.narrow(1, 0, past), 0), False)
+    past_keys, past_values = torch.unsqueeze(keys.narrow(1, 0, past), 0), torch.unsqueeze(values.narrow(1, 0, past), 0)
+    return __torch__.attend(q, past_keys, past_values, False)
   kv_heads, rows, d = keys.size(0), q.size(2), q.size(3)
   part_keys = keys.narrow(1, 0, parts * length).unflatten(1, [parts, length])
   part_values = values.narrow(1, 0, parts * length).unflatten(1, [parts, length])
@@ -75,14 +156,15 @@ def attend_to_past(q: Tensor, keys: Tensor, values: Tensor, past: int, parts: in
   out, lse = torch.unsqueeze(out, 0), torch.unsqueeze(lse, 0)
   left = past - parts * length
   if left > 0:
-    left_out, left_lse = __torch__.attend(q, torch.unsqueeze(keys.narrow(1, parts * length, left), 0), torch.unsqueeze(values.narrow(1, parts * length, left), 0), False)
+    left_keys = torch.unsqueeze(keys.narrow(1, parts * length, left), 0)
+    left_values = torch.unsqueeze(values.narrow(1, parts * length, left), 0)
+    left_out, left_lse = __torch__.attend(q, left_keys, left_values, False)
     out, lse = __torch__.merge(out, lse, left_out, left_lse)
   return (out, lse)
 
 
-def attention(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, past: int, parts: int) -> Tensor:
-  # q [n, heads, d], k and v [n, KV heads, d] of the new tokens; keys and values [KV heads, capacity, d], which hold the
-  # new ones already -> [n, heads * d]
+def attention(q: Tensor, k: Tensor, v: Tensor, cache: __torch__.LayerCache, past: int, parts: int) -> Tensor:
+  # q [n, heads, d], k and v [n, KV heads, d] of the new tokens, which the cache holds already -> [n, heads * d]
   # No mask is ever built: the new tokens attend to the past without one and to themselves causally.
   n = q.size(0)
   heads = q.size(1)
@@ -93,70 +175,76 @@ def attention(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, pas
   folded = q.transpose(0, 1).reshape([1, kv_heads, group * n, d])
   if n == 1:
     # nothing to hide from a single token: it attends to all that is cached, itself included
-    out, lse = __torch__.attend_to_past(folded, keys, values, past + 1, parts)
+    out, lse = __torch__.attend_to_past(folded, cache, past + 1, parts)
     return out.reshape([1, heads * d])
   new_q = torch.unsqueeze(q.transpose(0, 1), 0)
   new_k = torch.repeat_interleave(torch.unsqueeze(k.transpose(0, 1), 0), group, 1)
   new_v = torch.repeat_interleave(torch.unsqueeze(v.transpose(0, 1), 0), group, 1)
   out, lse = __torch__.attend(new_q, new_k, new_v, True)
   if past > 0:
-    past_out, past_lse = __torch__.attend_to_past(folded, keys, values, past, parts)
+    past_out, past_lse = __torch__.attend_to_past(folded, cache, past, parts)
     out, lse = __torch__.merge(out, lse, past_out.reshape([1, heads, n, d]), past_lse.reshape([1, heads, n, 1]))
   return torch.squeeze(out, 0).transpose(0, 1).reshape([n, heads * d])
 
 
-def layer(model: __torch__.Model, at: int, x: Tensor, cos: Tensor, sin: Tensor, cache: Tensor, past: int) -> Tensor:
-  # the weights from `at` on: input norm, query, key, value (weight and bias each), query norm, key norm, output (weight, bias),
-  # post-attention norm, gate, up, down (weight and bias each)
-  # cache [2, KV heads, capacity, d]
-  w = model.weights
+def head_norm(x: Tensor, norm: Optional[Tensor], epsilon: float) -> Tensor:
+  # of queries or keys, in architectures that have it
+  if norm is None:
+    return x
+  return __torch__.rms_norm(x, norm, epsilon)
+
+
+def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
+    cache: __torch__.LayerCache, past: int) -> Tensor:
+  # turn: cosine and sine of the new tokens' positions, as for `rotate`
+  shape, epsilon = model.attention, model.epsilon
   n = x.size(0)
-  h = __torch__.rms_norm(x, w[at], model.epsilon)
-  q = __torch__.linear(h, w[at + 1], w[at + 2]).view([n, model.heads, model.d])
-  k = __torch__.linear(h, w[at + 3], w[at + 4]).view([n, model.kv_heads, model.d])
-  v = __torch__.linear(h, w[at + 5], w[at + 6]).view([n, model.kv_heads, model.d])
-  if torch.numel(w[at + 7]) > 0:
-    q = __torch__.rms_norm(q, w[at + 7], model.epsilon)
-    k = __torch__.rms_norm(k, w[at + 8], model.epsilon)
-  q = __torch__.rotate(q, cos, sin)
-  k = __torch__.rotate(k, cos, sin)
-  keys = torch.select(cache, 0, 0)
-  values = torch.select(cache, 0, 1)
-  torch.copy_(keys.narrow(1, past, n), k.transpose(0, 1))
-  torch.copy_(values.narrow(1, past, n), v.transpose(0, 1))
-  x = x + __torch__.linear(__torch__.attention(q, k, v, keys, values, past, model.parts), w[at + 9], w[at + 10])
-  h = __torch__.rms_norm(x, w[at + 11], model.epsilon)
-  gate = torch.silu(__torch__.linear(h, w[at + 12], w[at + 13]))
-  return x + __torch__.linear(gate * __torch__.linear(h, w[at + 14], w[at + 15]), w[at + 16], w[at + 17])
+  cos, sin = turn
+  h = __torch__.rms_norm(x, w.input_norm, epsilon)
+  q = __torch__.linear(h, w.query).view([n, shape.heads, shape.d])
+  k = __torch__.linear(h, w.key).view([n, shape.kv_heads, shape.d])
+  v = __torch__.linear(h, w.value).view([n, shape.kv_heads, shape.d])
+  q = __torch__.rotate(__torch__.head_norm(q, w.query_norm, epsilon), cos, sin)
+  k = __torch__.rotate(__torch__.head_norm(k, w.key_norm, epsilon), cos, sin)
+  torch.copy_(cache.keys.narrow(1, past, n), k.transpose(0, 1))
+  torch.copy_(cache.values.narrow(1, past, n), v.transpose(0, 1))
+  x = x + __torch__.linear(__torch__.attention(q, k, v, cache, past, shape.parts), w.output)
+  h = __torch__.rms_norm(x, w.feed_forward_norm, epsilon)
+  gate = torch.silu(__torch__.linear(h, w.gate))
+  return x + __torch__.linear(gate * __torch__.linear(h, w.up), w.down)
 
 
-def forward(model: __torch__.Model, cache: Tensor, past: int, skipped: int, ids: List[int]) -> Tensor:
-  # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
-  w = model.weights
-  first = past + skipped
-  position = torch.arange(first, first + len(ids), 1, dtype=6, device=cache.device)
-  angle = torch.outer(position, model.frequencies)
+def turn(model: __torch__.Model, first: int, n: int) -> Tuple[Tensor, Tensor]:
+  # cosine and sine of the positions from `first` on, each [n, 1, d]
+  rotary = model.rotary
+  dtype = model.embedding.dtype
+  position = torch.arange(first, first + n, 1, dtype=6, device=rotary.frequencies.device)
+  angle = torch.outer(position, rotary.frequencies)
   angle = torch.unsqueeze(torch.cat([angle, angle], -1), 1)
-  cos = (torch.cos(angle) * model.rotary_scaling).to(w[0].dtype)
-  sin = (torch.sin(angle) * model.rotary_scaling).to(w[0].dtype)
-  x = torch.embedding(w[0], torch.tensor(ids, dtype=4, device=cache.device))
-  for i in range(model.layers):
-    x = __torch__.layer(model, 3 + 18 * i, x, cos, sin, torch.select(cache, 0, i), past)
+  return ((torch.cos(angle) * rotary.scaling).to(dtype), (torch.sin(angle) * rotary.scaling).to(dtype))
+
+
+def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
+  # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
+  turn = __torch__.turn(model, past + skipped, len(ids))
+  x = torch.embedding(model.embedding, torch.tensor(ids, dtype=4, device=model.embedding.device))
+  for i in range(len(model.layers)):
+    x = __torch__.layer(model, model.layers[i], x, turn, cache.layers[i], past)
   return x
 
 
 def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
   # of the last `rows` of x -> [rows, vocabulary] in float32
-  x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), model.weights[1], model.epsilon)
-  z = torch.linear(x, model.weights[2]).narrow(-1, 0, vocabulary).to(6)
+  x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), model.norm, model.epsilon)
+  z = __torch__.linear(x, model.head).narrow(-1, 0, vocabulary).to(6)
   if not bool(torch.all(torch.isfinite(z))):
-    ops.prim.RaiseException("the model returned infinite or NaN logits", "builtins.ValueError")
+    ops.prim.RaiseException("the model returned infinite or NaN logits", "rapid.NotFiniteError")
   return z
 
 
-def penalise(z: Tensor, emitted: List[int], drafted: List[int], sampling: List[float]) -> Tensor:
+def penalise(z: Tensor, emitted: List[int], drafted: List[int], sampling: __torch__.Sampling) -> Tensor:
   # row i of z follows the emitted tokens and the first i drafted ones; OpenAI's frequency and presence penalties
-  if sampling[3] == 0. and sampling[4] == 0.:
+  if sampling.frequency_penalty == 0. and sampling.presence_penalty == 0.:
     return z
   z = z.clone()
   vocabulary = z.size(1)
@@ -165,20 +253,20 @@ def penalise(z: Tensor, emitted: List[int], drafted: List[int], sampling: List[f
     if i > 0:
       counts[drafted[i - 1]] = counts[drafted[i - 1]] + 1.
     row = torch.select(z, 0, i)
-    torch.sub_(row, counts * sampling[3] + counts.gt(0).to(6) * sampling[4])
+    torch.sub_(row, counts * sampling.frequency_penalty + counts.gt(0).to(6) * sampling.presence_penalty)
   return z
 
 
-def warp(z: Tensor, sampling: List[float]) -> Tensor:
+def warp(z: Tensor, sampling: __torch__.Sampling) -> Tensor:
   # temperature, then top-k, then top-p, as transformers' logits warpers do; what is filtered out becomes -inf
-  z = z / sampling[0]
-  top_k = int(sampling[2])
+  z = z / sampling.temperature
+  top_k = sampling.top_k
   if top_k > 0 and top_k < z.size(1):
     values, _0 = torch.topk(z, top_k)
     z = torch.masked_fill(z, z < values.narrow(-1, top_k - 1, 1), -inf)
-  if sampling[1] < 1.:
+  if sampling.top_p < 1.:
     ascending, order = torch.sort(z, -1, False)
-    out = torch.cumsum(torch.softmax(ascending, -1), -1) <= 1. - sampling[1]
+    out = torch.cumsum(torch.softmax(ascending, -1), -1) <= 1. - sampling.top_p
     torch.fill_(out.narrow(-1, z.size(1) - 1, 1), False)
     z = torch.masked_fill(z, torch.scatter(out, -1, order, out), -inf)
   return z
@@ -216,7 +304,8 @@ def acceptance_ratios(augmented: Tensor, q: Tensor, drafted: List[int]) -> List[
   return annotate(List[float], torch.clamp(ratio, None, 1.).to(torch.device("cpu"), 7).tolist())
 
 
-def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float]) -> Tuple[int, int]:
+def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float,
+    uniforms: List[float]) -> Tuple[int, int]:
   # z [g + 1, V] the target's warped logits, q [g, V] the drafter's distributions; uniforms: g for the tokens, one for the
   # last draw -> how many drafted tokens stand, and the token after them
   g = len(drafted)
@@ -234,74 +323,169 @@ def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility
   return (accepted, __torch__.draw(last, uniforms[g]))
 
 
+def cache(storage: Tensor) -> __torch__.Cache:
+  # storage [layers, 2 (keys, values), KV heads, capacity, d]
+  layers = annotate(List[__torch__.LayerCache], [])
+  for i in range(storage.size(0)):
+    part = torch.select(storage, 0, i)
+    layers = layers + [__torch__.LayerCache(torch.select(part, 0, 0), torch.select(part, 0, 1))]
+  return __torch__.Cache(layers)
+
+
+def copy_rows(into: __torch__.LayerCache, at: int, source: __torch__.LayerCache, first: int, count: int) -> None:
+  torch.copy_(into.keys.narrow(1, at, count), source.keys.narrow(1, first, count))
+  torch.copy_(into.values.narrow(1, at, count), source.values.narrow(1, first, count))
+
+
+def taken(weights: Dict[str, Tensor], name: str) -> Optional[Tensor]:
+  # a weight by its name, which is no longer among the others; None if there is none
+  if name in weights:
+    return weights.pop(name)
+  return None
+
+
+def taken_linear(weights: Dict[str, Tensor], name: str) -> __torch__.Linear:
+  return __torch__.Linear(weights.pop(name + ".weight"), __torch__.taken(weights, name + ".bias"))
+
+
+def taken_layer(weights: Dict[str, Tensor], at: str) -> __torch__.Layer:
+  input_norm = weights.pop(at + "input_norm")
+  query = __torch__.taken_linear(weights, at + "query")
+  key = __torch__.taken_linear(weights, at + "key")
+  value = __torch__.taken_linear(weights, at + "value")
+  query_norm = __torch__.taken(weights, at + "query_norm")
+  key_norm = __torch__.taken(weights, at + "key_norm")
+  output = __torch__.taken_linear(weights, at + "output")
+  feed_forward_norm = weights.pop(at + "feed_forward_norm")
+  gate = __torch__.taken_linear(weights, at + "gate")
+  up = __torch__.taken_linear(weights, at + "up")
+  down = __torch__.taken_linear(weights, at + "down")
+  return __torch__.Layer(input_norm, query, key, value, query_norm, key_norm, output, feed_forward_norm, gate, up, down)
+
+
 class Decoder(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
   _is_full_backward_hook : Optional[bool]
 
-  def assemble(self, weights: List[Tensor], frequencies: List[float], layers: int, heads: int, kv_heads: int, d: int, parts: int, epsilon: float, rotary_scaling: float) -> __torch__.Model:
-    angles = torch.tensor(frequencies, dtype=6, device=weights[0].device)
-    return __torch__.Model(weights, angles, layers, heads, kv_heads, d, parts, epsilon, rotary_scaling)
+  def attention(self, heads: int, kv_heads: int, d: int, parts: int) -> __torch__.Attention:
+    return __torch__.Attention(heads, kv_heads, d, parts)
 
-  def new_cache(self, model: __torch__.Model, capacity: int) -> Tensor:
-    embedding = model.weights[0]
-    return torch.empty([model.layers, 2, model.kv_heads, capacity, model.d], dtype=embedding.dtype, device=embedding.device)
+  def rotary(self, frequencies: List[float], scaling: float, device: str) -> __torch__.Rotary:
+    return __torch__.Rotary(torch.tensor(frequencies, dtype=6, device=torch.device(device)), scaling)
 
-  def grow_cache(self, cache: Tensor, past: int, capacity: int) -> Tensor:
-    grown = torch.empty([cache.size(0), 2, cache.size(2), capacity, cache.size(4)], dtype=cache.dtype, device=cache.device)
-    torch.copy_(grown.narrow(3, 0, past), cache.narrow(3, 0, past))
+  def assemble(self, weights: Dict[str, Tensor], layers: int, attention: __torch__.Attention, rotary: __torch__.Rotary,
+      epsilon: float) -> __torch__.Model:
+    # takes the weights out of the table: `embedding`, `norm`, `head.weight`, and those of layer i with `layers.i.` before
+    # their names in `Layer`. Without a head the embedding table is it
+    assembled = annotate(List[__torch__.Layer], [])
+    for i in range(layers):
+      assembled = assembled + [__torch__.taken_layer(weights, "layers." + str(i) + ".")]
+    embedding = weights.pop("embedding")
+    norm = weights.pop("norm")
+    head = __torch__.Linear(embedding, None)
+    if "head.weight" in weights:
+      head = __torch__.taken_linear(weights, "head")
+    if len(weights) > 0:
+      ops.prim.RaiseException("no place for the weights " + str(weights.keys()), "builtins.ValueError")
+    model = __torch__.Model(embedding, assembled, norm, head)
+    model.settle(attention, rotary, epsilon)
+    return model
+
+  def new_cache(self, model: __torch__.Model, capacity: int, dtype: int) -> __torch__.Cache:
+    # one allocation, of which each layer has its part: a large block goes back to the system at once when it is freed,
+    # where the allocator would keep many small ones
+    shape = model.attention
+    size = [len(model.layers), 2, shape.kv_heads, capacity, shape.d]
+    return __torch__.cache(torch.empty(size, dtype=dtype, device=model.embedding.device))
+
+  def grow_cache(self, cache: __torch__.Cache, past: int, capacity: int) -> __torch__.Cache:
+    like = cache.layers[0].keys
+    size = [len(cache.layers), 2, like.size(0), capacity, like.size(2)]
+    grown = __torch__.cache(torch.empty(size, dtype=like.dtype, device=like.device))
+    for i in range(len(cache.layers)):
+      __torch__.copy_rows(grown.layers[i], 0, cache.layers[i], 0, past)
     return grown
 
-  def copy_ends(self, cache: Tensor, source: Tensor, past: int, first: int, last: int) -> int:
-    # the cache becomes the first and the last rows of the `past` ones of another; keys are rotated already
-    torch.copy_(cache.narrow(3, 0, first), source.narrow(3, 0, first))
-    torch.copy_(cache.narrow(3, first, last), source.narrow(3, past - last, last))
+  def copy_ends(self, cache: __torch__.Cache, source: __torch__.Cache, past: int, first: int, last: int) -> int:
+    # the cache becomes the first and the last rows of the `past` ones of another
+    for i in range(len(cache.layers)):
+      __torch__.copy_rows(cache.layers[i], 0, source.layers[i], 0, first)
+      __torch__.copy_rows(cache.layers[i], first, source.layers[i], past - last, last)
     return first + last
 
-  def prefill(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, ids: List[int]) -> int:
+  def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
     x = __torch__.forward(model, cache, past, skipped, ids)
     return past + len(ids)
 
-  def logits(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, ids: List[int], rows: int, vocabulary: int) -> List[float]:
-    z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, ids), rows, vocabulary)
+  def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],
+      rows: int) -> List[float]:
+    x = __torch__.forward(model, cache, past, skipped, ids)
+    z = __torch__.logits(model, x, rows, model.head.weight.size(0))
     return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
-  def draft(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, pending: List[int], length: int, sampling: List[float], confidence: float, ends: List[int], emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[List[int], Tensor]:
-    # design.md, section 1, step 3: up to `length` tokens after the pending ones, and the drafter's distribution for each
-    # [drafted, V]; under greedy decoding no distribution is needed and the tensor has no rows
+  def sampling(self, temperature: float, top_p: float, top_k: int, frequency_penalty: float, presence_penalty: float,
+      vocabulary: int) -> __torch__.Sampling:
+    return __torch__.Sampling(temperature, top_p, top_k, frequency_penalty, presence_penalty, vocabulary)
+
+  def drafting(self, sampling: __torch__.Sampling, length: int, confidence: float, ends: List[int], emitted: List[int],
+      uniforms: List[float]) -> __torch__.Drafting:
+    return __torch__.Drafting(sampling, length, confidence, ends, emitted, uniforms)
+
+  def draft(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, pending: List[int],
+      drafting: __torch__.Drafting) -> __torch__.Draft:
+    # docs/design.md, section 1, step 3: tokens after the pending ones
+    sampling = drafting.sampling
     drafted = annotate(List[int], [])
     distributions = annotate(List[Tensor], [])
     feed = pending
-    going = length > 0
+    going = drafting.length > 0
     while going:
-      z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), 1, vocabulary)
+      z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), 1, sampling.vocabulary)
       past = past + len(feed)
-      z = __torch__.penalise(z, emitted + drafted, drafted, sampling)
-      if sampling[0] == 0.:
+      z = __torch__.penalise(z, drafting.emitted + drafted, drafted, sampling)
+      if sampling.temperature == 0.:
         token = int(torch.argmax(z))
         probability = float(torch.select(torch.softmax(torch.squeeze(z, 0), 0), 0, token))
       else:
         q = torch.softmax(__torch__.warp(z, sampling), -1)
-        token = __torch__.draw(torch.squeeze(q, 0), uniforms[len(drafted)])
+        token = __torch__.draw(torch.squeeze(q, 0), drafting.uniforms[len(drafted)])
         probability = float(torch.select(torch.squeeze(q, 0), 0, token))
         distributions = distributions + [q]
       drafted = drafted + [token]
       feed = [token]
-      going = len(drafted) < length and probability >= confidence and not token in ends
+      going = len(drafted) < drafting.length and probability >= drafting.confidence and not token in drafting.ends
     if len(distributions) == 0:
-      return (drafted, torch.empty([0, vocabulary], device=cache.device))
-    return (drafted, torch.cat(distributions, 0))
+      return __torch__.Draft(drafted, None)
+    return __torch__.Draft(drafted, torch.cat(distributions, 0))
 
-  def verify(self, model: __torch__.Model, cache: Tensor, past: int, skipped: int, pending: List[int], drafted: List[int], distributions: Tensor, sampling: List[float], margin: float, plausibility: float, emitted: List[int], vocabulary: int, uniforms: List[float]) -> Tuple[int, int]:
+  def draft_of(self, tokens: List[int]) -> __torch__.Draft:
+    # what no model has drawn: it can be verified greedily only
+    return __torch__.Draft(tokens, None)
+
+  def verification(self, sampling: __torch__.Sampling, draft: __torch__.Draft, margin: float, plausibility: float,
+      emitted: List[int], uniforms: List[float]) -> __torch__.Verification:
+    return __torch__.Verification(sampling, draft, margin, plausibility, emitted, uniforms)
+
+  def verify(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, pending: List[int],
+      verification: __torch__.Verification) -> Tuple[int, int]:
     # step 4: one pass over the pending and the drafted tokens -> how many drafted ones stand, and the token after them
+    sampling, draft = verification.sampling, verification.draft
+    drafted = draft.tokens
     g = len(drafted)
-    z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, pending + drafted), g + 1, vocabulary)
-    z = __torch__.penalise(z, emitted, drafted, sampling)
+    x = __torch__.forward(model, cache, past, skipped, pending + drafted)
+    z = __torch__.logits(model, x, g + 1, sampling.vocabulary)
+    z = __torch__.penalise(z, verification.emitted, drafted, sampling)
     accepted = 0
-    if sampling[0] == 0.:
+    if sampling.temperature == 0.:
       best = annotate(List[int], torch.argmax(z, -1).to(torch.device("cpu")).tolist())
       while accepted < g and best[accepted] == drafted[accepted]:
         accepted = accepted + 1
       return (accepted, best[accepted])
-    return __torch__.accept(__torch__.warp(z, sampling), distributions.to(z.device), drafted, margin, plausibility, uniforms)
+    z = __torch__.warp(z, sampling)
+    q = z.narrow(0, 0, 0)
+    distributions = draft.distributions
+    if distributions is not None:
+      q = distributions.to(z.device)
+    return __torch__.accept(z, q, drafted, verification.margin, verification.plausibility, verification.uniforms)

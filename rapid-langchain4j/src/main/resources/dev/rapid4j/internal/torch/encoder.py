@@ -5,10 +5,35 @@
 # of lengths[i] tokens. Everything but attention works on tokens and does not care where a sequence ends.
 
 
-class Model(NamedTuple):
-  weights : List[Tensor]  # words, positions, types, norm; lexical head, token head; then 16 a layer (see `layer`). A
-  # linear layer or norm is two: weight and bias; one that is absent is empty
-  layers : int
+class Linear(NamedTuple):
+  weight : Tensor
+  bias : Tensor
+
+
+class Norm(NamedTuple):
+  weight : Tensor
+  bias : Tensor
+
+
+class Embedding(NamedTuple):
+  words : Tensor
+  positions : Tensor
+  types : Tensor  # of segments; every token is in the first
+  norm : __torch__.Norm
+
+
+class Layer(NamedTuple):
+  query : __torch__.Linear
+  key : __torch__.Linear
+  value : __torch__.Linear
+  output : __torch__.Linear
+  attention_norm : __torch__.Norm
+  up : __torch__.Linear
+  down : __torch__.Linear
+  feed_forward_norm : __torch__.Norm
+
+
+class Settings(NamedTuple):
   heads : int
   first_position : int  # of a sequence, in the table of positions
   activation : str
@@ -17,15 +42,21 @@ class Model(NamedTuple):
   epsilon : float  # of LayerNorm
 
 
-def linear(x: Tensor, w: List[Tensor], at: int) -> Tensor:
-  if torch.numel(w[at + 1]) > 0:
-    return torch.linear(x, w[at], w[at + 1])
-  return torch.linear(x, w[at])
+class Model(NamedTuple):
+  embedding : __torch__.Embedding
+  layers : List[__torch__.Layer]
+  lexical_head : Optional[__torch__.Linear]
+  token_head : Optional[__torch__.Linear]
+  settings : __torch__.Settings
 
 
-def layer_norm(model: __torch__.Model, x: Tensor, at: int) -> Tensor:
+def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:
+  return torch.linear(x, layer.weight, layer.bias)
+
+
+def layer_norm(x: Tensor, norm: __torch__.Norm, epsilon: float) -> Tensor:
   # adds up in float32 whatever the type of x
-  return torch.layer_norm(x, [x.size(-1)], model.weights[at], model.weights[at + 1], model.epsilon)
+  return torch.layer_norm(x, [x.size(-1)], norm.weight, norm.bias, epsilon)
 
 
 def group(x: Tensor, at: int, count: int, length: int) -> Tensor:
@@ -46,17 +77,15 @@ def activate(x: Tensor, activation: str) -> Tensor:
 
 
 def embed(model: __torch__.Model, ids: List[int], counts: List[int], lengths: List[int]) -> Tensor:
-  w = model.weights
-  device = w[0].device
+  table, settings = model.embedding, model.settings
+  device = table.words.device
   positions = annotate(List[Tensor], [])
   for i in range(len(counts)):
-    first = model.first_position
+    first = settings.first_position
     position = torch.arange(first, first + lengths[i], 1, dtype=4, device=device)
     positions = positions + [position.repeat([counts[i]])]
-  x = torch.embedding(w[0], torch.tensor(ids, dtype=4, device=device))
-  if torch.numel(w[2]) > 0:
-    x = x + torch.select(w[2], 0, 0)
-  return __torch__.layer_norm(model, x + torch.embedding(w[1], torch.cat(positions, 0)), 3)
+  x = torch.embedding(table.words, torch.tensor(ids, dtype=4, device=device)) + torch.select(table.types, 0, 0)
+  return __torch__.layer_norm(x + torch.embedding(table.positions, torch.cat(positions, 0)), table.norm, settings.epsilon)
 
 
 def attention(q: Tensor, k: Tensor, v: Tensor, heads: int, counts: List[int], lengths: List[int]) -> Tensor:
@@ -74,27 +103,25 @@ def attention(q: Tensor, k: Tensor, v: Tensor, heads: int, counts: List[int], le
   return torch.cat(out, 0)
 
 
-def layer(model: __torch__.Model, at: int, x: Tensor, counts: List[int], lengths: List[int]) -> Tensor:
-  # the weights from `at` on: query, key, value, output, norm, up, down, norm
-  w = model.weights
-  q, k, v = __torch__.linear(x, w, at), __torch__.linear(x, w, at + 2), __torch__.linear(x, w, at + 4)
-  h = __torch__.linear(__torch__.attention(q, k, v, model.heads, counts, lengths), w, at + 6)
-  x = __torch__.layer_norm(model, torch.add_(h, x), at + 8)
-  h = __torch__.activate(__torch__.linear(x, w, at + 10), model.activation)
-  return __torch__.layer_norm(model, torch.add_(__torch__.linear(h, w, at + 12), x), at + 14)
+def layer(settings: __torch__.Settings, w: __torch__.Layer, x: Tensor, counts: List[int], lengths: List[int]) -> Tensor:
+  q, k, v = __torch__.linear(x, w.query), __torch__.linear(x, w.key), __torch__.linear(x, w.value)
+  h = __torch__.linear(__torch__.attention(q, k, v, settings.heads, counts, lengths), w.output)
+  x = __torch__.layer_norm(torch.add_(h, x), w.attention_norm, settings.epsilon)
+  h = __torch__.activate(__torch__.linear(x, w.up), settings.activation)
+  return __torch__.layer_norm(torch.add_(__torch__.linear(h, w.down), x), w.feed_forward_norm, settings.epsilon)
 
 
 def forward(model: __torch__.Model, ids: List[int], counts: List[int], lengths: List[int]) -> Tensor:
   # -> hidden states [N, hidden]
   x = __torch__.embed(model, ids, counts, lengths)
-  for i in range(model.layers):
-    x = __torch__.layer(model, 9 + 16 * i, x, counts, lengths)
+  for layer in model.layers:
+    x = __torch__.layer(model.settings, layer, x, counts, lengths)
   return x
 
 
 def finite(x: Tensor) -> Tensor:
   if not bool(torch.all(torch.isfinite(x))):
-    ops.prim.RaiseException("the model returned infinite or NaN values", "builtins.ValueError")
+    ops.prim.RaiseException("the model returned infinite or NaN values", "rapid.NotFiniteError")
   return x
 
 
@@ -110,38 +137,39 @@ def dense(model: __torch__.Model, x: Tensor, counts: List[int], lengths: List[in
   at = 0
   for i in range(len(counts)):
     group = __torch__.group(x, at, counts[i], lengths[i])
-    if model.mean:
+    if model.settings.mean:
       pooled = pooled + [torch.mean(group.to(6), [1])]
     else:
       pooled = pooled + [torch.select(group, 1, 0).to(6)]
     at = at + counts[i] * lengths[i]
   vectors = __torch__.finite(torch.cat(pooled, 0))
-  if model.normalized:
+  if model.settings.normalized:
     vectors = __torch__.normalize(vectors)
   return __torch__.numbers(vectors)
 
 
 def token_weights(model: __torch__.Model, x: Tensor) -> List[float]:
   # the lexical view: how much each token matters -> [N]
-  if torch.numel(model.weights[5]) == 0:
+  head = model.lexical_head
+  if head is None:
     return annotate(List[float], [])
-  return __torch__.numbers(torch.relu(__torch__.finite(__torch__.linear(x, model.weights, 5).to(6))))
+  return __torch__.numbers(torch.relu(__torch__.finite(__torch__.linear(x, head).to(6))))
 
 
 def token_vectors(model: __torch__.Model, x: Tensor, counts: List[int], lengths: List[int], dtype: int) -> Tensor:
   # a vector of length 1 for each token but the first of each sequence -> [N - sequences, width], sequence by sequence
-  w = model.weights
-  if torch.numel(w[7]) == 0:
+  head = model.token_head
+  if head is None:
     return torch.empty([0], dtype=dtype, device=x.device)
   rows = 0
   for i in range(len(counts)):
     rows = rows + counts[i] * (lengths[i] - 1)
-  vectors = torch.empty([rows, w[7].size(0)], dtype=dtype, device=x.device)
+  vectors = torch.empty([rows, head.weight.size(0)], dtype=dtype, device=x.device)
   at, to = 0, 0
   for i in range(len(counts)):
     group = __torch__.group(x, at, counts[i], lengths[i])
     rest = group.narrow(1, 1, lengths[i] - 1).flatten(0, 1)
-    torch.copy_(vectors.narrow(0, to, rest.size(0)), __torch__.normalize(__torch__.linear(rest, w, 7).to(6)))
+    torch.copy_(vectors.narrow(0, to, rest.size(0)), __torch__.normalize(__torch__.linear(rest, head).to(6)))
     at, to = at + counts[i] * lengths[i], to + rest.size(0)
   return vectors
 
@@ -150,24 +178,68 @@ def numbers(x: Tensor) -> List[float]:
   return annotate(List[float], x.to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
 
+def taken_linear(weights: Dict[str, Tensor], name: str) -> __torch__.Linear:
+  # a layer by its name, whose weights are no longer among the others
+  return __torch__.Linear(weights.pop(name + ".weight"), weights.pop(name + ".bias"))
+
+
+def taken_norm(weights: Dict[str, Tensor], name: str) -> __torch__.Norm:
+  return __torch__.Norm(weights.pop(name + ".weight"), weights.pop(name + ".bias"))
+
+
+def taken_head(weights: Dict[str, Tensor], name: str) -> Optional[__torch__.Linear]:
+  if name + ".weight" in weights:
+    return __torch__.taken_linear(weights, name)
+  return None
+
+
+def taken_layer(weights: Dict[str, Tensor], at: str) -> __torch__.Layer:
+  query = __torch__.taken_linear(weights, at + "query")
+  key = __torch__.taken_linear(weights, at + "key")
+  value = __torch__.taken_linear(weights, at + "value")
+  output = __torch__.taken_linear(weights, at + "output")
+  attention_norm = __torch__.taken_norm(weights, at + "attention_norm")
+  up = __torch__.taken_linear(weights, at + "up")
+  down = __torch__.taken_linear(weights, at + "down")
+  feed_forward_norm = __torch__.taken_norm(weights, at + "feed_forward_norm")
+  return __torch__.Layer(query, key, value, output, attention_norm, up, down, feed_forward_norm)
+
+
 class Encoder(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
   _is_full_backward_hook : Optional[bool]
 
-  def assemble(self, weights: List[Tensor], layers: int, heads: int, first_position: int, activation: str, mean: bool, normalized: bool, epsilon: float) -> __torch__.Model:
-    return __torch__.Model(weights, layers, heads, first_position, activation, mean, normalized, epsilon)
+  def settings(self, heads: int, first_position: int, activation: str, mean: bool, normalized: bool,
+      epsilon: float) -> __torch__.Settings:
+    return __torch__.Settings(heads, first_position, activation, mean, normalized, epsilon)
+
+  def assemble(self, weights: Dict[str, Tensor], layers: int, settings: __torch__.Settings) -> __torch__.Model:
+    # takes the weights out of the table: those of the embedding with `embedding.` before their names in `Embedding`, those
+    # of layer i with `layers.i.` before their names in `Layer`, and of the heads
+    norm = __torch__.taken_norm(weights, "embedding.norm")
+    words, positions = weights.pop("embedding.words"), weights.pop("embedding.positions")
+    embedding = __torch__.Embedding(words, positions, weights.pop("embedding.types"), norm)
+    assembled = annotate(List[__torch__.Layer], [])
+    for i in range(layers):
+      assembled = assembled + [__torch__.taken_layer(weights, "layers." + str(i) + ".")]
+    lexical, token = __torch__.taken_head(weights, "lexical_head"), __torch__.taken_head(weights, "token_head")
+    if len(weights) > 0:
+      ops.prim.RaiseException("no place for the weights " + str(weights.keys()), "builtins.ValueError")
+    return __torch__.Model(embedding, assembled, lexical, token, settings)
 
   def embed(self, model: __torch__.Model, ids: List[int], counts: List[int], lengths: List[int]) -> List[float]:
     return __torch__.dense(model, __torch__.forward(model, ids, counts, lengths), counts, lengths)
 
-  def views(self, model: __torch__.Model, ids: List[int], counts: List[int], lengths: List[int], dtype: int) -> Tuple[List[float], List[float], Tensor]:
+  def views(self, model: __torch__.Model, ids: List[int], counts: List[int], lengths: List[int],
+      dtype: int) -> Tuple[List[float], List[float], Tensor]:
     x = __torch__.forward(model, ids, counts, lengths)
     vectors = __torch__.token_vectors(model, x, counts, lengths, dtype)
     return (__torch__.dense(model, x, counts, lengths), __torch__.token_weights(model, x), vectors)
 
-  def late_interaction(self, question: Tensor, question_start: int, question_rows: int, passages: Tensor, starts: List[int], rows: List[int]) -> List[float]:
+  def late_interaction(self, question: Tensor, question_start: int, question_rows: int, passages: Tensor,
+      starts: List[int], rows: List[int]) -> List[float]:
     # token vectors as from `views` -> a score for each passage: for each token of the question the likeness of the
     # passage's token that is most alike, averaged. A block of the question at a time bounds the memory
     q = question.narrow(0, question_start, question_rows).to(passages.device, 6)

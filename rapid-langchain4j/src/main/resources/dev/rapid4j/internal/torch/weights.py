@@ -1,4 +1,4 @@
-# Weights on their way from mapped files into the list that a network's program takes. Dtypes as in decoder.py.
+# Weights on their way from mapped files into the table, by name, that a network's program takes. Dtypes as in decoder.py.
 
 
 class Weights(Module):
@@ -20,13 +20,13 @@ class Weights(Module):
     if file.dtype == dtype:
       return file.narrow(0, offset, elements).view(size).to(torch.device(device), to_dtype)
     width = torch.element_size(torch.empty([0], dtype=dtype))
-    return torch.view_copy(file.narrow(0, offset, elements * width).clone(), dtype=dtype).view(size).to(torch.device(device), to_dtype)
+    aligned = file.narrow(0, offset, elements * width).clone()
+    return torch.view_copy(aligned, dtype=dtype).view(size).to(torch.device(device), to_dtype)
 
-  def append(self, tensors: List[Tensor], tensor: Tensor) -> List[Tensor]:
-    return tensors + [tensor]
+  def table(self) -> Dict[str, Tensor]:
+    return annotate(Dict[str, Tensor], {})
 
-  def none(self) -> List[Tensor]:
-    return annotate(List[Tensor], [])
-
-  def absent(self, device: str) -> Tensor:
-    return torch.empty([0], device=torch.device(device))
+  def put(self, table: Dict[str, Tensor], name: str, weight: Tensor) -> int:
+    # -> how many are in the table
+    table[name] = weight
+    return len(table)

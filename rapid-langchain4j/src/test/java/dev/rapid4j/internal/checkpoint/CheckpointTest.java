@@ -11,6 +11,7 @@ import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.TextSpan;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
 import java.io.IOException;
@@ -333,7 +334,7 @@ public class CheckpointTest {
         Files.writeString(index, Files.readString(index).replace(original, name));
         Checkpoint checkpoint = Checkpoint.open(folder);
         assertThat(checkpoint.weights().get(NORM).file()).hasFileName(name);
-        LanguageModel.load(checkpoint, "cpu", Precision.FLOAT32).close();
+        LanguageModel.load(checkpoint, Device.CPU, Precision.FLOAT32).close();
     }
 
     private void assertRefused(String... message) {

@@ -9,6 +9,7 @@ import dev.rapid4j.Precision;
 import dev.rapid4j.internal.checkpoint.EditedFiles.NewTensor;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.weights.WeightType;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Log;
@@ -128,7 +129,7 @@ class TiedEmbeddingsTest {
     }
 
     private static double[] logits(Checkpoint checkpoint) {
-        try (LanguageModel model = LanguageModel.load(checkpoint, "cpu", Precision.FLOAT32);
+        try (LanguageModel model = LanguageModel.load(checkpoint, Device.CPU, Precision.FLOAT32);
                 KeyValueCache cache = model.newCache(8)) {
             return model.logits(cache, new int[] {1, 2, 3}, 1)[0];
         }

@@ -7,6 +7,7 @@ import dev.rapid4j.Precision;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -22,7 +23,7 @@ class CachePoolTest {
 
     @BeforeAll
     static void load() {
-        model = LanguageModel.load(Checkpoint.open(LighthouseModel.directory()), "cpu", Precision.FLOAT32);
+        model = LanguageModel.load(Checkpoint.open(LighthouseModel.directory()), Device.CPU, Precision.FLOAT32);
     }
 
     @AfterAll

@@ -13,6 +13,7 @@ import dev.rapid4j.internal.decoding.Generation.FinishReason;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
@@ -56,8 +57,8 @@ class GeneratorTest {
 
     @BeforeAll
     static void load() {
-        llama = LanguageModel.load(Golden.checkpoint("llama3-tiny"), "cpu", Precision.FLOAT32);
-        mistral = LanguageModel.load(Golden.checkpoint("mistral-tiny"), "cpu", Precision.FLOAT32);
+        llama = LanguageModel.load(Golden.checkpoint("llama3-tiny"), Device.CPU, Precision.FLOAT32);
+        mistral = LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, Precision.FLOAT32);
         tokenizer = Golden.checkpoint("llama3-tiny").openTokenizer();
     }
 
@@ -78,7 +79,7 @@ class GeneratorTest {
         Expected expected = Expected.of(name);
         int[] prompt = Arrays.copyOf(expected.inputIds(), 150);
         String answer;
-        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), "cpu", Precision.FLOAT32);
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, Precision.FLOAT32);
                 Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
                 Generator generator = new Generator(model, llama, tokens, Set.of(), DRAFT_CONTEXT, CACHE_BYTES)) {
             answer = tokens.decode(expected.greedyIds(), true);
@@ -586,7 +587,7 @@ class GeneratorTest {
             file.seek(norm.offset());
             file.write(new byte[] {0, (byte) highByte});
         }
-        try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), "cpu", Precision.FLOAT32);
+        try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), Device.CPU, Precision.FLOAT32);
                 Generator generator = new Generator(broken, broken, tokenizer, Set.of(), DRAFT_CONTEXT, CACHE_BYTES)) {
             assertThatThrownBy(() -> generator.generate(greedy(PROMPT, PROMPT, Mode.RAPID, 10, 5), QUIET))
                     .isInstanceOf(TorchException.class)

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * One cache, two programs: this library and Python's huggingface_hub, which {@code python3} must find, or the Python
  * that {@code RAPID_HUB_PYTHON} names. Version 0.36, whose processes share one partial file, is the one to test with;
- * {@code .ci/with-huggingface-hub ./mvnw -pl rapid-langchain4j test -Dtest=HubBesidePythonTest} brings it along.
+ * {@code .ci/with-huggingface-hub ./mvnw -pl rapid-langchain4j -am test -Dtest=HubBesidePythonTest
+ * -Dsurefire.failIfNoSpecifiedTests=false} brings it along.
  */
 @Timeout(120)
 class HubBesidePythonTest {

@@ -8,7 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.Precision;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
-import dev.rapid4j.internal.weights.WeightType;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.testing.Golden;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -76,7 +77,7 @@ class TextEncoderTest {
     }
 
     private static TextEncoder load(Precision precision) {
-        return TextEncoder.load(EncoderCheckpoint.open(Golden.path(BGE_M3)), "cpu", precision);
+        return TextEncoder.load(EncoderCheckpoint.open(Golden.path(BGE_M3)), Device.CPU, precision);
     }
 
     @AfterAll
@@ -111,7 +112,7 @@ class TextEncoderTest {
     private static void assertViews(List<Text> batch) {
         List<int[]> ids = batch.stream().map(Text::ids).toList();
         float[][] embedded = encoder.embed(ids);
-        try (TextEncoder.Views views = encoder.views(ids, WeightType.FLOAT32)) {
+        try (TextEncoder.Views views = encoder.views(ids, ElementType.FLOAT32)) {
             for (int i = 0; i < batch.size(); i++) {
                 Text text = batch.get(i);
                 assertThat(views.dense()[i]).containsExactly(text.dense(), within(1e-5f));
@@ -145,7 +146,7 @@ class TextEncoderTest {
     void halfPrecisionsStayNearTheReference(Precision precision) {
         List<int[]> ids = texts.stream().limit(6).map(Text::ids).toList();
         try (TextEncoder half = load(precision);
-                TextEncoder.Views views = half.views(ids, WeightType.FLOAT16)) {
+                TextEncoder.Views views = half.views(ids, ElementType.FLOAT16)) {
             for (int i = 0; i < ids.size(); i++) {
                 assertThat(views.dense()[i]).containsExactly(texts.get(i).dense(), within(0.02f));
                 assertThat(flat(views.tokenVectors().get(i).toArrays()))
@@ -169,7 +170,7 @@ class TextEncoderTest {
         List<int[]> ids = StreamSupport.stream(golden.get("ids").spliterator(), false)
                 .map(TextEncoderTest::ints)
                 .toList();
-        try (TextEncoder bert = TextEncoder.load(EncoderCheckpoint.open(folder), "cpu", Precision.FLOAT32)) {
+        try (TextEncoder bert = TextEncoder.load(EncoderCheckpoint.open(folder), Device.CPU, Precision.FLOAT32)) {
             float[][] together = bert.embed(ids);
             for (int i = 0; i < ids.size(); i++) {
                 float[] vector = floats(expected.get("dense").get(i));
@@ -181,8 +182,9 @@ class TextEncoderTest {
 
     @Test
     void withoutTheExtraHeadsThereIsTheDenseViewAlone() {
-        try (TextEncoder bert = TextEncoder.load(EncoderCheckpoint.open(Golden.path(BERT)), "cpu", Precision.AUTO);
-                TextEncoder.Views views = bert.views(List.of(new int[] {1, 2}), WeightType.FLOAT16)) {
+        try (TextEncoder bert =
+                        TextEncoder.load(EncoderCheckpoint.open(Golden.path(BERT)), Device.CPU, Precision.AUTO);
+                TextEncoder.Views views = bert.views(List.of(new int[] {1, 2}), ElementType.FLOAT16)) {
             assertThat(bert.hasLexicalHead()).isFalse();
             assertThat(bert.hasTokenHead()).isFalse();
             assertThat(views.dense()).isEqualTo(bert.embed(List.of(new int[] {1, 2})));
@@ -194,9 +196,9 @@ class TextEncoderTest {
     @Test
     void lateInteractionIsTheMeanOverTheQuestionOfTheBestLikeness() {
         List<int[]> ids = texts.stream().map(Text::ids).toList();
-        try (TextEncoder.Views questions = encoder.views(ids.subList(0, 3), WeightType.FLOAT16);
-                TextEncoder.Views some = encoder.views(ids, WeightType.FLOAT16);
-                TextEncoder.Views others = encoder.views(ids.subList(2, 5), WeightType.FLOAT16)) {
+        try (TextEncoder.Views questions = encoder.views(ids.subList(0, 3), ElementType.FLOAT16);
+                TextEncoder.Views some = encoder.views(ids, ElementType.FLOAT16);
+                TextEncoder.Views others = encoder.views(ids.subList(2, 5), ElementType.FLOAT16)) {
             List<TokenVectors> passages = new ArrayList<>(some.tokenVectors());
             passages.addAll(1, others.tokenVectors());
             // more rows than one block, and the longest passage
@@ -225,7 +227,8 @@ class TextEncoderTest {
 
     @Test
     void aTextOfOneTokenHasNoTokenVectorAndScoresNothing() {
-        try (TextEncoder.Views views = encoder.views(List.of(new int[] {0}, new int[] {0, 5, 2}), WeightType.FLOAT16)) {
+        try (TextEncoder.Views views =
+                encoder.views(List.of(new int[] {0}, new int[] {0, 5, 2}), ElementType.FLOAT16)) {
             TokenVectors nothing = views.tokenVectors().get(0);
             TokenVectors something = views.tokenVectors().get(1);
             assertThat(nothing.toArrays()).isEmpty();
@@ -239,7 +242,7 @@ class TextEncoderTest {
     @Test
     void tokenVectorsTakeTwoBytesANumberAndEachIsClosedOnItsOwn() {
         TextEncoder.Views views =
-                encoder.views(List.of(new int[] {0, 5, 6, 2}, new int[] {0, 5, 2}), WeightType.FLOAT16);
+                encoder.views(List.of(new int[] {0, 5, 6, 2}, new int[] {0, 5, 2}), ElementType.FLOAT16);
         TokenVectors first = views.tokenVectors().get(0);
         TokenVectors second = views.tokenVectors().get(1);
         assertThat(first.bytes()).isEqualTo(3 * 64 * 2);
@@ -264,7 +267,7 @@ class TextEncoderTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0 tokens");
         for (int id : new int[] {-1, 94}) {
-            assertThatThrownBy(() -> encoder.views(List.of(new int[] {0, id, 2}), WeightType.FLOAT16))
+            assertThatThrownBy(() -> encoder.views(List.of(new int[] {0, id, 2}), ElementType.FLOAT16))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("Token " + id + " is not in the vocabulary of 94");
         }
@@ -288,7 +291,7 @@ class TextEncoderTest {
         byte[] bytes = Files.readAllBytes(file);
         fillWithNaN(bytes);
         Files.write(file, bytes);
-        try (TextEncoder damaged = TextEncoder.load(EncoderCheckpoint.open(folder), "cpu", Precision.FLOAT32)) {
+        try (TextEncoder damaged = TextEncoder.load(EncoderCheckpoint.open(folder), Device.CPU, Precision.FLOAT32)) {
             assertThatThrownBy(() -> damaged.embed(List.of(new int[] {1, 2})))
                     .isInstanceOf(TorchException.class)
                     .hasMessageContaining(damaged.name() + " returned infinite or NaN values")

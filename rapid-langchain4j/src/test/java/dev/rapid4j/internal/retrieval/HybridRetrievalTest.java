@@ -15,8 +15,8 @@ import dev.langchain4j.store.embedding.CosineSimilarity;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import dev.rapid4j.Passage;
 import dev.rapid4j.PassageRanking;
-import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.Retrieval;
+import dev.rapid4j.internal.embedding.EncoderEmbeddingModel;
 import dev.rapid4j.internal.embedding.TextEmbedder;
 import dev.rapid4j.testing.Golden;
 import java.util.ArrayList;
@@ -45,11 +45,13 @@ class HybridRetrievalTest {
             .collect(Collectors.joining("\n\n"));
     private static final RetrievalSettings ALL = new RetrievalSettings(100, -1);
 
-    private static RapidEmbeddingModel model;
+    private static EncoderEmbeddingModel model;
 
     @BeforeAll
     static void load() {
-        model = RapidEmbeddingModel.builder().model(Golden.path("bge-m3-tiny")).build();
+        model = EncoderEmbeddingModel.builder()
+                .model(Golden.path("bge-m3-tiny"))
+                .build();
     }
 
     @AfterAll
@@ -135,7 +137,7 @@ class HybridRetrievalTest {
 
     @Test
     void questionAndPassagesGetThePrefixesTheModelWantsForThem() {
-        try (RapidEmbeddingModel prefixed = RapidEmbeddingModel.builder()
+        try (EncoderEmbeddingModel prefixed = EncoderEmbeddingModel.builder()
                         .model(Golden.path("bge-m3-tiny"))
                         .queryPrefix("until ")
                         .documentPrefix("a ")
@@ -237,8 +239,9 @@ class HybridRetrievalTest {
 
     @Test
     void aClosedModelIsNamed() {
-        RapidEmbeddingModel closed =
-                RapidEmbeddingModel.builder().model(Golden.path("bge-m3-tiny")).build();
+        EncoderEmbeddingModel closed = EncoderEmbeddingModel.builder()
+                .model(Golden.path("bge-m3-tiny"))
+                .build();
         try (PassageRetriever retriever = builder().embeddingModel(closed).build()) {
             retriever.retrieve(REGISTER, "1893", ALL);
             closed.close();

@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * takes.
  *
  * <pre>{@code
- * ./mvnw -pl rapid-langchain4j test -Dtest=LongTextsTest -Drapid.tokenizers=FOLDER -Drapid.megabytes=12
+ * ./mvnw -pl rapid-langchain4j -am test -Dtest=LongTextsTest -Dsurefire.failIfNoSpecifiedTests=false \
+ *     -Drapid.tokenizers=FOLDER -Drapid.megabytes=12
  * }</pre>
  *
  * where each folder in FOLDER has a {@code tokenizer.json}.

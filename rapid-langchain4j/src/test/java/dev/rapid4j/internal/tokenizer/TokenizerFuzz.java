@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 
 /**
  * Opens thousands of damaged tokenizers, and encodes and decodes nasty texts with those that open, in a JVM of its own
- * that is started anew where one kills it. Not part of the build:
+ * that is started anew where one kills it. Not part of the build; after {@code ./mvnw install -DskipTests}:
  *
  * <pre>{@code
  * ./mvnw -o -q -pl rapid-langchain4j test-compile exec:exec -Dexec.executable=java -Dexec.classpathScope=test \

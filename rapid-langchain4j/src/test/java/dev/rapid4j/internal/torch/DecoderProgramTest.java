@@ -26,16 +26,18 @@ class DecoderProgramTest {
               __buffers__ = []
               training : bool
               _is_full_backward_hook : Optional[bool]
+              def sampling(self, temperature: float, top_p: float, top_k: int, frequency: float, presence: float) -> __torch__.Sampling:
+                return __torch__.Sampling(temperature, top_p, top_k, frequency, presence, 0)
               def matrix(self, values: List[float], columns: int) -> Tensor:
                 return torch.tensor(values, dtype=6).view([-1, columns])
-              def distribution(self, z: Tensor, sampling: List[float]) -> Tensor:
+              def distribution(self, z: Tensor, sampling: __torch__.Sampling) -> Tensor:
                 return torch.softmax(__torch__.warp(z, sampling), -1)
-              def ratios(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: List[float]) -> List[float]:
+              def ratios(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling).narrow(0, 0, len(drafted))
                 return __torch__.acceptance_ratios(__torch__.retrieval_augmented(z, q, margin, plausibility), q, drafted)
-              def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float], sampling: List[float]) -> Tuple[int, int]:
+              def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float], sampling: __torch__.Sampling) -> Tuple[int, int]:
                 return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
-              def residual(self, z: Tensor, q: Tensor, row: int, margin: float, plausibility: float, sampling: List[float]) -> List[float]:
+              def residual(self, z: Tensor, q: Tensor, row: int, margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling)
                 last = torch.select(torch.softmax(z, -1), 0, row)
                 if row < q.size(0):
@@ -44,7 +46,7 @@ class DecoderProgramTest {
                 return annotate(List[float], last.to(7).tolist())
               def draw(self, weights: Tensor, uniform: float) -> int:
                 return __torch__.draw(torch.select(weights, 0, 0), uniform)
-              def penalise(self, z: Tensor, emitted: List[int], drafted: List[int], sampling: List[float]) -> List[float]:
+              def penalise(self, z: Tensor, emitted: List[int], drafted: List[int], sampling: __torch__.Sampling) -> List[float]:
                 return annotate(List[float], __torch__.penalise(z, emitted, drafted, sampling).to(7).view([-1]).tolist())
               def attention_error(self, n: int, past: int, parts: int) -> List[float]:
                 # against scores with a mask, as no one should compute them over a long past: 4 heads, 2 KV heads of 16
@@ -55,16 +57,16 @@ class DecoderProgramTest {
                 mask = torch.triu(torch.ones([n, past + n]), past + 1) * -1e30
                 scores = torch.matmul(q.transpose(0, 1), torch.repeat_interleave(keys, 2, 0).transpose(1, 2)) / 4. + mask
                 expected = torch.matmul(torch.softmax(scores, -1), torch.repeat_interleave(values, 2, 0)).transpose(0, 1).reshape([n, 64])
-                actual = __torch__.attention(q, k, v, keys, values, past, parts)
+                actual = __torch__.attention(q, k, v, __torch__.LayerCache(keys, values), past, parts)
                 return annotate(List[float], [float(torch.amax(torch.abs(actual - expected)))])
               def values(self, z: Tensor) -> List[float]:
                 return annotate(List[float], z.to(7).reshape([-1]).tolist())
             """;
 
-    private static final Program PROGRAM = Program.compile("Probe", decoder() + PROBE);
+    private static final ScriptModule PROGRAM = ScriptModule.compile("Probe", decoder() + PROBE);
 
     private static String decoder() {
-        try (var in = Program.class.getResourceAsStream("decoder.py")) {
+        try (var in = ScriptModule.class.getResourceAsStream("decoder.py")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
@@ -79,9 +81,6 @@ class DecoderProgramTest {
     @ParameterizedTest
     @MethodSource("cases")
     void verificationIsThatOfTheAuthorsCode(JsonNode expected) {
-        double[] sampling = {
-            expected.get("temperature").doubleValue(), 1, expected.get("top_k").intValue(), 0, 0
-        };
         double margin = expected.get("speculative_margin").doubleValue();
         double plausibility = expected.get("plausibility_alpha").doubleValue();
         int[] drafted = IntStream.range(0, expected.get("draft_ids").size())
@@ -94,17 +93,20 @@ class DecoderProgramTest {
         int accepted = ends && !expected.get("last_id_is_drawn_from_residual").booleanValue()
                 ? drafted.length
                 : expected.get("accepted").intValue();
-        try (Value draftLogits = matrix(expected.get("draft_logits_raw"));
-                Value z = matrix(expected.get("target_logits_raw"));
-                Value q = PROGRAM.run("distribution", draftLogits, sampling);
-                Value ratios = PROGRAM.run("ratios", z, q, drafted, margin, plausibility, sampling);
-                Value verdict = PROGRAM.run("accept", z, q, drafted, margin, plausibility, uniforms, sampling);
-                Value residual = PROGRAM.run("residual", z, q, accepted, margin, plausibility, sampling)) {
+        double temperature = expected.get("temperature").doubleValue();
+        try (NativeValue sampling =
+                        sampling(temperature, 1, expected.get("top_k").intValue(), 0, 0);
+                NativeValue draftLogits = matrix(expected.get("draft_logits_raw"));
+                NativeValue z = matrix(expected.get("target_logits_raw"));
+                NativeValue q = PROGRAM.run("distribution", draftLogits, sampling);
+                NativeValue ratios = PROGRAM.run("ratios", z, q, drafted, margin, plausibility, sampling);
+                NativeValue verdict = PROGRAM.run("accept", z, q, drafted, margin, plausibility, uniforms, sampling);
+                NativeValue residual = PROGRAM.run("residual", z, q, accepted, margin, plausibility, sampling)) {
             assertThat(ratios.toDoubles())
                     .containsExactly(doubles(expected.get("acceptance_ratio")).toArray(), within(1e-5));
-            List<Value> parts = verdict.toTuple();
+            List<NativeValue> parts = verdict.toTuple();
             assertThat(parts.get(0).toLong()).isEqualTo(accepted);
-            parts.forEach(Value::close);
+            parts.forEach(NativeValue::close);
             if (expected.get("last_id_is_drawn_from_residual").booleanValue()) {
                 assertThat(residual.toDoubles())
                         .containsExactly(
@@ -118,7 +120,7 @@ class DecoderProgramTest {
         for (int past : new int[] {0, 1, 255, 2000, 2003}) {
             for (int n : new int[] {1, 11, 40}) {
                 for (int parts : new int[] {1, 2, 3}) {
-                    try (Value error = PROGRAM.run("attention_error", n, past, parts)) {
+                    try (NativeValue error = PROGRAM.run("attention_error", n, past, parts)) {
                         assertThat(error.toDoubles()[0])
                                 .as("%d new tokens after %d, %d parts", n, past, parts)
                                 .isLessThan(1e-5);
@@ -131,11 +133,13 @@ class DecoderProgramTest {
     @Test
     void topPKeepsTheSmallestSetThatReachesTheProbability() {
         double[] logits = {Math.log(0.5), Math.log(0.3), Math.log(0.15), Math.log(0.05)};
-        try (Value z = PROGRAM.run("matrix", logits, 4);
-                Value kept = PROGRAM.run("distribution", z, new double[] {1, 0.75, 0, 0, 0});
-                Value one = PROGRAM.run("distribution", z, new double[] {1, 1e-9, 0, 0, 0});
-                Value values = PROGRAM.run("values", kept);
-                Value first = PROGRAM.run("values", one)) {
+        try (NativeValue z = PROGRAM.run("matrix", logits, 4);
+                NativeValue threeQuarters = sampling(1, 0.75, 0, 0, 0);
+                NativeValue hardlyAny = sampling(1, 1e-9, 0, 0, 0);
+                NativeValue kept = PROGRAM.run("distribution", z, threeQuarters);
+                NativeValue one = PROGRAM.run("distribution", z, hardlyAny);
+                NativeValue values = PROGRAM.run("values", kept);
+                NativeValue first = PROGRAM.run("values", one)) {
             assertThat(values.toDoubles()).containsExactly(new double[] {0.625, 0.375, 0, 0}, within(1e-6));
             assertThat(first.toDoubles()).containsExactly(new double[] {1, 0, 0, 0}, within(1e-6));
         }
@@ -143,11 +147,11 @@ class DecoderProgramTest {
 
     @Test
     void drawsNeverATokenWithoutWeight() {
-        try (Value weights = PROGRAM.run("matrix", new double[] {0, 0.25, 0, 0.75, 0}, 5)) {
+        try (NativeValue weights = PROGRAM.run("matrix", new double[] {0, 0.25, 0, 0.75, 0}, 5)) {
             double[] uniforms = {0, 0.2499, 0.25, 0.5, Math.nextDown(1.0)};
             long[] expected = {1, 1, 3, 3, 3};
             for (int i = 0; i < uniforms.length; i++) {
-                try (Value token = PROGRAM.run("draw", weights, uniforms[i])) {
+                try (NativeValue token = PROGRAM.run("draw", weights, uniforms[i])) {
                     assertThat(token.toLong()).as("draw %s", uniforms[i]).isEqualTo(expected[i]);
                 }
             }
@@ -156,14 +160,18 @@ class DecoderProgramTest {
 
     @Test
     void penaltiesCountTheAnswerAndTheDraftedTokensBeforeEachRow() {
-        try (Value z = PROGRAM.run("matrix", new double[6], 3);
-                Value penalised = PROGRAM.run(
-                        "penalise", z, new int[] {0, 0}, new int[] {1}, new double[] {1, 1, 0, 0.5, 0.25})) {
+        try (NativeValue z = PROGRAM.run("matrix", new double[6], 3);
+                NativeValue sampling = sampling(1, 1, 0, 0.5, 0.25);
+                NativeValue penalised = PROGRAM.run("penalise", z, new int[] {0, 0}, new int[] {1}, sampling)) {
             assertThat(penalised.toDoubles()).containsExactly(-1.25, 0, 0, -1.25, -0.75, 0);
         }
     }
 
-    private static Value matrix(JsonNode rows) {
+    private static NativeValue sampling(double temperature, double topP, int topK, double frequency, double presence) {
+        return PROGRAM.run("sampling", temperature, topP, topK, frequency, presence);
+    }
+
+    private static NativeValue matrix(JsonNode rows) {
         double[] values = StreamSupport.stream(rows.spliterator(), false)
                 .flatMapToDouble(DecoderProgramTest::doubles)
                 .toArray();

@@ -1,10 +1,9 @@
 package dev.rapid4j.samples.benchmarks;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.rapid4j.internal.torch.Torch;
+import dev.rapid4j.internal.torch.Device;
 
 /** A tensor on a device that none of its caches holds. */
 final class DeviceMemory implements AutoCloseable {
@@ -20,12 +19,10 @@ final class DeviceMemory implements AutoCloseable {
     private final long bytes;
     private final NDArray numbers;
 
-    /** @param device as returned by {@link Torch#device(String)} */
-    DeviceMemory(String device) {
+    DeviceMemory(Device device) {
         manager = NDManager.newBaseManager(
-                device.equals("cpu") ? Device.cpu() : Device.gpu(Integer.parseInt(device.substring("cuda:".length()))),
-                "PyTorch");
-        bytes = device.equals("cpu") ? BYTES_ON_CPU : BYTES_ON_CUDA;
+                device instanceof Device.Cuda cuda ? ai.djl.Device.gpu(cuda.index()) : ai.djl.Device.cpu(), "PyTorch");
+        bytes = device.equals(Device.CPU) ? BYTES_ON_CPU : BYTES_ON_CUDA;
         numbers = manager.ones(new Shape(bytes / Float.BYTES));
     }
 

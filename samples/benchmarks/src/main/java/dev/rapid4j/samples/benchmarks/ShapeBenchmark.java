@@ -5,6 +5,10 @@ import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.DecoderProgram.Draft;
+import dev.rapid4j.internal.torch.DecoderProgram.Sampling;
+import dev.rapid4j.internal.torch.DecoderProgram.Verification;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,16 +21,13 @@ import java.util.SplittableRandom;
  * Times one model: loading, prefill, and passes over a few new tokens behind contexts of growing length. What is
  * compared is measured in turns, and the device's read bandwidth with it, so that each ratio is one of neighbours.
  *
- * @param device as returned by {@link Torch#device(String)}
  * @param contexts tokens in the cache, growing
  * @param widths tokens of a pass, growing from 1, which is a decode step; more are a verification
  * @param repetitions measured turns, after one that is not counted
  */
-record ShapeBenchmark(String device, List<Integer> contexts, List<Integer> widths, int repetitions) {
+record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> widths, int repetitions) {
 
     private static final int MOST_TOKENS_TO_WARM_UP = 2048;
-
-    private static final double[] GREEDY = {0, 1, 0, 0, 0};
 
     /**
      * One model's figures.
@@ -101,7 +102,7 @@ record ShapeBenchmark(String device, List<Integer> contexts, List<Integer> width
         Map<Integer, KeyValueCache> caches = new LinkedHashMap<>();
         try {
             List<Prefill> prefills = new ArrayList<>();
-            if (!device.equals("cpu")) {
+            if (!device.equals(Device.CPU)) {
                 chooseKernels(model, memory);
             }
             for (int context : contexts) {
@@ -117,15 +118,15 @@ record ShapeBenchmark(String device, List<Integer> contexts, List<Integer> width
                 progress.begin("%s: turn %d of %d".formatted(model, i, repetitions), turnWork(shape));
                 turns.add(turn(model, caches, memory));
             }
-            long passBytes = shape.weightsOfOnePass() * model.type().bytes();
+            long passBytes = model.weightFormat().bytes(List.of(shape.weightsOfOnePass()));
             List<Pass> passes = turns.get(0).seconds().keySet().stream()
                     .map(pass -> pass(pass, passBytes + model.cacheBytes(pass.context()), turns))
                     .toList();
             return new Result(
                     shape.name(),
-                    device,
+                    device.toString(),
                     Torch.threads(),
-                    model.type().name(),
+                    model.precision().name(),
                     loadSeconds,
                     residentBytes,
                     passBytes,
@@ -194,24 +195,17 @@ record ShapeBenchmark(String device, List<Integer> contexts, List<Integer> width
 
     /** As the decoding loop does it, greedily: one pending token, and the others drafted. The cache stays as it is. */
     private static double time(LanguageModel model, KeyValueCache cache, int tokens) {
+        int context = cache.length();
         int[] pending = ids(model, 1);
-        int[] drafted = ids(model, tokens - 1);
-        long start = System.nanoTime();
-        model.run(
-                        "verify",
-                        cache,
-                        pending,
-                        drafted.length,
-                        drafted,
-                        model.emptyTensor(),
-                        GREEDY,
-                        0.0,
-                        0.0,
-                        new int[0],
-                        model.vocabularySize(),
-                        new double[tokens])
-                .close();
-        return seconds(start);
+        Sampling greedy = new Sampling(0, 1, 0, 0, 0, model.vocabularySize());
+        try (Draft draft = model.draftOf(ids(model, tokens - 1))) {
+            Verification verification = new Verification(greedy, draft, 0, 0, new int[0], new double[tokens]);
+            long start = System.nanoTime();
+            model.verify(cache, pending, verification);
+            double seconds = seconds(start);
+            cache.truncate(context);
+            return seconds;
+        }
     }
 
     private static void touchWeights(LanguageModel model) {

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
 import dev.rapid4j.Precision;
-import dev.rapid4j.internal.torch.Torch;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Pass;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Prefill;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Result;
@@ -73,7 +73,7 @@ final class ShapesCommand extends Measurement {
                     "--context, for " + shape.name() + ",", context, shape.contextLength() - allWidths.last()));
         }
         ShapeBenchmark benchmark =
-                new ShapeBenchmark(Torch.device(device), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
+                new ShapeBenchmark(Device.of(device), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
         Progress progress = new Progress(
                 output.progress(),
                 precisions.size() * chosen.stream().mapToDouble(benchmark::work).sum());

@@ -2,7 +2,7 @@ package dev.rapid4j.samples.benchmarks;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import dev.rapid4j.internal.torch.Program;
+import dev.rapid4j.internal.torch.DecoderProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class WriteProgramsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Files.createDirectories(folder);
-        Files.write(folder.resolve("decoder.pt"), Program.archive("Decoder"));
+        Files.write(folder.resolve("decoder.pt"), DecoderProgram.archive());
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         for (String name : Shape.NAMES) {
             json.writeValue(

@@ -81,7 +81,7 @@ class GpuBenchmarkTest {
                 import gpu_benchmark
                 logits = gpu_benchmark.Decoder.logits
                 gpu_benchmark.Decoder.logits = lambda self, *arguments: logits(self, *arguments) * (
-                    1 if self.weights[0].dtype == torch.float32 else float("nan"))
+                    1 if self.dtype == torch.float32 else float("nan"))
                 sys.argv = ["gpu_benchmark.py", "%s", "--device=cpu", "--check-only"]
                 gpu_benchmark.main()
                 """.formatted(folder));

@@ -165,7 +165,7 @@ class EvaluateIT {
         return answer.passes().get(0).statistics().cachedTokens() > 100;
     }
 
-    /** The README's command. */
+    /** The first command of docs/evaluation.md. */
     @Test
     @Tag("slow")
     void allOfItWithTheBundledModelEndsInAReport() throws IOException {

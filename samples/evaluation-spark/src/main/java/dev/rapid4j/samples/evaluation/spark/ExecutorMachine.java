@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.spark;
 
-import dev.rapid4j.internal.torch.Torch;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.evaluation.running.ThisMachine;
 import dev.rapid4j.samples.evaluation.runs.Machine;
 import dev.rapid4j.samples.evaluation.runs.RunException;
@@ -14,7 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class ExecutorMachine {
 
     /** @param problem why there is no such device; empty if there is */
-    private record Device(String name, String problem) implements Serializable {}
+    private record Found(String name, String problem) implements Serializable {}
 
     @FunctionalInterface
     private interface Question<T> extends Serializable {
@@ -30,23 +30,23 @@ final class ExecutorMachine {
      * @throws RunException if no executor answers
      */
     static String device(JavaSparkContext spark, String wanted) {
-        Device device = ask(spark, () -> find(wanted));
+        Found device = ask(spark, () -> find(wanted));
         if (!device.problem().isEmpty()) {
             throw new IllegalArgumentException("An executor says: " + device.problem());
         }
         return device.name();
     }
 
-    private static Device find(String wanted) {
+    private static Found find(String wanted) {
         try {
             Optional<String> gpu = OwnGpu.ofTask();
             if (gpu.isEmpty() || !OwnGpu.isMeantBy(wanted)) {
-                return new Device(Torch.device(wanted), "");
+                return new Found(Device.of(wanted).toString(), "");
             }
-            Torch.device(OwnGpu.resolve(OwnGpu.NAME, gpu));
-            return new Device(OwnGpu.NAME, "");
+            Device.of(OwnGpu.resolve(OwnGpu.NAME, gpu));
+            return new Found(OwnGpu.NAME, "");
         } catch (RuntimeException | LinkageError e) {
-            return new Device("", Reason.of(e));
+            return new Found("", Reason.of(e));
         }
     }
 

@@ -1,0 +1,160 @@
+package dev.rapid4j.internal.checkpoint;
+
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.weights.Tensor;
+import dev.rapid4j.internal.weights.WeightEntry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The weights of a network, each declared once: its name in the published checkpoints, the field that it fills in the
+ * network's program, and its shape.
+ */
+final class NetworkWeights {
+
+    /**
+     * One weight.
+     *
+     * @param field a path of names in {@code decoder.py} or {@code encoder.py}, such as {@code layers.0.query.bias}
+     */
+    private record Weight(String name, String field, List<Long> shape) {}
+
+    private final List<Weight> weights = new ArrayList<>();
+
+    private NetworkWeights() {}
+
+    /** Of Llama and all that have its layers. */
+    static NetworkWeights of(DecoderConfiguration configuration) {
+        NetworkWeights weights = new NetworkWeights();
+        long hidden = configuration.hiddenSize();
+        long vocabulary = configuration.vocabularySize();
+        weights.add(TiedEmbeddings.EMBEDDING, "embedding", vocabulary, hidden);
+        for (int layer = 0; layer < configuration.layers(); layer++) {
+            weights.addLayer("model.layers." + layer + ".", "layers." + layer + ".", configuration);
+        }
+        weights.add("model.norm.weight", "norm", hidden);
+        if (!configuration.tiedEmbeddings()) {
+            weights.add(TiedEmbeddings.HEAD, "head.weight", vocabulary, hidden);
+        }
+        return weights;
+    }
+
+    private void addLayer(String name, String field, DecoderConfiguration configuration) {
+        long hidden = configuration.hiddenSize();
+        long queries = (long) configuration.heads() * configuration.headDimension();
+        long keys = (long) configuration.keyValueHeads() * configuration.headDimension();
+        long intermediate = configuration.intermediateSize();
+        boolean inputBias = configuration.attentionInputBias();
+        boolean mlpBias = configuration.mlpBias();
+        add(name + "input_layernorm.weight", field + "input_norm", hidden);
+        addLinear(name + "self_attn.q_proj", field + "query", queries, hidden, inputBias);
+        addLinear(name + "self_attn.k_proj", field + "key", keys, hidden, inputBias);
+        addLinear(name + "self_attn.v_proj", field + "value", keys, hidden, inputBias);
+        addLinear(name + "self_attn.o_proj", field + "output", hidden, queries, configuration.attentionOutputBias());
+        if (configuration.queryKeyNorm()) {
+            add(name + "self_attn.q_norm.weight", field + "query_norm", configuration.headDimension());
+            add(name + "self_attn.k_norm.weight", field + "key_norm", configuration.headDimension());
+        }
+        add(name + "post_attention_layernorm.weight", field + "feed_forward_norm", hidden);
+        addLinear(name + "mlp.gate_proj", field + "gate", intermediate, hidden, mlpBias);
+        addLinear(name + "mlp.up_proj", field + "up", intermediate, hidden, mlpBias);
+        addLinear(name + "mlp.down_proj", field + "down", hidden, intermediate, mlpBias);
+    }
+
+    /** Of XLM-RoBERTa, RoBERTa and BERT, without what stands before their names in classes for other tasks. */
+    static NetworkWeights of(EncoderConfiguration configuration) {
+        NetworkWeights weights = new NetworkWeights();
+        long hidden = configuration.hiddenSize();
+        String name = "embeddings.";
+        String field = "embedding.";
+        weights.add(name + "word_embeddings.weight", field + "words", configuration.vocabularySize(), hidden);
+        weights.add(name + "position_embeddings.weight", field + "positions", configuration.positions(), hidden);
+        weights.add(name + "token_type_embeddings.weight", field + "types", configuration.tokenTypes(), hidden);
+        weights.addNorm(name + "LayerNorm", field + "norm", hidden);
+        for (int layer = 0; layer < configuration.layers(); layer++) {
+            weights.addLayer("encoder.layer." + layer + ".", "layers." + layer + ".", configuration);
+        }
+        return weights;
+    }
+
+    private void addLayer(String name, String field, EncoderConfiguration configuration) {
+        long hidden = configuration.hiddenSize();
+        long intermediate = configuration.intermediateSize();
+        addLinear(name + "attention.self.query", field + "query", hidden, hidden, true);
+        addLinear(name + "attention.self.key", field + "key", hidden, hidden, true);
+        addLinear(name + "attention.self.value", field + "value", hidden, hidden, true);
+        addLinear(name + "attention.output.dense", field + "output", hidden, hidden, true);
+        addNorm(name + "attention.output.LayerNorm", field + "attention_norm", hidden);
+        addLinear(name + "intermediate.dense", field + "up", intermediate, hidden, true);
+        addLinear(name + "output.dense", field + "down", hidden, intermediate, true);
+        addNorm(name + "output.LayerNorm", field + "feed_forward_norm", hidden);
+    }
+
+    private void addNorm(String name, String field, long size) {
+        add(name + ".weight", field + ".weight", size);
+        add(name + ".bias", field + ".bias", size);
+    }
+
+    private void addLinear(String name, String field, long rows, long columns, boolean bias) {
+        add(name + ".weight", field + ".weight", rows, columns);
+        if (bias) {
+            add(name + ".bias", field + ".bias", rows);
+        }
+    }
+
+    private void add(String name, String field, long... shape) {
+        weights.add(new Weight(name, field, Arrays.stream(shape).boxed().toList()));
+    }
+
+    /** The fields of weights that {@link #check} has found. */
+    Map<String, WeightEntry> fields(Map<String, WeightEntry> byName) {
+        return weights.stream().collect(toUnmodifiableMap(Weight::field, weight -> byName.get(weight.name())));
+    }
+
+    /**
+     * Checks that every tensor of the network is there, with a usable type and the right shape.
+     *
+     * @param prefix what stands before the names in the files
+     * @return these tensors by name without the prefix, and no others
+     * @throws CheckpointException naming the first that is not
+     */
+    Map<String, WeightEntry> check(Map<String, Tensor> tensors, String prefix, Path directory) {
+        Map<String, WeightEntry> found = new LinkedHashMap<>();
+        for (Weight weight : weights) {
+            found.put(weight.name(), check(tensors, prefix + weight.name(), weight.shape(), directory));
+        }
+        return found;
+    }
+
+    /** Checks one tensor of a network. */
+    static WeightEntry check(Map<String, Tensor> tensors, String name, List<Long> shape, Path location) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new CheckpointException(
+                    "%s: tensor %s of shape %s is missing, which the network that config.json describes needs; %s"
+                            .formatted(
+                                    location,
+                                    name,
+                                    shape,
+                                    name.equals(TiedEmbeddings.HEAD)
+                                            ? "if the embedding table serves as such, set tie_word_embeddings to true, else"
+                                                    + " download the checkpoint again"
+                                            : "download the checkpoint again"));
+        }
+        if (!tensor.shape().equals(shape)) {
+            throw new CheckpointException(
+                    "%s: tensor %s has the shape %s, where config.json makes it %s; the files do not belong together"
+                            .formatted(tensor.file(), name, tensor.shape(), shape));
+        }
+        return tensor.entry()
+                .orElseThrow(() -> new CheckpointException(
+                        "%s: tensor %s has the type %s; supported are F32, F16 and BF16, take a checkpoint that is not quantised"
+                                .formatted(tensor.file(), name, tensor.type())));
+    }
+}

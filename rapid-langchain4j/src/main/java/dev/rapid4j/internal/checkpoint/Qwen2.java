@@ -1,0 +1,38 @@
+package dev.rapid4j.internal.checkpoint;
+
+import dev.rapid4j.internal.json.JsonFile;
+
+/** Qwen2 and Qwen2.5. */
+record Qwen2() implements Architecture {
+
+    /** In transformers. */
+    private static final int DEFAULT_FULL_LAYERS = 28;
+
+    @Override
+    public String modelType() {
+        return "qwen2";
+    }
+
+    @Override
+    public String className() {
+        return "Qwen2ForCausalLM";
+    }
+
+    @Override
+    public boolean attentionInputBias(JsonFile config) {
+        return true;
+    }
+
+    @Override
+    public boolean slides(JsonFile config, int layers, boolean listed) {
+        return slidesInQwen(config, layers, listed);
+    }
+
+    static boolean slidesInQwen(JsonFile config, int layers, boolean listed) {
+        return config.flag("use_sliding_window", false)
+                && (config.has("layer_types")
+                        ? listed
+                        : config.positive("max_window_layers", ConfigurationChecks.MAX_LAYERS, DEFAULT_FULL_LAYERS)
+                                < layers);
+    }
+}

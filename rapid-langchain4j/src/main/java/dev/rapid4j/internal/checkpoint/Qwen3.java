@@ -1,0 +1,43 @@
+package dev.rapid4j.internal.checkpoint;
+
+import dev.rapid4j.internal.json.JsonFile;
+import java.util.OptionalInt;
+
+/** Qwen3, the dense ones. */
+record Qwen3() implements Architecture {
+
+    @Override
+    public String modelType() {
+        return "qwen3";
+    }
+
+    @Override
+    public String className() {
+        return "Qwen3ForCausalLM";
+    }
+
+    @Override
+    public boolean attentionInputBias(JsonFile config) {
+        return config.flag("attention_bias", false);
+    }
+
+    @Override
+    public boolean attentionOutputBias(JsonFile config) {
+        return config.flag("attention_bias", false);
+    }
+
+    @Override
+    public boolean queryKeyNorm() {
+        return true;
+    }
+
+    @Override
+    public OptionalInt headDimension() {
+        return OptionalInt.of(128);
+    }
+
+    @Override
+    public boolean slides(JsonFile config, int layers, boolean listed) {
+        return Qwen2.slidesInQwen(config, layers, listed);
+    }
+}

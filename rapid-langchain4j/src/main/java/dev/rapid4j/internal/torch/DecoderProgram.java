@@ -1,0 +1,254 @@
+package dev.rapid4j.internal.torch;
+
+import dev.rapid4j.TorchException;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * {@code decoder.py}: a decoder-only network over KV caches, and drafting and verification on top of it. Safe to use
+ * from several threads, each with its own cache.
+ */
+public final class DecoderProgram {
+
+    private static final String NAME = "Decoder";
+
+    private final ScriptModule module = ScriptModule.load(NAME);
+
+    /** A network with its weights. */
+    public static final class Model extends Handle {
+        private Model(NativeValue value) {
+            super(value);
+        }
+    }
+
+    /** Keys and values of tokens. */
+    public static final class Cache extends Handle {
+        private Cache(NativeValue value) {
+            super(value);
+        }
+    }
+
+    /** Proposed tokens, and what each was drawn from unless decoding is greedy. */
+    public static final class Draft extends Handle {
+
+        private final int[] tokens;
+
+        private Draft(NativeValue value, int[] tokens) {
+            super(value);
+            this.tokens = tokens;
+        }
+
+        public int[] tokens() {
+            return tokens.clone();
+        }
+
+        public int length() {
+            return tokens.length;
+        }
+    }
+
+    /**
+     * The shape of a network.
+     *
+     * @param parts into which a long past is cut, to be attended to side by side
+     */
+    public record Network(int layers, int heads, int keyValueHeads, int headDimension, int parts, double epsilon) {}
+
+    /**
+     * Rotary position embeddings.
+     *
+     * @param frequencies radians a position, one for each pair of a head's elements
+     * @param scaling what cosine and sine are multiplied by
+     */
+    public record Rotary(double[] frequencies, double scaling) {}
+
+    /**
+     * Tokens to be read behind those of a cache.
+     *
+     * @param past tokens that the cache holds
+     * @param skipped positions that the cache leaves out
+     * @param ids at least one, each in the vocabulary
+     */
+    public record Input(Model model, Cache cache, int past, int skipped, int[] ids) {}
+
+    /**
+     * How tokens are chosen.
+     *
+     * @param temperature 0 is greedy
+     * @param topP 1 is off
+     * @param topK 0 is off
+     * @param vocabulary only the first so many tokens can be chosen
+     */
+    public record Sampling(
+            double temperature,
+            double topP,
+            int topK,
+            double frequencyPenalty,
+            double presencePenalty,
+            int vocabulary) {}
+
+    /**
+     * What to draft.
+     *
+     * @param length most tokens, at least 1
+     * @param confidence drafting stops after a token of less probability
+     * @param ends tokens after which it stops, too
+     * @param emitted the answer so far
+     * @param uniforms a draw from [0, 1) for each token
+     */
+    public record Drafting(
+            Sampling sampling, int length, double confidence, int[] ends, int[] emitted, double[] uniforms) {}
+
+    /**
+     * What to verify.
+     *
+     * @param emitted the answer so far
+     * @param uniforms a draw from [0, 1) for each drafted token, and one more
+     */
+    public record Verification(
+            Sampling sampling, Draft draft, double margin, double plausibility, int[] emitted, double[] uniforms) {}
+
+    /**
+     * The end of a verification.
+     *
+     * @param accepted how many of the drafted tokens stand
+     * @param next the token after them
+     */
+    public record Verdict(int accepted, int next) {}
+
+    /** @throws TorchException if the engine does not start */
+    public DecoderProgram() {}
+
+    /** The program as {@code torch.jit.load} reads it, for use outside this JVM; the engine is not started. */
+    public static byte[] archive() {
+        return ScriptModule.archive(NAME);
+    }
+
+    /**
+     * A network with the weights of a table, which is empty afterwards; closed by the caller.
+     *
+     * @param device on which the weights are
+     * @throws TorchException if a weight is missing, or has no place in the network
+     */
+    public Model assemble(WeightsProgram.Table weights, Network network, Rotary rotary, Device device) {
+        try (NativeValue attention = module.run(
+                        "attention",
+                        network.heads(),
+                        network.keyValueHeads(),
+                        network.headDimension(),
+                        network.parts());
+                NativeValue angles = module.run("rotary", rotary.frequencies(), rotary.scaling(), device.toString())) {
+            return new Model(module.run("assemble", weights, network.layers(), attention, angles, network.epsilon()));
+        }
+    }
+
+    /** Room for so many tokens; closed by the caller. */
+    public Cache newCache(Model model, int capacity, ElementType type) {
+        return new Cache(module.run("new_cache", model, capacity, type.code()));
+    }
+
+    /** A larger cache with the first {@code past} tokens of another; closed by the caller, as is the other. */
+    public Cache growCache(Cache cache, int past, int capacity) {
+        return new Cache(module.run("grow_cache", cache, past, capacity));
+    }
+
+    /** Copies the first and the last of a cache's {@code past} tokens over what another holds. */
+    public void copyEnds(Cache into, Cache source, int past, int first, int last) {
+        module.run("copy_ends", into, source, past, first, last).close();
+    }
+
+    /** Reads tokens. */
+    public void prefill(Input input) {
+        run("prefill", input).close();
+    }
+
+    /**
+     * Reads tokens and returns the logits behind the last of them.
+     *
+     * @return {@code [rows * vocabulary]}
+     */
+    public double[] logits(Input input, int rows) {
+        try (NativeValue logits = run("logits", input, rows)) {
+            return logits.toDoubles();
+        }
+    }
+
+    /**
+     * Reads tokens and drafts what follows, all of which but the last token is in the cache then; closed by the caller.
+     */
+    public Draft draft(Input input, Drafting drafting) {
+        try (NativeValue sampling = inEngine(drafting.sampling());
+                NativeValue what = module.run(
+                        "drafting",
+                        sampling,
+                        drafting.length(),
+                        drafting.confidence(),
+                        drafting.ends(),
+                        drafting.emitted(),
+                        drafting.uniforms())) {
+            return draft(run("draft", input, what));
+        }
+    }
+
+    /** A draft of tokens that no model has drawn: without any, or to be verified greedily. Closed by the caller. */
+    public Draft draftOf(int[] tokens) {
+        return new Draft(module.run("draft_of", tokens), tokens.clone());
+    }
+
+    private static Draft draft(NativeValue value) {
+        List<NativeValue> parts = value.toTuple();
+        try {
+            int[] tokens = Arrays.stream(parts.get(0).toLongs())
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
+            return new Draft(value, tokens);
+        } catch (RuntimeException e) {
+            value.close();
+            throw e;
+        } finally {
+            parts.forEach(NativeValue::close);
+        }
+    }
+
+    /** Reads tokens and those of a draft, all of which are in the cache then, and says how many stand. */
+    public Verdict verify(Input input, Verification verification) {
+        try (NativeValue sampling = inEngine(verification.sampling());
+                NativeValue what = module.run(
+                        "verification",
+                        sampling,
+                        verification.draft(),
+                        verification.margin(),
+                        verification.plausibility(),
+                        verification.emitted(),
+                        verification.uniforms());
+                NativeValue verdict = run("verify", input, what)) {
+            List<NativeValue> parts = verdict.toTuple();
+            try {
+                return new Verdict(
+                        Math.toIntExact(parts.get(0).toLong()),
+                        Math.toIntExact(parts.get(1).toLong()));
+            } finally {
+                parts.forEach(NativeValue::close);
+            }
+        }
+    }
+
+    private NativeValue inEngine(Sampling sampling) {
+        return module.run(
+                "sampling",
+                sampling.temperature(),
+                sampling.topP(),
+                sampling.topK(),
+                sampling.frequencyPenalty(),
+                sampling.presencePenalty(),
+                sampling.vocabulary());
+    }
+
+    private NativeValue run(String method, Input input) {
+        return module.run(method, input.model(), input.cache(), input.past(), input.skipped(), input.ids());
+    }
+
+    private NativeValue run(String method, Input input, Object last) {
+        return module.run(method, input.model(), input.cache(), input.past(), input.skipped(), input.ids(), last);
+    }
+}

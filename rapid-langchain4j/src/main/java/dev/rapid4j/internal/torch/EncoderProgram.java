@@ -1,0 +1,133 @@
+package dev.rapid4j.internal.torch;
+
+import dev.rapid4j.TorchException;
+import java.util.List;
+
+/**
+ * {@code encoder.py}: an encoder-only network, and what is made of its hidden states. Safe to use from several threads.
+ */
+public final class EncoderProgram {
+
+    private final ScriptModule module = ScriptModule.load("Encoder");
+
+    /** A network with its weights. */
+    public static final class Model extends Handle {
+        private Model(NativeValue value) {
+            super(value);
+        }
+    }
+
+    /** Vectors of the tokens of a batch, one behind the other. */
+    public static final class Vectors extends Handle {
+        private Vectors(NativeValue value) {
+            super(value);
+        }
+    }
+
+    /**
+     * The shape of a network.
+     *
+     * @param firstPosition of a text, in the table of positions
+     * @param activation {@code GELU}, {@code GELU_TANH} or {@code RELU}
+     * @param mean the dense vector is the mean over the tokens instead of the first one
+     * @param normalized the dense vector is brought to length 1
+     */
+    public record Network(
+            int layers,
+            int heads,
+            int firstPosition,
+            String activation,
+            boolean mean,
+            boolean normalized,
+            double epsilon) {}
+
+    /**
+     * Texts one behind the other, those of equal length side by side, as groups.
+     *
+     * @param counts texts of each group
+     * @param lengths tokens of each text of a group
+     */
+    public record Batch(int[] ids, int[] counts, int[] lengths) {}
+
+    /**
+     * What the network and its heads say about a batch.
+     *
+     * @param dense {@code [texts * hidden]}
+     * @param tokenWeights one a token; none without the lexical head
+     * @param tokenVectors for each token but the first of each text; none without the token head. Closed by the caller
+     */
+    public record Views(double[] dense, double[] tokenWeights, Vectors tokenVectors) {}
+
+    /** Some of the rows of token vectors. */
+    public record Rows(Vectors vectors, int start, int count) {}
+
+    /** @throws TorchException if the engine does not start */
+    public EncoderProgram() {}
+
+    /**
+     * A network with the weights of a table, which is empty afterwards; closed by the caller.
+     *
+     * @throws TorchException if a weight is missing, or has no place in the network
+     */
+    public Model assemble(WeightsProgram.Table weights, Network network) {
+        try (NativeValue settings = module.run(
+                "settings",
+                network.heads(),
+                network.firstPosition(),
+                network.activation(),
+                network.mean(),
+                network.normalized(),
+                network.epsilon())) {
+            return new Model(module.run("assemble", weights, network.layers(), settings));
+        }
+    }
+
+    /**
+     * Dense vectors.
+     *
+     * @return {@code [texts * hidden]}
+     */
+    public double[] embed(Model model, Batch batch) {
+        try (NativeValue vectors = module.run("embed", model, batch.ids(), batch.counts(), batch.lengths())) {
+            return vectors.toDoubles();
+        }
+    }
+
+    /** @param type in which token vectors are kept */
+    public Views views(Model model, Batch batch, ElementType type) {
+        try (NativeValue views =
+                module.run("views", model, batch.ids(), batch.counts(), batch.lengths(), type.code())) {
+            List<NativeValue> parts = views.toTuple();
+            NativeValue vectors = parts.get(2);
+            try (NativeValue dense = parts.get(0);
+                    NativeValue weights = parts.get(1)) {
+                return new Views(dense.toDoubles(), weights.toDoubles(), new Vectors(vectors));
+            } catch (RuntimeException e) {
+                vectors.close();
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * For each token of the question the likeness of the passage's token that is most alike, averaged.
+     *
+     * @param passages the vectors in which all passages lie
+     * @param starts the first row of each passage
+     * @param rows how many rows each passage has
+     * @return a score for each passage
+     */
+    public double[] lateInteraction(Rows question, Vectors passages, int[] starts, int[] rows) {
+        try (NativeValue scores = module.run(
+                "late_interaction", question.vectors(), question.start(), question.count(), passages, starts, rows)) {
+            return scores.toDoubles();
+        }
+    }
+
+    /** The numbers of some token vectors. */
+    public double[] values(Rows rows) {
+        try (NativeValue values = module.run("values", rows.vectors(), rows.start(), rows.count())) {
+            return values.toDoubles();
+        }
+    }
+}

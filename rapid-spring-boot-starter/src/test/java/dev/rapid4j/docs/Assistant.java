@@ -1,0 +1,12 @@
+package dev.rapid4j.docs;
+
+import dev.langchain4j.service.UserMessage;
+import dev.langchain4j.service.V;
+import dev.langchain4j.service.spring.AiService;
+
+@AiService
+interface Assistant {
+
+    @UserMessage("{{document}}\n\n{{question}}")
+    String answer(@V("document") String document, @V("question") String question);
+}

@@ -1,0 +1,2 @@
+/** The Spring application of docs/spring.md. */
+package dev.rapid4j.docs;

@@ -1,2 +1,0 @@
-/** The Spring application of the README. */
-package dev.rapid4j.readme;

@@ -1,0 +1,36 @@
+package dev.rapid4j.docs;
+
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.rapid4j.LongTextSelector;
+import dev.rapid4j.OversizedPromptPolicy;
+import dev.rapid4j.Precision;
+import dev.rapid4j.RapidEngine;
+import java.nio.file.Path;
+
+/** The code of docs/modes-and-options.md and docs/cpu-and-cuda.md. */
+final class ModesAndOptions {
+
+    private ModesAndOptions() {}
+
+    static RapidEngine longTexts(EmbeddingModel embeddingModel) {
+        RapidEngine engine = RapidEngine.builder()
+                .target("Qwen/Qwen2.5-1.5B-Instruct")
+                .embeddingModel(embeddingModel)
+                .longTextSelector(LongTextSelector.byLayout(2_000))
+                .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
+                .build();
+        return engine;
+    }
+
+    static RapidEngine cuda(EmbeddingModel embeddingModel) {
+        RapidEngine engine = RapidEngine.builder()
+                .target(Path.of("/models/Llama-3.1-8B-Instruct"))
+                .targetDevice("cuda:0")
+                .drafter("meta-llama/Llama-3.1-70B-Instruct") // "upward speculation": a larger model drafts
+                .drafterDevice("cuda:1")
+                .drafterPrecision(Precision.BFLOAT16)
+                .embeddingModel(embeddingModel)
+                .build();
+        return engine;
+    }
+}
