@@ -19,7 +19,8 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /**
- * Writes the pictures of README.md and docs/web-chat.md: {@code ./mvnw -pl samples/web-chat -am test -Dtest=ScreenshotsTest -Dscreenshots=true}.
+ * Writes the pictures of README.md and docs/web-chat.md: {@code ./mvnw -pl samples/web-chat -am test
+ * -Dtest=ScreenshotsTest -Dscreenshots=true}.
  */
 @EnabledIfSystemProperty(named = "screenshots", matches = "true", disabledReason = "pictures are written on demand")
 @EnabledIf(value = "dev.rapid4j.samples.webchat.page.Chromium#isThere", disabledReason = Chromium.MISSING)
