@@ -83,7 +83,7 @@ record LayoutSelector(int shortCharacters) implements LongTextSelector {
     }
 
     private boolean isShort(String text) {
-        return text.strip().length() <= shortCharacters;
+        return Span.trimmed(text, 0, text.length()).length() <= shortCharacters;
     }
 
     /** The long text in a text, and the question beside it, which may be empty. */

@@ -5,6 +5,8 @@ import static dev.langchain4j.internal.Utils.quoted;
 
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
+import dev.rapid4j.internal.decoding.SamplingParameters;
+import dev.rapid4j.internal.decoding.SpeculationParameters;
 import java.util.Objects;
 
 /**
@@ -17,6 +19,11 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     public static final RapidChatRequestParameters EMPTY =
             RapidChatRequestParameters.builder().build();
 
+    /**
+     * What is taken where neither a request nor its model says: {@link Mode#RAPID}, greedy, the authors' speculation.
+     */
+    public static final RapidChatRequestParameters DEFAULT = defaults();
+
     private final Mode mode;
     private final Double margin;
     private final Integer draftTokens;
@@ -25,6 +32,23 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final Integer passages;
     private final Integer seed;
     private final ProgressListener progressListener;
+
+    private static RapidChatRequestParameters defaults() {
+        SamplingParameters sampling = SamplingParameters.DEFAULT;
+        SpeculationParameters speculation = SpeculationParameters.DEFAULT;
+        return builder()
+                .mode(Mode.RAPID)
+                .temperature(sampling.temperature())
+                .topP(sampling.topP())
+                .topK(sampling.topK())
+                .frequencyPenalty(sampling.frequencyPenalty())
+                .presencePenalty(sampling.presencePenalty())
+                .margin(speculation.margin())
+                .draftTokens(speculation.draftTokens())
+                .confidenceThreshold(speculation.confidenceThreshold())
+                .plausibility(speculation.plausibility())
+                .build();
+    }
 
     private RapidChatRequestParameters(Builder builder) {
         super(builder);

@@ -1,7 +1,5 @@
 package dev.rapid4j;
 
-import static dev.langchain4j.internal.Utils.getOrDefault;
-
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.ChatRequestValidationUtils;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
@@ -28,22 +26,17 @@ final class SettingsReader {
                     + "' is not supported: this engine has loaded '" + modelName
                     + "'; build another engine for another model");
         }
-        RapidChatRequestParameters rapid =
-                RapidChatRequestParameters.builder().overrideWith(parameters).build();
-        SpeculationParameters speculation = SpeculationParameters.DEFAULT;
+        RapidChatRequestParameters rapid = RapidChatRequestParameters.DEFAULT.overrideWith(parameters);
         return new RequestSettings(
-                getOrDefault(rapid.mode(), Mode.RAPID),
+                rapid.mode(),
                 new SamplingParameters(
-                        getOrDefault(rapid.temperature(), 0.0),
-                        getOrDefault(rapid.topP(), 1.0),
-                        getOrDefault(rapid.topK(), 0),
-                        getOrDefault(rapid.frequencyPenalty(), 0.0),
-                        getOrDefault(rapid.presencePenalty(), 0.0)),
+                        rapid.temperature(),
+                        rapid.topP(),
+                        rapid.topK(),
+                        rapid.frequencyPenalty(),
+                        rapid.presencePenalty()),
                 new SpeculationParameters(
-                        getOrDefault(rapid.margin(), speculation.margin()),
-                        getOrDefault(rapid.draftTokens(), speculation.draftTokens()),
-                        getOrDefault(rapid.confidenceThreshold(), speculation.confidenceThreshold()),
-                        getOrDefault(rapid.plausibility(), speculation.plausibility())),
+                        rapid.margin(), rapid.draftTokens(), rapid.confidenceThreshold(), rapid.plausibility()),
                 Optional.ofNullable(rapid.passages()),
                 Optional.ofNullable(rapid.maxOutputTokens()),
                 rapid.stopSequences(),

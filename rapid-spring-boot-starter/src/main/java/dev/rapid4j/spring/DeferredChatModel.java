@@ -37,7 +37,7 @@ class DeferredChatModel implements ChatModel {
         return model(loader.engine(properties.timeout())).doChat(request);
     }
 
-    /** With the model's name once the engine is loaded. */
+    /** The defaults, with the model's name once the engine is loaded. */
     @Override
     public ChatRequestParameters defaultRequestParameters() {
         return loader.state() instanceof EngineState.Ready ready

@@ -45,7 +45,7 @@ class DeferredStreamingChatModel implements StreamingChatModel {
         }
     }
 
-    /** With the model's name once the engine is loaded. */
+    /** The defaults, with the model's name once the engine is loaded. */
     @Override
     public ChatRequestParameters defaultRequestParameters() {
         return loader.state() instanceof EngineState.Ready ready

@@ -20,7 +20,7 @@ import java.util.Map;
  */
 public record EngineHealth(String status, Map<String, Object> details) {
 
-    /** Of an engine that is in this state now. */
+    /** The health of an engine that is in this state. */
     public static EngineHealth of(EngineState state) {
         if (state instanceof EngineState.Ready ready) {
             return ready(ready);

@@ -27,7 +27,7 @@ public final class RapidEngineLoader implements AutoCloseable {
         return new RapidEngineLoader(Deferred.of("the engine", mode, load, explain), true);
     }
 
-    /** For an engine that the application has made, and closes. */
+    /** A loader of an engine that the application has made, and closes. */
     static RapidEngineLoader given(RapidEngine engine) {
         return new RapidEngineLoader(Deferred.loaded("the engine", engine), false);
     }

@@ -115,7 +115,7 @@ final class RequestObservations extends RequestListener {
         return values;
     }
 
-    /** Without what is null. */
+    /** The values that are not null. */
     private static KeyValues keyValues(Map<String, Object> values) {
         KeyValues present = KeyValues.empty();
         for (Map.Entry<String, Object> value : values.entrySet()) {

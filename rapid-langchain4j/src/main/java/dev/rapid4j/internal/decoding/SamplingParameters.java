@@ -14,16 +14,24 @@ import dev.rapid4j.internal.torch.DecoderProgram.Sampling;
 public record SamplingParameters(
         double temperature, double topP, int topK, double frequencyPenalty, double presencePenalty) {
 
+    /** The most likely token each time. */
+    public static final SamplingParameters DEFAULT = new SamplingParameters(
+            Parameter.TEMPERATURE.usual(),
+            Parameter.TOP_P.usual(),
+            (int) Parameter.TOP_K.usual(),
+            Parameter.FREQUENCY_PENALTY.usual(),
+            Parameter.PRESENCE_PENALTY.usual());
+
     /** Logits divided by less could overflow float32, and no second token has a chance any more. */
     private static final double LEAST_TEMPERATURE = 1e-5;
 
     /** @throws IllegalArgumentException naming the value that is out of its range */
     public SamplingParameters {
-        Ranges.check("temperature", temperature, 0, 2);
-        Ranges.check("topP", topP, Double.MIN_VALUE, 1);
-        Ranges.check("topK", topK, 0, Integer.MAX_VALUE);
-        Ranges.check("frequencyPenalty", frequencyPenalty, -2, 2);
-        Ranges.check("presencePenalty", presencePenalty, -2, 2);
+        Parameter.TEMPERATURE.check(temperature);
+        Parameter.TOP_P.check(topP);
+        Parameter.TOP_K.check(topK);
+        Parameter.FREQUENCY_PENALTY.check(frequencyPenalty);
+        Parameter.PRESENCE_PENALTY.check(presencePenalty);
     }
 
     boolean greedy() {

@@ -12,13 +12,17 @@ package dev.rapid4j.internal.decoding;
 public record SpeculationParameters(double margin, int draftTokens, double confidenceThreshold, double plausibility) {
 
     /** The authors' values. */
-    public static final SpeculationParameters DEFAULT = new SpeculationParameters(10, 10, 0.1, 0.1);
+    public static final SpeculationParameters DEFAULT = new SpeculationParameters(
+            Parameter.MARGIN.usual(),
+            (int) Parameter.DRAFT_TOKENS.usual(),
+            Parameter.CONFIDENCE_THRESHOLD.usual(),
+            Parameter.PLAUSIBILITY.usual());
 
     /** @throws IllegalArgumentException naming the value that is out of its range */
     public SpeculationParameters {
-        Ranges.check("margin", margin, 0, 100);
-        Ranges.check("draftTokens", draftTokens, 1, 64);
-        Ranges.check("confidenceThreshold", confidenceThreshold, 0, 1);
-        Ranges.check("plausibility", plausibility, 0, 1);
+        Parameter.MARGIN.check(margin);
+        Parameter.DRAFT_TOKENS.check(draftTokens);
+        Parameter.CONFIDENCE_THRESHOLD.check(confidenceThreshold);
+        Parameter.PLAUSIBILITY.check(plausibility);
     }
 }

@@ -26,18 +26,22 @@ public record PromptEncoder(ChatTemplate template, Map<String, Object> variables
     }
 
     public int[] encode(List<Turn> turns) {
-        List<Map<String, Object>> messages =
-                turns.stream().map(PromptEncoder::message).toList();
-        Map<String, Object> all = new LinkedHashMap<>(variables);
-        all.put("add_generation_prompt", true);
-        List<TextSpan> spans = template.render(messages, all).spans().stream()
-                .map(span -> new TextSpan(span.text(), span.trusted()))
-                .toList();
-        int[] ids = tokenizer.encode(spans, step);
+        int[] ids = tokenizer.encode(render(turns), step);
         if (ids.length == 0) {
             throw new ChatTemplateException("The chat template makes an empty prompt of the conversation", 0);
         }
         return ids;
+    }
+
+    /** Apart, so that texts joined for the template are let go before what it made of them is tokenised. */
+    private List<TextSpan> render(List<Turn> turns) {
+        List<Map<String, Object>> messages =
+                turns.stream().map(PromptEncoder::message).toList();
+        Map<String, Object> all = new LinkedHashMap<>(variables);
+        all.put("add_generation_prompt", true);
+        return template.render(messages, all).spans().stream()
+                .map(span -> new TextSpan(span.text(), span.trusted()))
+                .toList();
     }
 
     /** In the order of transformers' messages, as some templates print them whole. */

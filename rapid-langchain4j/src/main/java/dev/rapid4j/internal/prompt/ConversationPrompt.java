@@ -16,6 +16,7 @@ import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenCounts;
 import dev.rapid4j.internal.text.Characters;
+import dev.rapid4j.internal.text.Excerpt;
 import dev.rapid4j.internal.text.Messages;
 import dev.rapid4j.internal.text.Turn;
 import java.time.Duration;
@@ -83,7 +84,7 @@ public record ConversationPrompt(
      */
     public ConversationPrompt withPassages(
             PassageRetriever retriever, RetrievalSettings settings, BooleanSupplier cancelled) {
-        List<String> texts = longTexts();
+        List<Excerpt> texts = longTexts();
         long budget = (long) settings.maxPassages() * retriever.splitter().maxSegmentTokens();
         if (longTextTokens(texts, budget, retriever.splitter().tokenCountEstimator()) <= budget) {
             return this;
@@ -100,7 +101,7 @@ public record ConversationPrompt(
 
     /** Known passages, the best of each message, and those that are found in all other texts together. */
     private Retrieval passages(
-            List<String> texts, PassageRetriever retriever, RetrievalSettings settings, BooleanSupplier cancelled) {
+            List<Excerpt> texts, PassageRetriever retriever, RetrievalSettings settings, BooleanSupplier cancelled) {
         Map<Integer, List<Passage>> known = choice.passages().stream()
                 .collect(groupingBy(
                         passage -> choice.texts().get(passage.source()).message()));
@@ -129,12 +130,12 @@ public record ConversationPrompt(
      * of ordinary length, and little for one of any other.
      */
     public boolean isFarLongerThan(int maxTokens, TokenCountEstimator tokens) {
-        List<String> texts = longTexts();
+        List<Excerpt> texts = longTexts();
         return texts.stream().anyMatch(text -> !TokenCounts.isShort(text, maxTokens))
                 && longTextTokens(texts, maxTokens, tokens) > 2L * maxTokens;
     }
 
-    private static long longTextTokens(List<String> texts, long limit, TokenCountEstimator tokens) {
+    private static long longTextTokens(List<Excerpt> texts, long limit, TokenCountEstimator tokens) {
         return texts.stream()
                 .mapToLong(text -> TokenCounts.estimate(text, limit, tokens))
                 .sum();
@@ -154,14 +155,14 @@ public record ConversationPrompt(
         return all - borders.stream().mapToInt(tokens::estimateTokenCountInText).sum();
     }
 
-    private static String borders(String text) {
+    private static String borders(Excerpt text) {
         if (text.length() <= 2 * BORDER_CHARACTERS) {
-            return text;
+            return text.toString();
         }
         int start = BORDER_CHARACTERS;
         int end = text.length() - BORDER_CHARACTERS;
-        return text.substring(0, Characters.splitsPair(text, start) ? start - 1 : start)
-                + text.substring(Characters.splitsPair(text, end) ? end + 1 : end);
+        return "" + text.subSequence(0, Characters.splitsPair(text, start) ? start - 1 : start)
+                + text.subSequence(Characters.splitsPair(text, end) ? end + 1 : end, text.length());
     }
 
     /**
@@ -181,7 +182,7 @@ public record ConversationPrompt(
             throw TextShortener.tooLong("The prompt cannot be shortened: besides long texts it is too long by "
                     + -longTextTokens + " tokens already");
         }
-        List<String> texts = longTexts();
+        List<Excerpt> texts = longTexts();
         long[] lengths = texts.stream()
                 .mapToLong(text -> TokenCounts.estimate(text, longTextTokens, tokens))
                 .toArray();
@@ -195,7 +196,7 @@ public record ConversationPrompt(
         return new ConversationPrompt(messages, choice, turns, retrieval.isPresent() ? drafter : turns, retrieval);
     }
 
-    private List<String> longTexts() {
+    private List<Excerpt> longTexts() {
         return choice.texts().stream()
                 .map(longText -> Messages.text(messages, longText))
                 .toList();
@@ -226,7 +227,7 @@ public record ConversationPrompt(
         if (passage.source() < 0 || passage.source() >= texts.size() || passage.start() < 0) {
             return false;
         }
-        String text = Messages.text(messages, texts.get(passage.source()));
+        Excerpt text = Messages.text(messages, texts.get(passage.source()));
         return passage.end() == passage.start() + passage.text().length()
                 && text.startsWith(passage.text(), passage.start())
                 && !Characters.splitsPair(text, passage.start())

@@ -8,6 +8,7 @@ import dev.langchain4j.data.message.Content;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.rapid4j.internal.text.Characters;
+import dev.rapid4j.internal.text.Excerpt;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -118,10 +119,10 @@ public record MessageDocuments(List<Range> documents, int question, int length, 
         // instructions about the format of the answer may have been appended
         if (length < 0
                 || length > text.length()
-                || text.substring(0, length).hashCode() != hash
+                || new Excerpt(text, 0, length).contentHash() != hash
                 || question < 0
                 || question > length
-                || text.substring(question).isBlank()) {
+                || new Excerpt(text, question, text.length()).isBlank()) {
             return false;
         }
         int earliest = 0;
@@ -151,6 +152,6 @@ public record MessageDocuments(List<Range> documents, int question, int length, 
                 && end <= to
                 && !Characters.splitsPair(text, start)
                 && !Characters.splitsPair(text, end)
-                && !text.substring(start, end).isBlank();
+                && !new Excerpt(text, start, end).isBlank();
     }
 }

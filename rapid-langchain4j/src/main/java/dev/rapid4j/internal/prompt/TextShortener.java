@@ -30,10 +30,10 @@ public final class TextShortener {
      * @return the text itself if it is short enough
      * @throws InvalidRequestException if {@code maxTokens} has no room for any of the text
      */
-    public static String shortenMiddle(String text, int maxTokens, TokenCountEstimator tokens) {
+    public static String shortenMiddle(CharSequence text, int maxTokens, TokenCountEstimator tokens) {
         long all = TokenCounts.estimate(text, maxTokens, tokens);
         if (all <= maxTokens) {
-            return text;
+            return text.toString();
         }
         String marker = "\n\n" + OMISSION + "\n\n";
         int room = maxTokens - tokens.estimateTokenCountInText(marker);
@@ -59,9 +59,9 @@ public final class TextShortener {
         }
         // what stands between segments has tokens too
         while (head > 0) {
-            String end =
-                    tail < segments.size() ? text.substring(segments.get(tail).start()) : "";
-            String result = text.substring(0, segments.get(head - 1).end()) + marker + end;
+            int end = tail < segments.size() ? segments.get(tail).start() : text.length();
+            String result =
+                    text.subSequence(0, segments.get(head - 1).end()) + marker + text.subSequence(end, text.length());
             if (tokens.estimateTokenCountInText(result) <= maxTokens) {
                 return result;
             }
@@ -78,17 +78,18 @@ public final class TextShortener {
     private record Segment(int start, int end, int tokens) {}
 
     /** The segments of a text; those of the middle, where neither side can come, are one that nothing has room for. */
-    private static List<Segment> segments(String text, int room, TokenCountEstimator tokens) {
+    private static List<Segment> segments(CharSequence text, int room, TokenCountEstimator tokens) {
         int segmentTokens =
                 Math.min(Math.max(1, room / SEGMENTS_IN_BUDGET), TokenDocumentSplitter.DEFAULT_MAX_SEGMENT_TOKENS);
         TokenDocumentSplitter splitter = new TokenDocumentSplitter(tokens, segmentTokens);
         int middle = TokenCounts.isShort(text, room) ? text.length() : TokenCounts.beginning(text, room, tokens);
         int middleEnd = middle == text.length() ? 0 : TokenCounts.ending(text, room, tokens);
         if (middle >= middleEnd) {
-            return segments(text, 0, splitter);
+            return segments(text.toString(), 0, splitter);
         }
-        List<Segment> beginning = segments(text.substring(0, middle), 0, splitter);
-        List<Segment> ending = segments(text.substring(middleEnd), middleEnd, splitter);
+        List<Segment> beginning = segments(text.subSequence(0, middle).toString(), 0, splitter);
+        List<Segment> ending =
+                segments(text.subSequence(middleEnd, text.length()).toString(), middleEnd, splitter);
         List<Segment> segments = new ArrayList<>();
         // the last of the beginning and the first of the ending end where the middle happened to be cut out
         segments.addAll(beginning.subList(0, Math.max(0, beginning.size() - 1)));

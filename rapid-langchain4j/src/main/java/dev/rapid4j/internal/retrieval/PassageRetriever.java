@@ -144,7 +144,10 @@ public final class PassageRetriever implements AutoCloseable {
      * @throws IllegalStateException if the retriever is closed
      */
     public Retrieval retrieve(
-            List<String> longTexts, String question, RetrievalSettings settings, BooleanSupplier cancelled) {
+            List<? extends CharSequence> longTexts,
+            String question,
+            RetrievalSettings settings,
+            BooleanSupplier cancelled) {
         if (question.isBlank() || question.trim().isEmpty()) {
             throw new IllegalArgumentException("The question to find passages for is blank");
         }
@@ -153,7 +156,7 @@ public final class PassageRetriever implements AutoCloseable {
         List<Passage> found = new ArrayList<>();
         List<IndexCache.Lease> leases = new ArrayList<>();
         try (Question embedded = new Question(question, embedder)) {
-            for (String text : longTexts) {
+            for (CharSequence text : longTexts) {
                 IndexCache.Lease lease = cache.get(hash(text), cancelled, () -> index(text, cancelled));
                 leases.add(lease);
                 fromCache &= lease.cached();
@@ -177,8 +180,8 @@ public final class PassageRetriever implements AutoCloseable {
         return new Retrieval(kept, Duration.ofNanos(System.nanoTime() - begin), fromCache);
     }
 
-    private Index index(String text, BooleanSupplier cancelled) {
-        List<TextSegment> segments = splitter.split(text, () -> checkCancelled(cancelled)).stream()
+    private Index index(CharSequence text, BooleanSupplier cancelled) {
+        List<TextSegment> segments = splitter.split(text.toString(), () -> checkCancelled(cancelled)).stream()
                 .filter(segment -> Characters.hasContent(segment.text()))
                 .toList();
         if (segments.isEmpty()) {
@@ -228,7 +231,7 @@ public final class PassageRetriever implements AutoCloseable {
     }
 
     /** Hashes the characters as they are: a charset would make texts with different invalid characters equal. */
-    private static String hash(String text) {
+    private static String hash(CharSequence text) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
             ByteBuffer buffer = ByteBuffer.allocate(1 << 16);

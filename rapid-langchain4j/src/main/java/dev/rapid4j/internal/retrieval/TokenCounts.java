@@ -23,7 +23,7 @@ public final class TokenCounts {
      * Whether a text has so few characters, measured by a number of tokens, that reading all of it is no more work than
      * finding out how much of it to read. It may have more tokens or fewer.
      */
-    public static boolean isShort(String text, long tokens) {
+    public static boolean isShort(CharSequence text, long tokens) {
         return text.length() <= SHORT_CHARACTERS_PER_TOKEN * Math.max(tokens, MIN_PIECE_CHARACTERS);
     }
 
@@ -33,43 +33,46 @@ public final class TokenCounts {
      * @param limit what the text is measured by; the more, the longer it takes
      * @param tokens counts tokens
      */
-    public static long estimate(String text, long limit, TokenCountEstimator tokens) {
+    public static long estimate(CharSequence text, long limit, TokenCountEstimator tokens) {
         if (!isShort(text, limit)) {
             // twice the limit, counted in pieces, is beyond doubt more than the limit
             long certain = 2 * Math.max(1, limit);
             int end = 0;
             for (long counted = 0; end < text.length(); ) {
                 int next = cut(text, end, piece(certain));
-                counted += tokens.estimateTokenCountInText(text.substring(end, next));
+                counted += tokens.estimateTokenCountInText(
+                        text.subSequence(end, next).toString());
                 end = next;
                 if (counted > certain) {
                     return Math.round((double) counted / end * text.length());
                 }
             }
         }
-        return tokens.estimateTokenCountInText(text);
+        return tokens.estimateTokenCountInText(text.toString());
     }
 
     /**
      * The end of a beginning that has about {@code wanted} tokens, or some more; the text's own end if it has fewer.
      * Never in the middle of a character.
      */
-    public static int beginning(String text, long wanted, TokenCountEstimator tokens) {
+    public static int beginning(CharSequence text, long wanted, TokenCountEstimator tokens) {
         int end = 0;
         for (long counted = 0; end < text.length() && counted < wanted; ) {
             int next = cut(text, end, piece(wanted));
-            counted += tokens.estimateTokenCountInText(text.substring(end, next));
+            counted +=
+                    tokens.estimateTokenCountInText(text.subSequence(end, next).toString());
             end = next;
         }
         return end;
     }
 
     /** The start of an ending that has about {@code wanted} tokens, or some more; as {@link #beginning}. */
-    public static int ending(String text, long wanted, TokenCountEstimator tokens) {
+    public static int ending(CharSequence text, long wanted, TokenCountEstimator tokens) {
         int start = text.length();
         for (long counted = 0; start > 0 && counted < wanted; ) {
             int next = cut(text, start, -piece(wanted));
-            counted += tokens.estimateTokenCountInText(text.substring(next, start));
+            counted += tokens.estimateTokenCountInText(
+                    text.subSequence(next, start).toString());
             start = next;
         }
         return start;
@@ -80,7 +83,7 @@ public final class TokenCounts {
         return (int) Math.min(Math.max(tokens, MIN_PIECE_CHARACTERS), MAX_PIECE_CHARACTERS);
     }
 
-    private static int cut(String text, int from, int characters) {
+    private static int cut(CharSequence text, int from, int characters) {
         int cut = Math.max(0, Math.min(from + characters, text.length()));
         return Characters.splitsPair(text, cut) ? cut + Integer.signum(characters) : cut;
     }

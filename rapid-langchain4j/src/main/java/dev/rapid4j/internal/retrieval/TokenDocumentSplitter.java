@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * Splits a document into segments of a limited number of tokens, at the coarsest separators that will do: paragraphs
@@ -233,7 +234,7 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
                 end--;
             }
             // a text segment cannot be blank, and for LangChain4j control characters are
-            if (!text.substring(start, end).trim().isEmpty()) {
+            if (IntStream.range(start, end).anyMatch(i -> text.charAt(i) > ' ')) {
                 result.add(new Span(start, end));
             }
         }

@@ -6,7 +6,7 @@ public final class Characters {
     private Characters() {}
 
     /** Whether a character outside the basic plane would be cut in two. */
-    public static boolean splitsPair(String text, int position) {
+    public static boolean splitsPair(CharSequence text, int position) {
         return position > 0
                 && position < text.length()
                 && Character.isSurrogatePair(text.charAt(position - 1), text.charAt(position));

@@ -16,8 +16,6 @@ import java.util.Locale;
 /** LangChain4j's messages as plain text: what is supported, and how it becomes turns. */
 public final class Messages {
 
-    private static final String BETWEEN_CONTENTS = "\n\n";
-
     private Messages() {}
 
     /** @throws InvalidRequestException or UnsupportedFeatureException if the messages cannot be answered */
@@ -95,7 +93,7 @@ public final class Messages {
 
     /** Whether there is nothing to embed: for LangChain4j's segments, control characters are nothing. */
     public static boolean isBlank(String text) {
-        return text.isBlank() || text.trim().isEmpty();
+        return text.isBlank() || text.chars().allMatch(c -> c <= ' ');
     }
 
     /** Index of the last user message, or -1. */
@@ -118,8 +116,8 @@ public final class Messages {
     }
 
     /** The long text itself. */
-    public static String text(List<ChatMessage> messages, LongText longText) {
-        return text(messages, longText.message(), longText.content()).substring(longText.start(), longText.end());
+    public static Excerpt text(List<ChatMessage> messages, LongText longText) {
+        return new Excerpt(text(messages, longText.message(), longText.content()), longText.start(), longText.end());
     }
 
     /** The messages as they are. */
@@ -141,7 +139,7 @@ public final class Messages {
                 for (int content = 0; content < contents(messages, i); content++) {
                     texts.add(replaced(messages, i, content, longTexts, replacements));
                 }
-                turns.add(new Turn("user", String.join(BETWEEN_CONTENTS, texts)));
+                turns.add(new Turn("user", texts));
             }
         }
         return List.copyOf(turns);
@@ -150,6 +148,9 @@ public final class Messages {
     private static String replaced(
             List<ChatMessage> messages, int message, int content, List<LongText> longTexts, List<String> replacements) {
         String text = text(messages, message, content);
+        if (longTexts.stream().noneMatch(longText -> longText.message() == message && longText.content() == content)) {
+            return text;
+        }
         StringBuilder result = new StringBuilder();
         int done = 0;
         for (int i = 0; i < longTexts.size(); i++) {
@@ -159,7 +160,7 @@ public final class Messages {
                 done = longText.end();
             }
         }
-        return done == 0 ? text : result.append(text, done, text.length()).toString();
+        return result.append(text, done, text.length()).toString();
     }
 
     private static String textOf(AiMessage ai) {

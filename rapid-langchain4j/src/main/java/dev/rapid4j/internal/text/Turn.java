@@ -7,12 +7,27 @@ import java.util.List;
 
 /**
  * One message as a chat template sees it. The content is plain text; nothing in it is ever a template or a control
- * token.
+ * token. Texts may be long, so they are joined only while a template is rendered.
  *
  * @param role {@code system}, {@code user} or {@code assistant}
- * @param content the text, empty only for an assistant that had nothing to say
+ * @param texts the texts of the message
  */
-public record Turn(String role, String content) {
+public record Turn(String role, List<String> texts) {
+
+    private static final String BETWEEN_TEXTS = "\n\n";
+
+    public Turn {
+        texts = List.copyOf(texts);
+    }
+
+    public Turn(String role, String text) {
+        this(role, List.of(text));
+    }
+
+    /** The texts, joined by blank lines; empty only for an assistant that had nothing to say. */
+    public String content() {
+        return texts.size() == 1 ? texts.get(0) : String.join(BETWEEN_TEXTS, texts);
+    }
 
     /**
      * The turns of messages, whether or not they make up a conversation that can be answered.

@@ -63,7 +63,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
      */
     record Stretch(int start, int end, int step, boolean behindNewline) {
 
-        boolean mayStartAt(String text, int position) {
+        boolean mayStartAt(CharSequence text, int position) {
             return position > start + 1
                     && (position - start) % step == 0
                     && (!behindNewline || text.charAt(position - 1) == '\n');
@@ -281,7 +281,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
     }
 
     /** Whether the text in front of a position and the text behind it have the tokens of both together. */
-    boolean isCut(String text, int position) {
+    boolean isCut(CharSequence text, int position) {
         char next = text.charAt(position);
         if (layout == Layout.OTHER || layout == Layout.ONE_WORD) {
             return false;
@@ -289,7 +289,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         if (blanksVanish && (next == ' ' || next == '\n')) {
             return true;
         }
-        int last = text.codePointBefore(position);
+        int last = Character.codePointBefore(text, position);
         if (layout != Layout.EXPRESSION || prefixed) {
             return next == ' ' && isLetter(last);
         }
@@ -308,14 +308,14 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
      *
      * @param from where the reading of the text has begun: behind a cut, or within a stretch
      */
-    Optional<Stretch> stretch(String text, int from, int position) {
+    Optional<Stretch> stretch(CharSequence text, int from, int position) {
         if (!joinable || layout == Layout.OTHER) {
             return Optional.empty();
         }
         if (layout == Layout.ONE_WORD) {
             return Optional.of(new Stretch(from, position, 1, false));
         }
-        int last = text.codePointBefore(position);
+        int last = Character.codePointBefore(text, position);
         if (layout == Layout.WHITE_SPACE) {
             return alike(text, from, position, c -> !isBlank(c) && c != '▁');
         }
@@ -324,7 +324,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         }
         if (isNumeral(last)) {
             int start = startOf(text, from, position, CutRules::isNumeral);
-            boolean digits = text.chars().skip(start).limit(position - start).allMatch(CutRules::isDigit);
+            boolean digits = IntStream.range(start, position).map(text::charAt).allMatch(CutRules::isDigit);
             return digits ? Optional.of(new Stretch(start, position, DIGIT_STEP, false)) : Optional.empty();
         }
         int type = Character.getType(last);
@@ -334,7 +334,7 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
         return alike(text, from, position, isSymbol(last) ? CutRules::isSymbol : c -> c == last);
     }
 
-    private static Optional<Stretch> alike(String text, int from, int position, IntPredicate kind) {
+    private static Optional<Stretch> alike(CharSequence text, int from, int position, IntPredicate kind) {
         return Optional.of(new Stretch(startOf(text, from, position, kind), position, 1, false));
     }
 
@@ -342,20 +342,23 @@ record CutRules(Layout layout, boolean prefixed, boolean joinable, boolean blank
      * A run of white space is one word up to its last newline, so that of one with newlines and other characters only
      * what ends in a newline is the same wherever the run is cut.
      */
-    private static Optional<Stretch> blanks(String text, int from, int position) {
+    private static Optional<Stretch> blanks(CharSequence text, int from, int position) {
         int start = startOf(text, from, position, CutRules::isBlank);
         char first = text.charAt(start);
-        if (text.chars().skip(start).limit(position - start).allMatch(c -> c == first)) {
+        if (IntStream.range(start, position).map(text::charAt).allMatch(c -> c == first)) {
             return Optional.of(new Stretch(start, position, 1, false));
         }
-        int end = text.lastIndexOf('\n', position - 1) + 1;
+        int end = position;
+        while (end > start && text.charAt(end - 1) != '\n') {
+            end--;
+        }
         return end > start ? Optional.of(new Stretch(start, end, 1, true)) : Optional.empty();
     }
 
-    private static int startOf(String text, int from, int position, IntPredicate kind) {
+    private static int startOf(CharSequence text, int from, int position, IntPredicate kind) {
         int start = position;
-        while (start > from && kind.test(text.codePointBefore(start))) {
-            start -= Character.charCount(text.codePointBefore(start));
+        while (start > from && kind.test(Character.codePointBefore(text, start))) {
+            start -= Character.charCount(Character.codePointBefore(text, start));
         }
         return Math.max(start, from);
     }

@@ -75,7 +75,7 @@ final class PieceEncoder {
      * @param step called now and then, and may end the reading by an exception
      * @throws UnreadableTextException if a part is too long and cannot be cut
      */
-    Tokens encode(String text, int[] zones, BitSet cuts, boolean withPlaces, int enough, Runnable step) {
+    Tokens encode(CharSequence text, int[] zones, BitSet cuts, boolean withPlaces, int enough, Runnable step) {
         return new Reading(text, zones, cuts, withPlaces, enough, step).read();
     }
 
@@ -182,7 +182,7 @@ final class PieceEncoder {
     /** One text while it is encoded. */
     private final class Reading {
 
-        private final String text;
+        private final CharSequence text;
         private final int[] zones;
         private final BitSet cuts;
         private final int enough;
@@ -190,7 +190,7 @@ final class PieceEncoder {
         private final Tokens tokens;
         private int lastShift;
 
-        Reading(String text, int[] zones, BitSet cuts, boolean withPlaces, int enough, Runnable step) {
+        Reading(CharSequence text, int[] zones, BitSet cuts, boolean withPlaces, int enough, Runnable step) {
             this.text = text;
             this.zones = zones;
             this.cuts = cuts;
@@ -252,7 +252,7 @@ final class PieceEncoder {
         }
 
         private Piece piece(int start, int end, boolean cut, boolean withPlaces) {
-            String part = text.substring(start, end);
+            String part = text.subSequence(start, end).toString();
             if (!withPlaces) {
                 return new Piece(start, end, cut, tokenizer.encode(part), new int[0], new int[0]);
             }

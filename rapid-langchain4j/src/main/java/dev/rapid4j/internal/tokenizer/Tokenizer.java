@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Text to token ids and back, as the checkpoint's {@code tokenizer.json} has it, except that text from users and
@@ -130,21 +129,20 @@ public final class Tokenizer implements AutoCloseable {
      * @throws UnreadableTextException if the text has half a million characters or more between which it cannot be cut
      */
     public int[] encode(List<TextSpan> spans, Runnable step) {
-        String text = spans.stream().map(TextSpan::text).collect(Collectors.joining());
-        List<Match> matches = new ArrayList<>();
-        int start = 0;
+        List<Part> parts = new ArrayList<>();
         for (int i = 0; i < spans.size(); ) {
-            boolean trusted = spans.get(i).trusted();
-            int end = start;
-            while (i < spans.size() && spans.get(i).trusted() == trusted) {
-                end += spans.get(i++).text().length();
+            TextSpan span = spans.get(i++);
+            if (!span.trusted()) {
+                parts.add(new Part(span.text(), List.of()));
+                continue;
             }
-            if (trusted) {
-                findControlTokens(text, start, end, matches);
+            StringBuilder trusted = new StringBuilder(span.text());
+            while (i < spans.size() && spans.get(i).trusted()) {
+                trusted.append(spans.get(i++).text());
             }
-            start = end;
+            parts.add(trusted(trusted.toString()));
         }
-        return encode(text, matches, step);
+        return encodeParts(parts, step);
     }
 
     /** As {@link #encode(List, Runnable)}. */
@@ -152,46 +150,40 @@ public final class Tokenizer implements AutoCloseable {
         return encode(spans, () -> {});
     }
 
+    /** @param matches the control tokens in it, in order */
+    private record Part(String text, List<Match> matches) {}
+
     /** The library, too, looks for tokens in the text as it stands first, and for the others in what is left. */
-    private void findControlTokens(String text, int start, int end, List<Match> matches) {
-        int from = start;
-        for (Match match : literalTokens.find(text, start, end)) {
+    private Part trusted(String text) {
+        List<Match> matches = new ArrayList<>();
+        int from = 0;
+        for (Match match : literalTokens.find(text, 0, text.length())) {
             matches.addAll(normalizedTokens.find(text, from, match.start()));
             matches.add(match);
             from = match.end();
         }
-        matches.addAll(normalizedTokens.find(text, from, end));
+        matches.addAll(normalizedTokens.find(text, from, text.length()));
+        return new Part(text, matches);
     }
 
-    private int[] encode(String text, List<Match> matches, Runnable step) {
-        StringBuilder aliased = new StringBuilder(text.length() + 64);
-        int[] zones = new int[2 * matches.size()];
+    private int[] encodeParts(List<Part> parts, Runnable step) {
+        List<ControlToken> controls = parts.stream()
+                .flatMap(part -> part.matches().stream())
+                .map(Match::token)
+                .toList();
+        int[] zones = new int[2 * controls.size()];
         BitSet cuts = new BitSet();
-        int from = 0;
-        for (int i = 0; i < matches.size(); i++) {
-            Match match = matches.get(i);
-            aliased.append(text, from, match.start());
-            zones[2 * i] = aliased.length();
-            cuts.set(aliased.length(), match.token().separating());
-            aliased.append(match.token().alias());
-            zones[2 * i + 1] = aliased.length();
-            from = match.end();
-        }
-        String guardedText = aliased.append(text, from, text.length()).toString();
-        int[] uncut = stripping ? withWhiteSpace(guardedText, zones) : zones;
-        int[] ids = pieces.encode(guardedText, uncut, cuts, false, Integer.MAX_VALUE, step)
-                .ids();
-        boolean exact = hasExactly(matches, ids);
-        if (exact
-                && matches.stream()
-                        .noneMatch(match ->
-                                match.token().unknown() && match.token().conditional())) {
+        JoinedText text = aliased(parts, zones, cuts);
+        int[] uncut = stripping ? withWhiteSpace(text, zones) : zones;
+        int[] ids =
+                pieces.encode(text, uncut, cuts, false, Integer.MAX_VALUE, step).ids();
+        boolean exact = hasExactly(controls, ids);
+        if (exact && controls.stream().noneMatch(token -> token.unknown() && token.conditional())) {
             return ids;
         }
-        List<Match> taken =
-                takenByLibrary(matches, zones, pieces.encode(guardedText, uncut, cuts, true, Integer.MAX_VALUE, step));
-        if (taken.size() < matches.size()) {
-            return encode(text, taken, step);
+        BitSet taken = takenByLibrary(controls, zones, pieces.encode(text, uncut, cuts, true, Integer.MAX_VALUE, step));
+        if (taken.cardinality() < controls.size()) {
+            return encodeParts(only(taken, parts), step);
         }
         if (!exact) {
             throw new CheckpointException(file
@@ -201,8 +193,52 @@ public final class Tokenizer implements AutoCloseable {
         return ids;
     }
 
+    /**
+     * The text with aliases in the place of control tokens; what is not trusted may be long, and is not copied.
+     *
+     * @param zones receives where each alias starts and ends
+     * @param cuts receives where the text may be cut before one
+     */
+    private static JoinedText aliased(List<Part> parts, int[] zones, BitSet cuts) {
+        List<String> texts = new ArrayList<>();
+        int length = 0;
+        int zone = 0;
+        for (Part part : parts) {
+            int from = 0;
+            for (Match match : part.matches()) {
+                texts.add(part.text().substring(from, match.start()));
+                length += match.start() - from;
+                cuts.set(length, match.token().separating());
+                zones[zone++] = length;
+                texts.add(match.token().alias());
+                length += match.token().alias().length();
+                zones[zone++] = length;
+                from = match.end();
+            }
+            texts.add(part.text().substring(from));
+            length += part.text().length() - from;
+        }
+        return new JoinedText(texts);
+    }
+
+    /** The parts with some of their matches, by number. */
+    private static List<Part> only(BitSet taken, List<Part> parts) {
+        List<Part> result = new ArrayList<>();
+        int number = 0;
+        for (Part part : parts) {
+            List<Match> matches = new ArrayList<>();
+            for (Match match : part.matches()) {
+                if (taken.get(number++)) {
+                    matches.add(match);
+                }
+            }
+            result.add(new Part(part.text(), matches));
+        }
+        return result;
+    }
+
     /** The zones with the white space around them. */
-    private static int[] withWhiteSpace(String text, int[] zones) {
+    private static int[] withWhiteSpace(CharSequence text, int[] zones) {
         int[] wider = zones.clone();
         for (int i = 0; i < zones.length; i += 2) {
             while (wider[i] > 0 && Characters.isSpace(text.charAt(wider[i] - 1))) {
@@ -218,10 +254,10 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Whether the control tokens came out as they were put in; the unknown one apart, which other text becomes, too.
      */
-    private boolean hasExactly(List<Match> matches, int[] ids) {
-        int[] expected = matches.stream()
-                .filter(match -> !match.token().unknown())
-                .mapToInt(match -> controlIds.get(match.token()))
+    private boolean hasExactly(List<ControlToken> controls, int[] ids) {
+        int[] expected = controls.stream()
+                .filter(token -> !token.unknown())
+                .mapToInt(controlIds::get)
                 .toArray();
         int found = 0;
         for (int id : ids) {
@@ -233,22 +269,20 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The matches without those that the library does not take for a token where they stand (inside a word, for
-     * instance). Their text is ordinary text then, as it is in transformers.
+     * The numbers of the control tokens without those that the library does not take for one where they stand (inside a
+     * word, for instance). Their text is ordinary text then, as it is in transformers.
      */
-    private List<Match> takenByLibrary(List<Match> matches, int[] zones, PieceEncoder.Tokens tokens) {
+    private BitSet takenByLibrary(List<ControlToken> controls, int[] zones, PieceEncoder.Tokens tokens) {
         BitSet controlled = new BitSet();
         for (int i = 0; i < tokens.size(); i++) {
             if (addedTokens.get(tokens.id(i)) && tokens.start(i) >= 0 && tokens.start(i) < tokens.end(i)) {
                 controlled.set(tokens.start(i), tokens.end(i));
             }
         }
-        List<Match> taken = new ArrayList<>();
-        for (int i = 0; i < matches.size(); i++) {
+        BitSet taken = new BitSet();
+        for (int i = 0; i < controls.size(); i++) {
             // one in from the border, which a neighbour that strips white space may claim
-            if (!matches.get(i).token().conditional() || controlled.get(zones[2 * i] + 1)) {
-                taken.add(matches.get(i));
-            }
+            taken.set(i, !controls.get(i).conditional() || controlled.get(zones[2 * i] + 1));
         }
         return taken;
     }

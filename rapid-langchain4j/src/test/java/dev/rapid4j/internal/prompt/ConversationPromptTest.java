@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import com.sun.management.ThreadMXBean;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.document.Document;
 import dev.langchain4j.data.document.Metadata;
@@ -34,6 +35,7 @@ import dev.rapid4j.internal.retrieval.QwenTokens;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.text.Turn;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -81,12 +83,13 @@ class ConversationPromptTest {
                         new Turn("system", "Be exact."),
                         new Turn("user", "Hello"),
                         new Turn("assistant", "Hello to you."),
-                        new Turn("user", LIGHTS + "\n\nLighthouse n7 keeper Smith7?"));
+                        new Turn("user", List.of(LIGHTS, "Lighthouse n7 keeper Smith7?")));
+        assertThat(prompt.target().get(3).content()).isEqualTo(LIGHTS + "\n\nLighthouse n7 keeper Smith7?");
         Retrieval found = prompt.retrieval().orElseThrow();
         assertThat(found.passages()).hasSize(2).extracting(Passage::text).anyMatch(text -> text.contains("n7:"));
         assertThat(prompt.drafter().subList(0, 3)).isEqualTo(prompt.target().subList(0, 3));
         assertThat(prompt.drafter().get(3))
-                .isEqualTo(new Turn("user", found.joined(0) + "\n\nLighthouse n7 keeper Smith7?"));
+                .isEqualTo(new Turn("user", List.of(found.joined(0), "Lighthouse n7 keeper Smith7?")));
     }
 
     @Test
@@ -325,6 +328,30 @@ class ConversationPromptTest {
                 .allMatch(passage -> passage.text().contains("somehow"));
     }
 
+    /** Its own text, and what stands beside it, may be megabytes; a copy for each question takes them again. */
+    @Test
+    void aLongTextIsNotCopiedBeforeTheTemplateTakesIt() {
+        String document = "Nobody lives in this lighthouse, and nobody ever did.\n\n".repeat(100_000);
+        List<ChatMessage> together = List.of(UserMessage.from(document + "\n\nWho lives there?\n"));
+        List<ChatMessage> apart = List.of(user(document, "Who lives there?"));
+        for (List<ChatMessage> messages : List.of(together, apart)) {
+            ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = thread.getCurrentThreadAllocatedBytes();
+            ConversationPrompt prompt = ConversationPrompt.of(messages, everythingButTheQuestion(document));
+            prompt.isFarLongerThan(1000, tokens);
+            prompt.otherTokens(turns -> 1000, tokens);
+            prompt.shortened(500, tokens);
+            long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+
+            assertThat(allocated).isLessThan(document.length());
+        }
+    }
+
+    private static LongTextSelector everythingButTheQuestion(String document) {
+        return messages ->
+                new LongTextChoice(List.of(new LongText(0, 0, 0, document.length() - 2)), "Who lives there?");
+    }
+
     @Test
     void aSelectorMayKnowPassagesToo() {
         Passage known = new Passage("number n3", 0, LIGHTS.indexOf("number n3"), LIGHTS.indexOf("number n3") + 9, 0, 1);
@@ -334,7 +361,7 @@ class ConversationPromptTest {
                                 messages -> new LongTextChoice(texts, "n7?", List.of(known)))
                         .withPassages(retriever, TWO, () -> false)
                         .drafter())
-                .containsExactly(new Turn("user", "number n3\n\nn7?"));
+                .containsExactly(new Turn("user", List.of("number n3", "n7?")));
         for (Passage wrong : List.of(known.from(1), known.from(-1), new Passage("number n3", 0, 0, 9, 0, 1))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> ConversationPrompt.of(

@@ -35,7 +35,7 @@ final class EmbeddingCommand extends Measurement {
     private static final int MOST_LAYERS = 24;
     private static final int MOST_TEXTS = 1000;
 
-    /** Of the bundled tokenizer; the size of the table makes no difference to the time. */
+    /** The bundled tokenizer has so many tokens; the size of the table makes no difference to the time. */
     private static final int VOCABULARY = 472;
 
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N")

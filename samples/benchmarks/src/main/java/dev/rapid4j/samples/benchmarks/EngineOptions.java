@@ -99,7 +99,7 @@ final class EngineOptions {
         return given == null ? bundled.toString() : given;
     }
 
-    /** With the bundled model's tokens, of which there are fewer than the shape has. */
+    /** A checkpoint with the bundled model's tokens, of which there are fewer than the shape has. */
     private static RandomCheckpoint random(Shape shape) throws IOException {
         List<Path> tokenizer = Stream.of("tokenizer.json", "tokenizer_config.json")
                 .map(LighthouseModel.directory()::resolve)
@@ -134,7 +134,7 @@ final class EngineOptions {
         return shape == null ? BUNDLED_ANSWER_TOKENS : RANDOM_ANSWER_TOKENS;
     }
 
-    /** Of random weights no token is likely: drafting would always stop at once. */
+    /** With random weights no token is likely: above 0, drafting would always stop at once. */
     double confidenceThreshold() {
         return shape == null ? 0.1 : 0;
     }

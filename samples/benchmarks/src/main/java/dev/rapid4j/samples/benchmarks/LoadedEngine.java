@@ -22,10 +22,10 @@ record LoadedEngine(
         RapidEngine engine, RapidChatModel model, boolean ownDrafter, double loadSeconds, int maxOutputTokens)
         implements AutoCloseable {
 
-    /** Of which the length of an entry in the target's tokens is measured. */
+    /** The tokens that an entry of a register has are measured on so many. */
     private static final int SAMPLE_ENTRIES = 50;
 
-    /** Of question and chat template, at most. */
+    /** Most tokens that question and chat template have together. */
     private static final int QUESTION_TOKENS = 256;
 
     static LoadedEngine load(RapidEngine.Builder builder, boolean ownDrafter, EngineOptions options) {

@@ -24,7 +24,7 @@ record Spread(double minimum, double median, double maximum) {
         return new Spread(minimum * factor, median * factor, maximum * factor);
     }
 
-    /** As text: the median, and in parentheses from where to where. */
+    /** The median as text, and in parentheses from where to where the values go. */
     String format(String number) {
         return (number + " (" + number + " to " + number + ")").formatted(median, minimum, maximum);
     }

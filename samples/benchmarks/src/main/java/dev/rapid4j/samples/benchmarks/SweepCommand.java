@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
 import dev.rapid4j.Mode;
+import dev.rapid4j.RapidChatRequestParameters;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,9 +22,6 @@ final class SweepCommand extends Measurement {
 
     /** Which register; any will do. */
     private static final long SEED = 1;
-
-    private static final int MOST_DRAFT_TOKENS = 64;
-    private static final double MOST_MARGIN = 100;
 
     @Mixin
     private EngineOptions engineOptions;
@@ -84,10 +82,11 @@ final class SweepCommand extends Measurement {
         draftTokens.forEach(tokens -> settings.add(new Setting(Mode.RAPID, tokens, usualMargin)));
         margins.forEach(margin -> settings.add(new Setting(Mode.RAPID, usualDraftTokens, margin)));
         for (Setting setting : settings) {
-            requireRange("--draft-tokens", setting.draftTokens(), MOST_DRAFT_TOKENS);
-            if (!(setting.margin() >= 0 && setting.margin() <= MOST_MARGIN)) {
-                throw new IllegalArgumentException("--margin must be from 0 to 100, not " + setting.margin());
-            }
+            RapidChatRequestParameters.builder()
+                    .draftTokens(setting.draftTokens())
+                    .margin(setting.margin())
+                    .build()
+                    .validate();
         }
         return List.copyOf(settings);
     }

@@ -102,13 +102,13 @@ public class TextBenchmarks {
         return splitter.split(text);
     }
 
-    /** With the question's embedding. */
+    /** Searches a dense index, with the question's embedding. */
     @Benchmark
     public Retrieval searchDense() {
         return dense.retrieve(text, QUESTION, BEST);
     }
 
-    /** With the question's three views. */
+    /** Searches a hybrid index, with the question's three views. */
     @Benchmark
     public Retrieval searchHybrid() {
         return hybrid.retrieve(text, QUESTION, BEST);

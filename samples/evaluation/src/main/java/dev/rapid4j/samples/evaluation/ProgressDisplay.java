@@ -33,7 +33,7 @@ public final class ProgressDisplay implements ProgressListener {
     private long start;
     private long lastMove;
 
-    /** On the command's standard error. */
+    /** A display on the command's standard error. */
     public static ProgressDisplay of(CommandSpec command) {
         return new ProgressDisplay(command.commandLine().getErr(), CommandLine.Help.Ansi.AUTO.enabled());
     }

@@ -113,7 +113,7 @@ final class RegistersCommand implements Callable<Integer> {
         return command;
     }
 
-    /** As if it had been typed. */
+    /** Runs a command as if it had been typed. */
     private int execute(List<String> arguments) {
         spec.commandLine().getErr().println("\nevaluate " + String.join(" ", arguments));
         return Evaluate.commandLine()

@@ -2,7 +2,7 @@ package dev.rapid4j.samples.evaluation;
 
 import dev.rapid4j.Hub;
 import dev.rapid4j.Precision;
-import dev.rapid4j.internal.decoding.SpeculationParameters;
+import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
@@ -65,11 +65,13 @@ public final class RunOptions {
     @Option(
             names = "--margin",
             description =
-                    "how far the target's distribution moves towards the drafter's, the paper's eta (default: 10)")
-    private double margin = SpeculationParameters.DEFAULT.margin();
+                    "how far the target's distribution moves towards the drafter's, the paper's eta (default: ${DEFAULT-VALUE})")
+    private double margin = RapidChatRequestParameters.DEFAULT.margin();
 
-    @Option(names = "--draft-tokens", description = "most tokens drafted in a round, the paper's gamma (default: 10)")
-    private int draftTokens = SpeculationParameters.DEFAULT.draftTokens();
+    @Option(
+            names = "--draft-tokens",
+            description = "most tokens drafted in a round, the paper's gamma (default: ${DEFAULT-VALUE})")
+    private int draftTokens = RapidChatRequestParameters.DEFAULT.draftTokens();
 
     @Option(names = "--temperature", description = "default: 0.1 for LongBench v2, 1 for InfiniteBench")
     private Optional<Double> temperature;
@@ -174,10 +176,10 @@ public final class RunOptions {
                 Sha256.of(data),
                 prompts.hash(),
                 maxReasoningTokens.isPresent(),
-                method == Method.RAPID ? margin : SpeculationParameters.DEFAULT.margin(),
-                method.drafts() ? draftTokens : SpeculationParameters.DEFAULT.draftTokens(),
-                SpeculationParameters.DEFAULT.confidenceThreshold(),
-                SpeculationParameters.DEFAULT.plausibility(),
+                method == Method.RAPID ? margin : RapidChatRequestParameters.DEFAULT.margin(),
+                method.drafts() ? draftTokens : RapidChatRequestParameters.DEFAULT.draftTokens(),
+                RapidChatRequestParameters.DEFAULT.confidenceThreshold(),
+                RapidChatRequestParameters.DEFAULT.plausibility(),
                 temperature.orElse(benchmark == Benchmark.LONGBENCH_V2 ? 0.1 : 1),
                 topP,
                 seed,

@@ -15,7 +15,7 @@ import java.util.Set;
  */
 final class TimeLeft {
 
-    /** Of English. */
+    /** English has about so many. */
     private static final int CHARACTERS_PER_TOKEN = 4;
 
     private final Map<String, Question> open = new LinkedHashMap<>();
@@ -55,7 +55,7 @@ final class TimeLeft {
         return Math.min(question.characters(), mostCharacters);
     }
 
-    /** To be asked after an answer. */
+    /** The time that the answers still missing will take; to be asked after an answer. */
     Duration estimate() {
         Set<String> documents = new HashSet<>(read);
         long charactersLeft = 0;

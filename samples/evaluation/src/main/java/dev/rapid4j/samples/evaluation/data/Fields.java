@@ -25,7 +25,9 @@ record Fields(Map<String, List<String>> values, Map<String, String> problems) {
 
     private static final int MAX_ID_CHARACTERS = 200;
 
-    /** Of a field that is no long text: it is kept with the answer, and compared with it word by word. */
+    /**
+     * Most characters of a field that is no long text: it is kept with the answer, and compared with it word by word.
+     */
     private static final int MAX_CHARACTERS = 100_000;
 
     private static final int MAX_TEXTS = 1_000;

@@ -94,7 +94,7 @@ abstract sealed class RecordSource implements AutoCloseable {
         }
     }
 
-    /** In the hub's cache, a file is a link. */
+    /** The file itself: in the hub's cache, there are links to files. */
     private static Path target(Path file) {
         try {
             return file.toRealPath();

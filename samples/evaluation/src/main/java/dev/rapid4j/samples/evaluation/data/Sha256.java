@@ -15,7 +15,7 @@ public final class Sha256 {
 
     private Sha256() {}
 
-    /** Of a text in UTF-8. */
+    /** The hash of a text in UTF-8. */
     public static String of(String text) {
         return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
     }

@@ -125,7 +125,7 @@ public final class Prompts implements Serializable {
         return fill(Kind.CHAIN_OF_THOUGHT_ANSWER, values);
     }
 
-    /** For passages: they are to take the place of the long text. */
+    /** A prompt for passages, which are to take the place of the long text. */
     public Prompt retrieved(LongBenchTask task) {
         return fill(Kind.RETRIEVED, values(task, task.context()));
     }

@@ -44,7 +44,7 @@ record Chart(String title, String x, List<Tick> ticks, Measure y, List<Series> s
             return title;
         }
 
-        /** From the value to the number that is shown. */
+        /** The number that is shown for a value. */
         double shown(double value) {
             return Math.min(largest, scale * value);
         }
@@ -131,7 +131,7 @@ record Chart(String title, String x, List<Tick> ticks, Measure y, List<Series> s
                 .orElse(Texts.plain(x));
     }
 
-    /** For those who do not see it: the ends of the lines; the rest is in the table. */
+    /** Tells those who do not see the chart where its lines end; the rest is in the table. */
     String description() {
         return series.stream()
                 .map(one -> words(one, one.points().get(0)) + "; "

@@ -70,7 +70,7 @@ final class Labels {
                 .anyMatch(other -> other.settings().margin() != run.settings().margin());
     }
 
-    /** Of some settings those that others do not all have. */
+    /** The settings of a run that others do not all share with it. */
     static Map<String, String> distinctions(Map<String, String> own, Collection<Map<String, String>> others) {
         Map<String, String> distinctions = new LinkedHashMap<>(own);
         distinctions

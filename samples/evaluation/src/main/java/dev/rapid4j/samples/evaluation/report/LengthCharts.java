@@ -55,12 +55,12 @@ final class LengthCharts {
                         .map(effort -> new Point(length, effort.acceptanceRate(), Optional.empty(), outcomes.size())));
     }
 
-    /** Of decoding alone. */
+    /** How much faster answers are decoded, retrieval and prefill apart. */
     Optional<Chart> decodingSpeedUp() {
         return speedUp(Measure.DECODING_SPEED_UP, SpeedUp::decoding);
     }
 
-    /** With retrieval and prefill. */
+    /** How much faster answers come, retrieval and prefill included. */
     Optional<Chart> totalSpeedUp() {
         return speedUp(Measure.TOTAL_SPEED_UP, SpeedUp::total);
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Of the runs of one setup those that its charts show, and those for which they have no room.
+ * The runs of one setup that its charts show, and those for which they have no room.
  *
  * @param shown at most {@link Look#VARIANTS} of a method; of those that differ in their margin only, one; incomplete
  *     ones only where none of their method and drafter is complete

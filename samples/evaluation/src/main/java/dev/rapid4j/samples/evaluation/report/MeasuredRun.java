@@ -69,7 +69,7 @@ record MeasuredRun(String name, Run run, Map<String, Outcome> byId, int repetiti
         return run.shard().equals(Shard.ALL) && questions() < run.questions();
     }
 
-    /** Of an incomplete run: "57 of 503 answered". */
+    /** How far an incomplete run has come: "57 of 503 answered". */
     String progress() {
         return "%s of %s answered".formatted(Texts.count(questions()), Texts.count(run.questions()));
     }

@@ -39,7 +39,7 @@ record Page(Report report, String style) {
         return !report.notices().isEmpty();
     }
 
-    /** As a content security policy names what it allows. */
+    /** The hash of the style, as a content security policy names what it allows. */
     String styleHash() {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(style.getBytes(StandardCharsets.UTF_8));

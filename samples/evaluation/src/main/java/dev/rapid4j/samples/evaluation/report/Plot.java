@@ -22,16 +22,16 @@ final class Plot {
     private static final int TOP = 12;
     private static final int BOTTOM = HEIGHT - 42;
 
-    /** From an end of the horizontal axis to the first or last point. */
+    /** The distance from an end of the horizontal axis to the first or last point. */
     private static final int INSET = 18;
 
     /** Series stand beside each other, so that their intervals do not hide one another. */
     private static final double DODGE = 5;
 
-    /** Of all series together, from the first to the last. */
+    /** Most that points at one place are moved apart, from the first series to the last. */
     private static final double MAX_DODGE = 30;
 
-    /** Of a character in a label, with the larger letters of a narrow page. */
+    /** How wide a character of a label is, with the larger letters of a narrow page. */
     private static final double CHARACTER_WIDTH = 7.2;
 
     /** A place on an axis, and what is written there. */

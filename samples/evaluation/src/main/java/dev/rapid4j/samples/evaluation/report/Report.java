@@ -159,7 +159,7 @@ public final class Report {
         return times;
     }
 
-    /** Of charts. */
+    /** The sections that hold charts. */
     List<Section> sections() {
         return sections;
     }

@@ -67,7 +67,7 @@ final class Sections {
                 + Texts.lastPart(run.settings().target());
     }
 
-    /** Of runs of one setup on one machine. */
+    /** What the time went into, in runs of one setup on one machine. */
     TimeSection times() {
         List<RunGroup> groups = new ArrayList<>();
         for (Panel panel : panels) {
@@ -85,7 +85,7 @@ final class Sections {
         return TimeSection.of(groups, leftOut, labels);
     }
 
-    /** By what changes along a line. */
+    /** The charts, in sections by what changes along a line. */
     List<Section> charts() {
         String oneLength = "there are not two groups of lengths to compare";
         String noSpeedUp = "there are not two groups of lengths with a long-context run to compare with";

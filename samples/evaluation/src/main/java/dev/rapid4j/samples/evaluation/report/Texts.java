@@ -16,7 +16,10 @@ final class Texts {
 
     private Texts() {}
 
-    /** On one line, without characters that steer a terminal, turn the direction of writing, or cannot be written. */
+    /**
+     * The text on one line, without characters that steer a terminal, turn the direction of writing, or cannot be
+     * written.
+     */
     static String printable(String text) {
         return CONTROL.matcher(text).replaceAll(" ");
     }
@@ -26,7 +29,7 @@ final class Texts {
         return number(100 * share, 1);
     }
 
-    /** From where to where, in per cent. */
+    /** Where the interval begins and ends, in per cent. */
     static String interval(Estimate estimate) {
         return percent(estimate.low()) + " to " + percent(estimate.high());
     }

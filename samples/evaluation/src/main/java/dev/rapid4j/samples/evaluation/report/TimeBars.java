@@ -87,7 +87,7 @@ final class TimeBars {
                 .formatted(part.title(), Texts.seconds(time.seconds().get(part)), Texts.percent(time.share(part)));
     }
 
-    /** Of the parts that there are. */
+    /** The colours of the parts that there are. */
     List<Swatch> legend() {
         return List.of(Part.values()).stream()
                 .filter(part ->

@@ -90,7 +90,7 @@ record TimeSpent(Map<Part, Double> seconds) {
         return seconds.values().stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    /** Of the whole, 0 to 1; NaN if it took no time. */
+    /** The share that a part has in the whole, 0 to 1; NaN if the whole took no time. */
     double share(Part part) {
         return seconds.get(part) / total();
     }

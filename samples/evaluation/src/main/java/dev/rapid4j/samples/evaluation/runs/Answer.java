@@ -32,12 +32,12 @@ public record Answer(Task task, String document, List<Pass> passes) {
         return passes.get(passes.size() - 1).response();
     }
 
-    /** Of all passes. */
+    /** What all passes took together. */
     public Effort effort() {
         return passes.stream().map(pass -> Effort.of(pass.statistics())).reduce(Effort.NONE, Effort::plus);
     }
 
-    /** By the rules of the benchmark's authors, 0 to 1. */
+    /** How good the answer is by the rules of the benchmark's authors, 0 to 1. */
     @JsonGetter
     public double score() {
         if (task instanceof LongBenchTask question) {

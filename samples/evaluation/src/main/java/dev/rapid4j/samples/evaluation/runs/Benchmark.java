@@ -27,7 +27,7 @@ public enum Benchmark {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** As its authors call it. */
+    /** The name that its authors give it. */
     public String title() {
         return title;
     }

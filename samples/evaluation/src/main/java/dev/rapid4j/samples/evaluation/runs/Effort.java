@@ -44,7 +44,7 @@ public record Effort(
         return retrieval + prefill + decoding;
     }
 
-    /** Of decoding; NaN if it took no time. */
+    /** Tokens a second of decoding; NaN if decoding took no time. */
     public double tokensPerSecond() {
         return emitted / decoding;
     }

@@ -24,7 +24,7 @@ public enum Method {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** As in tables. */
+    /** The name that tables show. */
     public String title() {
         return title;
     }

@@ -68,7 +68,10 @@ final class RougeLSum {
         return sentences.stream().mapToInt(List::size).sum();
     }
 
-    /** Of several longest ones the choice matters for the union: ties go to the earlier word of the sentence. */
+    /**
+     * Marks the words of a longest common subsequence. Where there are several, the choice matters for the union: ties
+     * go to the earlier word of the sentence.
+     */
     private static void markCommonSubsequence(List<String> sentence, List<String> other, BitSet marked) {
         int[][] lengths = new int[sentence.size() + 1][other.size() + 1];
         for (int i = 1; i <= sentence.size(); i++) {

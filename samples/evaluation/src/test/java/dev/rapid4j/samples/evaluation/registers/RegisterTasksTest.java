@@ -138,7 +138,7 @@ class RegisterTasksTest {
         return matcher.group(1);
     }
 
-    /** Of which places the register says this. */
+    /** The places of which the register says this. */
     private static Stream<String> places(LongBenchTask task, String option) {
         return Pattern.compile(" at (\\w+ \\w+) [^.]*\\b" + Pattern.quote(option + "."))
                 .matcher(task.context())

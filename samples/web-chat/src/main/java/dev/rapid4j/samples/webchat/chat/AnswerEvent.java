@@ -93,7 +93,7 @@ public sealed interface AnswerEvent {
     /** It could not be written to its end. */
     record Failed(Problem problem) implements Last {}
 
-    /** Of these only the latest is of interest. */
+    /** An event of which only the latest is of interest. */
     sealed interface Latest extends AnswerEvent {}
 
     /** After these nothing follows. */

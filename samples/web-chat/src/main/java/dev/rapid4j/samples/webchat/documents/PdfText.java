@@ -87,7 +87,7 @@ final class PdfText {
         }
     }
 
-    /** In a way that takes more than a password: a certificate, or a reader's own extension. */
+    /** Whether a file that cannot be read is encrypted, in a way that takes more than a password. */
     private static boolean isEncrypted(byte[] pdf) {
         return new String(pdf, StandardCharsets.ISO_8859_1).contains("/Encrypt");
     }

@@ -45,7 +45,7 @@ public final class TokenCount {
         return (int) tokens;
     }
 
-    /** Behind white space, if there is some. */
+    /** Where a piece ends: behind white space, if there is some. */
     private static int pieceEnd(String text, int start) {
         int end = Math.min(start + PIECE_CHARACTERS, text.length());
         if (end == text.length()) {

@@ -139,7 +139,7 @@ record ChatCompletionRequest(
     /** Parameters, each checked by itself, so that the one that is out of range can be named. */
     private static final class Parameters {
 
-        /** With it, messages about a parameter begin. */
+        /** The beginning of messages about a parameter. */
         private static final Pattern JAVA_NAME = Pattern.compile("^\\w+");
 
         private final RapidChatRequestParameters.Builder all = RapidChatRequestParameters.builder();

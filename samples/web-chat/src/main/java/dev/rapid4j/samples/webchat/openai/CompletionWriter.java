@@ -30,7 +30,7 @@ sealed interface CompletionWriter {
     /** @throws OpenAiException the failure itself, if the writer has no way to tell it */
     void failed(OpenAiException failure) throws IOException;
 
-    /** As server-sent events, a chunk each. */
+    /** Writes an answer as server-sent events, a chunk each. */
     record Streamed(HttpServletResponse response, ChatCompletion.Head head, boolean includeUsage)
             implements CompletionWriter {
 
@@ -83,7 +83,7 @@ sealed interface CompletionWriter {
         }
     }
 
-    /** In one piece. */
+    /** Writes an answer in one piece. */
     final class Whole implements CompletionWriter {
 
         private final HttpServletResponse response;
