@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * @param <B> the builder
  */
-abstract class ModelOptions<B extends ModelOptions<B>> extends EngineOptions<B> {
+abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B> {
 
     private Optional<RapidEngine> engine = Optional.empty();
     private ChatRequestParameters defaults = RapidChatRequestParameters.EMPTY;

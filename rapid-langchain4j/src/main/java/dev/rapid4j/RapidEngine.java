@@ -49,7 +49,7 @@ public final class RapidEngine implements AutoCloseable {
     private final Optional<EmbeddingModel> embeddingModel;
     private final int embeddingBatchSize;
 
-    private RapidEngine(Pipeline pipeline, RequestQueue queue, ProgressListener progress, EngineOptions<?> options) {
+    private RapidEngine(Pipeline pipeline, RequestQueue queue, ProgressListener progress, LoadingOptions<?> options) {
         this.pipeline = pipeline;
         this.queue = queue;
         this.progress = progress;
@@ -57,7 +57,7 @@ public final class RapidEngine implements AutoCloseable {
         this.embeddingBatchSize = options.embeddingBatchSize;
     }
 
-    static RapidEngine load(EngineOptions<?> options) {
+    static RapidEngine load(LoadingOptions<?> options) {
         if (options.target == null) {
             throw new IllegalArgumentException(
                     "target is missing: give the folder of a checkpoint, or a model of the hub (organisation/name)");
@@ -77,7 +77,7 @@ public final class RapidEngine implements AutoCloseable {
         }
     }
 
-    private static Pipeline pipeline(EngineOptions<?> options, ProgressListener progress, Resources resources) {
+    private static Pipeline pipeline(LoadingOptions<?> options, ProgressListener progress, Resources resources) {
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
         Device targetDevice = Device.of(options.targetDevice);
@@ -114,7 +114,7 @@ public final class RapidEngine implements AutoCloseable {
                 new TargetAloneNotice());
     }
 
-    private static PassageRetriever retriever(EngineOptions<?> options, TokenCounter tokens) {
+    private static PassageRetriever retriever(LoadingOptions<?> options, TokenCounter tokens) {
         PassageRetriever.Builder retriever = PassageRetriever.builder()
                 .embeddingModel(
                         options.embeddingModel.map(RapidEngine::withAllViews).orElseGet(MissingEmbeddingModel::new))
@@ -230,7 +230,7 @@ public final class RapidEngine implements AutoCloseable {
     }
 
     /** Builds a {@link RapidEngine}. */
-    public static final class Builder extends EngineOptions<Builder> {
+    public static final class Builder extends LoadingOptions<Builder> {
 
         private Builder() {}
 

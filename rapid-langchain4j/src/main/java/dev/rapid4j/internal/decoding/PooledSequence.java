@@ -106,9 +106,9 @@ final class PooledSequence implements ReadAhead {
                     .join();
         }
         if (discarded) {
-            pool.discard(sequence.cache());
+            pool.discard(sequence.cache().keysAndValues());
         } else {
-            pool.giveBack(sequence.model(), sequence.cache());
+            pool.giveBack(sequence.model(), sequence.cache().keysAndValues());
         }
     }
 }

@@ -1,19 +1,19 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.model.TokenCache;
 import java.util.Arrays;
 
 /** A model's view of a conversation: the tokens that stand, and a KV cache that holds a prefix of them. */
 final class Sequence {
 
     private final LanguageModel model;
-    private final KeyValueCache cache;
+    private final TokenCache cache;
     private final int[] tokens;
     private final int promptLength;
     private int length;
 
-    Sequence(LanguageModel model, KeyValueCache cache, int[] prompt, int maxTokens) {
+    Sequence(LanguageModel model, TokenCache cache, int[] prompt, int maxTokens) {
         this.model = model;
         this.cache = cache;
         this.tokens = Arrays.copyOf(prompt, prompt.length + maxTokens);
@@ -25,7 +25,7 @@ final class Sequence {
         return model;
     }
 
-    KeyValueCache cache() {
+    TokenCache cache() {
         return cache;
     }
 

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.internal.model.CacheEnds;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import java.util.Arrays;
@@ -17,8 +18,8 @@ final class StreamingDrafter implements Drafter {
      */
     private static final int ATTENTION_SINKS = 16;
 
-    private final Sequence target;
-    private final PooledSequence ends;
+    private final KeyValueCache whole;
+    private final CacheEnds ends;
     private final ModelDrafter drafter;
     private final int sinks;
     private final int window;
@@ -34,7 +35,7 @@ final class StreamingDrafter implements Drafter {
             int contextTokens,
             int[] endTokens,
             int vocabulary) {
-        this.target = target;
+        this.whole = target.cache().keysAndValues();
         int[] prompt = request.prompts().target();
         int promptTokens = Math.min(prompt.length, contextTokens);
         // the last token is not in the cache, but the first one to be read from here
@@ -44,12 +45,11 @@ final class StreamingDrafter implements Drafter {
         int[] seen = Arrays.copyOf(prompt, promptTokens);
         System.arraycopy(prompt, prompt.length - 1 - window, seen, sinks, window + 1);
         LanguageModel model = target.model();
-        KeyValueCache cache =
-                caches.take(model, new int[0], promptTokens + request.limits().maxTokens());
-        this.ends = new PooledSequence(
-                caches, new Sequence(model, cache, seen, request.limits().maxTokens()));
-        ends.discardWhenClosed();
-        this.drafter = new ModelDrafter(ends, request, endTokens, vocabulary);
+        int maxTokens = request.limits().maxTokens();
+        this.ends = new CacheEnds(caches.take(model, new int[0], promptTokens + maxTokens));
+        PooledSequence drafting = new PooledSequence(caches, new Sequence(model, ends, seen, maxTokens));
+        drafting.discardWhenClosed();
+        this.drafter = new ModelDrafter(drafting, request, endTokens, vocabulary);
     }
 
     @Override
@@ -58,7 +58,7 @@ final class StreamingDrafter implements Drafter {
     /** Takes from the target's cache what there is to read, so the target must have read its prompt. */
     @Override
     public int read(GenerationListener listener) {
-        ends.sequence().cache().copyEnds(target.cache(), sinks, window);
+        ends.copy(whole, sinks, window);
         return 0;
     }
 

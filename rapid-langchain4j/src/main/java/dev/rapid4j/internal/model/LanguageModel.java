@@ -160,11 +160,11 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /** Reads tokens into the cache, a chunk at a time, without computing logits. */
-    public void prefill(KeyValueCache cache, int[] ids, PrefillProgress progress) {
+    public void prefill(TokenCache cache, int[] ids, PrefillProgress progress) {
         for (int from = 0; from < ids.length; from += chunk()) {
             int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
             program.prefill(input(cache, chunk, 0));
-            cache.appended(chunk);
+            cache.keysAndValues().appended(chunk);
             progress.onTokens(from + chunk.length);
         }
     }
@@ -175,13 +175,13 @@ public final class LanguageModel implements AutoCloseable {
      * @param rows how many, from 1 to {@code ids.length}
      * @return {@code [rows][vocabularySize]}, in the order of the tokens
      */
-    public double[][] logits(KeyValueCache cache, int[] ids, int rows) {
+    public double[][] logits(TokenCache cache, int[] ids, int rows) {
         if (rows < 1 || rows > ids.length) {
             throw new IllegalArgumentException(rows + " rows of logits asked for " + ids.length + " tokens");
         }
         DecoderProgram.Input input = input(cache, ids, 0);
         double[] flat = finite(() -> program.logits(input, rows));
-        cache.appended(ids);
+        cache.keysAndValues().appended(ids);
         double[][] logits = new double[rows][];
         for (int i = 0; i < rows; i++) {
             logits[i] = Arrays.copyOfRange(flat, i * vocabularySize(), (i + 1) * vocabularySize());
@@ -197,12 +197,12 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      * @throws TorchException if the engine fails, or the logits are no finite numbers
      */
-    public Draft draft(KeyValueCache cache, int[] pending, Drafting drafting) {
+    public Draft draft(TokenCache cache, int[] pending, Drafting drafting) {
         DecoderProgram.Input input = input(cache, pending, drafting.length() - 1);
         Draft draft = finite(() -> program.draft(input, drafting));
-        cache.appended(pending);
+        cache.keysAndValues().appended(pending);
         // the last one was drawn but not read
-        cache.appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
+        cache.keysAndValues().appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
         return draft;
     }
 
@@ -223,11 +223,11 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      * @throws TorchException if the engine fails, or the logits are no finite numbers
      */
-    public Verdict verify(KeyValueCache cache, int[] pending, Verification verification) {
+    public Verdict verify(TokenCache cache, int[] pending, Verification verification) {
         DecoderProgram.Input input = input(cache, pending, verification.draft().length());
         Verdict verdict = finite(() -> program.verify(input, verification));
-        cache.appended(pending);
-        cache.appended(verification.draft().tokens());
+        cache.keysAndValues().appended(pending);
+        cache.keysAndValues().appended(verification.draft().tokens());
         return verdict;
     }
 
@@ -237,7 +237,7 @@ public final class LanguageModel implements AutoCloseable {
      * @param further most tokens that are put into the cache beyond {@code ids}
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      */
-    private DecoderProgram.Input input(KeyValueCache cache, int[] ids, int further) {
+    private DecoderProgram.Input input(TokenCache cache, int[] ids, int further) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("No tokens given");
         }
@@ -254,7 +254,7 @@ public final class LanguageModel implements AutoCloseable {
                     + cache.capacity() + ", the context of " + name + " for "
                     + (contextLength() - cache.skipped()));
         }
-        return new DecoderProgram.Input(model, cache.tensors(), cache.length(), cache.skipped(), ids);
+        return new DecoderProgram.Input(model, cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids);
     }
 
     private <T> T finite(Supplier<T> call) {

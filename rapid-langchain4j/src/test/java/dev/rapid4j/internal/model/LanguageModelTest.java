@@ -47,9 +47,10 @@ class LanguageModelTest {
         int[] next = Arrays.copyOfRange(ids, 149, 149 + expected.length);
         try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, Precision.FLOAT32);
                 KeyValueCache whole = model.newCache(149);
-                KeyValueCache ends = model.newCache(4 + 27 + next.length)) {
+                KeyValueCache rows = model.newCache(4 + 27 + next.length)) {
+            CacheEnds ends = new CacheEnds(rows);
             model.prefill(whole, Arrays.copyOf(ids, 149), done -> {});
-            ends.copyEnds(whole, 4, 27);
+            ends.copy(whole, 4, 27);
             for (int chunk : new int[] {next.length, 3, 1}) {
                 ends.truncate(4 + 27);
                 assertLogits(model, ends, next, 0, chunk, expected);
@@ -57,8 +58,8 @@ class LanguageModelTest {
             ends.truncate(4 + 27 + 5);
             assertLogits(model, ends, next, 5, 2, expected);
             assertThatThrownBy(() -> ends.truncate(4 + 27 - 1)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> ends.copyEnds(whole, 4, 146)).hasMessageContaining("Cannot copy 4 and 146 of 149");
-            ends.copyEnds(whole, 0, 0);
+            assertThatThrownBy(() -> ends.copy(whole, 4, 146)).hasMessageContaining("Cannot copy 4 and 146 of 149");
+            ends.copy(whole, 0, 0);
             assertThat(ends.length()).isZero();
         }
     }
@@ -68,7 +69,7 @@ class LanguageModelTest {
     }
 
     private static void assertLogits(
-            LanguageModel model, KeyValueCache cache, int[] ids, int from, int chunk, float[][] expected) {
+            LanguageModel model, TokenCache cache, int[] ids, int from, int chunk, float[][] expected) {
         for (int at = from; at < ids.length; at += chunk) {
             int[] part = Arrays.copyOfRange(ids, at, Math.min(ids.length, at + chunk));
             double[][] logits = model.logits(cache, part, part.length);

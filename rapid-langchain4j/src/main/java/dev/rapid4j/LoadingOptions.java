@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  *
  * @param <B> the builder
  */
-abstract class EngineOptions<B extends EngineOptions<B>> {
+abstract class LoadingOptions<B extends LoadingOptions<B>> {
 
     private final Set<String> given = new LinkedHashSet<>();
 
@@ -55,7 +55,7 @@ abstract class EngineOptions<B extends EngineOptions<B>> {
     int maxQueuedRequests = 64;
     List<ProgressListener> progressListeners = List.of();
 
-    EngineOptions() {}
+    LoadingOptions() {}
 
     abstract B self();
 
