@@ -80,19 +80,13 @@ class MetadataTest {
                 .isEqualTo(RapidRetrievalAugmentor.builder());
         for (RapidChatRequestParameters parameters : List.of(
                 defaults.chatModel().parameters(), defaults.streamingChatModel().parameters())) {
-            assertThat(settings(parameters))
+            assertThat(RapidChatRequestParameters.DEFAULT.overrideWith(parameters))
                     .usingRecursiveComparison()
                     .ignoringFields("maxOutputTokens")
-                    .isEqualTo(settings(RapidChatRequestParameters.EMPTY));
+                    .isEqualTo(RapidChatRequestParameters.DEFAULT);
             assertThat(parameters.maxOutputTokens())
                     .isEqualTo(ReflectionTestUtils.getField(
-                            Class.forName("dev.rapid4j.Pipeline"), "DEFAULT_OUTPUT_TOKENS"));
+                            Class.forName("dev.rapid4j.internal.engine.PromptFitter"), "DEFAULT_OUTPUT_TOKENS"));
         }
-    }
-
-    /** Parameters with the library's defaults in place. */
-    private static Object settings(RapidChatRequestParameters parameters) throws ClassNotFoundException {
-        return ReflectionTestUtils.invokeMethod(
-                Class.forName("dev.rapid4j.RequestSettings"), "of", parameters, "any model");
     }
 }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EncoderPasses implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(EncoderPasses.class);
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEmbeddingModel");
 
     private final TextEncoder encoder;
     private final int batchTokens;

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HubFiles {
 
-    private static final Logger LOG = LoggerFactory.getLogger(HubFiles.class);
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.Hub");
 
     private final URI endpoint;
     private final Optional<String> token;
