@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /** Draws the progress of a download. */
-public final class ConsoleProgress implements DownloadListener {
+final class ConsoleProgress implements DownloadListener {
 
     private static final int WIDTH = 30;
 
