@@ -61,7 +61,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     public static final EmbeddingParameter<EmbeddingProgressListener> PROGRESS_LISTENER =
             new EmbeddingParameter<>("rapid.progressListener", EmbeddingProgressListener.class);
 
-    private static final Logger LOG = LoggerFactory.getLogger(EncoderEmbeddingModel.class);
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEmbeddingModel");
     private static final EmbeddingProgressListener SILENT = (embedded, total) -> {};
 
     private final EncoderCheckpoint checkpoint;
