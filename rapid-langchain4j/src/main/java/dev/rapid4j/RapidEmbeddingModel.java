@@ -14,6 +14,7 @@ import dev.langchain4j.model.scoring.ScoringModel;
 import dev.rapid4j.internal.embedding.EncoderEmbeddingModel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 
@@ -198,7 +199,7 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
          * Where a model that is not a folder comes from; by default the hub that the environment variables describe.
          */
         public Builder hub(Hub hub) {
-            encoder.hub(hub.files());
+            encoder.hub(Objects.requireNonNull(hub, "hub").files());
             return this;
         }
 

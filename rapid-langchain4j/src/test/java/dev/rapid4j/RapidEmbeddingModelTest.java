@@ -23,6 +23,7 @@ import dev.langchain4j.rag.query.Query;
 import dev.rapid4j.internal.embedding.TextViews;
 import dev.rapid4j.testing.ExpectedViews;
 import dev.rapid4j.testing.Golden;
+import dev.rapid4j.testing.Log;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -151,7 +152,9 @@ class RapidEmbeddingModelTest {
     @Test
     void longTextsAreCutAndCounted() {
         try (RapidEmbeddingModel narrow = builder().maxTokens(5).build()) {
-            assertThat(vector(narrow, "東京 and the rest")).containsExactly(vector(model, "東京"), EXACT);
+            String log = Log.during(
+                    () -> assertThat(vector(narrow, "東京 and the rest")).containsExactly(vector(model, "東京"), EXACT));
+            assertThat(log).contains("WARN dev.rapid4j.RapidEmbeddingModel ").hasLineCount(1);
             assertThat(narrow.truncatedInputs()).isEqualTo(1);
             vectors(narrow, List.of("東京", "until, until", "until, until"));
             assertThat(narrow.truncatedInputs()).isEqualTo(3);

@@ -3,8 +3,8 @@ package dev.rapid4j.chattemplate;
 import java.util.List;
 import java.util.Map;
 
-/** The evaluated arguments of a call. */
-record Args(List<Value> positional, Map<String, Value> named) {
+/** The evaluated arguments of a call. Names are texts: with {@code **} a value brings its own. */
+record Args(List<Value> positional, Map<Text, Value> named) {
     static final Args NONE = new Args(List.of(), Map.of());
 
     /**
@@ -20,7 +20,7 @@ record Args(List<Value> positional, Map<String, Value> named) {
         Value[] bound = positional.toArray(new Value[parameters.length]);
         int found = 0;
         for (int i = 0; i < parameters.length; i++) {
-            Value value = named.get(parameters[i]);
+            Value value = named.get(Text.trusted(parameters[i]));
             if (value != null) {
                 found++;
                 if (bound[i] != null) {

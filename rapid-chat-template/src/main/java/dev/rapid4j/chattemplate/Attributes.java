@@ -46,7 +46,7 @@ final class Attributes {
             return changes ? unsafe("list", name) : method(value, name, ofSeq(seq, name));
         }
         if (value instanceof Namespace namespace) {
-            return namespace.attributes.get(name);
+            return namespace.attributes.get(Text.trusted(name));
         }
         return value instanceof Loop loop ? loop.attribute(name) : null;
     }

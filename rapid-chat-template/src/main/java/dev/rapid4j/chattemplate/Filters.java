@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Jinja's filters by name: functions of the value in front of a {@code |}. */
 final class Filters {
@@ -343,7 +344,7 @@ final class Filters {
         Value[] bound = args.bind("sort", 0, "reverse", "case_sensitive", "attribute");
         List<Function<Value, Value>> keys = new ArrayList<>();
         if (bound[2] instanceof Text attributes) {
-            for (String attribute : attributes.chars().split(",", -1)) {
+            for (String attribute : parts(interpreter, attributes, ",")) {
                 keys.add(getter(interpreter, Text.trusted(attribute), null));
             }
         } else {
@@ -462,7 +463,7 @@ final class Filters {
             return new Generator(Collections.emptyIterator());
         }
         Function<Value, Value> mapping;
-        if (args.positional().isEmpty() && args.named().containsKey("attribute")) {
+        if (args.positional().isEmpty() && args.named().containsKey(Text.trusted("attribute"))) {
             Value[] bound = args.bind("map", 0, "attribute", "default");
             mapping = getter(interpreter, bound[0], bound[1]);
         } else if (args.positional().isEmpty()) {
@@ -516,6 +517,13 @@ final class Filters {
         };
     }
 
+    /** Splits the names of attributes; unlike other texts they become several objects a character. */
+    private static String[] parts(Interpreter interpreter, Text names, String separator) {
+        interpreter.budget().charge((long) Budget.NODE * names.length());
+        Budget.checkItems(names.length());
+        return names.chars().split(Pattern.quote(separator), -1);
+    }
+
     /** Follows a path like {@code a.b.0}; without one it gives the item itself. */
     private static Function<Value, Value> getter(Interpreter interpreter, Value attribute, Value absent) {
         if (TextMethods.isNone(attribute)) {
@@ -523,7 +531,7 @@ final class Filters {
         }
         List<Value> path = new ArrayList<>();
         if (attribute instanceof Text text) {
-            for (String part : text.chars().split("\\.", -1)) {
+            for (String part : parts(interpreter, text, ".")) {
                 Value index = part.chars().allMatch(Character::isDigit) ? Numbers.parseInteger(part, 10) : null;
                 path.add(index != null ? index : Text.trusted(part));
             }

@@ -207,7 +207,7 @@ final class Format {
         }
         Value number = Numbers.parseInteger(name, 10);
         if (number == null) {
-            Value value = args.named().get(name);
+            Value value = args.named().get(Text.trusted(name));
             if (value == null) {
                 throw new TemplateError("a format names '" + name + "', which is not given");
             }

@@ -44,14 +44,12 @@ final class Globals {
 
     private static Value namespace(Interpreter interpreter, Args args) {
         Namespace namespace = new Namespace();
-        dict(interpreter, "namespace", args)
-                .entries
-                .forEach((name, value) -> set(namespace, Python.str(name).chars(), value));
+        dict(interpreter, "namespace", args).entries.forEach((name, value) -> set(namespace, Python.str(name), value));
         return namespace;
     }
 
-    static void set(Namespace namespace, String name, Value value) {
-        if (name.startsWith("_")) {
+    static void set(Namespace namespace, Text name, Value value) {
+        if (name.chars().startsWith("_")) {
             throw new TemplateError("a namespace cannot hold a name with an underscore in front: '" + name + "'");
         }
         namespace.attributes.put(name, value);
@@ -71,7 +69,7 @@ final class Globals {
                 entries.put(keyAndValue.get(0), keyAndValue.get(1));
             }
         }
-        args.named().forEach((name, value) -> entries.put(Text.trusted(name), value));
+        entries.putAll(args.named());
         interpreter.budget().charge((long) Budget.NODE * entries.size());
         return new Dict(entries);
     }

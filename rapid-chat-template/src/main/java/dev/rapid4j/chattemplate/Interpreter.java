@@ -102,8 +102,8 @@ final class Interpreter {
             scope.set(define.macro().name(), macro(define.macro()));
         } else if (statement instanceof Statement.CallBlock block) {
             Args args = arguments(block.call().arguments());
-            Map<String, Value> named = new LinkedHashMap<>(args.named());
-            named.put("caller", macro(block.caller()));
+            Map<Text, Value> named = new LinkedHashMap<>(args.named());
+            named.put(Text.trusted("caller"), macro(block.caller()));
             write(Python.str(call(evaluate(block.call().target()), new Args(args.positional(), named))));
         } else if (statement instanceof Statement.With with) {
             flow = run(with);
@@ -220,7 +220,7 @@ final class Interpreter {
             if (!(scope.get(reference.namespace()) instanceof Namespace namespace)) {
                 throw new TemplateError("'" + reference.namespace() + "' is not a namespace");
             }
-            Globals.set(namespace, reference.attribute(), value);
+            Globals.set(namespace, Text.trusted(reference.attribute()), value);
         } else if (target instanceof Statement.Targets tuple) {
             List<Value> values = operators.toList(value);
             if (values.size() != tuple.targets().size()) {
@@ -256,10 +256,10 @@ final class Interpreter {
     private void bind(Statement.Macro macro, Args args) {
         List<Statement.Parameter> parameters = macro.parameters();
         List<Value> given = args.positional();
-        Map<String, Value> named = new LinkedHashMap<>(args.named());
+        Map<Text, Value> named = new LinkedHashMap<>(args.named());
         for (int i = 0; i < parameters.size(); i++) {
             Statement.Parameter parameter = parameters.get(i);
-            Value value = i < given.size() ? given.get(i) : named.remove(parameter.name());
+            Value value = i < given.size() ? given.get(i) : named.remove(Text.trusted(parameter.name()));
             if (value == null) {
                 value = parameter.defaultValue() != null
                         ? evaluate(parameter.defaultValue())
@@ -268,7 +268,7 @@ final class Interpreter {
             scope.set(parameter.name(), value);
         }
         if (macro.names().contains("caller") && !isParameter(macro, "caller")) {
-            Value caller = named.remove("caller");
+            Value caller = named.remove(Text.trusted("caller"));
             scope.set("caller", caller != null ? caller : new Undefined("No caller defined"));
         }
         if (macro.names().contains("kwargs")) {
@@ -451,15 +451,15 @@ final class Interpreter {
         if (arguments.star() != null) {
             positional.addAll(operators.toList(evaluate(arguments.star())));
         }
-        Map<String, Value> named = new LinkedHashMap<>();
+        Map<Text, Value> named = new LinkedHashMap<>();
         for (Expression.Keyword keyword : arguments.named()) {
-            named.put(keyword.name(), evaluate(keyword.value()));
+            named.put(Text.trusted(keyword.name()), evaluate(keyword.value()));
         }
         if (arguments.doubleStar() != null) {
             if (!(evaluate(arguments.doubleStar()) instanceof Dict dict)) {
                 throw new TemplateError("only a dict can follow '**'");
             }
-            dict.entries.forEach((name, value) -> named.put(Python.str(name).chars(), value));
+            dict.entries.forEach((name, value) -> named.put(Python.str(name), value));
         }
         return new Args(positional, named);
     }

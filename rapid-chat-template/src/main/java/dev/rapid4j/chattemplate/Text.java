@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Positions are UTF-16 indices, except in methods that say "code point": those are what Python counts.
  */
-final class Text implements Value {
+final class Text implements Value, Comparable<Text> {
     private static final int[] UNIFORM = {};
 
     static final Text EMPTY = trusted("");
@@ -218,6 +218,11 @@ final class Text implements Value {
     @Override
     public long weight() {
         return 1L + chars.length();
+    }
+
+    @Override
+    public int compareTo(Text other) {
+        return chars.compareTo(other.chars);
     }
 
     @Override

@@ -11,7 +11,8 @@ import java.util.Map;
 /**
  * What a template can hold. Lists and dicts never change, as in transformers' immutable sandbox. {@code equals} is
  * Python's {@code ==} (so {@code 1 == 1.0 == true}); templates compare through {@link Operators}, which counts the
- * work.
+ * work. What can be the key of a dict is comparable: of keys with one hash, which a template can make as many of as it
+ * likes, Java's maps then find theirs without looking at all.
  */
 sealed interface Value
         permits Text,
@@ -60,7 +61,7 @@ sealed interface Value
         double asDouble();
     }
 
-    record Int(BigInteger value) implements Number {
+    record Int(BigInteger value) implements Number, Comparable<Int> {
         private static final int MAX_BITS = 1 << 13;
 
         public Int {
@@ -75,6 +76,11 @@ sealed interface Value
         }
 
         @Override
+        public int compareTo(Int other) {
+            return Numbers.compare(this, other);
+        }
+
+        @Override
         public boolean equals(Object other) {
             return Numbers.equal(this, other);
         }
@@ -85,10 +91,15 @@ sealed interface Value
         }
     }
 
-    record Float(double value) implements Number {
+    record Float(double value) implements Number, Comparable<Float> {
         @Override
         public double asDouble() {
             return value;
+        }
+
+        @Override
+        public int compareTo(Float other) {
+            return Numbers.compare(this, other);
         }
 
         @Override
@@ -140,7 +151,7 @@ sealed interface Value
     }
 
     /** A list, or what behaves much like one: a tuple, a range, a dict's keys, values or items. */
-    final class Seq implements Value {
+    final class Seq implements Value, Comparable<Seq> {
         enum Kind {
             LIST,
             TUPLE,
@@ -190,6 +201,15 @@ sealed interface Value
         }
 
         @Override
+        public int compareTo(Seq other) {
+            int order = Integer.compare(size(), other.size());
+            for (int i = 0; i < size() && order == 0; i++) {
+                order = order(items.get(i), other.items.get(i));
+            }
+            return order;
+        }
+
+        @Override
         public boolean equals(Object other) {
             if (this == other) {
                 return true;
@@ -224,10 +244,8 @@ sealed interface Value
             this.depth = nest(entries.values());
         }
 
-        static Dict ofNames(Map<String, Value> entries) {
-            Map<Value, Value> copy = new LinkedHashMap<>();
-            entries.forEach((name, value) -> copy.put(Text.trusted(name), value));
-            return new Dict(copy);
+        static Dict ofNames(Map<Text, Value> entries) {
+            return new Dict(new LinkedHashMap<>(entries));
         }
 
         Value get(Value key) {
@@ -257,7 +275,7 @@ sealed interface Value
 
     /** A namespace, the one value that a template can change. */
     final class Namespace implements Value {
-        final Map<String, Value> attributes = new LinkedHashMap<>();
+        final Map<Text, Value> attributes = new LinkedHashMap<>();
     }
 
     /** A generator, whose items can be gone through once. */
@@ -272,6 +290,19 @@ sealed interface Value
     /** A value that can be called: a macro, a method, a global function, the loop itself. */
     non-sealed interface Function extends Value {
         Value call(Interpreter interpreter, Args args);
+    }
+
+    private static int order(Value left, Value right) {
+        if (left instanceof Text a && right instanceof Text b) {
+            return a.compareTo(b);
+        }
+        if (left instanceof Number a && right instanceof Number b) {
+            return Numbers.compare(a, b);
+        }
+        if (left instanceof Seq a && right instanceof Seq b) {
+            return a.compareTo(b);
+        }
+        return left.getClass().getName().compareTo(right.getClass().getName());
     }
 
     private static long weigh(long start, Iterable<? extends Value> items) {

@@ -78,6 +78,8 @@ class TemplateLanguageTest {
                 "{{ u * 2 }}{{ u.center(6, '*') }}{{ u.zfill(5) }}{{ u | truncate(3, true, '!', 0) }} § <useruser>*<user>*<0userus>!",
                 "{{ strftime_now(u) }}{{ u | default('x') }}{{ n | default(u) }} § <useruser>1",
                 "{{ n }}{{ n + 1 }}{{ n | string }}{{ none }} § 121None",
+                "{{ dict(**d) | tojson }}{{ namespace(**d) }} § {\"<key>\": \"<value>\"}<Namespace {'<key>': '<value>'}>",
+                "{% macro m() %}{{ kwargs }}{% endmacro %}{{ m(k=1, **d) }} § {'k': 1, '<key>': '<value>'}",
             })
     void everyCharacterKeepsItsTrust(String template, String expected) {
         Map<String, Object> variables =
@@ -113,6 +115,8 @@ class TemplateLanguageTest {
                 "{{ 'a' | indent(999999999, true) }}",
                 "{{ [1] | tojson(indent=999999999) }}",
                 "{{ [1] | batch(999999999, 0) | list }}",
+                "{% set x = '.' * 499999 %}{% for i in range(99999) %}{{ [1] | map(attribute=x) | list }}{% endfor %}",
+                "{{ [1] | sort(attribute=',' * 9999999) }}",
                 "{{ ('x' * 9999999) | list | length }}",
                 "{{ ('x ' * 9999999).split() | length }}",
                 "{{ ('x' * 9999999).replace('', 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy') }}",
@@ -165,6 +169,17 @@ class TemplateLanguageTest {
                 Duration.ofSeconds(60),
                 () -> template.render(List.of(), variables).spans());
         assertThat(spans.get(1).text()).hasSize(document.length() - 1);
+    }
+
+    @Test
+    void keysOfOneHashAreToldApartInTime() {
+        String template = "{% set ns = namespace(l=['$']) %}{% for i in range(15) %}"
+                + "{% set ns.l = (ns.l | map('replace', '$', 'Aa$') | list) + (ns.l | map('replace', '$', 'BB$') | list) %}"
+                + "{% endfor %}{{ ns.l | unique(case_sensitive=true) | list | length }},"
+                + "{{ dict(ns.l | batch(2)).items() | list | unique | list | length }}";
+        // a fraction of a second; each key compared with all others takes minutes
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(60), () -> assertThat(render(template)).isEqualTo("32768,16384"));
     }
 
     @Test

@@ -38,8 +38,8 @@ public record TextEmbedder(EmbeddingModel model, int batchSize) {
 
     /** The model, if it is one that gives all three views of a text. */
     public Optional<EncoderEmbeddingModel> viewModel() {
-        return model instanceof EncoderEmbeddingModel bgeM3 && bgeM3.hasAllViews()
-                ? Optional.of(bgeM3)
+        return model instanceof EncoderEmbeddingModel encoder && encoder.hasAllViews()
+                ? Optional.of(encoder)
                 : Optional.empty();
     }
 
