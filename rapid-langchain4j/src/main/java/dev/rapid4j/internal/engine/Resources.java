@@ -13,17 +13,24 @@ public final class Resources implements AutoCloseable {
         return resource;
     }
 
+    /** Closes all of them, also if one fails; the first failure is thrown. */
     @Override
     public void close() {
-        for (AutoCloseable resource : opened) {
+        RuntimeException failure = null;
+        while (!opened.isEmpty()) {
             try {
-                resource.close();
-            } catch (RuntimeException e) {
-                throw e;
+                opened.pop().close();
             } catch (Exception e) {
-                throw new IllegalStateException(e);
+                RuntimeException unchecked = e instanceof RuntimeException known ? known : new IllegalStateException(e);
+                if (failure == null) {
+                    failure = unchecked;
+                } else {
+                    failure.addSuppressed(unchecked);
+                }
             }
         }
-        opened.clear();
+        if (failure != null) {
+            throw failure;
+        }
     }
 }

@@ -196,8 +196,9 @@ public final class DecoderProgram {
     }
 
     private static Draft draft(NativeValue value) {
-        List<NativeValue> parts = value.toTuple();
+        List<NativeValue> parts = List.of();
         try {
+            parts = value.toTuple();
             int[] tokens = Arrays.stream(parts.get(0).toLongs())
                     .mapToInt(Math::toIntExact)
                     .toArray();
