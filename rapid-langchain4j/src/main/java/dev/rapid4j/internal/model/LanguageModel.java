@@ -49,10 +49,13 @@ public final class LanguageModel implements AutoCloseable {
         this.cacheType = CacheType.of(precision, device);
         this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, weightFormat, 0);
         this.program = new DecoderProgram();
+        this.noDraft = program.draftOf(new int[0]);
         try (WeightsProgram.Table weights = WeightLoader.load(checkpoint.fields(), device, weightFormat)) {
             this.model = program.assemble(weights, network(), RotaryFrequencies.of(configuration), device);
+        } catch (RuntimeException | Error e) {
+            noDraft.close();
+            throw e;
         }
-        this.noDraft = program.draftOf(new int[0]);
     }
 
     private DecoderProgram.Network network() {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -38,8 +39,8 @@ final class EmbeddingCommand extends Measurement {
     /** The bundled tokenizer has so many tokens; the size of the table makes no difference to the time. */
     private static final int VOCABULARY = 472;
 
-    @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N")
-    private String device;
+    @Mixin
+    private DeviceOption device;
 
     @Option(names = "--layers", defaultValue = "24", description = "fewer than BGE-M3's 24 for a trial")
     private int layers;
@@ -94,7 +95,7 @@ final class EmbeddingCommand extends Measurement {
     private RapidEmbeddingModel model(Path folder, Precision precision) {
         return RapidEmbeddingModel.builder()
                 .model(folder)
-                .device(device)
+                .device(device.name())
                 .pooling(Pooling.CLS)
                 .precision(precision)
                 .maxTokens(tokens)

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The models that answer, and how they sample. */
@@ -42,8 +43,8 @@ final class EngineOptions {
             description = "an encoder in BGE-M3's layout, as --target (default: the bundled one)")
     private String embeddingModel;
 
-    @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N")
-    private String device;
+    @Mixin
+    private DeviceOption device;
 
     @Option(
             names = "--precision",
@@ -84,7 +85,7 @@ final class EngineOptions {
                     Optional.ofNullable(draft),
                     RapidEmbeddingModel.builder()
                             .model(orBundled(embeddingModel, LighthouseEmbedding.directory()))
-                            .device(device)
+                            .device(device.name())
                             .build(),
                     this);
         } catch (RuntimeException e) {
@@ -108,7 +109,7 @@ final class EngineOptions {
     }
 
     String device() {
-        return device;
+        return device.name();
     }
 
     Precision precision() {

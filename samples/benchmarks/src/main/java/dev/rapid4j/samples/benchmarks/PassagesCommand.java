@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -40,8 +41,8 @@ final class PassagesCommand extends Measurement {
     private static final int MOST_CONTEXT = 500_000;
     private static final List<Cut> CUTS = List.of(new Cut(128, 8), new Cut(512, 4));
 
-    @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N")
-    private String device;
+    @Mixin
+    private DeviceOption device;
 
     @Option(
             names = "--context",
@@ -70,11 +71,11 @@ final class PassagesCommand extends Measurement {
         EmbeddingModel small = new BgeSmallEnV15QuantizedEmbeddingModel();
         try (EncoderEmbeddingModel lighthouse = EncoderEmbeddingModel.builder()
                         .model(LighthouseEmbedding.directory())
-                        .device(device)
+                        .device(device.name())
                         .build();
                 RapidEngine engine = RapidEngine.builder()
                         .target(LighthouseModel.directory())
-                        .targetDevice(device)
+                        .targetDevice(device.name())
                         .build()) {
             TokenCountEstimator tokens = engine.tokenCountEstimator();
             for (Cut cut : CUTS) {

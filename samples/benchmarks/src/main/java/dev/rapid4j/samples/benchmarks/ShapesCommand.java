@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -33,8 +34,8 @@ final class ShapesCommand extends Measurement {
             description = "qwen2.5-0.5b, llama-3.2-1b, llama-3.1-8b or tiny")
     private List<String> shapes;
 
-    @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N")
-    private String device;
+    @Mixin
+    private DeviceOption device;
 
     @Option(
             names = "--precision",
@@ -72,8 +73,8 @@ final class ShapesCommand extends Measurement {
             allContexts.forEach(context -> requireRange(
                     "--context, for " + shape.name() + ",", context, shape.contextLength() - allWidths.last()));
         }
-        ShapeBenchmark benchmark =
-                new ShapeBenchmark(Device.of(device), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
+        ShapeBenchmark benchmark = new ShapeBenchmark(
+                Device.of(device.name()), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
         Progress progress = new Progress(
                 output.progress(),
                 precisions.size() * chosen.stream().mapToDouble(benchmark::work).sum());
