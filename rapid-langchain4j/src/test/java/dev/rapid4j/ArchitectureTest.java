@@ -36,6 +36,7 @@ class ArchitectureTest {
             "json",
             "hub",
             "weights",
+            "gguf",
             "tokenizer",
             "checkpoint",
             "torch",
@@ -110,10 +111,18 @@ class ArchitectureTest {
     void theAlgorithmDoesNotKnowLangChain4j() {
         noClasses()
                 .that()
-                .resideInAnyPackage(
-                        Stream.of("json", "hub", "weights", "tokenizer", "checkpoint", "torch", "model", "decoding")
-                                .map(name -> INTERNAL + name)
-                                .toArray(String[]::new))
+                .resideInAnyPackage(Stream.of(
+                                "json",
+                                "hub",
+                                "weights",
+                                "gguf",
+                                "tokenizer",
+                                "checkpoint",
+                                "torch",
+                                "model",
+                                "decoding")
+                        .map(name -> INTERNAL + name)
+                        .toArray(String[]::new))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.langchain4j..")

@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.Precision;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -19,7 +18,7 @@ public enum WeightFormat {
         this.elements = elements;
     }
 
-    static WeightFormat of(Precision precision, Device device) {
+    static WeightFormat of(dev.rapid4j.WeightFormat precision, Device device) {
         return switch (Precisions.on(device, precision)) {
             case FLOAT32, AUTO -> FLOAT32;
             case BFLOAT16 -> BFLOAT16;
@@ -38,7 +37,10 @@ public enum WeightFormat {
 
     /** Whether a weight needs no memory on the device, since it is used as it lies in the memory-mapped file. */
     boolean usesMappingOf(WeightEntry weight, Device device) {
-        return device.equals(Device.CPU) && elementType(weight.type()) == elements;
+        return device.equals(Device.CPU)
+                && !weight.type().isQuantised()
+                && weight.interleavedRows() == 0
+                && elementType(weight.type()) == elements;
     }
 
     static ElementType elementType(WeightType type) {
@@ -46,6 +48,7 @@ public enum WeightFormat {
             case FLOAT32 -> ElementType.FLOAT32;
             case FLOAT16 -> ElementType.FLOAT16;
             case BFLOAT16 -> ElementType.BFLOAT16;
+            default -> throw new IllegalArgumentException(type + " has no elements of its own");
         };
     }
 }
