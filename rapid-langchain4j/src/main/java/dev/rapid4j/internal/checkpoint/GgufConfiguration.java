@@ -54,8 +54,10 @@ final class GgufConfiguration {
         copy("context_length", "max_position_embeddings");
         int heads = copy("attention.head_count", "num_attention_heads");
         config.put("num_key_value_heads", integer("attention.head_count_kv").orElse(heads));
-        config.put("rms_norm_eps", number("attention.layer_norm_rms_epsilon").orElseThrow(() -> missing(
-                "attention.layer_norm_rms_epsilon")));
+        config.put(
+                "rms_norm_eps",
+                number("attention.layer_norm_rms_epsilon")
+                        .orElseThrow(() -> missing("attention.layer_norm_rms_epsilon")));
         headDimension(heads);
         config.put("vocab_size", vocabularySize());
         config.put("tie_word_embeddings", !has("output.weight"));
@@ -84,7 +86,8 @@ final class GgufConfiguration {
             throw file.invalid(key("expert_count"), "mixtures of experts are not supported");
         }
         if (!file.flag(key("attention.causal")).orElse(true)) {
-            throw file.invalid(key("attention.causal"), "supported are networks whose tokens attend to earlier ones only");
+            throw file.invalid(
+                    key("attention.causal"), "supported are networks whose tokens attend to earlier ones only");
         }
     }
 
@@ -98,8 +101,7 @@ final class GgufConfiguration {
         config.put("head_dim", dimension);
         for (String same : List.of("attention.value_length", "rope.dimension_count")) {
             if (integer(same).orElse(dimension) != dimension) {
-                throw file.invalid(
-                        key(same), "supported is %d, the number of elements of a head".formatted(dimension));
+                throw file.invalid(key(same), "supported is %d, the number of elements of a head".formatted(dimension));
             }
         }
     }

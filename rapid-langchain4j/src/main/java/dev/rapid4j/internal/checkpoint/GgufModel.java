@@ -2,6 +2,7 @@ package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.gguf.GgufFile;
+import dev.rapid4j.internal.gguf.GgufTokenizer;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.weights.FileBytes;
@@ -17,13 +18,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A GGUF file, as llama.cpp and Ollama use them. */
-record GgufModel(GgufFile file, JsonFile config, String name) implements ModelFiles {
+record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String name) implements ModelFiles {
 
     /** Divisors of the rotary frequencies, which Llama 3's scaling was turned into. */
     private static final String ROTARY_DIVISORS = "rope_freqs.weight";
 
-    GgufModel(GgufFile file, String name) {
-        this(file, GgufConfiguration.read(file), name);
+    static GgufModel read(Path path, String name) {
+        GgufFile file = GgufFile.read(path);
+        JsonFile config = GgufConfiguration.read(file);
+        int vocabularySize = config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY);
+        return new GgufModel(file, config, GgufTokenizer.read(file, vocabularySize), name);
     }
 
     @Override
@@ -79,9 +83,25 @@ record GgufModel(GgufFile file, JsonFile config, String name) implements ModelFi
             return weights;
         }
         Map<String, WeightEntry> arranged = new HashMap<>(weights);
-        arranged.replaceAll((weight, entry) -> GgufTensors.isQueryOrKey(weight)
-                ? entry.withInterleavedRows(configuration.headDimension())
-                : entry);
+        arranged.replaceAll((weight, entry) ->
+                GgufTensors.isQueryOrKey(weight) ? entry.withInterleavedRows(configuration.headDimension()) : entry);
         return arranged;
+    }
+
+    @Override
+    public Set<Integer> endTokens(int vocabularySize) {
+        return tokenizer.endTokens();
+    }
+
+    @Override
+    public Optional<ChatTemplateSource> chatTemplate() {
+        return tokenizer
+                .chatTemplate()
+                .map(text -> new ChatTemplateSource(file.file(), text, tokenizer.specialTokens()));
+    }
+
+    @Override
+    public Tokenizer openTokenizer(int vocabularySize) {
+        return Tokenizer.open(tokenizer.json(), vocabularySize, Tokenizer.Network.DECODER);
     }
 }

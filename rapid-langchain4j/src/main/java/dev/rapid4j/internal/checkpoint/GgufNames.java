@@ -77,14 +77,13 @@ record GgufNames(SortedSet<String> models) {
     /**
      * The models that fit; upper and lower case are the same where they need not differ.
      *
-     * @param wanted the name of a file, or a type such as {@code Q4_K_M}; empty for any, of which there are several only
-     *     if none has a type that is usual
+     * @param wanted the name of a file, or a type such as {@code Q4_K_M}; empty for any, of which there are several
+     *     only if none has a type that is usual
      */
     SortedSet<String> fitting(String wanted) {
         if (isGguf(wanted)) {
             String first = parts(wanted).get(0);
-            return only(
-                    models, models.contains(first) ? first::equals : name -> name.equalsIgnoreCase(first));
+            return only(models, models.contains(first) ? first::equals : name -> name.equalsIgnoreCase(first));
         }
         SortedSet<String> whole = whole();
         if (!wanted.isEmpty()) {
@@ -101,7 +100,8 @@ record GgufNames(SortedSet<String> models) {
 
     /** The type is a word of the name: something else stands before it, and a dot or a dash behind it. */
     private static Predicate<String> ofType(String type) {
-        return Pattern.compile("(?i)(?:^|[-._/])" + Pattern.quote(type) + "[-.]").asPredicate();
+        return Pattern.compile("(?i)(?:^|[-._/])" + Pattern.quote(type) + "[-.]")
+                .asPredicate();
     }
 
     private static SortedSet<String> only(Collection<String> names, Predicate<String> condition) {

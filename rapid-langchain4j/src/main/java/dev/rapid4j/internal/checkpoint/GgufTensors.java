@@ -14,9 +14,12 @@ final class GgufTensors {
     private static final Pattern LAYER = Pattern.compile("blk\\.(\\d{1,9})\\.(\\w+)\\.(weight|bias)");
 
     private static final Map<String, String> OUTSIDE_LAYERS = Map.of(
-            EMBEDDING, TiedEmbeddings.EMBEDDING,
-            "output_norm.weight", "model.norm.weight",
-            "output.weight", TiedEmbeddings.HEAD);
+            EMBEDDING,
+            TiedEmbeddings.EMBEDDING,
+            "output_norm.weight",
+            "model.norm.weight",
+            "output.weight",
+            TiedEmbeddings.HEAD);
 
     private static final Map<String, String> IN_LAYERS = Map.ofEntries(
             Map.entry("attn_norm", "input_layernorm"),
@@ -49,9 +52,7 @@ final class GgufTensors {
             return OUTSIDE_LAYERS.getOrDefault(name, name);
         }
         String module = IN_LAYERS.get(layer.group(2));
-        return module == null
-                ? name
-                : "model.layers.%s.%s.%s".formatted(layer.group(1), module, layer.group(3));
+        return module == null ? name : "model.layers.%s.%s.%s".formatted(layer.group(1), module, layer.group(3));
     }
 
     static boolean isQueryOrKey(String published) {

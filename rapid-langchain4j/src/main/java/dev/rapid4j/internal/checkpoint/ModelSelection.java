@@ -43,8 +43,8 @@ record ModelSelection(String gguf) implements FileSelection {
     public boolean isCompleteIn(Path snapshot) {
         return gguf.isEmpty() && CheckpointKind.DECODER.isCompleteIn(snapshot)
                 || ggufIn(snapshot)
-                        .filter(name -> GgufNames.parts(name).stream()
-                                .allMatch(part -> Files.exists(snapshot.resolve(part))))
+                        .filter(name ->
+                                GgufNames.parts(name).stream().allMatch(part -> Files.exists(snapshot.resolve(part))))
                         .isPresent();
     }
 
@@ -57,13 +57,14 @@ record ModelSelection(String gguf) implements FileSelection {
     public void download(HubDownload download) throws IOException, InterruptedException {
         GgufNames models = GgufNames.among(download.names());
         if (gguf.isEmpty()
-                && (models.whole().isEmpty() || WeightFiles.among(download::lists).isPresent())) {
+                && (models.whole().isEmpty()
+                        || WeightFiles.among(download::lists).isPresent())) {
             CheckpointKind.DECODER.download(download);
             return;
         }
         SortedSet<String> fitting = models.fitting(gguf);
-        List<String> parts = GgufNames.parts(
-                sole(fitting).orElseThrow(() -> notOne(download.id(), models.whole(), fitting)));
+        List<String> parts =
+                GgufNames.parts(sole(fitting).orElseThrow(() -> notOne(download.id(), models.whole(), fitting)));
         for (String part : parts) {
             download.requireListed(part, "although it has other parts of this model");
         }

@@ -3,7 +3,6 @@ package dev.rapid4j.internal.checkpoint;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.internal.checkpoint.CheckpointFolder.Origin;
-import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.hub.RepositoryId;
 import dev.rapid4j.internal.json.JsonFile;
@@ -41,7 +40,7 @@ final class ModelSource {
         }
         if (Files.exists(absolute)) {
             String fileName = absolute.getFileName().toString();
-            return gguf(absolute, GgufNames.isGguf(fileName) ? GgufNames.title(fileName) : fileName);
+            return GgufModel.read(absolute, GgufNames.isGguf(fileName) ? GgufNames.title(fileName) : fileName);
         }
         throw new CheckpointException(
                 Problem.NOT_FOUND,
@@ -56,16 +55,12 @@ final class ModelSource {
         }
         SortedSet<String> models = GgufNames.among(filesIn(folder)).whole();
         if (models.size() > 1) {
-            throw new CheckpointException("%s holds several GGUF models: %s; give the file of one"
-                    .formatted(folder, NameList.text(models)));
+            throw new CheckpointException(
+                    "%s holds several GGUF models: %s; give the file of one".formatted(folder, NameList.text(models)));
         }
         return models.isEmpty()
                 ? new PublishedModel(published)
-                : gguf(folder.resolve(models.first()), published.name());
-    }
-
-    private static GgufModel gguf(Path file, String name) {
-        return new GgufModel(GgufFile.read(file), name);
+                : GgufModel.read(folder.resolve(models.first()), published.name());
     }
 
     private static List<String> filesIn(Path folder) {
@@ -100,7 +95,7 @@ final class ModelSource {
     /** Messages name the file, which is called by its digest. */
     private static <T> T readOfOllama(OllamaModel model, Function<ModelFiles, T> reader) {
         try {
-            return reader.apply(gguf(model.weights(), model.name()));
+            return reader.apply(GgufModel.read(model.weights(), model.name()));
         } catch (CheckpointException e) {
             throw new CheckpointException(
                     e.problem(), "the Ollama model %s cannot be used: %s".formatted(model.name(), e.getMessage()), e);
@@ -121,9 +116,8 @@ final class ModelSource {
         Path snapshot = hub.fetch(id, selection);
         Optional<String> gguf = selection.ggufIn(snapshot);
         return gguf.isPresent()
-                ? gguf(snapshot.resolve(gguf.get()), selection.titled(id.repository()))
-                : new PublishedModel(
-                        new CheckpointFolder(snapshot, id.repository(), Optional.of(new Origin(hub, id))));
+                ? GgufModel.read(snapshot.resolve(gguf.get()), selection.titled(id.repository()))
+                : new PublishedModel(new CheckpointFolder(snapshot, id.repository(), Optional.of(new Origin(hub, id))));
     }
 
     /** Whether a name that is no folder asks for a GGUF file, wherever it is. */
@@ -133,7 +127,8 @@ final class ModelSource {
                 && (name.startsWith(OLLAMA)
                         || GgufNames.isGguf(name)
                         || colon > 0
-                                && RepositoryId.ofModel(name.substring(0, colon)).isPresent());
+                                && RepositoryId.ofModel(name.substring(0, colon))
+                                        .isPresent());
     }
 
     /** What lies on the disk under a name. */

@@ -62,8 +62,8 @@ public record RepositoryId(Type type, String repository, String revision) {
                 || matcher.group(1).contains("--")) {
             return Optional.empty();
         }
-        return Optional.of(new RepositoryId(
-                type, matcher.group(1), matcher.group(2) == null ? "main" : matcher.group(2)));
+        return Optional.of(
+                new RepositoryId(type, matcher.group(1), matcher.group(2) == null ? "main" : matcher.group(2)));
     }
 
     private static CheckpointException invalid(String id, String complaint) {

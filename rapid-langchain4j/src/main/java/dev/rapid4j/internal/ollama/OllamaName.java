@@ -18,8 +18,8 @@ record OllamaName(String registry, String namespace, String model, String tag) {
     private static final String TAG = "latest";
 
     private static final String PART = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}";
-    private static final Pattern SYNTAX = Pattern.compile("(?:(?:([A-Za-z0-9_][A-Za-z0-9_.:-]{0,349})/)?(" + PART
-            + ")/)?(" + PART + ")(?::(" + PART + "))?");
+    private static final Pattern SYNTAX = Pattern.compile(
+            "(?:(?:([A-Za-z0-9_][A-Za-z0-9_.:-]{0,349})/)?(" + PART + ")/)?(" + PART + ")(?::(" + PART + "))?");
 
     static OllamaName parse(String text) {
         Matcher matcher = SYNTAX.matcher(text);

@@ -12,8 +12,7 @@ public final class NameList {
 
     /** The first of the names, and how many there are besides; without characters that cannot be seen. */
     public static String text(Collection<String> names) {
-        String first =
-                names.stream().limit(MAX_NAMES).map(NameList::visible).collect(Collectors.joining(", "));
+        String first = names.stream().limit(MAX_NAMES).map(NameList::visible).collect(Collectors.joining(", "));
         int others = names.size() - MAX_NAMES;
         return others > 0 ? "%s and %,d others".formatted(first, others) : first;
     }
