@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.gguf;
 
-import dev.rapid4j.CheckpointException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,8 +16,9 @@ import java.util.regex.Pattern;
  * @param tokens by id, ascending
  * @param ids of all of them by their texts
  * @param size one more than the highest id that the file lists
+ * @param sentencePiece whether it is SentencePiece's, which has spaces and bytes of its own
  */
-record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> ids, int size) {
+record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> ids, int size, boolean sentencePiece) {
 
     static final String TOKENS = "tokenizer.ggml.tokens";
     static final String TYPES = "tokenizer.ggml.token_type";
@@ -33,10 +33,13 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
     /** What a file writes for an id that it does not have: -1, without its sign. */
     private static final long NO_ID = 0xFFFF_FFFFL;
 
+    /** Of SentencePiece, in files that do not name them. */
+    private static final Map<String, Integer> USUAL_IDS = Map.of(UNKNOWN, 0, START, 1, END, 2);
+
     /**
-     * Tokens that end an answer wherever they are, as files often name only one. Llama.cpp goes by the same texts; those
-     * by which parts of code are told apart are left out here, as they are in the {@code generation_config.json} of
-     * these models.
+     * Tokens that end an answer wherever they are, as files often name only one. Llama.cpp goes by the same texts;
+     * those by which parts of code are told apart are left out here, as they are in the {@code generation_config.json}
+     * of these models.
      */
     private static final Set<String> END_TEXTS = Set.of(
             "<|eot_id|>",
@@ -78,11 +81,8 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
 
     record Token(int id, String text, Kind kind) {}
 
-    /**
-     * @param networkSize rows of the network's embedding
-     * @param spelling of an added token in the vocabulary
-     */
-    static GgufVocabulary read(GgufFile file, int networkSize, Spelling spelling) {
+    /** @param networkSize rows of the network's embedding */
+    static GgufVocabulary read(GgufFile file, int networkSize, boolean sentencePiece) {
         List<String> texts = List.copyOf(file.texts(TOKENS));
         if (texts.isEmpty()) {
             throw file.invalid(TOKENS, "the texts of the tokens are needed");
@@ -102,7 +102,7 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
         Set<String> all = new HashSet<>(texts);
         Set<Integer> named = new HashSet<>();
         for (String key : List.of(START, END, END_OF_TURN, END_OF_MESSAGE, UNKNOWN, PADDING)) {
-            id(file, key, texts.size()).ifPresent(named::add);
+            id(file, key, texts.size(), sentencePiece).ifPresent(named::add);
         }
         List<Token> tokens = new ArrayList<>();
         Map<String, Integer> ids = new LinkedHashMap<>();
@@ -112,8 +112,8 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
                 continue;
             }
             Kind kind = kind(file, types[id], text, named.contains(id));
-            if (kind == Kind.ADDED && !all.contains(spelling.inVocabulary(text))) {
-                text = spelling.inVocabulary(text);
+            if (sentencePiece && kind == Kind.ADDED && !all.contains(sentencePieceBlanks(text))) {
+                text = sentencePieceBlanks(text);
             }
             tokens.add(new Token(id, text, kind));
             Integer other = ids.putIfAbsent(text, id);
@@ -122,13 +122,12 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
                         TOKENS, "number %,d and %,d of them are the same; download it again".formatted(other, id));
             }
         }
-        return new GgufVocabulary(file, List.copyOf(tokens), ids, texts.size());
+        return new GgufVocabulary(file, List.copyOf(tokens), ids, texts.size(), sentencePiece);
     }
 
-    /** How a token is written in the vocabulary that is found in texts as it stands. */
-    @FunctionalInterface
-    interface Spelling {
-        String inVocabulary(String text);
+    /** Converters write a run of spaces as it stands in a text, but merges make it of SentencePiece's spaces. */
+    private static String sentencePieceBlanks(String text) {
+        return text.chars().allMatch(c -> c == ' ') ? text.replace(' ', '▁') : text;
     }
 
     private static boolean isUnused(int type, String text) {
@@ -156,11 +155,12 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
 
     /** The id that a key names, of a token that may stand for nothing. */
     OptionalInt id(String key) {
-        return id(file, key, size);
+        return id(file, key, size, sentencePiece);
     }
 
-    private static OptionalInt id(GgufFile file, String key, int size) {
-        long id = file.integer(key).orElse(NO_ID);
+    private static OptionalInt id(GgufFile file, String key, int size, boolean sentencePiece) {
+        Integer usual = sentencePiece ? USUAL_IDS.get(key) : null;
+        long id = file.integer(key).orElse(usual != null && usual < size ? usual : NO_ID);
         if (id == NO_ID || id == -1) {
             return OptionalInt.empty();
         }
@@ -182,9 +182,5 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
             }
         }
         return ends;
-    }
-
-    CheckpointException invalid(String key, String need) {
-        return file.invalid(key, need);
     }
 }

@@ -97,10 +97,8 @@ enum PreTokenizer {
         if (words.composed()) {
             tokenizer.putObject("normalizer").put("type", "NFC");
         }
-        ArrayNode parts = tokenizer
-                .putObject("pre_tokenizer")
-                .put("type", "Sequence")
-                .putArray("pretokenizers");
+        ArrayNode parts =
+                tokenizer.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
         for (PublishedExpression expression : expressions) {
             parts.addObject()
                     .put("type", "Split")
