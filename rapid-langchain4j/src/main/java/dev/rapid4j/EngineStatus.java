@@ -27,11 +27,11 @@ public record EngineStatus(
      *
      * @param name the checkpoint's
      * @param device {@code cpu} or {@code cuda:N}
-     * @param precision the type of weights, activations and caches
+     * @param weights the type of weights, activations and caches
      * @param contextLength most tokens of a prompt with its answer
      * @param weightBytes memory of the weights, without what is used memory-mapped
      */
-    public record ModelStatus(String name, String device, Precision precision, int contextLength, long weightBytes) {
+    public record ModelStatus(String name, String device, WeightFormat weights, int contextLength, long weightBytes) {
 
         static ModelStatus of(LanguageModel model) {
             return new ModelStatus(

@@ -35,8 +35,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     Optional<Hub> hub = Optional.empty();
     String targetDevice = "auto";
     Optional<String> drafterDevice = Optional.empty();
-    Precision targetPrecision = Precision.AUTO;
-    Optional<Precision> drafterPrecision = Optional.empty();
+    WeightFormat targetWeights = WeightFormat.AUTO;
+    Optional<WeightFormat> drafterWeights = Optional.empty();
     Optional<EmbeddingModel> embeddingModel = Optional.empty();
     Optional<PassageRanking> passageRanking = Optional.empty();
     Optional<Supplier<? extends EmbeddingStore<TextSegment>>> embeddingStores = Optional.empty();
@@ -142,19 +142,19 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
         return given("drafterDevice");
     }
 
-    /** The type of the target's weights and caches; {@link Precision#AUTO} by default. */
-    public B targetPrecision(Precision precision) {
-        targetPrecision = Objects.requireNonNull(precision, "targetPrecision");
-        return given("targetPrecision");
+    /** The type of the target's weights and caches; {@link WeightFormat#AUTO} by default. */
+    public B targetWeights(WeightFormat weights) {
+        targetWeights = Objects.requireNonNull(weights, "targetWeights");
+        return given("targetWeights");
     }
 
     /**
-     * As {@link #targetPrecision}; by default the target's. Without a {@link #drafter(String) drafter}, the target's
+     * As {@link #targetWeights}; by default the target's. Without a {@link #drafter(String) drafter}, the target's
      * checkpoint is loaded a second time in it.
      */
-    public B drafterPrecision(Precision precision) {
-        drafterPrecision = Optional.of(Objects.requireNonNull(precision, "drafterPrecision"));
-        return given("drafterPrecision");
+    public B drafterWeights(WeightFormat weights) {
+        drafterWeights = Optional.of(Objects.requireNonNull(weights, "drafterWeights"));
+        return given("drafterWeights");
     }
 
     /**

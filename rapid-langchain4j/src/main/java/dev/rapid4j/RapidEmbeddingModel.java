@@ -215,9 +215,9 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
             return this;
         }
 
-        /** The type of weights and activations; {@link Precision#AUTO} by default. */
-        public Builder precision(Precision precision) {
-            encoder.precision(precision);
+        /** The type of weights and activations; {@link WeightFormat#AUTO} by default. */
+        public Builder weights(WeightFormat weights) {
+            encoder.weights(weights);
             return this;
         }
 

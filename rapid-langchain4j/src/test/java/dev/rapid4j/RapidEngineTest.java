@@ -74,7 +74,7 @@ class RapidEngineTest {
         assertThat(loaded.target())
                 .isEqualTo(loaded.drafter())
                 .returns("cpu", EngineStatus.ModelStatus::device)
-                .returns(Precision.FLOAT32, EngineStatus.ModelStatus::precision)
+                .returns(WeightFormat.FLOAT32, EngineStatus.ModelStatus::weights)
                 .returns(engine.contextLength(), EngineStatus.ModelStatus::contextLength);
         assertThat(loaded)
                 .returns(0, EngineStatus::waitingRequests)
@@ -137,7 +137,7 @@ class RapidEngineTest {
     @Test
     void theDrafterMayHaveItsOwnPrecision() {
         try (RapidChatModel model =
-                lighthouse().drafterPrecision(Precision.BFLOAT16).build()) {
+                lighthouse().drafterWeights(WeightFormat.BFLOAT16).build()) {
             assertThat(model.chat(ASK).aiMessage().text()).isEqualTo(QUESTION.answer());
         }
     }

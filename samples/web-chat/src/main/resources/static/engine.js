@@ -13,7 +13,7 @@ const NOTICES = {
 };
 
 function describe({ target, drafter }) {
-  const model = ({ name, device, precision }) => `${name} (${precision} on ${device})`;
+  const model = ({ name, device, weights }) => `${name} (${weights} on ${device})`;
   return [
     `Target ${model(target)}, reads up to ${count(target.contextLength)} tokens`,
     drafter.name === target.name ? "drafts for itself" : `drafter ${model(drafter)}`,

@@ -65,7 +65,7 @@ public record EngineHealth(String status, Map<String, Object> details) {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("name", model.name());
         details.put("device", model.device());
-        details.put("precision", model.precision().name().toLowerCase(Locale.ROOT));
+        details.put("weights", model.weights().name().toLowerCase(Locale.ROOT));
         details.put("contextLength", model.contextLength());
         details.put("weightBytes", model.weightBytes());
         return details;

@@ -12,9 +12,9 @@ import java.util.Optional;
  * @param what has been loaded
  * @param models the properties that name the models, with their values
  * @param devices the properties that name the devices
- * @param precisions the properties that name the precisions
+ * @param weights the properties that name the weights' formats
  */
-record LoadFailures(String what, String models, String devices, String precisions) {
+record LoadFailures(String what, String models, String devices, String weights) {
 
     /** The one that DJL's JNI library, which comes with this starter, is made for. */
     static final String PYTORCH = "2.7.1";
@@ -25,12 +25,12 @@ record LoadFailures(String what, String models, String devices, String precision
     static LoadFailures ofEngine(RapidProperties properties) {
         String target = property("target", properties.target());
         return properties.drafter() == null
-                ? new LoadFailures("The model", target, PREFIX + "target-device", PREFIX + "target-precision")
+                ? new LoadFailures("The model", target, PREFIX + "target-device", PREFIX + "target-weights")
                 : new LoadFailures(
                         "The model",
                         target + " and " + property("drafter", properties.drafter()),
                         PREFIX + "target-device and " + PREFIX + "drafter-device",
-                        PREFIX + "target-precision and " + PREFIX + "drafter-precision");
+                        PREFIX + "target-weights and " + PREFIX + "drafter-weights");
     }
 
     static LoadFailures ofEmbeddingModel(RapidProperties properties) {
@@ -38,7 +38,7 @@ record LoadFailures(String what, String models, String devices, String precision
                 "The embedding model",
                 property("embedding-model.model", properties.embeddingModel().model()),
                 PREFIX + "embedding-model.device",
-                PREFIX + "embedding-model.precision");
+                PREFIX + "embedding-model.weights");
     }
 
     private static String property(String name, String value) {
@@ -74,7 +74,7 @@ record LoadFailures(String what, String models, String devices, String precision
                     + " variable PYTORCH_LIBRARY_PATH says.");
         }
         if (failure instanceof TorchException || failure instanceof OutOfMemoryError) {
-            return Optional.of("If memory is short, set " + models + " to something smaller, " + precisions
+            return Optional.of("If memory is short, set " + models + " to something smaller, " + weights
                     + " to BFLOAT16 or FLOAT16, or " + devices + " to a device that has more.");
         }
         if (failure instanceof IllegalArgumentException) {

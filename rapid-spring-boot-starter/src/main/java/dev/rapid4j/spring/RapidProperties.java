@@ -6,11 +6,11 @@ import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
 import dev.rapid4j.PassageRanking;
 import dev.rapid4j.Pooling;
-import dev.rapid4j.Precision;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,8 +37,8 @@ import org.springframework.validation.Validator;
  *     for the models, and fail with the reason if they cannot be loaded.
  * @param targetDevice Where the target runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
  * @param drafterDevice Where the drafter runs: auto, cpu, cuda, or cuda:N. By default on the target's device.
- * @param targetPrecision Type of the target's weights and caches; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
- * @param drafterPrecision Type of the drafter's weights and caches; by default the target's.
+ * @param targetWeights Type of the target's weights and caches; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
+ * @param drafterWeights Type of the drafter's weights and caches; by default the target's.
  * @param draftContextTokens How many tokens of a long text the drafter reads, or in the mode STREAMING_DRAFT attends
  *     to, at least 1; shorter texts it reads in full.
  * @param passageTokens Most tokens of a passage, at least 1.
@@ -74,8 +74,8 @@ record RapidProperties(
         @DefaultValue("eager") LoadMode load,
         String targetDevice,
         String drafterDevice,
-        Precision targetPrecision,
-        Precision drafterPrecision,
+        WeightFormat targetWeights,
+        WeightFormat drafterWeights,
         Integer draftContextTokens,
         Integer passageTokens,
         PassageRanking passageRanking,
@@ -247,7 +247,7 @@ record RapidProperties(
      * @param model BGE-M3, or another encoder: a folder with a Hugging Face checkpoint, or a model of the hub, such as
      *     BAAI/bge-m3. Without it an EmbeddingModel bean of the application is used, if there is one.
      * @param device Where it runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
-     * @param precision Type of its weights and activations; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
+     * @param weights Type of its weights and activations; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
      * @param maxTokens Most tokens of a text, longer ones are cut. By default, and at most, what the model was made
      *     for.
      * @param pooling How a text's vector is made: CLS, from its first token, or MEAN, from all. By default as the
@@ -261,7 +261,7 @@ record RapidProperties(
     record EmbeddingProperties(
             String model,
             String device,
-            Precision precision,
+            WeightFormat weights,
             Integer maxTokens,
             Pooling pooling,
             String queryPrefix,
@@ -273,7 +273,7 @@ record RapidProperties(
             return new Settings<RapidEmbeddingModel.Builder>()
                     .add("embedding-model.model", model, RapidEmbeddingModel.Builder::model)
                     .add("embedding-model.device", device, RapidEmbeddingModel.Builder::device)
-                    .add("embedding-model.precision", precision, RapidEmbeddingModel.Builder::precision)
+                    .add("embedding-model.weights", weights, RapidEmbeddingModel.Builder::weights)
                     .add("embedding-model.max-tokens", maxTokens, RapidEmbeddingModel.Builder::maxTokens)
                     .add("embedding-model.pooling", pooling, RapidEmbeddingModel.Builder::pooling)
                     .add("embedding-model.query-prefix", queryPrefix, RapidEmbeddingModel.Builder::queryPrefix)
@@ -324,8 +324,8 @@ record RapidProperties(
                 .add("drafter", drafter, RapidEngine.Builder::drafter)
                 .add("target-device", targetDevice, RapidEngine.Builder::targetDevice)
                 .add("drafter-device", drafterDevice, RapidEngine.Builder::drafterDevice)
-                .add("target-precision", targetPrecision, RapidEngine.Builder::targetPrecision)
-                .add("drafter-precision", drafterPrecision, RapidEngine.Builder::drafterPrecision)
+                .add("target-weights", targetWeights, RapidEngine.Builder::targetWeights)
+                .add("drafter-weights", drafterWeights, RapidEngine.Builder::drafterWeights)
                 .add("draft-context-tokens", draftContextTokens, RapidEngine.Builder::draftContextTokens)
                 .add("passage-tokens", passageTokens, RapidEngine.Builder::passageTokens)
                 .add("passage-ranking", passageRanking, RapidEngine.Builder::passageRanking)

@@ -95,7 +95,7 @@ class EngineHealthTest {
             assertThat(health.details())
                     .extractingByKey("target", InstanceOfAssertFactories.map(String.class, Object.class))
                     .containsEntry("device", "cpu")
-                    .containsEntry("precision", "float32")
+                    .containsEntry("weights", "float32")
                     .containsKeys("name", "contextLength", "weightBytes");
         }
     }

@@ -117,7 +117,7 @@ class ObservabilityIT {
         assertThat(health.<String>read("$.components.rapid.status")).isEqualTo("UP");
         assertThat(health.<String>read("$.components.rapid.details.target.device"))
                 .isEqualTo("cpu");
-        assertThat(health.<String>read("$.components.rapid.details.target.precision"))
+        assertThat(health.<String>read("$.components.rapid.details.target.weights"))
                 .isEqualTo("float32");
         assertThat(health.<String>read("$.components.rapid.details.loadingTime"))
                 .startsWith("PT");

@@ -80,7 +80,7 @@ class StartFailureTest {
 
     @Test
     void saysHowToReachTheHubOrDoWithoutIt() {
-        LoadFailures failures = new LoadFailures("The model", "target", "target-device", "target-precision");
+        LoadFailures failures = new LoadFailures("The model", "target", "target-device", "target-weights");
         CheckpointException unreachable = mock(CheckpointException.class);
         when(unreachable.problem()).thenReturn(CheckpointException.Problem.UNREACHABLE);
         assertThat(failures.explain(unreachable).action())
@@ -93,10 +93,10 @@ class StartFailureTest {
 
     @Test
     void saysWhatTakesLessMemory() {
-        assertThat(new LoadFailures("The model", "target", "target-device", "target-precision")
+        assertThat(new LoadFailures("The model", "target", "target-device", "target-weights")
                         .explain(new TorchException("x needs 9,999 MB on cpu as FLOAT32, and 12 MB are free"))
                         .getMessage())
-                .contains("9,999 MB", "set target to something smaller, target-precision to BFLOAT16");
+                .contains("9,999 MB", "set target to something smaller, target-weights to BFLOAT16");
     }
 
     @Configuration(proxyBeanMethods = false)

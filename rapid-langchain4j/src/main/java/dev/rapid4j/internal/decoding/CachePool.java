@@ -124,7 +124,7 @@ final class CachePool implements AutoCloseable {
     private RequestTooLargeException tooLarge(LanguageModel model, long cacheBytes) {
         long free = availableMemory.applyAsLong(model.device()) + idleBytes(model.device());
         return new RequestTooLargeException(("%s needs %,d MB on %s for this prompt and its answer (%,d MB for the KV"
-                        + " cache), and %,d MB are free; shorten the text or choose a smaller model or precision")
+                        + " cache), and %,d MB are free; shorten the text or choose a smaller model or weight format")
                 .formatted(
                         model.name(),
                         (cacheBytes + model.workingBytes()) >> 20,

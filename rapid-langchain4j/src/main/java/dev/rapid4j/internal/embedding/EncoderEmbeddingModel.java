@@ -19,8 +19,8 @@ import dev.langchain4j.model.scoring.ScoringModel;
 import dev.rapid4j.BgeM3Embedding;
 import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.Pooling;
-import dev.rapid4j.Precision;
 import dev.rapid4j.RankingWeights;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.model.TextEncoder;
@@ -104,7 +104,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             maxTokens = maxTokens(builder.maxTokens, controlTokens + 1);
             LOG.info("Loading {} on {}", checkpoint.name(), device);
             long start = System.nanoTime();
-            TextEncoder encoder = TextEncoder.load(checkpoint, device, builder.precision);
+            TextEncoder encoder = TextEncoder.load(checkpoint, device, builder.weights);
             dimension = encoder.dimension();
             passes = new EncoderPasses(encoder, builder.batchTokens.orElse(encoder.tokenBudget()));
             LOG.info(
@@ -344,7 +344,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         private Optional<HubFiles> hub = Optional.empty();
         private Optional<String> modelName = Optional.empty();
         private String device = "auto";
-        private Precision precision = Precision.AUTO;
+        private WeightFormat weights = WeightFormat.AUTO;
         private Optional<Pooling> pooling = Optional.empty();
         private OptionalInt maxTokens = OptionalInt.empty();
         private OptionalInt batchTokens = OptionalInt.empty();
@@ -389,8 +389,8 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             return this;
         }
 
-        public Builder precision(Precision precision) {
-            this.precision = Objects.requireNonNull(precision, "precision");
+        public Builder weights(WeightFormat weights) {
+            this.weights = Objects.requireNonNull(weights, "weights");
             return this;
         }
 

@@ -166,7 +166,7 @@ public record TextEmbedder(EmbeddingModel model, int batchSize) {
         if (!Double.isFinite(norm)) {
             throw new LangChain4jException("The embedding model " + model.modelName()
                     + " returned a vector with NaN or infinite numbers for " + what
-                    + "; check the model, or its precision");
+                    + "; check the model, or its weight format");
         }
         // a vector of zeros is similar to nothing, and remains one
         for (int i = 0; norm > 0 && i < vector.length; i++) {

@@ -37,7 +37,7 @@ public record Models(LanguageModel target, LanguageModel drafter) {
             Checkpoint checkpoint, Placement place, int maxContextTokens, ProgressListener progress) {
         progress.onLoading(checkpoint.name(), place.device().toString());
         long start = System.nanoTime();
-        LanguageModel model = LanguageModel.load(checkpoint, place.device(), place.precision(), maxContextTokens);
+        LanguageModel model = LanguageModel.load(checkpoint, place.device(), place.weights(), maxContextTokens);
         progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));
         return model;
     }

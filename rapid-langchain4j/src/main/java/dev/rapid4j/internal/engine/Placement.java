@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.engine;
 
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
 
 /** Where a model's weights lie, and as what. */
-public record Placement(Device device, Precision precision) {}
+public record Placement(Device device, WeightFormat weights) {}

@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.Precision;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
@@ -17,7 +16,7 @@ enum CacheType {
         this.elements = elements;
     }
 
-    static CacheType of(Precision precision, Device device) {
+    static CacheType of(dev.rapid4j.WeightFormat precision, Device device) {
         return switch (Precisions.on(device, precision)) {
             case FLOAT32, AUTO -> FLOAT32;
             case BFLOAT16 -> BFLOAT16;

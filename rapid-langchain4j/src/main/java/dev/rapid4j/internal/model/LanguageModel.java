@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.Precision;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
@@ -32,14 +31,15 @@ public final class LanguageModel implements AutoCloseable {
     private final DecoderConfiguration configuration;
     private final int contextLength;
     private final Device device;
-    private final Precision precision;
+    private final dev.rapid4j.WeightFormat precision;
     private final WeightFormat weightFormat;
     private final CacheType cacheType;
     private final long weightBytes;
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
-    private LanguageModel(Checkpoint checkpoint, Device device, Precision precision, int maxContextTokens) {
+    private LanguageModel(
+            Checkpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision, int maxContextTokens) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
@@ -74,16 +74,17 @@ public final class LanguageModel implements AutoCloseable {
      *
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
-    public static LanguageModel load(Checkpoint checkpoint, Device device, Precision precision) {
+    public static LanguageModel load(Checkpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision) {
         return load(checkpoint, device, precision, Integer.MAX_VALUE);
     }
 
     /**
-     * {@link #load(Checkpoint, Device, Precision)}, for sequences that are no longer than told.
+     * {@link #load(Checkpoint, Device, dev.rapid4j.WeightFormat)}, for sequences that are no longer than told.
      *
      * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
      */
-    public static LanguageModel load(Checkpoint checkpoint, Device device, Precision precision, int maxContextTokens) {
+    public static LanguageModel load(
+            Checkpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision, int maxContextTokens) {
         return new LanguageModel(checkpoint, device, precision, maxContextTokens);
     }
 
@@ -95,8 +96,8 @@ public final class LanguageModel implements AutoCloseable {
         return device;
     }
 
-    /** Not {@link Precision#AUTO}. */
-    public Precision precision() {
+    /** Not {@link dev.rapid4j.WeightFormat#AUTO}. */
+    public dev.rapid4j.WeightFormat precision() {
         return precision;
     }
 

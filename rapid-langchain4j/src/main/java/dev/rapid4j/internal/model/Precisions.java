@@ -1,18 +1,17 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.Precision;
 import dev.rapid4j.internal.torch.Device;
 
-/** What {@link Precision#AUTO} is. */
+/** What {@link dev.rapid4j.WeightFormat#AUTO} is. */
 final class Precisions {
 
     private Precisions() {}
 
-    /** The precision on a device, which is not {@link Precision#AUTO}. */
-    static Precision on(Device device, Precision precision) {
-        if (precision != Precision.AUTO) {
+    /** The precision on a device, which is not {@link dev.rapid4j.WeightFormat#AUTO}. */
+    static dev.rapid4j.WeightFormat on(Device device, dev.rapid4j.WeightFormat precision) {
+        if (precision != dev.rapid4j.WeightFormat.AUTO) {
             return precision;
         }
-        return device.equals(Device.CPU) ? Precision.FLOAT32 : Precision.BFLOAT16;
+        return device.equals(Device.CPU) ? dev.rapid4j.WeightFormat.FLOAT32 : dev.rapid4j.WeightFormat.BFLOAT16;
     }
 }

@@ -1,7 +1,6 @@
 package dev.rapid4j.internal.model;
 
 import dev.rapid4j.Pooling;
-import dev.rapid4j.Precision;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
@@ -35,11 +34,11 @@ public final class TextEncoder implements AutoCloseable {
     private final boolean lexicalHead;
     private final int tokenDimension;
     private final Device device;
-    private final Precision precision;
+    private final dev.rapid4j.WeightFormat precision;
     private final long weightBytes;
     private final EncoderProgram.Model model;
 
-    private TextEncoder(EncoderCheckpoint checkpoint, Device device, Precision precision) {
+    private TextEncoder(EncoderCheckpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.lexicalHead = checkpoint.hasLexicalHead();
@@ -72,7 +71,7 @@ public final class TextEncoder implements AutoCloseable {
      *
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
-    public static TextEncoder load(EncoderCheckpoint checkpoint, Device device, Precision precision) {
+    public static TextEncoder load(EncoderCheckpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision) {
         return new TextEncoder(checkpoint, device, precision);
     }
 
@@ -91,8 +90,8 @@ public final class TextEncoder implements AutoCloseable {
         return device;
     }
 
-    /** Of weights and activations; not {@link Precision#AUTO}. */
-    public Precision precision() {
+    /** Of weights and activations; not {@link dev.rapid4j.WeightFormat#AUTO}. */
+    public dev.rapid4j.WeightFormat precision() {
         return precision;
     }
 

@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.Precision;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -19,7 +18,7 @@ public enum WeightFormat {
         this.elements = elements;
     }
 
-    static WeightFormat of(Precision precision, Device device) {
+    static WeightFormat of(dev.rapid4j.WeightFormat precision, Device device) {
         return switch (Precisions.on(device, precision)) {
             case FLOAT32, AUTO -> FLOAT32;
             case BFLOAT16 -> BFLOAT16;

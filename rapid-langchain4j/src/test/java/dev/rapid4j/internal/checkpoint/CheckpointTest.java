@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.TextSpan;
@@ -334,7 +334,7 @@ public class CheckpointTest {
         Files.writeString(index, Files.readString(index).replace(original, name));
         Checkpoint checkpoint = Checkpoint.open(folder);
         assertThat(checkpoint.weights().get(NORM).file()).hasFileName(name);
-        LanguageModel.load(checkpoint, Device.CPU, Precision.FLOAT32).close();
+        LanguageModel.load(checkpoint, Device.CPU, WeightFormat.FLOAT32).close();
     }
 
     private void assertRefused(String... message) {

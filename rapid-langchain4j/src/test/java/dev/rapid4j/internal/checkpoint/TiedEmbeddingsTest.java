@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EditedFiles.NewTensor;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -129,7 +129,7 @@ class TiedEmbeddingsTest {
     }
 
     private static double[] logits(Checkpoint checkpoint) {
-        try (LanguageModel model = LanguageModel.load(checkpoint, Device.CPU, Precision.FLOAT32);
+        try (LanguageModel model = LanguageModel.load(checkpoint, Device.CPU, WeightFormat.FLOAT32);
                 KeyValueCache cache = model.newCache(8)) {
             return model.logits(cache, new int[] {1, 2, 3}, 1)[0];
         }

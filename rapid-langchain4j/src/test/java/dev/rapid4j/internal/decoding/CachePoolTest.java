@@ -3,7 +3,7 @@ package dev.rapid4j.internal.decoding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -23,7 +23,7 @@ class CachePoolTest {
 
     @BeforeAll
     static void load() {
-        model = LanguageModel.load(Checkpoint.open(LighthouseModel.directory()), Device.CPU, Precision.FLOAT32);
+        model = LanguageModel.load(Checkpoint.open(LighthouseModel.directory()), Device.CPU, WeightFormat.FLOAT32);
     }
 
     @AfterAll

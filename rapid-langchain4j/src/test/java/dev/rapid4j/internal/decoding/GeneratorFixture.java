@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.Mode;
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
@@ -29,8 +29,8 @@ abstract class GeneratorFixture {
 
     @BeforeAll
     static void load() {
-        llama = LanguageModel.load(Golden.checkpoint("llama3-tiny"), Device.CPU, Precision.FLOAT32);
-        mistral = LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, Precision.FLOAT32);
+        llama = LanguageModel.load(Golden.checkpoint("llama3-tiny"), Device.CPU, WeightFormat.FLOAT32);
+        mistral = LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, WeightFormat.FLOAT32);
         tokenizer = Golden.checkpoint("llama3-tiny").openTokenizer();
     }
 

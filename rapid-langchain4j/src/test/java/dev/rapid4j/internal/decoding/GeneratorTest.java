@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.Mode;
-import dev.rapid4j.Precision;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -44,7 +44,7 @@ class GeneratorTest extends GeneratorFixture {
         Expected expected = Expected.of(name);
         int[] prompt = Arrays.copyOf(expected.inputIds(), 150);
         String answer;
-        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, Precision.FLOAT32);
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32);
                 Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
                 Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
             answer = tokens.decode(expected.greedyIds(), true);
@@ -232,7 +232,7 @@ class GeneratorTest extends GeneratorFixture {
             file.seek(norm.offset());
             file.write(new byte[] {0, (byte) highByte});
         }
-        try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), Device.CPU, Precision.FLOAT32);
+        try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), Device.CPU, WeightFormat.FLOAT32);
                 Generator generator = new Generator(broken, broken, tokenizer, Set.of(), CACHE_BYTES)) {
             assertThatThrownBy(() -> generator.generate(greedy(PROMPT, PROMPT, Mode.RAPID, 10, 5), QUIET))
                     .isInstanceOf(TorchException.class)

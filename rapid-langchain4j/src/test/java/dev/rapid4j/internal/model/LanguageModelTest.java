@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
@@ -25,7 +25,7 @@ class LanguageModelTest {
     void logitsAreThoseOfTransformersHoweverTheTokensGoIn(String name) {
         Expected expected = Expected.of(name);
         int[] ids = expected.inputIds();
-        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, Precision.FLOAT32)) {
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32)) {
             for (int chunk : new int[] {ids.length, 7, 1}) {
                 try (KeyValueCache cache = model.newCache(ids.length)) {
                     assertLogits(model, cache, 0, chunk, expected);
@@ -45,7 +45,7 @@ class LanguageModelTest {
         int[] ids = Expected.of(name).inputIds();
         float[][] expected = Expected.streamingLogits(name);
         int[] next = Arrays.copyOfRange(ids, 149, 149 + expected.length);
-        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, Precision.FLOAT32);
+        try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32);
                 KeyValueCache whole = model.newCache(149);
                 KeyValueCache rows = model.newCache(4 + 27 + next.length)) {
             CacheEnds ends = new CacheEnds(rows);
@@ -89,7 +89,7 @@ class LanguageModelTest {
     @MethodSource("models")
     void halfPrecisionsStayNearTheReference(String name) {
         Expected expected = Expected.of(name);
-        for (Precision precision : new Precision[] {Precision.BFLOAT16, Precision.FLOAT16}) {
+        for (WeightFormat precision : new WeightFormat[] {WeightFormat.BFLOAT16, WeightFormat.FLOAT16}) {
             try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, precision);
                     KeyValueCache cache = model.newCache(expected.inputIds().length)) {
                 double[][] logits = model.logits(cache, expected.inputIds(), 1);
@@ -103,7 +103,8 @@ class LanguageModelTest {
 
     @Test
     void refusesTokensAndLengthsThatDoNotFitAndStaysUsable() {
-        try (LanguageModel model = LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, Precision.AUTO);
+        try (LanguageModel model =
+                        LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, WeightFormat.AUTO);
                 KeyValueCache cache = model.newCache(4)) {
             assertThatThrownBy(() -> model.logits(cache, new int[] {1, 384}, 1))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -120,7 +121,8 @@ class LanguageModelTest {
     void aCacheKeepsItsContentWhenItGrows() {
         Expected expected = Expected.of("qwen3-tiny");
         int[] ids = expected.inputIds();
-        try (LanguageModel model = LanguageModel.load(Golden.checkpoint("qwen3-tiny"), Device.CPU, Precision.FLOAT32);
+        try (LanguageModel model =
+                        LanguageModel.load(Golden.checkpoint("qwen3-tiny"), Device.CPU, WeightFormat.FLOAT32);
                 KeyValueCache cache = model.newCache(40)) {
             model.prefill(cache, Arrays.copyOf(ids, 40), done -> {});
             cache.ensureCapacity(ids.length);
@@ -131,7 +133,7 @@ class LanguageModelTest {
 
     @Test
     void aClosedModelSaysSo() {
-        LanguageModel model = LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, Precision.AUTO);
+        LanguageModel model = LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, WeightFormat.AUTO);
         KeyValueCache cache = model.newCache(4);
         model.close();
         assertThatThrownBy(() -> model.logits(cache, new int[] {1}, 1))

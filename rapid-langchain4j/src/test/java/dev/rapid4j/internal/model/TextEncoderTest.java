@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rapid4j.Precision;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
@@ -73,10 +73,10 @@ class TextEncoderTest {
     @BeforeAll
     static void load() {
         texts = Text.read();
-        encoder = load(Precision.FLOAT32);
+        encoder = load(WeightFormat.FLOAT32);
     }
 
-    private static TextEncoder load(Precision precision) {
+    private static TextEncoder load(WeightFormat precision) {
         return TextEncoder.load(EncoderCheckpoint.open(Golden.path(BGE_M3)), Device.CPU, precision);
     }
 
@@ -141,9 +141,9 @@ class TextEncoderTest {
 
     @ParameterizedTest
     @EnumSource(
-            value = Precision.class,
+            value = WeightFormat.class,
             names = {"BFLOAT16", "FLOAT16"})
-    void halfPrecisionsStayNearTheReference(Precision precision) {
+    void halfPrecisionsStayNearTheReference(WeightFormat precision) {
         List<int[]> ids = texts.stream().limit(6).map(Text::ids).toList();
         try (TextEncoder half = load(precision);
                 TextEncoder.Views views = half.views(ids, ElementType.FLOAT16)) {
@@ -170,7 +170,7 @@ class TextEncoderTest {
         List<int[]> ids = StreamSupport.stream(golden.get("ids").spliterator(), false)
                 .map(TextEncoderTest::ints)
                 .toList();
-        try (TextEncoder bert = TextEncoder.load(EncoderCheckpoint.open(folder), Device.CPU, Precision.FLOAT32)) {
+        try (TextEncoder bert = TextEncoder.load(EncoderCheckpoint.open(folder), Device.CPU, WeightFormat.FLOAT32)) {
             float[][] together = bert.embed(ids);
             for (int i = 0; i < ids.size(); i++) {
                 float[] vector = floats(expected.get("dense").get(i));
@@ -183,7 +183,7 @@ class TextEncoderTest {
     @Test
     void withoutTheExtraHeadsThereIsTheDenseViewAlone() {
         try (TextEncoder bert =
-                        TextEncoder.load(EncoderCheckpoint.open(Golden.path(BERT)), Device.CPU, Precision.AUTO);
+                        TextEncoder.load(EncoderCheckpoint.open(Golden.path(BERT)), Device.CPU, WeightFormat.AUTO);
                 TextEncoder.Views views = bert.views(List.of(new int[] {1, 2}), ElementType.FLOAT16)) {
             assertThat(bert.hasLexicalHead()).isFalse();
             assertThat(bert.hasTokenHead()).isFalse();
@@ -291,7 +291,7 @@ class TextEncoderTest {
         byte[] bytes = Files.readAllBytes(file);
         fillWithNaN(bytes);
         Files.write(file, bytes);
-        try (TextEncoder damaged = TextEncoder.load(EncoderCheckpoint.open(folder), Device.CPU, Precision.FLOAT32)) {
+        try (TextEncoder damaged = TextEncoder.load(EncoderCheckpoint.open(folder), Device.CPU, WeightFormat.FLOAT32)) {
             assertThatThrownBy(() -> damaged.embed(List.of(new int[] {1, 2})))
                     .isInstanceOf(TorchException.class)
                     .hasMessageContaining(damaged.name() + " returned infinite or NaN values")
@@ -308,7 +308,7 @@ class TextEncoderTest {
 
     @Test
     void aClosedEncoderSaysSo() {
-        TextEncoder closed = load(Precision.AUTO);
+        TextEncoder closed = load(WeightFormat.AUTO);
         closed.close();
         assertThatThrownBy(() -> closed.embed(List.of(new int[] {0, 2})))
                 .isInstanceOf(IllegalStateException.class)

@@ -3,8 +3,8 @@ package dev.rapid4j.docs;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.rapid4j.LongTextSelector;
 import dev.rapid4j.OversizedPromptPolicy;
-import dev.rapid4j.Precision;
 import dev.rapid4j.RapidEngine;
+import dev.rapid4j.WeightFormat;
 import java.nio.file.Path;
 
 /** The code of docs/modes-and-options.md and docs/cpu-and-cuda.md. */
@@ -28,7 +28,7 @@ final class ModesAndOptions {
                 .targetDevice("cuda:0")
                 .drafter("meta-llama/Llama-3.1-70B-Instruct") // "upward speculation": a larger model drafts
                 .drafterDevice("cuda:1")
-                .drafterPrecision(Precision.BFLOAT16)
+                .drafterWeights(WeightFormat.BFLOAT16)
                 .embeddingModel(embeddingModel)
                 .build();
         return engine;

@@ -2,8 +2,8 @@ package dev.rapid4j.samples.benchmarks;
 
 import dev.langchain4j.data.segment.TextSegment;
 import dev.rapid4j.Pooling;
-import dev.rapid4j.Precision;
 import dev.rapid4j.RapidEmbeddingModel;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "embedding",
         description = {
-            "Times an encoder of random weights in the shape of BGE-M3 over texts of the same length, in two precisions, in"
+            "Times an encoder of random weights in the shape of BGE-M3 over texts of the same length, in two formats, in"
                     + " turns.",
             "Writes 0.6 GB into the folder for temporary files, and removes them again."
         },
@@ -55,7 +55,7 @@ final class EmbeddingCommand extends Measurement {
     private int turns;
 
     /** @param speedUp tokens a second as a multiple of those in float32 in the same turn */
-    private record Result(Precision precision, Spread tokensPerSecond, Spread speedUp) {}
+    private record Result(WeightFormat weights, Spread tokensPerSecond, Spread speedUp) {}
 
     @Override
     void measure(Output output) throws IOException {
@@ -66,56 +66,56 @@ final class EmbeddingCommand extends Measurement {
         List<Path> tokenizer = List.of(LighthouseEmbedding.directory().resolve("tokenizer.json"));
         output.progress().println("Writing random weights in the shape of BGE-M3");
         try (RandomCheckpoint checkpoint = RandomCheckpoint.write("bge-m3", configuration(), tensors(), tokenizer);
-                RapidEmbeddingModel exact = model(checkpoint.folder(), Precision.FLOAT32);
-                RapidEmbeddingModel half = model(checkpoint.folder(), Precision.BFLOAT16)) {
-            Map<Precision, RapidEmbeddingModel> models = new EnumMap<>(Precision.class);
-            models.put(Precision.FLOAT32, exact);
-            models.put(Precision.BFLOAT16, half);
-            List<Map<Precision, Double>> speeds = measure(models, new Progress(output.progress(), turns + 1));
+                RapidEmbeddingModel exact = model(checkpoint.folder(), WeightFormat.FLOAT32);
+                RapidEmbeddingModel half = model(checkpoint.folder(), WeightFormat.BFLOAT16)) {
+            Map<WeightFormat, RapidEmbeddingModel> models = new EnumMap<>(WeightFormat.class);
+            models.put(WeightFormat.FLOAT32, exact);
+            models.put(WeightFormat.BFLOAT16, half);
+            List<Map<WeightFormat, Double>> speeds = measure(models, new Progress(output.progress(), turns + 1));
             List<Result> results = models.keySet().stream()
-                    .map(precision -> {
-                        ToDoubleFunction<Map<Precision, Double>> speed = turn -> turn.get(precision);
+                    .map(weights -> {
+                        ToDoubleFunction<Map<WeightFormat, Double>> speed = turn -> turn.get(weights);
                         return new Result(
-                                precision,
+                                weights,
                                 Spread.of(speeds, speed),
-                                Spread.of(speeds, turn -> speed.applyAsDouble(turn) / turn.get(Precision.FLOAT32)));
+                                Spread.of(speeds, turn -> speed.applyAsDouble(turn) / turn.get(WeightFormat.FLOAT32)));
                     })
                     .toList();
             output.write(results);
-            output.header("precision", "tokens/s", "of float32's");
+            output.header("weights", "tokens/s", "of float32's");
             for (Result result : results) {
                 output.row(
-                        result.precision().name(),
+                        result.weights().name(),
                         result.tokensPerSecond().format("%.0f"),
                         result.speedUp().format("%.2f"));
             }
         }
     }
 
-    private RapidEmbeddingModel model(Path folder, Precision precision) {
+    private RapidEmbeddingModel model(Path folder, WeightFormat weights) {
         return RapidEmbeddingModel.builder()
                 .model(folder)
                 .device(device.name())
                 .pooling(Pooling.CLS)
-                .precision(precision)
+                .weights(weights)
                 .maxTokens(tokens)
                 .build();
     }
 
-    private List<Map<Precision, Double>> measure(Map<Precision, RapidEmbeddingModel> models, Progress progress) {
+    private List<Map<WeightFormat, Double>> measure(Map<WeightFormat, RapidEmbeddingModel> models, Progress progress) {
         // longer than what is read of them
         List<TextSegment> segments = IntStream.range(0, texts)
                 .mapToObj(i -> TextSegment.from(
                         LighthouseRegister.ofTokens(3 * tokens, i).text()))
                 .toList();
-        List<Map<Precision, Double>> speeds = new ArrayList<>();
+        List<Map<WeightFormat, Double>> speeds = new ArrayList<>();
         for (int turn = 0; turn <= turns; turn++) {
             progress.begin("Turn %d of %d".formatted(turn, turns), 1);
-            Map<Precision, Double> measured = new EnumMap<>(Precision.class);
-            models.forEach((precision, model) -> {
+            Map<WeightFormat, Double> measured = new EnumMap<>(WeightFormat.class);
+            models.forEach((weights, model) -> {
                 long start = System.nanoTime();
                 model.embedAll(segments);
-                measured.put(precision, texts * tokens / ((System.nanoTime() - start) / 1e9));
+                measured.put(weights, texts * tokens / ((System.nanoTime() - start) / 1e9));
             });
             if (turn > 0) {
                 speeds.add(measured);

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.Precision;
 import dev.rapid4j.RapidEmbeddingModel;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.io.IOException;
@@ -47,10 +47,10 @@ final class EngineOptions {
     private DeviceOption device;
 
     @Option(
-            names = "--precision",
+            names = "--weights",
             defaultValue = "AUTO",
             description = "AUTO (FLOAT32 on the CPU, BFLOAT16 on CUDA), FLOAT32, BFLOAT16 or FLOAT16")
-    private Precision precision;
+    private WeightFormat weights;
 
     @Option(names = "--passage-tokens", defaultValue = "128", description = "most tokens of a passage")
     private int passageTokens;
@@ -112,8 +112,8 @@ final class EngineOptions {
         return device.name();
     }
 
-    Precision precision() {
-        return precision;
+    WeightFormat weights() {
+        return weights;
     }
 
     int passageTokens() {

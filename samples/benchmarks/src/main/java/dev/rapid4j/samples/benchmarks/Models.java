@@ -44,7 +44,7 @@ record Models(
         RapidEngine.Builder builder = RapidEngine.builder()
                 .target(target)
                 .targetDevice(options.device())
-                .targetPrecision(options.precision())
+                .targetWeights(options.weights())
                 .embeddingModel(embeddingModel)
                 .passageTokens(options.passageTokens())
                 .draftContextTokens(options.draftContextTokens());

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.Precision;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -41,7 +41,7 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
             String shape,
             String device,
             int threads,
-            String precision,
+            String weights,
             double loadSeconds,
             long residentBytes,
             long passBytes,
@@ -77,13 +77,13 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
                 + (repetitions + 1) * turnWork(shape);
     }
 
-    Result run(Shape shape, Path folder, Precision precision, Progress progress) {
+    Result run(Shape shape, Path folder, WeightFormat weights, Progress progress) {
         try (DeviceMemory memory = new DeviceMemory(device)) {
             memory.readBandwidth();
             Checkpoint checkpoint = Checkpoint.open(folder);
             long residentBefore = Machine.residentBytes();
             long start = System.nanoTime();
-            try (LanguageModel model = LanguageModel.load(checkpoint, device, precision)) {
+            try (LanguageModel model = LanguageModel.load(checkpoint, device, weights)) {
                 double loadSeconds = seconds(start);
                 touchWeights(model);
                 return measure(shape, model, loadSeconds, Machine.residentBytes() - residentBefore, memory, progress);

@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.benchmarks;
 
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Pass;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Prefill;
@@ -38,11 +38,11 @@ final class ShapesCommand extends Measurement {
     private DeviceOption device;
 
     @Option(
-            names = "--precision",
+            names = "--weights",
             split = ",",
             defaultValue = "AUTO",
             description = "AUTO (FLOAT32 on the CPU, BFLOAT16 on CUDA), FLOAT32, BFLOAT16 or FLOAT16")
-    private List<Precision> precisions;
+    private List<WeightFormat> formats;
 
     @Option(
             names = "--context",
@@ -77,14 +77,14 @@ final class ShapesCommand extends Measurement {
                 Device.of(device.name()), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
         Progress progress = new Progress(
                 output.progress(),
-                precisions.size() * chosen.stream().mapToDouble(benchmark::work).sum());
+                formats.size() * chosen.stream().mapToDouble(benchmark::work).sum());
         List<Result> results = new ArrayList<>();
         for (Shape shape : chosen) {
             progress.begin("Writing random weights in the shape of " + shape.name(), 0);
             try (RandomCheckpoint checkpoint =
                     RandomCheckpoint.write(shape.name(), shape.config(), shape.tensors(), List.of())) {
-                for (Precision precision : precisions) {
-                    Result result = benchmark.run(shape, checkpoint.folder(), precision, progress);
+                for (WeightFormat weights : formats) {
+                    Result result = benchmark.run(shape, checkpoint.folder(), weights, progress);
                     results.add(result);
                     print(result, output);
                     output.write(results);
@@ -99,7 +99,7 @@ final class ShapesCommand extends Measurement {
                         .formatted(
                                 result.shape(),
                                 result.device(),
-                                result.precision(),
+                                result.weights(),
                                 result.threads(),
                                 result.loadSeconds(),
                                 result.residentBytes() >> 20,

@@ -68,7 +68,7 @@ class BenchmarksTest {
                 "shapes",
                 "--shape=tiny",
                 "--device=cpu",
-                "--precision=FLOAT32,BFLOAT16",
+                "--weights=FLOAT32,BFLOAT16",
                 "--context=600,20",
                 "--tokens=4",
                 "--repetitions=2",
@@ -76,7 +76,7 @@ class BenchmarksTest {
 
         assertThat(status).as(err.toString()).isZero();
         JsonNode results = new ObjectMapper().readTree(file.toFile()).get("shapes");
-        assertThat(results.findValuesAsText("precision")).containsExactly("FLOAT32", "BFLOAT16");
+        assertThat(results.findValuesAsText("weights")).containsExactly("FLOAT32", "BFLOAT16");
         JsonNode exact = results.get(0);
         assertThat(exact.get("passes").findValuesAsText("context")).containsExactly("20", "20", "600", "600");
         assertThat(exact.get("passes").findValuesAsText("tokens")).containsExactly("1", "4", "1", "4");
@@ -172,7 +172,7 @@ class BenchmarksTest {
         "--tokens=65, from 1 to 64",
         "--repetitions=0, from 1 to",
         "--device=tpu, 'auto, cpu, cuda or cuda:N'",
-        "--precision=INT8, BFLOAT16"
+        "--weights=INT8, BFLOAT16"
     })
     void whatCannotBeMeasuredIsRefusedWithWhatCan(String option, String message) {
         int status = run("shapes", "--shape=tiny", "--context=100", option, "--out=" + folder.resolve("shapes.json"));

@@ -1,8 +1,8 @@
 package dev.rapid4j.samples.evaluation;
 
 import dev.rapid4j.Hub;
-import dev.rapid4j.Precision;
 import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
@@ -113,10 +113,10 @@ public final class RunOptions {
     private Optional<String> drafterDevice;
 
     @Option(
-            names = "--precision",
+            names = "--weights",
             defaultValue = "AUTO",
             description = "AUTO (FLOAT32 on the CPU, BFLOAT16 on CUDA), FLOAT32, BFLOAT16 or FLOAT16")
-    private Precision precision;
+    private WeightFormat weights;
 
     @Option(
             names = "--prompts",
@@ -196,8 +196,8 @@ public final class RunOptions {
                 method.limitsDrafter() ? draftContextTokens : DRAFT_CONTEXT_TOKENS,
                 resolvedTargetDevice,
                 drafterDevice.map(device).orElse(resolvedTargetDevice),
-                precision,
-                precision);
+                weights,
+                weights);
     }
 
     private void checkDrafter() {

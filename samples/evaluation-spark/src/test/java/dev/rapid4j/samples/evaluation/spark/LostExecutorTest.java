@@ -2,7 +2,7 @@ package dev.rapid4j.samples.evaluation.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Document;
 import dev.rapid4j.samples.evaluation.running.Evaluator;
@@ -106,6 +106,6 @@ class LostExecutorTest {
             1_024,
             "cpu",
             "cpu",
-            Precision.FLOAT32,
-            Precision.FLOAT32);
+            WeightFormat.FLOAT32,
+            WeightFormat.FLOAT32);
 }

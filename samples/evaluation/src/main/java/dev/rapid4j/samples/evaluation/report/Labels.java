@@ -123,7 +123,7 @@ final class Labels {
         }
         named.put("prompt tokens", Texts.count(settings.maxPromptTokens()));
         named.put("device", settings.targetDevice());
-        named.put("precision", settings.targetPrecision().toString());
+        named.put("weights", settings.targetWeights().toString());
         return named;
     }
 
@@ -149,10 +149,10 @@ final class Labels {
             named.put("draft context", Texts.count(settings.draftContextTokens()));
         }
         named.put("device", settings.targetDevice());
-        named.put("precision", settings.targetPrecision().toString());
+        named.put("weights", settings.targetWeights().toString());
         if (settings.drafter().isPresent()) {
             named.put("drafter device", settings.drafterDevice());
-            named.put("drafter precision", settings.drafterPrecision().toString());
+            named.put("drafter weights", settings.drafterWeights().toString());
         }
         return named;
     }

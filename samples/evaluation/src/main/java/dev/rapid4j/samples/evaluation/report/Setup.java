@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 
@@ -10,7 +10,7 @@ record Setup(
         boolean chainOfThought,
         String target,
         String targetDevice,
-        Precision targetPrecision,
+        WeightFormat targetWeights,
         String dataHash,
         String promptsHash,
         double temperature,
@@ -25,7 +25,7 @@ record Setup(
                 settings.chainOfThought(),
                 settings.target(),
                 settings.targetDevice(),
-                settings.targetPrecision(),
+                settings.targetWeights(),
                 settings.dataHash(),
                 settings.promptsHash(),
                 settings.temperature(),

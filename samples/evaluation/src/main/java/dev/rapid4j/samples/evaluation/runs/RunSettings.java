@@ -1,6 +1,6 @@
 package dev.rapid4j.samples.evaluation.runs;
 
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Optional;
@@ -54,8 +54,8 @@ public record RunSettings(
         int draftContextTokens,
         String targetDevice,
         String drafterDevice,
-        Precision targetPrecision,
-        Precision drafterPrecision) {
+        WeightFormat targetWeights,
+        WeightFormat drafterWeights) {
 
     /** What other settings have otherwise: "margin is 10.0, not 20.0". */
     public List<String> differences(RunSettings other) {

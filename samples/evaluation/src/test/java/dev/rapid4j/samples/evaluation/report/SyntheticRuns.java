@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.langchain4j.model.output.FinishReason;
 import dev.rapid4j.GenerationStatistics;
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.data.BookTask.MultipleChoice;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.BookTask.Summary;
@@ -70,8 +70,8 @@ public final class SyntheticRuns {
                 4096,
                 "cpu",
                 "cpu",
-                Precision.FLOAT32,
-                Precision.FLOAT32);
+                WeightFormat.FLOAT32,
+                WeightFormat.FLOAT32);
     }
 
     /** The same settings but for some, by their names. */

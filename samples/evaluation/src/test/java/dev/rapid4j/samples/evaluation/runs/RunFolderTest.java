@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.langchain4j.model.output.FinishReason;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
-import dev.rapid4j.Precision;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.Choice;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
@@ -50,8 +50,8 @@ class RunFolderTest {
                     4096,
                     "cpu",
                     "cpu",
-                    Precision.AUTO,
-                    Precision.AUTO),
+                    WeightFormat.AUTO,
+                    WeightFormat.AUTO),
             new Shard(2, 3),
             503,
             new Machine("processor", 2, 1, "17"));

@@ -59,11 +59,11 @@ class StatusController {
             Limits limits,
             Sample sample) {}
 
-    record Model(String name, String device, String precision, int contextLength) {
+    record Model(String name, String device, String weights, int contextLength) {
 
         static Model of(String name, ModelStatus status) {
             return new Model(
-                    name, status.device(), status.precision().name().toLowerCase(Locale.ROOT), status.contextLength());
+                    name, status.device(), status.weights().name().toLowerCase(Locale.ROOT), status.contextLength());
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.rapid4j;
 
 /** In what weights, activations and KV caches are kept. */
-public enum Precision {
+public enum WeightFormat {
     /** {@link #FLOAT32} on the CPU, {@link #BFLOAT16} on CUDA. */
     AUTO,
     /** Exact, and on CPUs without bfloat16 instructions the fastest; 4 bytes a weight. */
