@@ -21,7 +21,7 @@ public record Checkpoints(Checkpoint target, Checkpoint drafter) {
      */
     public ChatTemplate chatTemplate() {
         ChatTemplateSource source = target.chatTemplate()
-                .orElseThrow(() -> new CheckpointException(target.directory()
+                .orElseThrow(() -> new CheckpointException(target.path()
                         + " has no chat template, neither in chat_template.jinja nor in tokenizer_config.json: it is"
                         + " probably a base model; use its instruction-tuned version as the target"));
         try {

@@ -37,7 +37,10 @@ public enum WeightFormat {
 
     /** Whether a weight needs no memory on the device, since it is used as it lies in the memory-mapped file. */
     boolean usesMappingOf(WeightEntry weight, Device device) {
-        return device.equals(Device.CPU) && elementType(weight.type()) == elements;
+        return device.equals(Device.CPU)
+                && !weight.type().isQuantised()
+                && weight.interleavedRows() == 0
+                && elementType(weight.type()) == elements;
     }
 
     static ElementType elementType(WeightType type) {
@@ -45,6 +48,7 @@ public enum WeightFormat {
             case FLOAT32 -> ElementType.FLOAT32;
             case FLOAT16 -> ElementType.FLOAT16;
             case BFLOAT16 -> ElementType.BFLOAT16;
+            default -> throw new IllegalArgumentException(type + " has no elements of its own");
         };
     }
 }
