@@ -38,20 +38,23 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
     @Override
     public DecoderConfiguration configuration() {
         DecoderConfiguration configuration = ConfigurationReader.read(config);
+        return configuration.withRotaryScaling(rotaryScaling(file, configuration));
+    }
+
+    static RotaryScaling rotaryScaling(GgufFile file, DecoderConfiguration described) {
         Tensor divisors = file.tensors().get(ROTARY_DIVISORS);
         if (divisors == null) {
-            return configuration;
+            return described.rotaryScaling();
         }
-        if (!(configuration.rotaryScaling() instanceof RotaryScaling.None)) {
+        if (!(described.rotaryScaling() instanceof RotaryScaling.None)) {
             throw new CheckpointException(
                     "%s: rotary frequencies are scaled by the metadata and by tensor %s, supported is one of them"
                             .formatted(file.file(), ROTARY_DIVISORS));
         }
-        return configuration.withRotaryScaling(
-                new RotaryScaling.Divisors(divisors(divisors, configuration.headDimension() / 2)));
+        return new RotaryScaling.Divisors(divisors(divisors, described.headDimension() / 2));
     }
 
-    private List<Double> divisors(Tensor tensor, int count) {
+    private static List<Double> divisors(Tensor tensor, int count) {
         if (!tensor.type().equals("F32") || !tensor.shape().equals(List.of((long) count))) {
             throw new CheckpointException("%s: tensor %s has the type %s and the shape %s, not F32 and [%d]"
                     .formatted(tensor.file(), ROTARY_DIVISORS, tensor.type(), tensor.shape(), count));

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Where a language model of a name is: on the disk, in Ollama's store, or on the hub. */
@@ -28,7 +29,8 @@ final class ModelSource {
     /** What stands in front of the name of a model of Ollama's. */
     static final String OLLAMA = "ollama:";
 
-    private static final int MAX_WANTED = 300;
+    /** A GGUF file of a repository, or a type; the revision stands before it. */
+    private static final Pattern WANTED = Pattern.compile("[^@:\\\\]{1,300}");
 
     private ModelSource() {}
 
@@ -86,7 +88,7 @@ final class ModelSource {
         int colon = name.indexOf(':');
         String wanted = colon < 0 ? "" : name.substring(colon + 1);
         RepositoryId id = RepositoryId.ofModel(colon < 0 ? name : name.substring(0, colon))
-                .filter(valid -> colon < 0 || !wanted.isBlank() && wanted.length() <= MAX_WANTED)
+                .filter(valid -> colon < 0 || WANTED.matcher(wanted).matches())
                 .filter(valid -> colon >= 0 || !GgufNames.isGguf(name))
                 .orElseThrow(() -> unknown(name));
         return hub.reading(id, () -> reader.apply(hosted(id, new ModelSelection(wanted), hub)));

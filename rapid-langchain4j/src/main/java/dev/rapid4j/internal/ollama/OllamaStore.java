@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class OllamaStore {
 
-    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.Ollama");
+    private static final Logger LOG = LoggerFactory.getLogger(OllamaStore.class);
 
     private static final String MANIFESTS = "manifests";
     private static final long MAX_MANIFEST_BYTES = 1_000_000;

@@ -157,7 +157,8 @@ class EncoderCheckpointTest {
                 folder.resolve("colbert_linear.pt"),
                 folder.resolve("sparse_linear.pt"),
                 StandardCopyOption.REPLACE_EXISTING);
-        assertRefused("sparse_linear.pt: tensor weight has the shape [64, 64], where the configuration makes it [1, 64]");
+        assertRefused(
+                "sparse_linear.pt: tensor weight has the shape [64, 64], where the configuration makes it [1, 64]");
         TorchFile.of(TorchFile.dictionary("K\1")).write(folder.resolve("sparse_linear.pt"));
         assertRefused("sparse_linear.pt was refused");
         TorchFile.of("\u0080\u0002}.").write(folder.resolve("sparse_linear.pt"));

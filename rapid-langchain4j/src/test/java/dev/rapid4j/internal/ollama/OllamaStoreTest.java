@@ -43,7 +43,9 @@ class OllamaStoreTest {
         "hf.co/org/Repo-GGUF/Q4_K_M, hf.co/org/repo-gguf:q4_k_m, hf.co/org/repo-gguf:q4_k_m",
     })
     void findsAModelByTheNameThatOllamaTakes(String manifest, String name, String shown) throws IOException {
-        store.layer("model", WEIGHTS).layer("template", StoreFolder.bytes("{{ .Prompt }}")).model(manifest);
+        store.layer("model", WEIGHTS)
+                .layer("template", StoreFolder.bytes("{{ .Prompt }}"))
+                .model(manifest);
         OllamaModel model = new OllamaStore(List.of(folder)).find(name);
         assertThat(model.name()).isEqualTo(shown);
         assertThat(model.weights()).hasBinaryContent(WEIGHTS);
@@ -132,9 +134,13 @@ class OllamaStoreTest {
 
     @Test
     void refusesWhatIsMoreOrLessThanOneGgufFile() throws IOException {
-        store.layer("model", WEIGHTS).layer("adapter", StoreFolder.bytes("LoRA")).model(QWEN);
+        store.layer("model", WEIGHTS)
+                .layer("adapter", StoreFolder.bytes("LoRA"))
+                .model(QWEN);
         assertRefused("qwen2.5:7b", Problem.UNUSABLE, "is an adapter on top of another model", "not supported");
-        store.layer("model", WEIGHTS).layer("model", StoreFolder.bytes("GGUF too")).model(QWEN);
+        store.layer("model", WEIGHTS)
+                .layer("model", StoreFolder.bytes("GGUF too"))
+                .model(QWEN);
         assertRefused("qwen2.5:7b", Problem.UNUSABLE, "has 2 GGUF files");
         store.layer("tensor", StoreFolder.bytes("one of many")).model(QWEN);
         assertRefused("qwen2.5:7b", Problem.UNUSABLE, "has 0 GGUF files", "Ollama's cloud");
@@ -147,7 +153,9 @@ class OllamaStoreTest {
         assertRefused("qwen2.5:7b", Problem.UNUSABLE, "has 3 bytes instead of 14", "ollama pull qwen2.5:7b");
         Files.delete(blob);
         assertRefused("qwen2.5:7b", Problem.UNUSABLE, "blobs holds no sha256:", "ollama pull qwen2.5:7b");
-        store.manifest(QWEN, "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"../../evil\"}]}");
+        store.manifest(
+                QWEN,
+                "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"../../evil\"}]}");
         assertRefused("qwen2.5:7b", Problem.UNUSABLE, "the digest of the weights is \"../../evil\"");
         store.manifest(QWEN, "{\"layers\":");
         assertRefused("qwen2.5:7b", Problem.UNUSABLE, "is not valid JSON");
