@@ -62,6 +62,9 @@ final class RealCommand extends Measurement {
             description = "tokens of the prompt of a cold start; 0 for none")
     private int coldStartTokens;
 
+    @Option(names = "--cold-starts", defaultValue = "3", description = "how often")
+    private int coldStarts;
+
     @Option(names = "--repetitions", defaultValue = "5", description = "measured turns")
     private int repetitions;
 
@@ -71,6 +74,7 @@ final class RealCommand extends Measurement {
     @Override
     void measure(Output output) throws IOException {
         requireRange("--repetitions", repetitions, MAX_REPETITIONS);
+        requireRange("--cold-starts", coldStarts, MAX_REPETITIONS);
         Checkpoint checkpoint = Checkpoint.open(model, HubFiles.fromEnvironment());
         TreeSet<Integer> allWidths = new TreeSet<>(widths);
         allWidths.add(1);
@@ -85,10 +89,10 @@ final class RealCommand extends Measurement {
                 Device.of(device.name()), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
         Progress progress = new Progress(
                 output.progress(), formats.size() * benchmark.work(ShapeBenchmark.numbersOfOnePass(checkpoint)));
-        Map<WeightFormat, List<ColdStart>> coldStarts = coldStarts(progress);
+        Map<WeightFormat, List<ColdStart>> firstTokens = coldStarts(progress);
         List<Figures> figures = new ArrayList<>();
         for (WeightFormat weights : formats) {
-            figures.add(new Figures(benchmark.run(checkpoint, weights, progress), coldStarts.get(weights)));
+            figures.add(new Figures(benchmark.run(checkpoint, weights, progress), firstTokens.get(weights)));
             output.write(figures);
         }
         print(checkpoint, figures, output);
@@ -98,9 +102,9 @@ final class RealCommand extends Measurement {
     private Map<WeightFormat, List<ColdStart>> coldStarts(Progress progress) throws IOException {
         Map<WeightFormat, List<ColdStart>> starts = new LinkedHashMap<>();
         formats.forEach(weights -> starts.put(weights, new ArrayList<>()));
-        for (int i = 0; i < repetitions && coldStartTokens > 0; i++) {
+        for (int i = 0; i < coldStarts && coldStartTokens > 0; i++) {
             for (WeightFormat weights : formats) {
-                progress.begin("Cold start %d of %d, %s".formatted(i + 1, repetitions, weights), 0);
+                progress.begin("Cold start %d of %d, %s".formatted(i + 1, coldStarts, weights), 0);
                 starts.get(weights).add(ColdStart.measure(model, device.name(), weights, coldStartTokens));
             }
         }
