@@ -47,7 +47,7 @@ record QualityBenchmark(List<LanguageModel> models, int window) {
         for (int i = 0; i < models.size(); i++) {
             Sums sum = sums.get(i);
             results.add(new Result(
-                    models.get(i).precision().name(),
+                    models.get(i).numbers().weights().name(),
                     sum.negativeLogLikelihood / predicted,
                     (double) sum.sameBestToken / predicted,
                     sum.accepted / predicted));

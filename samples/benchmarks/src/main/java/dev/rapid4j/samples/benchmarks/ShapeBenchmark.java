@@ -139,7 +139,7 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
                 turns.add(turn(model, caches, memory));
             }
             long passBytes = weightsOfOnePass(checkpoint).stream()
-                    .mapToLong(weight -> model.weightFormat().bytes(weight.shape()))
+                    .mapToLong(weight -> model.numbers().bytes(weight.shape()))
                     .sum();
             List<Pass> passes = turns.get(0).seconds().keySet().stream()
                     .map(pass -> pass(pass, passBytes + model.cacheBytes(pass.context()), turns))
@@ -148,7 +148,7 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
                     checkpoint.name(),
                     device.toString(),
                     Torch.threads(),
-                    model.precision().name(),
+                    model.numbers().weights().name(),
                     loadSeconds,
                     residentBytes,
                     passBytes,
