@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.engine;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
@@ -37,7 +38,8 @@ public record Models(LanguageModel target, LanguageModel drafter) {
             Checkpoint checkpoint, Placement place, int maxContextTokens, ProgressListener progress) {
         progress.onLoading(checkpoint.name(), place.device().toString());
         long start = System.nanoTime();
-        LanguageModel model = LanguageModel.load(checkpoint, place.device(), place.weights(), maxContextTokens);
+        LanguageModel model =
+                LanguageModel.load(checkpoint, place.device(), place.weights(), CacheType.AUTO, maxContextTokens);
         progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));
         return model;
     }

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
@@ -37,12 +38,12 @@ public final class LanguageModel implements AutoCloseable {
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
-    private LanguageModel(Checkpoint checkpoint, Device device, WeightFormat weights, int maxContextTokens) {
+    private LanguageModel(Checkpoint checkpoint, Device device, NumberFormat numbers, int maxContextTokens) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
         this.device = device;
-        this.numbers = NumberFormat.of(weights, device);
+        this.numbers = numbers;
         this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, numbers, 0);
         this.program = new DecoderProgram();
         this.noDraft = program.draftOf(new int[0]);
@@ -71,16 +72,19 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
     public static LanguageModel load(Checkpoint checkpoint, Device device, WeightFormat weights) {
-        return load(checkpoint, device, weights, Integer.MAX_VALUE);
+        return load(checkpoint, device, weights, CacheType.AUTO, Integer.MAX_VALUE);
     }
 
     /**
-     * {@link #load(Checkpoint, Device, WeightFormat)}, for sequences that are no longer than told.
+     * {@link #load(Checkpoint, Device, WeightFormat)}, with caches of a type, and for sequences that are no longer than
+     * told.
      *
      * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
+     * @throws IllegalArgumentException if such a cache does not go with these weights on the device
      */
-    public static LanguageModel load(Checkpoint checkpoint, Device device, WeightFormat weights, int maxContextTokens) {
-        return new LanguageModel(checkpoint, device, weights, maxContextTokens);
+    public static LanguageModel load(
+            Checkpoint checkpoint, Device device, WeightFormat weights, CacheType cache, int maxContextTokens) {
+        return new LanguageModel(checkpoint, device, NumberFormat.of(weights, cache, device), maxContextTokens);
     }
 
     public String name() {
