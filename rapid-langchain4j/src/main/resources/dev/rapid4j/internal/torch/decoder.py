@@ -196,8 +196,9 @@ def head_norm(x: Tensor, norm: Optional[Tensor], epsilon: float) -> Tensor:
   return __torch__.rms_norm(x, norm, epsilon)
 
 
-def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
-    cache: __torch__.LayerCache, past: int) -> Tensor:
+def remember(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
+    cache: __torch__.LayerCache, past: int) -> Tuple[Tensor, Tensor, Tensor]:
+  # queries, keys and values of the new tokens, of which the last two are put into the cache
   # turn: cosine and sine of the new tokens' positions, as for `rotate`
   shape, epsilon = model.attention, model.epsilon
   n = x.size(0)
@@ -210,8 +211,14 @@ def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Ten
   k = __torch__.rotate(__torch__.head_norm(k, w.key_norm, epsilon), cos, sin)
   torch.copy_(cache.keys.narrow(1, past, n), k.transpose(0, 1))
   torch.copy_(cache.values.narrow(1, past, n), v.transpose(0, 1))
-  x = x + __torch__.linear(__torch__.attention(q, k, v, cache, past, shape.parts), w.output)
-  h = __torch__.rms_norm(x, w.feed_forward_norm, epsilon)
+  return (q, k, v)
+
+
+def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
+    cache: __torch__.LayerCache, past: int) -> Tensor:
+  q, k, v = __torch__.remember(model, w, x, turn, cache, past)
+  x = x + __torch__.linear(__torch__.attention(q, k, v, cache, past, model.attention.parts), w.output)
+  h = __torch__.rms_norm(x, w.feed_forward_norm, model.epsilon)
   gate = torch.silu(__torch__.linear(h, w.gate))
   return x + __torch__.linear(gate * __torch__.linear(h, w.up), w.down)
 
@@ -228,13 +235,20 @@ def turn(model: __torch__.Model, first: int, n: int) -> Tuple[Tensor, Tensor]:
   return (torch.unsqueeze(cos, 1), torch.unsqueeze(sin, 1))
 
 
-def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
-  # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
+def before_last(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int,
+    ids: List[int]) -> Tuple[Tensor, Tuple[Tensor, Tensor]]:
+  # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turn`
   turn = __torch__.turn(model, past + skipped, len(ids))
   x = torch.embedding(model.embedding, torch.tensor(ids, dtype=4, device=model.embedding.device))
-  for i in range(len(model.layers)):
+  for i in range(len(model.layers) - 1):
     x = __torch__.layer(model, model.layers[i], x, turn, cache.layers[i], past)
-  return x
+  return (x, turn)
+
+
+def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
+  # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
+  x, turn = __torch__.before_last(model, cache, past, skipped, ids)
+  return __torch__.layer(model, model.layers[-1], x, turn, cache.layers[-1], past)
 
 
 def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
@@ -438,7 +452,9 @@ class Decoder(Module):
     return first + last
 
   def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
-    x = __torch__.forward(model, cache, past, skipped, ids)
+    # what the last layer makes of the tokens is not asked for, only its keys and values
+    x, turn = __torch__.before_last(model, cache, past, skipped, ids)
+    q, k, v = __torch__.remember(model, model.layers[-1], x, turn, cache.layers[-1], past)
     return past + len(ids)
 
   def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],
