@@ -92,12 +92,14 @@ final class GgufMerges {
     /**
      * Tokens that are found in a text before all else have the highest score in a {@code tokenizer.model}, and none
      * that can be used in a GGUF. Where scores are the same, as in files that were made without a
-     * {@code tokenizer.model}, tokens stand in the order in which they were learned.
+     * {@code tokenizer.model}, tokens stand in the order in which they were learned, but for runs of spaces, which were
+     * not.
      */
     private static Comparator<Scored> order() {
         return Comparator.comparing((Scored token) -> token.token().kind() != Kind.ADDED)
                 .thenComparing(Comparator.comparingInt(GgufMerges::addedLength).reversed())
                 .thenComparing(Comparator.comparingDouble(Scored::score).reversed())
+                .thenComparing(token -> token.token().text().chars().allMatch(c -> c == '▁'))
                 .thenComparingInt(token -> token.token().id());
     }
 
