@@ -35,6 +35,7 @@ class ArchitectureTest {
             "text",
             "json",
             "hub",
+            "ollama",
             "weights",
             "tokenizer",
             "gguf",
@@ -114,6 +115,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(Stream.of(
                                 "json",
                                 "hub",
+                                "ollama",
                                 "weights",
                                 "gguf",
                                 "tokenizer",
