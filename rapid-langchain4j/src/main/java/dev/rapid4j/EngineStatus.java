@@ -37,7 +37,7 @@ public record EngineStatus(
             return new ModelStatus(
                     model.name(),
                     model.device().toString(),
-                    model.precision(),
+                    model.numbers().weights(),
                     model.contextLength(),
                     model.weightBytes());
         }

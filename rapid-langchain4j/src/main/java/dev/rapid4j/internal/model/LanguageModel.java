@@ -2,6 +2,7 @@ package dev.rapid4j.internal.model;
 
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.DecoderProgram;
@@ -31,27 +32,22 @@ public final class LanguageModel implements AutoCloseable {
     private final DecoderConfiguration configuration;
     private final int contextLength;
     private final Device device;
-    private final dev.rapid4j.WeightFormat precision;
-    private final WeightFormat weightFormat;
-    private final CacheType cacheType;
+    private final NumberFormat numbers;
     private final long weightBytes;
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
-    private LanguageModel(
-            Checkpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision, int maxContextTokens) {
+    private LanguageModel(Checkpoint checkpoint, Device device, WeightFormat weights, int maxContextTokens) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
         this.device = device;
-        this.precision = Precisions.on(device, precision);
-        this.weightFormat = WeightFormat.of(precision, device);
-        this.cacheType = CacheType.of(precision, device);
-        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, weightFormat, 0);
+        this.numbers = NumberFormat.of(weights, device);
+        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, numbers, 0);
         this.program = new DecoderProgram();
         this.noDraft = program.draftOf(new int[0]);
-        try (WeightsProgram.Table weights = WeightLoader.load(checkpoint.fields(), device, weightFormat)) {
-            this.model = program.assemble(weights, network(), RotaryFrequencies.of(configuration), device);
+        try (WeightsProgram.Table table = WeightLoader.load(checkpoint.fields(), device, numbers)) {
+            this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device);
         } catch (RuntimeException | Error e) {
             noDraft.close();
             throw e;
@@ -70,22 +66,21 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Loads the weights. A weight that already has the precision and stays on the CPU is not copied but memory-mapped.
+     * Loads the weights. A weight that already has the format and stays on the CPU is not copied but memory-mapped.
      *
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
-    public static LanguageModel load(Checkpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision) {
-        return load(checkpoint, device, precision, Integer.MAX_VALUE);
+    public static LanguageModel load(Checkpoint checkpoint, Device device, WeightFormat weights) {
+        return load(checkpoint, device, weights, Integer.MAX_VALUE);
     }
 
     /**
-     * {@link #load(Checkpoint, Device, dev.rapid4j.WeightFormat)}, for sequences that are no longer than told.
+     * {@link #load(Checkpoint, Device, WeightFormat)}, for sequences that are no longer than told.
      *
      * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
      */
-    public static LanguageModel load(
-            Checkpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision, int maxContextTokens) {
-        return new LanguageModel(checkpoint, device, precision, maxContextTokens);
+    public static LanguageModel load(Checkpoint checkpoint, Device device, WeightFormat weights, int maxContextTokens) {
+        return new LanguageModel(checkpoint, device, weights, maxContextTokens);
     }
 
     public String name() {
@@ -96,13 +91,8 @@ public final class LanguageModel implements AutoCloseable {
         return device;
     }
 
-    /** Not {@link dev.rapid4j.WeightFormat#AUTO}. */
-    public dev.rapid4j.WeightFormat precision() {
-        return precision;
-    }
-
-    public WeightFormat weightFormat() {
-        return weightFormat;
+    public NumberFormat numbers() {
+        return numbers;
     }
 
     /** Rows of logits; ids from this on are refused. */
@@ -122,7 +112,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Memory of a KV cache of so many tokens, in bytes. */
     public long cacheBytes(int tokens) {
-        return cacheType.bytes(configuration, tokens);
+        return numbers.cacheBytes(configuration, tokens);
     }
 
     /** Memory beyond weights and cache while tokens go through the network, in bytes; an estimate from above. */
@@ -130,7 +120,7 @@ public final class LanguageModel implements AutoCloseable {
         long width = 8L * configuration.hiddenSize()
                 + 4L * configuration.intermediateSize()
                 + 12L * configuration.heads() * configuration.headDimension();
-        // attention and norms work in float32 whatever the precision; a verification has up to 65 rows of logits, in
+        // attention and norms work in float32 whatever the weights; a verification has up to 65 rows of logits, in
         // about eight copies while they are filtered
         return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES;
     }
@@ -140,7 +130,7 @@ public final class LanguageModel implements AutoCloseable {
         if (capacity < 1) {
             throw new IllegalArgumentException("A KV cache needs room for at least one token, not " + capacity);
         }
-        return new KeyValueCache(this, program.newCache(model, capacity, cacheType.elements()), capacity);
+        return new KeyValueCache(this, program.newCache(model, capacity, numbers.cache()), capacity);
     }
 
     DecoderProgram.Cache growCache(DecoderProgram.Cache tensors, int length, int capacity) {
@@ -268,8 +258,8 @@ public final class LanguageModel implements AutoCloseable {
             if (e.problem() == Problem.NOT_FINITE) {
                 throw new TorchException(
                         Problem.NOT_FINITE,
-                        "%s returned infinite or NaN logits: its weights or config.json are damaged, or too much for %s; download it again or choose another precision"
-                                .formatted(name, precision),
+                        "%s returned infinite or NaN logits: its weights or config.json are damaged, or too much for %s; download it again or choose another weight format"
+                                .formatted(name, numbers.weights()),
                         e);
             }
             throw e;
@@ -288,6 +278,6 @@ public final class LanguageModel implements AutoCloseable {
 
     @Override
     public String toString() {
-        return name + " on " + device + " as " + precision;
+        return name + " on " + device + " as " + numbers.weights();
     }
 }

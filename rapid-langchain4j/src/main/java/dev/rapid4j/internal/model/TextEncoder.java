@@ -3,6 +3,7 @@ package dev.rapid4j.internal.model;
 import dev.rapid4j.Pooling;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.checkpoint.EncoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
@@ -34,24 +35,23 @@ public final class TextEncoder implements AutoCloseable {
     private final boolean lexicalHead;
     private final int tokenDimension;
     private final Device device;
-    private final dev.rapid4j.WeightFormat precision;
+    private final NumberFormat numbers;
     private final long weightBytes;
     private final EncoderProgram.Model model;
 
-    private TextEncoder(EncoderCheckpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision) {
+    private TextEncoder(EncoderCheckpoint checkpoint, Device device, WeightFormat weights) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.lexicalHead = checkpoint.hasLexicalHead();
         this.tokenDimension = checkpoint.tokenDimension();
         this.device = device;
-        this.precision = Precisions.on(device, precision);
-        WeightFormat format = WeightFormat.of(precision, device);
+        this.numbers = NumberFormat.of(weights, device);
         long workingBytes =
                 workingBytes(configuration, tokenDimension, Math.max(budget(device), configuration.maxTokens()));
-        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, format, workingBytes);
+        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, numbers, workingBytes);
         this.program = new EncoderProgram();
-        try (WeightsProgram.Table weights = WeightLoader.load(checkpoint.fields(), device, format)) {
-            this.model = program.assemble(weights, network(configuration));
+        try (WeightsProgram.Table table = WeightLoader.load(checkpoint.fields(), device, numbers)) {
+            this.model = program.assemble(table, network(configuration));
         }
     }
 
@@ -67,17 +67,17 @@ public final class TextEncoder implements AutoCloseable {
     }
 
     /**
-     * Loads the weights. A weight that already has the precision and stays on the CPU is not copied but memory-mapped.
+     * Loads the weights. A weight that already has the format and stays on the CPU is not copied but memory-mapped.
      *
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
-    public static TextEncoder load(EncoderCheckpoint checkpoint, Device device, dev.rapid4j.WeightFormat precision) {
-        return new TextEncoder(checkpoint, device, precision);
+    public static TextEncoder load(EncoderCheckpoint checkpoint, Device device, WeightFormat weights) {
+        return new TextEncoder(checkpoint, device, weights);
     }
 
     /** Memory beyond the weights while so many tokens go through the network, in bytes; an estimate from above. */
     private static long workingBytes(EncoderConfiguration configuration, int tokenDimension, int tokens) {
-        // float32 whatever the precision, for that is what norms, pooling and heads work in
+        // float32 whatever the weights, for that is what norms, pooling and heads work in
         long width = 8L * configuration.hiddenSize() + 2L * configuration.intermediateSize() + 4L * tokenDimension;
         return tokens * width * Float.BYTES;
     }
@@ -90,9 +90,8 @@ public final class TextEncoder implements AutoCloseable {
         return device;
     }
 
-    /** Of weights and activations; not {@link dev.rapid4j.WeightFormat#AUTO}. */
-    public dev.rapid4j.WeightFormat precision() {
-        return precision;
+    public NumberFormat numbers() {
+        return numbers;
     }
 
     /** Numbers of a dense vector. */
@@ -281,8 +280,8 @@ public final class TextEncoder implements AutoCloseable {
             if (e.problem() == Problem.NOT_FINITE) {
                 throw new TorchException(
                         Problem.NOT_FINITE,
-                        "%s returned infinite or NaN values: its weights or config.json are damaged, or too much for %s; download it again or choose another precision"
-                                .formatted(name, precision),
+                        "%s returned infinite or NaN values: its weights or config.json are damaged, or too much for %s; download it again or choose another weight format"
+                                .formatted(name, numbers.weights()),
                         e);
             }
             throw e;
@@ -306,6 +305,6 @@ public final class TextEncoder implements AutoCloseable {
 
     @Override
     public String toString() {
-        return name + " on " + device + " as " + precision;
+        return name + " on " + device + " as " + numbers.weights();
     }
 }

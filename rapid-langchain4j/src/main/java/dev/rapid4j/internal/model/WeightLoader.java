@@ -26,16 +26,16 @@ final class WeightLoader {
      * @throws TorchException if the device has less free
      */
     static long requireMemory(
-            String name, Map<String, WeightEntry> weights, Device device, WeightFormat format, long workingBytes) {
+            String name, Map<String, WeightEntry> weights, Device device, NumberFormat numbers, long workingBytes) {
         long bytes = weights.values().stream()
-                .filter(weight -> !format.usesMappingOf(weight, device))
-                .mapToLong(weight -> format.bytes(weight.shape()))
+                .filter(weight -> !numbers.usesMappingOf(weight, device))
+                .mapToLong(weight -> numbers.bytes(weight.shape()))
                 .sum();
         long available = Torch.availableMemory(device);
         if (bytes + workingBytes > available) {
             throw new TorchException(
-                    ("%s needs %,d MB on %s as %s, and %,d MB are free;" + " choose a smaller model or precision")
-                            .formatted(name, (bytes + workingBytes) >> 20, device, format, available >> 20));
+                    ("%s needs %,d MB on %s as %s, and %,d MB are free;" + " choose a smaller model or weight format")
+                            .formatted(name, (bytes + workingBytes) >> 20, device, numbers.weights(), available >> 20));
         }
         return bytes;
     }
@@ -45,12 +45,12 @@ final class WeightLoader {
      *
      * @param weights where each lies, by the field
      */
-    static Table load(Map<String, WeightEntry> weights, Device device, WeightFormat format) {
+    static Table load(Map<String, WeightEntry> weights, Device device, NumberFormat numbers) {
         WeightsProgram program = new WeightsProgram();
         Map<String, MappedFile> files = new HashMap<>();
         Table table = program.newTable();
         try {
-            weights.forEach((field, weight) -> program.put(table, field, cut(program, files, weight, device, format)));
+            weights.forEach((field, weight) -> program.put(table, field, cut(program, files, weight, device, numbers)));
             return table;
         } catch (RuntimeException e) {
             table.close();
@@ -65,13 +65,13 @@ final class WeightLoader {
             Map<String, MappedFile> files,
             WeightEntry weight,
             Device device,
-            WeightFormat format) {
-        ElementType type = WeightFormat.elementType(weight.type());
+            NumberFormat numbers) {
+        ElementType type = NumberFormat.elementType(weight.type());
         boolean aligned = weight.offset() % type.bytes() == 0;
         MappedFile file = files.computeIfAbsent(
                 weight.file() + (aligned ? type.name() : ""),
                 ignored -> aligned ? program.map(weight.file(), type) : program.mapBytes(weight.file()));
         long offset = aligned ? weight.offset() / type.bytes() : weight.offset();
-        return new Cut(file, offset, weight.shape(), type, device, format.elements());
+        return new Cut(file, offset, weight.shape(), type, device, numbers.activations());
     }
 }

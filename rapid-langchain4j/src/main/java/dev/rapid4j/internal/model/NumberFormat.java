@@ -1,0 +1,57 @@
+package dev.rapid4j.internal.model;
+
+import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.ElementType;
+import dev.rapid4j.internal.weights.WeightEntry;
+import dev.rapid4j.internal.weights.WeightType;
+import java.util.List;
+
+/**
+ * In what a network on a device works.
+ *
+ * @param weights of the matrices; never {@link WeightFormat#AUTO}
+ * @param activations all that flows through the network, and with it norms and biases
+ * @param cache keys and values
+ */
+public record NumberFormat(WeightFormat weights, ElementType activations, ElementType cache) {
+
+    /** What goes with these weights on a device. */
+    static NumberFormat of(WeightFormat weights, Device device) {
+        boolean cpu = device.equals(Device.CPU);
+        return switch (weights) {
+            case AUTO -> of(cpu ? WeightFormat.FLOAT32 : WeightFormat.BFLOAT16, device);
+            case FLOAT32 -> new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
+            case BFLOAT16 -> new NumberFormat(weights, ElementType.BFLOAT16, ElementType.BFLOAT16);
+            case FLOAT16 -> new NumberFormat(weights, ElementType.FLOAT16, ElementType.FLOAT16);
+        };
+    }
+
+    /** Memory of a weight, in bytes. */
+    public long bytes(List<Long> shape) {
+        return shape.stream().reduce((long) activations.bytes(), Math::multiplyExact);
+    }
+
+    /** Memory of the keys and values of so many tokens, in bytes. */
+    long cacheBytes(DecoderConfiguration configuration, long tokens) {
+        return configuration.cacheElementsPerToken() * cache.bytes() * tokens;
+    }
+
+    /** Whether a weight needs no memory on the device, since it is used as it lies in the memory-mapped file. */
+    boolean usesMappingOf(WeightEntry weight, Device device) {
+        return device.equals(Device.CPU)
+                && !weight.type().isQuantised()
+                && weight.interleavedRows() == 0
+                && elementType(weight.type()) == activations;
+    }
+
+    static ElementType elementType(WeightType type) {
+        return switch (type) {
+            case FLOAT32 -> ElementType.FLOAT32;
+            case FLOAT16 -> ElementType.FLOAT16;
+            case BFLOAT16 -> ElementType.BFLOAT16;
+            default -> throw new IllegalArgumentException(type + " has no elements of its own");
+        };
+    }
+}
