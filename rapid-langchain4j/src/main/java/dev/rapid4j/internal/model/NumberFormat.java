@@ -41,8 +41,8 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
     /** Whether a weight needs no memory on the device, since it is used as it lies in the memory-mapped file. */
     boolean usesMappingOf(WeightEntry weight, Device device) {
         return device.equals(Device.CPU)
-                && !weight.type().isQuantised()
                 && weight.interleavedRows() == 0
+                && !weight.type().isQuantised()
                 && elementType(weight.type()) == activations;
     }
 
@@ -51,7 +51,7 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
             case FLOAT32 -> ElementType.FLOAT32;
             case FLOAT16 -> ElementType.FLOAT16;
             case BFLOAT16 -> ElementType.BFLOAT16;
-            default -> throw new IllegalArgumentException(type + " has no elements of its own");
+            default -> throw new IllegalArgumentException(type + " has no elements that stand by themselves");
         };
     }
 }

@@ -11,6 +11,7 @@ import dev.rapid4j.internal.torch.WeightsProgram.Table;
 import dev.rapid4j.internal.weights.WeightEntry;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Brings the weights of a network from the files to its program. */
 final class WeightLoader {
@@ -66,12 +67,14 @@ final class WeightLoader {
             WeightEntry weight,
             Device device,
             NumberFormat numbers) {
-        ElementType type = NumberFormat.elementType(weight.type());
-        boolean aligned = weight.offset() % type.bytes() == 0;
+        Optional<ElementType> aligned = Optional.of(weight.type())
+                .filter(type -> !type.isQuantised())
+                .map(NumberFormat::elementType)
+                .filter(type -> weight.offset() % type.bytes() == 0);
         MappedFile file = files.computeIfAbsent(
-                weight.file() + (aligned ? type.name() : ""),
-                ignored -> aligned ? program.map(weight.file(), type) : program.mapBytes(weight.file()));
-        long offset = aligned ? weight.offset() / type.bytes() : weight.offset();
-        return new Cut(file, offset, weight.shape(), type, device, numbers.activations());
+                weight.file() + aligned.map(ElementType::name).orElse(""),
+                ignored -> aligned.map(type -> program.map(weight.file(), type))
+                        .orElseGet(() -> program.mapBytes(weight.file())));
+        return new Cut(file, weight, device, numbers.activations());
     }
 }

@@ -11,6 +11,7 @@ public abstract sealed class Handle implements AutoCloseable
                 EncoderProgram.Model,
                 EncoderProgram.Vectors,
                 WeightsProgram.MappedFile,
+                WeightsProgram.Rows,
                 WeightsProgram.Table {
 
     private final NativeValue value;
