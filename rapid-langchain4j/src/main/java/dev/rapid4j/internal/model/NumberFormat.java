@@ -17,11 +17,14 @@ import java.util.List;
  */
 public record NumberFormat(WeightFormat weights, ElementType activations, ElementType cache) {
 
-    /** What goes with these weights on a device. */
-    static NumberFormat of(WeightFormat weights, Device device) {
-        boolean cpu = device.equals(Device.CPU);
+    /**
+     * What goes with these weights.
+     *
+     * @param weights not {@link WeightFormat#AUTO}
+     */
+    static NumberFormat of(WeightFormat weights) {
         return switch (weights) {
-            case AUTO -> of(cpu ? WeightFormat.FLOAT32 : WeightFormat.BFLOAT16, device);
+            case AUTO -> throw new IllegalArgumentException("AUTO is no format before it is chosen");
             case FLOAT32 -> new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
             case BFLOAT16 -> new NumberFormat(weights, ElementType.BFLOAT16, ElementType.BFLOAT16);
             case FLOAT16 -> new NumberFormat(weights, ElementType.FLOAT16, ElementType.FLOAT16);

@@ -45,7 +45,7 @@ public final class TextEncoder implements AutoCloseable {
         this.lexicalHead = checkpoint.hasLexicalHead();
         this.tokenDimension = checkpoint.tokenDimension();
         this.device = device;
-        this.numbers = NumberFormat.of(weights, device);
+        this.numbers = NumberFormat.of(weights == WeightFormat.AUTO ? automatic(device) : weights);
         long workingBytes =
                 workingBytes(configuration, tokenDimension, Math.max(budget(device), configuration.maxTokens()));
         this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, numbers, workingBytes);
@@ -53,6 +53,11 @@ public final class TextEncoder implements AutoCloseable {
         try (WeightsProgram.Table table = WeightLoader.load(checkpoint.fields(), device, numbers)) {
             this.model = program.assemble(table, network(configuration));
         }
+    }
+
+    /** Vectors are kept and compared for long, so they are the same on every CPU. */
+    private static WeightFormat automatic(Device device) {
+        return device.equals(Device.CPU) ? WeightFormat.FLOAT32 : WeightFormat.BFLOAT16;
     }
 
     private static EncoderProgram.Network network(EncoderConfiguration configuration) {
