@@ -65,6 +65,7 @@ class RapidEngineTest {
     void theStatusTellsWhatIsLoadedAndWhatTheCachesHold() {
         RapidEngine engine = RapidEngine.builder()
                 .target(LighthouseModel.directory())
+                .targetWeights(WeightFormat.FLOAT32)
                 .embeddingModel(new BagOfWords())
                 .passageTokens(128)
                 .draftContextTokens(512)

@@ -42,7 +42,7 @@ public final class LanguageModel implements AutoCloseable {
         this.configuration = checkpoint.configuration();
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
         this.device = device;
-        this.numbers = NumberFormat.of(weights, device);
+        this.numbers = NumberFormat.of(AutomaticWeights.resolve(weights, name, device), device);
         WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
         this.program = new DecoderProgram();
