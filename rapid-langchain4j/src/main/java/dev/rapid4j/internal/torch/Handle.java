@@ -10,6 +10,7 @@ public abstract sealed class Handle implements AutoCloseable
                 DecoderProgram.Draft,
                 EncoderProgram.Model,
                 EncoderProgram.Vectors,
+                WeightsProgram.Integers,
                 WeightsProgram.MappedFile,
                 WeightsProgram.Rows,
                 WeightsProgram.Table {
@@ -25,7 +26,7 @@ public abstract sealed class Handle implements AutoCloseable
     }
 
     @Override
-    public final void close() {
+    public void close() {
         value.close();
     }
 }

@@ -6,7 +6,10 @@ import dev.rapid4j.internal.weights.WeightType;
 import java.nio.file.Path;
 import java.util.List;
 
-/** {@code weights.py}: cuts weights out of files into the table that a network's program takes. */
+/**
+ * {@code weights.py}: cuts weights out of files into the table that a network's program takes. Safe to use from several
+ * threads.
+ */
 public final class WeightsProgram {
 
     private static final int UINT8 = 0;
@@ -31,10 +34,32 @@ public final class WeightsProgram {
         }
     }
 
+    /** A weight in 8-bit integers with a scale a row. */
+    public static final class Integers extends Handle {
+        private Integers(NativeValue value) {
+            super(value);
+        }
+    }
+
     /** Weights by the names that the network's program gives them. */
     public static final class Table extends Handle {
-        private Table(NativeValue value) {
-            super(value);
+
+        private final NativeValue packed;
+
+        private Table(NativeValue tensors, NativeValue packed) {
+            super(tensors);
+            this.packed = packed;
+        }
+
+        /** Those that are packed for the processor's 8-bit products. */
+        NativeValue packed() {
+            return packed;
+        }
+
+        @Override
+        public void close() {
+            packed.close();
+            super.close();
         }
     }
 
@@ -67,14 +92,42 @@ public final class WeightsProgram {
 
     /** An empty table; closed by the caller. */
     public Table newTable() {
-        return new Table(module.run("table"));
+        return new Table(module.run("table"), module.run("packed_table"));
     }
 
     /** Puts a weight into a table. One that has its type and stays on the CPU is the mapped file's own memory. */
     public void put(Table table, String name, Cut cut) {
         List<Long> shape = cut.weight().shape();
         try (NativeValue weight = rows(cut, 0, shape.isEmpty() ? 1 : shape.get(0))) {
-            module.run("put", table, name, weight).close();
+            put("put", table, table, name, weight);
+        }
+    }
+
+    /** Room for a weight in 8-bit integers; closed by the caller. */
+    public Integers newIntegers(long rows, long columns) {
+        return new Integers(module.run("integers", rows, columns));
+    }
+
+    /** Rounds rows to 8-bit integers. */
+    public void quantise(Rows rows, Integers into, long first) {
+        module.run("quantise", rows, into, first).close();
+    }
+
+    /** Puts a weight and its scales into a table as they are. */
+    public void put(Table table, String name, Integers weight) {
+        put("put_integers", table, table, name, weight);
+    }
+
+    /** Packs a weight for the processor's 8-bit products, and puts it into a table. */
+    public void putPacked(Table table, String name, Integers weight) {
+        try (NativeValue packed = module.run("pack", weight)) {
+            put("put_packed", table, table.packed(), name, packed);
+        }
+    }
+
+    private void put(String method, Table table, Object part, String name, Object weight) {
+        synchronized (table) {
+            module.run(method, part, name, weight).close();
         }
     }
 

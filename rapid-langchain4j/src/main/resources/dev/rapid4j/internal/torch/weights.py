@@ -216,10 +216,44 @@ class Weights(Module):
       torch.copy_(torch.narrow(out, 0, i * step, n), torch.view(__torch__.decode(blocks, weight.type), [n, width]))
     return out.view(size)
 
+  def integers(self, rows: int, columns: int) -> Tuple[Tensor, Tensor]:
+    # room for a weight in 8-bit integers with a scale a row
+    return (torch.empty([rows, columns], dtype=1), torch.empty([rows, 1], dtype=6))
+
+  def quantise(self, rows: Tensor, into: Tuple[Tensor, Tensor], at: int) -> int:
+    # -> the row behind the last
+    integers, scales, = into
+    n = rows.size(0)
+    scale = torch.clamp_min(torch.linalg_vector_norm(rows, inf, [-1], True) / 127., 1e-30)
+    torch.copy_(scales.narrow(0, at, n), scale)
+    torch.copy_(integers.narrow(0, at, n), torch.round_(rows / scale))
+    return at + n
+
+  def pack(self, weight: Tuple[Tensor, Tensor]) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
+    # in the order in which the processor's kernel reads
+    integers, scales, = weight
+    zeros = torch.zeros([scales.size(0)], dtype=4)
+    quantised = torch._make_per_channel_quantized_tensor(integers, torch.squeeze(scales, 1).to(7), zeros, 0)
+    return ops.quantized.linear_prepack(quantised, None)
+
   def table(self) -> Dict[str, Tensor]:
     return annotate(Dict[str, Tensor], {})
 
+  def packed_table(self) -> Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase]:
+    return annotate(Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase], {})
+
   def put(self, table: Dict[str, Tensor], name: str, weight: Tensor) -> int:
     # -> how many are in the table
+    table[name] = weight
+    return len(table)
+
+  def put_integers(self, table: Dict[str, Tensor], name: str, weight: Tuple[Tensor, Tensor]) -> int:
+    integers, scales, = weight
+    table[name] = integers
+    table[name + ".scales"] = scales
+    return len(table)
+
+  def put_packed(self, table: Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase], name: str,
+      weight: __torch__.torch.classes.quantized.LinearPackedParamsBase) -> int:
     table[name] = weight
     return len(table)
