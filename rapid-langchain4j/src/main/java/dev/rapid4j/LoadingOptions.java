@@ -70,46 +70,55 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     }
 
     /**
-     * The model that reads the whole text and writes the answer; required. A folder with a Hugging Face checkpoint, or
-     * a model of the hub: {@code organisation/name} or {@code organisation/name@revision}.
+     * The model that reads the whole text and writes the answer; required. One of these:
+     *
+     * <ul>
+     *   <li>a model of the Hugging Face hub, {@code organisation/name} or {@code organisation/name@revision}, with
+     *       {@code :Q4_K_M} or {@code :file.gguf} behind it for a GGUF file there, by its type or its name;
+     *   <li>a model of Ollama's on this machine, {@code ollama:model:tag} as {@code ollama list} prints it;
+     *   <li>the path of a GGUF file, or of a folder with one GGUF model or a Hugging Face checkpoint.
+     * </ul>
+     *
+     * <p>What lies on the disk under a name comes first. {@code docs/checkpoints.md} says what a model needs; one that
+     * cannot be had or used is a {@link CheckpointException} when the engine is built.
      */
-    public B target(String folderOrHubId) {
-        target = source(folderOrHubId, "target");
+    public B target(String model) {
+        target = source(model, "target");
         return given("target");
     }
 
-    /** {@link #target(String)} for a folder. */
-    public B target(Path folder) {
-        target = source(folder, "target");
+    /** {@link #target(String)} for a folder or a GGUF file. */
+    public B target(Path model) {
+        target = source(model, "target");
         return given("target");
     }
 
     /**
-     * The model that reads the retrieved passages and proposes tokens: any with the target's vocabulary. By default the
-     * target itself, which takes no further memory for weights.
+     * The model that reads the retrieved passages and proposes tokens, named as for {@link #target(String)}: any with
+     * the target's vocabulary. By default the target itself, which takes no further memory for weights.
      */
-    public B drafter(String folderOrHubId) {
-        drafter = Optional.of(source(folderOrHubId, "drafter"));
+    public B drafter(String model) {
+        drafter = Optional.of(source(model, "drafter"));
         return given("drafter");
     }
 
-    /** {@link #drafter(String)} for a folder. */
-    public B drafter(Path folder) {
-        drafter = Optional.of(source(folder, "drafter"));
+    /** {@link #drafter(String)} for a folder or a GGUF file. */
+    public B drafter(Path model) {
+        drafter = Optional.of(source(model, "drafter"));
         return given("drafter");
     }
 
-    private static Function<Hub, Checkpoint> source(String folderOrHubId, String what) {
-        if (folderOrHubId == null || folderOrHubId.isBlank()) {
+    private static Function<Hub, Checkpoint> source(String model, String what) {
+        if (model == null || model.isBlank()) {
             throw new IllegalArgumentException(
-                    what + " must be a folder or a model of the hub (organisation/name), not blank");
+                    what + " must be a folder, a GGUF file or a model of the hub (organisation/name), not blank");
         }
-        return hub -> Checkpoint.open(folderOrHubId, hub.files());
+        return hub -> Checkpoint.open(model, hub.files());
     }
 
-    private static Function<Hub, Checkpoint> source(Path folder, String what) {
-        Objects.requireNonNull(folder, what);
-        return hub -> Checkpoint.open(folder);
+    private static Function<Hub, Checkpoint> source(Path model, String what) {
+        Objects.requireNonNull(model, what);
+        return hub -> Checkpoint.open(model);
     }
 
     /** The name the model goes by in requests and responses; by default the checkpoint's. */

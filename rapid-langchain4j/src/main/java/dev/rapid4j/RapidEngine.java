@@ -60,7 +60,7 @@ public final class RapidEngine implements AutoCloseable {
     static RapidEngine load(LoadingOptions<?> options) {
         if (options.target == null) {
             throw new IllegalArgumentException(
-                    "target is missing: give the folder of a checkpoint, or a model of the hub (organisation/name)");
+                    "target is missing: give a folder, a GGUF file, or a model of the hub (organisation/name)");
         }
         Resources resources = new Resources();
         try {

@@ -35,8 +35,10 @@ class ArchitectureTest {
             "text",
             "json",
             "hub",
+            "ollama",
             "weights",
             "tokenizer",
+            "gguf",
             "checkpoint",
             "torch",
             "model",
@@ -110,10 +112,19 @@ class ArchitectureTest {
     void theAlgorithmDoesNotKnowLangChain4j() {
         noClasses()
                 .that()
-                .resideInAnyPackage(
-                        Stream.of("json", "hub", "weights", "tokenizer", "checkpoint", "torch", "model", "decoding")
-                                .map(name -> INTERNAL + name)
-                                .toArray(String[]::new))
+                .resideInAnyPackage(Stream.of(
+                                "json",
+                                "hub",
+                                "ollama",
+                                "weights",
+                                "gguf",
+                                "tokenizer",
+                                "checkpoint",
+                                "torch",
+                                "model",
+                                "decoding")
+                        .map(name -> INTERNAL + name)
+                        .toArray(String[]::new))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.langchain4j..")

@@ -27,10 +27,10 @@ import org.springframework.validation.Validator;
  * Everything about RAPID that can be configured. A property that is not set has the default of the library; the
  * defaults that {@code additional-spring-configuration-metadata.json} shows are checked against it by a test.
  *
- * @param target The model that reads the whole text and writes the answer: a folder with a Hugging Face checkpoint, or
- *     a model of the hub (organisation/name or organisation/name@revision). Without it there is no engine, and there
- *     are no chat models.
- * @param drafter The model that reads the passages and proposes tokens: folder or hub id, of the target's vocabulary.
+ * @param target The model that reads the whole text and writes the answer: a model of the hub (organisation/name,
+ *     organisation/name@revision, with :Q4_K_M or :file.gguf behind it for a GGUF file), a model of Ollama's
+ *     (ollama:model:tag), a GGUF file, or a folder. Without it there is no engine, and there are no chat models.
+ * @param drafter The model that reads the passages and proposes tokens, named like the target, and of its vocabulary.
  *     By default the target itself.
  * @param load When models are loaded: EAGER, with the application context, which does not start without them; LAZY,
  *     with the first request; BACKGROUND, while the application starts and afterwards. In the latter two, requests wait

@@ -59,7 +59,7 @@ class StartFailureTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "target=/no/such/folder | neither an existing folder nor a model id | Set langchain4j.rapid.target (now '/no/such/folder')",
+                "target=/no/such/folder | neither an existing folder or GGUF file | Set langchain4j.rapid.target (now '/no/such/folder')",
                 "target=organisation/model | not completely, in the cache | Set langchain4j.rapid.hub.offline to false",
                 "drafter=/no/folder | neither an existing folder | and langchain4j.rapid.drafter (now '/no/folder')",
                 "target-device=cuda:7 | Device cuda:7 is not there | langchain4j.rapid.target-device for a device",

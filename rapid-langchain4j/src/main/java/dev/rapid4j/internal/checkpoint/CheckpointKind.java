@@ -34,7 +34,7 @@ public enum CheckpointKind implements FileSelection {
 
     /** Read where they are, some in a folder of their own. */
     @Override
-    public List<String> optional() {
+    public List<String> optional(Path snapshot) {
         return optional;
     }
 

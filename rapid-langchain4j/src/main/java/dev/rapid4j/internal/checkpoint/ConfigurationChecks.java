@@ -19,7 +19,8 @@ final class ConfigurationChecks {
         if (config.has("quantization_config")) {
             throw config.invalid(
                     "quantization_config",
-                    "quantised checkpoints are not supported, take the original in bfloat16, float16 or float32");
+                    "checkpoints quantised so (AWQ, GPTQ, FP8 and others) are not supported; take the original in bfloat16,"
+                            + " float16 or float32, or a GGUF file");
         }
     }
 }

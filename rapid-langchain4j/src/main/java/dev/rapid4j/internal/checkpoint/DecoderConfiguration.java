@@ -56,6 +56,27 @@ public record DecoderConfiguration(
                 rotaryScaling);
     }
 
+    DecoderConfiguration withRotaryScaling(RotaryScaling scaling) {
+        return new DecoderConfiguration(
+                modelType,
+                vocabularySize,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headDimension,
+                rmsNormEpsilon,
+                contextLength,
+                tiedEmbeddings,
+                attentionInputBias,
+                attentionOutputBias,
+                mlpBias,
+                queryKeyNorm,
+                ropeTheta,
+                scaling);
+    }
+
     /** Elements of the keys and values that a KV cache holds of a token, in all layers. */
     public long cacheElementsPerToken() {
         return 2L * layers * keyValueHeads * headDimension;

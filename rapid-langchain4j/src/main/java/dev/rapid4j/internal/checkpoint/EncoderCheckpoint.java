@@ -2,8 +2,11 @@ package dev.rapid4j.internal.checkpoint;
 
 import static java.util.stream.Collectors.toSet;
 
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.Pooling;
 import dev.rapid4j.internal.hub.HubFiles;
+import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.weights.StateDictionary;
 import dev.rapid4j.internal.weights.Tensor;
@@ -105,6 +108,7 @@ public final class EncoderCheckpoint {
      *     is not supported
      */
     public static EncoderCheckpoint open(Path directory) {
+        refuseGguf(directory.toString());
         return new EncoderCheckpoint(CheckpointFolder.of(directory));
     }
 
@@ -115,7 +119,19 @@ public final class EncoderCheckpoint {
      * @throws CheckpointException as {@link #open(Path)}, or if the model cannot be had from the hub
      */
     public static EncoderCheckpoint open(String directoryOrId, HubFiles hub) {
+        refuseGguf(directoryOrId);
         return CheckpointFolder.read(directoryOrId, hub, CheckpointKind.ENCODER, EncoderCheckpoint::new);
+    }
+
+    private static void refuseGguf(String name) {
+        if (ModelSource.namesGguf(name)) {
+            throw new CheckpointException(
+                    Problem.NOT_FOUND,
+                    ("\"%s\" cannot be an embedding model: those are read as Hugging Face publishes them, from a folder or"
+                                    + " from the hub (organisation/name), and neither from GGUF files nor from Ollama's store")
+                            .formatted(JsonFile.abbreviate(name)),
+                    null);
+        }
     }
 
     /** The same checkpoint with another pooling than its files say. */

@@ -137,7 +137,7 @@ final class NetworkWeights {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
             throw new CheckpointException(
-                    "%s: tensor %s of shape %s is missing, which the network that config.json describes needs; %s"
+                    "%s: tensor %s of shape %s is missing, which the network needs that is described; %s"
                             .formatted(
                                     location,
                                     name,
@@ -149,7 +149,7 @@ final class NetworkWeights {
         }
         if (!tensor.shape().equals(shape)) {
             throw new CheckpointException(
-                    "%s: tensor %s has the shape %s, where config.json makes it %s; the files do not belong together"
+                    "%s: tensor %s has the shape %s, where the configuration makes it %s; the files do not belong together"
                             .formatted(tensor.file(), name, tensor.shape(), shape));
         }
         return tensor.entry()

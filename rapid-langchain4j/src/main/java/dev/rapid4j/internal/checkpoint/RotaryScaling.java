@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.checkpoint;
 
+import java.util.List;
 import java.util.OptionalDouble;
 
 /** How the frequencies of the rotary position embeddings are stretched beyond the context length of pre-training. */
@@ -13,6 +14,14 @@ public sealed interface RotaryScaling {
     /** Llama 3.1: low frequencies divided by {@code factor}, high ones kept, those between interpolated. */
     record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalContextLength)
             implements RotaryScaling {}
+
+    /** Each frequency divided by a number of its own: Llama 3's scaling in a GGUF file. */
+    record Divisors(List<Double> divisors) implements RotaryScaling {
+
+        public Divisors {
+            divisors = List.copyOf(divisors);
+        }
+    }
 
     /**
      * YaRN (Peng et al., arXiv 2309.00071).

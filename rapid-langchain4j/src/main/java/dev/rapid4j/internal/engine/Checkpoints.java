@@ -21,9 +21,10 @@ public record Checkpoints(Checkpoint target, Checkpoint drafter) {
      */
     public ChatTemplate chatTemplate() {
         ChatTemplateSource source = target.chatTemplate()
-                .orElseThrow(() -> new CheckpointException(target.directory()
-                        + " has no chat template, neither in chat_template.jinja nor in tokenizer_config.json: it is"
-                        + " probably a base model; use its instruction-tuned version as the target"));
+                .orElseThrow(() -> new CheckpointException(target.path()
+                        + " has no chat template (chat_template.jinja, tokenizer_config.json, or tokenizer.chat_template in a"
+                        + " GGUF file; Ollama's own templates are not read): it is probably a base model; use its"
+                        + " instruction-tuned version as the target"));
         try {
             return ChatTemplate.parse(source.text(), source.specialTokens());
         } catch (ChatTemplateException e) {

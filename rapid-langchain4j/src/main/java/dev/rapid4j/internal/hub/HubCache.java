@@ -119,7 +119,7 @@ final class HubCache {
     /** The files that are wanted which a snapshot has not, though nobody ever saw that they do not exist. */
     List<String> unknown(Path snapshot, FileSelection selection) {
         String commit = snapshot.getFileName().toString();
-        return selection.optional().stream()
+        return selection.optional(snapshot).stream()
                 .filter(name -> !Files.exists(snapshot.resolve(name)) && !Files.exists(absent(commit, name)))
                 .toList();
     }

@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +78,11 @@ public final class HubDownload {
 
     public Path snapshot() {
         return cache.snapshot(listing.commit());
+    }
+
+    /** Names of the files that the repository has; whoever made it is not trusted. */
+    public Set<String> names() {
+        return listing.files().keySet();
     }
 
     /** Whether the repository has a file. */

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.hub;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.internal.json.JsonFile;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -40,27 +41,37 @@ public record RepositoryId(Type type, String repository, String revision) {
         }
     }
 
+    /** A model; empty if the text is no id of one. */
+    public static Optional<RepositoryId> ofModel(String id) {
+        return parse(Type.MODEL, id);
+    }
+
     public static RepositoryId model(String id) {
-        return parse(Type.MODEL, id, "neither an existing folder nor a model id");
+        return parse(Type.MODEL, id).orElseThrow(() -> invalid(id, "neither an existing folder nor a model id"));
     }
 
     static RepositoryId dataSet(String id) {
-        return parse(Type.DATA_SET, id, "no id of a data set");
+        return parse(Type.DATA_SET, id).orElseThrow(() -> invalid(id, "no id of a data set"));
     }
 
-    private static RepositoryId parse(Type type, String text, String complaint) {
+    private static Optional<RepositoryId> parse(Type type, String text) {
         Matcher matcher = SYNTAX.matcher(text);
         if (!matcher.matches()
                 || text.contains("..")
                 || text.contains("//")
                 || matcher.group(1).contains("--")) {
-            throw new CheckpointException(
-                    Problem.NOT_FOUND,
-                    "\"%s\" is %s of the form organisation/name or organisation/name@revision"
-                            .formatted(JsonFile.abbreviate(text), complaint),
-                    null);
+            return Optional.empty();
         }
-        return new RepositoryId(type, matcher.group(1), matcher.group(2) == null ? "main" : matcher.group(2));
+        return Optional.of(
+                new RepositoryId(type, matcher.group(1), matcher.group(2) == null ? "main" : matcher.group(2)));
+    }
+
+    private static CheckpointException invalid(String id, String complaint) {
+        return new CheckpointException(
+                Problem.NOT_FOUND,
+                "\"%s\" is %s of the form organisation/name or organisation/name@revision"
+                        .formatted(JsonFile.abbreviate(id), complaint),
+                null);
     }
 
     /** The same repository at another revision. */

@@ -37,7 +37,7 @@ record SingleFile(String name) implements FileSelection {
     }
 
     @Override
-    public List<String> optional() {
+    public List<String> optional(Path snapshot) {
         return List.of();
     }
 

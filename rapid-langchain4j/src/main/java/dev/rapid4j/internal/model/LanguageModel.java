@@ -44,14 +44,29 @@ public final class LanguageModel implements AutoCloseable {
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
         this.device = device;
         this.numbers = numbers;
-        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, numbers, 0);
+        WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
+        this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
         this.program = new DecoderProgram();
+        if (numbers.weights() == WeightFormat.INT8) {
+            check8BitProducts(program);
+        }
         this.noDraft = program.draftOf(new int[0]);
-        try (WeightsProgram.Table table = WeightLoader.load(checkpoint.fields(), device, numbers)) {
+        try (WeightsProgram.Table table = WeightLoader.load(plan, bytes -> {})) {
             this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device);
         } catch (RuntimeException | Error e) {
             noDraft.close();
             throw e;
+        }
+    }
+
+    private static void check8BitProducts(DecoderProgram program) {
+        try {
+            program.check8BitProducts();
+        } catch (TorchException e) {
+            throw new TorchException(
+                    "INT8 weights need 8-bit products that this machine's PyTorch does not have, or has wrong (%s); choose BFLOAT16 or FLOAT32"
+                            .formatted(e.getMessage()),
+                    e);
         }
     }
 
@@ -62,6 +77,7 @@ public final class LanguageModel implements AutoCloseable {
                 configuration.heads(),
                 configuration.keyValueHeads(),
                 configuration.headDimension(),
+                configuration.intermediateSize(),
                 parts,
                 configuration.rmsNormEpsilon());
     }

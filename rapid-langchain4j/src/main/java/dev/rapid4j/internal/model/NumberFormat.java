@@ -5,9 +5,7 @@ import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
-import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
-import java.util.List;
 
 /**
  * In what a network on a device works.
@@ -18,7 +16,11 @@ import java.util.List;
  */
 public record NumberFormat(WeightFormat weights, ElementType activations, ElementType cache) {
 
-    /** What goes with these weights on a device. */
+    /**
+     * What goes with these weights on a device.
+     *
+     * @throws IllegalArgumentException if it is not the CPU, and the weights are {@link WeightFormat#INT8}
+     */
     static NumberFormat of(WeightFormat weights, Device device) {
         boolean cpu = device.equals(Device.CPU);
         return switch (weights) {
@@ -26,6 +28,13 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
             case FLOAT32 -> new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
             case BFLOAT16 -> new NumberFormat(weights, ElementType.BFLOAT16, ElementType.BFLOAT16);
             case FLOAT16 -> new NumberFormat(weights, ElementType.FLOAT16, ElementType.FLOAT16);
+            case INT8 -> {
+                if (!cpu) {
+                    throw new IllegalArgumentException(
+                            "INT8 weights are for the CPU; on " + device + " choose BFLOAT16");
+                }
+                yield new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
+            }
         };
     }
 
@@ -50,9 +59,16 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
         return new NumberFormat(usual.weights(), usual.activations(), elements);
     }
 
-    /** Memory of a weight, in bytes. */
-    public long bytes(List<Long> shape) {
-        return shape.stream().reduce((long) activations.bytes(), Math::multiplyExact);
+    /** Memory of a matrix of the network, in bytes. */
+    public long bytes(long rows, long columns) {
+        return weights == WeightFormat.INT8
+                ? integerBytes(rows, columns)
+                : Math.multiplyExact(Math.multiplyExact(rows, columns), activations.bytes());
+    }
+
+    /** Memory of a matrix in 8-bit integers: beside them a scale and a sum a row. */
+    static long integerBytes(long rows, long columns) {
+        return Math.multiplyExact(rows, columns + 32);
     }
 
     /** Memory of the keys and values of so many tokens, in bytes. */
@@ -60,16 +76,12 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
         return configuration.cacheElementsPerToken() * cache.bytes() * tokens;
     }
 
-    /** Whether a weight needs no memory on the device, since it is used as it lies in the memory-mapped file. */
-    boolean usesMappingOf(WeightEntry weight, Device device) {
-        return device.equals(Device.CPU) && elementType(weight.type()) == activations;
-    }
-
     static ElementType elementType(WeightType type) {
         return switch (type) {
             case FLOAT32 -> ElementType.FLOAT32;
             case FLOAT16 -> ElementType.FLOAT16;
             case BFLOAT16 -> ElementType.BFLOAT16;
+            default -> throw new IllegalArgumentException(type + " has no elements of its own");
         };
     }
 }

@@ -22,6 +22,10 @@ final class RotaryFrequencies {
             for (int i = 0; i < inverse.length; i++) {
                 inverse[i] /= linear.factor();
             }
+        } else if (scaling instanceof RotaryScaling.Divisors divisors) {
+            for (int i = 0; i < inverse.length; i++) {
+                inverse[i] /= divisors.divisors().get(i);
+            }
         } else if (scaling instanceof RotaryScaling.Llama3 llama3) {
             for (int i = 0; i < inverse.length; i++) {
                 inverse[i] = llama3(inverse[i], llama3);

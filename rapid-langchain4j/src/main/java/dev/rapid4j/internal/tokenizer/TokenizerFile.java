@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.tokenizer;
 
+import dev.rapid4j.internal.json.JsonFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,5 +47,9 @@ record TokenizerFile(
 
     static TokenizerFile read(Path file, int modelVocabularySize, Tokenizer.Network network) {
         return TokenizerReader.read(file, modelVocabularySize, network);
+    }
+
+    static TokenizerFile read(JsonFile json, int modelVocabularySize, Tokenizer.Network network) {
+        return TokenizerReader.read(json, modelVocabularySize, network);
     }
 }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -85,20 +86,35 @@ final class TokenizerReader {
 
     /** @throws CheckpointException if the file is damaged, or one that the native library would not survive */
     static TokenizerFile read(Path file, int modelVocabularySize, Tokenizer.Network network) {
-        return new TokenizerReader(file, modelVocabularySize, network).read();
+        TokenizerReader reader = new TokenizerReader(file, modelVocabularySize, network);
+        return read(() -> JsonFile.stream(file, MAX_BYTES, in -> reader.pass(FACTORY.createParser(in))));
+    }
+
+    /** @throws CheckpointException if it is damaged, or one that the native library would not survive */
+    static TokenizerFile read(JsonFile json, int modelVocabularySize, Tokenizer.Network network) {
+        TokenizerReader reader = new TokenizerReader(json.file(), modelVocabularySize, network);
+        return read(() -> {
+            try {
+                return reader.pass(json.root().traverse(JsonFile.MAPPER));
+            } catch (IOException e) {
+                throw new CheckpointException(json.file() + " cannot be read: " + e, e);
+            }
+        });
     }
 
     /** Once, but for files that have their parts in an unusual order. */
-    private TokenizerFile read() {
+    private static TokenizerFile read(Supplier<Optional<TokenizerFile>> pass) {
         Optional<TokenizerFile> tokenizer;
         do {
-            tokenizer = JsonFile.stream(file, MAX_BYTES, in -> {
-                try (JsonParser parser = FACTORY.createParser(in)) {
-                    return new Pass(parser).read();
-                }
-            });
+            tokenizer = pass.get();
         } while (tokenizer.isEmpty());
         return tokenizer.get();
+    }
+
+    private Optional<TokenizerFile> pass(JsonParser json) throws IOException {
+        try (json) {
+            return new Pass(json).read();
+        }
     }
 
     private CheckpointException damaged(String message, Object... values) {

@@ -10,17 +10,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Reads pieces of a checkpoint's binary files. */
-final class FileBytes {
+public final class FileBytes {
 
     private FileBytes() {}
 
     /** What is made of an open file. */
     @FunctionalInterface
-    interface Reader<T> {
-        T read(FileChannel channel) throws IOException;
+    public interface Reader<T> {
+        public T read(FileChannel channel) throws IOException;
     }
 
-    static <T> T open(Path file, Reader<T> reader) {
+    /** @throws CheckpointException if there is no such file, or reading it fails */
+    public static <T> T open(Path file, Reader<T> reader) {
         if (!Files.isRegularFile(file)) {
             throw new CheckpointException(file + " is missing; download the checkpoint again");
         }
@@ -32,7 +33,7 @@ final class FileBytes {
     }
 
     /** Bytes of a file, to be read as little-endian numbers. */
-    static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
+    public static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(length);
         while (buffer.hasRemaining()) {
             if (channel.read(buffer, position + buffer.position()) < 0) {

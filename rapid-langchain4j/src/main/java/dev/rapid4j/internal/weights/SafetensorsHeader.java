@@ -80,8 +80,8 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
             shape.add(dimension.longValue());
         }
         long length = end.longValue() - begin.longValue();
-        WeightType.ofSafetensors(type).ifPresent(known -> {
-            if (length % known.bytes() != 0 || Tensor.elements(shape) != length / known.bytes()) {
+        WeightType.named(type).ifPresent(known -> {
+            if (length != known.bytes(shape)) {
                 throw new CheckpointException("%s: tensor %s of type %s and shape %s has %d bytes; download it again"
                         .formatted(file, name, type, shape, length));
             }

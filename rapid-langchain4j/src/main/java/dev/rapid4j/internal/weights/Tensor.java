@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * Where a tensor of any element type lies; only some of them can be used as {@linkplain #entry() weights}.
  *
- * @param type as safetensors names it: {@code F32}, {@code I64}, …
+ * @param type as safetensors and GGUF name it: {@code F32}, {@code I64}, {@code Q4_K}, …
  * @param offset bytes from the start of the file
  * @param length bytes
  */
@@ -24,7 +24,7 @@ public record Tensor(Path file, String type, List<Long> shape, long offset, long
     }
 
     public Optional<WeightEntry> entry() {
-        return WeightType.ofSafetensors(type).map(known -> new WeightEntry(file, known, shape, offset, length));
+        return WeightType.named(type).map(known -> new WeightEntry(file, known, shape, offset, length, 0));
     }
 
     /** Whether another tensor has the same type, shape and bytes. Reads both up to the first difference. */

@@ -6,15 +6,31 @@ import java.util.List;
 /**
  * Where one weight lies.
  *
- * @param file a safetensors file, or an archive of torch with uncompressed entries
+ * @param file a safetensors file, an archive of torch with uncompressed entries, or a GGUF file
  * @param type its elements' type
  * @param shape its dimensions, outermost first; empty for a scalar
  * @param offset bytes from the start of the file; not necessarily a multiple of the element's size
- * @param length bytes; the product of the shape times the element's size
+ * @param length bytes; those of the type's blocks
+ * @param interleavedRows rows of a head whose two halves lie interleaved, as llama.cpp has the query and key rows of
+ *     Llama: row {@code i} of the first half at {@code 2 i}, row {@code i} of the second at {@code 2 i + 1}; 0 where
+ *     all rows are in order
  */
-public record WeightEntry(Path file, WeightType type, List<Long> shape, long offset, long length) {
+public record WeightEntry(Path file, WeightType type, List<Long> shape, long offset, long length, int interleavedRows) {
 
     public WeightEntry {
         shape = List.copyOf(shape);
+    }
+
+    /**
+     * The same weight, taken as one whose heads' halves lie interleaved.
+     *
+     * @param headRows rows of a head, even; the number of rows is a multiple of it
+     * @throws IllegalArgumentException if the rows are no such heads
+     */
+    public WeightEntry withInterleavedRows(int headRows) {
+        if (headRows < 2 || headRows % 2 != 0 || shape.isEmpty() || shape.get(0) % headRows != 0) {
+            throw new IllegalArgumentException("%s has no heads of %d rows".formatted(shape, headRows));
+        }
+        return new WeightEntry(file, type, shape, offset, length, headRows);
     }
 }

@@ -74,7 +74,7 @@ public enum WeightFiles {
     public static Map<String, Tensor> read(Path directory) {
         return among(name -> Files.exists(directory.resolve(name)))
                 .orElseThrow(() -> new CheckpointException(
-                        "%s holds none of %s; weights in another format (.gguf, .onnx) must be converted to safetensors"
+                        "%s holds none of %s; weights in another format (.onnx, .pth) must be converted to safetensors"
                                 .formatted(directory, names())))
                 .tensorsOf(directory);
     }

@@ -43,7 +43,7 @@ public class CheckpointTest {
     void opensEveryGoldenCheckpoint(String name) {
         Checkpoint checkpoint = Checkpoint.open(GOLDEN.resolve(name).toString(), HubFiles.fromEnvironment());
         assertThat(checkpoint.name()).isEqualTo(name);
-        assertThat(checkpoint.directory()).isAbsolute();
+        assertThat(checkpoint.path()).isAbsolute();
         assertThat(checkpoint.endTokens()).containsExactly(2);
         assertThat(checkpoint.chatTemplate()).get().satisfies(template -> {
             assertThat(template.text()).contains("<|im_start|>");
@@ -190,7 +190,7 @@ public class CheckpointTest {
         assertRefused("config.json is missing");
         assertThatThrownBy(() -> Checkpoint.open(folder.resolve("nowhere")))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("nowhere is not a folder");
+                .hasMessageContaining("nowhere does not exist");
         for (String text : List.of(
                 "",
                 "/no/such/folder",
@@ -205,7 +205,7 @@ public class CheckpointTest {
             assertThatThrownBy(() -> Checkpoint.open(text, HubFiles.fromEnvironment()))
                     .as(text)
                     .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("neither an existing folder nor a model id");
+                    .hasMessageContaining("neither an existing folder or GGUF file");
         }
         copy("qwen2-tiny");
         Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"llama\",");
@@ -278,7 +278,7 @@ public class CheckpointTest {
         copy("qwen2-tiny");
         edit("config.json", json -> json.put("intermediate_size", 161));
         assertRefused("model.safetensors: tensor model.layers.0.mlp.gate_proj.weight has the shape [160, 64], where"
-                + " config.json makes it [161, 64]");
+                + " the configuration makes it [161, 64]");
         edit("config.json", json -> json.put("intermediate_size", 160).put("num_hidden_layers", 4));
         assertRefused("tensor model.layers.3.input_layernorm.weight of shape [64] is missing");
         edit("config.json", json -> json.put("num_hidden_layers", 3));

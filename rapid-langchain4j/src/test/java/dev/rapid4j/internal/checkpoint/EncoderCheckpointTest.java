@@ -88,7 +88,7 @@ class EncoderCheckpointTest {
                 "'pad_token_id':-1 | pad_token_id is -1",
                 "'pad_token_id':512 | that leaves no room for a text",
                 "'max_position_embeddings':0 | max_position_embeddings is 0",
-                "'hidden_size':128 | word_embeddings.weight has the shape [94, 64], where config.json makes it [94, 128]",
+                "'hidden_size':128 | word_embeddings.weight has the shape [94, 64], where the configuration makes it [94, 128]",
                 "'num_hidden_layers':4 | tensor encoder.layer.3.attention.self.query.weight of shape [64, 64] is missing",
                 "'pad_token_id':1,'type_vocab_size':2 | token_type_embeddings.weight has the shape [1, 64]",
             })
@@ -157,7 +157,8 @@ class EncoderCheckpointTest {
                 folder.resolve("colbert_linear.pt"),
                 folder.resolve("sparse_linear.pt"),
                 StandardCopyOption.REPLACE_EXISTING);
-        assertRefused("sparse_linear.pt: tensor weight has the shape [64, 64], where config.json makes it [1, 64]");
+        assertRefused(
+                "sparse_linear.pt: tensor weight has the shape [64, 64], where the configuration makes it [1, 64]");
         TorchFile.of(TorchFile.dictionary("K\1")).write(folder.resolve("sparse_linear.pt"));
         assertRefused("sparse_linear.pt was refused");
         TorchFile.of("\u0080\u0002}.").write(folder.resolve("sparse_linear.pt"));

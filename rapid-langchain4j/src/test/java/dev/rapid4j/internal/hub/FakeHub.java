@@ -191,7 +191,7 @@ final class FakeHub implements AutoCloseable {
     }
 
     private static boolean isLarge(String name) {
-        return name.matches(".*\\.(safetensors|bin|pt|jsonl)");
+        return name.matches(".*\\.(safetensors|bin|pt|jsonl|gguf)");
     }
 
     private String files() {

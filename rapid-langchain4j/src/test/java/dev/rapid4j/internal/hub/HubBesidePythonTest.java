@@ -81,14 +81,14 @@ class HubBesidePythonTest {
     void usesWhatPythonDownloaded() throws Exception {
         String snapshot = result(python(DOWNLOAD.formatted(FakeHub.ID, "")));
         server.requests.clear();
-        assertThat(open(false).directory()).hasToString(snapshot);
+        assertThat(open(false).path()).hasToString(snapshot);
         assertThat(server.requests).hasSize(1);
-        assertThat(open(true).directory()).hasToString(snapshot);
+        assertThat(open(true).path()).hasToString(snapshot);
     }
 
     @Test
     void pythonUsesWhatWasDownloaded() throws Exception {
-        String snapshot = open(false).directory().toString();
+        String snapshot = open(false).path().toString();
         server.requests.clear();
         assertThat(result(python(DOWNLOAD.formatted(FakeHub.ID, "")))).isEqualTo(snapshot);
         assertThat(server.count("GET /" + WEIGHTS)).isZero();
@@ -105,7 +105,7 @@ class HubBesidePythonTest {
         server.slow = true;
         server.together = new CountDownLatch(2);
         Process python = python(DOWNLOAD.formatted(FakeHub.ID, ""));
-        Path directory = open(false).directory();
+        Path directory = open(false).path();
         assertThat(result(python)).isEqualTo(directory.toString());
         assertThat(server.count("GET /" + WEIGHTS)).isEqualTo(2);
         for (Path file : files(directory)) {
@@ -113,7 +113,7 @@ class HubBesidePythonTest {
                     .hasBinaryContent(server.files.get(file.getFileName().toString()));
         }
         assertThat(files(cache)).noneMatch(file -> file.toString().endsWith(".incomplete"));
-        assertThat(open(true).directory()).isEqualTo(directory);
+        assertThat(open(true).path()).isEqualTo(directory);
     }
 
     private Checkpoint open(boolean offline) {

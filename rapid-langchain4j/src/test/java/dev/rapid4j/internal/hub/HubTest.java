@@ -95,16 +95,16 @@ class HubTest {
         Checkpoint checkpoint = open();
         assertThat(checkpoint.name()).isEqualTo(FakeHub.ID);
         Path folder = cache.resolve("models--lighthouse--tiny");
-        assertThat(checkpoint.directory()).isEqualTo(folder.resolve("snapshots").resolve(FakeHub.COMMIT));
+        assertThat(checkpoint.path()).isEqualTo(folder.resolve("snapshots").resolve(FakeHub.COMMIT));
         assertThat(folder.resolve("refs/main")).hasContent(FakeHub.COMMIT);
-        assertThat(list(checkpoint.directory()))
+        assertThat(list(checkpoint.path()))
                 .containsExactlyInAnyOrder(
                         "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", WEIGHTS);
-        Path link = checkpoint.directory().resolve(WEIGHTS);
+        Path link = checkpoint.path().resolve(WEIGHTS);
         assertThat(link).isSymbolicLink().hasBinaryContent(server.files.get(WEIGHTS));
         assertThat(Files.readSymbolicLink(link))
                 .isEqualTo(Path.of("../../blobs").resolve(FakeHub.sha256(server.files.get(WEIGHTS))));
-        assertThat(Files.readSymbolicLink(checkpoint.directory().resolve("config.json")))
+        assertThat(Files.readSymbolicLink(checkpoint.path().resolve("config.json")))
                 .isEqualTo(Path.of("../../blobs").resolve(FakeHub.gitHash(server.files.get("config.json"))));
         assertThat(list(folder.resolve("blobs"))).hasSize(5).noneMatch(name -> name.endsWith(".incomplete"));
     }
@@ -261,7 +261,7 @@ class HubTest {
     void startsAgainWhereWhatHadArrivedIsOfNoUse() {
         for (int length : List.of(1500, server.files.get(WEIGHTS).length, server.files.get(WEIGHTS).length + 10)) {
             writeIncomplete(new byte[length], length);
-            assertThat(open().directory().resolve(WEIGHTS)).hasBinaryContent(server.files.get(WEIGHTS));
+            assertThat(open().path().resolve(WEIGHTS)).hasBinaryContent(server.files.get(WEIGHTS));
             assertThat(incomplete()).doesNotExist();
             delete(cache.resolve("models--lighthouse--tiny"));
         }
@@ -309,7 +309,7 @@ class HubTest {
         HubFiles other =
                 hub().cache(sameCache).listener(DownloadListener.silent()).build();
         assertThat(Checkpoint.open(FakeHub.ID, other).weights()).isNotEmpty();
-        assertThat(one.get().directory().resolve(WEIGHTS)).hasBinaryContent(server.files.get(WEIGHTS));
+        assertThat(one.get().path().resolve(WEIGHTS)).hasBinaryContent(server.files.get(WEIGHTS));
         assertThat(server.count("GET /" + WEIGHTS)).isEqualTo(2);
         Files.delete(sameCache);
     }
@@ -411,7 +411,7 @@ class HubTest {
                 "check HF_ENDPOINT (" + server.endpoint() + ")",
                 "login page");
         server.loginPageFor = null;
-        assertThat(open().directory().resolve("tokenizer.json")).hasBinaryContent(server.files.get("tokenizer.json"));
+        assertThat(open().path().resolve("tokenizer.json")).hasBinaryContent(server.files.get("tokenizer.json"));
         server.loginPageFor = request;
         assertThat(open().weights()).isNotEmpty();
     }
@@ -419,7 +419,7 @@ class HubTest {
     @Test
     void takesFilesOfAMirrorWhoseMarksLookLikeHashes() throws IOException {
         server.mirror = true;
-        Path weights = open().directory().resolve(WEIGHTS);
+        Path weights = open().path().resolve(WEIGHTS);
         assertThat(weights).hasBinaryContent(server.files.get(WEIGHTS));
         assertThat(Files.readSymbolicLink(weights)).endsWithRaw(Path.of(FakeHub.mark(server.files.get(WEIGHTS))));
     }
@@ -483,22 +483,22 @@ class HubTest {
     /** As a container image may bring one. The folders that a write would need are files, which binds root, too. */
     @Test
     void usesACompleteCacheThatCannotBeWritten() throws IOException {
-        Path complete = open().directory();
+        Path complete = open().path();
         Path folder = cache.resolve("models--lighthouse--tiny");
         block(folder.resolve(".no_exist"));
         block(cache.resolve(".locks"));
-        assertThat(open().directory()).isEqualTo(complete);
+        assertThat(open().path()).isEqualTo(complete);
 
         // the hub has more than Python downloaded
         Files.delete(complete.resolve("generation_config.json"));
-        assertThat(open().directory()).isEqualTo(complete);
+        assertThat(open().path()).isEqualTo(complete);
 
         // the hub has a newer commit
         server.commit = "f".repeat(40);
         server.files.put("generation_config.json", "{\"eos_token_id\":7}".getBytes());
-        assertThat(open().directory()).isEqualTo(complete);
+        assertThat(open().path()).isEqualTo(complete);
         HubFiles full = hub().usableSpace(path -> 0).build();
-        assertThat(Checkpoint.open(FakeHub.ID, full).directory()).isEqualTo(complete);
+        assertThat(Checkpoint.open(FakeHub.ID, full).path()).isEqualTo(complete);
 
         // and that is not in the cache
         assertFails(
@@ -514,14 +514,14 @@ class HubTest {
         open();
         server.commit = "f".repeat(40);
         Path complete =
-                Checkpoint.open(FakeHub.ID + "@" + server.commit, hub().build()).directory();
+                Checkpoint.open(FakeHub.ID + "@" + server.commit, hub().build()).path();
         block(cache.resolve("models--lighthouse--tiny/refs"));
-        assertThat(open().directory()).isEqualTo(complete);
+        assertThat(open().path()).isEqualTo(complete);
     }
 
     @Test
     void whoMayReadTheFilesMayReadTheBranch() throws IOException {
-        Path weights = open().directory().resolve(WEIGHTS);
+        Path weights = open().path().resolve(WEIGHTS);
         assumeThat(weights.getFileSystem().supportedFileAttributeViews()).contains("posix");
         assertThat(Files.getPosixFilePermissions(cache.resolve("models--lighthouse--tiny/refs/main")))
                 .isEqualTo(Files.getPosixFilePermissions(weights));
@@ -540,7 +540,7 @@ class HubTest {
     void downloadsAnewWhatIsDamagedInTheCache(String name) throws IOException {
         serve("llama3-tiny");
         String pinned = FakeHub.ID + "@" + FakeHub.COMMIT;
-        Path file = Checkpoint.open(pinned, hub().build()).directory().resolve(name);
+        Path file = Checkpoint.open(pinned, hub().build()).path().resolve(name);
         Files.write(file, new byte[] {1, 2, 3});
         server.requests.clear();
         Checkpoint checkpoint = Checkpoint.open(pinned, hub().build());
@@ -554,7 +554,7 @@ class HubTest {
 
     @Test
     void saysWhichFileToDeleteWhereADamagedOneCannotBeReplaced() throws IOException {
-        Path file = open().directory().resolve("config.json");
+        Path file = open().path().resolve("config.json");
         Files.writeString(file, "{");
         String blob = file.toRealPath().toString();
         String[] advice = {"config.json is not valid JSON", "delete " + blob + ","};
@@ -691,7 +691,7 @@ class HubTest {
                 .build();
         server.requests.clear();
         Checkpoint checkpoint = Checkpoint.open(FakeHub.ID, hub);
-        assertThat(checkpoint.directory()).startsWith(cache.resolve("hub"));
+        assertThat(checkpoint.path()).startsWith(cache.resolve("hub"));
         assertThat(server.requests)
                 .first()
                 .extracting(FakeHub.Request::authorization)
@@ -699,7 +699,7 @@ class HubTest {
         HubFiles offline = HubFiles.builder(
                         Map.of("HF_HUB_CACHE", cache.resolve("hub").toString(), "HF_HUB_OFFLINE", "yes")::get)
                 .build();
-        assertThat(Checkpoint.open(FakeHub.ID, offline).directory()).isEqualTo(checkpoint.directory());
+        assertThat(Checkpoint.open(FakeHub.ID, offline).path()).isEqualTo(checkpoint.path());
     }
 
     @Test

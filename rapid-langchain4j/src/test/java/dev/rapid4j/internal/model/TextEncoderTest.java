@@ -295,7 +295,7 @@ class TextEncoderTest {
             assertThatThrownBy(() -> damaged.embed(List.of(new int[] {1, 2})))
                     .isInstanceOf(TorchException.class)
                     .hasMessageContaining(damaged.name() + " returned infinite or NaN values")
-                    .hasMessageContaining("choose another precision");
+                    .hasMessageContaining("choose another weight format");
         }
     }
 

@@ -217,7 +217,7 @@ class StateDictionaryTest {
             assertThat(tensor.end()).isBetween(tensor.offset(), Files.size(tensor.file()));
             tensor.entry()
                     .ifPresent(weight -> assertThat(Tensor.elements(weight.shape())
-                                    * weight.type().bytes())
+                                    * weight.type().blockBytes())
                             .isEqualTo(weight.length()));
         }
     }

@@ -19,7 +19,7 @@ public class AskAboutText {
 
     public static void main(String[] arguments) throws IOException {
         try (RapidChatModel model = RapidChatModel.builder()
-                .target("Qwen/Qwen2.5-1.5B-Instruct") // a folder, or an id of the Hugging Face hub
+                .target("Qwen/Qwen2.5-1.5B-Instruct") // of the hub; or "ollama:qwen2.5:7b", a GGUF file, a folder
                 .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel()) // finds the passages for the drafter
                 .build()) {
             Assistant assistant = AiServices.create(Assistant.class, model);

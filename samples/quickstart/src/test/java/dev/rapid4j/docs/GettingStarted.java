@@ -27,9 +27,18 @@ final class GettingStarted {
 
     private GettingStarted() {}
 
+    static RapidStreamingChatModel fromOllama() {
+        RapidStreamingChatModel model = RapidStreamingChatModel.builder()
+                .target("ollama:qwen2.5:7b") // as "ollama list" prints it
+                .drafter("ollama:qwen2.5:0.5b") // without one the target drafts for itself
+                .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel())
+                .build();
+        return model;
+    }
+
     static void dropIn(String document) {
         ChatModel model = RapidChatModel.builder()
-                .target("Qwen/Qwen2.5-1.5B-Instruct") // a folder, or an id of the Hugging Face hub
+                .target("Qwen/Qwen2.5-1.5B-Instruct") // of the hub; or "ollama:qwen2.5:7b", a GGUF file, a folder
                 .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel()) // finds the passages for the drafter
                 .build();
 

@@ -20,8 +20,8 @@ final class EngineOptions {
 
     @Option(
             names = "--target",
-            description = "the model that reads everything: a folder, or an id of the Hugging Face hub (default: the"
-                    + " bundled lighthouse model)")
+            description = "the model that reads everything: a folder, a GGUF file, organisation/name of the hub, or"
+                    + " ollama:model:tag (default: the bundled lighthouse model)")
     private String target;
 
     @Option(

@@ -118,7 +118,7 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
                 progress.begin("%s: turn %d of %d".formatted(model, i, repetitions), turnWork(shape));
                 turns.add(turn(model, caches, memory));
             }
-            long passBytes = model.numbers().bytes(List.of(shape.weightsOfOnePass()));
+            long passBytes = model.numbers().bytes(1, shape.weightsOfOnePass());
             List<Pass> passes = turns.get(0).seconds().keySet().stream()
                     .map(pass -> pass(pass, passBytes + model.cacheBytes(pass.context()), turns))
                     .toList();

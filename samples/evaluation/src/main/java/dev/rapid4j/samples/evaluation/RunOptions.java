@@ -39,7 +39,9 @@ public final class RunOptions {
     @Option(
             names = "--target",
             required = true,
-            description = "the model: a folder, organisation/name of the hub, or \"bundled\" for the lighthouse model")
+            description =
+                    "the model: a folder, a GGUF file, organisation/name of the hub, ollama:model:tag, or \"bundled\" for"
+                            + " the lighthouse model")
     private String target;
 
     @Option(

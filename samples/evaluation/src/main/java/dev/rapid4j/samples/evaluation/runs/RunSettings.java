@@ -10,8 +10,8 @@ import java.util.stream.Stream;
  * All that decides which answers a run gives, and how fast. Runs of equal settings are parts of one. Numbers of what
  * the method does not use are the defaults.
  *
- * @param target folder or hub id
- * @param drafter folder or hub id; nothing if the target drafts for itself
+ * @param target name of a model
+ * @param drafter name of a model; nothing if the target drafts for itself
  * @param embeddingModel folder or hub id; nothing if the method does not retrieve
  * @param dataName of the file, without its folder
  * @param dataHash SHA-256 of the file, in hexadecimal digits

@@ -42,8 +42,8 @@ final class ModelAccess {
                 .map(ModelAccess::availability)
                 .orElseGet(() -> new Availability(
                         State.UNCONFIGURED,
-                        "No model is configured. Set langchain4j.rapid.target to a folder with a checkpoint or a model of"
-                                + " the Hugging Face hub, and start the server again.",
+                        "No model is configured. Set langchain4j.rapid.target to a folder, a GGUF file, or a model of"
+                                + " the Hugging Face hub or of Ollama's, and start the server again.",
                         null));
     }
 

@@ -1,0 +1,110 @@
+package dev.rapid4j.internal.checkpoint;
+
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.gguf.GgufFile;
+import dev.rapid4j.internal.gguf.GgufTokenizer;
+import dev.rapid4j.internal.json.JsonFile;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.weights.FileBytes;
+import dev.rapid4j.internal.weights.Tensor;
+import dev.rapid4j.internal.weights.WeightEntry;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A GGUF file, as llama.cpp and Ollama use them. */
+record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String name) implements ModelFiles {
+
+    /** Divisors of the rotary frequencies, which Llama 3's scaling was turned into. */
+    private static final String ROTARY_DIVISORS = "rope_freqs.weight";
+
+    static GgufModel read(Path path, String name) {
+        GgufFile file = GgufFile.read(path);
+        JsonFile config = GgufConfiguration.read(file);
+        int vocabularySize = config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY);
+        return new GgufModel(file, config, GgufTokenizer.read(file, vocabularySize), name);
+    }
+
+    @Override
+    public Path path() {
+        return file.file();
+    }
+
+    @Override
+    public DecoderConfiguration configuration() {
+        DecoderConfiguration configuration = ConfigurationReader.read(config);
+        return configuration.withRotaryScaling(rotaryScaling(file, configuration));
+    }
+
+    static RotaryScaling rotaryScaling(GgufFile file, DecoderConfiguration described) {
+        Tensor divisors = file.tensors().get(ROTARY_DIVISORS);
+        if (divisors == null) {
+            return described.rotaryScaling();
+        }
+        if (!(described.rotaryScaling() instanceof RotaryScaling.None)) {
+            throw new CheckpointException(
+                    "%s: rotary frequencies are scaled by the metadata and by tensor %s, supported is one of them"
+                            .formatted(file.file(), ROTARY_DIVISORS));
+        }
+        return new RotaryScaling.Divisors(divisors(divisors, described.headDimension() / 2));
+    }
+
+    private static List<Double> divisors(Tensor tensor, int count) {
+        if (!tensor.type().equals("F32") || !tensor.shape().equals(List.of((long) count))) {
+            throw new CheckpointException("%s: tensor %s has the type %s and the shape %s, not F32 and [%d]"
+                    .formatted(tensor.file(), ROTARY_DIVISORS, tensor.type(), tensor.shape(), count));
+        }
+        ByteBuffer bytes = FileBytes.open(
+                tensor.file(), channel -> FileBytes.read(channel, tensor.offset(), (int) tensor.length()));
+        List<Double> divisors = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            double divisor = bytes.getFloat();
+            if (!(divisor > 0) || Double.isInfinite(divisor)) {
+                throw new CheckpointException("%s: tensor %s holds %s; divisors must be positive"
+                        .formatted(tensor.file(), ROTARY_DIVISORS, divisor));
+            }
+            divisors.add(divisor);
+        }
+        return divisors;
+    }
+
+    @Override
+    public Map<String, Tensor> tensors() {
+        Map<String, Tensor> tensors = new HashMap<>(file.tensors());
+        tensors.remove(ROTARY_DIVISORS);
+        return GgufTensors.published(tensors);
+    }
+
+    @Override
+    public Map<String, WeightEntry> arranged(Map<String, WeightEntry> weights, DecoderConfiguration configuration) {
+        if (!GgufConfiguration.interleavesHeads(file)) {
+            return weights;
+        }
+        Map<String, WeightEntry> arranged = new HashMap<>(weights);
+        arranged.replaceAll((weight, entry) ->
+                GgufTensors.isQueryOrKey(weight) ? entry.withInterleavedRows(configuration.headDimension()) : entry);
+        return arranged;
+    }
+
+    @Override
+    public Set<Integer> endTokens(int vocabularySize) {
+        return tokenizer.endTokens();
+    }
+
+    @Override
+    public Optional<ChatTemplateSource> chatTemplate() {
+        return tokenizer
+                .chatTemplate()
+                .map(text -> new ChatTemplateSource(file.file(), text, tokenizer.specialTokens()));
+    }
+
+    @Override
+    public Tokenizer openTokenizer(int vocabularySize) {
+        return Tokenizer.open(tokenizer.json(), vocabularySize, Tokenizer.Network.DECODER);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.rapid4j.internal.checkpoint;
+
+import static java.util.stream.Collectors.toCollection;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * The GGUF models of a folder or a repository, by the names of their files; one that was split into several files goes
+ * by the name of the first.
+ *
+ * @param models names of files, with {@code /} between folders
+ */
+record GgufNames(SortedSet<String> models) {
+
+    private static final String SUFFIX = ".gguf";
+
+    /** As {@code llama-gguf-split} names the parts. */
+    private static final Pattern PART = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})\\.gguf");
+
+    /** What stands beside a model: for images, of the quantisation, for drafting. */
+    private static final Pattern BESIDE =
+            Pattern.compile("(?:.*/)?[^/]*(?:mmproj|imatrix|mtp-|eagle3-|dflash-|dspark-)[^/]*");
+
+    /** Nothing that leads out of a folder, that cannot be seen, or that some file system does not know. */
+    private static final Pattern SAFE = Pattern.compile(
+            "(?:(?!\\.)[^/\\\\:*?\"<>|\\p{C}\\p{Zl}\\p{Zp}]{1,240}/){0,20}(?!\\.)[^/\\\\:*?\"<>|\\p{C}\\p{Zl}\\p{Zp}]{1,240}");
+
+    /** The types that are tried, in this order, where none is asked for; llama.cpp's. */
+    private static final List<String> PREFERRED = List.of("Q4_K_M", "Q8_0");
+
+    /** Of all files of a folder or a repository. */
+    static GgufNames among(Collection<String> files) {
+        SortedSet<String> models = new TreeSet<>();
+        files.stream()
+                .filter(name -> isGguf(name) && SAFE.matcher(name).matches())
+                .map(name -> parts(name).get(0))
+                .forEach(models::add);
+        return new GgufNames(models);
+    }
+
+    static boolean isGguf(String name) {
+        return name.toLowerCase(Locale.ROOT).endsWith(SUFFIX);
+    }
+
+    /** The files of the model that a file belongs to, in order. */
+    static List<String> parts(String file) {
+        Matcher part = PART.matcher(file);
+        if (!part.matches()) {
+            return List.of(file);
+        }
+        return IntStream.rangeClosed(1, Math.max(1, Integer.parseInt(part.group(3))))
+                .mapToObj(number -> "%s-%05d-of-%s.gguf".formatted(part.group(1), number, part.group(3)))
+                .toList();
+    }
+
+    /** A model's name without what every file's has. */
+    static String title(String file) {
+        Matcher part = PART.matcher(file);
+        return part.matches() ? part.group(1) : file.substring(0, file.length() - SUFFIX.length());
+    }
+
+    /** The models that can be read alone. */
+    SortedSet<String> whole() {
+        SortedSet<String> whole = new TreeSet<>(models);
+        whole.removeIf(name -> BESIDE.matcher(name).matches());
+        return whole;
+    }
+
+    /**
+     * The models that fit; upper and lower case are the same where they need not differ.
+     *
+     * @param wanted the name of a file, or a type such as {@code Q4_K_M}; empty for any, of which there are several
+     *     only if none has a type that is usual
+     */
+    SortedSet<String> fitting(String wanted) {
+        if (isGguf(wanted)) {
+            String first = parts(wanted).get(0);
+            return only(models, models.contains(first) ? first::equals : name -> name.equalsIgnoreCase(first));
+        }
+        SortedSet<String> whole = whole();
+        if (!wanted.isEmpty()) {
+            return only(whole, ofType(wanted));
+        }
+        return whole.size() <= 1
+                ? whole
+                : PREFERRED.stream()
+                        .map(type -> only(whole, ofType(type)))
+                        .filter(fitting -> !fitting.isEmpty())
+                        .findFirst()
+                        .orElse(whole);
+    }
+
+    /** The type is a word of the name: something else stands before it, and a dot or a dash behind it. */
+    private static Predicate<String> ofType(String type) {
+        return Pattern.compile("(?i)(?:^|[-._/])" + Pattern.quote(type) + "[-.]")
+                .asPredicate();
+    }
+
+    private static SortedSet<String> only(Collection<String> names, Predicate<String> condition) {
+        return names.stream().filter(condition).collect(toCollection(TreeSet::new));
+    }
+}

@@ -1,0 +1,61 @@
+package dev.rapid4j.internal.checkpoint;
+
+import dev.rapid4j.internal.weights.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The tensors of a GGUF file by the names that transformers publishes them under. */
+final class GgufTensors {
+
+    static final String EMBEDDING = "token_embd.weight";
+
+    private static final Pattern LAYER = Pattern.compile("blk\\.(\\d{1,9})\\.(\\w+)\\.(weight|bias)");
+
+    private static final Map<String, String> OUTSIDE_LAYERS = Map.of(
+            EMBEDDING,
+            TiedEmbeddings.EMBEDDING,
+            "output_norm.weight",
+            "model.norm.weight",
+            "output.weight",
+            TiedEmbeddings.HEAD);
+
+    private static final Map<String, String> IN_LAYERS = Map.ofEntries(
+            Map.entry("attn_norm", "input_layernorm"),
+            Map.entry("attn_q", "self_attn.q_proj"),
+            Map.entry("attn_k", "self_attn.k_proj"),
+            Map.entry("attn_v", "self_attn.v_proj"),
+            Map.entry("attn_output", "self_attn.o_proj"),
+            Map.entry("attn_q_norm", "self_attn.q_norm"),
+            Map.entry("attn_k_norm", "self_attn.k_norm"),
+            Map.entry("ffn_norm", "post_attention_layernorm"),
+            Map.entry("ffn_gate", "mlp.gate_proj"),
+            Map.entry("ffn_up", "mlp.up_proj"),
+            Map.entry("ffn_down", "mlp.down_proj"));
+
+    /** Those whose rows llama.cpp has in another order for Llama. */
+    private static final Pattern QUERY_OR_KEY = Pattern.compile("model\\.layers\\.\\d+\\.self_attn\\.[qk]_proj\\..*");
+
+    private GgufTensors() {}
+
+    /** What has no name in transformers keeps its own. */
+    static Map<String, Tensor> published(Map<String, Tensor> tensors) {
+        Map<String, Tensor> published = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> published.put(published(name), tensor));
+        return published;
+    }
+
+    private static String published(String name) {
+        Matcher layer = LAYER.matcher(name);
+        if (!layer.matches()) {
+            return OUTSIDE_LAYERS.getOrDefault(name, name);
+        }
+        String module = IN_LAYERS.get(layer.group(2));
+        return module == null ? name : "model.layers.%s.%s.%s".formatted(layer.group(1), module, layer.group(3));
+    }
+
+    static boolean isQueryOrKey(String published) {
+        return QUERY_OR_KEY.matcher(published).matches();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.rapid4j.internal.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.json.JsonFile;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.weights.Tensor;
+import dev.rapid4j.internal.weights.WeightEntry;
+import dev.rapid4j.internal.weights.WeightFiles;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A folder with a language model as Hugging Face publishes them. */
+record PublishedModel(CheckpointFolder folder, JsonFile config) implements ModelFiles {
+
+    private static final long MAX_TEMPLATE_BYTES = 2_000_000;
+    private static final List<String> TEMPLATE_TOKENS = List.of("bos_token", "eos_token", "pad_token", "unk_token");
+
+    PublishedModel(CheckpointFolder folder) {
+        this(folder, folder.config());
+    }
+
+    @Override
+    public Path path() {
+        return folder.directory();
+    }
+
+    @Override
+    public String name() {
+        return folder.name();
+    }
+
+    @Override
+    public Map<String, Tensor> tensors() {
+        return WeightFiles.read(folder.directory());
+    }
+
+    @Override
+    public Map<String, WeightEntry> arranged(Map<String, WeightEntry> weights, DecoderConfiguration configuration) {
+        return weights;
+    }
+
+    @Override
+    public Tokenizer openTokenizer(int vocabularySize) {
+        return folder.openTokenizer(vocabularySize, Tokenizer.Network.DECODER);
+    }
+
+    /** Those of {@code generation_config.json} and of {@code config.json} together. */
+    @Override
+    public Set<Integer> endTokens(int vocabularySize) {
+        Set<Integer> endTokens = new TreeSet<>();
+        addEndTokens(config, vocabularySize, endTokens);
+        folder.optional("generation_config.json").ifPresent(file -> addEndTokens(file, vocabularySize, endTokens));
+        return Set.copyOf(endTokens);
+    }
+
+    private static void addEndTokens(JsonFile file, int vocabularySize, Set<Integer> endTokens) {
+        if (!file.has("eos_token_id")) {
+            return;
+        }
+        JsonNode value = file.root().path("eos_token_id");
+        for (JsonNode id : value.isArray() ? value : List.of(value)) {
+            if (!id.isIntegralNumber()
+                    || !id.canConvertToInt()
+                    || id.intValue() < 0
+                    || id.intValue() >= vocabularySize) {
+                throw file.invalid(
+                        "eos_token_id",
+                        "an id from 0 to %d, or a list of such, is needed".formatted(vocabularySize - 1));
+            }
+            endTokens.add(id.intValue());
+        }
+    }
+
+    @Override
+    public Optional<ChatTemplateSource> chatTemplate() {
+        Optional<JsonFile> tokenizerConfig = folder.optional("tokenizer_config.json");
+        Path file = folder.file("chat_template.jinja");
+        if (Files.exists(file)) {
+            return Optional.of(new ChatTemplateSource(file, readText(file), specialTokens(tokenizerConfig)));
+        }
+        return tokenizerConfig
+                .filter(json -> json.has("chat_template"))
+                .flatMap(PublishedModel::defaultTemplate)
+                .map(text ->
+                        new ChatTemplateSource(tokenizerConfig.get().file(), text, specialTokens(tokenizerConfig)));
+    }
+
+    private static Optional<String> defaultTemplate(JsonFile tokenizerConfig) {
+        JsonNode template = tokenizerConfig.root().path("chat_template");
+        if (template.isTextual()) {
+            return Optional.of(template.textValue());
+        }
+        for (JsonNode named : template) {
+            if (named.path("name").asText().equals("default")
+                    && named.path("template").isTextual()) {
+                return Optional.of(named.path("template").textValue());
+            }
+        }
+        throw tokenizerConfig.invalid("chat_template", "a text, or a list with one named default, is needed");
+    }
+
+    private Map<String, String> specialTokens(Optional<JsonFile> tokenizerConfig) {
+        Map<String, String> tokens = new LinkedHashMap<>();
+        folder.optional("special_tokens_map.json").ifPresent(file -> addSpecialTokens(file, tokens));
+        tokenizerConfig.ifPresent(file -> addSpecialTokens(file, tokens));
+        return tokens;
+    }
+
+    private static void addSpecialTokens(JsonFile file, Map<String, String> tokens) {
+        for (String token : TEMPLATE_TOKENS) {
+            JsonNode value = file.root().path(token);
+            if (value.isObject()) {
+                value = value.path("content");
+            }
+            if (value.isTextual()) {
+                tokens.put(token, value.textValue());
+            }
+        }
+    }
+
+    private static String readText(Path file) {
+        try {
+            long size = Files.size(file);
+            if (size > MAX_TEMPLATE_BYTES) {
+                throw new CheckpointException("%s has %,d bytes, more than the %,d a chat template may have"
+                        .formatted(file, size, MAX_TEMPLATE_BYTES));
+            }
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new CheckpointException(file + " is not UTF-8 text; download it again", e);
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e, e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.rapid4j.internal.gguf;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.rapid4j.internal.gguf.GgufVocabulary.Kind;
+import dev.rapid4j.internal.gguf.GgufVocabulary.Token;
+import dev.rapid4j.internal.json.JsonFile;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Which pairs of tokens become one, the first before all others. */
+final class GgufMerges {
+
+    private static final String MERGES = "tokenizer.ggml.merges";
+    private static final String SCORES = "tokenizer.ggml.scores";
+
+    /** Gemma 3 has 514,906; each costs memory. */
+    private static final int MAX_MERGES = 2_000_000;
+
+    /** Of all tokens, which are cut at each place: each time all their characters are looked at. */
+    private static final long MAX_STEPS = 400_000_000;
+
+    private record Scored(Token token, float score) {}
+
+    private final GgufFile file;
+    private final GgufVocabulary vocabulary;
+    private final ArrayNode merges = JsonFile.MAPPER.createArrayNode();
+
+    private GgufMerges(GgufVocabulary vocabulary) {
+        this.file = vocabulary.file();
+        this.vocabulary = vocabulary;
+    }
+
+    /** Pairs, as a {@code tokenizer.json} has them. */
+    static ArrayNode of(GgufVocabulary vocabulary) {
+        GgufMerges merges = new GgufMerges(vocabulary);
+        if (vocabulary.sentencePiece() && !vocabulary.file().has(MERGES)) {
+            merges.readScores();
+        } else {
+            merges.readMerges();
+        }
+        return merges.merges;
+    }
+
+    private void readMerges() {
+        List<String> texts = file.texts(MERGES);
+        if (texts.isEmpty() || texts.size() > MAX_MERGES) {
+            throw file.invalid(MERGES, "a list of 1 to %,d is needed".formatted(MAX_MERGES));
+        }
+        for (int i = 0; i < texts.size(); i++) {
+            String merge = texts.get(i);
+            int space = merge.indexOf(' ');
+            String first = merge.substring(0, Math.max(0, space));
+            String second = merge.substring(space + 1);
+            if (!vocabulary.has(first) || !vocabulary.has(second) || !vocabulary.has(first + second)) {
+                throw file.invalid(
+                        MERGES, "number %,d of them does not make one token of two; download it again".formatted(i));
+            }
+            merges.addArray().add(first).add(second);
+        }
+    }
+
+    /**
+     * SentencePiece joins the two neighbours that make the token with the highest score, whatever they are. So each way
+     * to cut a token in two is a merge, in the order of the scores; the same that transformers makes of a
+     * {@code tokenizer.model}.
+     */
+    private void readScores() {
+        float[] scores = file.numbers(SCORES);
+        if (scores.length != vocabulary.size()) {
+            throw file.invalid(SCORES, "one for each of the %,d tokens is needed".formatted(vocabulary.size()));
+        }
+        long steps = 0;
+        List<Scored> joined = new ArrayList<>();
+        for (Token token : vocabulary.tokens()) {
+            float score = scores[token.id()];
+            if (Float.isNaN(score)) {
+                throw file.invalid(SCORES, "number %,d of them is none".formatted(token.id()));
+            }
+            if (token.kind() == Kind.ORDINARY || token.kind() == Kind.ADDED) {
+                joined.add(new Scored(token, score));
+                steps += (long) token.text().length() * token.text().length();
+            }
+        }
+        if (steps > MAX_STEPS) {
+            throw file.invalid(GgufVocabulary.TOKENS, "they are too long");
+        }
+        joined.sort(order());
+        joined.forEach(token -> cut(token.token().text()));
+    }
+
+    /**
+     * Tokens that are found in a text before all else have the highest score in a {@code tokenizer.model}, and none
+     * that can be used in a GGUF. Where scores are the same, as in files that were made without a
+     * {@code tokenizer.model}, tokens stand in the order in which they were learned.
+     */
+    private static Comparator<Scored> order() {
+        return Comparator.comparing((Scored token) -> token.token().kind() != Kind.ADDED)
+                .thenComparing(Comparator.comparingInt(GgufMerges::addedLength).reversed())
+                .thenComparing(Comparator.comparingDouble(Scored::score).reversed())
+                .thenComparingInt(token -> token.token().id());
+    }
+
+    private static int addedLength(Scored token) {
+        return token.token().kind() == Kind.ADDED ? token.token().text().length() : 0;
+    }
+
+    private void cut(String token) {
+        for (int end = token.length() - 1; end > 0; end--) {
+            String first = token.substring(0, end);
+            String second = token.substring(end);
+            if (vocabulary.has(first) && vocabulary.has(second)) {
+                merges.addArray().add(first).add(second);
+            }
+        }
+        if (merges.size() > MAX_MERGES) {
+            throw file.invalid(GgufVocabulary.TOKENS, "they can be joined in more than %,d ways".formatted(MAX_MERGES));
+        }
+    }
+}
