@@ -28,7 +28,7 @@ class RapidPropertiesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "target | '' | target must be a folder or a model of the hub",
+                "target | '' | target must be a folder, a GGUF file or a model of the hub",
                 "draft-context-tokens | 0 | must be at least 1",
                 "passage-tokens | -5 | must be at least 1",
                 "passage-cache-size | 0B | must be at least 1",
