@@ -3,6 +3,7 @@ package dev.rapid4j.internal.decoding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.Mode;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
@@ -64,6 +65,28 @@ class GeneratorTest extends GeneratorFixture {
                 assertThat(baseline.statistics().drafting())
                         .isPositive()
                         .isLessThan(baseline.statistics().decoding());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void greedyAnswersWithACacheOfHalfTheSizeAreThoseOfTheTargetAloneWithIt(String name) {
+        int[] prompt = Arrays.copyOf(Expected.of(name).inputIds(), 150);
+        try (LanguageModel model = LanguageModel.load(
+                        Golden.checkpoint(name),
+                        Device.CPU,
+                        WeightFormat.FLOAT32,
+                        CacheType.BFLOAT16,
+                        Integer.MAX_VALUE);
+                Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
+                Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
+            String answer = generator
+                    .generate(greedy(prompt, prompt, Mode.LONG_CONTEXT, 10, 40), QUIET)
+                    .text();
+            for (Mode mode : new Mode[] {Mode.RAPID, Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT}) {
+                Generation drafted = generator.generate(greedy(prompt, SHORT_PROMPT, mode, 10, 40), QUIET);
+                assertThat(drafted.text()).as("%s", mode).isEqualTo(answer);
             }
         }
     }
