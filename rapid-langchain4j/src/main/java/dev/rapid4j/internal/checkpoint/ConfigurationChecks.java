@@ -1,8 +1,6 @@
 package dev.rapid4j.internal.checkpoint;
 
-import dev.rapid4j.internal.json.JsonFile;
-
-/** What every {@code config.json} is held to. */
+/** The bounds that every {@code config.json} is held to. */
 final class ConfigurationChecks {
 
     // far beyond any published model, and small enough that no product of two of them overflows an int
@@ -14,13 +12,4 @@ final class ConfigurationChecks {
     static final int MAX_CONTEXT = 1 << 30;
 
     private ConfigurationChecks() {}
-
-    static void refuseQuantised(JsonFile config) {
-        if (config.has("quantization_config")) {
-            throw config.invalid(
-                    "quantization_config",
-                    "checkpoints quantised so (AWQ, GPTQ, FP8 and others) are not supported; take the original in bfloat16,"
-                            + " float16 or float32, or a GGUF file");
-        }
-    }
 }

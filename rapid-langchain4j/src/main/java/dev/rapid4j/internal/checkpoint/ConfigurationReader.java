@@ -28,7 +28,7 @@ final class ConfigurationReader {
     }
 
     private DecoderConfiguration read() {
-        ConfigurationChecks.refuseQuantised(config);
+        Quantisation.refuse(config, CheckpointKind.DECODER);
         if (!config.text("hidden_act", "silu").equals("silu")) {
             throw config.invalid("hidden_act", "supported is silu");
         }

@@ -111,7 +111,7 @@ final class EncoderConfigurationReader {
     }
 
     private void refuseVariants() {
-        ConfigurationChecks.refuseQuantised(config);
+        Quantisation.refuse(config, CheckpointKind.ENCODER);
         if (!config.text("position_embedding_type", "absolute").equals("absolute")) {
             throw config.invalid("position_embedding_type", "supported is absolute");
         }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
+import dev.rapid4j.internal.weights.WeightType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,13 +26,16 @@ final class NetworkWeights {
      */
     private record Weight(String name, String field, List<Long> shape) {}
 
+    private final CheckpointKind kind;
     private final List<Weight> weights = new ArrayList<>();
 
-    private NetworkWeights() {}
+    private NetworkWeights(CheckpointKind kind) {
+        this.kind = kind;
+    }
 
     /** Of Llama and all that have its layers. */
     static NetworkWeights of(DecoderConfiguration configuration) {
-        NetworkWeights weights = new NetworkWeights();
+        NetworkWeights weights = new NetworkWeights(CheckpointKind.DECODER);
         long hidden = configuration.hiddenSize();
         long vocabulary = configuration.vocabularySize();
         weights.add(TiedEmbeddings.EMBEDDING, "embedding", vocabulary, hidden);
@@ -69,7 +73,7 @@ final class NetworkWeights {
 
     /** Of XLM-RoBERTa, RoBERTa and BERT, without what stands before their names in classes for other tasks. */
     static NetworkWeights of(EncoderConfiguration configuration) {
-        NetworkWeights weights = new NetworkWeights();
+        NetworkWeights weights = new NetworkWeights(CheckpointKind.ENCODER);
         long hidden = configuration.hiddenSize();
         String name = "embeddings.";
         String field = "embedding.";
@@ -127,9 +131,21 @@ final class NetworkWeights {
     Map<String, WeightEntry> check(Map<String, Tensor> tensors, String prefix, Path directory) {
         Map<String, WeightEntry> found = new LinkedHashMap<>();
         for (Weight weight : weights) {
+            refuseQuantised(tensors, prefix + weight.name(), weight.shape(), directory);
             found.put(weight.name(), check(tensors, prefix + weight.name(), weight.shape(), directory));
         }
         return found;
+    }
+
+    private void refuseQuantised(Map<String, Tensor> tensors, String name, List<Long> shape, Path directory) {
+        Tensor tensor = tensors.get(name);
+        boolean usable =
+                tensor != null && tensor.shape().equals(shape) && tensor.entry().isPresent();
+        if (!usable) {
+            Quantisation.reason(tensors, name, kind).ifPresent(reason -> {
+                throw new CheckpointException("%s: the weight %s is quantised; %s".formatted(directory, name, reason));
+            });
+        }
     }
 
     /** Checks one tensor of a network. */
@@ -154,7 +170,7 @@ final class NetworkWeights {
         }
         return tensor.entry()
                 .orElseThrow(() -> new CheckpointException(
-                        "%s: tensor %s has the type %s; supported are F32, F16 and BF16, take a checkpoint that is not quantised"
-                                .formatted(tensor.file(), name, tensor.type())));
+                        "%s: tensor %s has the type %s; supported are %s, so take the original, or a GGUF file of such types (Q4_K_M, Q8_0)"
+                                .formatted(tensor.file(), name, tensor.type(), WeightType.names())));
     }
 }

@@ -99,7 +99,7 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
                     "one for each of the %,d tokens is needed, or control tokens cannot be told from text; take a newer file"
                             .formatted(texts.size()));
         }
-        Set<String> all = new HashSet<>(texts);
+        Set<String> all = sentencePiece ? new HashSet<>(texts) : Set.of();
         Set<Integer> named = new HashSet<>();
         for (String key : List.of(START, END, END_OF_TURN, END_OF_MESSAGE, UNKNOWN, PADDING)) {
             id(file, key, texts.size(), sentencePiece).ifPresent(named::add);

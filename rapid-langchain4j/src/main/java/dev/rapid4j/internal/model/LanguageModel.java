@@ -35,6 +35,7 @@ public final class LanguageModel implements AutoCloseable {
     private final Device device;
     private final NumberFormat numbers;
     private final long weightBytes;
+    private final long mappedBytes;
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
@@ -46,6 +47,7 @@ public final class LanguageModel implements AutoCloseable {
         this.numbers = numbers;
         WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
+        this.mappedBytes = plan.mappedBytes();
         this.program = new DecoderProgram();
         if (numbers.weights() == WeightFormat.INT8) {
             check8BitProducts(program);
@@ -100,7 +102,8 @@ public final class LanguageModel implements AutoCloseable {
      */
     public static LanguageModel load(
             Checkpoint checkpoint, Device device, WeightFormat weights, CacheType cache, int maxContextTokens) {
-        return new LanguageModel(checkpoint, device, NumberFormat.of(weights, cache, device), maxContextTokens);
+        WeightFormat format = AutomaticWeights.resolve(weights, checkpoint.name(), device);
+        return new LanguageModel(checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens);
     }
 
     public String name() {
@@ -128,6 +131,11 @@ public final class LanguageModel implements AutoCloseable {
     /** Memory of the weights in bytes, without those that are used memory-mapped. */
     public long weightBytes() {
         return weightBytes;
+    }
+
+    /** Bytes of the weights that are used as they lie in their files, memory-mapped. */
+    public long mappedBytes() {
+        return mappedBytes;
     }
 
     /** Memory of a KV cache of so many tokens, in bytes. */

@@ -6,6 +6,7 @@ import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightType;
+import java.util.List;
 
 /**
  * In what a network on a device works.
@@ -19,17 +20,17 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
     /**
      * What goes with these weights on a device.
      *
-     * @throws IllegalArgumentException if it is not the CPU, and the weights are {@link WeightFormat#INT8}
+     * @param weights not {@link WeightFormat#AUTO}
+     * @throws IllegalArgumentException if the device is not the CPU, and the weights are {@link WeightFormat#INT8}
      */
     static NumberFormat of(WeightFormat weights, Device device) {
-        boolean cpu = device.equals(Device.CPU);
         return switch (weights) {
-            case AUTO -> of(cpu ? WeightFormat.FLOAT32 : WeightFormat.BFLOAT16, device);
+            case AUTO -> throw new IllegalArgumentException("AUTO is no format before it is chosen");
             case FLOAT32 -> new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
             case BFLOAT16 -> new NumberFormat(weights, ElementType.BFLOAT16, ElementType.BFLOAT16);
             case FLOAT16 -> new NumberFormat(weights, ElementType.FLOAT16, ElementType.FLOAT16);
             case INT8 -> {
-                if (!cpu) {
+                if (!device.equals(Device.CPU)) {
                     throw new IllegalArgumentException(
                             "INT8 weights are for the CPU; on " + device + " choose BFLOAT16");
                 }
@@ -53,17 +54,17 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
         };
         if (elements != usual.cache() && !device.equals(Device.CPU)) {
             throw new IllegalArgumentException(
-                    "A %s cache beside %s weights is for the CPU; on %s leave the cache's type at AUTO, or choose %s weights"
+                    "A %s cache beside %s weights is for the CPU; on %s leave cacheType at AUTO, or choose %s weights"
                             .formatted(cache, usual.weights(), device, cache));
         }
         return new NumberFormat(usual.weights(), usual.activations(), elements);
     }
 
-    /** Memory of a matrix of the network, in bytes. */
-    public long bytes(long rows, long columns) {
-        return weights == WeightFormat.INT8
-                ? integerBytes(rows, columns)
-                : Math.multiplyExact(Math.multiplyExact(rows, columns), activations.bytes());
+    /** Memory of a weight, in bytes. */
+    public long bytes(List<Long> shape) {
+        return weights == WeightFormat.INT8 && shape.size() == 2
+                ? integerBytes(shape.get(0), shape.get(1))
+                : shape.stream().reduce((long) activations.bytes(), Math::multiplyExact);
     }
 
     /** Memory of a matrix in 8-bit integers: beside them a scale and a sum a row. */
@@ -81,7 +82,7 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
             case FLOAT32 -> ElementType.FLOAT32;
             case FLOAT16 -> ElementType.FLOAT16;
             case BFLOAT16 -> ElementType.BFLOAT16;
-            default -> throw new IllegalArgumentException(type + " has no elements of its own");
+            default -> throw new IllegalArgumentException(type + " has no elements that stand by themselves");
         };
     }
 }

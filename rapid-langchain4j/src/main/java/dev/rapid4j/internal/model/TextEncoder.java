@@ -50,7 +50,7 @@ public final class TextEncoder implements AutoCloseable {
                     "INT8 weights are for language models; for the embedding model %s choose FLOAT32 or BFLOAT16"
                             .formatted(name));
         }
-        this.numbers = NumberFormat.of(weights, device);
+        this.numbers = NumberFormat.of(weights == WeightFormat.AUTO ? automatic(device) : weights, device);
         long workingBytes =
                 workingBytes(configuration, tokenDimension, Math.max(budget(device), configuration.maxTokens()));
         WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
@@ -59,6 +59,11 @@ public final class TextEncoder implements AutoCloseable {
         try (WeightsProgram.Table table = WeightLoader.load(plan, bytes -> {})) {
             this.model = program.assemble(table, network(configuration));
         }
+    }
+
+    /** Vectors are kept and compared for long, so they are the same on every CPU. */
+    private static WeightFormat automatic(Device device) {
+        return device.equals(Device.CPU) ? WeightFormat.FLOAT32 : WeightFormat.BFLOAT16;
     }
 
     private static EncoderProgram.Network network(EncoderConfiguration configuration) {

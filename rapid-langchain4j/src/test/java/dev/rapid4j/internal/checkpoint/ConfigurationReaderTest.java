@@ -181,7 +181,6 @@ class ConfigurationReaderTest {
                 "'model_type':'bert'  | | model_type is \"bert\" | supported are",
                 "'x':0                | | model_type is missing | supported are",
                 "'model_type':'llama' | 'hidden_act':'gelu' | hidden_act is \"gelu\" | silu",
-                "'model_type':'llama' | 'quantization_config':{'bits':4} | quantization_config is {\"bits\":4} | original",
                 "'model_type':'llama' | 'rope_scaling':{'type':'dynamic','factor':2} | type is \"dynamic\" | supported are default",
                 "'model_type':'llama' | 'rope_scaling':{'rope_type':'longrope'} | rope_type is \"longrope\" | yarn",
                 "'model_type':'llama' | 'rope_scaling':{'rope_type':'linear'} | factor is missing | positive",

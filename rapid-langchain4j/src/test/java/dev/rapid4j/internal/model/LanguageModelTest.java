@@ -197,8 +197,8 @@ class LanguageModelTest {
         assertThatThrownBy(() -> NumberFormat.of(WeightFormat.BFLOAT16, CacheType.FLOAT32, cuda))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("A FLOAT32 cache beside BFLOAT16 weights is for the CPU")
-                .hasMessageContaining("leave the cache's type at AUTO");
-        assertThat(NumberFormat.of(WeightFormat.AUTO, CacheType.BFLOAT16, cuda))
+                .hasMessageContaining("leave cacheType at AUTO");
+        assertThat(NumberFormat.of(WeightFormat.BFLOAT16, CacheType.BFLOAT16, cuda))
                 .isEqualTo(NumberFormat.of(WeightFormat.BFLOAT16, CacheType.AUTO, cuda));
     }
 
@@ -226,7 +226,6 @@ class LanguageModelTest {
                             }
                         }
                     }
-                    System.out.println(name + chunk + " " + Math.sqrt(difference / squares));
                     assertThat(Math.sqrt(difference / squares))
                             .as("chunks of %d", chunk)
                             .isLessThan(chunk == ids.length ? 0.08 : 0.04);
