@@ -9,6 +9,7 @@ import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
+import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
@@ -69,9 +70,10 @@ class GeneratorTest extends GeneratorFixture {
         }
     }
 
+    /** Which of two tokens of nearly the same logit is chosen may depend on how many are verified at once. */
     @ParameterizedTest
     @MethodSource("models")
-    void greedyAnswersWithACacheOfHalfTheSizeAreThoseOfTheTargetAloneWithIt(String name) {
+    void greedyAnswersWithACacheOfHalfTheSizeAreThoseOfTheTargetAloneButForItsRounding(String name) {
         int[] prompt = Arrays.copyOf(Expected.of(name).inputIds(), 150);
         try (LanguageModel model = LanguageModel.load(
                         Golden.checkpoint(name),
@@ -81,12 +83,26 @@ class GeneratorTest extends GeneratorFixture {
                         Integer.MAX_VALUE);
                 Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
                 Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
-            String answer = generator
-                    .generate(greedy(prompt, prompt, Mode.LONG_CONTEXT, 10, 40), QUIET)
-                    .text();
             for (Mode mode : new Mode[] {Mode.RAPID, Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT}) {
-                Generation drafted = generator.generate(greedy(prompt, SHORT_PROMPT, mode, 10, 40), QUIET);
-                assertThat(drafted.text()).as("%s", mode).isEqualTo(answer);
+                int[] sequence = Arrays.copyOf(prompt, 190);
+                GenerationListener collecting = new GenerationListener() {
+                    private int length = 150;
+
+                    @Override
+                    public void onToken(int token) {
+                        sequence[length++] = token;
+                    }
+                };
+                generator.generate(greedy(prompt, SHORT_PROMPT, mode, 10, 40), collecting);
+                try (KeyValueCache alone = model.newCache(190)) {
+                    model.prefill(alone, Arrays.copyOf(prompt, 149), done -> {});
+                    for (int at = 150; at < 190; at++) {
+                        double[] logits = model.logits(alone, new int[] {sequence[at - 1]}, 1)[0];
+                        assertThat(logits[sequence[at]])
+                                .as("%s, token %d", mode, at - 150)
+                                .isGreaterThan(Arrays.stream(logits).max().orElseThrow() - 0.02);
+                    }
+                }
             }
         }
     }
