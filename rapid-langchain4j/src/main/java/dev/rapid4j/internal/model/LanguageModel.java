@@ -14,7 +14,6 @@ import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
-import dev.rapid4j.internal.weights.WeightEntry;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -46,18 +45,30 @@ public final class LanguageModel implements AutoCloseable {
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
         this.device = device;
         this.numbers = numbers;
-        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, numbers, 0);
-        this.mappedBytes = checkpoint.fields().values().stream()
-                .filter(weight -> numbers.usesMappingOf(weight, device))
-                .mapToLong(WeightEntry::length)
-                .sum();
+        WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
+        this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
+        this.mappedBytes = plan.mappedBytes();
         this.program = new DecoderProgram();
+        if (numbers.weights() == WeightFormat.INT8) {
+            check8BitProducts(program);
+        }
         this.noDraft = program.draftOf(new int[0]);
-        try (WeightsProgram.Table table = WeightLoader.load(checkpoint.fields(), device, numbers)) {
+        try (WeightsProgram.Table table = WeightLoader.load(plan, bytes -> {})) {
             this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device);
         } catch (RuntimeException | Error e) {
             noDraft.close();
             throw e;
+        }
+    }
+
+    private static void check8BitProducts(DecoderProgram program) {
+        try {
+            program.check8BitProducts();
+        } catch (TorchException e) {
+            throw new TorchException(
+                    "INT8 weights need 8-bit products that this machine's PyTorch does not have, or has wrong (%s); choose BFLOAT16 or FLOAT32"
+                            .formatted(e.getMessage()),
+                    e);
         }
     }
 
@@ -68,6 +79,7 @@ public final class LanguageModel implements AutoCloseable {
                 configuration.heads(),
                 configuration.keyValueHeads(),
                 configuration.headDimension(),
+                configuration.intermediateSize(),
                 parts,
                 configuration.rmsNormEpsilon());
     }
@@ -90,7 +102,7 @@ public final class LanguageModel implements AutoCloseable {
      */
     public static LanguageModel load(
             Checkpoint checkpoint, Device device, WeightFormat weights, CacheType cache, int maxContextTokens) {
-        WeightFormat format = AutomaticWeights.resolve(weights, checkpoint.name(), device);
+        WeightFormat format = AutomaticWeights.resolve(weights, checkpoint, device);
         return new LanguageModel(checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens);
     }
 

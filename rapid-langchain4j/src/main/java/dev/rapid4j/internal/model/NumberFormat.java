@@ -5,7 +5,6 @@ import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
-import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
 import java.util.List;
 
@@ -19,26 +18,34 @@ import java.util.List;
 public record NumberFormat(WeightFormat weights, ElementType activations, ElementType cache) {
 
     /**
-     * What goes with these weights.
+     * What goes with these weights on a device.
      *
      * @param weights not {@link WeightFormat#AUTO}
+     * @throws IllegalArgumentException if the device is not the CPU, and the weights are {@link WeightFormat#INT8}
      */
-    static NumberFormat of(WeightFormat weights) {
+    static NumberFormat of(WeightFormat weights, Device device) {
         return switch (weights) {
             case AUTO -> throw new IllegalArgumentException("AUTO is no format before it is chosen");
             case FLOAT32 -> new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
             case BFLOAT16 -> new NumberFormat(weights, ElementType.BFLOAT16, ElementType.BFLOAT16);
             case FLOAT16 -> new NumberFormat(weights, ElementType.FLOAT16, ElementType.FLOAT16);
+            case INT8 -> {
+                if (!device.equals(Device.CPU)) {
+                    throw new IllegalArgumentException(
+                            "INT8 weights are for the CPU; on " + device + " choose BFLOAT16");
+                }
+                yield new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
+            }
         };
     }
 
     /**
-     * {@link #of(WeightFormat)} with a cache of another type.
+     * {@link #of(WeightFormat, Device)} with a cache of another type.
      *
      * @throws IllegalArgumentException if the cache's type is not that of the activations, and the device not the CPU
      */
     static NumberFormat of(WeightFormat weights, CacheType cache, Device device) {
-        NumberFormat usual = of(weights);
+        NumberFormat usual = of(weights, device);
         ElementType elements = switch (cache) {
             case AUTO -> usual.cache();
             case FLOAT32 -> ElementType.FLOAT32;
@@ -55,7 +62,14 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
 
     /** Memory of a weight, in bytes. */
     public long bytes(List<Long> shape) {
-        return shape.stream().reduce((long) activations.bytes(), Math::multiplyExact);
+        return weights == WeightFormat.INT8 && shape.size() == 2
+                ? integerBytes(shape.get(0), shape.get(1))
+                : shape.stream().reduce((long) activations.bytes(), Math::multiplyExact);
+    }
+
+    /** Memory of a matrix in 8-bit integers: beside them a scale and a sum a row. */
+    static long integerBytes(long rows, long columns) {
+        return Math.multiplyExact(rows, columns + 32);
     }
 
     /** Memory of the keys and values of so many tokens, in bytes. */
@@ -63,20 +77,12 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
         return configuration.cacheElementsPerToken() * cache.bytes() * tokens;
     }
 
-    /** Whether a weight needs no memory on the device, since it is used as it lies in the memory-mapped file. */
-    boolean usesMappingOf(WeightEntry weight, Device device) {
-        return device.equals(Device.CPU)
-                && !weight.type().isQuantised()
-                && weight.interleavedRows() == 0
-                && elementType(weight.type()) == activations;
-    }
-
     static ElementType elementType(WeightType type) {
         return switch (type) {
             case FLOAT32 -> ElementType.FLOAT32;
             case FLOAT16 -> ElementType.FLOAT16;
             case BFLOAT16 -> ElementType.BFLOAT16;
-            default -> throw new IllegalArgumentException(type + " has no elements of its own");
+            default -> throw new IllegalArgumentException(type + " has no elements that stand by themselves");
         };
     }
 }

@@ -45,12 +45,18 @@ public final class TextEncoder implements AutoCloseable {
         this.lexicalHead = checkpoint.hasLexicalHead();
         this.tokenDimension = checkpoint.tokenDimension();
         this.device = device;
-        this.numbers = NumberFormat.of(weights == WeightFormat.AUTO ? automatic(device) : weights);
+        if (weights == WeightFormat.INT8) {
+            throw new IllegalArgumentException(
+                    "INT8 weights are for language models; for the embedding model %s choose FLOAT32 or BFLOAT16"
+                            .formatted(name));
+        }
+        this.numbers = NumberFormat.of(weights == WeightFormat.AUTO ? automatic(device) : weights, device);
         long workingBytes =
                 workingBytes(configuration, tokenDimension, Math.max(budget(device), configuration.maxTokens()));
-        this.weightBytes = WeightLoader.requireMemory(name, checkpoint.fields(), device, numbers, workingBytes);
+        WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
+        this.weightBytes = WeightLoader.requireMemory(name, plan, workingBytes);
         this.program = new EncoderProgram();
-        try (WeightsProgram.Table table = WeightLoader.load(checkpoint.fields(), device, numbers)) {
+        try (WeightsProgram.Table table = WeightLoader.load(plan, bytes -> {})) {
             this.model = program.assemble(table, network(configuration));
         }
     }

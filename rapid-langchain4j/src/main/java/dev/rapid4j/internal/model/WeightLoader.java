@@ -2,18 +2,29 @@ package dev.rapid4j.internal.model;
 
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.torch.Device;
-import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import dev.rapid4j.internal.torch.WeightsProgram.Cut;
-import dev.rapid4j.internal.torch.WeightsProgram.MappedFile;
+import dev.rapid4j.internal.torch.WeightsProgram.Integers;
+import dev.rapid4j.internal.torch.WeightsProgram.Rows;
 import dev.rapid4j.internal.torch.WeightsProgram.Table;
 import dev.rapid4j.internal.weights.WeightEntry;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.LongConsumer;
 
 /** Brings the weights of a network from the files to its program. */
 final class WeightLoader {
+
+    /** More would take more memory at once, and be no faster than a disk. */
+    private static final int MOST_THREADS = 4;
+
+    /** Elements that are in full precision at once, on a thread. */
+    private static final long BLOCK = 1 << 20;
 
     private WeightLoader() {}
 
@@ -25,53 +36,119 @@ final class WeightLoader {
      * @return bytes of the weights
      * @throws TorchException if the device has less free
      */
-    static long requireMemory(
-            String name, Map<String, WeightEntry> weights, Device device, NumberFormat numbers, long workingBytes) {
-        long bytes = weights.values().stream()
-                .filter(weight -> !numbers.usesMappingOf(weight, device))
-                .mapToLong(weight -> numbers.bytes(weight.shape()))
-                .sum();
-        long available = Torch.availableMemory(device);
+    static long requireMemory(String name, WeightPlan plan, long workingBytes) {
+        long bytes = plan.bytes();
+        long available = Torch.availableMemory(plan.device());
         if (bytes + workingBytes > available) {
             throw new TorchException(
                     ("%s needs %,d MB on %s as %s, and %,d MB are free;" + " choose a smaller model or weight format")
-                            .formatted(name, (bytes + workingBytes) >> 20, device, numbers.weights(), available >> 20));
+                            .formatted(
+                                    name,
+                                    (bytes + workingBytes) >> 20,
+                                    plan.device(),
+                                    plan.numbers().weights(),
+                                    available >> 20));
         }
         return bytes;
     }
 
     /**
-     * The weights by the fields they fill; closed by the caller.
+     * The weights by the fields they fill; closed by the caller. Beyond them there is never more in memory than one
+     * weight in full precision would take.
      *
-     * @param weights where each lies, by the field
+     * @param read hears of bytes of the files that have been read, from any thread
+     * @throws TorchException if the engine fails
      */
-    static Table load(Map<String, WeightEntry> weights, Device device, NumberFormat numbers) {
+    static Table load(WeightPlan plan, LongConsumer read) {
         WeightsProgram program = new WeightsProgram();
-        Map<String, MappedFile> files = new HashMap<>();
         Table table = program.newTable();
-        try {
-            weights.forEach((field, weight) -> program.put(table, field, cut(program, files, weight, device, numbers)));
+        int threads = plan.device().equals(Device.CPU)
+                ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS)
+                : 1;
+        ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
+            Thread thread = new Thread(task, "rapid-weights");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try (MappedFiles files = new MappedFiles(program)) {
+            List<Future<?>> steps = new ArrayList<>();
+            for (WeightPlan.Part part : plan.parts()) {
+                steps.add(executor.submit(() -> {
+                    load(program, files, table, part, plan.device());
+                    read.accept(part.fileBytes());
+                }));
+            }
+            try {
+                for (Future<?> step : steps) {
+                    await(step);
+                }
+            } finally {
+                steps.forEach(step -> step.cancel(false));
+                executor.shutdown();
+                awaitTermination(executor);
+            }
             return table;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             table.close();
             throw e;
-        } finally {
-            files.values().forEach(MappedFile::close);
         }
     }
 
-    private static Cut cut(
-            WeightsProgram program,
-            Map<String, MappedFile> files,
-            WeightEntry weight,
-            Device device,
-            NumberFormat numbers) {
-        ElementType type = NumberFormat.elementType(weight.type());
-        boolean aligned = weight.offset() % type.bytes() == 0;
-        MappedFile file = files.computeIfAbsent(
-                weight.file() + (aligned ? type.name() : ""),
-                ignored -> aligned ? program.map(weight.file(), type) : program.mapBytes(weight.file()));
-        long offset = aligned ? weight.offset() / type.bytes() : weight.offset();
-        return new Cut(file, offset, weight.shape(), type, device, numbers.activations());
+    private static void load(
+            WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part, Device device) {
+        if (part.kind() == WeightPlan.Kind.ELEMENTS) {
+            WeightEntry weight = part.weights().get(0);
+            program.put(table, part.name(), new Cut(files.of(weight), weight, device, part.elements()));
+            return;
+        }
+        try (Integers integers = program.newIntegers(part.rows(), part.columns())) {
+            long at = 0;
+            for (WeightEntry weight : part.weights()) {
+                Cut cut = new Cut(files.of(weight), weight, device, part.elements());
+                long rows = weight.shape().get(0);
+                long step = Math.max(1, BLOCK / part.columns());
+                for (long first = 0; first < rows; first += step) {
+                    try (Rows block = program.cut(cut, first, Math.min(rows, first + step))) {
+                        program.quantise(block, integers, at + first);
+                    }
+                }
+                at += rows;
+            }
+            if (part.kind() == WeightPlan.Kind.PACKED) {
+                program.putPacked(table, part.name(), integers);
+            } else {
+                program.put(table, part.name(), integers);
+            }
+        }
+    }
+
+    private static void await(Future<?> step) {
+        try {
+            step.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TorchException("Loading was interrupted", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new TorchException("Loading failed: " + e.getCause(), e.getCause());
+        }
+    }
+
+    /** Nothing may use the mapped files or the table when they are closed. */
+    private static void awaitTermination(ExecutorService executor) {
+        boolean interrupted = false;
+        boolean ended = false;
+        while (!ended) {
+            try {
+                ended = executor.awaitTermination(Long.MAX_VALUE, java.util.concurrent.TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

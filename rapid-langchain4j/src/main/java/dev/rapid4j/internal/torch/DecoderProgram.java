@@ -52,7 +52,14 @@ public final class DecoderProgram {
      *
      * @param parts into which a long past is cut, to be attended to side by side
      */
-    public record Network(int layers, int heads, int keyValueHeads, int headDimension, int parts, double epsilon) {}
+    public record Network(
+            int layers,
+            int heads,
+            int keyValueHeads,
+            int headDimension,
+            int intermediateSize,
+            int parts,
+            double epsilon) {}
 
     /**
      * Rotary position embeddings.
@@ -125,6 +132,15 @@ public final class DecoderProgram {
     }
 
     /**
+     * Tries the 8-bit product.
+     *
+     * @throws TorchException if this engine has none that is right on this processor
+     */
+    public void check8BitProducts() {
+        module.run("exact_levels").close();
+    }
+
+    /**
      * A network with the weights of a table, which is empty afterwards; closed by the caller.
      *
      * @param device on which the weights are
@@ -136,9 +152,11 @@ public final class DecoderProgram {
                         network.heads(),
                         network.keyValueHeads(),
                         network.headDimension(),
+                        network.intermediateSize(),
                         network.parts());
-                NativeValue angles = module.run("rotary", rotary.frequencies(), rotary.scaling(), device.toString())) {
-            return new Model(module.run("assemble", weights, network.layers(), attention, angles, network.epsilon()));
+                NativeValue angles = module.run("rotary", rotary.frequencies(), rotary.scaling(), device.toString());
+                NativeValue tables = module.run("weights", weights, weights.packed())) {
+            return new Model(module.run("assemble", tables, network.layers(), attention, angles, network.epsilon()));
         }
     }
 

@@ -10,7 +10,9 @@ public abstract sealed class Handle implements AutoCloseable
                 DecoderProgram.Draft,
                 EncoderProgram.Model,
                 EncoderProgram.Vectors,
+                WeightsProgram.Integers,
                 WeightsProgram.MappedFile,
+                WeightsProgram.Rows,
                 WeightsProgram.Table {
 
     private final NativeValue value;
@@ -24,7 +26,7 @@ public abstract sealed class Handle implements AutoCloseable
     }
 
     @Override
-    public final void close() {
+    public void close() {
         value.close();
     }
 }

@@ -42,6 +42,11 @@ public enum WeightType {
                 .findFirst();
     }
 
+    /** What safetensors and GGUF call it. */
+    public String published() {
+        return published;
+    }
+
     /** Elements of a block; 1 where each stands by itself. */
     public int blockElements() {
         return blockElements;
@@ -57,10 +62,13 @@ public enum WeightType {
         return blockElements > 1;
     }
 
-    /** Bytes of a weight, or -1 where its rows are no whole blocks or the number does not fit into a long. */
+    /**
+     * Bytes of a weight, or -1 where its rows are no whole blocks or the number does not fit into a long. Without
+     * several rows it has no blocks.
+     */
     public long bytes(List<Long> shape) {
         long elements = Tensor.elements(shape);
-        long row = shape.isEmpty() ? 1 : shape.get(shape.size() - 1);
+        long row = shape.size() < 2 ? 1 : shape.get(shape.size() - 1);
         long blocks = elements / blockElements;
         return elements < 0 || row % blockElements != 0 || blocks > Long.MAX_VALUE / blockBytes
                 ? -1

@@ -7,22 +7,39 @@
 # skipped  how many positions the cache leaves out; a new token's position is its row plus that
 
 
+class Packed(NamedTuple):
+  # 8-bit integers with a scale a row, and how activations are quantised for them (see `quantised_linear`)
+  weight : __torch__.torch.classes.quantized.LinearPackedParamsBase
+  levels : float  # integers on either side of 0 that activations become
+  range : Tensor  # [1, columns]
+
+
 class Linear(NamedTuple):
-  weight : Tensor
+  weight : Optional[Tensor]  # one of these two
+  packed : Optional[__torch__.Packed]
   bias : Optional[Tensor]
+
+
+class Weights(NamedTuple):
+  # by their names, until they are taken
+  tensors : Dict[str, Tensor]
+  packed : Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase]
+  levels : float  # of activations for the packed ones
+
+
+class Embedding(NamedTuple):
+  rows : Tensor  # [V, hidden] of any type
+  scales : Optional[Tensor]  # [V, 1], of integers
 
 
 class Layer(NamedTuple):
   input_norm : Tensor
-  query : __torch__.Linear
-  key : __torch__.Linear
-  value : __torch__.Linear
+  query_key_value : List[__torch__.Linear]  # three, or one that is all of them
   query_norm : Optional[Tensor]
   key_norm : Optional[Tensor]
   output : __torch__.Linear
   feed_forward_norm : Tensor
-  gate : __torch__.Linear
-  up : __torch__.Linear
+  gate_up : List[__torch__.Linear]  # two, or one that is both
   down : __torch__.Linear
 
 
@@ -30,6 +47,7 @@ class Attention(NamedTuple):
   heads : int
   kv_heads : int
   d : int
+  feed_forward : int  # width between up and down
   parts : int  # into which a long past is cut (see `attend_to_past`)
 
 
@@ -40,15 +58,16 @@ class Rotary(NamedTuple):
 
 class Model:
   # an object, not a tuple: of a tuple every call compares all types inside with those of the parameter
-  embedding : Tensor
+  embedding : __torch__.Embedding
   layers : List[__torch__.Layer]
-  norm : Tensor
+  norm : Tensor  # has the type of all activations
   head : __torch__.Linear
   attention : __torch__.Attention
   rotary : __torch__.Rotary
   epsilon : float  # of RMSNorm
 
-  def __init__(self, embedding: Tensor, layers: List[__torch__.Layer], norm: Tensor, head: __torch__.Linear) -> None:
+  def __init__(self, embedding: __torch__.Embedding, layers: List[__torch__.Layer], norm: Tensor,
+      head: __torch__.Linear) -> None:
     self.embedding = embedding
     self.layers = layers
     self.norm = norm
@@ -101,8 +120,58 @@ class Verification(NamedTuple):
   uniforms : List[float]  # one for each drafted token, and one more
 
 
+def quantised_product(x: Tensor, packed: __torch__.Packed) -> Tensor:
+  # x [n, columns] within the range of `levels` on either side, rounded to integers. The operator takes its steps from the
+  # range of all it is given, so a row with just the wanted range makes each step 1
+  y = ops.quantized.linear_dynamic(torch.cat([x, packed.range]), packed.weight, packed.levels < 127.)
+  return y.narrow(0, 0, x.size(0))
+
+
+def quantised_linear(x: Tensor, packed: __torch__.Packed) -> Tensor:
+  # x [n, columns]; a scale for each row of it, as one for all would let a single token spoil the others
+  n, levels = x.size(0), packed.levels
+  step = torch.clamp_min(torch.linalg_vector_norm(x, inf, [-1], True) / levels, 1e-30)
+  exact = x / step
+  if n >= 128:
+    # reading is bound by arithmetic. No verification has so many rows, so what a token's logits are does not depend on
+    # how many are verified with it
+    return __torch__.quantised_product(exact, packed) * step
+  # few rows are bound by reading the weights: each becomes the sum of two, the nearest integers and a second digit of
+  # what they leave, which gives the result of activations in float
+  near = torch.round(exact)
+  y = __torch__.quantised_product(torch.cat([near, (exact - near) * (2. * levels)]), packed)
+  return torch.add(y.narrow(0, 0, n), y.narrow(0, n, n), alpha=0.5 / levels) * step
+
+
 def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:
-  return torch.linear(x, layer.weight, layer.bias)
+  weight, packed, bias = layer.weight, layer.packed, layer.bias
+  if weight is not None:
+    return torch.linear(x, weight, bias)
+  if packed is None:
+    ops.prim.RaiseException("a layer without a weight", "builtins.ValueError")
+    return x
+  y = __torch__.quantised_linear(x, packed)
+  if bias is not None:
+    y = y + bias
+  return y
+
+
+def linears(x: Tensor, layers: List[__torch__.Linear], widths: List[int]) -> List[Tensor]:
+  # the product with each layer, whether they come one by one or as one that has all their rows
+  if len(layers) == 1:
+    return annotate(List[Tensor], torch.split_with_sizes(__torch__.linear(x, layers[0]), widths, -1))
+  products = annotate(List[Tensor], [])
+  for i in range(len(layers)):
+    products.append(__torch__.linear(x, layers[i]))
+  return products
+
+
+def embed(embedding: __torch__.Embedding, ids: Tensor, dtype: int) -> Tensor:
+  x = torch.embedding(embedding.rows, ids).to(dtype)
+  scales = embedding.scales
+  if scales is not None:
+    x = x * torch.embedding(scales, ids)
+  return x
 
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
@@ -203,24 +272,24 @@ def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Ten
   n = x.size(0)
   cos, sin = turn
   h = __torch__.rms_norm(x, w.input_norm, epsilon)
-  q = __torch__.linear(h, w.query).view([n, shape.heads, shape.d])
-  k = __torch__.linear(h, w.key).view([n, shape.kv_heads, shape.d])
-  v = __torch__.linear(h, w.value).view([n, shape.kv_heads, shape.d])
+  keys = shape.kv_heads * shape.d
+  q, k, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d, keys, keys])
+  q, k, v = q.view([n, shape.heads, shape.d]), k.view([n, shape.kv_heads, shape.d]), v.view([n, shape.kv_heads, shape.d])
   q = __torch__.rotate(__torch__.head_norm(q, w.query_norm, epsilon), cos, sin)
   k = __torch__.rotate(__torch__.head_norm(k, w.key_norm, epsilon), cos, sin)
   torch.copy_(cache.keys.narrow(1, past, n), k.transpose(0, 1))
   torch.copy_(cache.values.narrow(1, past, n), v.transpose(0, 1))
   x = x + __torch__.linear(__torch__.attention(q, k, v, cache, past, shape.parts), w.output)
   h = __torch__.rms_norm(x, w.feed_forward_norm, epsilon)
-  gate = torch.silu(__torch__.linear(h, w.gate))
-  return x + __torch__.linear(gate * __torch__.linear(h, w.up), w.down)
+  gate, up, = __torch__.linears(h, w.gate_up, [shape.feed_forward, shape.feed_forward])
+  return x + __torch__.linear(torch.silu(gate) * up, w.down)
 
 
 def turn(model: __torch__.Model, first: int, n: int) -> Tuple[Tensor, Tensor]:
   # cosine and sine of the positions from `first` on, each [n, 1, d]; the first half of the sine is negative, as the
   # second half of a head goes into the first with a minus
   rotary = model.rotary
-  dtype = model.embedding.dtype
+  dtype = model.norm.dtype
   position = torch.arange(first, first + n, 1, dtype=6, device=rotary.frequencies.device)
   angle = torch.outer(position, rotary.frequencies)
   cos, sin = torch.cos(angle) * rotary.scaling, torch.sin(angle) * rotary.scaling
@@ -231,14 +300,14 @@ def turn(model: __torch__.Model, first: int, n: int) -> Tuple[Tensor, Tensor]:
 def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
   # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
   turn = __torch__.turn(model, past + skipped, len(ids))
-  x = torch.embedding(model.embedding, torch.tensor(ids, dtype=4, device=model.embedding.device))
+  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.device), model.norm.dtype)
   for i in range(len(model.layers)):
     x = __torch__.layer(model, model.layers[i], x, turn, cache.layers[i], past)
   return x
 
 
 def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
-  # of the last `rows` of x -> [rows, vocabulary] in float32
+  # of the last `rows` of x, for the first tokens of the vocabulary -> [rows, vocabulary] in float32
   x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), model.norm, model.epsilon)
   z = __torch__.linear(x, model.head).narrow(-1, 0, vocabulary).to(6)
   least, greatest = torch.aminmax(z)
@@ -359,30 +428,88 @@ def copy_rows(into: __torch__.LayerCache, at: int, source: __torch__.LayerCache,
   torch.copy_(into.values.narrow(1, at, count), source.values.narrow(1, first, count))
 
 
-def taken(weights: Dict[str, Tensor], name: str) -> Optional[Tensor]:
-  # a weight by its name, which is no longer among the others; None if there is none
-  if name in weights:
-    return weights.pop(name)
+def taken(weights: __torch__.Weights, name: str) -> Tensor:
+  # a weight by its name, which is no longer among the others
+  return weights.tensors.pop(name)
+
+
+def taken_if_any(weights: __torch__.Weights, name: str) -> Optional[Tensor]:
+  if name in weights.tensors:
+    return weights.tensors.pop(name)
   return None
 
 
-def taken_linear(weights: Dict[str, Tensor], name: str) -> __torch__.Linear:
-  return __torch__.Linear(weights.pop(name + ".weight"), __torch__.taken(weights, name + ".bias"))
+def taken_packed(weights: __torch__.Weights, name: str, columns: int, bias: Optional[Tensor]) -> __torch__.Linear:
+  packed = __torch__.Packed(weights.packed.pop(name), weights.levels, __torch__.activation_range(weights.levels, columns))
+  return __torch__.Linear(None, packed, bias)
 
 
-def taken_layer(weights: Dict[str, Tensor], at: str) -> __torch__.Layer:
-  input_norm = weights.pop(at + "input_norm")
-  query = __torch__.taken_linear(weights, at + "query")
-  key = __torch__.taken_linear(weights, at + "key")
-  value = __torch__.taken_linear(weights, at + "value")
-  query_norm = __torch__.taken(weights, at + "query_norm")
-  key_norm = __torch__.taken(weights, at + "key_norm")
-  output = __torch__.taken_linear(weights, at + "output")
-  feed_forward_norm = weights.pop(at + "feed_forward_norm")
-  gate = __torch__.taken_linear(weights, at + "gate")
-  up = __torch__.taken_linear(weights, at + "up")
-  down = __torch__.taken_linear(weights, at + "down")
-  return __torch__.Layer(input_norm, query, key, value, query_norm, key_norm, output, feed_forward_norm, gate, up, down)
+def taken_linear(weights: __torch__.Weights, name: str, columns: int) -> __torch__.Linear:
+  bias = __torch__.taken_if_any(weights, name + ".bias")
+  if name in weights.packed:
+    return __torch__.taken_packed(weights, name, columns, bias)
+  return __torch__.Linear(__torch__.taken(weights, name + ".weight"), None, bias)
+
+
+def taken_linears(weights: __torch__.Weights, at: str, names: List[str], columns: int) -> List[__torch__.Linear]:
+  # several that multiply the same; one, if they are packed together, under their names joined by underscores
+  joined = at + "_".join(names)
+  layers = annotate(List[__torch__.Linear], [])
+  if not joined in weights.packed:
+    for i in range(len(names)):
+      layers.append(__torch__.taken_linear(weights, at + names[i], columns))
+    return layers
+  biases = annotate(List[Tensor], [])
+  for i in range(len(names)):
+    bias = __torch__.taken_if_any(weights, at + names[i] + ".bias")
+    if bias is not None:
+      biases.append(bias)
+  all = annotate(Optional[Tensor], None)
+  if len(biases) > 0:
+    all = torch.cat(biases)
+  layers.append(__torch__.taken_packed(weights, joined, columns, all))
+  return layers
+
+
+def taken_layer(weights: __torch__.Weights, at: str, shape: __torch__.Attention) -> __torch__.Layer:
+  input_norm = __torch__.taken(weights, at + "input_norm")
+  hidden = input_norm.size(0)
+  query_key_value = __torch__.taken_linears(weights, at, ["query", "key", "value"], hidden)
+  query_norm = __torch__.taken_if_any(weights, at + "query_norm")
+  key_norm = __torch__.taken_if_any(weights, at + "key_norm")
+  output = __torch__.taken_linear(weights, at + "output", shape.heads * shape.d)
+  feed_forward_norm = __torch__.taken(weights, at + "feed_forward_norm")
+  gate_up = __torch__.taken_linears(weights, at, ["gate", "up"], hidden)
+  down = __torch__.taken_linear(weights, at + "down", shape.feed_forward)
+  return __torch__.Layer(input_norm, query_key_value, query_norm, key_norm, output, feed_forward_norm, gate_up, down)
+
+
+def activation_range(levels: float, columns: int) -> Tensor:
+  # the row that makes each step 1 (see `quantised_product`)
+  row = torch.zeros([1, columns], dtype=6)
+  row[0, 0] = -levels - 1.
+  row[0, 1] = levels
+  return row
+
+
+def exact_levels() -> float:
+  # with how many steps the 8-bit product of this machine is right, also where all that is multiplied is large and of one
+  # sign. Processors without VNNI add two products in 16 bits, which holds those of 7-bit activations (`reduce_range`) only
+  integers = torch.linspace(64., 127., 4096, dtype=6).view([32, 128]).to(1)
+  scales, zeros = torch.ones([32], dtype=7), torch.zeros([32], dtype=4)
+  quantised = torch._make_per_channel_quantized_tensor(integers, scales, zeros, 0)
+  weight = ops.quantized.linear_prepack(quantised, None)
+  x = torch.linspace(0.5, 1., 384, dtype=6).view([3, 128])
+  expected = torch.linear(x, integers.to(6))
+  error = 0.
+  for levels in [127., 63.]:
+    packed = __torch__.Packed(weight, levels, __torch__.activation_range(levels, 128))
+    difference = torch.abs(__torch__.quantised_linear(x, packed) - expected)
+    error = float(torch.amax(difference)) / float(torch.amax(expected))
+    if error < 0.0005:
+      return levels
+  ops.prim.RaiseException("8-bit products are wrong by " + str(error), "builtins.RuntimeError")
+  return 0.
 
 
 class Decoder(Module):
@@ -391,26 +518,37 @@ class Decoder(Module):
   training : bool
   _is_full_backward_hook : Optional[bool]
 
-  def attention(self, heads: int, kv_heads: int, d: int, parts: int) -> __torch__.Attention:
-    return __torch__.Attention(heads, kv_heads, d, parts)
+  def attention(self, heads: int, kv_heads: int, d: int, feed_forward: int, parts: int) -> __torch__.Attention:
+    return __torch__.Attention(heads, kv_heads, d, feed_forward, parts)
 
   def rotary(self, frequencies: List[float], scaling: float, device: str) -> __torch__.Rotary:
     return __torch__.Rotary(torch.tensor(frequencies, dtype=6, device=torch.device(device)), scaling)
 
-  def assemble(self, weights: Dict[str, Tensor], layers: int, attention: __torch__.Attention, rotary: __torch__.Rotary,
+  def exact_levels(self) -> float:
+    return __torch__.exact_levels()
+
+  def weights(self, tensors: Dict[str, Tensor],
+      packed: Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase]) -> __torch__.Weights:
+    levels = 0.
+    if len(packed) > 0:
+      levels = __torch__.exact_levels()
+    return __torch__.Weights(tensors, packed, levels)
+
+  def assemble(self, weights: __torch__.Weights, layers: int, attention: __torch__.Attention, rotary: __torch__.Rotary,
       epsilon: float) -> __torch__.Model:
-    # takes the weights out of the table: `embedding`, `norm`, `head.weight`, and those of layer i with `layers.i.` before
+    # takes the weights out of their tables: `embedding`, `norm`, `head`, and those of layer i with `layers.i.` before
     # their names in `Layer`. Without a head the embedding table is it
+    tensors, packed = weights.tensors, weights.packed
     assembled = annotate(List[__torch__.Layer], [])
     for i in range(layers):
-      assembled = assembled + [__torch__.taken_layer(weights, "layers." + str(i) + ".")]
-    embedding = weights.pop("embedding")
-    norm = weights.pop("norm")
-    head = __torch__.Linear(embedding, None)
-    if "head.weight" in weights:
-      head = __torch__.taken_linear(weights, "head")
-    if len(weights) > 0:
-      ops.prim.RaiseException("no place for the weights " + str(weights.keys()), "builtins.ValueError")
+      assembled = assembled + [__torch__.taken_layer(weights, "layers." + str(i) + ".", attention)]
+    embedding = __torch__.Embedding(__torch__.taken(weights, "embedding"), __torch__.taken_if_any(weights, "embedding.scales"))
+    norm = __torch__.taken(weights, "norm")
+    head = __torch__.Linear(embedding.rows, None, None)
+    if "head" in packed or "head.weight" in tensors:
+      head = __torch__.taken_linear(weights, "head", norm.size(0))
+    if len(tensors) + len(packed) > 0:
+      ops.prim.RaiseException("no place for the weights " + str(tensors.keys()) + str(packed.keys()), "builtins.ValueError")
     model = __torch__.Model(embedding, assembled, norm, head)
     model.settle(attention, rotary, epsilon)
     return model
@@ -420,7 +558,7 @@ class Decoder(Module):
     # where the allocator would keep many small ones
     shape = model.attention
     size = [len(model.layers), 2, shape.kv_heads, capacity, shape.d]
-    return __torch__.cache(torch.empty(size, dtype=dtype, device=model.embedding.device))
+    return __torch__.cache(torch.empty(size, dtype=dtype, device=model.norm.device))
 
   def grow_cache(self, cache: __torch__.Cache, past: int, capacity: int) -> __torch__.Cache:
     like = cache.layers[0].keys
@@ -444,7 +582,7 @@ class Decoder(Module):
   def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],
       rows: int) -> List[float]:
     x = __torch__.forward(model, cache, past, skipped, ids)
-    z = __torch__.logits(model, x, rows, model.head.weight.size(0))
+    z = __torch__.logits(model, x, rows, model.embedding.rows.size(0))
     return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
   def sampling(self, temperature: float, top_p: float, top_k: int, frequency_penalty: float, presence_penalty: float,

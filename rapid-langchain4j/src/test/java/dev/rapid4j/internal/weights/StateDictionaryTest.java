@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.testing.Golden;
+import dev.rapid4j.testing.Mutation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -197,12 +198,12 @@ class StateDictionaryTest {
         int refused = 0;
         for (int run = 0; run < runs; run++) {
             try {
-                checkInside(StateDictionary.read(archive, mutate(pickle, random)));
+                checkInside(StateDictionary.read(archive, Mutation.of(pickle, random)));
             } catch (CheckpointException e) {
                 refused++;
             }
             try {
-                checkInside(StateDictionary.read(Files.write(file, mutate(small, random))));
+                checkInside(StateDictionary.read(Files.write(file, Mutation.of(small, random))));
             } catch (CheckpointException e) {
                 refused++;
             }
@@ -220,33 +221,6 @@ class StateDictionaryTest {
                                     * weight.type().blockBytes())
                             .isEqualTo(weight.length()));
         }
-    }
-
-    /** Changes up to four places: a bit, a byte, or a piece that is left out, doubled or taken from elsewhere. */
-    private static byte[] mutate(byte[] original, Random random) {
-        byte[] bytes = original.clone();
-        for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
-            int place = random.nextInt(bytes.length);
-            int length = Math.min(1 + random.nextInt(24), bytes.length - place);
-            int other = random.nextInt(bytes.length - length + 1);
-            switch (random.nextInt(5)) {
-                case 0 -> bytes[place] ^= (byte) (1 << random.nextInt(8));
-                case 1 -> bytes[place] = (byte) random.nextInt(256);
-                case 2 -> bytes = splice(bytes, place, place + length, place, place);
-                case 3 -> bytes = splice(bytes, place, place, place, place + length);
-                default -> bytes = splice(bytes, place, place + length, other, other + length);
-            }
-        }
-        return bytes;
-    }
-
-    /** The bytes with those from {@code start} to {@code end} replaced by a copy of another piece. */
-    private static byte[] splice(byte[] bytes, int start, int end, int pieceStart, int pieceEnd) {
-        ByteBuffer spliced = ByteBuffer.allocate(bytes.length - (end - start) + pieceEnd - pieceStart);
-        spliced.put(bytes, 0, start)
-                .put(bytes, pieceStart, pieceEnd - pieceStart)
-                .put(bytes, end, bytes.length - end);
-        return spliced.array();
     }
 
     private Path write(TorchFile file) throws IOException {

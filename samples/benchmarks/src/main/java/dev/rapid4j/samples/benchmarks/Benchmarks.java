@@ -18,11 +18,14 @@ import picocli.CommandLine.ScopeType;
             ModesCommand.class,
             SweepCommand.class,
             ShapesCommand.class,
+            RealCommand.class,
+            QualityCommand.class,
             PassagesCommand.class,
             EmbeddingCommand.class,
             MicroCommand.class,
             AllCommand.class,
-            WriteProgramsCommand.class
+            WriteProgramsCommand.class,
+            FirstTokenCommand.class
         })
 public final class Benchmarks {
 

@@ -10,10 +10,15 @@ import java.util.List;
  * Where it was measured. Times of different machines do not compare.
  *
  * @param processor its name, as far as the system tells it
+ * @param instructions those for matrices of small numbers, which decide what a format is worth
  * @param threads those of an operator of the engine
  * @param java the JVM's version
  */
-record Machine(String processor, int cores, int threads, String java) {
+record Machine(String processor, List<String> instructions, int cores, int threads, String java) {
+
+    /** As Linux calls them. */
+    private static final List<String> INSTRUCTIONS =
+            List.of("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16");
 
     private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
     private static final Path PROCESS_STATUS = Path.of("/proc/self/status");
@@ -21,9 +26,21 @@ record Machine(String processor, int cores, int threads, String java) {
     static Machine current() {
         return new Machine(
                 line(PROCESSOR, "model name", System.getProperty("os.arch")),
+                flags(),
                 Runtime.getRuntime().availableProcessors(),
                 Torch.threads(),
                 Runtime.version().toString());
+    }
+
+    /** In words. */
+    String description() {
+        return "%d cores of %s (%s), %d threads, Java %s"
+                .formatted(cores, processor, String.join(", ", instructions), threads, java);
+    }
+
+    private static List<String> flags() {
+        List<String> all = List.of(line(PROCESSOR, "flags", "").split(" "));
+        return INSTRUCTIONS.stream().filter(all::contains).toList();
     }
 
     /** Memory of the process, memory-mapped weights in use included, in bytes; 0 where the system does not tell. */

@@ -10,7 +10,7 @@ import dev.rapid4j.internal.torch.DecoderProgram.Sampling;
 import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
-import java.nio.file.Path;
+import dev.rapid4j.internal.weights.WeightEntry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +29,9 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
 
     private static final int MOST_TOKENS_TO_WARM_UP = 2048;
 
+    /** The field of the network's program. */
+    private static final String EMBEDDING = "embedding";
+
     /**
      * One model's figures.
      *
@@ -38,7 +41,7 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
      * @param readBandwidth of the device, in bytes a second
      */
     record Result(
-            String shape,
+            String model,
             String device,
             int threads,
             String weights,
@@ -70,35 +73,52 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
     private record Turn(double readBandwidth, Map<Case, Double> seconds) {}
 
     /** For {@link Progress}: tokens that go through the weights, times weights. */
-    double work(Shape shape) {
+    double work(long weights) {
         return contexts.stream()
-                        .mapToDouble(context -> readingWork(context, shape))
+                        .mapToDouble(context -> readingWork(context, weights))
                         .sum()
-                + (repetitions + 1) * turnWork(shape);
+                + (repetitions + 1) * turnWork(weights);
     }
 
-    Result run(Shape shape, Path folder, WeightFormat weights, Progress progress) {
+    Result run(Checkpoint checkpoint, WeightFormat weights, Progress progress) {
         try (DeviceMemory memory = new DeviceMemory(device)) {
             memory.readBandwidth();
-            Checkpoint checkpoint = Checkpoint.open(folder);
             long residentBefore = Machine.residentBytes();
             long start = System.nanoTime();
             try (LanguageModel model = LanguageModel.load(checkpoint, device, weights)) {
                 double loadSeconds = seconds(start);
                 touchWeights(model);
-                return measure(shape, model, loadSeconds, Machine.residentBytes() - residentBefore, memory, progress);
+                return measure(
+                        checkpoint, model, loadSeconds, Machine.residentBytes() - residentBefore, memory, progress);
             }
         }
     }
 
+    /** Weights that a pass over a few tokens reads: of an embedding table that is no head only their rows. */
+    static List<WeightEntry> weightsOfOnePass(Checkpoint checkpoint) {
+        boolean tied = checkpoint.configuration().tiedEmbeddings();
+        return checkpoint.fields().entrySet().stream()
+                .filter(weight -> tied || !weight.getKey().equals(EMBEDDING))
+                .map(Map.Entry::getValue)
+                .toList();
+    }
+
+    /** How many numbers those are. */
+    static long numbersOfOnePass(Checkpoint checkpoint) {
+        return weightsOfOnePass(checkpoint).stream()
+                .mapToLong(weight -> weight.shape().stream().reduce(1L, Math::multiplyExact))
+                .sum();
+    }
+
     private Result measure(
-            Shape shape,
+            Checkpoint checkpoint,
             LanguageModel model,
             double loadSeconds,
             long residentBytes,
             DeviceMemory memory,
             Progress progress) {
         requireMemory(model);
+        long weights = numbersOfOnePass(checkpoint);
         Map<Integer, KeyValueCache> caches = new LinkedHashMap<>();
         try {
             List<Prefill> prefills = new ArrayList<>();
@@ -108,22 +128,24 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
             for (int context : contexts) {
                 KeyValueCache cache = model.newCache(context + widest());
                 caches.put(context, cache);
-                progress.begin("%s: reading %,d tokens".formatted(model, context), readingWork(context, shape));
+                progress.begin("%s: reading %,d tokens".formatted(model, context), readingWork(context, weights));
                 prefills.add(prefill(model, cache, context, memory));
             }
-            progress.begin("%s: warming up".formatted(model), turnWork(shape));
+            progress.begin("%s: warming up".formatted(model), turnWork(weights));
             turn(model, caches, memory);
             List<Turn> turns = new ArrayList<>();
             for (int i = 1; i <= repetitions; i++) {
-                progress.begin("%s: turn %d of %d".formatted(model, i, repetitions), turnWork(shape));
+                progress.begin("%s: turn %d of %d".formatted(model, i, repetitions), turnWork(weights));
                 turns.add(turn(model, caches, memory));
             }
-            long passBytes = model.numbers().bytes(List.of(shape.weightsOfOnePass()));
+            long passBytes = weightsOfOnePass(checkpoint).stream()
+                    .mapToLong(weight -> model.numbers().bytes(weight.shape()))
+                    .sum();
             List<Pass> passes = turns.get(0).seconds().keySet().stream()
                     .map(pass -> pass(pass, passBytes + model.cacheBytes(pass.context()), turns))
                     .toList();
             return new Result(
-                    shape.name(),
+                    checkpoint.name(),
                     device.toString(),
                     Torch.threads(),
                     model.numbers().weights().name(),
@@ -146,13 +168,13 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
         }
     }
 
-    private static double readingWork(int context, Shape shape) {
-        return (double) context * shape.weightsOfOnePass();
+    private static double readingWork(int context, long weights) {
+        return (double) context * weights;
     }
 
-    private double turnWork(Shape shape) {
+    private double turnWork(long weights) {
         int tokens = widths.stream().mapToInt(width -> width).sum();
-        return (double) contexts.size() * tokens * shape.weightsOfOnePass();
+        return (double) contexts.size() * tokens * weights;
     }
 
     private Turn turn(LanguageModel model, Map<Integer, KeyValueCache> caches, DeviceMemory memory) {

@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Pass;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Prefill;
@@ -41,9 +42,7 @@ final class ShapesCommand extends Measurement {
             names = "--weights",
             split = ",",
             defaultValue = "AUTO",
-            description =
-                    "AUTO (BFLOAT16 on CUDA and where the CPU has instructions for it, else FLOAT32), FLOAT32, BFLOAT16 or"
-                            + " FLOAT16")
+            description = "AUTO (as suits file, device and memory), FLOAT32, BFLOAT16, FLOAT16 or INT8")
     private List<WeightFormat> formats;
 
     @Option(
@@ -79,14 +78,17 @@ final class ShapesCommand extends Measurement {
                 Device.of(device.name()), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
         Progress progress = new Progress(
                 output.progress(),
-                formats.size() * chosen.stream().mapToDouble(benchmark::work).sum());
+                formats.size()
+                        * chosen.stream()
+                                .mapToDouble(shape -> benchmark.work(shape.weightsOfOnePass()))
+                                .sum());
         List<Result> results = new ArrayList<>();
         for (Shape shape : chosen) {
             progress.begin("Writing random weights in the shape of " + shape.name(), 0);
             try (RandomCheckpoint checkpoint =
                     RandomCheckpoint.write(shape.name(), shape.config(), shape.tensors(), List.of())) {
                 for (WeightFormat weights : formats) {
-                    Result result = benchmark.run(shape, checkpoint.folder(), weights, progress);
+                    Result result = benchmark.run(Checkpoint.open(checkpoint.folder()), weights, progress);
                     results.add(result);
                     print(result, output);
                     output.write(results);
@@ -99,7 +101,7 @@ final class ShapesCommand extends Measurement {
         output.text(
                 "%s on %s as %s, %d threads: loaded in %.2f s, %,d MB resident; one pass reads %,d MB of weights.%nThe device reads %s GB/s."
                         .formatted(
-                                result.shape(),
+                                result.model(),
                                 result.device(),
                                 result.weights(),
                                 result.threads(),

@@ -1,0 +1,146 @@
+package dev.rapid4j.internal.model;
+
+import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.ElementType;
+import dev.rapid4j.internal.weights.WeightEntry;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What becomes of the weights of a network on a device, before any is read. */
+record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
+
+    private static final String EMBEDDING = "embedding";
+    private static final String HEAD = "head";
+
+    /** Layers of {@code decoder.py} that multiply the same, and are packed as one. */
+    private static final List<List<String>> JOINED = List.of(List.of("query", "key", "value"), List.of("gate", "up"));
+
+    enum Kind {
+        /** Elements of one type. */
+        ELEMENTS,
+        /** 8-bit integers with a scale a row, of which rows are looked up. */
+        INTEGERS,
+        /** The same in the order that the processor's 8-bit product reads. */
+        PACKED
+    }
+
+    /**
+     * What is made of one weight, or of several with the same columns.
+     *
+     * @param name in the table that the network's program takes
+     * @param elements in which it is kept, or from which it is rounded to integers
+     */
+    record Part(String name, List<WeightEntry> weights, Kind kind, ElementType elements) {
+
+        long rows() {
+            return weights.stream().mapToLong(weight -> weight.shape().get(0)).sum();
+        }
+
+        long columns() {
+            return weights.get(0).shape().get(1);
+        }
+
+        long fileBytes() {
+            return weights.stream().mapToLong(WeightEntry::length).sum();
+        }
+
+        /** Whether it needs no memory, since it is used as it lies in the memory-mapped file. */
+        private boolean isMapped(Device device) {
+            WeightEntry weight = weights.get(0);
+            return kind == Kind.ELEMENTS
+                    && device.equals(Device.CPU)
+                    && !weight.type().isQuantised()
+                    && weight.interleavedRows() == 0
+                    && NumberFormat.elementType(weight.type()) == elements;
+        }
+
+        private long bytes(Device device) {
+            if (isMapped(device)) {
+                return 0;
+            }
+            return kind == Kind.ELEMENTS
+                    ? weights.get(0).shape().stream().reduce((long) elements.bytes(), Math::multiplyExact)
+                    : NumberFormat.integerBytes(rows(), columns());
+        }
+    }
+
+    /** @param fields where each weight lies, by the field it fills in the network's program */
+    static WeightPlan of(Map<String, WeightEntry> fields, Device device, NumberFormat numbers) {
+        List<Part> parts = numbers.weights() == WeightFormat.INT8
+                ? integers(fields)
+                : fields.entrySet().stream()
+                        .map(field -> new Part(
+                                field.getKey(), List.of(field.getValue()), Kind.ELEMENTS, numbers.activations()))
+                        .toList();
+        // the largest first, so that no thread is left alone with it
+        return new WeightPlan(
+                device,
+                numbers,
+                parts.stream()
+                        .sorted(Comparator.comparingLong(Part::fileBytes).reversed())
+                        .toList());
+    }
+
+    private static List<Part> integers(Map<String, WeightEntry> fields) {
+        List<Part> parts = new ArrayList<>();
+        Map<String, List<WeightEntry>> packed = new LinkedHashMap<>();
+        fields.forEach((field, weight) -> {
+            if (field.equals(EMBEDDING)) {
+                parts.add(lookedUp(weight));
+            } else if (weight.shape().size() == 2) {
+                packed.put(field.substring(0, field.length() - ".weight".length()), List.of(weight));
+            } else {
+                parts.add(new Part(field, List.of(weight), Kind.ELEMENTS, ElementType.FLOAT32));
+            }
+        });
+        packed.putIfAbsent(HEAD, List.of(fields.get(EMBEDDING)));
+        join(packed);
+        packed.forEach((name, weights) -> parts.add(new Part(name, weights, Kind.PACKED, ElementType.FLOAT32)));
+        return parts;
+    }
+
+    /**
+     * Of the embedding a few rows are read at a time, and a product with it reads another copy: it stays in the file.
+     */
+    private static Part lookedUp(WeightEntry embedding) {
+        return embedding.type().isQuantised()
+                ? new Part(EMBEDDING, List.of(embedding), Kind.INTEGERS, ElementType.FLOAT32)
+                : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(embedding.type()));
+    }
+
+    private static void join(Map<String, List<WeightEntry>> packed) {
+        for (List<String> names : JOINED) {
+            String first = names.get(0);
+            for (String name : List.copyOf(packed.keySet())) {
+                if (name.endsWith("." + first)) {
+                    String at = name.substring(0, name.length() - first.length());
+                    List<WeightEntry> weights = names.stream()
+                            .map(part -> packed.remove(at + part).get(0))
+                            .toList();
+                    packed.put(at + String.join("_", names), weights);
+                }
+            }
+        }
+    }
+
+    /** Memory of all, without what is used memory-mapped. */
+    long bytes() {
+        return parts.stream().mapToLong(part -> part.bytes(device)).sum();
+    }
+
+    /** Bytes of the files that are used as they lie there, memory-mapped. */
+    long mappedBytes() {
+        return parts.stream()
+                .filter(part -> part.isMapped(device))
+                .mapToLong(Part::fileBytes)
+                .sum();
+    }
+
+    long fileBytes() {
+        return parts.stream().mapToLong(Part::fileBytes).sum();
+    }
+}

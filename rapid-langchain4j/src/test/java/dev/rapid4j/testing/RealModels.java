@@ -1,0 +1,38 @@
+package dev.rapid4j.testing;
+
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.nio.file.Path;
+
+/**
+ * Published models, as GGUF files of the folder that {@code RAPID_MODELS} names, which {@code .ci/with-models} fills. A
+ * test that asks for one that is not there is skipped.
+ */
+public final class RealModels {
+
+    private static final String FOLDER = "RAPID_MODELS";
+
+    private RealModels() {}
+
+    /** SmolLM2-135M-Instruct: a Llama with head and embedding in one, 49,152 tokens, in Q4_1. */
+    public static Path smolLm2() {
+        return file("SmolLM2-135M-Instruct-Q4_1.gguf");
+    }
+
+    /** Qwen2.5-Coder-0.5B-Instruct: Qwen2, 151,936 tokens, in Q4_K_M. */
+    public static Path qwenCoder() {
+        return file("Qwen2.5-Coder-0.5B-Instruct-Q4_K_M.gguf");
+    }
+
+    private static Path file(String name) {
+        String folder = System.getenv(FOLDER);
+        assumeThat(folder)
+                .as("no real models: run the build by .ci/with-models, which sets " + FOLDER)
+                .isNotNull();
+        Path file = Path.of(folder, name);
+        assumeThat(file)
+                .as("not in the folder that " + FOLDER + " names: run the build by .ci/with-models")
+                .exists();
+        return file;
+    }
+}
