@@ -24,8 +24,7 @@ class NumberFormatTest {
     })
     void activationsFollowTheWeightsAndTheCacheUnlessToldOtherwise(
             WeightFormat weights, CacheType type, ElementType activations, ElementType cache) {
-        assertThat(NumberFormat.of(weights, type, Device.CPU))
-                .isEqualTo(new NumberFormat(weights, activations, cache));
+        assertThat(NumberFormat.of(weights, type, Device.CPU)).isEqualTo(new NumberFormat(weights, activations, cache));
     }
 
     @Test
