@@ -1,8 +1,16 @@
 package dev.rapid4j;
 
-/** In what weights, activations and KV caches are kept. */
+/**
+ * In what the weights of a model are kept. Activations are of the same type, float32 with {@link #INT8}; what a KV
+ * cache holds is {@link CacheType}.
+ */
 public enum WeightFormat {
-    /** {@link #FLOAT32} on the CPU, {@link #BFLOAT16} on CUDA. */
+    /**
+     * {@link #BFLOAT16} on CUDA. On the CPU {@link #INT8} for a file whose weights are quantised; for others
+     * {@link #BFLOAT16} where the processor is known to have instructions for it, else {@link #FLOAT32}, but
+     * {@link #INT8} if that would not leave a quarter of the free memory. An embedding model is {@link #FLOAT32} on the
+     * CPU.
+     */
     AUTO,
     /** Exact, and on CPUs without bfloat16 instructions the fastest; 4 bytes a weight. */
     FLOAT32,

@@ -38,8 +38,8 @@ import org.springframework.validation.Validator;
  *     for the models, and fail with the reason if they cannot be loaded.
  * @param targetDevice Where the target runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
  * @param drafterDevice Where the drafter runs: auto, cpu, cuda, or cuda:N. By default on the target's device.
- * @param targetWeights What the target's weights are kept in. AUTO is BFLOAT16 on CUDA and on CPUs with instructions
- *     for it, else FLOAT32.
+ * @param targetWeights What the target's weights are kept in. AUTO is BFLOAT16 on CUDA; on the CPU INT8 for quantised
+ *     files and where memory is short, else BFLOAT16 if there are instructions for it, else FLOAT32.
  * @param drafterWeights What the drafter's weights are kept in; by default as the target's.
  * @param cacheType What keys and values of read tokens are kept in. AUTO is FLOAT32 with such weights on the CPU, else
  *     as the weights.

@@ -1,8 +1,12 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Processor;
+import dev.rapid4j.internal.torch.Torch;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,29 +20,91 @@ record AutomaticWeights(WeightFormat format, String reason) {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
+    /** The rest is for KV caches, and for what works beside the model. */
+    private static final double MOST_OF_MEMORY = 0.75;
+
+    /**
+     * What a processor and its memory are good for.
+     *
+     * @param multipliesBfloat16 whether it has instructions for that
+     * @param multipliesIntegers whether its products of 8-bit integers are there and right
+     * @param availableBytes memory that is free
+     */
+    record Machine(BooleanSupplier multipliesBfloat16, BooleanSupplier multipliesIntegers, long availableBytes) {
+
+        static Machine thisOne() {
+            return new Machine(
+                    Processor::multipliesBfloat16,
+                    AutomaticWeights::multipliesIntegers,
+                    Torch.availableMemory(Device.CPU));
+        }
+    }
+
     /** The format asked for, or what is best; the choice is logged with its reason. */
-    static WeightFormat resolve(WeightFormat asked, String name, Device device) {
+    static WeightFormat resolve(WeightFormat asked, Checkpoint checkpoint, Device device) {
         if (asked != WeightFormat.AUTO) {
             return asked;
         }
-        AutomaticWeights chosen = of(device, Processor::multipliesBfloat16);
+        if (!device.equals(Device.CPU)) {
+            return WeightFormat.BFLOAT16;
+        }
+        AutomaticWeights chosen = onCpu(isQuantised(checkpoint), parameters(checkpoint), Machine.thisOne());
         LOG.info(
                 "{} gets {} weights, {}; targetWeights and drafterWeights choose others",
-                name,
+                checkpoint.name(),
                 chosen.format(),
                 chosen.reason());
         return chosen.format();
     }
 
-    static AutomaticWeights of(Device device, BooleanSupplier multipliesBfloat16) {
-        if (!device.equals(Device.CPU)) {
-            return new AutomaticWeights(WeightFormat.BFLOAT16, "which suits CUDA");
+    /**
+     * On the CPU.
+     *
+     * @param quantised whether the file's matrices are, to few bits
+     * @param parameters numbers of all weights
+     */
+    static AutomaticWeights onCpu(boolean quantised, long parameters, Machine machine) {
+        if (quantised && machine.multipliesIntegers().getAsBoolean()) {
+            return new AutomaticWeights(WeightFormat.INT8, "as those of its file are quantised");
         }
-        // measured on a Xeon with AMX: a prompt is read 3.5 times as fast as in float32, eleven tokens are verified
-        // 2.6 times as fast, one is decoded as fast; without such instructions reading takes five times as long
-        return multipliesBfloat16.getAsBoolean()
-                ? new AutomaticWeights(WeightFormat.BFLOAT16, "for which this processor has instructions")
-                : new AutomaticWeights(
-                        WeightFormat.FLOAT32, "as this processor is not known to have instructions for bfloat16");
+        // Measured on a Xeon with AMX: a prompt is read 3.5 times as fast as in float32, eleven tokens are verified
+        // 2.6 times as fast, one is decoded as fast. Without such instructions reading takes five times as long.
+        boolean half = machine.multipliesBfloat16().getAsBoolean();
+        WeightFormat floats = half ? WeightFormat.BFLOAT16 : WeightFormat.FLOAT32;
+        long bytes =
+                parameters * NumberFormat.of(floats, Device.CPU).activations().bytes();
+        if (bytes > MOST_OF_MEMORY * machine.availableBytes()
+                && machine.multipliesIntegers().getAsBoolean()) {
+            return new AutomaticWeights(
+                    WeightFormat.INT8,
+                    "as with %s ones, of %,d MB, the %,d MB that are free would not leave a quarter for caches"
+                            .formatted(floats, bytes >> 20, machine.availableBytes() >> 20));
+        }
+        return new AutomaticWeights(
+                floats,
+                half
+                        ? "for which this processor has instructions"
+                        : "as this processor is not known to have instructions for bfloat16");
+    }
+
+    private static boolean isQuantised(Checkpoint checkpoint) {
+        return checkpoint.fields().values().stream()
+                .anyMatch(weight -> weight.type().isQuantised());
+    }
+
+    private static long parameters(Checkpoint checkpoint) {
+        return checkpoint.fields().values().stream()
+                .mapToLong(weight -> weight.shape().stream().reduce(1L, Math::multiplyExact))
+                .sum();
+    }
+
+    private static boolean multipliesIntegers() {
+        try {
+            new DecoderProgram().check8BitProducts();
+            return true;
+        } catch (TorchException e) {
+            LOG.debug("No 8-bit products", e);
+            return false;
+        }
     }
 }

@@ -102,7 +102,7 @@ public final class LanguageModel implements AutoCloseable {
      */
     public static LanguageModel load(
             Checkpoint checkpoint, Device device, WeightFormat weights, CacheType cache, int maxContextTokens) {
-        WeightFormat format = AutomaticWeights.resolve(weights, checkpoint.name(), device);
+        WeightFormat format = AutomaticWeights.resolve(weights, checkpoint, device);
         return new LanguageModel(checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens);
     }
 

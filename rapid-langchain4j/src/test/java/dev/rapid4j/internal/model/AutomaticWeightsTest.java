@@ -1,24 +1,59 @@
 package dev.rapid4j.internal.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.model.AutomaticWeights.Machine;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.testing.Golden;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AutomaticWeightsTest {
 
-    /** Without instructions a prompt is read five times as slowly as in float32. */
-    @Test
-    void takesBfloat16OnAProcessorWithInstructionsForItAndOnNoOther() {
-        assertThat(AutomaticWeights.of(Device.CPU, () -> true).format()).isEqualTo(WeightFormat.BFLOAT16);
-        assertThat(AutomaticWeights.of(Device.CPU, () -> false).format()).isEqualTo(WeightFormat.FLOAT32);
+    private static final long GIGA = 1L << 30;
+
+    @ParameterizedTest
+    @CsvSource({
+        // file quantised, giga of parameters, bfloat16 and 8-bit products, GB free
+        "false, 1, true, true, 24, BFLOAT16",
+        "false, 1, false, true, 24, FLOAT32",
+        // 12 GB of float32 in 16 GB leave a quarter
+        "false, 3, false, true, 16, FLOAT32",
+        "false, 3, false, true, 15, INT8",
+        // 28 GB of float32, 14 of bfloat16
+        "false, 7, false, true, 24, INT8",
+        "false, 7, true, true, 24, BFLOAT16",
+        "false, 7, true, true, 16, INT8",
+        "true, 1, true, true, 24, INT8",
+        "true, 1, false, true, 24, INT8",
+        // without 8-bit products
+        "true, 1, true, false, 24, BFLOAT16",
+        "true, 1, false, false, 24, FLOAT32",
+        "false, 7, false, false, 8, FLOAT32",
+    })
+    void takesWhatTheFileTheProcessorAndTheMemorySuggest(
+            boolean quantised, long parameters, boolean bfloat16, boolean integers, long free, WeightFormat expected) {
+        Machine machine = new Machine(() -> bfloat16, () -> integers, free * GIGA);
+        assertThat(AutomaticWeights.onCpu(quantised, parameters * GIGA, machine).format())
+                .isEqualTo(expected);
     }
 
     @Test
-    void takesBfloat16OnCudaWhateverTheProcessorDoes() {
-        assertThat(AutomaticWeights.of(new Device.Cuda(0), () -> fail("asked")).format())
+    void saysHowMuchMemoryIsLacking() {
+        Machine small = new Machine(() -> false, () -> true, 24 * GIGA);
+        assertThat(AutomaticWeights.onCpu(false, 7 * GIGA, small).reason())
+                .contains("FLOAT32 ones, of 28,672 MB", "24,576 MB that are free");
+    }
+
+    @Test
+    void leavesAloneWhatIsAskedForAndTakesBfloat16OnCuda() {
+        Checkpoint checkpoint = Golden.checkpoint("mistral-tiny");
+        assertThat(AutomaticWeights.resolve(WeightFormat.FLOAT16, checkpoint, Device.CPU))
+                .isEqualTo(WeightFormat.FLOAT16);
+        assertThat(AutomaticWeights.resolve(WeightFormat.AUTO, checkpoint, new Device.Cuda(0)))
                 .isEqualTo(WeightFormat.BFLOAT16);
     }
 }

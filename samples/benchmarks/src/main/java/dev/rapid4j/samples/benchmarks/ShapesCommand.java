@@ -42,9 +42,7 @@ final class ShapesCommand extends Measurement {
             names = "--weights",
             split = ",",
             defaultValue = "AUTO",
-            description =
-                    "AUTO (BFLOAT16 on CUDA and where the CPU has instructions for it, else FLOAT32), FLOAT32, BFLOAT16 or"
-                            + " FLOAT16")
+            description = "AUTO (as suits file, device and memory), FLOAT32, BFLOAT16, FLOAT16 or INT8")
     private List<WeightFormat> formats;
 
     @Option(

@@ -117,9 +117,7 @@ public final class RunOptions {
     @Option(
             names = "--weights",
             defaultValue = "AUTO",
-            description =
-                    "AUTO (BFLOAT16 on CUDA and where the CPU has instructions for it, else FLOAT32), FLOAT32, BFLOAT16 or"
-                            + " FLOAT16")
+            description = "AUTO (as suits file, device and memory), FLOAT32, BFLOAT16, FLOAT16 or INT8")
     private WeightFormat weights;
 
     @Option(
