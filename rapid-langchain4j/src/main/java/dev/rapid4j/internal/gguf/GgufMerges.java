@@ -17,7 +17,10 @@ final class GgufMerges {
     /** Gemma 3 has 514,906; each costs memory. */
     private static final int MAX_MERGES = 2_000_000;
 
-    /** Of all tokens, which are cut at each place: each time all their characters are looked at. */
+    /** Of all merges; Gemma 3 has 3 million. */
+    private static final long MAX_CHARACTERS = 60_000_000;
+
+    /** Squares of all tokens' lengths, which is what cutting them at each place takes; Gemma 3 has 11 million. */
     private static final long MAX_STEPS = 400_000_000;
 
     private record Scored(Token token, float score) {}
@@ -26,6 +29,7 @@ final class GgufMerges {
     private final GgufVocabulary vocabulary;
     private final JsonGenerator out;
     private int written;
+    private long characters;
 
     private GgufMerges(GgufVocabulary vocabulary, JsonGenerator out) {
         this.file = vocabulary.file();
@@ -44,17 +48,24 @@ final class GgufMerges {
     }
 
     private void write(String first, String second) throws IOException {
+        characters += first.length() + second.length();
+        written++;
+        if (written > MAX_MERGES || characters > MAX_CHARACTERS) {
+            throw file.invalid(
+                    file.has(MERGES) ? MERGES : GgufVocabulary.TOKENS,
+                    "there are more than %,d merges in it, or more than %,d characters in these"
+                            .formatted(MAX_MERGES, MAX_CHARACTERS));
+        }
         out.writeStartArray();
         out.writeString(first);
         out.writeString(second);
         out.writeEndArray();
-        written++;
     }
 
     private void writeListed() throws IOException {
         List<String> texts = file.texts(MERGES);
-        if (texts.isEmpty() || texts.size() > MAX_MERGES) {
-            throw file.invalid(MERGES, "a list of 1 to %,d is needed".formatted(MAX_MERGES));
+        if (texts.isEmpty()) {
+            throw file.invalid(MERGES, "the pairs of tokens that become one are needed");
         }
         for (int i = 0; i < texts.size(); i++) {
             String merge = texts.get(i);
@@ -92,7 +103,7 @@ final class GgufMerges {
             }
         }
         if (steps > MAX_STEPS) {
-            throw file.invalid(GgufVocabulary.TOKENS, "they are too long");
+            throw file.invalid(GgufVocabulary.TOKENS, "some are too long");
         }
         joined.sort(order());
         for (Scored token : joined) {
@@ -125,9 +136,6 @@ final class GgufMerges {
             if (vocabulary.has(first) && vocabulary.has(second)) {
                 write(first, second);
             }
-        }
-        if (written > MAX_MERGES) {
-            throw file.invalid(GgufVocabulary.TOKENS, "they can be joined in more than %,d ways".formatted(MAX_MERGES));
         }
     }
 }
