@@ -13,6 +13,11 @@ final class TextStream {
 
     private static final char REPLACEMENT = '\uFFFD';
 
+    /** A token is at least a byte, so what stands before the last so many cannot become another character. */
+    private static final int BYTES_OF_A_CHARACTER = 4;
+
+    private static final int MOST_UNDECODED = 16;
+
     private final Function<int[], String> decoder;
     private final List<String> stopSequences;
     private final Sink sink;
@@ -57,8 +62,24 @@ final class TextStream {
             addText(after.substring(before.length()), drafted);
             window = decoded;
             decoded = length;
+        } else if (length - decoded > MOST_UNDECODED) {
+            settle(before, after, drafted);
         }
         return stopped;
+    }
+
+    /**
+     * Takes what tokens that make no whole characters, or none at all, look like as their text, so that not ever more
+     * of them are decoded each time.
+     */
+    private void settle(String before, String after, boolean drafted) {
+        int certain = length - BYTES_OF_A_CHARACTER;
+        String text = decoder.apply(Arrays.copyOfRange(tokens, window, certain));
+        if (text.length() >= before.length() && after.startsWith(text)) {
+            addText(text.substring(before.length()), drafted);
+            window = decoded;
+            decoded = certain;
+        }
     }
 
     /** Emits what was held back, half characters as the target's, and returns the whole text. */

@@ -44,6 +44,24 @@ class TextStreamTest {
     }
 
     @Test
+    void bytesThatAreNoTextAreNotDecodedOverAndOver() {
+        List<Integer> lengths = new ArrayList<>();
+        TextStream stream = new TextStream(
+                tokens -> {
+                    lengths.add(tokens.length);
+                    return decode(tokens);
+                },
+                List.of(),
+                (piece, drafted) -> pieces.add(piece));
+        for (int i = 0; i < 1000; i++) {
+            stream.append((byte) 0xF0, false);
+        }
+        feed(stream, "😀é");
+        assertThat(lengths).allMatch(length -> length < 40);
+        assertThat(stream.finish()).isEqualTo("\uFFFD".repeat(1000) + "😀é");
+    }
+
+    @Test
     void endsBeforeAStopSequenceAcrossTokensAndShowsWhatOnlyLookedLikeOneOnceThatIsKnown() {
         TextStream stream = stream("STOP", "\n\n");
         int fed = feed(stream, "one SToST\nSTOP more");
