@@ -27,19 +27,30 @@ public record EngineStatus(
      *
      * @param name the checkpoint's
      * @param device {@code cpu} or {@code cuda:N}
-     * @param weights the type of weights, activations and caches
+     * @param weights what the weights are kept in; not {@link WeightFormat#AUTO}
+     * @param cache what keys and values are kept in; not {@link CacheType#AUTO}
      * @param contextLength most tokens of a prompt with its answer
      * @param weightBytes memory of the weights, without what is used memory-mapped
+     * @param mappedBytes weights that are used where they lie in their files, memory-mapped
      */
-    public record ModelStatus(String name, String device, WeightFormat weights, int contextLength, long weightBytes) {
+    public record ModelStatus(
+            String name,
+            String device,
+            WeightFormat weights,
+            CacheType cache,
+            int contextLength,
+            long weightBytes,
+            long mappedBytes) {
 
         static ModelStatus of(LanguageModel model) {
             return new ModelStatus(
                     model.name(),
                     model.device().toString(),
                     model.numbers().weights(),
+                    CacheType.valueOf(model.numbers().cache().name()),
                     model.contextLength(),
-                    model.weightBytes());
+                    model.weightBytes(),
+                    model.mappedBytes());
         }
     }
 }

@@ -37,6 +37,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     Optional<String> drafterDevice = Optional.empty();
     WeightFormat targetWeights = WeightFormat.AUTO;
     Optional<WeightFormat> drafterWeights = Optional.empty();
+    CacheType cacheType = CacheType.AUTO;
     Optional<EmbeddingModel> embeddingModel = Optional.empty();
     Optional<PassageRanking> passageRanking = Optional.empty();
     Optional<Supplier<? extends EmbeddingStore<TextSegment>>> embeddingStores = Optional.empty();
@@ -151,7 +152,10 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
         return given("drafterDevice");
     }
 
-    /** The type of the target's weights and caches; {@link WeightFormat#AUTO} by default. */
+    /**
+     * What the target's weights are kept in; {@link WeightFormat#AUTO} by default, and the log says what that has come
+     * to, and why.
+     */
     public B targetWeights(WeightFormat weights) {
         targetWeights = Objects.requireNonNull(weights, "targetWeights");
         return given("targetWeights");
@@ -164,6 +168,15 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     public B drafterWeights(WeightFormat weights) {
         drafterWeights = Optional.of(Objects.requireNonNull(weights, "drafterWeights"));
         return given("drafterWeights");
+    }
+
+    /**
+     * What the keys and values of read tokens are kept in, the target's and the drafter's; {@link CacheType#AUTO} by
+     * default. On CUDA it is that of the weights; another is refused when the model is loaded.
+     */
+    public B cacheType(CacheType type) {
+        cacheType = Objects.requireNonNull(type, "cacheType");
+        return given("cacheType");
     }
 
     /**

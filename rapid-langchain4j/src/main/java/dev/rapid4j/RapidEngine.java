@@ -82,8 +82,9 @@ public final class RapidEngine implements AutoCloseable {
         // all that is cheap to check comes before the weights
         Device targetDevice = Device.of(options.targetDevice);
         Device drafterDevice = options.drafterDevice.map(Device::of).orElse(targetDevice);
-        Placement targetPlace = new Placement(targetDevice, options.targetWeights);
-        Placement drafterPlace = new Placement(drafterDevice, options.drafterWeights.orElse(options.targetWeights));
+        Placement targetPlace = new Placement(targetDevice, options.targetWeights, options.cacheType);
+        Placement drafterPlace =
+                new Placement(drafterDevice, options.drafterWeights.orElse(options.targetWeights), options.cacheType);
         Checkpoint target = options.target.apply(hub);
         Checkpoints checkpoints = new Checkpoints(
                 target, options.drafter.map(source -> source.apply(hub)).orElse(target));

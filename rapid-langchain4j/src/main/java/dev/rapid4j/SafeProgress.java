@@ -22,7 +22,6 @@ record SafeProgress(List<ProgressListener> listeners) implements ProgressListene
 
     @Override
     public void onLoaded(String model, long bytes, Duration elapsed) {
-        LOG.info("Loaded {}: {} MB in {} ms", model, bytes >> 20, elapsed.toMillis());
         tell(listener -> listener.onLoaded(model, bytes, elapsed));
     }
 

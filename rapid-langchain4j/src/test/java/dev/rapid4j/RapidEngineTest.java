@@ -76,6 +76,7 @@ class RapidEngineTest {
                 .isEqualTo(loaded.drafter())
                 .returns("cpu", EngineStatus.ModelStatus::device)
                 .returns(WeightFormat.FLOAT32, EngineStatus.ModelStatus::weights)
+                .returns(CacheType.FLOAT32, EngineStatus.ModelStatus::cache)
                 .returns(engine.contextLength(), EngineStatus.ModelStatus::contextLength);
         assertThat(loaded)
                 .returns(0, EngineStatus::waitingRequests)

@@ -13,10 +13,12 @@ const NOTICES = {
 };
 
 function describe({ target, drafter }) {
-  const model = ({ name, device, weights }) => `${name} (${weights} on ${device})`;
+  const model = ({ name, device, weights, bytes }) =>
+    `${name} (${weights}, ${count(Math.round(bytes / 2 ** 20))} MB, on ${device})`;
+  const same = model(drafter) === model(target);
   return [
     `Target ${model(target)}, reads up to ${count(target.contextLength)} tokens`,
-    drafter.name === target.name ? "drafts for itself" : `drafter ${model(drafter)}`,
+    same ? "drafts for itself" : `drafter ${model(drafter)}`,
   ].join("; ");
 }
 

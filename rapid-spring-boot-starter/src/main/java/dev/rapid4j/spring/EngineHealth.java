@@ -66,8 +66,10 @@ public record EngineHealth(String status, Map<String, Object> details) {
         details.put("name", model.name());
         details.put("device", model.device());
         details.put("weights", model.weights().name().toLowerCase(Locale.ROOT));
+        details.put("cache", model.cache().name().toLowerCase(Locale.ROOT));
         details.put("contextLength", model.contextLength());
         details.put("weightBytes", model.weightBytes());
+        details.put("mappedBytes", model.mappedBytes());
         return details;
     }
 }

@@ -21,6 +21,10 @@ final class EngineMetrics implements MeterBinder {
         gauge("rapid.queue.length", EngineStatus::waitingRequests)
                 .description("Requests that wait for their turn")
                 .register(registry);
+        gauge("rapid.weights.used", EngineMetrics::weightBytes)
+                .description("Memory of the weights of target and drafter, without what is used memory-mapped")
+                .baseUnit(BaseUnits.BYTES)
+                .register(registry);
         gauge("rapid.cache.used", EngineStatus::cacheBytes)
                 .description("Memory of KV caches, of the running request and of earlier ones")
                 .baseUnit(BaseUnits.BYTES)
@@ -33,6 +37,11 @@ final class EngineMetrics implements MeterBinder {
                 .description("Memory of the indexes of long texts, estimated")
                 .baseUnit(BaseUnits.BYTES)
                 .register(registry);
+    }
+
+    private static double weightBytes(EngineStatus status) {
+        boolean one = status.drafter().equals(status.target());
+        return status.target().weightBytes() + (one ? 0 : status.drafter().weightBytes());
     }
 
     private Gauge.Builder<RapidEngineLoader> gauge(String name, ToDoubleFunction<EngineStatus> value) {

@@ -1,6 +1,7 @@
 package dev.rapid4j.spring;
 
 import dev.langchain4j.model.embedding.request.EmbeddingInputType;
+import dev.rapid4j.CacheType;
 import dev.rapid4j.Hub;
 import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
@@ -37,8 +38,11 @@ import org.springframework.validation.Validator;
  *     for the models, and fail with the reason if they cannot be loaded.
  * @param targetDevice Where the target runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
  * @param drafterDevice Where the drafter runs: auto, cpu, cuda, or cuda:N. By default on the target's device.
- * @param targetWeights Type of the target's weights and caches; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
- * @param drafterWeights Type of the drafter's weights and caches; by default the target's.
+ * @param targetWeights What the target's weights are kept in. AUTO is BFLOAT16 on CUDA and on CPUs with instructions
+ *     for it, else FLOAT32.
+ * @param drafterWeights What the drafter's weights are kept in; by default as the target's.
+ * @param cacheType What keys and values of read tokens are kept in. AUTO is FLOAT32 with such weights on the CPU, else
+ *     as the weights.
  * @param draftContextTokens How many tokens of a long text the drafter reads, or in the mode STREAMING_DRAFT attends
  *     to, at least 1; shorter texts it reads in full.
  * @param passageTokens Most tokens of a passage, at least 1.
@@ -76,6 +80,7 @@ record RapidProperties(
         String drafterDevice,
         WeightFormat targetWeights,
         WeightFormat drafterWeights,
+        CacheType cacheType,
         Integer draftContextTokens,
         Integer passageTokens,
         PassageRanking passageRanking,
@@ -326,6 +331,7 @@ record RapidProperties(
                 .add("drafter-device", drafterDevice, RapidEngine.Builder::drafterDevice)
                 .add("target-weights", targetWeights, RapidEngine.Builder::targetWeights)
                 .add("drafter-weights", drafterWeights, RapidEngine.Builder::drafterWeights)
+                .add("cache-type", cacheType, RapidEngine.Builder::cacheType)
                 .add("draft-context-tokens", draftContextTokens, RapidEngine.Builder::draftContextTokens)
                 .add("passage-tokens", passageTokens, RapidEngine.Builder::passageTokens)
                 .add("passage-ranking", passageRanking, RapidEngine.Builder::passageRanking)

@@ -3,7 +3,9 @@ package dev.rapid4j.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.RapidEngine;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -19,6 +21,8 @@ class EngineHealthTest {
     private static RapidEngine load() {
         return RapidEngine.builder()
                 .target(LighthouseModel.directory())
+                .targetWeights(WeightFormat.FLOAT32)
+                .cacheType(CacheType.BFLOAT16)
                 .modelName("lighthouse")
                 .cacheBytes(1_000_000)
                 .build();
@@ -70,6 +74,7 @@ class EngineHealthTest {
             begin.countDown();
             await().until(() -> health(loader).status().equals("UP"));
             assertThat(meters.get("rapid.queue.length").gauge().value()).isZero();
+            assertThat(meters.get("rapid.weights.used").gauge().value()).isPositive();
             assertThat(meters.get("rapid.cache.used").gauge().value()).isZero();
             assertThat(meters.get("rapid.cache.max").gauge().value()).isEqualTo(1_000_000);
             assertThat(meters.get("rapid.passage.cache.used").gauge().value()).isZero();
@@ -96,7 +101,8 @@ class EngineHealthTest {
                     .extractingByKey("target", InstanceOfAssertFactories.map(String.class, Object.class))
                     .containsEntry("device", "cpu")
                     .containsEntry("weights", "float32")
-                    .containsKeys("name", "contextLength", "weightBytes");
+                    .containsEntry("cache", "bfloat16")
+                    .containsKeys("name", "contextLength", "weightBytes", "mappedBytes");
         }
     }
 

@@ -35,6 +35,7 @@ import org.springframework.test.context.DynamicPropertySource;
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
             "langchain4j.rapid.load=lazy",
+            "langchain4j.rapid.target-weights=float32",
             "management.endpoints.web.exposure.include=health,metrics,prometheus",
             "management.prometheus.metrics.export.enabled=true",
             "management.endpoint.health.show-details=always",

@@ -28,7 +28,7 @@ class RapidPropertiesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "target | '' | target must be a folder or a model of the hub",
+                "target | '' | target must be a folder, a GGUF file or a model of the hub",
                 "draft-context-tokens | 0 | must be at least 1",
                 "passage-tokens | -5 | must be at least 1",
                 "passage-cache-size | 0B | must be at least 1",
@@ -37,7 +37,8 @@ class RapidPropertiesTest {
                 "min-similarity | 1.5 | must be from -1 to 1",
                 "target-device | gpu | use auto, cpu, cuda or cuda:N",
                 "drafter-device | cuda:x | use auto, cpu, cuda or cuda:N",
-                "target-weights | int8 | AUTO BFLOAT16 FLOAT16 FLOAT32",
+                "target-weights | int4 | AUTO BFLOAT16 FLOAT16 FLOAT32",
+                "cache-type | int8 | AUTO BFLOAT16 FLOAT16 FLOAT32",
                 "load | sometimes | BACKGROUND EAGER LAZY",
                 "cache-size | much | does not match data size pattern",
                 "model-name | ' ' | must not be blank",

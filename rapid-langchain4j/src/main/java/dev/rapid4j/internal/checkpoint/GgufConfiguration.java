@@ -13,7 +13,7 @@ import java.util.OptionalInt;
 /** What the metadata of a GGUF file says of a network, as the {@code config.json} of the model it was made from. */
 final class GgufConfiguration {
 
-    /** What llama.cpp multiplies by where {@code rope.scaling.factor} is taken as YaRN has it. */
+    /** YaRN multiplies cosine and sine by 1 and this times the logarithm of the factor. */
     private static final double YARN_SLOPE = 0.1;
 
     private static final String ARCHITECTURE = "general.architecture";
@@ -70,7 +70,7 @@ final class GgufConfiguration {
 
     private String className() {
         return switch (architecture) {
-            // of which it is one with a window
+            // a Llama with a window is a Mistral
             case LLAMA -> hasWindow() ? "MistralForCausalLM" : "LlamaForCausalLM";
             case "qwen2" -> "Qwen2ForCausalLM";
             case "qwen3" -> "Qwen3ForCausalLM";
@@ -155,7 +155,9 @@ final class GgufConfiguration {
     }
 
     private void yarn(ObjectNode rope, double factor, double attention) {
-        if (number("rope.scaling.yarn_ext_factor").orElse(1) != 1) {
+        double extrapolation = number("rope.scaling.yarn_ext_factor").orElse(1);
+        // negative where it is not set
+        if (extrapolation >= 0 && extrapolation != 1) {
             throw file.invalid(key("rope.scaling.yarn_ext_factor"), "supported is 1");
         }
         integer("rope.scaling.original_context_length")

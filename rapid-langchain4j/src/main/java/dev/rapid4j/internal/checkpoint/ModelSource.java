@@ -22,9 +22,13 @@ import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where a language model of a name is: on the disk, in Ollama's store, or on the hub. */
 final class ModelSource {
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.Hub");
 
     /** What stands in front of the name of a model of Ollama's. */
     static final String OLLAMA = "ollama:";
@@ -117,9 +121,12 @@ final class ModelSource {
     private static ModelFiles hosted(RepositoryId id, ModelSelection selection, HubFiles hub) {
         Path snapshot = hub.fetch(id, selection);
         Optional<String> gguf = selection.ggufIn(snapshot);
-        return gguf.isPresent()
-                ? GgufModel.read(snapshot.resolve(gguf.get()), selection.titled(id.repository()))
-                : new PublishedModel(new CheckpointFolder(snapshot, id.repository(), Optional.of(new Origin(hub, id))));
+        if (gguf.isEmpty()) {
+            return new PublishedModel(
+                    new CheckpointFolder(snapshot, id.repository(), Optional.of(new Origin(hub, id))));
+        }
+        LOG.info("{} is read from {}", id, gguf.get());
+        return GgufModel.read(snapshot.resolve(gguf.get()), selection.titled(id.repository()));
     }
 
     /** Whether a name that is no folder asks for a GGUF file, wherever it is. */

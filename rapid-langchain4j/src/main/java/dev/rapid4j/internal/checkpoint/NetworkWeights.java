@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
+import dev.rapid4j.internal.weights.WeightType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -169,7 +170,7 @@ final class NetworkWeights {
         }
         return tensor.entry()
                 .orElseThrow(() -> new CheckpointException(
-                        "%s: tensor %s has the type %s; supported are F32, F16 and BF16, take a checkpoint that is not quantised"
-                                .formatted(tensor.file(), name, tensor.type())));
+                        "%s: tensor %s has the type %s; supported are %s, so take the original, or a GGUF file of such types (Q4_K_M, Q8_0)"
+                                .formatted(tensor.file(), name, tensor.type(), WeightType.names())));
     }
 }

@@ -46,7 +46,7 @@ final class ModelDrafter implements Drafter {
                 length,
                 request.speculation().confidenceThreshold(),
                 endTokens,
-                sequence.answer(),
+                sequence.emitted(request.sampling()),
                 uniforms);
         return new Draft(Optional.of(sequence.model().draft(sequence.cache(), sequence.pending(), drafting)));
     }

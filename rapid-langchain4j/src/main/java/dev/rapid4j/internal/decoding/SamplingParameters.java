@@ -34,6 +34,11 @@ public record SamplingParameters(
         Parameter.PRESENCE_PENALTY.check(presencePenalty);
     }
 
+    /** Whether the answer so far has a part in the choice. */
+    boolean penalises() {
+        return frequencyPenalty != 0 || presencePenalty != 0;
+    }
+
     boolean greedy() {
         return temperature < LEAST_TEMPERATURE;
     }

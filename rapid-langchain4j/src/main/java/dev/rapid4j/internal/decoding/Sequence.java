@@ -12,6 +12,8 @@ final class Sequence {
     private final int[] tokens;
     private final int promptLength;
     private int length;
+    /** So many tokens the cache is known to hold; what stands in a sequence stays. */
+    private int agreed;
 
     Sequence(LanguageModel model, TokenCache cache, int[] prompt, int maxTokens) {
         this.model = model;
@@ -54,17 +56,18 @@ final class Sequence {
     }
 
     private int rollBack() {
-        cache.truncate(cache.commonPrefix(tokens, length - 1));
-        return cache.length();
+        agreed = cache.commonPrefix(tokens, agreed, length - 1);
+        cache.truncate(agreed);
+        return agreed;
     }
 
     int promptLength() {
         return promptLength;
     }
 
-    /** The tokens that were appended to the prompt. */
-    int[] answer() {
-        return Arrays.copyOfRange(tokens, promptLength, length);
+    /** The tokens that were appended to the prompt, as far as they have a part in the choice of the next. */
+    int[] emitted(SamplingParameters sampling) {
+        return sampling.penalises() ? Arrays.copyOfRange(tokens, promptLength, length) : new int[0];
     }
 
     int answerLength() {

@@ -24,7 +24,7 @@ final class Verifier {
                 draft.proposed().orElse(sequence.model().noDraft()),
                 request.plan().margin(),
                 request.speculation().plausibility(),
-                sequence.answer(),
+                sequence.emitted(request.sampling()),
                 uniforms);
         return sequence.model().verify(sequence.cache(), sequence.pending(), verification);
     }

@@ -8,9 +8,13 @@ import dev.rapid4j.internal.decoding.DecodingPlan;
 import dev.rapid4j.internal.decoding.PromptTokens;
 import dev.rapid4j.internal.model.LanguageModel;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The models of an engine, which may be one. */
 public record Models(LanguageModel target, LanguageModel drafter) {
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
     /**
      * Loads the weights; one model for both where checkpoint and placement are the same.
@@ -27,7 +31,9 @@ public record Models(LanguageModel target, LanguageModel drafter) {
             ProgressListener progress,
             Resources resources) {
         LanguageModel target = resources.add(load(checkpoints.target(), targetPlace, maxContextTokens, progress));
-        LanguageModel drafter = checkpoints.areOne() && drafterPlace.equals(targetPlace)
+        // AUTO and what it has come to are one
+        Placement found = new Placement(targetPlace.device(), target.numbers().weights(), targetPlace.cache());
+        LanguageModel drafter = checkpoints.areOne() && (drafterPlace.equals(targetPlace) || drafterPlace.equals(found))
                 ? target
                 : resources.add(load(checkpoints.drafter(), drafterPlace, maxContextTokens, progress));
         return new Models(target, drafter);
@@ -37,9 +43,25 @@ public record Models(LanguageModel target, LanguageModel drafter) {
             Checkpoint checkpoint, Placement place, int maxContextTokens, ProgressListener progress) {
         progress.onLoading(checkpoint.name(), place.device().toString());
         long start = System.nanoTime();
-        LanguageModel model = LanguageModel.load(checkpoint, place.device(), place.weights(), maxContextTokens);
-        progress.onLoaded(checkpoint.name(), model.weightBytes(), Duration.ofNanos(System.nanoTime() - start));
+        LanguageModel model =
+                LanguageModel.load(checkpoint, place.device(), place.weights(), place.cache(), maxContextTokens);
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        LOG.info("Loaded {} in {} ms", description(model), elapsed.toMillis());
+        progress.onLoaded(checkpoint.name(), model.weightBytes(), elapsed);
         return model;
+    }
+
+    private static String description(LanguageModel model) {
+        String loaded = model.weightBytes() > 0 ? ", %,d MB".formatted(model.weightBytes() >> 20) : "";
+        String mapped = model.mappedBytes() > 0 ? ", %,d MB memory-mapped".formatted(model.mappedBytes() >> 20) : "";
+        return "%s on %s: %s weights%s%s, %s cache"
+                .formatted(
+                        model.name(),
+                        model.device(),
+                        model.numbers().weights(),
+                        loaded,
+                        mapped,
+                        model.numbers().cache());
     }
 
     /** Whether the target would be its own drafter. */

@@ -1,7 +1,8 @@
 package dev.rapid4j.internal.engine;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
 
-/** Where a model's weights lie, and as what. */
-public record Placement(Device device, WeightFormat weights) {}
+/** Where a model's weights lie, and as what, with what its caches hold. */
+public record Placement(Device device, WeightFormat weights, CacheType cache) {}

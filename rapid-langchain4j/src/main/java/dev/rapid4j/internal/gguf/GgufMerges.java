@@ -1,9 +1,9 @@
 package dev.rapid4j.internal.gguf;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.rapid4j.internal.gguf.GgufVocabulary.Kind;
 import dev.rapid4j.internal.gguf.GgufVocabulary.Token;
-import dev.rapid4j.internal.json.JsonFile;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,35 +17,55 @@ final class GgufMerges {
     /** Gemma 3 has 514,906; each costs memory. */
     private static final int MAX_MERGES = 2_000_000;
 
-    /** Of all tokens, which are cut at each place: each time all their characters are looked at. */
+    /** Of all merges; Gemma 3 has 3 million. */
+    private static final long MAX_CHARACTERS = 60_000_000;
+
+    /** Squares of all tokens' lengths, which is what cutting them at each place takes; Gemma 3 has 11 million. */
     private static final long MAX_STEPS = 400_000_000;
 
     private record Scored(Token token, float score) {}
 
     private final GgufFile file;
     private final GgufVocabulary vocabulary;
-    private final ArrayNode merges = JsonFile.MAPPER.createArrayNode();
+    private final JsonGenerator out;
+    private int written;
+    private long characters;
 
-    private GgufMerges(GgufVocabulary vocabulary) {
+    private GgufMerges(GgufVocabulary vocabulary, JsonGenerator out) {
         this.file = vocabulary.file();
         this.vocabulary = vocabulary;
+        this.out = out;
     }
 
-    /** Pairs, as a {@code tokenizer.json} has them. */
-    static ArrayNode of(GgufVocabulary vocabulary) {
-        GgufMerges merges = new GgufMerges(vocabulary);
+    /** Writes the elements of the list that a {@code tokenizer.json} has, each a pair. */
+    static void write(GgufVocabulary vocabulary, JsonGenerator out) throws IOException {
+        GgufMerges merges = new GgufMerges(vocabulary, out);
         if (vocabulary.sentencePiece() && !vocabulary.file().has(MERGES)) {
-            merges.readScores();
+            merges.writeScored();
         } else {
-            merges.readMerges();
+            merges.writeListed();
         }
-        return merges.merges;
     }
 
-    private void readMerges() {
+    private void write(String first, String second) throws IOException {
+        characters += first.length() + second.length();
+        written++;
+        if (written > MAX_MERGES || characters > MAX_CHARACTERS) {
+            throw file.invalid(
+                    file.has(MERGES) ? MERGES : GgufVocabulary.TOKENS,
+                    "there are more than %,d merges in it, or more than %,d characters in these"
+                            .formatted(MAX_MERGES, MAX_CHARACTERS));
+        }
+        out.writeStartArray();
+        out.writeString(first);
+        out.writeString(second);
+        out.writeEndArray();
+    }
+
+    private void writeListed() throws IOException {
         List<String> texts = file.texts(MERGES);
-        if (texts.isEmpty() || texts.size() > MAX_MERGES) {
-            throw file.invalid(MERGES, "a list of 1 to %,d is needed".formatted(MAX_MERGES));
+        if (texts.isEmpty()) {
+            throw file.invalid(MERGES, "the pairs of tokens that become one are needed");
         }
         for (int i = 0; i < texts.size(); i++) {
             String merge = texts.get(i);
@@ -56,7 +76,7 @@ final class GgufMerges {
                 throw file.invalid(
                         MERGES, "number %,d of them does not make one token of two; download it again".formatted(i));
             }
-            merges.addArray().add(first).add(second);
+            write(first, second);
         }
     }
 
@@ -65,7 +85,7 @@ final class GgufMerges {
      * to cut a token in two is a merge, in the order of the scores; the same that transformers makes of a
      * {@code tokenizer.model}.
      */
-    private void readScores() {
+    private void writeScored() throws IOException {
         float[] scores = file.numbers(SCORES);
         if (scores.length != vocabulary.size()) {
             throw file.invalid(SCORES, "one for each of the %,d tokens is needed".formatted(vocabulary.size()));
@@ -83,21 +103,25 @@ final class GgufMerges {
             }
         }
         if (steps > MAX_STEPS) {
-            throw file.invalid(GgufVocabulary.TOKENS, "they are too long");
+            throw file.invalid(GgufVocabulary.TOKENS, "some are too long");
         }
         joined.sort(order());
-        joined.forEach(token -> cut(token.token().text()));
+        for (Scored token : joined) {
+            writeCuts(token.token().text());
+        }
     }
 
     /**
      * Tokens that are found in a text before all else have the highest score in a {@code tokenizer.model}, and none
      * that can be used in a GGUF. Where scores are the same, as in files that were made without a
-     * {@code tokenizer.model}, tokens stand in the order in which they were learned.
+     * {@code tokenizer.model}, tokens stand in the order in which they were learned, but for runs of spaces, which were
+     * not.
      */
     private static Comparator<Scored> order() {
         return Comparator.comparing((Scored token) -> token.token().kind() != Kind.ADDED)
                 .thenComparing(Comparator.comparingInt(GgufMerges::addedLength).reversed())
                 .thenComparing(Comparator.comparingDouble(Scored::score).reversed())
+                .thenComparing(token -> token.token().text().chars().allMatch(c -> c == '▁'))
                 .thenComparingInt(token -> token.token().id());
     }
 
@@ -105,16 +129,13 @@ final class GgufMerges {
         return token.token().kind() == Kind.ADDED ? token.token().text().length() : 0;
     }
 
-    private void cut(String token) {
+    private void writeCuts(String token) throws IOException {
         for (int end = token.length() - 1; end > 0; end--) {
             String first = token.substring(0, end);
             String second = token.substring(end);
             if (vocabulary.has(first) && vocabulary.has(second)) {
-                merges.addArray().add(first).add(second);
+                write(first, second);
             }
-        }
-        if (merges.size() > MAX_MERGES) {
-            throw file.invalid(GgufVocabulary.TOKENS, "they can be joined in more than %,d ways".formatted(MAX_MERGES));
         }
     }
 }

@@ -1,11 +1,17 @@
 package dev.rapid4j.internal.gguf;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.gguf.GgufVocabulary.Kind;
 import dev.rapid4j.internal.gguf.GgufVocabulary.Token;
 import dev.rapid4j.internal.json.JsonFile;
+import dev.rapid4j.internal.json.JsonText;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +29,7 @@ import java.util.regex.Pattern;
  *     as there are such
  */
 public record GgufTokenizer(
-        JsonFile json, Set<Integer> endTokens, Optional<String> chatTemplate, Map<String, String> specialTokens) {
+        JsonText json, Set<Integer> endTokens, Optional<String> chatTemplate, Map<String, String> specialTokens) {
 
     private static final String MODEL = "tokenizer.ggml.model";
     private static final String PRE_TOKENIZER = "tokenizer.ggml.pre";
@@ -90,29 +96,64 @@ public record GgufTokenizer(
 
     private static GgufTokenizer of(GgufVocabulary vocabulary, Description description) {
         ObjectNode tokenizer = JsonFile.MAPPER.createObjectNode().put("version", "1.0");
-        ArrayNode addedTokens = tokenizer.putArray("added_tokens");
         ObjectNode model = tokenizer.objectNode().put("type", "BPE").putNull("continuing_subword_prefix");
         description.write(tokenizer, model);
-        tokenizer.set("model", model);
-        ObjectNode ids = model.putObject("vocab");
-        for (Token token : vocabulary.tokens()) {
-            ids.put(token.text(), token.id());
-            if (token.kind() == Kind.CONTROL || token.kind() == Kind.ADDED) {
-                addedTokens
-                        .addObject()
-                        .put("id", token.id())
-                        .put("content", token.text())
-                        .put("single_word", false)
-                        .put("lstrip", false)
-                        .put("rstrip", false)
-                        .put("normalized", false)
-                        .put("special", token.kind() == Kind.CONTROL);
-            }
-        }
-        model.set("merges", GgufMerges.of(vocabulary));
         GgufFile file = vocabulary.file();
         return new GgufTokenizer(
-                new JsonFile(file.file(), tokenizer), vocabulary.ends(), chatTemplate(file), specialTokens(vocabulary));
+                new JsonText(file.file(), json(tokenizer, model, vocabulary)),
+                vocabulary.ends(),
+                chatTemplate(file),
+                specialTokens(vocabulary));
+    }
+
+    /** A tree of it would take ten times the memory. */
+    private static byte[] json(ObjectNode tokenizer, ObjectNode model, GgufVocabulary vocabulary) {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        try (JsonGenerator out = JsonFile.MAPPER.createGenerator(json)) {
+            out.writeStartObject();
+            out.writeArrayFieldStart("added_tokens");
+            for (Token token : vocabulary.tokens()) {
+                if (token.kind() == Kind.CONTROL || token.kind() == Kind.ADDED) {
+                    out.writeTree(addedToken(token));
+                }
+            }
+            out.writeEndArray();
+            writeFields(tokenizer, out);
+            out.writeObjectFieldStart("model");
+            writeFields(model, out);
+            out.writeObjectFieldStart("vocab");
+            for (Token token : vocabulary.tokens()) {
+                out.writeNumberField(token.text(), token.id());
+            }
+            out.writeEndObject();
+            out.writeArrayFieldStart("merges");
+            GgufMerges.write(vocabulary, out);
+            out.writeEndArray();
+            out.writeEndObject();
+            out.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return json.toByteArray();
+    }
+
+    private static ObjectNode addedToken(Token token) {
+        return JsonFile.MAPPER
+                .createObjectNode()
+                .put("id", token.id())
+                .put("content", token.text())
+                .put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false)
+                .put("special", token.kind() == Kind.CONTROL);
+    }
+
+    private static void writeFields(ObjectNode object, JsonGenerator out) throws IOException {
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+            out.writeFieldName(field.getKey());
+            out.writeTree(field.getValue());
+        }
     }
 
     /** As the files of Llama 2 and Gemma have it. */

@@ -30,6 +30,9 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
     private static final String END_OF_TURN = "tokenizer.ggml.eot_token_id";
     private static final String END_OF_MESSAGE = "tokenizer.ggml.eom_token_id";
 
+    /** Of all tokens; Gemma 3 has 1.5 million. */
+    private static final long MAX_CHARACTERS = 20_000_000;
+
     /** What a file writes for an id that it does not have: -1, without its sign. */
     private static final long NO_ID = 0xFFFF_FFFFL;
 
@@ -63,9 +66,6 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
     /** Fills ids that the network has and the vocabulary has not; the types of such differ. */
     private static final Pattern FILLER = Pattern.compile("\\[PAD\\d+]");
 
-    /** What a control token looks like that a file has as any other; older converters wrote such files. */
-    private static final Pattern CONTROL = Pattern.compile("<\\|.*\\p{L}.*\\|>|<｜.*\\p{L}.*｜>");
-
     private static final Pattern BRACKETED = Pattern.compile("<.+>|\\[.+]");
 
     enum Kind {
@@ -83,15 +83,7 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
 
     /** @param networkSize rows of the network's embedding */
     static GgufVocabulary read(GgufFile file, int networkSize, boolean sentencePiece) {
-        List<String> texts = List.copyOf(file.texts(TOKENS));
-        if (texts.isEmpty()) {
-            throw file.invalid(TOKENS, "the texts of the tokens are needed");
-        }
-        if (texts.size() > networkSize) {
-            throw file.invalid(
-                    TOKENS,
-                    "the network knows %,d tokens; the file is damaged, download it again".formatted(networkSize));
-        }
+        List<String> texts = texts(file, networkSize);
         int[] types = file.integers(TYPES);
         if (types.length != texts.size()) {
             throw file.invalid(
@@ -99,7 +91,7 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
                     "one for each of the %,d tokens is needed, or control tokens cannot be told from text; take a newer file"
                             .formatted(texts.size()));
         }
-        Set<String> all = new HashSet<>(texts);
+        Set<String> all = sentencePiece ? new HashSet<>(texts) : Set.of();
         Set<Integer> named = new HashSet<>();
         for (String key : List.of(START, END, END_OF_TURN, END_OF_MESSAGE, UNKNOWN, PADDING)) {
             id(file, key, texts.size(), sentencePiece).ifPresent(named::add);
@@ -125,6 +117,29 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
         return new GgufVocabulary(file, List.copyOf(tokens), ids, texts.size(), sentencePiece);
     }
 
+    private static List<String> texts(GgufFile file, int networkSize) {
+        List<String> listed = file.texts(TOKENS);
+        if (listed.isEmpty()) {
+            throw file.invalid(TOKENS, "the texts of the tokens are needed");
+        }
+        if (listed.size() > networkSize) {
+            throw file.invalid(
+                    TOKENS,
+                    "the network knows %,d tokens; the file is damaged, download it again".formatted(networkSize));
+        }
+        List<String> texts = new ArrayList<>(listed.size());
+        long characters = 0;
+        for (String text : listed) {
+            characters += text.length();
+            if (characters > MAX_CHARACTERS) {
+                throw file.invalid(
+                        TOKENS, "they have more than the %,d characters supported".formatted(MAX_CHARACTERS));
+            }
+            texts.add(text);
+        }
+        return texts;
+    }
+
     /** Converters write a run of spaces as it stands in a text, but merges make it of SentencePiece's spaces. */
     private static String sentencePieceBlanks(String text) {
         return text.chars().allMatch(c -> c == ' ') ? text.replace(' ', '▁') : text;
@@ -138,7 +153,7 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
 
     private static Kind kind(GgufFile file, int type, String text, boolean named) {
         boolean control = END_TEXTS.contains(text)
-                || CONTROL.matcher(text).matches()
+                || looksLikeControl(text)
                 || named && BRACKETED.matcher(text).matches();
         return switch (type) {
             case 0, 1 -> control ? Kind.CONTROL : Kind.ORDINARY;
@@ -147,6 +162,12 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
             case 6 -> Kind.BYTE;
             default -> throw file.invalid(TYPES, "numbers from 0 to 6 are needed, there is a %d".formatted(type));
         };
+    }
+
+    /** As control tokens do that a file has as any other; older converters wrote such files. */
+    private static boolean looksLikeControl(String text) {
+        boolean enclosed = text.startsWith("<|") && text.endsWith("|>") || text.startsWith("<｜") && text.endsWith("｜>");
+        return enclosed && text.codePoints().anyMatch(Character::isLetter);
     }
 
     boolean has(String text) {

@@ -49,10 +49,15 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         return model.cacheBytes(capacity());
     }
 
-    @Override
+    /** {@link #commonPrefix(int[], int, int)}, of which nothing is known. */
     public int commonPrefix(int[] others, int length) {
-        int difference = Arrays.mismatch(tokens, 0, this.length, others, 0, length);
-        return difference < 0 ? length : difference;
+        return commonPrefix(others, 0, length);
+    }
+
+    @Override
+    public int commonPrefix(int[] others, int known, int length) {
+        int difference = Arrays.mismatch(tokens, known, this.length, others, known, length);
+        return difference < 0 ? length : known + difference;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
@@ -34,17 +35,19 @@ public final class LanguageModel implements AutoCloseable {
     private final Device device;
     private final NumberFormat numbers;
     private final long weightBytes;
+    private final long mappedBytes;
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
-    private LanguageModel(Checkpoint checkpoint, Device device, WeightFormat weights, int maxContextTokens) {
+    private LanguageModel(Checkpoint checkpoint, Device device, NumberFormat numbers, int maxContextTokens) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
         this.device = device;
-        this.numbers = NumberFormat.of(AutomaticWeights.resolve(weights, name, device), device);
+        this.numbers = numbers;
         WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
+        this.mappedBytes = plan.mappedBytes();
         this.program = new DecoderProgram();
         if (numbers.weights() == WeightFormat.INT8) {
             check8BitProducts(program);
@@ -87,16 +90,20 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
     public static LanguageModel load(Checkpoint checkpoint, Device device, WeightFormat weights) {
-        return load(checkpoint, device, weights, Integer.MAX_VALUE);
+        return load(checkpoint, device, weights, CacheType.AUTO, Integer.MAX_VALUE);
     }
 
     /**
-     * {@link #load(Checkpoint, Device, WeightFormat)}, for sequences that are no longer than told.
+     * {@link #load(Checkpoint, Device, WeightFormat)}, with caches of a type, and for sequences that are no longer than
+     * told.
      *
      * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
+     * @throws IllegalArgumentException if such a cache does not go with these weights on the device
      */
-    public static LanguageModel load(Checkpoint checkpoint, Device device, WeightFormat weights, int maxContextTokens) {
-        return new LanguageModel(checkpoint, device, weights, maxContextTokens);
+    public static LanguageModel load(
+            Checkpoint checkpoint, Device device, WeightFormat weights, CacheType cache, int maxContextTokens) {
+        WeightFormat format = AutomaticWeights.resolve(weights, checkpoint.name(), device);
+        return new LanguageModel(checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens);
     }
 
     public String name() {
@@ -124,6 +131,11 @@ public final class LanguageModel implements AutoCloseable {
     /** Memory of the weights in bytes, without those that are used memory-mapped. */
     public long weightBytes() {
         return weightBytes;
+    }
+
+    /** Bytes of the weights that are used as they lie in their files, memory-mapped. */
+    public long mappedBytes() {
+        return mappedBytes;
     }
 
     /** Memory of a KV cache of so many tokens, in bytes. */

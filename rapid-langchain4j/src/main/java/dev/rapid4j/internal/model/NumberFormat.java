@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
@@ -12,7 +13,7 @@ import java.util.List;
  *
  * @param weights of the matrices; never {@link WeightFormat#AUTO}
  * @param activations all that flows through the network, and with it norms and biases
- * @param cache keys and values
+ * @param cache keys and values; attention over them is computed in it, too
  */
 public record NumberFormat(WeightFormat weights, ElementType activations, ElementType cache) {
 
@@ -36,6 +37,27 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
                 yield new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
             }
         };
+    }
+
+    /**
+     * {@link #of(WeightFormat, Device)} with a cache of another type.
+     *
+     * @throws IllegalArgumentException if the cache's type is not that of the activations, and the device not the CPU
+     */
+    static NumberFormat of(WeightFormat weights, CacheType cache, Device device) {
+        NumberFormat usual = of(weights, device);
+        ElementType elements = switch (cache) {
+            case AUTO -> usual.cache();
+            case FLOAT32 -> ElementType.FLOAT32;
+            case BFLOAT16 -> ElementType.BFLOAT16;
+            case FLOAT16 -> ElementType.FLOAT16;
+        };
+        if (elements != usual.cache() && !device.equals(Device.CPU)) {
+            throw new IllegalArgumentException(
+                    "A %s cache beside %s weights is for the CPU; on %s leave cacheType at AUTO, or choose %s weights"
+                            .formatted(cache, usual.weights(), device, cache));
+        }
+        return new NumberFormat(usual.weights(), usual.activations(), elements);
     }
 
     /** Memory of a weight, in bytes. */

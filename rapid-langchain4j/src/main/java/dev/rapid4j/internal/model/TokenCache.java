@@ -22,8 +22,12 @@ public sealed interface TokenCache permits KeyValueCache, CacheEnds {
         return keysAndValues().capacity();
     }
 
-    /** How many of the cached tokens, from the first on, are the first {@code length} of others. */
-    default int commonPrefix(int[] others, int length) {
-        return keysAndValues().commonPrefix(others, length);
+    /**
+     * How many of the cached tokens, from the first on, are the first {@code length} of others.
+     *
+     * @param known so many are known to be
+     */
+    default int commonPrefix(int[] others, int known, int length) {
+        return keysAndValues().commonPrefix(others, known, length);
     }
 }

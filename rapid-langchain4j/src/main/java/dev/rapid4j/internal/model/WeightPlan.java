@@ -132,6 +132,14 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         return parts.stream().mapToLong(part -> part.bytes(device)).sum();
     }
 
+    /** Memory-mapped bytes of the files that are used as they lie there. */
+    long mappedBytes() {
+        return parts.stream()
+                .filter(part -> part.isMapped(device))
+                .mapToLong(Part::fileBytes)
+                .sum();
+    }
+
     long fileBytes() {
         return parts.stream().mapToLong(Part::fileBytes).sum();
     }

@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.tokenizer;
 
 import dev.rapid4j.CheckpointException;
-import dev.rapid4j.internal.json.JsonFile;
+import dev.rapid4j.internal.json.JsonText;
 import dev.rapid4j.internal.text.Characters;
 import dev.rapid4j.internal.tokenizer.TokenSearch.Match;
 import dev.rapid4j.internal.tokenizer.TokenizerFile.ControlToken;
@@ -72,7 +72,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /** @param json what a {@code tokenizer.json} holds, made of a file of another kind */
-    public static Tokenizer open(JsonFile json, int modelVocabularySize, Network network) {
+    public static Tokenizer open(JsonText json, int modelVocabularySize, Network network) {
         NativeTokenizer.prepare();
         return new Tokenizer(json.file(), TokenizerFile.read(json, modelVocabularySize, network));
     }

@@ -1,6 +1,6 @@
 package dev.rapid4j.internal.tokenizer;
 
-import dev.rapid4j.internal.json.JsonFile;
+import dev.rapid4j.internal.json.JsonText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +49,7 @@ record TokenizerFile(
         return TokenizerReader.read(file, modelVocabularySize, network);
     }
 
-    static TokenizerFile read(JsonFile json, int modelVocabularySize, Tokenizer.Network network) {
+    static TokenizerFile read(JsonText json, int modelVocabularySize, Tokenizer.Network network) {
         return TokenizerReader.read(json, modelVocabularySize, network);
     }
 }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.json.JsonFile;
+import dev.rapid4j.internal.json.JsonText;
 import dev.rapid4j.internal.text.Characters;
 import dev.rapid4j.internal.tokenizer.TokenizerFile.ControlToken;
 import java.io.IOException;
@@ -91,11 +92,11 @@ final class TokenizerReader {
     }
 
     /** @throws CheckpointException if it is damaged, or one that the native library would not survive */
-    static TokenizerFile read(JsonFile json, int modelVocabularySize, Tokenizer.Network network) {
+    static TokenizerFile read(JsonText json, int modelVocabularySize, Tokenizer.Network network) {
         TokenizerReader reader = new TokenizerReader(json.file(), modelVocabularySize, network);
         return read(() -> {
             try {
-                return reader.pass(json.root().traverse(JsonFile.MAPPER));
+                return reader.pass(FACTORY.createParser(json.utf8()));
             } catch (IOException e) {
                 throw new CheckpointException(json.file() + " cannot be read: " + e, e);
             }

@@ -100,7 +100,7 @@ public final class DecoderProgram {
      * @param length most tokens, at least 1
      * @param confidence drafting stops after a token of less probability
      * @param ends tokens after which it stops, too
-     * @param emitted the answer so far
+     * @param emitted the answer so far; needed for penalties only
      * @param uniforms a draw from [0, 1) for each token
      */
     public record Drafting(
@@ -109,7 +109,7 @@ public final class DecoderProgram {
     /**
      * What to verify.
      *
-     * @param emitted the answer so far
+     * @param emitted the answer so far; needed for penalties only
      * @param uniforms a draw from [0, 1) for each drafted token, and one more
      */
     public record Verification(

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.weights;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The types of weights that can be computed with. The elements of most of GGUF's types are numbers of few bits, stored
@@ -40,6 +41,11 @@ public enum WeightType {
         return Arrays.stream(values())
                 .filter(type -> type.published.equals(published))
                 .findFirst();
+    }
+
+    /** What safetensors and GGUF call them, for messages. */
+    public static String names() {
+        return Arrays.stream(values()).map(WeightType::published).collect(Collectors.joining(", "));
     }
 
     /** What safetensors and GGUF call it. */

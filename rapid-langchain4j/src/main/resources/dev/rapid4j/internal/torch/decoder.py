@@ -64,7 +64,7 @@ class Model:
   head : __torch__.Linear
   attention : __torch__.Attention
   rotary : __torch__.Rotary
-  epsilon : float  # of RMSNorm
+  epsilon : Tensor  # of RMSNorm, [1] in float32
 
   def __init__(self, embedding: __torch__.Embedding, layers: List[__torch__.Layer], norm: Tensor,
       head: __torch__.Linear) -> None:
@@ -73,7 +73,7 @@ class Model:
     self.norm = norm
     self.head = head
 
-  def settle(self, attention: __torch__.Attention, rotary: __torch__.Rotary, epsilon: float) -> None:
+  def settle(self, attention: __torch__.Attention, rotary: __torch__.Rotary, epsilon: Tensor) -> None:
     self.attention = attention
     self.rotary = rotary
     self.epsilon = epsilon
@@ -174,17 +174,19 @@ def embed(embedding: __torch__.Embedding, ids: Tensor, dtype: int) -> Tensor:
   return x
 
 
-def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+def rms_norm(x: Tensor, weight: Tensor, epsilon: Tensor) -> Tensor:
+  # in as few operators as there are for it: each costs microseconds, whatever it computes
   y = x.to(6)
-  y = y * torch.rsqrt(torch.mean(y * y, [-1], True) + epsilon)
-  return weight * y.to(x.dtype)
+  length = torch.linalg_vector_norm(y, 2, [-1], True)
+  y = y * torch.rsqrt_(torch.addcmul(epsilon, length, length, value=1. / x.size(-1)))
+  return torch.mul_(y.to(x.dtype), weight)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  # x [n, heads, d], cos and sin [n, 1, d]
+  # x [n, heads, d], cos and sin [n, 1, d] as `turn` makes them
   half = torch.floordiv(x.size(-1), 2)
-  turned = torch.cat([torch.neg(x.narrow(-1, half, half)), x.narrow(-1, 0, half)], -1)
-  return x * cos + turned * sin
+  swapped = torch.cat([x.narrow(-1, half, half), x.narrow(-1, 0, half)], -1)
+  return torch.addcmul(x * cos, swapped, sin)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tuple[Tensor, Tensor]:
@@ -235,17 +237,18 @@ def attend_to_past(q: Tensor, cache: __torch__.LayerCache, past: int, parts: int
 def attention(q: Tensor, k: Tensor, v: Tensor, cache: __torch__.LayerCache, past: int, parts: int) -> Tensor:
   # q [n, heads, d], k and v [n, KV heads, d] of the new tokens, which the cache holds already -> [n, heads * d]
   # No mask is ever built: the new tokens attend to the past without one and to themselves causally.
+  # What is cached is attended to in the cache's type, the new tokens in their own.
   n = q.size(0)
   heads = q.size(1)
   kv_heads = k.size(1)
   d = q.size(2)
   group = torch.floordiv(heads, kv_heads)
   # the query heads that share a KV head become rows of it
-  folded = q.transpose(0, 1).reshape([1, kv_heads, group * n, d])
+  folded = q.transpose(0, 1).reshape([1, kv_heads, group * n, d]).to(cache.keys.dtype)
   if n == 1:
     # nothing to hide from a single token: it attends to all that is cached, itself included
     out, lse = __torch__.attend_to_past(folded, cache, past + 1, parts)
-    return out.reshape([1, heads * d])
+    return out.reshape([1, heads * d]).to(q.dtype)
   new_q = torch.unsqueeze(q.transpose(0, 1), 0)
   new_k = torch.repeat_interleave(torch.unsqueeze(k.transpose(0, 1), 0), group, 1)
   new_v = torch.repeat_interleave(torch.unsqueeze(v.transpose(0, 1), 0), group, 1)
@@ -256,15 +259,16 @@ def attention(q: Tensor, k: Tensor, v: Tensor, cache: __torch__.LayerCache, past
   return torch.squeeze(out, 0).transpose(0, 1).reshape([n, heads * d])
 
 
-def head_norm(x: Tensor, norm: Optional[Tensor], epsilon: float) -> Tensor:
+def head_norm(x: Tensor, norm: Optional[Tensor], epsilon: Tensor) -> Tensor:
   # of queries or keys, in architectures that have it
   if norm is None:
     return x
   return __torch__.rms_norm(x, norm, epsilon)
 
 
-def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
-    cache: __torch__.LayerCache, past: int) -> Tensor:
+def remember(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
+    cache: __torch__.LayerCache, past: int) -> Tuple[Tensor, Tensor, Tensor]:
+  # queries, keys and values of the new tokens, of which the last two are put into the cache
   # turn: cosine and sine of the new tokens' positions, as for `rotate`
   shape, epsilon = model.attention, model.epsilon
   n = x.size(0)
@@ -277,36 +281,54 @@ def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Ten
   k = __torch__.rotate(__torch__.head_norm(k, w.key_norm, epsilon), cos, sin)
   torch.copy_(cache.keys.narrow(1, past, n), k.transpose(0, 1))
   torch.copy_(cache.values.narrow(1, past, n), v.transpose(0, 1))
-  x = x + __torch__.linear(__torch__.attention(q, k, v, cache, past, shape.parts), w.output)
-  h = __torch__.rms_norm(x, w.feed_forward_norm, epsilon)
-  gate, up, = __torch__.linears(h, w.gate_up, [shape.feed_forward, shape.feed_forward])
+  return (q, k, v)
+
+
+def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
+    cache: __torch__.LayerCache, past: int) -> Tensor:
+  q, k, v = __torch__.remember(model, w, x, turn, cache, past)
+  x = x + __torch__.linear(__torch__.attention(q, k, v, cache, past, model.attention.parts), w.output)
+  h = __torch__.rms_norm(x, w.feed_forward_norm, model.epsilon)
+  width = model.attention.feed_forward
+  gate, up, = __torch__.linears(h, w.gate_up, [width, width])
   return x + __torch__.linear(torch.silu(gate) * up, w.down)
 
 
 def turn(model: __torch__.Model, first: int, n: int) -> Tuple[Tensor, Tensor]:
-  # cosine and sine of the positions from `first` on, each [n, 1, d]
+  # cosine and sine of the positions from `first` on, each [n, 1, d]; the first half of the sine is negative, as the
+  # second half of a head goes into the first with a minus
   rotary = model.rotary
   dtype = model.norm.dtype
   position = torch.arange(first, first + n, 1, dtype=6, device=rotary.frequencies.device)
   angle = torch.outer(position, rotary.frequencies)
-  angle = torch.unsqueeze(torch.cat([angle, angle], -1), 1)
-  return ((torch.cos(angle) * rotary.scaling).to(dtype), (torch.sin(angle) * rotary.scaling).to(dtype))
+  cos, sin = torch.cos(angle) * rotary.scaling, torch.sin(angle) * rotary.scaling
+  cos, sin = torch.cat([cos, cos], -1).to(dtype), torch.cat([torch.neg(sin), sin], -1).to(dtype)
+  return (torch.unsqueeze(cos, 1), torch.unsqueeze(sin, 1))
+
+
+def before_last(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int,
+    ids: List[int]) -> Tuple[Tensor, Tuple[Tensor, Tensor]]:
+  # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turn`
+  turn = __torch__.turn(model, past + skipped, len(ids))
+  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.device), model.norm.dtype)
+  for i in range(len(model.layers) - 1):
+    x = __torch__.layer(model, model.layers[i], x, turn, cache.layers[i], past)
+  return (x, turn)
 
 
 def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
   # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
-  turn = __torch__.turn(model, past + skipped, len(ids))
-  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.device), model.norm.dtype)
-  for i in range(len(model.layers)):
-    x = __torch__.layer(model, model.layers[i], x, turn, cache.layers[i], past)
-  return x
+  x, turn = __torch__.before_last(model, cache, past, skipped, ids)
+  return __torch__.layer(model, model.layers[-1], x, turn, cache.layers[-1], past)
 
 
 def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
   # of the last `rows` of x, for the first tokens of the vocabulary -> [rows, vocabulary] in float32
   x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), model.norm, model.epsilon)
   z = __torch__.linear(x, model.head).narrow(-1, 0, vocabulary).to(6)
-  if not bool(torch.all(torch.isfinite(z))):
+  least, greatest = torch.aminmax(z)
+  if not bool(torch.isfinite(greatest - least)):
+    # either is infinite, or a NaN somewhere has made both NaN
     ops.prim.RaiseException("the model returned infinite or NaN logits", "rapid.NotFiniteError")
   return z
 
@@ -316,14 +338,32 @@ def penalise(z: Tensor, emitted: List[int], drafted: List[int], sampling: __torc
   if sampling.frequency_penalty == 0. and sampling.presence_penalty == 0.:
     return z
   z = z.clone()
-  vocabulary = z.size(1)
-  counts = torch.bincount(torch.tensor(emitted, dtype=4, device=z.device), None, vocabulary).to(6)
+  tokens = torch.tensor(emitted + drafted, dtype=4, device=z.device)
   for i in range(z.size(0)):
-    if i > 0:
-      counts[drafted[i - 1]] = counts[drafted[i - 1]] + 1.
-    row = torch.select(z, 0, i)
-    torch.sub_(row, counts * sampling.frequency_penalty + counts.gt(0).to(6) * sampling.presence_penalty)
+    different, _0, counts = torch._unique2(tokens.narrow(0, 0, len(emitted) + i), True, False, True)
+    penalties = counts.to(6) * sampling.frequency_penalty + sampling.presence_penalty
+    torch.index_add_(torch.select(z, 0, i), 0, different, penalties, alpha=-1.)
   return z
+
+
+def nucleus(z: Tensor, top_p: float) -> Tensor:
+  # what does not belong to the fewest tokens that together have the probability becomes -inf. Those are few: sorting the
+  # whole vocabulary would take longer than the network
+  total = torch.logsumexp(z, [-1], True)
+  count = ops.prim.min(256, z.size(1))
+  values, order = torch.topk(z, count)
+  reached = torch.cumsum(torch.exp(values - total).to(7), -1)
+  while count < z.size(1) and float(torch.amin(reached.narrow(-1, count - 1, 1))) < top_p:
+    count = ops.prim.min(8 * count, z.size(1))
+    values, order = torch.topk(z, count)
+    reached = torch.cumsum(torch.exp(values - total).to(7), -1)
+  kept = torch.full_like(z, -inf)
+  torch.scatter_(kept, -1, order.narrow(-1, 0, 1), values.narrow(-1, 0, 1))
+  if count > 1:
+    # a token stays if those before it have less
+    others = torch.masked_fill(values.narrow(-1, 1, count - 1), reached.narrow(-1, 0, count - 1) >= top_p, -inf)
+    torch.scatter_(kept, -1, order.narrow(-1, 1, count - 1), others)
+  return kept
 
 
 def warp(z: Tensor, sampling: __torch__.Sampling) -> Tensor:
@@ -334,10 +374,7 @@ def warp(z: Tensor, sampling: __torch__.Sampling) -> Tensor:
     values, _0 = torch.topk(z, top_k)
     z = torch.masked_fill(z, z < values.narrow(-1, top_k - 1, 1), -inf)
   if sampling.top_p < 1.:
-    ascending, order = torch.sort(z, -1, False)
-    out = torch.cumsum(torch.softmax(ascending, -1), -1) <= 1. - sampling.top_p
-    torch.fill_(out.narrow(-1, z.size(1) - 1, 1), False)
-    z = torch.masked_fill(z, torch.scatter(out, -1, order, out), -inf)
+    z = __torch__.nucleus(z, sampling.top_p)
   return z
 
 
@@ -350,9 +387,10 @@ def draw(weights: Tensor, uniform: float) -> int:
   return ops.prim.min(found, int(torch.searchsorted(total, last)))
 
 
-def retrieval_augmented(z: Tensor, q: Tensor, margin: float, plausibility: float) -> Tensor:
-  # paper, Eq. 6, with the plausibility mask of the authors' code: z, q [rows, V] -> distribution [rows, V]
-  p = torch.softmax(z, -1)
+def retrieval_augmented(z: Tensor, p: Tensor, q: Tensor, margin: float, plausibility: float) -> Tensor:
+  # paper, Eq. 6, with the plausibility mask of the authors' code: z, p its softmax, q [rows, V] -> distribution [rows, V]
+  if margin == 0.:
+    return p
   plausible = q >= plausibility * torch.amax(q, [-1], True)
   return torch.softmax(z + margin * plausible.to(6) * (q - p), -1)
 
@@ -381,7 +419,7 @@ def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility
   p = torch.softmax(z, -1)
   if g == 0:
     return (0, __torch__.draw(torch.select(p, 0, 0), uniforms[0]))
-  augmented = __torch__.retrieval_augmented(z.narrow(0, 0, g), q, margin, plausibility)
+  augmented = __torch__.retrieval_augmented(z.narrow(0, 0, g), p.narrow(0, 0, g), q, margin, plausibility)
   ratios = __torch__.acceptance_ratios(augmented, q, drafted)
   accepted = 0
   while accepted < g and uniforms[accepted] <= ratios[accepted]:
@@ -528,7 +566,7 @@ class Decoder(Module):
     if len(tensors) + len(packed) > 0:
       ops.prim.RaiseException("no place for the weights " + str(tensors.keys()) + str(packed.keys()), "builtins.ValueError")
     model = __torch__.Model(embedding, assembled, norm, head)
-    model.settle(attention, rotary, epsilon)
+    model.settle(attention, rotary, torch.tensor([epsilon], dtype=6, device=norm.device))
     return model
 
   def new_cache(self, model: __torch__.Model, capacity: int, dtype: int) -> __torch__.Cache:
@@ -554,7 +592,9 @@ class Decoder(Module):
     return first + last
 
   def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
-    x = __torch__.forward(model, cache, past, skipped, ids)
+    # what the last layer makes of the tokens is not asked for, only its keys and values
+    x, turn = __torch__.before_last(model, cache, past, skipped, ids)
+    q, k, v = __torch__.remember(model, model.layers[-1], x, turn, cache.layers[-1], past)
     return past + len(ids)
 
   def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],
@@ -582,10 +622,12 @@ class Decoder(Module):
     while going:
       z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), 1, sampling.vocabulary)
       past = past + len(feed)
-      z = __torch__.penalise(z, drafting.emitted + drafted, drafted, sampling)
+      z = __torch__.penalise(z, drafting.emitted + drafted, annotate(List[int], []), sampling)
       if sampling.temperature == 0.:
         token = int(torch.argmax(z))
-        probability = float(torch.select(torch.softmax(torch.squeeze(z, 0), 0), 0, token))
+        probability = 1.
+        if drafting.confidence > 0.:
+          probability = float(torch.exp(torch.amax(z) - torch.squeeze(torch.logsumexp(z, [-1]))))
       else:
         q = torch.softmax(__torch__.warp(z, sampling), -1)
         token = __torch__.draw(torch.squeeze(q, 0), drafting.uniforms[len(drafted)])

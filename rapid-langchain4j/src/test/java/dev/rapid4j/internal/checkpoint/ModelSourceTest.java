@@ -12,9 +12,11 @@ import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.testing.GgufWriter;
 import dev.rapid4j.testing.Golden;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +27,8 @@ class ModelSourceTest {
     private static final Path GGUF = Golden.path("gguf");
     private static final String MIXED = "llama3-tiny-mixed.gguf";
     private static final String SPLIT = "qwen3-tiny-F32-0000%d-of-00003.gguf";
+
+    private static final int MUTATIONS = Integer.getInteger("rapid.mutations", 300);
 
     @TempDir
     Path folder;
@@ -128,6 +132,30 @@ class ModelSourceTest {
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContainingAll(
                         "\"" + name + "\" cannot be an embedding model", "from a folder or from the hub");
+    }
+
+    /** Any other exception than that for unusable checkpoints fails the test. */
+    @Test
+    void whateverIsWrongWithAGgufFileIsSaid() throws IOException {
+        byte[] good = Files.readAllBytes(GGUF.resolve(MIXED));
+        int header = new String(good, StandardCharsets.ISO_8859_1).indexOf("blk.2.ffn_up.weight") + 200;
+        Random random = new Random(14);
+        Path file = folder.resolve("mutated.gguf");
+        int refused = 0;
+        for (int mutation = 0; mutation < MUTATIONS; mutation++) {
+            byte[] mutated = good.clone();
+            for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
+                mutated[random.nextInt(header)] = (byte) random.nextInt(256);
+            }
+            Files.write(file, mutated);
+            try (Tokenizer tokenizer = open(file.toString()).openTokenizer()) {
+                assertThat(tokenizer.vocabularySize()).isPositive();
+            } catch (CheckpointException e) {
+                assertThat(e).hasMessageContaining("mutated.gguf");
+                refused++;
+            }
+        }
+        assertThat(refused).isBetween(1, MUTATIONS - 1);
     }
 
     private Checkpoint open(String name) {

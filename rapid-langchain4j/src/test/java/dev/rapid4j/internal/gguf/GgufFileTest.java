@@ -1,5 +1,7 @@
 package dev.rapid4j.internal.gguf;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -235,12 +238,17 @@ class GgufFileTest {
         Random random = new Random(4);
         int runs = Integer.getInteger("fuzz.runs", 20_000);
         int refused = 0;
-        for (int run = 0; run < runs; run++) {
-            Path file = Files.write(folder.resolve("mutated.gguf"), Mutation.of(valid, random));
-            try {
-                check(GgufFile.read(file));
-            } catch (CheckpointException e) {
-                refused++;
+        Path file = folder.resolve("mutated.gguf");
+        // kept open: to make a file anew takes a hundred times as long as to read it
+        try (FileChannel channel = FileChannel.open(file, CREATE, WRITE)) {
+            for (int run = 0; run < runs; run++) {
+                byte[] mutated = Mutation.of(valid, random);
+                channel.truncate(mutated.length).write(ByteBuffer.wrap(mutated), 0);
+                try {
+                    check(GgufFile.read(file));
+                } catch (CheckpointException e) {
+                    refused++;
+                }
             }
         }
         assertThat(refused).isBetween(runs / 2, runs - 1);
@@ -267,7 +275,9 @@ class GgufFileTest {
                 try {
                     accessor.accept(key);
                 } catch (CheckpointException e) {
-                    assertThat(e).hasMessageContaining("mutated.gguf: " + key);
+                    if (!e.getMessage().contains("mutated.gguf: " + key)) {
+                        throw e;
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.torch.Device;
@@ -105,19 +106,25 @@ class LanguageModelTest {
 
     private static void assertLogits(
             LanguageModel model, TokenCache cache, int[] ids, int from, int chunk, float[][] expected) {
+        assertThat(difference(model, cache, ids, from, chunk, expected))
+                .as("chunks of %d from position %d", chunk, from)
+                .isLessThan(1e-4);
+    }
+
+    /** The largest of all logits of the tokens from a position on. */
+    private static double difference(
+            LanguageModel model, TokenCache cache, int[] ids, int from, int chunk, float[][] expected) {
+        double difference = 0;
         for (int at = from; at < ids.length; at += chunk) {
             int[] part = Arrays.copyOfRange(ids, at, Math.min(ids.length, at + chunk));
             double[][] logits = model.logits(cache, part, part.length);
-            double difference = 0;
             for (int i = 0; i < part.length; i++) {
                 for (int token = 0; token < logits[i].length; token++) {
                     difference = Math.max(difference, Math.abs(logits[i][token] - expected[at + i][token]));
                 }
             }
-            assertThat(difference)
-                    .as("chunks of %d from position %d", chunk, at)
-                    .isLessThan(1e-4);
         }
+        return difference;
     }
 
     @ParameterizedTest
@@ -134,6 +141,65 @@ class LanguageModelTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void aCacheOfHalfTheSizeStaysNearTheReference(String name) {
+        Expected expected = Expected.of(name);
+        int[] ids = expected.inputIds();
+        try (LanguageModel exact = LanguageModel.load(Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32)) {
+            for (CacheType type : new CacheType[] {CacheType.BFLOAT16, CacheType.FLOAT16}) {
+                try (LanguageModel model = LanguageModel.load(
+                                Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32, type, Integer.MAX_VALUE);
+                        KeyValueCache cache = model.newCache(40)) {
+                    assertThat(2 * model.cacheBytes(1000)).isEqualTo(exact.cacheBytes(1000));
+                    model.prefill(cache, Arrays.copyOf(ids, 40), done -> {});
+                    assertThat(2 * cache.bytes()).isEqualTo(exact.cacheBytes(40));
+                    cache.ensureCapacity(ids.length);
+                    for (int chunk : new int[] {ids.length, 7, 1}) {
+                        cache.truncate(30);
+                        double difference = difference(model, cache, ids, 30, chunk, expected.logits());
+                        // what is cached has been rounded, which shows; a wrong row would show far more
+                        assertThat(difference)
+                                .as("%s, chunks of %d", type, chunk)
+                                .isBetween(1e-6, 0.1);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void theEndsOfACacheOfHalfTheSizeAreItsRows(String name) {
+        int[] ids = Expected.of(name).inputIds();
+        float[][] expected = Expected.streamingLogits(name);
+        int[] next = Arrays.copyOfRange(ids, 149, 149 + expected.length);
+        try (LanguageModel model = LanguageModel.load(
+                        Golden.checkpoint(name),
+                        Device.CPU,
+                        WeightFormat.FLOAT32,
+                        CacheType.BFLOAT16,
+                        Integer.MAX_VALUE);
+                KeyValueCache whole = model.newCache(149);
+                KeyValueCache rows = model.newCache(4 + 27 + next.length)) {
+            CacheEnds ends = new CacheEnds(rows);
+            model.prefill(whole, Arrays.copyOf(ids, 149), done -> {});
+            ends.copy(whole, 4, 27);
+            assertThat(difference(model, ends, next, 0, 3, expected)).isLessThan(0.1);
+        }
+    }
+
+    @Test
+    void onlyTheCpuHasCachesOfAnotherTypeThanTheActivations() {
+        Device cuda = new Device.Cuda(0);
+        assertThatThrownBy(() -> NumberFormat.of(WeightFormat.BFLOAT16, CacheType.FLOAT32, cuda))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("A FLOAT32 cache beside BFLOAT16 weights is for the CPU")
+                .hasMessageContaining("leave cacheType at AUTO");
+        assertThat(NumberFormat.of(WeightFormat.BFLOAT16, CacheType.BFLOAT16, cuda))
+                .isEqualTo(NumberFormat.of(WeightFormat.BFLOAT16, CacheType.AUTO, cuda));
     }
 
     @Test

@@ -36,14 +36,15 @@ class DecoderProgramTest {
                 return torch.softmax(__torch__.warp(z, sampling), -1)
               def ratios(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling).narrow(0, 0, len(drafted))
-                return __torch__.acceptance_ratios(__torch__.retrieval_augmented(z, q, margin, plausibility), q, drafted)
+                return __torch__.acceptance_ratios(__torch__.retrieval_augmented(z, torch.softmax(z, -1), q, margin, plausibility), q, drafted)
               def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float], sampling: __torch__.Sampling) -> Tuple[int, int]:
                 return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
               def residual(self, z: Tensor, q: Tensor, row: int, margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling)
-                last = torch.select(torch.softmax(z, -1), 0, row)
+                p = torch.softmax(z, -1)
+                last = torch.select(p, 0, row)
                 if row < q.size(0):
-                  augmented = __torch__.retrieval_augmented(z.narrow(0, 0, q.size(0)), q, margin, plausibility)
+                  augmented = __torch__.retrieval_augmented(z.narrow(0, 0, q.size(0)), p.narrow(0, 0, q.size(0)), q, margin, plausibility)
                   last = __torch__.residual(last, torch.select(augmented, 0, row), torch.select(q, 0, row))
                 return annotate(List[float], last.to(7).tolist())
               def draw(self, weights: Tensor, uniform: float) -> int:

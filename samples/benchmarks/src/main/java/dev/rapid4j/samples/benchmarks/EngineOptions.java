@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.benchmarks;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
@@ -49,8 +50,16 @@ final class EngineOptions {
     @Option(
             names = "--weights",
             defaultValue = "AUTO",
-            description = "AUTO (FLOAT32 on the CPU, BFLOAT16 on CUDA), FLOAT32, BFLOAT16 or FLOAT16")
+            description =
+                    "AUTO (BFLOAT16 on CUDA and where the CPU has instructions for it, else FLOAT32), FLOAT32, BFLOAT16 or"
+                            + " FLOAT16")
     private WeightFormat weights;
+
+    @Option(
+            names = "--cache-type",
+            defaultValue = "AUTO",
+            description = "AUTO (as the model computes), FLOAT32, BFLOAT16 or FLOAT16")
+    private CacheType cacheType;
 
     @Option(names = "--passage-tokens", defaultValue = "128", description = "most tokens of a passage")
     private int passageTokens;
@@ -114,6 +123,10 @@ final class EngineOptions {
 
     WeightFormat weights() {
         return weights;
+    }
+
+    CacheType cacheType() {
+        return cacheType;
     }
 
     int passageTokens() {

@@ -45,6 +45,7 @@ record Models(
                 .target(target)
                 .targetDevice(options.device())
                 .targetWeights(options.weights())
+                .cacheType(options.cacheType())
                 .embeddingModel(embeddingModel)
                 .passageTokens(options.passageTokens())
                 .draftContextTokens(options.draftContextTokens());

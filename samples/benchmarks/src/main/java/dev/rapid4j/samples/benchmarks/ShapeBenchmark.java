@@ -122,9 +122,7 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
         Map<Integer, KeyValueCache> caches = new LinkedHashMap<>();
         try {
             List<Prefill> prefills = new ArrayList<>();
-            if (!device.equals(Device.CPU)) {
-                chooseKernels(model, memory);
-            }
+            chooseKernels(model, memory);
             for (int context : contexts) {
                 KeyValueCache cache = model.newCache(context + widest());
                 caches.put(context, cache);
@@ -160,7 +158,7 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
         }
     }
 
-    /** Which CUDA does, and takes its time for, at the first chunk of a process. */
+    /** Which CUDA does, and takes its time for, at the first chunk of a process; on the CPU, oneDNN makes its own. */
     private void chooseKernels(LanguageModel model, DeviceMemory memory) {
         int tokens = Math.min(contexts.get(0), MOST_TOKENS_TO_WARM_UP);
         try (KeyValueCache cache = model.newCache(tokens)) {

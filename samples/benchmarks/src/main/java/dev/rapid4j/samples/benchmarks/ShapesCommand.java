@@ -42,7 +42,9 @@ final class ShapesCommand extends Measurement {
             names = "--weights",
             split = ",",
             defaultValue = "AUTO",
-            description = "AUTO (FLOAT32 on the CPU, BFLOAT16 on CUDA), FLOAT32, BFLOAT16 or FLOAT16")
+            description =
+                    "AUTO (BFLOAT16 on CUDA and where the CPU has instructions for it, else FLOAT32), FLOAT32, BFLOAT16 or"
+                            + " FLOAT16")
     private List<WeightFormat> formats;
 
     @Option(

@@ -117,7 +117,9 @@ public final class RunOptions {
     @Option(
             names = "--weights",
             defaultValue = "AUTO",
-            description = "AUTO (FLOAT32 on the CPU, BFLOAT16 on CUDA), FLOAT32, BFLOAT16 or FLOAT16")
+            description =
+                    "AUTO (BFLOAT16 on CUDA and where the CPU has instructions for it, else FLOAT32), FLOAT32, BFLOAT16 or"
+                            + " FLOAT16")
     private WeightFormat weights;
 
     @Option(

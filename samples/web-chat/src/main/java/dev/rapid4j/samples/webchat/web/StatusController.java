@@ -59,11 +59,20 @@ class StatusController {
             Limits limits,
             Sample sample) {}
 
-    record Model(String name, String device, String weights, int contextLength) {
+    /**
+     * A model.
+     *
+     * @param bytes of its weights, in memory or mapped into it
+     */
+    record Model(String name, String device, String weights, long bytes, int contextLength) {
 
         static Model of(String name, ModelStatus status) {
             return new Model(
-                    name, status.device(), status.weights().name().toLowerCase(Locale.ROOT), status.contextLength());
+                    name,
+                    status.device(),
+                    status.weights().name().toLowerCase(Locale.ROOT),
+                    status.weightBytes() + status.mappedBytes(),
+                    status.contextLength());
         }
     }
 
