@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.testing.Golden;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -14,6 +15,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The arithmetic of a verification, reached through a class that stands behind the program's own functions. */
 class DecoderProgramTest {
@@ -60,6 +62,20 @@ class DecoderProgramTest {
                 expected = torch.matmul(torch.softmax(scores, -1), torch.repeat_interleave(values, 2, 0)).transpose(0, 1).reshape([n, 64])
                 actual = __torch__.attention(q, k, v, __torch__.LayerCache(keys, values), past, parts)
                 return annotate(List[float], [float(torch.amax(torch.abs(actual - expected)))])
+              def packed(self, integers: Tensor) -> __torch__.Packed:
+                scales, zeros = torch.ones([integers.size(0)], dtype=7), torch.zeros([integers.size(0)], dtype=4)
+                weight = ops.quantized.linear_prepack(torch._make_per_channel_quantized_tensor(integers.to(1), scales, zeros, 0), None)
+                levels = __torch__.exact_levels()
+                return __torch__.Packed(weight, levels, __torch__.activation_range(levels, integers.size(1)))
+              def product_error(self, n: int, massive: float) -> List[float]:
+                # of each row, in parts of its length: weights are large and of one sign, and so are activations; the
+                # first token has one that is much larger
+                integers = torch.randint(100, 128, [96, 448], dtype=6)
+                x = torch.rand([n, 448]) + 1.
+                x[0, 5] = massive
+                expected = torch.linear(x, integers)
+                error = __torch__.quantised_linear(x, self.packed(integers)) - expected
+                return annotate(List[float], (torch.linalg_vector_norm(error, 2, [-1]) / torch.linalg_vector_norm(expected, 2, [-1])).to(7).tolist())
               def values(self, z: Tensor) -> List[float]:
                 return annotate(List[float], z.to(7).reshape([-1]).tolist())
             """;
@@ -128,6 +144,27 @@ class DecoderProgramTest {
                     }
                 }
             }
+        }
+    }
+
+    /** Two products of 8-bit numbers of one sign do not fit into the 16 bits in which some processors add them. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 11, 65})
+    void productsWithLargeWeightsOfOneSignAreThoseOfFloatActivations(int rows) {
+        for (double massive : new double[] {1, 3000}) {
+            try (NativeValue errors = PROGRAM.run("product_error", rows, massive)) {
+                assertThat(errors.toDoubles()).hasSize(rows);
+                assertThat(DoubleStream.of(errors.toDoubles()).max().orElseThrow())
+                        .isLessThan(1e-3);
+            }
+        }
+    }
+
+    @Test
+    void aChunkOfAPromptIsReadWithOneDigitAndATokenSpoilsNoOther() {
+        try (NativeValue errors = PROGRAM.run("product_error", 200, 3000.0)) {
+            double[] others = Arrays.copyOfRange(errors.toDoubles(), 1, 200);
+            assertThat(DoubleStream.of(others).max().orElseThrow()).isLessThan(0.01);
         }
     }
 

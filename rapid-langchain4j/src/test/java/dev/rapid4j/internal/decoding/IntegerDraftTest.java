@@ -1,0 +1,69 @@
+package dev.rapid4j.internal.decoding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.Mode;
+import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.testing.Golden;
+import dev.rapid4j.testing.Golden.Expected;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Drafting with, and for, a model in 8-bit integers. */
+class IntegerDraftTest extends GeneratorFixture {
+
+    private static LanguageModel integers;
+
+    @BeforeAll
+    static void loadIntegers() {
+        integers = LanguageModel.load(Golden.checkpoint("llama3-tiny"), Device.CPU, WeightFormat.INT8);
+    }
+
+    @AfterAll
+    static void closeIntegers() {
+        integers.close();
+    }
+
+    @Test
+    void greedyAnswersAreThoseOfTheTargetAlone() {
+        List<Integer> alone = answer(integers, integers, Mode.LONG_CONTEXT, 1);
+        assertThat(alone).hasSize(40);
+        assertThat(answer(integers, integers, Mode.SPECULATIVE, 1)).isEqualTo(alone);
+        assertThat(answer(integers, mistral, Mode.SPECULATIVE, 0)).isEqualTo(alone);
+    }
+
+    @Test
+    void aSmallCopyOfAnExactTargetDraftsWhatStands() {
+        int[] exact = Expected.of("llama3-tiny").greedyIds();
+        assertThat(answer(llama, integers, Mode.SPECULATIVE, 0.7))
+                .containsExactlyElementsOf(Arrays.stream(exact).boxed().toList());
+    }
+
+    /** @param acceptance of the drafted tokens, at least */
+    private static List<Integer> answer(LanguageModel target, LanguageModel drafter, Mode mode, double acceptance) {
+        List<Integer> tokens = new ArrayList<>();
+        GenerationListener collecting = new GenerationListener() {
+            @Override
+            public void onToken(int token) {
+                tokens.add(token);
+            }
+        };
+        try (Generator generator = new Generator(target, drafter, tokenizer, Set.of(), CACHE_BYTES)) {
+            GenerationStatistics statistics = generator
+                    .generate(greedy(PROMPT, PROMPT, mode, 0, 40), collecting)
+                    .statistics();
+            if (mode != Mode.LONG_CONTEXT) {
+                assertThat(statistics.acceptanceRate()).isGreaterThanOrEqualTo(acceptance);
+            }
+        }
+        return tokens;
+    }
+}

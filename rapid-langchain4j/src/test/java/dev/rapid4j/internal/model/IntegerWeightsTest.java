@@ -1,0 +1,115 @@
+package dev.rapid4j.internal.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.testing.Golden;
+import dev.rapid4j.testing.Golden.Expected;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Weights in 8-bit integers: what they cost, what is held, and where they are refused. */
+class IntegerWeightsTest {
+
+    static List<String> models() {
+        return Golden.MODELS;
+    }
+
+    /**
+     * Rounding the weights of these small networks makes an error of 3 %, a prompt's rounded activations as much again.
+     */
+    @ParameterizedTest
+    @MethodSource("models")
+    void logitsAreNearThoseOfTransformersHoweverTheTokensGoIn(String name) {
+        int length = Expected.of(name).inputIds().length;
+        try (LanguageModel model = load(name)) {
+            assertThat(error(model, name, length)).isLessThan(0.08);
+            double one = error(model, name, 1);
+            assertThat(one).isLessThan(0.04);
+            assertThat(error(model, name, 11)).isBetween(one - 1e-3, one + 1e-3);
+        }
+    }
+
+    /** The difference from the expected logits, in parts of their length. */
+    private static double error(LanguageModel model, String name, int chunk) {
+        Expected expected = Expected.of(name);
+        int[] ids = expected.inputIds();
+        double squares = 0;
+        double differences = 0;
+        try (KeyValueCache cache = model.newCache(ids.length)) {
+            for (int at = 0; at < ids.length; at += chunk) {
+                int[] part = Arrays.copyOfRange(ids, at, Math.min(ids.length, at + chunk));
+                double[][] logits = model.logits(cache, part, part.length);
+                for (int i = 0; i < part.length; i++) {
+                    for (int token = 0; token < logits[i].length; token++) {
+                        float exact = expected.logits()[at + i][token];
+                        squares += exact * exact;
+                        differences += Math.pow(logits[i][token] - exact, 2);
+                    }
+                }
+            }
+        }
+        return Math.sqrt(differences / squares);
+    }
+
+    @Test
+    void productsOfTheSameActivationsArePackedAsOneAndATiedTableOnceBesideItsFile() {
+        WeightPlan plan = plan("qwen2-tiny");
+        Map<String, WeightPlan.Part> parts =
+                plan.parts().stream().collect(Collectors.toMap(WeightPlan.Part::name, part -> part));
+        assertThat(parts)
+                .containsKeys(
+                        "layers.0.query_key_value", "layers.0.gate_up", "layers.0.output", "layers.0.down", "head")
+                .doesNotContainKeys("layers.0.query", "layers.0.up");
+        assertThat(parts.get("layers.0.query_key_value").weights()).hasSize(3);
+        assertThat(parts.get("head").weights()).isEqualTo(parts.get("embedding").weights());
+        assertThat(parts.get("embedding").kind()).isEqualTo(WeightPlan.Kind.ELEMENTS);
+        long packed = plan.parts().stream()
+                .filter(part -> part.kind() == WeightPlan.Kind.PACKED)
+                .mapToLong(part -> part.rows() * (part.columns() + 32))
+                .sum();
+        assertThat(plan.bytes()).isEqualTo(packed);
+        try (LanguageModel model = load("qwen2-tiny")) {
+            assertThat(model.weightBytes()).isEqualTo(packed);
+        }
+    }
+
+    @Test
+    void theFilesBytesAreReportedAsTheyAreRead() {
+        WeightPlan plan = plan("llama3-tiny");
+        var read = new AtomicLong();
+        WeightLoader.load(plan, read::addAndGet).close();
+        assertThat(read).hasValue(plan.fileBytes());
+    }
+
+    @Test
+    void otherDevicesAndNetworksRefuseThem() {
+        assertThatThrownBy(() -> NumberFormat.of(WeightFormat.INT8, new Device.Cuda(0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("INT8 weights are for the CPU; on cuda:0 choose BFLOAT16");
+        assertThatThrownBy(() -> TextEncoder.load(
+                        EncoderCheckpoint.open(Golden.path("bert-tiny")), Device.CPU, WeightFormat.INT8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("INT8 weights are for language models")
+                .hasMessageContaining("choose FLOAT32 or BFLOAT16");
+    }
+
+    private static LanguageModel load(String name) {
+        return LanguageModel.load(Golden.checkpoint(name), Device.CPU, WeightFormat.INT8);
+    }
+
+    private static WeightPlan plan(String name) {
+        Checkpoint checkpoint = Golden.checkpoint(name);
+        return WeightPlan.of(checkpoint.fields(), Device.CPU, NumberFormat.of(WeightFormat.INT8, Device.CPU));
+    }
+}
