@@ -121,26 +121,29 @@ class Verification(NamedTuple):
 
 
 def quantised_product(x: Tensor, packed: __torch__.Packed) -> Tensor:
-  # x [n, columns] within the range of `levels` on either side, rounded to integers. The operator takes its steps from the
-  # range of all it is given, so a row with just the wanted range makes each step 1
-  y = ops.quantized.linear_dynamic(torch.cat([x, packed.range]), packed.weight, packed.levels < 127.)
-  return y.narrow(0, 0, x.size(0))
+  # x: rows within the range of `levels` on either side, rounded to integers, and one more. The operator takes its steps
+  # from the range of all it is given, and the last row has just the range that makes each step 1
+  return ops.quantized.linear_dynamic(x, packed.weight, packed.levels < 127.).narrow(0, 0, x.size(0) - 1)
 
 
 def quantised_linear(x: Tensor, packed: __torch__.Packed) -> Tensor:
   # x [n, columns]; a scale for each row of it, as one for all would let a single token spoil the others
   n, levels = x.size(0), packed.levels
-  step = torch.clamp_min(torch.linalg_vector_norm(x, inf, [-1], True) / levels, 1e-30)
-  exact = x / step
   if n >= 128:
-    # reading is bound by arithmetic. No verification has so many rows, so what a token's logits are does not depend on
-    # how many are verified with it
-    return __torch__.quantised_product(exact, packed) * step
+    # reading is bound by arithmetic, and by the memory of what lies between. No verification has so many rows, so what
+    # a token's logits are does not depend on how many are verified with it
+    step = torch.clamp_min(torch.maximum(torch.amax(x, [-1], True), torch.neg(torch.amin(x, [-1], True))) / levels, 1e-30)
+    rows = torch.empty([n + 1, x.size(1)], dtype=6, device=x.device)
+    torch.div(x, step, out=rows.narrow(0, 0, n))
+    torch.copy_(rows.narrow(0, n, 1), packed.range)
+    return torch.mul_(__torch__.quantised_product(rows, packed), step)
   # few rows are bound by reading the weights: each becomes the sum of two, the nearest integers and a second digit of
   # what they leave, which gives the result of activations in float
+  step = torch.clamp_min(torch.amax(torch.abs(x), [-1], True) / levels, 1e-30)
+  exact = x / step
   near = torch.round(exact)
-  y = __torch__.quantised_product(torch.cat([near, (exact - near) * (2. * levels)]), packed)
-  return torch.add(y.narrow(0, 0, n), y.narrow(0, n, n), alpha=0.5 / levels) * step
+  y = __torch__.quantised_product(torch.cat([near, (exact - near) * (2. * levels), packed.range]), packed)
+  return torch.mul_(torch.add(y.narrow(0, 0, n), y.narrow(0, n, n), alpha=0.5 / levels), step)
 
 
 def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:

@@ -224,7 +224,8 @@ class Weights(Module):
     # -> the row behind the last
     integers, scales, = into
     n = rows.size(0)
-    scale = torch.clamp_min(torch.linalg_vector_norm(rows, inf, [-1], True) / 127., 1e-30)
+    largest = torch.maximum(torch.amax(rows, [-1], True), torch.neg(torch.amin(rows, [-1], True)))
+    scale = torch.clamp_min(largest / 127., 1e-30)
     torch.copy_(scales.narrow(0, at, n), scale)
     torch.copy_(integers.narrow(0, at, n), torch.round_(rows / scale))
     return at + n
