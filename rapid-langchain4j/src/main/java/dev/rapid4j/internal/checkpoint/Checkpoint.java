@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A language model on the disk, read and checked but for the weights themselves. */
 public final class Checkpoint {
@@ -63,10 +64,10 @@ public final class Checkpoint {
      * @throws CheckpointException as {@link #open(Path)}, or if the model cannot be had
      */
     public static Checkpoint open(String name, HubFiles hub) {
-        return open(name, hub, OllamaStore.fromEnvironment());
+        return open(name, hub, OllamaStore::fromEnvironment);
     }
 
-    static Checkpoint open(String name, HubFiles hub, OllamaStore ollama) {
+    static Checkpoint open(String name, HubFiles hub, Supplier<OllamaStore> ollama) {
         return ModelSource.read(name, hub, ollama, Checkpoint::new);
     }
 

@@ -41,13 +41,19 @@ record GgufNames(SortedSet<String> models) {
         SortedSet<String> models = new TreeSet<>();
         files.stream()
                 .filter(name -> isGguf(name) && SAFE.matcher(name).matches())
-                .map(name -> parts(name).get(0))
+                .map(GgufNames::first)
                 .forEach(models::add);
         return new GgufNames(models);
     }
 
     static boolean isGguf(String name) {
         return name.toLowerCase(Locale.ROOT).endsWith(SUFFIX);
+    }
+
+    /** The first file of the model that a file belongs to; a name can tell of 99,999 parts. */
+    private static String first(String file) {
+        Matcher part = PART.matcher(file);
+        return part.matches() ? part(part, 1) : file;
     }
 
     /** The files of the model that a file belongs to, in order. */
@@ -57,8 +63,12 @@ record GgufNames(SortedSet<String> models) {
             return List.of(file);
         }
         return IntStream.rangeClosed(1, Math.max(1, Integer.parseInt(part.group(3))))
-                .mapToObj(number -> "%s-%05d-of-%s.gguf".formatted(part.group(1), number, part.group(3)))
+                .mapToObj(number -> part(part, number))
                 .toList();
+    }
+
+    private static String part(Matcher any, int number) {
+        return "%s-%05d-of-%s.gguf".formatted(any.group(1), number, any.group(3));
     }
 
     /** A model's name without what every file's has. */
@@ -82,7 +92,7 @@ record GgufNames(SortedSet<String> models) {
      */
     SortedSet<String> fitting(String wanted) {
         if (isGguf(wanted)) {
-            String first = parts(wanted).get(0);
+            String first = first(wanted);
             return only(models, models.contains(first) ? first::equals : name -> name.equalsIgnoreCase(first));
         }
         SortedSet<String> whole = whole();

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -80,14 +81,14 @@ final class ModelSource {
     }
 
     /** Reads what has a name; {@link Checkpoint#open(String, HubFiles)} says which names there are. */
-    static <T> T read(String name, HubFiles hub, OllamaStore ollama, Function<ModelFiles, T> reader) {
+    static <T> T read(String name, HubFiles hub, Supplier<OllamaStore> ollama, Function<ModelFiles, T> reader) {
         Objects.requireNonNull(hub, "hub");
         Optional<Path> existing = existing(name);
         if (existing.isPresent()) {
             return reader.apply(of(existing.get()));
         }
         if (name.startsWith(OLLAMA)) {
-            return readOfOllama(ollama.find(name.substring(OLLAMA.length())), reader);
+            return readOfOllama(ollama.get().find(name.substring(OLLAMA.length())), reader);
         }
         int colon = name.indexOf(':');
         String wanted = colon < 0 ? "" : name.substring(colon + 1);

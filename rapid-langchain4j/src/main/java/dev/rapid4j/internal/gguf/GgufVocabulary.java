@@ -33,6 +33,9 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
     /** Of all tokens; Gemma 3 has 1.5 million. */
     private static final long MAX_CHARACTERS = 20_000_000;
 
+    /** As many as a {@code tokenizer.json} may have; each takes a hundred bytes there. */
+    private static final int MAX_ADDED = 10_000;
+
     /** What a file writes for an id that it does not have: -1, without its sign. */
     private static final long NO_ID = 0xFFFF_FFFFL;
 
@@ -97,6 +100,7 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
             id(file, key, texts.size(), sentencePiece).ifPresent(named::add);
         }
         List<Token> tokens = new ArrayList<>();
+        int added = 0;
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (int id = 0; id < texts.size(); id++) {
             String text = texts.get(id);
@@ -106,6 +110,10 @@ record GgufVocabulary(GgufFile file, List<Token> tokens, Map<String, Integer> id
             Kind kind = kind(file, types[id], text, named.contains(id));
             if (sentencePiece && kind == Kind.ADDED && !all.contains(sentencePieceBlanks(text))) {
                 text = sentencePieceBlanks(text);
+            }
+            if ((kind == Kind.ADDED || kind == Kind.CONTROL) && ++added > MAX_ADDED) {
+                throw file.invalid(
+                        TOKENS, "more than the %,d control tokens that are supported are in it".formatted(MAX_ADDED));
             }
             tokens.add(new Token(id, text, kind));
             Integer other = ids.putIfAbsent(text, id);

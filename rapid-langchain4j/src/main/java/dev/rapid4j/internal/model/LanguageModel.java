@@ -185,7 +185,11 @@ public final class LanguageModel implements AutoCloseable {
     public void prefill(TokenCache cache, int[] ids, PrefillProgress progress) {
         for (int from = 0; from < ids.length; from += chunk()) {
             int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
-            program.prefill(input(cache, chunk, 0));
+            DecoderProgram.Input input = input(cache, chunk, 0);
+            finite(() -> {
+                program.prefill(input);
+                return input;
+            });
             cache.keysAndValues().appended(chunk);
             progress.onTokens(from + chunk.length);
         }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -43,24 +44,39 @@ public final class OllamaStore {
         this.folders = List.copyOf(folders);
     }
 
-    /** {@code OLLAMA_MODELS}, else where Ollama keeps models for this user, or as a service of this machine. */
+    /**
+     * {@code OLLAMA_MODELS}, else where Ollama keeps models for this user, or as a service of this machine.
+     *
+     * @throws CheckpointException if one of these cannot be the name of a folder
+     */
     public static OllamaStore fromEnvironment() {
         return of(System::getenv);
     }
 
     static OllamaStore of(UnaryOperator<String> environment) {
         String given = environment.apply("OLLAMA_MODELS");
-        return new OllamaStore(
-                given != null && !given.isBlank()
-                        ? List.of(Path.of(given.strip()))
-                        : List.of(
-                                Path.of(System.getProperty("user.home"), ".ollama", "models"),
-                                // of the service that Ollama's installer, and those of some distributions, set up
-                                Path.of("/usr/share/ollama/.ollama/models"),
-                                Path.of("/var/lib/ollama/.ollama/models"),
-                                Path.of("/var/lib/ollama/models"),
-                                Path.of("/var/lib/ollama"),
-                                Path.of("/var/snap/ollama/common/models")));
+        try {
+            return new OllamaStore(folders(given));
+        } catch (InvalidPathException e) {
+            throw new CheckpointException(
+                    Problem.NOT_FOUND,
+                    "Ollama's store cannot be found: %s; let OLLAMA_MODELS name its folder, without quotes, and where its name has other letters than English ones, set LC_ALL=C.UTF-8"
+                            .formatted(e.getMessage()),
+                    e);
+        }
+    }
+
+    private static List<Path> folders(String given) {
+        return given != null && !given.isBlank()
+                ? List.of(Path.of(given.strip()))
+                : List.of(
+                        Path.of(System.getProperty("user.home"), ".ollama", "models"),
+                        // of the service that Ollama's installer, and those of some distributions, set up
+                        Path.of("/usr/share/ollama/.ollama/models"),
+                        Path.of("/var/lib/ollama/.ollama/models"),
+                        Path.of("/var/lib/ollama/models"),
+                        Path.of("/var/lib/ollama"),
+                        Path.of("/var/snap/ollama/common/models"));
     }
 
     /**

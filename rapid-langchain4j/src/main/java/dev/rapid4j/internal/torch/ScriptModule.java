@@ -37,6 +37,9 @@ final class ScriptModule {
     /** What a program raises where a network's results are no numbers. */
     private static final String NOT_FINITE = "rapid.NotFiniteError";
 
+    /** What an 8-bit product says of activations that are NaN, of which it finds no range. */
+    private static final String NO_RANGE = "In ChooseQuantizationParams, min should be less than or equal to max";
+
     private final String name;
     private final PtSymbolBlock module;
 
@@ -128,7 +131,7 @@ final class ScriptModule {
             type = error.group(1);
         }
         return new TorchException(
-                type.equals(NOT_FINITE) ? Problem.NOT_FINITE : Problem.FAILED,
+                type.equals(NOT_FINITE) || last.contains(NO_RANGE) ? Problem.NOT_FINITE : Problem.FAILED,
                 "Program " + name + "." + method + ": " + last,
                 cause);
     }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,19 @@ class ModelSourceTest {
     }
 
     @Test
+    void whereOllamasStoreIsConcernsItsModelsOnly() {
+        Supplier<OllamaStore> none = () -> {
+            throw new CheckpointException("no store");
+        };
+
+        assertThat(Checkpoint.open(GGUF.resolve(MIXED).toString(), HubFiles.fromEnvironment(), none)
+                        .endTokens())
+                .isNotEmpty();
+        assertThatThrownBy(() -> Checkpoint.open("ollama:qwen2.5", HubFiles.fromEnvironment(), none))
+                .hasMessage("no store");
+    }
+
+    @Test
     void saysWhichModelOfOllamasIsOfAnotherArchitecture() throws IOException {
         StoreFolder store = new StoreFolder(folder);
         store.layer(
@@ -159,7 +173,7 @@ class ModelSourceTest {
     }
 
     private Checkpoint open(String name) {
-        return Checkpoint.open(name, HubFiles.fromEnvironment(), new OllamaStore(List.of(folder)));
+        return Checkpoint.open(name, HubFiles.fromEnvironment(), () -> new OllamaStore(List.of(folder)));
     }
 
     private void copy(String... files) throws IOException {

@@ -214,6 +214,19 @@ class GgufTokenizerTest {
                 .hasMessageContaining(message);
     }
 
+    /** Before the text of a {@code tokenizer.json} is made of them, of which they would be a hundred bytes each. */
+    @Test
+    void moreControlTokensThanAnyModelHasAreRefused() {
+        int count = 10_001;
+        GgufWriter file = small(
+                        IntStream.range(0, count).mapToObj("<|%d|>"::formatted).toArray(String[]::new))
+                .set("tokenizer.ggml.token_type", Collections.nCopies(count, 3));
+
+        assertThatThrownBy(() -> read(file.write(folder.resolve("model.gguf")), count))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("more than the 10,000 control tokens that are supported");
+    }
+
     @Test
     void aVocabularyLargerThanTheNetworkIsRefused() {
         Path file = small().write(folder.resolve("model.gguf"));

@@ -3,20 +3,29 @@ package dev.rapid4j.internal.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Weights in 8-bit integers: what they cost, what is held, and where they are refused. */
 class IntegerWeightsTest {
@@ -90,6 +99,31 @@ class IntegerWeightsTest {
         var read = new AtomicLong();
         WeightLoader.load(plan, read::addAndGet).close();
         assertThat(read).hasValue(plan.fileBytes());
+    }
+
+    /** Of which the processor's products find no range to round in. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x7E, 0x7C}) // NaN and infinity in float16
+    void activationsThatAreNoNumbersAreReportedAsInOtherFormats(int highByte, @TempDir Path folder) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Golden.path("mistral-tiny").resolve(file), folder.resolve(file));
+        }
+        WeightEntry norm = Checkpoint.open(folder).weights().get("model.layers.0.input_layernorm.weight");
+        try (RandomAccessFile file = new RandomAccessFile(norm.file().toFile(), "rw")) {
+            file.seek(norm.offset());
+            file.write(new byte[] {0, (byte) highByte});
+        }
+        try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), Device.CPU, WeightFormat.INT8);
+                KeyValueCache cache = broken.newCache(10)) {
+            List<ThrowingCallable> readings = List.of(
+                    () -> broken.logits(cache, new int[] {1, 2, 3}, 1),
+                    () -> broken.prefill(cache, new int[] {1, 2, 3}, tokens -> {}));
+            assertThat(readings)
+                    .allSatisfy(reading -> assertThatThrownBy(reading)
+                            .isInstanceOf(TorchException.class)
+                            .hasMessageStartingWith(broken.name() + " returned infinite or NaN logits")
+                            .hasMessageContaining("too much for INT8"));
+        }
     }
 
     @Test

@@ -77,6 +77,14 @@ class OllamaStoreTest {
                 .exists();
     }
 
+    /** As one in quotes is on Windows, or one with an umlaut under the locale {@code C}. */
+    @Test
+    void aFolderThatCannotBeOneIsRefused() {
+        assertThatThrownBy(() -> OllamaStore.of(name -> "mo\0dels"))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll("OLLAMA_MODELS", "without quotes");
+    }
+
     @Test
     void saysWhatOfOllamaIsNotApplied() throws IOException {
         store.layer("model", WEIGHTS)
