@@ -50,7 +50,7 @@ class ShutdownTest {
             Thread thread = new Thread(() -> {
                 System.out.println("running");
                 while (true) {
-                    program.run("run", 40).close();
+                    program.run("run", 200).close();
                 }
             });
             thread.start();
