@@ -38,7 +38,7 @@ final class NativeValue implements AutoCloseable {
     synchronized void release() {
         users--;
         if (closed && users == 0) {
-            handle.close();
+            Torch.calls().free(handle::close);
         }
     }
 
@@ -47,7 +47,7 @@ final class NativeValue implements AutoCloseable {
         if (!closed) {
             closed = true;
             if (users == 0) {
-                handle.close();
+                Torch.calls().free(handle::close);
             }
         }
     }
@@ -83,6 +83,10 @@ final class NativeValue implements AutoCloseable {
     }
 
     private <T> T read(String expected, Predicate<IValue> isExpected, Function<IValue, T> conversion) {
+        return Torch.calls().call(() -> convert(expected, isExpected, conversion));
+    }
+
+    private <T> T convert(String expected, Predicate<IValue> isExpected, Function<IValue, T> conversion) {
         IValue value = acquire();
         try {
             if (!isExpected.test(value)) {

@@ -73,6 +73,11 @@ final class ScriptModule {
     }
 
     static ScriptModule compile(String className, String source) {
+        Torch.engine();
+        return Torch.calls().call(() -> compiled(className, source));
+    }
+
+    private static ScriptModule compiled(String className, String source) {
         // the manager lives as long as the program, that is, as long as the JVM
         PtNDManager manager = (PtNDManager) Torch.engine().newBaseManager(ai.djl.Device.cpu());
         try {
@@ -92,11 +97,15 @@ final class ScriptModule {
      *     {@code Boolean}, {@code String}, {@code int[]}, {@code long[]} or {@code double[]}; lists of numbers must not
      *     be empty where the method expects floating-point ones
      * @return what the method returned, to be closed by the caller
-     * @throws TorchException if the arguments do not fit or an operator failed, with the operator's message; of
-     *     {@link Problem#NOT_FINITE} if the program found that
+     * @throws TorchException if the arguments do not fit or an operator failed, with the operator's message, or the JVM
+     *     is shutting down; of {@link Problem#NOT_FINITE} if the program found that
      * @throws IllegalStateException if an argument has been closed
      */
     NativeValue run(String method, Object... arguments) {
+        return Torch.calls().call(() -> runNative(method, arguments));
+    }
+
+    private NativeValue runNative(String method, Object[] arguments) {
         IValue[] inputs = new IValue[arguments.length];
         int ready = 0;
         try {

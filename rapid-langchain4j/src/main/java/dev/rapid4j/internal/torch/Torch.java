@@ -19,6 +19,8 @@ public final class Torch {
     private static final Pattern MEM_AVAILABLE = Pattern.compile("(?m)^MemAvailable:\\s+(\\d+) kB$");
     private static final Pattern CONTAINER_PAGE_CACHE = Pattern.compile("(?m)^file (\\d+)$");
 
+    private static final NativeCalls CALLS = new NativeCalls();
+
     private Torch() {}
 
     /** Starting it in a holder class makes the JVM's class initialisation lock the only one needed. */
@@ -28,7 +30,9 @@ public final class Torch {
         private static Engine start() {
             System.setProperty("OPT_OUT_TRACKING", "true");
             try {
-                return Engine.getEngine("PyTorch");
+                Engine engine = Engine.getEngine("PyTorch");
+                CALLS.endWithJvm();
+                return engine;
             } catch (RuntimeException | LinkageError e) {
                 throw new TorchStartException(
                         "The PyTorch engine could not be started: " + e.getMessage()
@@ -53,24 +57,31 @@ public final class Torch {
         }
     }
 
+    /** Through which every call into libtorch goes. */
+    static NativeCalls calls() {
+        return CALLS;
+    }
+
     /** CUDA devices that the engine sees. */
     static int cudaDevices() {
-        return engine().getGpuCount();
+        return CALLS.call(engine()::getGpuCount);
     }
 
     /** Threads that an operator on the CPU is spread over. */
     public static int threads() {
         engine();
-        return JniUtils.getNumThreads();
+        return CALLS.call(JniUtils::getNumThreads);
     }
 
     /** Memory that a new allocation on the device can take, in bytes, as far as the system tells. */
     public static long availableMemory(Device device) {
         if (device instanceof Device.Cuda cuda) {
-            // libtorch keeps what was freed for itself, and to the driver that is memory in use
-            JniUtils.emptyCudaCache();
-            var usage = CudaUtils.getGpuMemory(ai.djl.Device.gpu(cuda.index()));
-            return usage.getMax() - usage.getCommitted();
+            return CALLS.call(() -> {
+                // libtorch keeps what was freed for itself, and to the driver that is memory in use
+                JniUtils.emptyCudaCache();
+                var usage = CudaUtils.getGpuMemory(ai.djl.Device.gpu(cuda.index()));
+                return usage.getMax() - usage.getCommitted();
+            });
         }
         var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         long total = system.getTotalMemorySize();
