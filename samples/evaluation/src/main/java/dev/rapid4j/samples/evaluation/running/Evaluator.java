@@ -129,8 +129,9 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /**
-     * What a text takes for target and drafter. The engine's own limit, a part of the machine's memory, is less for
-     * large models, which then read a text for every question; and with small ones the texts of a whole run add up.
+     * What a text takes for target and drafter, at most. The engine's own limit, a part of the machine's memory, is
+     * less for large models, which then read a text for every question; and with small ones the texts of a whole run
+     * add up.
      */
     private static long cacheBytes(RunSettings settings) {
         long target = cacheBytes(settings.target(), settings);
