@@ -53,7 +53,7 @@ public final class LanguageModel implements AutoCloseable {
             check8BitProducts(program);
         }
         this.noDraft = program.draftOf(new int[0]);
-        try (WeightsProgram.Table table = WeightLoader.load(plan, bytes -> {})) {
+        try (WeightsProgram.Table table = WeightLoader.load(name, plan)) {
             this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device);
         } catch (RuntimeException | Error e) {
             noDraft.close();

@@ -56,7 +56,7 @@ public final class TextEncoder implements AutoCloseable {
         WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
         this.weightBytes = WeightLoader.requireMemory(name, plan, workingBytes);
         this.program = new EncoderProgram();
-        try (WeightsProgram.Table table = WeightLoader.load(plan, bytes -> {})) {
+        try (WeightsProgram.Table table = WeightLoader.load(name, plan)) {
             this.model = program.assemble(table, network(configuration));
         }
     }

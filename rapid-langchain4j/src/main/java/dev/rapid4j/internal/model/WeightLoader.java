@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings the weights of a network from the files to its program. */
 final class WeightLoader {
@@ -26,7 +28,34 @@ final class WeightLoader {
     /** Elements that are in full precision at once, on a thread. */
     private static final long BLOCK = 1 << 20;
 
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
+
+    private static final long NANOSECONDS_BETWEEN_LINES = 5_000_000_000L;
+
     private WeightLoader() {}
+
+    /** What the log says of a load that takes long; told from any thread. */
+    private static final class Progress {
+
+        private final String name;
+        private final long total;
+        private long done;
+        private long lastLine = System.nanoTime();
+
+        Progress(String name, long total) {
+            this.name = name;
+            this.total = total;
+        }
+
+        synchronized void add(long bytes) {
+            done += bytes;
+            long now = System.nanoTime();
+            if (now - lastLine >= NANOSECONDS_BETWEEN_LINES && done < total) {
+                lastLine = now;
+                LOG.info("Loading {}: {} of {} MB of its weights", name, done >> 20, total >> 20);
+            }
+        }
+    }
 
     /**
      * Memory the weights will take, without those that are used memory-mapped, if there is as much.
@@ -56,9 +85,14 @@ final class WeightLoader {
      * The weights by the fields they fill; closed by the caller. Beyond them there is never more in memory than one
      * weight in full precision would take.
      *
-     * @param read hears of bytes of the files that have been read, from any thread
+     * @param name of the model, for the log, which tells every few seconds how far it is
      * @throws TorchException if the engine fails
      */
+    static Table load(String name, WeightPlan plan) {
+        return load(plan, new Progress(name, plan.fileBytes())::add);
+    }
+
+    /** @param read hears of bytes of the files that have been read, from any thread */
     static Table load(WeightPlan plan, LongConsumer read) {
         WeightsProgram program = new WeightsProgram();
         Table table = program.newTable();
