@@ -36,6 +36,14 @@ public record DecoderConfiguration(
         RotaryScaling rotaryScaling) {
 
     DecoderConfiguration withTiedEmbeddings(boolean tied) {
+        return with(tied, rotaryScaling);
+    }
+
+    DecoderConfiguration withRotaryScaling(RotaryScaling scaling) {
+        return with(tiedEmbeddings, scaling);
+    }
+
+    private DecoderConfiguration with(boolean tied, RotaryScaling scaling) {
         return new DecoderConfiguration(
                 modelType,
                 vocabularySize,
@@ -48,27 +56,6 @@ public record DecoderConfiguration(
                 rmsNormEpsilon,
                 contextLength,
                 tied,
-                attentionInputBias,
-                attentionOutputBias,
-                mlpBias,
-                queryKeyNorm,
-                ropeTheta,
-                rotaryScaling);
-    }
-
-    DecoderConfiguration withRotaryScaling(RotaryScaling scaling) {
-        return new DecoderConfiguration(
-                modelType,
-                vocabularySize,
-                hiddenSize,
-                intermediateSize,
-                layers,
-                heads,
-                keyValueHeads,
-                headDimension,
-                rmsNormEpsilon,
-                contextLength,
-                tiedEmbeddings,
                 attentionInputBias,
                 attentionOutputBias,
                 mlpBias,

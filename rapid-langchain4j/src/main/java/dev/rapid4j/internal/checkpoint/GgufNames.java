@@ -2,15 +2,21 @@ package dev.rapid4j.internal.checkpoint;
 
 import static java.util.stream.Collectors.toCollection;
 
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.gguf.PartName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The GGUF models of a folder or a repository, by the names of their files; one that was split into several files goes
@@ -22,9 +28,6 @@ record GgufNames(SortedSet<String> models) {
 
     private static final String SUFFIX = ".gguf";
 
-    /** As {@code llama-gguf-split} names the parts. */
-    private static final Pattern PART = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})\\.gguf");
-
     /** What stands beside a model: for images, of the quantisation, for drafting. */
     private static final Pattern BESIDE =
             Pattern.compile("(?:.*/)?[^/]*(?:mmproj|imatrix|mtp-|eagle3-|dflash-|dspark-)[^/]*");
@@ -35,6 +38,31 @@ record GgufNames(SortedSet<String> models) {
 
     /** The types that are tried, in this order, where none is asked for; llama.cpp's. */
     private static final List<String> PREFERRED = List.of("Q4_K_M", "Q8_0");
+
+    /**
+     * Of a folder; none if it does not exist.
+     *
+     * @param depth of the folders in it that are looked into; 1 for itself only
+     */
+    static GgufNames in(Path folder, int depth) {
+        if (!Files.isDirectory(folder)) {
+            return among(List.of());
+        }
+        try {
+            // a walk does not follow links, not even where it starts
+            return within(folder.toRealPath(), depth);
+        } catch (IOException | UncheckedIOException e) {
+            throw new CheckpointException(folder + " cannot be read: " + e, e);
+        }
+    }
+
+    private static GgufNames within(Path folder, int depth) throws IOException {
+        try (Stream<Path> files = Files.walk(folder, depth)) {
+            return among(files.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+                    .toList());
+        }
+    }
 
     /** Of all files of a folder or a repository. */
     static GgufNames among(Collection<String> files) {
@@ -52,29 +80,23 @@ record GgufNames(SortedSet<String> models) {
 
     /** The first file of the model that a file belongs to; a name can tell of 99,999 parts. */
     private static String first(String file) {
-        Matcher part = PART.matcher(file);
-        return part.matches() ? part(part, 1) : file;
+        return PartName.of(file).map(name -> name.file(1)).orElse(file);
     }
 
     /** The files of the model that a file belongs to, in order. */
     static List<String> parts(String file) {
-        Matcher part = PART.matcher(file);
-        if (!part.matches()) {
-            return List.of(file);
-        }
-        return IntStream.rangeClosed(1, Math.max(1, Integer.parseInt(part.group(3))))
-                .mapToObj(number -> part(part, number))
-                .toList();
-    }
-
-    private static String part(Matcher any, int number) {
-        return "%s-%05d-of-%s.gguf".formatted(any.group(1), number, any.group(3));
+        return PartName.of(file)
+                .map(name -> IntStream.rangeClosed(1, Math.max(1, name.parts()))
+                        .mapToObj(name::file)
+                        .toList())
+                .orElse(List.of(file));
     }
 
     /** A model's name without what every file's has. */
     static String title(String file) {
-        Matcher part = PART.matcher(file);
-        return part.matches() ? part.group(1) : file.substring(0, file.length() - SUFFIX.length());
+        return PartName.of(file)
+                .map(PartName::title)
+                .orElseGet(() -> file.substring(0, file.length() - SUFFIX.length()));
     }
 
     /** The models that can be read alone. */

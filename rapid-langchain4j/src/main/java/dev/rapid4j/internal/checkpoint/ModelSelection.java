@@ -8,14 +8,12 @@ import dev.rapid4j.internal.hub.RepositoryId;
 import dev.rapid4j.internal.text.NameList;
 import dev.rapid4j.internal.weights.WeightFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.stream.Stream;
 
 /**
  * What is wanted of a repository with a language model: a GGUF model, or the files as transformers publishes them.
@@ -36,7 +34,7 @@ record ModelSelection(String gguf) implements FileSelection {
     Optional<String> ggufIn(Path snapshot) {
         return gguf.isEmpty() && CheckpointKind.DECODER.isCompleteIn(snapshot)
                 ? Optional.empty()
-                : sole(GgufNames.among(filesIn(snapshot)).fitting(gguf));
+                : sole(GgufNames.in(snapshot, MAX_DEPTH).fitting(gguf));
     }
 
     @Override
@@ -87,18 +85,5 @@ record ModelSelection(String gguf) implements FileSelection {
                                 id,
                                 fitting.iterator().next());
         return new CheckpointException(Problem.NOT_FOUND, message, null);
-    }
-
-    private static List<String> filesIn(Path snapshot) {
-        if (!Files.isDirectory(snapshot)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.walk(snapshot, MAX_DEPTH)) {
-            return files.filter(Files::isRegularFile)
-                    .map(file -> snapshot.relativize(file).toString().replace('\\', '/'))
-                    .toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new CheckpointException(snapshot + " cannot be read: " + e, e);
-        }
     }
 }

@@ -10,19 +10,15 @@ import dev.rapid4j.internal.ollama.OllamaModel;
 import dev.rapid4j.internal.ollama.OllamaStore;
 import dev.rapid4j.internal.text.NameList;
 import dev.rapid4j.internal.weights.WeightFiles;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +56,7 @@ final class ModelSource {
         if (WeightFiles.among(name -> Files.exists(folder.resolve(name))).isPresent()) {
             return new PublishedModel(published);
         }
-        SortedSet<String> models = GgufNames.among(filesIn(folder)).whole();
+        SortedSet<String> models = GgufNames.in(folder, 1).whole();
         if (models.size() > 1) {
             throw new CheckpointException(
                     "%s holds several GGUF models: %s; give the file of one".formatted(folder, NameList.text(models)));
@@ -68,16 +64,6 @@ final class ModelSource {
         return models.isEmpty()
                 ? new PublishedModel(published)
                 : GgufModel.read(folder.resolve(models.first()), published.name());
-    }
-
-    private static List<String> filesIn(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(Files::isRegularFile)
-                    .map(file -> file.getFileName().toString())
-                    .toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new CheckpointException(folder + " cannot be read: " + e, e);
-        }
     }
 
     /** Reads what has a name; {@link Checkpoint#open(String, HubFiles)} says which names there are. */

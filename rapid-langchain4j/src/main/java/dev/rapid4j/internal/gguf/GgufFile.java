@@ -15,8 +15,6 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.RandomAccess;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What a GGUF file of version 2 or 3, or all files of one that was split, say about a model, and where its weights lie.
@@ -26,9 +24,6 @@ import java.util.regex.Pattern;
  * text is not UTF-8.
  */
 public final class GgufFile {
-
-    /** How {@code llama-gguf-split} names the parts. */
-    private static final Pattern PART = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})\\.gguf");
 
     private static final String PARTS = "split.count";
     private static final String PART_NUMBER = "split.no";
@@ -57,18 +52,17 @@ public final class GgufFile {
         if (parts <= 1) {
             return given;
         }
-        Matcher name = PART.matcher(file.getFileName().toString());
-        if (!name.matches() || Long.parseLong(name.group(3)) != parts) {
-            throw new CheckpointException(
-                    "%s is one of %,d parts of a model; they must lie in one folder and keep the names they were published by, which end with -00001-of-%05d.gguf and so on"
-                            .formatted(file, parts, parts));
-        }
-        Path firstFile = sibling(file, name.group(1), 1, parts);
+        PartName name = PartName.of(file.getFileName().toString())
+                .filter(known -> known.parts() == parts)
+                .orElseThrow(() -> new CheckpointException(
+                        "%s is one of %,d parts of a model; they must lie in one folder and keep the names they were published by, which end with -00001-of-%05d.gguf and so on"
+                                .formatted(file, parts, parts)));
+        Path firstFile = file.resolveSibling(name.file(1));
         GgufPart first = firstFile.equals(file) ? read : GgufPart.read(existing(firstFile, file));
         GgufFile joined = new GgufFile(first);
         joined.checkPart(first, 1, parts);
         for (int number = 2; number <= parts; number++) {
-            Path other = sibling(file, name.group(1), number, parts);
+            Path other = file.resolveSibling(name.file(number));
             joined.add(other.equals(file) ? read : GgufPart.read(existing(other, file)), number, parts);
         }
         long expected = joined.integer(ALL_TENSORS).orElse(joined.tensors.size());
@@ -78,10 +72,6 @@ public final class GgufFile {
                             .formatted(firstFile, joined.tensors.size(), ALL_TENSORS, expected));
         }
         return joined;
-    }
-
-    private static Path sibling(Path file, String name, int number, long parts) {
-        return file.resolveSibling("%s-%05d-of-%05d.gguf".formatted(name, number, parts));
     }
 
     private static Path existing(Path part, Path given) {

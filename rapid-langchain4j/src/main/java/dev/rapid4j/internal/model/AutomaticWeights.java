@@ -114,7 +114,7 @@ record AutomaticWeights(WeightFormat format, String reason) {
 
     private static long parameters(Checkpoint checkpoint) {
         return checkpoint.fields().values().stream()
-                .mapToLong(weight -> weight.shape().stream().reduce(1L, Math::multiplyExact))
+                .mapToLong(WeightEntry::elements)
                 .sum();
     }
 

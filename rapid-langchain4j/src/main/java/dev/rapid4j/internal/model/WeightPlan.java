@@ -63,7 +63,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
                 return 0;
             }
             return kind == Kind.ELEMENTS
-                    ? weights.get(0).shape().stream().reduce((long) elements.bytes(), Math::multiplyExact)
+                    ? Math.multiplyExact(weights.get(0).elements(), elements.bytes())
                     : NumberFormat.integerBytes(rows(), columns());
         }
     }

@@ -21,6 +21,11 @@ public record WeightEntry(Path file, WeightType type, List<Long> shape, long off
         shape = List.copyOf(shape);
     }
 
+    /** How many elements it has. */
+    public long elements() {
+        return Tensor.elements(shape);
+    }
+
     /**
      * The same weight, taken as one whose heads' halves lie interleaved.
      *

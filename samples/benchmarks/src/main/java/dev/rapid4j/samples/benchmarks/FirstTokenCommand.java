@@ -30,8 +30,8 @@ final class FirstTokenCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--model", required = true)
-    private String model;
+    @Mixin
+    private ModelOption model;
 
     @Mixin
     private DeviceOption device;
@@ -45,7 +45,7 @@ final class FirstTokenCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (RapidEngine engine = RapidEngine.builder()
-                .target(model)
+                .target(model.name())
                 .targetDevice(device.name())
                 .targetWeights(weights)
                 .build()) {

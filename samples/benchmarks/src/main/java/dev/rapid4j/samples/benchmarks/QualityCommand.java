@@ -2,7 +2,6 @@ package dev.rapid4j.samples.benchmarks;
 
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
-import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
@@ -30,11 +29,8 @@ final class QualityCommand extends Measurement {
 
     private static final int MAX_TOKENS = 1_000_000;
 
-    @Option(
-            names = "--model",
-            required = true,
-            description = "a folder, a GGUF file, ollama:NAME, or an id of the Hugging Face hub")
-    private String model;
+    @Mixin
+    private ModelOption model;
 
     @Mixin
     private DeviceOption device;
@@ -58,7 +54,7 @@ final class QualityCommand extends Measurement {
     @Override
     void measure(Output output) throws IOException {
         requireRange("--tokens", tokens, MAX_TOKENS);
-        Checkpoint checkpoint = Checkpoint.open(model, HubFiles.fromEnvironment());
+        Checkpoint checkpoint = model.open();
         requireRange("--window", window, checkpoint.configuration().contextLength());
         int[] ids = ids(checkpoint);
         Device where = Device.of(device.name());

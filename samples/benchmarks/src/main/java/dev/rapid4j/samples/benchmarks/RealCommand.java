@@ -2,7 +2,6 @@ package dev.rapid4j.samples.benchmarks;
 
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
-import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Pass;
 import dev.rapid4j.samples.benchmarks.ShapeBenchmark.Result;
@@ -30,11 +29,8 @@ final class RealCommand extends Measurement {
     private static final int MAX_WIDTH = 64;
     private static final int MAX_REPETITIONS = 10_000;
 
-    @Option(
-            names = "--model",
-            required = true,
-            description = "a folder, a GGUF file, ollama:NAME, or an id of the Hugging Face hub")
-    private String model;
+    @Mixin
+    private ModelOption model;
 
     @Mixin
     private DeviceOption device;
@@ -75,7 +71,7 @@ final class RealCommand extends Measurement {
     void measure(Output output) throws IOException {
         requireRange("--repetitions", repetitions, MAX_REPETITIONS);
         requireRange("--cold-starts", coldStarts, MAX_REPETITIONS);
-        Checkpoint checkpoint = Checkpoint.open(model, HubFiles.fromEnvironment());
+        Checkpoint checkpoint = model.open();
         TreeSet<Integer> allWidths = new TreeSet<>(widths);
         allWidths.add(1);
         allWidths.forEach(width -> requireRange("--tokens", width, MAX_WIDTH));
@@ -105,7 +101,7 @@ final class RealCommand extends Measurement {
         for (int i = 0; i < coldStarts && coldStartTokens > 0; i++) {
             for (WeightFormat weights : formats) {
                 progress.begin("Cold start %d of %d, %s".formatted(i + 1, coldStarts, weights), 0);
-                starts.get(weights).add(ColdStart.measure(model, device.name(), weights, coldStartTokens));
+                starts.get(weights).add(ColdStart.measure(model.name(), device.name(), weights, coldStartTokens));
             }
         }
         return starts;

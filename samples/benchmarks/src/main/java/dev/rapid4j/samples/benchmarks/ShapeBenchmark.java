@@ -106,7 +106,7 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
     /** How many numbers those are. */
     static long numbersOfOnePass(Checkpoint checkpoint) {
         return weightsOfOnePass(checkpoint).stream()
-                .mapToLong(weight -> weight.shape().stream().reduce(1L, Math::multiplyExact))
+                .mapToLong(WeightEntry::elements)
                 .sum();
     }
 
