@@ -21,6 +21,15 @@ public interface ProgressListener {
     default void onLoading(String model, String device) {}
 
     /**
+     * A part of a checkpoint's weights has been loaded; called before the first one, too.
+     *
+     * @param model its name
+     * @param loaded bytes of its files so far, from 0 to {@code total}
+     * @param total bytes of its files that are loaded
+     */
+    default void onLoading(String model, long loaded, long total) {}
+
+    /**
      * A checkpoint's weights have been loaded.
      *
      * @param model its name

@@ -273,6 +273,15 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
             return this;
         }
 
+        /**
+         * Hears of loading: {@link ProgressListener#onLoading(String, String)}, how far it is, and
+         * {@link ProgressListener#onLoaded}; it may be the engine's.
+         */
+        public Builder loadingListener(ProgressListener listener) {
+            encoder.loadingListener(new SafeProgress(List.of(listener)));
+            return this;
+        }
+
         /** Hear of requests, responses and errors. */
         public Builder listeners(List<EmbeddingModelListener> listeners) {
             encoder.listeners(listeners);
@@ -289,7 +298,8 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
          *
          * @throws IllegalArgumentException if an option does not fit the checkpoint, or the machine lacks the device
          * @throws CheckpointException if the checkpoint cannot be had or used
-         * @throws dev.rapid4j.TorchException if the PyTorch engine fails, or memory does not suffice
+         * @throws dev.rapid4j.TorchException if the PyTorch engine fails, memory does not suffice, or the thread is
+         *     interrupted while weights are loaded, which it then still is
          */
         public RapidEmbeddingModel build() {
             return new RapidEmbeddingModel(encoder.build());

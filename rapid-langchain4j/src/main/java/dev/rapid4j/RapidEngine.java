@@ -245,7 +245,8 @@ public final class RapidEngine implements AutoCloseable {
          *
          * @throws IllegalArgumentException if the target is missing, or the machine lacks a device
          * @throws CheckpointException if a checkpoint cannot be had or used, or target and drafter do not fit together
-         * @throws dev.rapid4j.TorchException if the PyTorch engine fails, or memory does not suffice
+         * @throws dev.rapid4j.TorchException if the PyTorch engine fails, memory does not suffice, or the thread is
+         *     interrupted while weights are loaded, which it then still is
          */
         public RapidEngine build() {
             return load(this);

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs progress, and keeps what users' listeners throw away from the work. */
+/** Logs each step of progress for who looks for a fault, and keeps what users' listeners throw away from the work. */
 record SafeProgress(List<ProgressListener> listeners) implements ProgressListener {
 
     /** By the name that a user knows; the class itself would draw in the engine. */
@@ -16,8 +16,12 @@ record SafeProgress(List<ProgressListener> listeners) implements ProgressListene
 
     @Override
     public void onLoading(String model, String device) {
-        LOG.info("Loading {} on {}", model, device);
         tell(listener -> listener.onLoading(model, device));
+    }
+
+    @Override
+    public void onLoading(String model, long loaded, long total) {
+        tell(listener -> listener.onLoading(model, loaded, total));
     }
 
     @Override

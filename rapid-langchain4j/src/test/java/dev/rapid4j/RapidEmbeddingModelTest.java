@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -215,6 +216,32 @@ class RapidEmbeddingModelTest {
                     })));
         }
         assertThat(passes).containsExactly(1);
+    }
+
+    @Test
+    void tellsHowFarLoadingIsAndGoesOnIfTheListenerThrows() {
+        List<String> told = new ArrayList<>();
+        ProgressListener listener = new ProgressListener() {
+            @Override
+            public void onLoading(String model, String device) {
+                told.add("begins");
+            }
+
+            @Override
+            public void onLoading(String model, long loaded, long total) {
+                told.add(loaded == 0 ? "nothing" : loaded < total ? "a part" : "all");
+                throw new IllegalStateException("of a listener");
+            }
+
+            @Override
+            public void onLoaded(String model, long bytes, Duration elapsed) {
+                told.add("loaded");
+            }
+        };
+        try (RapidEmbeddingModel small = builder().loadingListener(listener).build()) {
+            assertThat(told.stream().distinct()).containsExactly("begins", "nothing", "a part", "all", "loaded");
+            assertThat(small.embed("a").content().dimension()).isEqualTo(64);
+        }
     }
 
     @Test

@@ -95,6 +95,51 @@ class RapidEngineTest {
     }
 
     @Test
+    void tellsHowFarLoadingIsAndGoesOnIfTheListenerThrows() {
+        List<String> told = new ArrayList<>();
+        ProgressListener progress = new ProgressListener() {
+            @Override
+            public void onLoading(String model, String device) {
+                told.add("begins");
+                throw new IllegalStateException("of a listener");
+            }
+
+            @Override
+            public void onLoading(String model, long loaded, long total) {
+                told.add(loaded == 0 ? "nothing" : loaded < total ? "a part" : "all");
+                throw new IllegalStateException("of a listener");
+            }
+
+            @Override
+            public void onLoaded(String model, long bytes, Duration elapsed) {
+                told.add("loaded");
+                throw new AssertionError("of a listener");
+            }
+        };
+        try (RapidChatModel model = lighthouse().progressListener(progress).build()) {
+            assertThat(told.stream().distinct()).containsExactly("begins", "nothing", "a part", "all", "loaded");
+            assertThat(model.chat("Who are you?")).isNotBlank();
+        }
+    }
+
+    @Test
+    void aThreadThatIsInterruptedWhileItLoadsGetsAClearFailure() {
+        RapidEngine.Builder builder = RapidEngine.builder()
+                .target(LighthouseModel.directory())
+                .progressListener(new ProgressListener() {
+                    @Override
+                    public void onLoading(String model, long loaded, long total) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(TorchException.class)
+                .hasMessageContaining(LighthouseModel.directory().getFileName().toString())
+                .hasMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
     void aDrafterOfItsOwnProposesTheSameAnswer() {
         List<String> loaded = new ArrayList<>();
         ProgressListener progress = new ProgressListener() {

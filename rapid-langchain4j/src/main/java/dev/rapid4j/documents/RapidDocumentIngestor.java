@@ -28,6 +28,7 @@ import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.internal.embedding.TextEmbedder;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.text.Characters;
+import dev.rapid4j.internal.text.LogInterval;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -146,6 +147,7 @@ public final class RapidDocumentIngestor {
             return new IngestionResult(null);
         }
         checkRemoval();
+        LogInterval interval = new LogInterval();
         TokenUsage usage = null;
         int done = 0;
         for (List<Prepared> batch : batches(prepared)) {
@@ -153,7 +155,7 @@ public final class RapidDocumentIngestor {
                     batch.stream().flatMap(each -> each.embedded().stream()).toList();
             int before = done;
             Response<List<Embedding>> response =
-                    embedder.passages(segments, (embedded, ofBatch) -> report(before + embedded, total));
+                    embedder.passages(segments, (embedded, ofBatch) -> report(before + embedded, total, interval));
             usage = TokenUsage.sum(usage, response.tokenUsage());
             int from = 0;
             for (Prepared document : batch) {
@@ -379,8 +381,10 @@ public final class RapidDocumentIngestor {
         return new IsEqualTo(DOCUMENT_ID, documentId);
     }
 
-    private void report(int embedded, int total) {
-        LOG.debug("Embedded {} of {} segments", embedded, total);
+    private void report(int embedded, int total, LogInterval interval) {
+        if (embedded < total && interval.isOver()) {
+            LOG.info("Ingesting documents: {} of {} segments are embedded", embedded, total);
+        }
         try {
             listener.onProgress(embedded, total);
         } catch (CancellationException e) {

@@ -2,10 +2,15 @@ package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.model.TokenCache;
+import dev.rapid4j.internal.text.LogInterval;
 import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A model's view of a conversation: the tokens that stand, and a KV cache that holds a prefix of them. */
 final class Sequence {
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
     private final LanguageModel model;
     private final TokenCache cache;
@@ -40,7 +45,11 @@ final class Sequence {
         int cached = rollBack();
         listener.checkCancelled();
         listener.onPrefill(cached, length);
+        LogInterval interval = new LogInterval();
         model.prefill(cache, Arrays.copyOfRange(tokens, cached, length - 1), done -> {
+            if (interval.isOver()) {
+                LOG.info("{} has read {} of {} tokens", model.name(), cached + done, length);
+            }
             listener.onPrefill(cached + done, length);
             listener.checkCancelled();
         });

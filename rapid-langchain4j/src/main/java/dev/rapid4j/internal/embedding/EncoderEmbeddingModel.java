@@ -19,6 +19,7 @@ import dev.langchain4j.model.scoring.ScoringModel;
 import dev.rapid4j.BgeM3Embedding;
 import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.Pooling;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RankingWeights;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
@@ -29,6 +30,7 @@ import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -103,15 +105,14 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
                     .length;
             maxTokens = maxTokens(builder.maxTokens, controlTokens + 1);
             LOG.info("Loading {} on {}", checkpoint.name(), device);
+            builder.loadingListener.onLoading(checkpoint.name(), device.toString());
             long start = System.nanoTime();
-            TextEncoder encoder = TextEncoder.load(checkpoint, device, builder.weights);
+            TextEncoder encoder = TextEncoder.load(checkpoint, device, builder.weights, builder.loadingListener);
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             dimension = encoder.dimension();
             passes = new EncoderPasses(encoder, builder.batchTokens.orElse(encoder.tokenBudget()));
-            LOG.info(
-                    "Loaded {}: {} MB in {} ms",
-                    checkpoint.name(),
-                    encoder.weightBytes() >> 20,
-                    (System.nanoTime() - start) / 1_000_000);
+            LOG.info("Loaded {}: {} MB in {} ms", checkpoint.name(), encoder.weightBytes() >> 20, elapsed.toMillis());
+            builder.loadingListener.onLoaded(checkpoint.name(), encoder.weightBytes(), elapsed);
         } catch (RuntimeException | Error e) {
             tokenizer.close();
             throw e;
@@ -352,6 +353,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         private Optional<String> documentPrefix = Optional.empty();
         private Optional<EmbeddingInputType> inputType = Optional.empty();
         private Optional<EmbeddingProgressListener> progressListener = Optional.empty();
+        private ProgressListener loadingListener = new ProgressListener() {};
         private List<EmbeddingModelListener> listeners = List.of();
 
         private Builder() {}
@@ -426,6 +428,12 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
 
         public Builder progressListener(EmbeddingProgressListener listener) {
             this.progressListener = Optional.of(Objects.requireNonNull(listener, "progressListener"));
+            return this;
+        }
+
+        /** @param listener throws nothing */
+        public Builder loadingListener(ProgressListener listener) {
+            this.loadingListener = listener;
             return this;
         }
 

@@ -41,10 +41,11 @@ public record Models(LanguageModel target, LanguageModel drafter) {
 
     private static LanguageModel load(
             Checkpoint checkpoint, Placement place, int maxContextTokens, ProgressListener progress) {
+        LOG.info("Loading {} on {}", checkpoint.name(), place.device());
         progress.onLoading(checkpoint.name(), place.device().toString());
         long start = System.nanoTime();
-        LanguageModel model =
-                LanguageModel.load(checkpoint, place.device(), place.weights(), place.cache(), maxContextTokens);
+        LanguageModel model = LanguageModel.load(
+                checkpoint, place.device(), place.weights(), place.cache(), maxContextTokens, progress);
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         LOG.info("Loaded {} in {} ms", description(model), elapsed.toMillis());
         progress.onLoaded(checkpoint.name(), model.weightBytes(), elapsed);

@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.model;
 
 import dev.rapid4j.CacheType;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
@@ -39,7 +40,12 @@ public final class LanguageModel implements AutoCloseable {
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
-    private LanguageModel(Checkpoint checkpoint, Device device, NumberFormat numbers, int maxContextTokens) {
+    private LanguageModel(
+            Checkpoint checkpoint,
+            Device device,
+            NumberFormat numbers,
+            int maxContextTokens,
+            ProgressListener progress) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
@@ -53,7 +59,7 @@ public final class LanguageModel implements AutoCloseable {
             check8BitProducts(program);
         }
         this.noDraft = program.draftOf(new int[0]);
-        try (WeightsProgram.Table table = WeightLoader.load(name, plan)) {
+        try (WeightsProgram.Table table = WeightLoader.load(name, plan, progress)) {
             this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device);
         } catch (RuntimeException | Error e) {
             noDraft.close();
@@ -90,7 +96,7 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
     public static LanguageModel load(Checkpoint checkpoint, Device device, WeightFormat weights) {
-        return load(checkpoint, device, weights, CacheType.AUTO, Integer.MAX_VALUE);
+        return load(checkpoint, device, weights, CacheType.AUTO, Integer.MAX_VALUE, new ProgressListener() {});
     }
 
     /**
@@ -98,12 +104,19 @@ public final class LanguageModel implements AutoCloseable {
      * told.
      *
      * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
+     * @param progress hears how far loading is
      * @throws IllegalArgumentException if such a cache does not go with these weights on the device
      */
     public static LanguageModel load(
-            Checkpoint checkpoint, Device device, WeightFormat weights, CacheType cache, int maxContextTokens) {
+            Checkpoint checkpoint,
+            Device device,
+            WeightFormat weights,
+            CacheType cache,
+            int maxContextTokens,
+            ProgressListener progress) {
         WeightFormat format = AutomaticWeights.resolve(weights, checkpoint, device);
-        return new LanguageModel(checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens);
+        return new LanguageModel(
+                checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens, progress);
     }
 
     public String name() {

@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.model;
 
 import dev.rapid4j.Pooling;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
@@ -39,7 +40,7 @@ public final class TextEncoder implements AutoCloseable {
     private final long weightBytes;
     private final EncoderProgram.Model model;
 
-    private TextEncoder(EncoderCheckpoint checkpoint, Device device, WeightFormat weights) {
+    private TextEncoder(EncoderCheckpoint checkpoint, Device device, WeightFormat weights, ProgressListener progress) {
         this.name = checkpoint.name();
         this.configuration = checkpoint.configuration();
         this.lexicalHead = checkpoint.hasLexicalHead();
@@ -56,7 +57,7 @@ public final class TextEncoder implements AutoCloseable {
         WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
         this.weightBytes = WeightLoader.requireMemory(name, plan, workingBytes);
         this.program = new EncoderProgram();
-        try (WeightsProgram.Table table = WeightLoader.load(name, plan)) {
+        try (WeightsProgram.Table table = WeightLoader.load(name, plan, progress)) {
             this.model = program.assemble(table, network(configuration));
         }
     }
@@ -83,7 +84,17 @@ public final class TextEncoder implements AutoCloseable {
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
     public static TextEncoder load(EncoderCheckpoint checkpoint, Device device, WeightFormat weights) {
-        return new TextEncoder(checkpoint, device, weights);
+        return load(checkpoint, device, weights, new ProgressListener() {});
+    }
+
+    /**
+     * {@link #load(EncoderCheckpoint, Device, WeightFormat)}.
+     *
+     * @param progress hears how far loading is
+     */
+    public static TextEncoder load(
+            EncoderCheckpoint checkpoint, Device device, WeightFormat weights, ProgressListener progress) {
+        return new TextEncoder(checkpoint, device, weights, progress);
     }
 
     /** Memory beyond the weights while so many tokens go through the network, in bytes; an estimate from above. */

@@ -1,6 +1,8 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.text.LogInterval;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
@@ -16,7 +18,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,35 +27,37 @@ final class WeightLoader {
     /** More would take more memory at once, and be no faster than a disk. */
     private static final int MOST_THREADS = 4;
 
+    static final String THREADS = "rapid-weights";
+
     /** Elements that are in full precision at once, on a thread. */
     private static final long BLOCK = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
-    private static final long NANOSECONDS_BETWEEN_LINES = 5_000_000_000L;
-
     private WeightLoader() {}
 
-    /** What the log says of a load that takes long; told from any thread. */
+    /** Tells the log and the listener how far loading is. */
     private static final class Progress {
 
         private final String name;
         private final long total;
+        private final ProgressListener listener;
+        private final LogInterval interval = new LogInterval();
         private long done;
-        private long lastLine = System.nanoTime();
 
-        Progress(String name, long total) {
+        Progress(String name, long total, ProgressListener listener) {
             this.name = name;
             this.total = total;
+            this.listener = listener;
+            listener.onLoading(name, 0, total);
         }
 
-        synchronized void add(long bytes) {
+        void add(long bytes) {
             done += bytes;
-            long now = System.nanoTime();
-            if (now - lastLine >= NANOSECONDS_BETWEEN_LINES && done < total) {
-                lastLine = now;
+            if (done < total && interval.isOver()) {
                 LOG.info("Loading {}: {} of {} MB of its weights", name, done >> 20, total >> 20);
             }
+            listener.onLoading(name, done, total);
         }
     }
 
@@ -86,39 +89,34 @@ final class WeightLoader {
      * The weights by the fields they fill; closed by the caller. Beyond them there is never more in memory than one
      * weight in full precision would take.
      *
-     * @param name of the model, for the log, which tells every few seconds how far it is
-     * @throws TorchException if the engine fails
+     * @param name of the model, for the log, which tells now and then how far it is
+     * @param listener hears how far it is, on this thread
+     * @throws TorchException if the engine fails, or the thread is interrupted, which it then still is
      */
-    static Table load(String name, WeightPlan plan) {
-        return load(plan, new Progress(name, plan.fileBytes())::add);
-    }
-
-    /** @param read hears of bytes of the files that have been read, from any thread */
-    static Table load(WeightPlan plan, LongConsumer read) {
+    static Table load(String name, WeightPlan plan, ProgressListener listener) {
+        Progress progress = new Progress(name, plan.fileBytes(), listener);
         WeightsProgram program = new WeightsProgram();
         Table table = program.newTable();
         int threads = plan.device().equals(Device.CPU)
                 ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS)
                 : 1;
         ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "rapid-weights");
+            Thread thread = new Thread(task, THREADS);
             thread.setDaemon(true);
             return thread;
         });
         try (MappedFiles files = new MappedFiles(program)) {
             List<Future<?>> steps = new ArrayList<>();
             for (WeightPlan.Part part : plan.parts()) {
-                steps.add(executor.submit(() -> {
-                    load(program, files, table, part, plan.device());
-                    read.accept(part.fileBytes());
-                }));
+                steps.add(executor.submit(() -> load(program, files, table, part, plan.device())));
             }
             try {
-                for (Future<?> step : steps) {
-                    await(step);
+                for (int i = 0; i < steps.size(); i++) {
+                    await(name, steps.get(i));
+                    progress.add(plan.parts().get(i).fileBytes());
                 }
             } finally {
-                steps.forEach(step -> step.cancel(false));
+                steps.forEach(step -> step.cancel(true));
                 executor.shutdown();
                 awaitTermination(executor);
             }
@@ -143,6 +141,10 @@ final class WeightLoader {
                 long rows = weight.shape().get(0);
                 long step = Math.max(1, BLOCK / part.columns());
                 for (long first = 0; first < rows; first += step) {
+                    if (Thread.currentThread().isInterrupted()) {
+                        // nobody waits for it any more
+                        return;
+                    }
                     try (Rows block = program.cut(cut, first, Math.min(rows, first + step))) {
                         program.quantise(block, integers, at + first);
                     }
@@ -157,12 +159,16 @@ final class WeightLoader {
         }
     }
 
-    private static void await(Future<?> step) {
+    private static void await(String name, Future<?> step) {
         try {
+            if (Thread.interrupted()) {
+                // a step that is done would not notice
+                throw new InterruptedException();
+            }
             step.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new TorchException("Loading was interrupted", e);
+            throw new TorchException("Loading " + name + " ended, as its thread was interrupted", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;

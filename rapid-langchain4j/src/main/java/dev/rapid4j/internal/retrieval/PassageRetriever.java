@@ -11,6 +11,7 @@ import dev.rapid4j.PassageRanking;
 import dev.rapid4j.Retrieval;
 import dev.rapid4j.internal.embedding.TextEmbedder;
 import dev.rapid4j.internal.text.Characters;
+import dev.rapid4j.internal.text.LogInterval;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -46,7 +47,7 @@ public final class PassageRetriever implements AutoCloseable {
     /** Most bytes of passages and their embeddings to remember, unless told otherwise: 1 GiB. */
     public static final long DEFAULT_MAX_CACHED_BYTES = 1L << 30;
 
-    private static final Logger LOG = LoggerFactory.getLogger(PassageRetriever.class);
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
     private static final Comparator<Passage> BEST_FIRST = Comparator.comparingDouble(Passage::score)
             .reversed()
             .thenComparing(Passage::source)
@@ -181,6 +182,7 @@ public final class PassageRetriever implements AutoCloseable {
     }
 
     private Index index(CharSequence text, BooleanSupplier cancelled) {
+        LogInterval interval = new LogInterval();
         List<TextSegment> segments = splitter.split(text.toString(), () -> checkCancelled(cancelled)).stream()
                 .filter(segment -> Characters.hasContent(segment.text()))
                 .toList();
@@ -188,6 +190,9 @@ public final class PassageRetriever implements AutoCloseable {
             return new EmptyIndex();
         }
         EmbeddingProgressListener progress = (embedded, total) -> {
+            if (embedded < total && interval.isOver()) {
+                LOG.info("Indexing a long text: {} of {} passages are embedded", embedded, total);
+            }
             report(embedded, total);
             // what is done is worth keeping
             if (embedded < total) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.CacheType;
 import dev.rapid4j.Mode;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
@@ -80,7 +81,8 @@ class GeneratorTest extends GeneratorFixture {
                         Device.CPU,
                         WeightFormat.FLOAT32,
                         CacheType.BFLOAT16,
-                        Integer.MAX_VALUE);
+                        Integer.MAX_VALUE,
+                        new ProgressListener() {});
                 Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
                 Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
             for (Mode mode : new Mode[] {Mode.RAPID, Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT}) {

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
@@ -15,10 +16,11 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -96,9 +98,46 @@ class IntegerWeightsTest {
     @Test
     void theFilesBytesAreReportedAsTheyAreRead() {
         WeightPlan plan = plan("llama3-tiny");
-        var read = new AtomicLong();
-        WeightLoader.load(plan, read::addAndGet).close();
-        assertThat(read).hasValue(plan.fileBytes());
+        List<Long> loaded = new ArrayList<>();
+        WeightLoader.load("llama", plan, listener((bytes, total) -> {
+                    assertThat(total).isEqualTo(plan.fileBytes());
+                    loaded.add(bytes);
+                }))
+                .close();
+        assertThat(loaded)
+                .hasSize(1 + plan.parts().size())
+                .isSorted()
+                .startsWith(0L)
+                .endsWith(plan.fileBytes());
+    }
+
+    @Test
+    void loadingEndsWhenItsThreadIsInterruptedAndLeavesNoThreadBehind() {
+        WeightPlan plan = plan("llama3-tiny");
+        List<Long> loaded = new ArrayList<>();
+        assertThatThrownBy(() -> WeightLoader.load("llama", plan, listener((bytes, total) -> {
+                    loaded.add(bytes);
+                    if (bytes > 0) {
+                        Thread.currentThread().interrupt();
+                    }
+                })))
+                .isInstanceOf(TorchException.class)
+                .hasMessageContaining("llama")
+                .hasMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(loaded).hasSize(2);
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .doesNotContain(WeightLoader.THREADS);
+    }
+
+    private static ProgressListener listener(BiConsumer<Long, Long> told) {
+        return new ProgressListener() {
+            @Override
+            public void onLoading(String model, long loaded, long total) {
+                told.accept(loaded, total);
+            }
+        };
     }
 
     /** Of which the processor's products find no range to round in. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapid4j.CacheType;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.torch.Device;
@@ -151,7 +152,12 @@ class LanguageModelTest {
         try (LanguageModel exact = LanguageModel.load(Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32)) {
             for (CacheType type : new CacheType[] {CacheType.BFLOAT16, CacheType.FLOAT16}) {
                 try (LanguageModel model = LanguageModel.load(
-                                Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32, type, Integer.MAX_VALUE);
+                                Golden.checkpoint(name),
+                                Device.CPU,
+                                WeightFormat.FLOAT32,
+                                type,
+                                Integer.MAX_VALUE,
+                                new ProgressListener() {});
                         KeyValueCache cache = model.newCache(40)) {
                     assertThat(2 * model.cacheBytes(1000)).isEqualTo(exact.cacheBytes(1000));
                     model.prefill(cache, Arrays.copyOf(ids, 40), done -> {});
@@ -181,7 +187,8 @@ class LanguageModelTest {
                         Device.CPU,
                         WeightFormat.FLOAT32,
                         CacheType.BFLOAT16,
-                        Integer.MAX_VALUE);
+                        Integer.MAX_VALUE,
+                        new ProgressListener() {});
                 KeyValueCache whole = model.newCache(149);
                 KeyValueCache rows = model.newCache(4 + 27 + next.length)) {
             CacheEnds ends = new CacheEnds(rows);
