@@ -36,7 +36,11 @@ def build_llama(folder):
     program = folder / "build" / "bin" / "llama-bench"
     if program.exists():
         return program
-    print(f"Building llama.cpp in {folder}", file=sys.stderr)
+    print(
+        f"Building llama.cpp's benchmark in {folder}: the first run only, some 15 minutes; needs a C++ compiler",
+        file=sys.stderr,
+        flush=True,
+    )
     folder.mkdir(parents=True, exist_ok=True)
     environment = folder / "environment"
     run([sys.executable, "-m", "venv", environment])

@@ -12,9 +12,18 @@ const NOTICES = {
   unreachable: () => "The server does not answer. Trying again.",
 };
 
+const megabytes = (bytes) => count(Math.round(bytes / 2 ** 20));
+
+/** How far the weights are; nothing while the models' files are still looked for or read. */
+function describeLoading(loading) {
+  return loading
+    ? `Loading ${loading.model}: ${megabytes(loading.bytes)} of ${megabytes(loading.totalBytes)} MB`
+    : "";
+}
+
 function describe({ target, drafter }) {
-  const model = ({ name, device, weights, bytes }) =>
-    `${name} (${weights}, ${count(Math.round(bytes / 2 ** 20))} MB, on ${device})`;
+  const model = ({ name, device, weights, cache, bytes }) =>
+    `${name} (${weights}, ${megabytes(bytes)} MB, ${cache} cache, on ${device})`;
   const same = model(drafter) === model(target);
   return [
     `Target ${model(target)}, reads up to ${count(target.contextLength)} tokens`,
@@ -50,8 +59,8 @@ export class Engine {
       if (status.defaults) {
         this.#told(status);
       }
+      byId("engine").textContent = status.state === "ready" ? describe(status) : describeLoading(status.loading);
       if (status.state === "ready") {
-        byId("engine").textContent = describe(status);
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, 1000 * RETRY[status.state]));

@@ -3,6 +3,7 @@ package dev.rapid4j.spring;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.listener.EmbeddingModelListener;
 import dev.rapid4j.Hub;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidEmbeddingModel;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -29,8 +30,13 @@ public final class RapidEmbeddingAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     EmbeddingModel rapidEmbeddingModel(
-            RapidProperties properties, ObjectProvider<EmbeddingModelListener> listeners, ObjectProvider<Hub> hub) {
+            RapidProperties properties,
+            ObjectProvider<EmbeddingModelListener> listeners,
+            ObjectProvider<ProgressListener> progressListeners,
+            ObjectProvider<Hub> hub) {
         List<EmbeddingModelListener> ordered = listeners.orderedStream().toList();
+        ProgressListener progress =
+                progressListeners.orderedStream().reduce(new ProgressListener() {}, ProgressListener::and);
         Hub given = hub.getIfAvailable();
         return new DeferredEmbeddingModel(Deferred.of(
                 "the embedding model",
@@ -41,6 +47,7 @@ public final class RapidEmbeddingAutoConfiguration {
                         .applyTo(RapidEmbeddingModel.builder())
                         .hub(given != null ? given : properties.hub().build())
                         .listeners(ordered)
+                        .loadingListener(progress)
                         .build(),
                 LoadFailures.ofEmbeddingModel(properties)::explain));
     }

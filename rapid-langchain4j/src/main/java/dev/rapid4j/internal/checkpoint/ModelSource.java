@@ -61,6 +61,10 @@ final class ModelSource {
             throw new CheckpointException(
                     "%s holds several GGUF models: %s; give the file of one".formatted(folder, NameList.text(models)));
         }
+        if (models.isEmpty() && !Files.exists(published.file("config.json"))) {
+            throw new CheckpointException(published.file("config.json")
+                    + " is missing; the folder must hold a complete Hugging Face checkpoint, or a GGUF model");
+        }
         return models.isEmpty()
                 ? new PublishedModel(published)
                 : GgufModel.read(folder.resolve(models.first()), published.name());

@@ -21,7 +21,9 @@ import java.util.TreeSet;
 /** A folder with a language model as Hugging Face publishes them. */
 record PublishedModel(CheckpointFolder folder, JsonFile config) implements ModelFiles {
 
-    private static final long MAX_TEMPLATE_BYTES = 2_000_000;
+    /** Enough for all characters that a template may have, of which only its parser speaks. */
+    private static final long MAX_TEMPLATE_BYTES = 4 << 20;
+
     private static final List<String> TEMPLATE_TOKENS = List.of("bos_token", "eos_token", "pad_token", "unk_token");
 
     PublishedModel(CheckpointFolder folder) {

@@ -40,8 +40,6 @@ public record GgufTokenizer(
     private static final String BYTE_LEVEL = "gpt2";
     private static final String SENTENCE_PIECE = "llama";
 
-    private static final int MAX_TEMPLATE_CHARACTERS = 2_000_000;
-
     private static final Map<String, String> SPECIAL_TOKENS = Map.of(
             "bos_token", GgufVocabulary.START,
             "eos_token", GgufVocabulary.END,
@@ -209,12 +207,6 @@ public record GgufTokenizer(
         List<String> names = file.texts(TEMPLATE_NAMES);
         if (template.isEmpty() && !names.isEmpty()) {
             throw file.invalid(TEMPLATE, "there are only templates with names, and none of them is the default");
-        }
-        if (template.isPresent() && template.get().length() > MAX_TEMPLATE_CHARACTERS) {
-            throw file.invalid(
-                    TEMPLATE,
-                    "it has %,d characters, more than the %,d a chat template may have"
-                            .formatted(template.get().length(), MAX_TEMPLATE_CHARACTERS));
         }
         return template;
     }

@@ -3,11 +3,13 @@ package dev.rapid4j.internal.hub;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.DownloadListener;
+import dev.rapid4j.internal.text.UserHome;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -263,8 +265,18 @@ public final class HubFiles {
         }
 
         private static Path path(String path) {
-            boolean underHome = path.equals("~") || path.startsWith("~/");
-            return Path.of(underHome ? System.getProperty("user.home") + path.substring(1) : path);
+            if (path.equals("~") || path.startsWith("~/")) {
+                return UserHome.resolve(path.substring(Math.min(2, path.length())));
+            }
+            try {
+                return Path.of(path);
+            } catch (InvalidPathException e) {
+                throw new CheckpointException(
+                        Problem.NOT_FOUND,
+                        "The hub's folder cannot be found: %s; let HF_HOME name one, and where its name has other letters than English ones, set LC_ALL=C.UTF-8"
+                                .formatted(e.getMessage()),
+                        e);
+            }
         }
 
         private static Optional<String> tokenFile(Path file) {

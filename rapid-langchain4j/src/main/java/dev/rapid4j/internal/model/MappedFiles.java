@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import dev.rapid4j.internal.torch.WeightsProgram.MappedFile;
@@ -18,8 +19,17 @@ final class MappedFiles implements AutoCloseable {
         this.program = program;
     }
 
-    /** The file of a weight: as elements of its type if it begins at a multiple of them, else as bytes. */
+    /**
+     * The file of a weight: as elements of its type if it begins at a multiple of them, else as bytes.
+     *
+     * @throws CheckpointException if it has become shorter, or is gone, since the checkpoint was opened
+     */
     synchronized MappedFile of(WeightEntry weight) {
+        if (weight.file().toFile().length() < weight.offset() + weight.length()) {
+            throw new CheckpointException(
+                    weight.file()
+                            + " has changed since it was opened: it ends before its weights do, or is gone; load the model again when the file is whole");
+        }
         Optional<ElementType> aligned = Optional.of(weight.type())
                 .filter(type -> !type.isQuantised())
                 .map(NumberFormat::elementType)

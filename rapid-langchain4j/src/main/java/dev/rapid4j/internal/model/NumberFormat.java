@@ -44,7 +44,7 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
      *
      * @throws IllegalArgumentException if the cache's type is not that of the activations, and the device not the CPU
      */
-    static NumberFormat of(WeightFormat weights, CacheType cache, Device device) {
+    public static NumberFormat of(WeightFormat weights, CacheType cache, Device device) {
         NumberFormat usual = of(weights, device);
         ElementType elements = switch (cache) {
             case AUTO -> usual.cache();

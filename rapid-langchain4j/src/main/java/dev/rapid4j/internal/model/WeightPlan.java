@@ -13,6 +13,9 @@ import java.util.Map;
 /** What becomes of the weights of a network on a device, before any is read. */
 record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
 
+    /** For both ends of the range of activations, see {@code activation_range} in {@code decoder.py}. */
+    private static final int LEAST_COLUMNS = 2;
+
     private static final String EMBEDDING = "embedding";
     private static final String HEAD = "head";
 
@@ -68,7 +71,10 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         }
     }
 
-    /** @param fields where each weight lies, by the field it fills in the network's program */
+    /**
+     * @param fields where each weight lies, by the field it fills in the network's program
+     * @throws IllegalArgumentException if a matrix is too narrow for the format
+     */
     static WeightPlan of(Map<String, WeightEntry> fields, Device device, NumberFormat numbers) {
         List<Part> parts = numbers.weights() == WeightFormat.INT8
                 ? integers(fields)
@@ -99,7 +105,15 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         });
         packed.putIfAbsent(HEAD, List.of(fields.get(EMBEDDING)));
         join(packed);
-        packed.forEach((name, weights) -> parts.add(new Part(name, weights, Kind.PACKED, ElementType.FLOAT32)));
+        packed.forEach((name, weights) -> {
+            Part part = new Part(name, weights, Kind.PACKED, ElementType.FLOAT32);
+            if (part.columns() < LEAST_COLUMNS) {
+                throw new IllegalArgumentException(
+                        "INT8 weights need matrices of at least %d columns, and %s has %d; choose FLOAT32 or BFLOAT16"
+                                .formatted(LEAST_COLUMNS, name, part.columns()));
+            }
+            parts.add(part);
+        });
         return parts;
     }
 

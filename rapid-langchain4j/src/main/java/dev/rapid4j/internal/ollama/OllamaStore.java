@@ -5,6 +5,7 @@ import dev.rapid4j.CheckpointException;
 import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.text.NameList;
+import dev.rapid4j.internal.text.UserHome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -70,7 +71,7 @@ public final class OllamaStore {
         return given != null && !given.isBlank()
                 ? List.of(Path.of(given.strip()))
                 : List.of(
-                        Path.of(System.getProperty("user.home"), ".ollama", "models"),
+                        UserHome.resolve(".ollama/models"),
                         // of the service that Ollama's installer, and those of some distributions, set up
                         Path.of("/usr/share/ollama/.ollama/models"),
                         Path.of("/var/lib/ollama/.ollama/models"),

@@ -57,6 +57,13 @@ class ModelSourceTest {
     }
 
     @Test
+    void aFolderWithoutAModelIsToldWhatItMayHold() {
+        assertThatThrownBy(() -> open(folder.toString()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll("config.json is missing", "or a GGUF model");
+    }
+
+    @Test
     void aFolderMayHoldOneGgufModel() throws IOException {
         copy(SPLIT.formatted(1), SPLIT.formatted(2), SPLIT.formatted(3));
         Files.write(folder.resolve("mmproj-F16.gguf"), new byte[3]);

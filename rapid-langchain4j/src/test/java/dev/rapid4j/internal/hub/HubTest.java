@@ -682,6 +682,21 @@ class HubTest {
     }
 
     @Test
+    void aFolderThatIsNoPathIsSaidToBeNone() {
+        assertThatThrownBy(() -> HubFiles.builder(name -> name.equals("HF_HOME") ? "ho\0me" : null))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("HF_HOME");
+        String home = System.setProperty("user.home", "ho\0me");
+        try {
+            assertThatThrownBy(() -> HubFiles.builder(name -> null))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("-Duser.home");
+        } finally {
+            System.setProperty("user.home", home);
+        }
+    }
+
+    @Test
     void readsTheEnvironmentAsHuggingfaceHubDoes() throws IOException {
         Files.writeString(cache.resolve("token"), "hf_of_the_file\n");
         open();

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapid4j.CheckpointException;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -112,7 +114,7 @@ class IntegerWeightsTest {
     }
 
     @Test
-    void loadingEndsWhenItsThreadIsInterruptedAndLeavesNoThreadBehind() {
+    void loadingEndsWhenItsThreadIsInterruptedAndLeavesNoThreadBehind() throws InterruptedException {
         WeightPlan plan = plan("llama3-tiny");
         List<Long> loaded = new ArrayList<>();
         assertThatThrownBy(() -> WeightLoader.load("llama", plan, listener((bytes, total) -> {
@@ -126,9 +128,48 @@ class IntegerWeightsTest {
                 .hasMessageContaining("interrupted");
         assertThat(Thread.interrupted()).isTrue();
         assertThat(loaded).hasSize(2);
-        assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .doesNotContain(WeightLoader.THREADS);
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().equals(WeightLoader.THREADS)) {
+                thread.join(60_000);
+                assertThat(thread.isAlive()).isFalse();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aFileThatHasChangedSinceItWasOpenedIsSaidToHave(boolean gone, @TempDir Path folder) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Golden.path("mistral-tiny").resolve(file), folder.resolve(file));
+        }
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        Path weights = folder.resolve("model.safetensors");
+        if (gone) {
+            Files.delete(weights);
+        } else {
+            try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
+                file.setLength(file.length() - 1);
+            }
+        }
+        for (WeightFormat format : List.of(WeightFormat.INT8, WeightFormat.FLOAT32, WeightFormat.FLOAT16)) {
+            assertThatThrownBy(() -> LanguageModel.load(checkpoint, Device.CPU, format))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContainingAll(weights.toString(), "has changed since it was opened");
+        }
+    }
+
+    @Test
+    void aMatrixThatIsTooNarrowIsRefused() {
+        Map<String, WeightEntry> fields =
+                new HashMap<>(Golden.checkpoint("mistral-tiny").fields());
+        WeightEntry down = fields.get("layers.0.down.weight");
+        fields.put(
+                "layers.0.down.weight",
+                new WeightEntry(down.file(), down.type(), List.of(down.shape().get(0), 1L), down.offset(), 2, 0));
+        NumberFormat integers = NumberFormat.of(WeightFormat.INT8, Device.CPU);
+        assertThatThrownBy(() -> WeightPlan.of(fields, Device.CPU, integers))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("layers.0.down has 1", "choose FLOAT32");
     }
 
     private static ProgressListener listener(BiConsumer<Long, Long> told) {

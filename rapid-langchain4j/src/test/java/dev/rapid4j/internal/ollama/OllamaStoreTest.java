@@ -86,6 +86,18 @@ class OllamaStoreTest {
     }
 
     @Test
+    void aHomeFolderThatIsNoPathIsSaidToBeNone() {
+        String home = System.setProperty("user.home", "ho\0me");
+        try {
+            assertThatThrownBy(() -> OllamaStore.of(name -> null))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("-Duser.home");
+        } finally {
+            System.setProperty("user.home", home);
+        }
+    }
+
+    @Test
     void saysWhatOfOllamaIsNotApplied() throws IOException {
         store.layer("model", WEIGHTS)
                 .layer("system", StoreFolder.bytes("You are a pirate."))

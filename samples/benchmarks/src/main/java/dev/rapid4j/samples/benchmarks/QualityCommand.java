@@ -67,7 +67,7 @@ final class QualityCommand extends Measurement {
             }
             List<Result> results = new QualityBenchmark(models, window).run(ids, progress);
             output.write(results);
-            print(checkpoint, ids.length, results, output);
+            print(checkpoint, where, ids.length, results, output);
         } finally {
             models.forEach(LanguageModel::close);
         }
@@ -88,11 +88,11 @@ final class QualityCommand extends Measurement {
         }
     }
 
-    private void print(Checkpoint checkpoint, int read, List<Result> results, Output output) {
+    private void print(Checkpoint checkpoint, Device where, int read, List<Result> results, Output output) {
         output.text("%s on %s, %,d tokens in windows of %,d; %s."
                 .formatted(
                         checkpoint,
-                        device.name(),
+                        where,
                         read,
                         window,
                         Machine.current().description()));

@@ -135,6 +135,11 @@ public final class ProgressDisplay implements ProgressListener {
     }
 
     @Override
+    public void onLoading(String model, long loaded, long total) {
+        move("loading, %,d of %,d MB", loaded >> 20, total >> 20);
+    }
+
+    @Override
     public void onIndexing(int embedded, int total) {
         move("indexing, passage %,d of %,d", embedded, total);
     }

@@ -5,10 +5,12 @@ import java.io.Console;
 import java.io.PrintStream;
 
 /**
- * Shows how far indexing and reading have come, while they take long: on a terminal in one line, elsewhere in three.
+ * Shows how far loading, indexing and reading have come, while they take long: on a terminal in one line, elsewhere in
+ * three.
  */
 final class ConsoleProgress implements ProgressListener {
 
+    private static final int LONG_MEGABYTES = 256;
     private static final int LONG_TOKENS = 4096;
     private static final int QUARTERS = 4;
 
@@ -40,6 +42,11 @@ final class ConsoleProgress implements ProgressListener {
         } catch (ReflectiveOperationException e) {
             return false;
         }
+    }
+
+    @Override
+    public void onLoading(String model, long loaded, long total) {
+        show("loading " + model + ": megabyte", (int) (loaded >> 20), (int) (total >> 20), LONG_MEGABYTES);
     }
 
     @Override

@@ -31,7 +31,7 @@ public final class Quickstart {
                 "A register of %d lighthouses, about %,d tokens; %d questions.%n",
                 register.lighthouses().size(), REGISTER_TOKENS, questions.size());
 
-        try (RapidEmbeddingModel embeddingModel = Setup.embeddingModel()) {
+        try (RapidEmbeddingModel embeddingModel = Setup.embeddingModel(ConsoleProgress.onStandardOutput())) {
             List<Answer> rapid = ask(Mode.RAPID, embeddingModel, register, questions);
             List<Answer> longContext = ask(Mode.LONG_CONTEXT, embeddingModel, register, questions);
             printTable(questions, rapid, longContext);

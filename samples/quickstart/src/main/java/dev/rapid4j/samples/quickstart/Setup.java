@@ -16,9 +16,10 @@ final class Setup {
     private Setup() {}
 
     /** Small, and made for registers, but of BGE-M3's kind: passages are found by all three of its views. */
-    static RapidEmbeddingModel embeddingModel() {
+    static RapidEmbeddingModel embeddingModel(ProgressListener progress) {
         return RapidEmbeddingModel.builder()
                 .model(LighthouseEmbedding.directory())
+                .loadingListener(progress)
                 .build();
     }
 

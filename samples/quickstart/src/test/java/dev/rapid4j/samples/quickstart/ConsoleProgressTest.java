@@ -44,6 +44,9 @@ class ConsoleProgressTest {
             progress.onPrefill(15_999, 16_000);
             progress.onIndexing(70, 128);
             progress.onIndexing(128, 128);
+            for (long loaded = 0; loaded <= 4L << 30; loaded += 1L << 30) {
+                progress.onLoading("qwen", loaded, 4L << 30);
+            }
         });
 
         assertThat(shown.lines())
@@ -51,7 +54,10 @@ class ConsoleProgressTest {
                         "  reading: token 4,000 of 16,000",
                         "  reading: token 8,000 of 16,000",
                         "  reading: token 12,000 of 16,000",
-                        "  indexing: passage 70 of 128");
+                        "  indexing: passage 70 of 128",
+                        "  loading qwen: megabyte 1,024 of 4,096",
+                        "  loading qwen: megabyte 2,048 of 4,096",
+                        "  loading qwen: megabyte 3,072 of 4,096");
         assertThat(shown).doesNotContain("\r").endsWith("\n");
     }
 
@@ -62,6 +68,7 @@ class ConsoleProgressTest {
                         progress.onPrefill(15_855, 15_874);
                         progress.onPrefill(15_873, 15_874);
                         progress.onPrefill(500, 1_000);
+                        progress.onLoading("smol", 0, 100 << 20);
                     }))
                     .isEmpty();
         }

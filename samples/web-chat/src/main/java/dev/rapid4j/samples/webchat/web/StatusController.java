@@ -19,6 +19,7 @@ import org.springframework.web.bind.annotation.RestController;
 class StatusController {
 
     private final ModelAccess model;
+    private final LoadingProgress loading;
     private final ObjectProvider<EmbeddingModel> embeddingModel;
     private final AnswerDefaults defaults;
     private final WebChatProperties properties;
@@ -27,12 +28,14 @@ class StatusController {
 
     StatusController(
             ModelAccess model,
+            LoadingProgress loading,
             ObjectProvider<EmbeddingModel> embeddingModel,
             AnswerDefaults defaults,
             WebChatProperties properties,
             MultipartProperties multipart,
             SampleRegister sample) {
         this.model = model;
+        this.loading = loading;
         this.embeddingModel = embeddingModel;
         this.defaults = defaults;
         this.properties = properties;
@@ -45,12 +48,14 @@ class StatusController {
      *
      * @param state loading, ready, failed or unconfigured
      * @param reason why it is not ready, and what to do; null if it is
+     * @param loading the model whose weights are being loaded, and how far they are; null if none is
      * @param target null unless ready
      * @param embeddingModel whether there is one; without, no passages are found
      */
     record Status(
             String state,
             String reason,
+            LoadingProgress.Loading loading,
             Model target,
             Model drafter,
             boolean embeddingModel,
@@ -62,15 +67,18 @@ class StatusController {
     /**
      * A model.
      *
+     * @param weights what its weights are kept in
+     * @param cache what its KV caches are kept in
      * @param bytes of its weights, in memory or mapped into it
      */
-    record Model(String name, String device, String weights, long bytes, int contextLength) {
+    record Model(String name, String device, String weights, String cache, long bytes, int contextLength) {
 
         static Model of(String name, ModelStatus status) {
             return new Model(
                     name,
                     status.device(),
                     status.weights().name().toLowerCase(Locale.ROOT),
+                    status.cache().name().toLowerCase(Locale.ROOT),
                     status.weightBytes() + status.mappedBytes(),
                     status.contextLength());
         }
@@ -87,6 +95,7 @@ class StatusController {
         return new Status(
                 availability.state().name().toLowerCase(Locale.ROOT),
                 availability.reason(),
+                loading.current().orElse(null),
                 engine.map(StatusController::target).orElse(null),
                 engine.map(StatusController::drafter).orElse(null),
                 embeddingModel.getIfAvailable() != null,

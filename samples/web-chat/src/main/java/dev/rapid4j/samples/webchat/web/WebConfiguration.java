@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.webchat.web;
 
 import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.rapid4j.samples.webchat.WebChatProperties;
 import dev.rapid4j.samples.webchat.chat.AnswerWriter;
 import dev.rapid4j.samples.webchat.chat.ChatLimits;
@@ -63,13 +64,21 @@ class WebConfiguration {
     }
 
     @Bean
+    LoadingProgress loadingProgress() {
+        return new LoadingProgress();
+    }
+
+    @Bean
     AnswerWriter answerWriter(ModelAccess model, Conversations conversations) {
         return new AnswerWriter(model::streamingChatModel, conversations);
     }
 
     @Bean
-    AnswerDefaults answerDefaults(ObjectProvider<StreamingChatModel> model, WebChatProperties properties) {
-        return new AnswerDefaults(model, properties.maxOutputTokens());
+    AnswerDefaults answerDefaults(
+            ObjectProvider<StreamingChatModel> model,
+            ObjectProvider<EmbeddingModel> embeddingModel,
+            WebChatProperties properties) {
+        return new AnswerDefaults(model, embeddingModel, properties.maxOutputTokens());
     }
 
     @Bean

@@ -102,7 +102,7 @@ class ChatPageTest {
         });
         chat = new ChatPage(page);
         page.navigate("http://localhost:" + port + "/");
-        assertThat(page.locator("#engine")).not().isEmpty();
+        assertThat(page.locator("#engine")).containsText("Target");
     }
 
     @AfterEach
@@ -212,7 +212,7 @@ class ChatPageTest {
             route.fulfill(new Route.FulfillOptions().setResponse(response).setBody(change.apply(response.text())));
         });
         page.reload();
-        assertThat(page.locator("#engine")).not().isEmpty();
+        assertThat(page.locator("#engine")).containsText("Target");
     }
 
     private void assertLooksLikeNoError(Locator information) {
@@ -401,7 +401,8 @@ class ChatPageTest {
             if (asked.size() == 1) {
                 route.fulfill(new Route.FulfillOptions()
                         .setContentType("application/json")
-                        .setBody("{\"state\":\"loading\"}"));
+                        .setBody("{\"state\":\"loading\",\"loading\":"
+                                + "{\"model\":\"qwen\",\"bytes\":104857600,\"totalBytes\":1153433600}}"));
             } else {
                 route.resume();
             }
@@ -409,6 +410,7 @@ class ChatPageTest {
         page.reload();
 
         assertThat(page.locator("#notice")).containsText("being loaded");
+        assertThat(page.locator("#engine")).hasText("Loading qwen: 100 of 1,100 MB");
         assertThat(page.locator("#notice")).isHidden();
         assertThat(page.locator("#engine")).containsText("Target");
     }

@@ -60,7 +60,7 @@ class ScreenshotsTest {
             Page page = context.newPage();
             page.navigate("http://localhost:" + port + "/");
             ChatPage chat = new ChatPage(page);
-            assertThat(page.locator("#engine")).not().isEmpty();
+            assertThat(page.locator("#engine")).containsText("Target");
             chat.addSample();
             askSuggestion(chat);
             page.getByLabel("Compare with long context").check();

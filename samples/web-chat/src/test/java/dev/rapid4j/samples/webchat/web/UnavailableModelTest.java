@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
 
 @Timeout(60)
 class UnavailableModelTest {
@@ -58,8 +59,9 @@ class UnavailableModelTest {
             await().untilAsserted(() -> assertThat(
                             client.get("/api/status").json().get("state").asString())
                     .isEqualTo("ready"));
-            assertThat(client.get("/api/status").json().get("embeddingModel").asBoolean())
-                    .isFalse();
+            JsonNode status = client.get("/api/status").json();
+            assertThat(status.get("embeddingModel").asBoolean()).isFalse();
+            assertThat(status.get("defaults").get("mode").asString()).isEqualTo("LONG_CONTEXT");
 
             String conversation = client.conversationAboutSample();
             assertThat(lastEvent(client, conversation, "RAPID").data().toString())

@@ -106,6 +106,15 @@ class WebChatTest {
                 client.get("/api/status").json().get("state").asString().equals("ready"));
     }
 
+    @Test
+    void theStatusTellsWhatTheModelsAreKeptIn() {
+        JsonNode status = client.get("/api/status").json();
+        assertThat(status.get("target").get("weights").asString()).isIn("float32", "bfloat16");
+        assertThat(status.get("target").get("cache").asString()).isIn("float32", "bfloat16");
+        assertThat(status.get("loading").isNull()).isTrue();
+        assertThat(status.get("defaults").get("mode").asString()).isEqualTo("RAPID");
+    }
+
     private static Stream<JsonNode> pieces(List<Event> events) {
         return events.stream()
                 .filter(event -> event.name().equals("text"))
