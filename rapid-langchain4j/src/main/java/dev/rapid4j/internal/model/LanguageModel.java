@@ -119,6 +119,11 @@ public final class LanguageModel implements AutoCloseable {
                 checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens, progress);
     }
 
+    /** The format asked for, or what {@link WeightFormat#AUTO} is for this checkpoint on this machine at the moment. */
+    public static WeightFormat weights(WeightFormat asked, Checkpoint checkpoint, Device device) {
+        return AutomaticWeights.resolve(asked, checkpoint, device);
+    }
+
     public String name() {
         return name;
     }

@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -27,7 +28,8 @@ record ColdStart(
         long cacheBytes) {
 
     /** Starts this program anew, in a JVM as this one. */
-    static ColdStart measure(String model, String device, WeightFormat weights, int tokens) throws IOException {
+    static ColdStart measure(String model, String device, WeightFormat weights, CacheType cacheType, int tokens)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -39,6 +41,7 @@ record ColdStart(
                 "--model=" + model,
                 "--device=" + device,
                 "--weights=" + weights,
+                "--cache-type=" + cacheType,
                 "--tokens=" + tokens));
         long start = System.nanoTime();
         Process process =

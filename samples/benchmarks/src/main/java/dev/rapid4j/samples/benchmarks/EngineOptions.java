@@ -53,11 +53,8 @@ final class EngineOptions {
             description = "AUTO (as suits file, device and memory), FLOAT32, BFLOAT16, FLOAT16 or INT8")
     private WeightFormat weights;
 
-    @Option(
-            names = "--cache-type",
-            defaultValue = "AUTO",
-            description = "AUTO (as the model computes), FLOAT32, BFLOAT16 or FLOAT16")
-    private CacheType cacheType;
+    @Mixin
+    private CacheTypeOption cacheType;
 
     @Option(names = "--passage-tokens", defaultValue = "128", description = "most tokens of a passage")
     private int passageTokens;
@@ -124,7 +121,7 @@ final class EngineOptions {
     }
 
     CacheType cacheType() {
-        return cacheType;
+        return cacheType.type();
     }
 
     int passageTokens() {

@@ -36,6 +36,9 @@ final class FirstTokenCommand implements Callable<Integer> {
     @Mixin
     private DeviceOption device;
 
+    @Mixin
+    private CacheTypeOption cacheType;
+
     @Option(names = "--weights", defaultValue = "AUTO")
     private WeightFormat weights;
 
@@ -48,6 +51,7 @@ final class FirstTokenCommand implements Callable<Integer> {
                 .target(model.name())
                 .targetDevice(device.name())
                 .targetWeights(weights)
+                .cacheType(cacheType.type())
                 .build()) {
             RapidChatModel chat = RapidChatModel.builder()
                     .engine(engine)

@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.benchmarks;
 
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quality",
         description = {
-            "What a weight format costs on a text of yours, beside the same model in FLOAT32: the mean negative"
+            "What a weight format, and with it a type of caches, costs on a text of yours, beside the same model in FLOAT32: the mean negative"
                     + " log-likelihood of its tokens, how often the best token is the same, and how often a token drafted"
                     + " in this format would be accepted (the mean of the sums of minima of both distributions).",
             "For a quantised file, FLOAT32 is what the file says, decoded: what its own quantisation cost is not seen."
@@ -34,6 +35,9 @@ final class QualityCommand extends Measurement {
 
     @Mixin
     private DeviceOption device;
+
+    @Mixin
+    private CacheTypeOption cacheType;
 
     @Option(
             names = "--weights",
@@ -63,7 +67,8 @@ final class QualityCommand extends Measurement {
         try {
             models.add(LanguageModel.load(checkpoint, where, WeightFormat.FLOAT32));
             for (WeightFormat weights : formats) {
-                models.add(LanguageModel.load(checkpoint, where, weights));
+                models.add(LanguageModel.load(
+                        checkpoint, where, weights, cacheType.type(), Integer.MAX_VALUE, new ProgressListener() {}));
             }
             List<Result> results = new QualityBenchmark(models, window).run(ids, progress);
             output.write(results);
@@ -90,12 +95,7 @@ final class QualityCommand extends Measurement {
 
     private void print(Checkpoint checkpoint, Device where, int read, List<Result> results, Output output) {
         output.text("%s on %s, %,d tokens in windows of %,d; %s."
-                .formatted(
-                        checkpoint,
-                        where,
-                        read,
-                        window,
-                        Machine.current().description()));
+                .formatted(checkpoint, where, read, window, Machine.current().description()));
         output.header("weights", "NLL", "of FLOAT32's", "same best token", "accepted");
         double exact = results.get(0).negativeLogLikelihood();
         for (Result result : results) {

@@ -35,6 +35,9 @@ final class RealCommand extends Measurement {
     @Mixin
     private DeviceOption device;
 
+    @Mixin
+    private CacheTypeOption cacheType;
+
     @Option(names = "--weights", split = ",", defaultValue = "AUTO", description = "${COMPLETION-CANDIDATES}")
     private List<WeightFormat> formats;
 
@@ -82,7 +85,11 @@ final class RealCommand extends Measurement {
             requireRange("--cold-start", coldStartTokens, longest);
         }
         ShapeBenchmark benchmark = new ShapeBenchmark(
-                Device.of(device.name()), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
+                Device.of(device.name()),
+                cacheType.type(),
+                List.copyOf(allContexts),
+                List.copyOf(allWidths),
+                repetitions);
         Progress progress = new Progress(
                 output.progress(), formats.size() * benchmark.work(ShapeBenchmark.numbersOfOnePass(checkpoint)));
         Map<WeightFormat, List<ColdStart>> firstTokens = coldStarts(progress);
@@ -101,7 +108,9 @@ final class RealCommand extends Measurement {
         for (int i = 0; i < coldStarts && coldStartTokens > 0; i++) {
             for (WeightFormat weights : formats) {
                 progress.begin("Cold start %d of %d, %s".formatted(i + 1, coldStarts, weights), 0);
-                starts.get(weights).add(ColdStart.measure(model.name(), device.name(), weights, coldStartTokens));
+                starts.get(weights)
+                        .add(ColdStart.measure(
+                                model.name(), device.name(), weights, cacheType.type(), coldStartTokens));
             }
         }
         return starts;

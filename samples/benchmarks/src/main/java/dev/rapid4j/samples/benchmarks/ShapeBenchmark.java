@@ -1,5 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
+import dev.rapid4j.CacheType;
+import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
@@ -21,11 +23,13 @@ import java.util.SplittableRandom;
  * Times one model: loading, prefill, and passes over a few new tokens behind contexts of growing length. What is
  * compared is measured in turns, and the device's read bandwidth with it, so that each ratio is one of neighbours.
  *
+ * @param cacheType of the keys and values
  * @param contexts tokens in the cache, growing
  * @param widths tokens of a pass, growing from 1, which is a decode step; more are a verification
  * @param repetitions measured turns, after one that is not counted
  */
-record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> widths, int repetitions) {
+record ShapeBenchmark(
+        Device device, CacheType cacheType, List<Integer> contexts, List<Integer> widths, int repetitions) {
 
     private static final int MOST_TOKENS_TO_WARM_UP = 2048;
 
@@ -85,7 +89,8 @@ record ShapeBenchmark(Device device, List<Integer> contexts, List<Integer> width
             memory.readBandwidth();
             long residentBefore = Machine.residentBytes();
             long start = System.nanoTime();
-            try (LanguageModel model = LanguageModel.load(checkpoint, device, weights)) {
+            try (LanguageModel model = LanguageModel.load(
+                    checkpoint, device, weights, cacheType, Integer.MAX_VALUE, new ProgressListener() {})) {
                 double loadSeconds = seconds(start);
                 touchWeights(model);
                 return measure(

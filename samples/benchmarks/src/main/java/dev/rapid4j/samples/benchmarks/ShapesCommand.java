@@ -38,6 +38,9 @@ final class ShapesCommand extends Measurement {
     @Mixin
     private DeviceOption device;
 
+    @Mixin
+    private CacheTypeOption cacheType;
+
     @Option(
             names = "--weights",
             split = ",",
@@ -75,7 +78,11 @@ final class ShapesCommand extends Measurement {
                     "--context, for " + shape.name() + ",", context, shape.contextLength() - allWidths.last()));
         }
         ShapeBenchmark benchmark = new ShapeBenchmark(
-                Device.of(device.name()), List.copyOf(allContexts), List.copyOf(allWidths), repetitions);
+                Device.of(device.name()),
+                cacheType.type(),
+                List.copyOf(allContexts),
+                List.copyOf(allWidths),
+                repetitions);
         Progress progress = new Progress(
                 output.progress(),
                 formats.size()

@@ -6,7 +6,6 @@ import dev.rapid4j.DownloadListener;
 import dev.rapid4j.Hub;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchStartException;
-import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.evaluation.data.DataException;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Questions;
@@ -106,8 +105,7 @@ public final class Evaluate implements Program {
         Hub hub = Hub.builder().listener(DownloadListener.console()).build();
         Prompts prompts = request.options().prompts();
         Path data = request.options().data(request.benchmark(), hub);
-        RunSettings settings =
-                request.settings(data, prompts, name -> Device.of(name).toString());
+        RunSettings settings = request.settings(data, prompts, new ThisMachine());
         TaskSource source = request.source(data);
         ProgressDisplay display = ProgressDisplay.of(spec);
         Questions questions = source.questions(display::skipped);

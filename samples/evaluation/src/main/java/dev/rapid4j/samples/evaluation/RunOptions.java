@@ -1,10 +1,12 @@
 package dev.rapid4j.samples.evaluation;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.Hub;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.ModelMachine;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
@@ -12,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
@@ -121,6 +122,12 @@ public final class RunOptions {
     private WeightFormat weights;
 
     @Option(
+            names = "--cache-type",
+            defaultValue = "AUTO",
+            description = "of the keys and values: AUTO (as the model computes), FLOAT32, BFLOAT16 or FLOAT16")
+    private CacheType cacheType;
+
+    @Option(
             names = "--prompts",
             description = "a folder with templates, LongBench's for instance; replaces those that come along")
     private Optional<Path> prompts;
@@ -160,14 +167,15 @@ public final class RunOptions {
 
     /** Options that the method does not use are as if they had not been given, so that they tell no runs apart. */
     RunSettings settings(
-            Benchmark benchmark,
-            Path data,
-            Prompts prompts,
-            OptionalInt maxReasoningTokens,
-            UnaryOperator<String> device)
+            Benchmark benchmark, Path data, Prompts prompts, OptionalInt maxReasoningTokens, ModelMachine machine)
             throws IOException {
         checkDrafter();
-        String resolvedTargetDevice = device.apply(targetDevice);
+        String onDevice = machine.device(targetDevice);
+        String drafterOnDevice = drafterDevice.map(machine::device).orElse(onDevice);
+        WeightFormat targetWeights = machine.weights(weights, target, onDevice);
+        boolean same = drafter.isEmpty() && drafterOnDevice.equals(onDevice);
+        WeightFormat drafterWeights =
+                same ? targetWeights : machine.weights(weights, drafter.orElse(target), drafterOnDevice);
         return new RunSettings(
                 benchmark,
                 method,
@@ -196,10 +204,11 @@ public final class RunOptions {
                         benchmark == Benchmark.LONGBENCH_V2 ? LONGBENCH_PROMPT_TOKENS : INFINITEBENCH_PROMPT_TOKENS),
                 method.mode().retrieves() ? passageTokens : PASSAGE_TOKENS,
                 method.limitsDrafter() ? draftContextTokens : DRAFT_CONTEXT_TOKENS,
-                resolvedTargetDevice,
-                drafterDevice.map(device).orElse(resolvedTargetDevice),
-                weights,
-                weights);
+                onDevice,
+                drafterOnDevice,
+                targetWeights,
+                drafterWeights,
+                cacheType);
     }
 
     private void checkDrafter() {

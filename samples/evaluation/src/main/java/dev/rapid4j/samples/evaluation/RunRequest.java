@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation;
 
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.ModelMachine;
 import dev.rapid4j.samples.evaluation.running.TaskSource;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.UnaryOperator;
 
 /**
  * What a benchmark's command was given.
@@ -29,11 +29,11 @@ public record RunRequest(
         boolean startAnew) {
 
     /**
-     * @param device names the device for what was given: {@code cuda:0} for {@code auto}, where there is one
+     * @param machine that the models are loaded on
      * @throws IllegalArgumentException if an option is missing, or there is no such device
      */
-    public RunSettings settings(Path data, Prompts prompts, UnaryOperator<String> device) throws IOException {
-        return options.settings(benchmark, data, prompts, maxReasoningTokens, device);
+    public RunSettings settings(Path data, Prompts prompts, ModelMachine machine) throws IOException {
+        return options.settings(benchmark, data, prompts, maxReasoningTokens, machine);
     }
 
     public TaskSource source(Path data) {

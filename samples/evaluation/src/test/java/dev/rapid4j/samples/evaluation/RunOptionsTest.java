@@ -3,7 +3,10 @@ package dev.rapid4j.samples.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapid4j.CacheType;
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
+import dev.rapid4j.samples.evaluation.running.ModelMachine;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import java.io.IOException;
@@ -19,6 +22,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class RunOptionsTest {
+
+    private static final ModelMachine MACHINE = new ModelMachine() {
+        @Override
+        public String device(String asked) {
+            return asked.equals("cuda") ? "cuda:0" : "cpu";
+        }
+
+        @Override
+        public WeightFormat weights(WeightFormat asked, String model, String device) {
+            WeightFormat automatic = device.equals("cpu") ? WeightFormat.INT8 : WeightFormat.BFLOAT16;
+            return asked == WeightFormat.AUTO ? automatic : asked;
+        }
+    };
 
     private static final String[] DECODING = {
         "--margin=20", "--draft-tokens=5", "--passage-tokens=100", "--draft-context-tokens=1000", "--embedding-model=x"
@@ -64,11 +80,25 @@ class RunOptionsTest {
                 .map(difference -> difference.substring(0, difference.indexOf(' ')));
     }
 
+    @Test
+    void aRunsSettingsSayWhatWasLeftOpen() throws IOException {
+        assertThat(settings("--mode=rapid", "--draft-device=cuda"))
+                .returns("cpu", RunSettings::targetDevice)
+                .returns("cuda:0", RunSettings::drafterDevice)
+                .returns(WeightFormat.INT8, RunSettings::targetWeights)
+                .returns(WeightFormat.BFLOAT16, RunSettings::drafterWeights)
+                .returns(CacheType.AUTO, RunSettings::cacheType);
+        assertThat(settings("--mode=rapid", "--weights=FLOAT32", "--cache-type=BFLOAT16"))
+                .returns(WeightFormat.FLOAT32, RunSettings::targetWeights)
+                .returns(WeightFormat.FLOAT32, RunSettings::drafterWeights)
+                .returns(CacheType.BFLOAT16, RunSettings::cacheType);
+    }
+
     private RunSettings settings(String... arguments) throws IOException {
         RunOptions options = new RunOptions();
         new CommandLine(options)
                 .parseArgs(Stream.concat(Stream.of("--target=model"), Stream.of(arguments))
                         .toArray(String[]::new));
-        return options.settings(Benchmark.LONGBENCH_V2, data, Prompts.bundled(), OptionalInt.empty(), device -> device);
+        return options.settings(Benchmark.LONGBENCH_V2, data, Prompts.bundled(), OptionalInt.empty(), MACHINE);
     }
 }

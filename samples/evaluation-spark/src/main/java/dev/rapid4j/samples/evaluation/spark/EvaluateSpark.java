@@ -78,7 +78,7 @@ public final class EvaluateSpark implements Program {
         Prompts prompts = request.options().prompts();
         Path data = request.options().data(request.benchmark(), hub);
         try (JavaSparkContext spark = start()) {
-            RunSettings settings = request.settings(data, prompts, device -> ExecutorMachine.device(spark, device));
+            RunSettings settings = request.settings(data, prompts, new ExecutorMachine(spark));
             TaskSource source = request.source(data);
             ProgressDisplay display = ProgressDisplay.of(spec);
             Questions questions = source.questions(display::skipped);

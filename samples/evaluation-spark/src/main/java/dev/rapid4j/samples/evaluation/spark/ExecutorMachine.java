@@ -1,6 +1,8 @@
 package dev.rapid4j.samples.evaluation.spark;
 
+import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.samples.evaluation.running.ModelMachine;
 import dev.rapid4j.samples.evaluation.running.ThisMachine;
 import dev.rapid4j.samples.evaluation.runs.Machine;
 import dev.rapid4j.samples.evaluation.runs.RunException;
@@ -11,9 +13,9 @@ import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Asks an executor about its machine, for the driver's may be of another kind. One stands for all. */
-final class ExecutorMachine {
+record ExecutorMachine(JavaSparkContext spark) implements ModelMachine {
 
-    /** @param problem why there is no such device; empty if there is */
+    /** @param problem why there is nothing of this name; empty if there is */
     private record Found(String name, String problem) implements Serializable {}
 
     @FunctionalInterface
@@ -21,20 +23,45 @@ final class ExecutorMachine {
         T answer();
     }
 
-    private ExecutorMachine() {}
-
     /**
-     * The device's name: {@code cuda:0} for {@code auto}, where there is one, or {@link OwnGpu#NAME}.
+     * Or {@link OwnGpu#NAME}.
      *
-     * @throws IllegalArgumentException if there is no such device
      * @throws RunException if no executor answers
      */
-    static String device(JavaSparkContext spark, String wanted) {
-        Found device = ask(spark, () -> find(wanted));
-        if (!device.problem().isEmpty()) {
-            throw new IllegalArgumentException("An executor says: " + device.problem());
+    @Override
+    public String device(String asked) {
+        return found(ask(spark, () -> find(asked)));
+    }
+
+    /**
+     * @throws IllegalArgumentException if the executor cannot have or use the model
+     * @throws RunException if no executor answers
+     */
+    @Override
+    public WeightFormat weights(WeightFormat asked, String model, String device) {
+        return asked == WeightFormat.AUTO
+                ? WeightFormat.valueOf(found(ask(spark, () -> automaticWeights(model, device))))
+                : asked;
+    }
+
+    private static String found(Found found) {
+        if (!found.problem().isEmpty()) {
+            throw new IllegalArgumentException("An executor says: " + found.problem());
         }
-        return device.name();
+        return found.name();
+    }
+
+    private static Found automaticWeights(String model, String device) {
+        try {
+            String resolved = OwnGpu.resolve(device, OwnGpu.ofTask());
+            return new Found(
+                    new ThisMachine()
+                            .weights(WeightFormat.AUTO, model, resolved)
+                            .name(),
+                    "");
+        } catch (RuntimeException | LinkageError e) {
+            return new Found("", Reason.of(e));
+        }
     }
 
     private static Found find(String wanted) {

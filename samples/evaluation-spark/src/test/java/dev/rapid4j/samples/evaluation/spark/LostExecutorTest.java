@@ -2,6 +2,7 @@ package dev.rapid4j.samples.evaluation.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Document;
@@ -107,5 +108,6 @@ class LostExecutorTest {
             "cpu",
             "cpu",
             WeightFormat.FLOAT32,
-            WeightFormat.FLOAT32);
+            WeightFormat.FLOAT32,
+            CacheType.AUTO);
 }

@@ -124,6 +124,7 @@ final class Labels {
         named.put("prompt tokens", Texts.count(settings.maxPromptTokens()));
         named.put("device", settings.targetDevice());
         named.put("weights", settings.targetWeights().toString());
+        named.put("cache", settings.cacheType().toString());
         return named;
     }
 
@@ -150,6 +151,7 @@ final class Labels {
         }
         named.put("device", settings.targetDevice());
         named.put("weights", settings.targetWeights().toString());
+        named.put("cache", settings.cacheType().toString());
         if (settings.drafter().isPresent()) {
             named.put("drafter device", settings.drafterDevice());
             named.put("drafter weights", settings.drafterWeights().toString());

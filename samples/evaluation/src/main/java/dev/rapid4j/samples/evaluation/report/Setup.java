@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
@@ -11,6 +12,7 @@ record Setup(
         String target,
         String targetDevice,
         WeightFormat targetWeights,
+        CacheType cacheType,
         String dataHash,
         String promptsHash,
         double temperature,
@@ -26,6 +28,7 @@ record Setup(
                 settings.target(),
                 settings.targetDevice(),
                 settings.targetWeights(),
+                settings.cacheType(),
                 settings.dataHash(),
                 settings.promptsHash(),
                 settings.temperature(),

@@ -79,7 +79,7 @@ public final class Evaluator implements AutoCloseable {
     public static Evaluator open(RunSettings settings, Prompts prompts, Hub hub, ProgressListener progress) {
         checkRanges(settings);
         Optional<RapidEmbeddingModel> embeddingModel =
-                settings.embeddingModel().map(name -> embeddingModel(name, settings, hub));
+                settings.embeddingModel().map(name -> embeddingModel(name, settings, hub, progress));
         try {
             return new Evaluator(settings, prompts, embeddingModel, engine(settings, hub, embeddingModel, progress));
         } catch (Throwable e) {
@@ -99,9 +99,12 @@ public final class Evaluator implements AutoCloseable {
         }
     }
 
-    private static RapidEmbeddingModel embeddingModel(String name, RunSettings settings, Hub hub) {
-        RapidEmbeddingModel.Builder builder =
-                RapidEmbeddingModel.builder().hub(hub).device(settings.targetDevice());
+    private static RapidEmbeddingModel embeddingModel(
+            String name, RunSettings settings, Hub hub, ProgressListener progress) {
+        RapidEmbeddingModel.Builder builder = RapidEmbeddingModel.builder()
+                .hub(hub)
+                .device(settings.targetDevice())
+                .loadingListener(progress);
         return name.equals(BUNDLED)
                 ? builder.model(LighthouseEmbedding.directory()).build()
                 : builder.model(name).build();
@@ -116,6 +119,7 @@ public final class Evaluator implements AutoCloseable {
                 .drafterDevice(settings.drafterDevice())
                 .targetWeights(settings.targetWeights())
                 .drafterWeights(settings.drafterWeights())
+                .cacheType(settings.cacheType())
                 .passageTokens(settings.passageTokens())
                 .draftContextTokens(settings.draftContextTokens())
                 .cacheBytes(cacheBytes(settings))
@@ -142,8 +146,7 @@ public final class Evaluator implements AutoCloseable {
     }
 
     private static long cacheBytes(String model, RunSettings settings) {
-        DecoderConfiguration network =
-                Checkpoint.open(folder(model), HubFiles.fromEnvironment()).configuration();
+        DecoderConfiguration network = checkpoint(model).configuration();
         return network.cacheElementsPerToken()
                 * Float.BYTES
                 * Math.min(network.contextLength(), maxContextTokens(settings));
@@ -152,6 +155,10 @@ public final class Evaluator implements AutoCloseable {
     private static int maxContextTokens(RunSettings settings) {
         int answer = Math.max(settings.maxOutputTokens(), settings.maxReasoningTokens());
         return (int) Math.min(Integer.MAX_VALUE, (long) settings.maxPromptTokens() + answer);
+    }
+
+    static Checkpoint checkpoint(String model) {
+        return Checkpoint.open(folder(model), HubFiles.fromEnvironment());
     }
 
     private static String folder(String model) {

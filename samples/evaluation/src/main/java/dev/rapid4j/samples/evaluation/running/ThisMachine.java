@@ -1,5 +1,8 @@
 package dev.rapid4j.samples.evaluation.running;
 
+import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.samples.evaluation.runs.Machine;
 import java.io.IOException;
@@ -9,11 +12,21 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** The machine this runs on. */
-public final class ThisMachine {
+public final class ThisMachine implements ModelMachine {
 
     private static final Path LINUX_PROCESSORS = Path.of("/proc/cpuinfo");
 
-    private ThisMachine() {}
+    @Override
+    public String device(String asked) {
+        return Device.of(asked).toString();
+    }
+
+    @Override
+    public WeightFormat weights(WeightFormat asked, String model, String device) {
+        return asked == WeightFormat.AUTO
+                ? LanguageModel.weights(asked, Evaluator.checkpoint(model), Device.of(device))
+                : asked;
+    }
 
     public static Machine describe() {
         return new Machine(

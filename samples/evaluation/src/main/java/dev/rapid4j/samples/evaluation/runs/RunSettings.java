@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.runs;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
@@ -29,6 +30,8 @@ import java.util.stream.Stream;
  * @param passageTokens the longest passage
  * @param draftContextTokens as of the engine
  * @param targetDevice {@code cpu}, {@code cuda:0}, …
+ * @param targetWeights what they are kept in, never {@link WeightFormat#AUTO}; as the next
+ * @param cacheType of target and drafter; {@link CacheType#AUTO} is what their weights are computed in
  */
 public record RunSettings(
         Benchmark benchmark,
@@ -55,7 +58,8 @@ public record RunSettings(
         String targetDevice,
         String drafterDevice,
         WeightFormat targetWeights,
-        WeightFormat drafterWeights) {
+        WeightFormat drafterWeights,
+        CacheType cacheType) {
 
     /** What other settings have otherwise: "margin is 10.0, not 20.0". */
     public List<String> differences(RunSettings other) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.langchain4j.model.output.FinishReason;
+import dev.rapid4j.CacheType;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.data.BookTask.MultipleChoice;
@@ -71,7 +72,8 @@ public final class SyntheticRuns {
                 "cpu",
                 "cpu",
                 WeightFormat.FLOAT32,
-                WeightFormat.FLOAT32);
+                WeightFormat.FLOAT32,
+                CacheType.AUTO);
     }
 
     /** The same settings but for some, by their names. */

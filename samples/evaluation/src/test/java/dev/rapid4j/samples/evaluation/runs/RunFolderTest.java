@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.model.output.FinishReason;
+import dev.rapid4j.CacheType;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.WeightFormat;
@@ -50,8 +51,9 @@ class RunFolderTest {
                     4096,
                     "cpu",
                     "cpu",
-                    WeightFormat.AUTO,
-                    WeightFormat.AUTO),
+                    WeightFormat.FLOAT32,
+                    WeightFormat.FLOAT32,
+                    CacheType.AUTO),
             new Shard(2, 3),
             503,
             new Machine("processor", 2, 1, "17"));
