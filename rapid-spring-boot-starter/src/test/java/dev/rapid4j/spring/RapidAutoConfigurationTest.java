@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.ArgumentMatchers.longThat;
+import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
@@ -445,6 +447,15 @@ class RapidAutoConfigurationTest {
                                 .offline(true)
                                 .build())
                 .run(context -> assertThat(context).getFailure().rootCause().hasMessageContaining("/no/such/cache"));
+    }
+
+    @Test
+    void progressListenersHearOfTheEmbeddingModelsLoading() {
+        unconfigured
+                .withPropertyValues(EMBEDDING)
+                .withBean(ProgressListener.class, () -> mock(ProgressListener.class))
+                .run(context -> verify(context.getBean(ProgressListener.class), atLeastOnce())
+                        .onLoading(any(), anyLong(), longThat(total -> total > 0)));
     }
 
     @Test
