@@ -295,10 +295,17 @@ def remember(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[
   cos, sin = turn
   h = __torch__.rms_norm(x, w.input_norm, epsilon)
   keys = shape.kv_heads * shape.d
-  q, k, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d, keys, keys])
-  q, k, v = q.view([n, shape.heads, shape.d]), k.view([n, shape.kv_heads, shape.d]), v.view([n, shape.kv_heads, shape.d])
-  q = __torch__.rotate(__torch__.head_norm(q, w.query_norm, epsilon), cos, sin)
-  k = __torch__.rotate(__torch__.head_norm(k, w.key_norm, epsilon), cos, sin)
+  if len(w.query_key_value) == 1 and w.query_norm is None and w.key_norm is None:
+    # one rotary step for both
+    both, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d + keys, keys])
+    both = __torch__.rotate(both.view([n, shape.heads + shape.kv_heads, shape.d]), cos, sin)
+    q, k = both.narrow(1, 0, shape.heads), both.narrow(1, shape.heads, shape.kv_heads)
+  else:
+    q, k, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d, keys, keys])
+    q, k = q.view([n, shape.heads, shape.d]), k.view([n, shape.kv_heads, shape.d])
+    q = __torch__.rotate(__torch__.head_norm(q, w.query_norm, epsilon), cos, sin)
+    k = __torch__.rotate(__torch__.head_norm(k, w.key_norm, epsilon), cos, sin)
+  v = v.view([n, shape.kv_heads, shape.d])
   torch.copy_(cache.keys.narrow(1, past, n), k.transpose(0, 1))
   torch.copy_(cache.values.narrow(1, past, n), v.transpose(0, 1))
   return (q, k, v)
@@ -311,7 +318,7 @@ def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Ten
   h = __torch__.rms_norm(x, w.feed_forward_norm, model.epsilon)
   width = model.attention.feed_forward
   gate, up, = __torch__.linears(h, w.gate_up, [width, width])
-  return __torch__.add_linear(x, torch.silu(gate) * up, w.down)
+  return __torch__.add_linear(x, torch.mul_(torch.silu(gate), up), w.down)
 
 
 def turn(model: __torch__.Model, first: int, n: int) -> Tuple[Tensor, Tensor]:
