@@ -95,8 +95,7 @@ final class QualityCommand extends Measurement {
         for (CacheType cache : caches) {
             if (cache != CacheType.AUTO
                     && !cache.name().equals(usual.numbers().cache().name())) {
-                models.add(LanguageModel.load(
-                        checkpoint, where, weights, cache, window, new ProgressListener() {}));
+                models.add(LanguageModel.load(checkpoint, where, weights, cache, window, new ProgressListener() {}));
             }
         }
     }
