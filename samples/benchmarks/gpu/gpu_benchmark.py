@@ -63,9 +63,9 @@ class Decoder:
         frequencies = [shape["rope_theta"] ** (-2 * i / self.d) for i in range(self.d // 2)]
         parts = max(1, torch.get_num_threads() // self.kv_heads) if self.device.type == "cpu" else 1
         self.model = program.assemble(
-            dict(weights),
+            program.weights(dict(weights), {}, False),
             self.layers,
-            program.attention(shape["num_attention_heads"], self.kv_heads, self.d, parts),
+            program.attention(shape["num_attention_heads"], self.kv_heads, self.d, shape["intermediate_size"], parts),
             program.rotary(frequencies, 1.0, str(self.device)),
             shape["rms_norm_eps"],
         )

@@ -55,21 +55,19 @@ public final class LanguageModel implements AutoCloseable {
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
         this.mappedBytes = plan.mappedBytes();
         this.program = new DecoderProgram();
-        if (numbers.weights() == WeightFormat.INT8) {
-            check8BitProducts(program);
-        }
+        boolean fixedScale = numbers.weights() == WeightFormat.INT8 && check8BitProducts(program);
         this.noDraft = program.draftOf(new int[0]);
         try (WeightsProgram.Table table = WeightLoader.load(name, plan, progress)) {
-            this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device);
+            this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device, fixedScale);
         } catch (RuntimeException | Error e) {
             noDraft.close();
             throw e;
         }
     }
 
-    private static void check8BitProducts(DecoderProgram program) {
+    private static boolean check8BitProducts(DecoderProgram program) {
         try {
-            program.check8BitProducts();
+            return program.check8BitProducts();
         } catch (TorchException e) {
             throw new TorchException(
                     "INT8 weights need 8-bit products that this machine's PyTorch does not have, or has wrong (%s); choose BFLOAT16 or FLOAT32"

@@ -169,7 +169,7 @@ public final class OllamaStore {
                 .filter(type -> !layers(type, layers).isEmpty())
                 .collect(Collectors.joining(", "));
         if (!instructions.isEmpty()) {
-            LOG.info("{}: Ollama's {} are not applied; what a request says applies", name, instructions);
+            LOG.info("{}: what Ollama would add ({}) is not applied; what a request says is", name, instructions);
         }
         if (!layers("projector", layers).isEmpty()) {
             LOG.info("{}: reads text only, Ollama's file for images is not used", name);

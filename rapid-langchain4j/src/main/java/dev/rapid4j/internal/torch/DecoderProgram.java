@@ -134,19 +134,28 @@ public final class DecoderProgram {
     /**
      * Tries the 8-bit product.
      *
+     * @return whether it takes a scale that is given, for which not every engine of libtorch has an operator
      * @throws TorchException if this engine has none that is right on this processor
      */
-    public void check8BitProducts() {
-        module.run("exact_levels").close();
+    public boolean check8BitProducts() {
+        try {
+            module.run("exact_levels", true).close();
+            return true;
+        } catch (TorchException e) {
+            module.run("exact_levels", false).close();
+            return false;
+        }
     }
 
     /**
      * A network with the weights of a table, which is empty afterwards; closed by the caller.
      *
      * @param device on which the weights are
+     * @param fixedScale of 8-bit products, as {@link #check8BitProducts} found
      * @throws TorchException if a weight is missing, or has no place in the network
      */
-    public Model assemble(WeightsProgram.Table weights, Network network, Rotary rotary, Device device) {
+    public Model assemble(
+            WeightsProgram.Table weights, Network network, Rotary rotary, Device device, boolean fixedScale) {
         try (NativeValue attention = module.run(
                         "attention",
                         network.heads(),
@@ -155,7 +164,7 @@ public final class DecoderProgram {
                         network.intermediateSize(),
                         network.parts());
                 NativeValue angles = module.run("rotary", rotary.frequencies(), rotary.scaling(), device.toString());
-                NativeValue tables = module.run("weights", weights, weights.packed())) {
+                NativeValue tables = module.run("weights", weights, weights.packed(), fixedScale)) {
             return new Model(module.run("assemble", tables, network.layers(), attention, angles, network.epsilon()));
         }
     }

@@ -75,7 +75,8 @@ final class NativeCalls {
         }
     }
 
-    private void awaitHooksAndEnd() {
+    /** {@link #end()}, once the application's own hooks have ended. */
+    void awaitHooksAndEnd() {
         try {
             Thread.sleep(HOOKS_START.toMillis());
             for (Thread thread : Thread.getAllStackTraces().keySet()) {

@@ -105,7 +105,9 @@ class OllamaStoreTest {
                 .layer("projector", StoreFolder.bytes("images"))
                 .model(QWEN);
         assertThat(Log.during(() -> find("qwen2.5:7b")))
-                .contains("qwen2.5:7b: Ollama's system, params are not applied", "qwen2.5:7b: reads text only");
+                .contains(
+                        "qwen2.5:7b: what Ollama would add (system, params) is not applied",
+                        "qwen2.5:7b: reads text only");
     }
 
     @Test

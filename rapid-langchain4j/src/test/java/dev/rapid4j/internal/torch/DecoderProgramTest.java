@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -62,20 +63,21 @@ class DecoderProgramTest {
                 expected = torch.matmul(torch.softmax(scores, -1), torch.repeat_interleave(values, 2, 0)).transpose(0, 1).reshape([n, 64])
                 actual = __torch__.attention(q, k, v, __torch__.LayerCache(keys, values), past, parts)
                 return annotate(List[float], [float(torch.amax(torch.abs(actual - expected)))])
-              def packed(self, integers: Tensor) -> __torch__.Packed:
+              def packed(self, integers: Tensor, fixed_scale: bool) -> __torch__.Packed:
                 scales, zeros = torch.ones([integers.size(0)], dtype=7), torch.zeros([integers.size(0)], dtype=4)
                 weight = ops.quantized.linear_prepack(torch._make_per_channel_quantized_tensor(integers.to(1), scales, zeros, 0), None)
-                levels = __torch__.exact_levels()
-                return __torch__.Packed(weight, levels, __torch__.activation_range(levels, integers.size(1)))
-              def product_error(self, n: int, massive: float) -> List[float]:
+                return __torch__.packed(weight, __torch__.exact_levels(fixed_scale), integers.size(1), fixed_scale)
+              def product_error(self, n: int, massive: float, fixed_scale: bool) -> List[float]:
                 # of each row, in parts of its length: weights are large and of one sign, and so are activations; the
                 # first token has one that is much larger
                 integers = torch.randint(100, 128, [96, 448], dtype=6)
                 x = torch.rand([n, 448]) + 1.
                 x[0, 5] = massive
                 expected = torch.linear(x, integers)
-                error = __torch__.quantised_linear(x, self.packed(integers)) - expected
+                error = __torch__.quantised_linear(x, self.packed(integers, fixed_scale), None) - expected
                 return annotate(List[float], (torch.linalg_vector_norm(error, 2, [-1]) / torch.linalg_vector_norm(expected, 2, [-1])).to(7).tolist())
+              def best(self, z: Tensor) -> List[int]:
+                return annotate(List[int], __torch__.best(z).tolist())
               def values(self, z: Tensor) -> List[float]:
                 return annotate(List[float], z.to(7).reshape([-1]).tolist())
             """;
@@ -149,10 +151,10 @@ class DecoderProgramTest {
 
     /** Two products of 8-bit numbers of one sign do not fit into the 16 bits in which some processors add them. */
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 11, 65})
-    void productsWithLargeWeightsOfOneSignAreThoseOfFloatActivations(int rows) {
+    @CsvSource({"1, true", "2, true", "11, true", "65, true", "1, false", "11, false"})
+    void productsWithLargeWeightsOfOneSignAreThoseOfFloatActivations(int rows, boolean fixedScale) {
         for (double massive : new double[] {1, 3000}) {
-            try (NativeValue errors = PROGRAM.run("product_error", rows, massive)) {
+            try (NativeValue errors = PROGRAM.run("product_error", rows, massive, fixedScale)) {
                 assertThat(errors.toDoubles()).hasSize(rows);
                 assertThat(DoubleStream.of(errors.toDoubles()).max().orElseThrow())
                         .isLessThan(1e-3);
@@ -160,11 +162,27 @@ class DecoderProgramTest {
         }
     }
 
-    @Test
-    void aChunkOfAPromptIsReadWithOneDigitAndATokenSpoilsNoOther() {
-        try (NativeValue errors = PROGRAM.run("product_error", 200, 3000.0)) {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aChunkOfAPromptIsReadWithOneDigitAndATokenSpoilsNoOther(boolean fixedScale) {
+        try (NativeValue errors = PROGRAM.run("product_error", 200, 3000.0, fixedScale)) {
             double[] others = Arrays.copyOfRange(errors.toDoubles(), 1, 200);
             assertThat(DoubleStream.of(others).max().orElseThrow()).isLessThan(0.01);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 127, 128, 300, 1000})
+    void theBestTokenIsTheFirstOfTheGreatestLogits(int vocabulary) {
+        for (int greatest : new int[] {0, vocabulary / 2, vocabulary - 1}) {
+            double[] logits = new double[2 * vocabulary];
+            logits[greatest] = 1;
+            logits[2 * vocabulary - 1] = 1;
+            logits[vocabulary + greatest] = 1;
+            try (NativeValue z = PROGRAM.run("matrix", logits, vocabulary);
+                    NativeValue best = PROGRAM.run("best", z)) {
+                assertThat(best.toLongs()).containsExactly(greatest, greatest);
+            }
         }
     }
 

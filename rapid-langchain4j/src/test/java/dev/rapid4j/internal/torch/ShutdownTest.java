@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exit handlers of native libraries free what a call that is still running needs: the JVM would crash. */
 @Timeout(120)
@@ -119,6 +120,40 @@ class ShutdownTest {
         end.join();
         assertThat(first).isCompletedWithValue("done");
         assertRefused(calls);
+    }
+
+    /** Requests that still run end in them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"SpringApplicationShutdownHook", "SpringContextShutdownHook", "Shutdown thread"})
+    void callsAreTakenUntilTheHookOfSpringOrQuarkusHasEnded(String name) throws InterruptedException {
+        NativeCalls calls = new NativeCalls();
+        CountDownLatch goOn = new CountDownLatch(1);
+        new Thread(() -> await(goOn), name).start();
+        Thread end = new Thread(calls::awaitHooksAndEnd);
+        end.start();
+        while (end.isAlive() && end.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        try {
+            assertThat(calls.call(() -> "answered")).isEqualTo("answered");
+        } finally {
+            goOn.countDown();
+        }
+        end.join();
+        assertRefused(calls);
+    }
+
+    @Test
+    void otherThreadsAreNotWaitedFor() {
+        NativeCalls calls = new NativeCalls();
+        CountDownLatch goOn = new CountDownLatch(1);
+        new Thread(() -> await(goOn), "worker").start();
+        try {
+            calls.awaitHooksAndEnd();
+            assertRefused(calls);
+        } finally {
+            goOn.countDown();
+        }
     }
 
     private static void await(CountDownLatch latch) {

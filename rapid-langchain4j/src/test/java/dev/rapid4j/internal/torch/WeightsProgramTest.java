@@ -3,6 +3,10 @@ package dev.rapid4j.internal.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.gguf.GgufFile;
@@ -14,12 +18,18 @@ import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Mutation;
+import dev.rapid4j.testing.RealModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +69,61 @@ class WeightsProgramTest {
         float[] rounded = read(weight, 0, 4, ElementType.BFLOAT16);
         for (int i = 0; i < expected.length; i++) {
             assertThat(rounded[i]).isEqualTo(toBfloat16(expected[i]));
+        }
+    }
+
+    @Test
+    void decodesEveryTensorOfSmolLm2AsPythonsPackageDoes() {
+        assertDecodesAsPythonsPackageDoes(RealModels.smolLm2());
+    }
+
+    @Test
+    void decodesEveryTensorOfQwenCoderAsPythonsPackageDoes() {
+        assertDecodesAsPythonsPackageDoes(RealModels.qwenCoder());
+    }
+
+    private void assertDecodesAsPythonsPackageDoes(Path model) {
+        Map<String, String> checksums = new TreeMap<>();
+        try (MappedFile file = program.mapBytes(model)) {
+            GgufFile.read(model).tensors().forEach((name, tensor) -> {
+                WeightEntry weight = tensor.entry().orElseThrow();
+                checksums.put(name, checksum(new Cut(file, weight, Device.CPU, ElementType.FLOAT32)));
+            });
+        }
+        JsonNode expected =
+                Golden.json("real/tensors.json").get(model.getFileName().toString());
+        assertThat(new ObjectMapper().<JsonNode>valueToTree(checksums)).isEqualTo(expected);
+    }
+
+    /** Of the numbers as in {@code golden/make_real_tensors.py}; some rows at a time, as a loader has them. */
+    private String checksum(Cut weight) {
+        MessageDigest digest = sha256();
+        List<Long> shape = weight.weight().shape();
+        long width = shape.stream().skip(1).reduce(1L, Math::multiplyExact);
+        long step = Math.max(1, (1 << 20) / width);
+        for (long first = 0; first < shape.get(0); first += step) {
+            try (Rows rows = program.cut(weight, first, Math.min(shape.get(0), first + step))) {
+                digest.update(bytes(rows));
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest(), 0, 16);
+    }
+
+    /** Of float32 tensors DJL's JNI layer can read the memory. */
+    private static byte[] bytes(Rows rows) {
+        IValue value = rows.value().acquire();
+        try (PtNDManager manager = (PtNDManager) Torch.engine().newBaseManager(ai.djl.Device.cpu())) {
+            return value.toTensor(manager).toByteArray();
+        } finally {
+            rows.value().release();
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -22,7 +22,7 @@ public class AskAboutText {
 
     public static void main(String[] arguments) throws IOException {
         try (RapidStreamingChatModel model = RapidStreamingChatModel.builder()
-                .target("ollama:qwen2.5:7b") // or a GGUF file; "Qwen/Qwen2.5-1.5B-Instruct" of the hub; a folder
+                .target("ollama:qwen2.5:7b") // as "ollama list" prints it; or a GGUF file; a folder; an id of the hub
                 .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel()) // finds the passages for the drafter
                 .build()) {
             CompletableFuture<ChatResponse> complete = new CompletableFuture<>();

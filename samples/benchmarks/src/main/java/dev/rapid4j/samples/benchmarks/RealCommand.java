@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,7 +20,7 @@ import picocli.CommandLine.Option;
         description = {
             "Times a model of yours in each weight format: prefill, a decode step and verifications behind growing"
                     + " contexts, against the machine's read bandwidth; the first token of a cold start, and memory.",
-            "The bound of a decode step is the weights and the cache that it reads over the bandwidth."
+            "The bound of a pass is the bytes of the weights and the cache that it reads over the bandwidth."
         },
         showDefaultValues = true)
 final class RealCommand extends Measurement {
@@ -124,19 +123,17 @@ final class RealCommand extends Measurement {
                         first.device(),
                         Machine.current().description(),
                         first.readBandwidth().times(1e-9).format("%.1f")));
-        List<Integer> widths = first.passes().stream()
-                .map(Pass::tokens)
-                .filter(tokens -> tokens > 1)
-                .distinct()
-                .toList();
+        output.header("weights", "tokens in the cache", "prefill, tokens/s", "decoding, tokens/s", "of the bound");
+        figures.forEach(each -> printSpeeds(each.passes(), output));
         output.header(
                 "weights",
                 "tokens in the cache",
-                "prefill, tokens/s",
-                "decoding, tokens/s",
-                "of the bound",
-                "verification of " + widths.stream().map(String::valueOf).collect(Collectors.joining(", "))
-                        + " tokens, ms");
+                "tokens of the pass",
+                "ms",
+                "in decode steps",
+                "MB read",
+                "ms for reading them",
+                "of the read bandwidth");
         figures.forEach(each -> printPasses(each.passes(), output));
         if (figures.stream().anyMatch(each -> !each.coldStarts().isEmpty())) {
             output.header(
@@ -151,12 +148,12 @@ final class RealCommand extends Measurement {
         }
     }
 
-    private static void printPasses(Result result, Output output) {
+    private static void printSpeeds(Result result, Output output) {
         result.prefills().forEach(prefill -> {
-            List<Pass> passes = result.passes().stream()
-                    .filter(pass -> pass.context() == prefill.context())
-                    .toList();
-            Pass step = passes.get(0);
+            Pass step = result.passes().stream()
+                    .filter(pass -> pass.context() == prefill.context() && pass.tokens() == 1)
+                    .findFirst()
+                    .orElseThrow();
             output.row(
                     result.weights(),
                     "%,d".formatted(prefill.context()),
@@ -166,12 +163,21 @@ final class RealCommand extends Measurement {
                                     1 / step.seconds().median(),
                                     1 / step.seconds().maximum(),
                                     1 / step.seconds().minimum()),
-                    "%.2f".formatted(step.bandwidthShare().median()),
-                    passes.stream()
-                            .skip(1)
-                            .map(pass -> "%.0f".formatted(pass.seconds().median() * 1e3))
-                            .collect(Collectors.joining(", ")));
+                    "%.2f".formatted(step.bandwidthShare().median()));
         });
+    }
+
+    private static void printPasses(Result result, Output output) {
+        result.passes()
+                .forEach(pass -> output.row(
+                        result.weights(),
+                        "%,d".formatted(pass.context()),
+                        "%d".formatted(pass.tokens()),
+                        pass.seconds().times(1e3).format("%.1f"),
+                        "%.2f".formatted(pass.decodeSteps().median()),
+                        "%,d".formatted(pass.bytes() >> 20),
+                        "%.1f".formatted(pass.bytes() / result.readBandwidth().median() * 1e3),
+                        "%.2f".formatted(pass.bandwidthShare().median())));
     }
 
     private static void printColdStarts(Figures figures, Output output) {

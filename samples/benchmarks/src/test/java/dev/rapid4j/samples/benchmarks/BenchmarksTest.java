@@ -1,9 +1,12 @@
 package dev.rapid4j.samples.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -97,6 +100,41 @@ class BenchmarksTest {
                 .isPositive()
                 .isLessThanOrEqualTo(share);
         assertThat(out.toString()).contains("| 600 | 4 |");
+    }
+
+    @Test
+    void formatsAndCachesAreComparedOnAText() throws IOException {
+        Path text = Files.writeString(
+                folder.resolve("text"), LighthouseRegister.generate(20, 1).text());
+        Path file = folder.resolve("quality.json");
+
+        int status = run(
+                "quality",
+                "--model=" + LighthouseModel.directory(),
+                "--device=cpu",
+                "--weights=BFLOAT16,INT8",
+                "--text=" + text,
+                "--tokens=500",
+                "--window=200",
+                "--prompt=150",
+                "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode results = new ObjectMapper().readTree(file.toFile()).get("quality");
+        assertThat(results.findValuesAsText("weights"))
+                .containsExactly("FLOAT32", "FLOAT32", "BFLOAT16", "INT8", "INT8");
+        assertThat(results.findValuesAsText("cache"))
+                .containsExactly("FLOAT32", "BFLOAT16", "BFLOAT16", "FLOAT32", "BFLOAT16");
+        double exact = results.at("/0/negativeLogLikelihood").doubleValue();
+        assertThat(results.at("/0/accepted").doubleValue()).isCloseTo(1, within(1e-9));
+        for (int i = 1; i < results.size(); i++) {
+            assertThat(results.get(i).get("negativeLogLikelihood").doubleValue())
+                    .isNotEqualTo(exact)
+                    .isCloseTo(exact, within(0.1));
+            assertThat(results.get(i).get("sameBestToken").doubleValue()).isBetween(0.9, 1.0);
+            assertThat(results.get(i).get("accepted").doubleValue()).isBetween(0.9, 1.0);
+        }
+        assertThat(out.toString()).contains("100 tokens predicted");
     }
 
     @Test
