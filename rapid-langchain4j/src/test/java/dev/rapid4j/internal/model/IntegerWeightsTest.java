@@ -181,7 +181,7 @@ class IntegerWeightsTest {
         };
     }
 
-    /** Of which the processor's products find no range to round in. */
+    /** Rounding to integers must not hide them: the step that they are multiplied by afterwards is none, either. */
     @ParameterizedTest
     @ValueSource(ints = {0x7E, 0x7C}) // NaN and infinity in float16
     void activationsThatAreNoNumbersAreReportedAsInOtherFormats(int highByte, @TempDir Path folder) throws IOException {
@@ -195,9 +195,10 @@ class IntegerWeightsTest {
         }
         try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), Device.CPU, WeightFormat.INT8);
                 KeyValueCache cache = broken.newCache(10)) {
-            List<ThrowingCallable> readings = List.of(
-                    () -> broken.logits(cache, new int[] {1, 2, 3}, 1),
-                    () -> broken.prefill(cache, new int[] {1, 2, 3}, tokens -> {}));
+            List<ThrowingCallable> readings = List.of(() -> broken.logits(cache, new int[] {1, 2, 3}, 1), () -> {
+                broken.prefill(cache, new int[] {1, 2, 3}, tokens -> {});
+                broken.logits(cache, new int[] {4}, 1);
+            });
             assertThat(readings)
                     .allSatisfy(reading -> assertThatThrownBy(reading)
                             .isInstanceOf(TorchException.class)
