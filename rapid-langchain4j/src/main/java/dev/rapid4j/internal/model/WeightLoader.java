@@ -4,9 +4,8 @@ import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
-import dev.rapid4j.internal.torch.WeightsProgram.Cut;
 import dev.rapid4j.internal.torch.WeightsProgram.Integers;
-import dev.rapid4j.internal.torch.WeightsProgram.Rows;
+import dev.rapid4j.internal.torch.WeightsProgram.Stored;
 import dev.rapid4j.internal.torch.WeightsProgram.Table;
 import dev.rapid4j.internal.weights.WeightEntry;
 import java.util.ArrayList;
@@ -25,9 +24,6 @@ final class WeightLoader {
 
     /** More would take more memory at once, and be no faster than a disk. */
     private static final int MOST_THREADS = 4;
-
-    /** Elements that are in full precision at once, on a thread. */
-    private static final long BLOCK = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
@@ -130,30 +126,32 @@ final class WeightLoader {
     }
 
     private static void load(
-            WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part, Device device) {
+            WeightsProgram program, MappedFiles kept, Table table, WeightPlan.Part part, Device device) {
+        WeightEntry first = part.weights().get(0);
         if (part.kind() == WeightPlan.Kind.ELEMENTS) {
-            WeightEntry weight = part.weights().get(0);
-            program.put(table, part.name(), new Cut(files.of(weight), weight, device, part.elements()));
+            program.put(table, part.name(), new Stored(kept.of(first), first), device, part.elements(), false);
             return;
         }
+        // what has been read of a mapped file counts as the process's memory until it is mapped no longer
+        try (MappedFiles files = new MappedFiles(program)) {
+            switch (part.kind()) {
+                case COPIED ->
+                    program.put(table, part.name(), new Stored(files.of(first), first), device, part.elements(), true);
+                case BLOCKS -> program.putBlocks(table, part.name(), new Stored(files.of(first), first));
+                case PACKED -> pack(program, files, table, part);
+                default -> throw new IllegalStateException(part.kind() + " is kept as it is");
+            }
+        }
+    }
+
+    private static void pack(WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part) {
         try (Integers integers = program.newIntegers(part.rows(), part.columns())) {
             long at = 0;
             for (WeightEntry weight : part.weights()) {
-                Cut cut = new Cut(files.of(weight), weight, device, part.elements());
-                long rows = weight.shape().get(0);
-                long step = Math.max(1, BLOCK / part.columns());
-                for (long first = 0; first < rows; first += step) {
-                    try (Rows block = program.cut(cut, first, Math.min(rows, first + step))) {
-                        program.quantise(block, integers, at + first);
-                    }
-                }
-                at += rows;
+                program.quantise(new Stored(files.of(weight), weight), integers, at);
+                at += weight.shape().get(0);
             }
-            if (part.kind() == WeightPlan.Kind.PACKED) {
-                program.putPacked(table, part.name(), integers);
-            } else {
-                program.put(table, part.name(), integers);
-            }
+            program.putPacked(table, part.name(), integers);
         }
     }
 
