@@ -58,29 +58,25 @@ final class WeightLoader {
      * Memory the weights will take, without those that are used memory-mapped, if there is as much.
      *
      * @param name of the model, for the message
-     * @param workingBytes memory that must be free beside them
+     * @param workingBytes memory that must be free beside them once they are loaded
      * @return bytes of the weights
      * @throws TorchException if the device has less free
      */
     static long requireMemory(String name, WeightPlan plan, long workingBytes) {
         long bytes = plan.bytes();
+        long needed = bytes + Math.max(workingBytes, plan.loadingBytes(threads(plan.device())));
         long available = Torch.availableMemory(plan.device());
-        if (bytes + workingBytes > available) {
-            throw new TorchException(
-                    ("%s needs %,d MB on %s as %s, and %,d MB are free;" + " choose a smaller model or weight format")
-                            .formatted(
-                                    name,
-                                    (bytes + workingBytes) >> 20,
-                                    plan.device(),
-                                    plan.numbers().weights(),
-                                    available >> 20));
+        if (needed > available) {
+            throw new TorchException(("%s needs %,d MB on %s as %s, and %,d MB are free;"
+                            + " choose a smaller model or weight format")
+                    .formatted(name, needed >> 20, plan.device(), plan.numbers().weights(), available >> 20));
         }
         return bytes;
     }
 
     /**
-     * The weights by the fields they fill; closed by the caller. Beyond them there is never more in memory than one
-     * weight in full precision would take.
+     * The weights by the fields they fill; closed by the caller. Beyond them there is never more in memory than
+     * {@link WeightPlan#loadingBytes} and a few megabytes a thread.
      *
      * @param name of the model, for the log, which tells every few seconds how far it is
      * @throws TorchException if the engine fails
@@ -93,9 +89,7 @@ final class WeightLoader {
     static Table load(WeightPlan plan, LongConsumer read) {
         WeightsProgram program = new WeightsProgram();
         Table table = program.newTable();
-        int threads = plan.device().equals(Device.CPU)
-                ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS)
-                : 1;
+        int threads = threads(plan.device());
         ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
             Thread thread = new Thread(task, "rapid-weights");
             thread.setDaemon(true);
@@ -153,6 +147,10 @@ final class WeightLoader {
             }
             program.putPacked(table, part.name(), integers);
         }
+    }
+
+    private static int threads(Device device) {
+        return device.equals(Device.CPU) ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : 1;
     }
 
     private static void await(Future<?> step) {

@@ -140,6 +140,21 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         return parts.stream().mapToLong(part -> part.bytes(device)).sum();
     }
 
+    /**
+     * Memory beyond {@link #bytes} while it is loaded, by so many threads: the integers of each one's weight are there
+     * once more while they are packed.
+     */
+    long loadingBytes(int threads) {
+        return parts.stream()
+                .filter(part -> part.kind() == Kind.PACKED)
+                .mapToLong(part -> part.bytes(device))
+                .boxed()
+                .sorted(Comparator.reverseOrder())
+                .limit(threads)
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
     /** Memory-mapped bytes of the files that are used as they lie there. */
     long mappedBytes() {
         return parts.stream()

@@ -180,7 +180,8 @@ final class ScriptModule {
                 + (argument == null ? "null" : "a " + argument.getClass().getName()));
     }
 
-    private static String source(String className) {
+    /** The source text of a program, whole. */
+    static String source(String className) {
         String file = className.toLowerCase(Locale.ROOT) + ".py";
         return READ_BLOCKS.contains(className) ? resource("blocks.py") + "\n\n" + resource(file) : resource(file);
     }
