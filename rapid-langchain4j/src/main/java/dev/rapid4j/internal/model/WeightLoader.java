@@ -91,7 +91,7 @@ final class WeightLoader {
         Table table = program.newTable();
         int threads = threads(plan.device());
         ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "rapid-weights");
+            Thread thread = new Thread(() -> work(task, threads), "rapid-weights");
             thread.setDaemon(true);
             return thread;
         });
@@ -147,6 +147,13 @@ final class WeightLoader {
             }
             program.putPacked(table, part.name(), integers);
         }
+    }
+
+    private static void work(Runnable task, int threads) {
+        if (threads > 1) {
+            Torch.useOneThread();
+        }
+        task.run();
     }
 
     private static int threads(Device device) {

@@ -74,6 +74,33 @@ public final class Torch {
         return CALLS.call(JniUtils::getNumThreads);
     }
 
+    /**
+     * From now on, operators that this thread calls are not spread over others: for threads that work side by side,
+     * which would wait for each other's helpers many thousand times a second.
+     */
+    public static void useOneThread() {
+        engine();
+        // libtorch takes the number for this thread, and for all that come to it later: they are given back the old one
+        // by a thread whose own number is of no consequence
+        synchronized (Torch.class) {
+            int threads = threads();
+            CALLS.run(() -> JniUtils.setNumThreads(1));
+            Thread restoring = new Thread(() -> CALLS.run(() -> JniUtils.setNumThreads(threads)), "rapid-threads");
+            restoring.start();
+            boolean interrupted = false;
+            while (restoring.isAlive()) {
+                try {
+                    restoring.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** Memory that a new allocation on the device can take, in bytes, as far as the system tells. */
     public static long availableMemory(Device device) {
         if (device instanceof Device.Cuda cuda) {
