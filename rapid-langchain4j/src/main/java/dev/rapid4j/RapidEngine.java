@@ -12,7 +12,6 @@ import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.Generator;
-import dev.rapid4j.internal.engine.Background;
 import dev.rapid4j.internal.engine.Checkpoints;
 import dev.rapid4j.internal.engine.MissingEmbeddingModel;
 import dev.rapid4j.internal.engine.Models;
@@ -25,7 +24,6 @@ import dev.rapid4j.internal.engine.RequestQueue;
 import dev.rapid4j.internal.engine.Resources;
 import dev.rapid4j.internal.engine.TargetAloneNotice;
 import dev.rapid4j.internal.engine.TokenCounter;
-import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
@@ -34,7 +32,6 @@ import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Target and drafter, loaded, with all they need: tokenizer, chat template, passages of recent texts, KV caches of
@@ -82,40 +79,28 @@ public final class RapidEngine implements AutoCloseable {
 
     private static Pipeline pipeline(LoadingOptions<?> options, ProgressListener progress, Resources resources) {
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
-        LanguageModel.prepare();
-        // all that is cheap to check comes before the weights, and a device that is missing before a download; which
-        // one
-        // is best, only the engine knows, which is starting
-        String drafterDeviceName = options.drafterDevice.orElse(options.targetDevice);
-        Stream.of(options.targetDevice, drafterDeviceName)
-                .filter(name -> !name.equals("auto"))
-                .forEach(Device::of);
+        // all that is cheap to check comes before the weights
+        Device targetDevice = Device.of(options.targetDevice);
+        Device drafterDevice = options.drafterDevice.map(Device::of).orElse(targetDevice);
+        Placement targetPlace = new Placement(targetDevice, options.targetWeights, options.cacheType);
+        Placement drafterPlace =
+                new Placement(drafterDevice, options.drafterWeights.orElse(options.targetWeights), options.cacheType);
         Checkpoint target = options.target.apply(hub);
         Checkpoints checkpoints = new Checkpoints(
                 target, options.drafter.map(source -> source.apply(hub)).orElse(target));
-        Device targetDevice = Device.of(options.targetDevice);
-        Placement targetPlace = new Placement(targetDevice, options.targetWeights, options.cacheType);
-        Placement drafterPlace = new Placement(
-                Device.of(drafterDeviceName), options.drafterWeights.orElse(options.targetWeights), options.cacheType);
         ChatTemplate template = checkpoints.chatTemplate();
-        Resources loaded = resources.add(new Resources());
-        Models models;
-        Tokenizer tokenizer;
-        PromptEncoder encoder;
-        PassageFinder passages;
-        try (Background<Models> loading = Background.start(() ->
-                Models.load(checkpoints, targetPlace, drafterPlace, options.maxContextTokens, progress, loaded))) {
-            tokenizer = resources.add(target.openTokenizer());
-            checkpoints.checkSameVocabulary(tokenizer);
-            encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
-            passages = new PassageFinder(
-                    resources.add(retriever(options, new TokenCounter(encoder))),
-                    new RetrievalSettings(
-                            RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
-                                    .maxPassages(),
-                            options.minSimilarity));
-            models = loading.await();
-        }
+        Tokenizer tokenizer = resources.add(target.openTokenizer());
+        checkpoints.checkSameVocabulary(tokenizer);
+        PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
+        PassageFinder passages = new PassageFinder(
+                resources.add(retriever(options, new TokenCounter(encoder))),
+                new RetrievalSettings(
+                        RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
+                                .maxPassages(),
+                        options.minSimilarity));
+
+        Models models =
+                Models.load(checkpoints, targetPlace, drafterPlace, options.maxContextTokens, progress, resources);
         long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(targetDevice) / 4);
         Generator generator = resources.add(
                 new Generator(models.target(), models.drafter(), tokenizer, checkpoints.endTokens(), cacheBytes));

@@ -16,8 +16,6 @@ import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import java.util.Arrays;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A decoder-only network (Llama, Mistral, Qwen2, Qwen3) with its weights on a device. Holds no state of any
@@ -29,8 +27,6 @@ public final class LanguageModel implements AutoCloseable {
     private static final int CHUNK_ON_CPU = 512;
 
     private static final int CHUNK_ON_CUDA = 2048;
-
-    private static final Logger LOG = LoggerFactory.getLogger(LanguageModel.class);
 
     private final DecoderProgram program;
     private final String name;
@@ -63,23 +59,6 @@ public final class LanguageModel implements AutoCloseable {
             noDraft.close();
             throw e;
         }
-    }
-
-    /** Starts the engine and compiles the programs in the background; whether that went well, loading tells. */
-    public static void prepare() {
-        // of the caller's context class loader, which a pool's threads do not have, and by which DJL finds its engine
-        Thread preparing = new Thread(
-                () -> {
-                    try {
-                        new WeightsProgram();
-                        new DecoderProgram();
-                    } catch (TorchException e) {
-                        LOG.debug("The engine is not prepared", e);
-                    }
-                },
-                "rapid-start");
-        preparing.setDaemon(true);
-        preparing.start();
     }
 
     private static void check8BitProducts(DecoderProgram program) {
