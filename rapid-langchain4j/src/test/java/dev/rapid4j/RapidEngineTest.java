@@ -189,6 +189,29 @@ class RapidEngineTest {
         }
     }
 
+    /** What the target verifies stays exact, whatever drafts. */
+    @Test
+    void anIntegerCopyDraftsForAnExactTarget() {
+        try (RapidEngine engine = RapidEngine.builder()
+                .target(LighthouseModel.directory())
+                .targetWeights(WeightFormat.FLOAT32)
+                .drafterWeights(WeightFormat.INT8)
+                .embeddingModel(new BagOfWords())
+                .passageTokens(128)
+                .draftContextTokens(512)
+                .build()) {
+            assertThat(engine.status().target().weights()).isEqualTo(WeightFormat.FLOAT32);
+            assertThat(engine.status().drafter().weights()).isEqualTo(WeightFormat.INT8);
+            RapidChatModel.Builder model =
+                    RapidChatModel.builder().engine(engine).temperature(0.0).maxOutputTokens(100);
+            String alone =
+                    model.mode(Mode.LONG_CONTEXT).build().chat(ASK).aiMessage().text();
+            ChatResponse drafted = model.mode(Mode.SPECULATIVE).build().chat(ASK);
+            assertThat(drafted.aiMessage().text()).isEqualTo(alone).isEqualTo(QUESTION.answer());
+            assertThat(metadata(drafted).statistics().acceptedTokens()).isPositive();
+        }
+    }
+
     @Test
     void targetAndDrafterMustShareTheVocabulary() {
         assertThatThrownBy(() -> lighthouse().drafter(Golden.path("qwen2-tiny")).build())

@@ -6,9 +6,8 @@ import dev.rapid4j.internal.text.LogInterval;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
-import dev.rapid4j.internal.torch.WeightsProgram.Cut;
 import dev.rapid4j.internal.torch.WeightsProgram.Integers;
-import dev.rapid4j.internal.torch.WeightsProgram.Rows;
+import dev.rapid4j.internal.torch.WeightsProgram.Stored;
 import dev.rapid4j.internal.torch.WeightsProgram.Table;
 import dev.rapid4j.internal.weights.WeightEntry;
 import java.util.ArrayList;
@@ -28,9 +27,6 @@ final class WeightLoader {
     private static final int MOST_THREADS = 4;
 
     static final String THREADS = "rapid-weights";
-
-    /** Elements that are in full precision at once, on a thread. */
-    private static final long BLOCK = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
@@ -65,29 +61,25 @@ final class WeightLoader {
      * Memory the weights will take, without those that are used memory-mapped, if there is as much.
      *
      * @param name of the model, for the message
-     * @param workingBytes memory that must be free beside them
+     * @param workingBytes memory that must be free beside them once they are loaded
      * @return bytes of the weights
      * @throws TorchException if the device has less free
      */
     static long requireMemory(String name, WeightPlan plan, long workingBytes) {
         long bytes = plan.bytes();
+        long needed = bytes + Math.max(workingBytes, plan.loadingBytes(threads(plan.device())));
         long available = Torch.availableMemory(plan.device());
-        if (bytes + workingBytes > available) {
-            throw new TorchException(
-                    ("%s needs %,d MB on %s as %s, and %,d MB are free;" + " choose a smaller model or weight format")
-                            .formatted(
-                                    name,
-                                    (bytes + workingBytes) >> 20,
-                                    plan.device(),
-                                    plan.numbers().weights(),
-                                    available >> 20));
+        if (needed > available) {
+            throw new TorchException(("%s needs %,d MB on %s as %s, and %,d MB are free;"
+                            + " choose a smaller model or weight format")
+                    .formatted(name, needed >> 20, plan.device(), plan.numbers().weights(), available >> 20));
         }
         return bytes;
     }
 
     /**
-     * The weights by the fields they fill; closed by the caller. Beyond them there is never more in memory than one
-     * weight in full precision would take.
+     * The weights by the fields they fill; closed by the caller. Beyond them there is never more in memory than
+     * {@link WeightPlan#loadingBytes} and a few megabytes a thread.
      *
      * @param name of the model, for the log, which tells now and then how far it is
      * @param listener hears how far it is, on this thread
@@ -97,11 +89,9 @@ final class WeightLoader {
         Progress progress = new Progress(name, plan.fileBytes(), listener);
         WeightsProgram program = new WeightsProgram();
         Table table = program.newTable();
-        int threads = plan.device().equals(Device.CPU)
-                ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS)
-                : 1;
+        int threads = threads(plan.device());
         ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, THREADS);
+            Thread thread = new Thread(() -> work(task, threads), THREADS);
             thread.setDaemon(true);
             return thread;
         });
@@ -128,35 +118,48 @@ final class WeightLoader {
     }
 
     private static void load(
-            WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part, Device device) {
+            WeightsProgram program, MappedFiles kept, Table table, WeightPlan.Part part, Device device) {
+        WeightEntry first = part.weights().get(0);
         if (part.kind() == WeightPlan.Kind.ELEMENTS) {
-            WeightEntry weight = part.weights().get(0);
-            program.put(table, part.name(), new Cut(files.of(weight), weight, device, part.elements()));
+            program.put(table, part.name(), new Stored(kept.of(first), first), device, part.elements(), false);
             return;
         }
+        // what has been read of a mapped file counts as the process's memory until it is mapped no longer
+        try (MappedFiles files = new MappedFiles(program)) {
+            switch (part.kind()) {
+                case COPIED ->
+                    program.put(table, part.name(), new Stored(files.of(first), first), device, part.elements(), true);
+                case BLOCKS -> program.putBlocks(table, part.name(), new Stored(files.of(first), first));
+                case PACKED -> pack(program, files, table, part);
+                default -> throw new IllegalStateException(part.kind() + " is kept as it is");
+            }
+        }
+    }
+
+    private static void pack(WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part) {
         try (Integers integers = program.newIntegers(part.rows(), part.columns())) {
             long at = 0;
             for (WeightEntry weight : part.weights()) {
-                Cut cut = new Cut(files.of(weight), weight, device, part.elements());
-                long rows = weight.shape().get(0);
-                long step = Math.max(1, BLOCK / part.columns());
-                for (long first = 0; first < rows; first += step) {
-                    if (Thread.currentThread().isInterrupted()) {
-                        // nobody waits for it any more
-                        return;
-                    }
-                    try (Rows block = program.cut(cut, first, Math.min(rows, first + step))) {
-                        program.quantise(block, integers, at + first);
-                    }
+                if (Thread.currentThread().isInterrupted()) {
+                    // nobody waits for it any more
+                    return;
                 }
-                at += rows;
+                program.quantise(new Stored(files.of(weight), weight), integers, at);
+                at += weight.shape().get(0);
             }
-            if (part.kind() == WeightPlan.Kind.PACKED) {
-                program.putPacked(table, part.name(), integers);
-            } else {
-                program.put(table, part.name(), integers);
-            }
+            program.putPacked(table, part.name(), integers);
         }
+    }
+
+    private static void work(Runnable task, int threads) {
+        if (threads > 1) {
+            Torch.useOneThread();
+        }
+        task.run();
+    }
+
+    private static int threads(Device device) {
+        return device.equals(Device.CPU) ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : 1;
     }
 
     private static void await(String name, Future<?> step) {

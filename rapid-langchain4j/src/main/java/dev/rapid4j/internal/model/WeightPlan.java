@@ -4,6 +4,7 @@ import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightEntry;
+import dev.rapid4j.internal.weights.WeightType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -23,11 +24,13 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     private static final List<List<String>> JOINED = List.of(List.of("query", "key", "value"), List.of("gate", "up"));
 
     enum Kind {
-        /** Elements of one type. */
+        /** Elements of one type, used as they lie in the memory-mapped file where they can be. */
         ELEMENTS,
-        /** 8-bit integers with a scale a row, of which rows are looked up. */
-        INTEGERS,
-        /** The same in the order that the processor's 8-bit product reads. */
+        /** Elements of one type, copied out of the file. */
+        COPIED,
+        /** Blocks as the file has them, of which rows are looked up, copied. */
+        BLOCKS,
+        /** 8-bit integers with a scale a row, in the order that the processor's 8-bit product reads. */
         PACKED
     }
 
@@ -35,7 +38,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
      * What is made of one weight, or of several with the same columns.
      *
      * @param name in the table that the network's program takes
-     * @param elements in which it is kept, or from which it is rounded to integers
+     * @param elements the type of those that are kept; of no meaning for the other kinds
      */
     record Part(String name, List<WeightEntry> weights, Kind kind, ElementType elements) {
 
@@ -65,9 +68,11 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
             if (isMapped(device)) {
                 return 0;
             }
-            return kind == Kind.ELEMENTS
-                    ? Math.multiplyExact(weights.get(0).elements(), elements.bytes())
-                    : NumberFormat.integerBytes(rows(), columns());
+            return switch (kind) {
+                case ELEMENTS, COPIED -> Math.multiplyExact(weights.get(0).elements(), elements.bytes());
+                case BLOCKS -> fileBytes();
+                case PACKED -> NumberFormat.integerBytes(rows(), columns());
+            };
         }
     }
 
@@ -100,7 +105,8 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
             } else if (weight.shape().size() == 2) {
                 packed.put(field.substring(0, field.length() - ".weight".length()), List.of(weight));
             } else {
-                parts.add(new Part(field, List.of(weight), Kind.ELEMENTS, ElementType.FLOAT32));
+                // a few kilobytes, for which the whole file would have to stay as it is
+                parts.add(new Part(field, List.of(weight), Kind.COPIED, ElementType.FLOAT32));
             }
         });
         packed.putIfAbsent(HEAD, List.of(fields.get(EMBEDDING)));
@@ -118,12 +124,14 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     }
 
     /**
-     * Of the embedding a few rows are read at a time, and a product with it reads another copy: it stays in the file.
+     * Of the embedding a few rows are read at a time: it stays as it is in the file. Where its elements are numbers of
+     * their own it stays in it, since that is four times as large as the integers would be.
      */
     private static Part lookedUp(WeightEntry embedding) {
-        return embedding.type().isQuantised()
-                ? new Part(EMBEDDING, List.of(embedding), Kind.INTEGERS, ElementType.FLOAT32)
-                : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(embedding.type()));
+        WeightType type = embedding.type();
+        return type.isQuantised()
+                ? new Part(EMBEDDING + "." + type.published(), List.of(embedding), Kind.BLOCKS, ElementType.FLOAT32)
+                : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(type));
     }
 
     private static void join(Map<String, List<WeightEntry>> packed) {
@@ -144,6 +152,21 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     /** Memory of all, without what is used memory-mapped. */
     long bytes() {
         return parts.stream().mapToLong(part -> part.bytes(device)).sum();
+    }
+
+    /**
+     * Memory beyond {@link #bytes} while it is loaded, by so many threads: the integers of each one's weight are there
+     * once more while they are packed.
+     */
+    long loadingBytes(int threads) {
+        return parts.stream()
+                .filter(part -> part.kind() == Kind.PACKED)
+                .mapToLong(part -> part.bytes(device))
+                .boxed()
+                .sorted(Comparator.reverseOrder())
+                .limit(threads)
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     /** Memory-mapped bytes of the files that are used as they lie there. */

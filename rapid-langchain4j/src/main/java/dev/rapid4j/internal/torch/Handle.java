@@ -12,7 +12,6 @@ public abstract sealed class Handle implements AutoCloseable
                 EncoderProgram.Vectors,
                 WeightsProgram.Integers,
                 WeightsProgram.MappedFile,
-                WeightsProgram.Rows,
                 WeightsProgram.Table {
 
     private final NativeValue value;

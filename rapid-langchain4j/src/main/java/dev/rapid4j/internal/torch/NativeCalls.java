@@ -51,6 +51,14 @@ final class NativeCalls {
         }
     }
 
+    /** {@link #call} of what returns nothing. */
+    void run(Runnable call) {
+        call(() -> {
+            call.run();
+            return null;
+        });
+    }
+
     /** Frees native memory; the end of the process does so anyway. */
     void free(Runnable free) {
         if (!ending && lock.readLock().tryLock()) {

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,10 @@ import java.util.zip.ZipOutputStream;
 final class ScriptModule {
 
     private static final Map<String, ScriptModule> LOADED = new ConcurrentHashMap<>();
+
+    /** Programs that {@code blocks.py} is a part of. */
+    private static final Set<String> READ_BLOCKS = Set.of("Decoder", "Weights");
+
     private static final Pattern ERROR = Pattern.compile("(?m)^([\\w.]+Error): ");
 
     /** What a program raises where a network's results are no numbers. */
@@ -175,8 +180,13 @@ final class ScriptModule {
                 + (argument == null ? "null" : "a " + argument.getClass().getName()));
     }
 
-    private static String source(String className) {
+    /** The source text of a program, whole. */
+    static String source(String className) {
         String file = className.toLowerCase(Locale.ROOT) + ".py";
+        return READ_BLOCKS.contains(className) ? resource("blocks.py") + "\n\n" + resource(file) : resource(file);
+    }
+
+    private static String resource(String file) {
         try (InputStream in = ScriptModule.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new TorchException("The program " + file + " is missing from the class path");

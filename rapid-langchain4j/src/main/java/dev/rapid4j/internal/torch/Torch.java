@@ -23,38 +23,39 @@ public final class Torch {
 
     private Torch() {}
 
+    /** @param failure why there is no engine */
+    private record Start(Engine engine, TorchStartException failure) {}
+
     /** Starting it in a holder class makes the JVM's class initialisation lock the only one needed. */
     private static final class Started {
-        static final Engine ENGINE = start();
+        static final Start START = start();
 
-        private static Engine start() {
+        private static Start start() {
             System.setProperty("OPT_OUT_TRACKING", "true");
             try {
                 Engine engine = Engine.getEngine("PyTorch");
                 CALLS.endWithJvm();
-                return engine;
+                return new Start(engine, null);
             } catch (RuntimeException | LinkageError e) {
-                throw new TorchStartException(
-                        "The PyTorch engine could not be started: " + e.getMessage()
-                                + (e.getCause() == null ? "" : " (" + e.getCause() + ")")
-                                + ". Add ai.djl.pytorch:pytorch-native-cpu (or a CUDA build) in the version this library"
-                                + " names to the class path, or let DJL fetch it.",
-                        e);
+                return new Start(
+                        null,
+                        new TorchStartException(
+                                "The PyTorch engine could not be started: " + e.getMessage()
+                                        + (e.getCause() == null ? "" : " (" + e.getCause() + ")")
+                                        + ". Add ai.djl.pytorch:pytorch-native-cpu (or a CUDA build) in the version this"
+                                        + " library names to the class path, or let DJL fetch it.",
+                                e));
             }
         }
     }
 
+    /** @throws TorchStartException each time if it could not be started */
     static Engine engine() {
-        try {
-            return Started.ENGINE;
-        } catch (ExceptionInInitializerError e) {
-            if (e.getCause() instanceof TorchStartException failure) {
-                throw failure;
-            }
-            throw e;
-        } catch (NoClassDefFoundError e) {
-            throw new TorchStartException("The PyTorch engine could not be started, see the first failure", e);
+        Start start = Started.START;
+        if (start.failure() != null) {
+            throw new TorchStartException(start.failure().getMessage(), start.failure());
         }
+        return start.engine();
     }
 
     /** Through which every call into libtorch goes. */
@@ -71,6 +72,33 @@ public final class Torch {
     public static int threads() {
         engine();
         return CALLS.call(JniUtils::getNumThreads);
+    }
+
+    /**
+     * From now on, operators that this thread calls are not spread over others: for threads that work side by side,
+     * which would wait for each other's helpers many thousand times a second.
+     */
+    public static void useOneThread() {
+        engine();
+        // libtorch takes the number for this thread, and for all that come to it later: they are given back the old one
+        // by a thread whose own number is of no consequence
+        synchronized (Torch.class) {
+            int threads = threads();
+            CALLS.run(() -> JniUtils.setNumThreads(1));
+            Thread restoring = new Thread(() -> CALLS.run(() -> JniUtils.setNumThreads(threads)), "rapid-threads");
+            restoring.start();
+            boolean interrupted = false;
+            while (restoring.isAlive()) {
+                try {
+                    restoring.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Memory that a new allocation on the device can take, in bytes, as far as the system tells. */

@@ -4,7 +4,6 @@ import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * {@code weights.py}: cuts weights out of files into the table that a network's program takes. Safe to use from several
@@ -24,13 +23,6 @@ public final class WeightsProgram {
         private MappedFile(NativeValue value, int elementBytes) {
             super(value);
             this.elementBytes = elementBytes;
-        }
-    }
-
-    /** Rows of a weight. */
-    public static final class Rows extends Handle {
-        private Rows(NativeValue value) {
-            super(value);
         }
     }
 
@@ -64,13 +56,11 @@ public final class WeightsProgram {
     }
 
     /**
-     * A weight on its way.
+     * A weight where it lies.
      *
      * @param file mapped as elements of the weight's type, or as bytes
-     * @param device to which it goes
-     * @param kept the type in which it is kept there
      */
-    public record Cut(MappedFile file, WeightEntry weight, Device device, ElementType kept) {}
+    public record Stored(MappedFile file, WeightEntry weight) {}
 
     /** @throws TorchException if the engine does not start */
     public WeightsProgram() {}
@@ -95,11 +85,24 @@ public final class WeightsProgram {
         return new Table(module.run("table"), module.run("packed_table"));
     }
 
-    /** Puts a weight into a table. One that has its type and stays on the CPU is the mapped file's own memory. */
-    public void put(Table table, String name, Cut cut) {
-        List<Long> shape = cut.weight().shape();
-        try (NativeValue weight = rows(cut, 0, shape.isEmpty() ? 1 : shape.get(0))) {
-            put("put", table, table, name, weight);
+    /**
+     * Puts a weight into a table.
+     *
+     * @param device to which it goes
+     * @param elements the type in which it is kept there
+     * @param copied whether it is a copy in any case; else one that has the type, and stays on the CPU, is the mapped
+     *     file's own memory
+     */
+    public void put(Table table, String name, Stored weight, Device device, ElementType elements, boolean copied) {
+        try (NativeValue stored = stored(weight)) {
+            put("put_elements", table, table, name, stored, device.toString(), elements.code(), copied);
+        }
+    }
+
+    /** Copies a weight of two dimensions into a table in the blocks of which it consists. */
+    public void putBlocks(Table table, String name, Stored weight) {
+        try (NativeValue stored = stored(weight)) {
+            put("put_blocks", table, table, name, stored);
         }
     }
 
@@ -108,57 +111,46 @@ public final class WeightsProgram {
         return new Integers(module.run("integers", rows, columns));
     }
 
-    /** Rounds rows to 8-bit integers. */
-    public void quantise(Rows rows, Integers into, long first) {
-        module.run("quantise", rows, into, first).close();
-    }
-
-    /** Puts a weight and its scales into a table as they are. */
-    public void put(Table table, String name, Integers weight) {
-        put("put_integers", table, table, name, weight);
-    }
-
-    /** Packs a weight for the processor's 8-bit products, and puts it into a table. */
-    public void putPacked(Table table, String name, Integers weight) {
-        try (NativeValue packed = module.run("pack", weight)) {
-            put("put_packed", table, table.packed(), name, packed);
-        }
-    }
-
-    private void put(String method, Table table, Object part, String name, Object weight) {
-        synchronized (table) {
-            module.run(method, part, name, weight).close();
+    /**
+     * Rounds a weight of two dimensions to 8-bit integers; beyond them no more is needed than a few megabytes.
+     *
+     * @param first where its first row goes
+     */
+    public void quantise(Stored weight, Integers into, long first) {
+        try (NativeValue stored = stored(weight)) {
+            module.run("quantise", stored, into, first).close();
         }
     }
 
     /**
-     * Some rows of a weight; closed by the caller. Such as have their type and stay on the CPU are the mapped file's
-     * own memory; of others no more than they take is needed, and a piece of a few megabytes.
-     *
-     * @param first of the rows, which are parts of the outermost dimension
-     * @param end the row behind the last
+     * Packs a weight for the processor's 8-bit products, and puts it into a table. The integers are closed on the way.
      */
-    public Rows cut(Cut cut, long first, long end) {
-        return new Rows(rows(cut, first, end));
+    public void putPacked(Table table, String name, Integers weight) {
+        try (NativeValue quantised = module.run("quantised", weight)) {
+            // the kernel's library wants a copy of them, and makes another
+            weight.close();
+            try (NativeValue packed = module.run("pack", quantised)) {
+                put("put_packed", table, table.packed(), name, packed);
+            }
+        }
     }
 
-    private NativeValue rows(Cut cut, long first, long end) {
-        WeightEntry weight = cut.weight();
+    private void put(String method, Table table, Object... arguments) {
+        synchronized (table) {
+            module.run(method, arguments).close();
+        }
+    }
+
+    private NativeValue stored(Stored stored) {
+        WeightEntry weight = stored.weight();
         WeightType type = weight.type();
-        try (NativeValue stored = module.run(
+        return module.run(
                 "weight",
-                cut.file(),
-                weight.offset() / cut.file().elementBytes,
+                stored.file(),
+                weight.offset() / stored.file().elementBytes,
                 weight.shape().stream().mapToLong(Long::longValue).toArray(),
                 type.published(),
-                weight.interleavedRows())) {
-            return module.run(
-                    "cut",
-                    stored,
-                    new long[] {first, end},
-                    new int[] {type.blockElements(), type.blockBytes()},
-                    cut.device().toString(),
-                    cut.kept().code());
-        }
+                new int[] {type.blockElements(), type.blockBytes()},
+                weight.interleavedRows());
     }
 }

@@ -30,8 +30,8 @@ class Weights(NamedTuple):
 
 
 class Embedding(NamedTuple):
-  rows : Tensor  # [V, hidden] of any type
-  scales : Optional[Tensor]  # [V, 1], of integers
+  rows : Tensor  # [V, hidden], or blocks of some type, [V, blocks of a row, bytes of a block]
+  blocks : str  # which; empty for elements
 
 
 class Layer(NamedTuple):
@@ -187,11 +187,10 @@ def linears(x: Tensor, layers: List[__torch__.Linear], widths: List[int]) -> Lis
 
 
 def embed(embedding: __torch__.Embedding, ids: Tensor, dtype: int) -> Tensor:
-  x = torch.embedding(embedding.rows, ids).to(dtype)
-  scales = embedding.scales
-  if scales is not None:
-    x = x * torch.embedding(scales, ids)
-  return x
+  rows = torch.index_select(embedding.rows, 0, ids)
+  if embedding.blocks != "":
+    rows = __torch__.decode(torch.flatten(rows, 0, 1), embedding.blocks).view([ids.size(0), -1])
+  return rows.to(dtype)
 
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: Tensor) -> Tensor:
@@ -500,6 +499,14 @@ def taken_if_any(weights: __torch__.Weights, name: str) -> Optional[Tensor]:
   return None
 
 
+def taken_embedding(weights: __torch__.Weights) -> __torch__.Embedding:
+  # `embedding`, with a dot and the type of its blocks behind it if it has such
+  for name in annotate(List[str], list(weights.tensors.keys())):
+    if torch.startswith(name, "embedding."):
+      return __torch__.Embedding(__torch__.taken(weights, name), torch.slice(name, 10, None, 1))
+  return __torch__.Embedding(__torch__.taken(weights, "embedding"), "")
+
+
 def taken_packed(weights: __torch__.Weights, name: str, columns: int, bias: Optional[Tensor]) -> __torch__.Linear:
   packed = __torch__.packed(weights.packed.pop(name), weights.levels, columns, weights.fixed_scale)
   return __torch__.Linear(None, packed, bias)
@@ -606,7 +613,7 @@ class Decoder(Module):
     assembled = annotate(List[__torch__.Layer], [])
     for i in range(layers):
       assembled = assembled + [__torch__.taken_layer(weights, "layers." + str(i) + ".", attention)]
-    embedding = __torch__.Embedding(__torch__.taken(weights, "embedding"), __torch__.taken_if_any(weights, "embedding.scales"))
+    embedding = __torch__.taken_embedding(weights)
     norm = __torch__.taken(weights, "norm")
     head = __torch__.Linear(embedding.rows, None, None)
     if "head" in packed or "head.weight" in tensors:

@@ -1,16 +1,5 @@
-# Weights on their way from mapped files into the table, by name, that a network's program takes. Dtypes as in decoder.py.
-#
-# Types are named as in safetensors and GGUF. A weight of GGUF's block types is a row of blocks of equally many elements;
-# what stands where in a block, in bytes:
-#
-#   Q4_0 IQ4_NL  scale 2, bits 16                Q2_K    scales 16, bits 64, scale of scales 2, of minima 2
-#   Q4_1         scale 2, offset 2, bits 16      Q3_K    third bits 32, lower bits 64, scales 12, scale of scales 2
-#   Q5_0         scale 2, fifth bits 4, bits 16  Q4_K    scale of scales 2, of minima 2, scales and minima 12, bits 128
-#   Q5_1         scale 2, offset 2, fifth        Q5_K    as Q4_K, with 32 of fifth bits before the lower ones
-#                bits 4, lower 16                Q6_K    lower bits 128, upper 64, scales 16, scale of scales 2
-#   Q8_0         scale 2, integers 32            IQ4_XS  scale of scales 2, scales' upper bits 2, lower 4, bits 128
-#
-# The order of operations is that of ggml, so that elements come out equal to the bit. b blocks.
+# Weights on their way from mapped files into the table, by name, that a network's program takes. Dtypes as in decoder.py,
+# types named as in safetensors and GGUF; what those in blocks stand for is in blocks.py.
 
 
 class Weight(NamedTuple):
@@ -18,6 +7,7 @@ class Weight(NamedTuple):
   offset : int  # where it begins in the file, in the file tensor's elements
   size : List[int]
   type : str
+  block : List[int]  # elements and bytes of a block, or of one element
   head : int  # rows of a head whose two halves lie interleaved; 0 where all rows are in order
 
 
@@ -34,135 +24,20 @@ def dtype_of(type: str) -> int:
   return dtype
 
 
-def half(blocks: Tensor, at: int) -> Tensor:
-  # [b, bytes] -> [b, 1], a float16 of each block
-  return torch.to(torch.view_copy(torch.contiguous(torch.narrow(blocks, 1, at, 2)), dtype=5), 6)
-
-
-def split(packed: Tensor, bits: int) -> Tensor:
-  # [b, bytes] -> [b, 8 / bits, bytes]: the lowest bits of all bytes before the next ones
-  dense = torch.contiguous(packed)
-  parts = annotate(List[Tensor], [torch.bitwise_and(dense, (1 << bits) - 1)])
-  for i in range(1, 8 // bits - 1):
-    parts.append(torch.bitwise_and(torch.bitwise_right_shift(dense, i * bits), (1 << bits) - 1))
-  parts.append(torch.bitwise_right_shift(dense, 8 - bits))
-  return torch.stack(parts, 1)
-
-
-def fifth_bits(packed: Tensor) -> Tensor:
-  # [b, 4] -> [b, 32]: one bit an element, in its place
-  eight = torch.arange(8)
-  bits = torch.bitwise_and(torch.bitwise_right_shift(torch.unsqueeze(torch.arange(256), 1), eight), 1)
-  table = torch.sum(torch.bitwise_left_shift(bits, torch.add(torch.mul(eight, 8), 4)), [1])
-  words = torch.index_select(table, 0, torch.to(torch.flatten(packed), 3))
-  return torch.view(torch.view_copy(words, dtype=0), [packed.size(0), 32])
-
-
-def scaled(q: Tensor, scale: Tensor) -> Tensor:
-  return torch.mul_(torch.to(q, 6), scale)
-
-
-def affine(q: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
-  return torch.add_(torch.mul_(torch.to(q, 6), scale), offset)
-
-
-def signed(q: Tensor, scale: Tensor, zero: int) -> Tensor:
-  return torch.mul_(torch.sub_(torch.to(q, 6), zero), scale)
-
-
-def scales_and_minima(blocks: Tensor) -> Tuple[Tensor, Tensor]:
-  # of Q4_K and Q5_K: -> [b, 8, 1] each. Six bits each in 12 bytes: four times the lower ones of scales, four of
-  # minima, whose upper two bits belong to the next four, then the lower four of these, scale and minimum in one byte
-  packed = torch.view(torch.contiguous(torch.narrow(blocks, 1, 4, 12)), [blocks.size(0), 3, 4])
-  first = torch.bitwise_and(torch.narrow(packed, 1, 0, 2), 63)
-  upper = torch.bitwise_left_shift(torch.bitwise_right_shift(torch.narrow(packed, 1, 0, 2), 6), 4)
-  second = torch.bitwise_or(__torch__.split(torch.select(packed, 1, 2), 4), upper)
-  both = torch.to(torch.cat([first, second], 2), 6)
-  scales = torch.mul(torch.select(both, 1, 0), __torch__.half(blocks, 0))
-  minima = torch.mul(torch.select(both, 1, 1), __torch__.half(blocks, 2))
-  return (torch.unsqueeze(scales, -1), torch.unsqueeze(minima, -1))
-
-
-def non_linear(packed: Tensor) -> Tensor:
-  # [b, bytes] -> [b, 2, bytes], the numbers that four bits stand for in IQ4_NL and IQ4_XS
-  values = torch.tensor([-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113], dtype=6)
-  q = __torch__.split(packed, 4)
-  return torch.view(torch.index_select(values, 0, torch.to(torch.flatten(q), 3)), torch.size(q))
-
-
-def decode(blocks: Tensor, type: str) -> Tensor:
-  # [b, bytes of a block] -> [b, ...], its elements in order, float32
-  b = blocks.size(0)
-  if type == "Q8_0":
-    q = torch.view_copy(torch.contiguous(torch.narrow(blocks, 1, 2, 32)), dtype=1)
-    x = __torch__.scaled(q, __torch__.half(blocks, 0))
-  elif type == "Q4_0":
-    q = torch.view(__torch__.split(torch.narrow(blocks, 1, 2, 16), 4), [b, 32])
-    x = __torch__.signed(q, __torch__.half(blocks, 0), 8)
-  elif type == "Q4_1":
-    q = torch.view(__torch__.split(torch.narrow(blocks, 1, 4, 16), 4), [b, 32])
-    x = __torch__.affine(q, __torch__.half(blocks, 0), __torch__.half(blocks, 2))
-  elif type == "Q5_0":
-    q = torch.view(__torch__.split(torch.narrow(blocks, 1, 6, 16), 4), [b, 32])
-    q = torch.bitwise_or_(q, __torch__.fifth_bits(torch.narrow(blocks, 1, 2, 4)))
-    x = __torch__.signed(q, __torch__.half(blocks, 0), 16)
-  elif type == "Q5_1":
-    q = torch.view(__torch__.split(torch.narrow(blocks, 1, 8, 16), 4), [b, 32])
-    q = torch.bitwise_or_(q, __torch__.fifth_bits(torch.narrow(blocks, 1, 4, 4)))
-    x = __torch__.affine(q, __torch__.half(blocks, 0), __torch__.half(blocks, 2))
-  elif type == "Q2_K":
-    scales = torch.to(__torch__.split(torch.narrow(blocks, 1, 0, 16), 4), 6)
-    q = __torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 16, 64)), [b * 2, 32]), 2)
-    scale = torch.unsqueeze(torch.mul(torch.select(scales, 1, 0), __torch__.half(blocks, 80)), -1)
-    minimum = torch.unsqueeze(torch.mul(torch.select(scales, 1, 1), __torch__.half(blocks, 82)), -1)
-    x = __torch__.affine(torch.view(q, [b, 16, 16]), scale, torch.neg(minimum))
-  elif type == "Q3_K":
-    lower = torch.view(__torch__.split(torch.narrow(blocks, 1, 96, 8), 4), [b, 16])
-    upper = torch.view(__torch__.split(torch.narrow(blocks, 1, 104, 4), 2), [b, 16])
-    scale = torch.bitwise_or(lower, torch.bitwise_left_shift(upper, 4))
-    scale = __torch__.signed(scale, __torch__.half(blocks, 108), 32)
-    q = __torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 32, 64)), [b * 2, 32]), 2)
-    third = torch.bitwise_left_shift(__torch__.split(torch.narrow(blocks, 1, 0, 32), 1), 2)
-    q = torch.bitwise_or_(torch.view(q, [b, 16, 16]), torch.view(third, [b, 16, 16]))
-    x = __torch__.signed(q, torch.unsqueeze(scale, -1), 4)
-  elif type == "Q4_K":
-    scale, minimum = __torch__.scales_and_minima(blocks)
-    q = __torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 16, 128)), [b * 4, 32]), 4)
-    x = __torch__.affine(torch.view(q, [b, 8, 32]), scale, torch.neg(minimum))
-  elif type == "Q5_K":
-    scale, minimum = __torch__.scales_and_minima(blocks)
-    q = __torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 48, 128)), [b * 4, 32]), 4)
-    fifth = torch.bitwise_left_shift(__torch__.split(torch.narrow(blocks, 1, 16, 32), 1), 4)
-    x = __torch__.affine(torch.bitwise_or_(torch.view(q, [b, 8, 32]), fifth), scale, torch.neg(minimum))
-  elif type == "Q6_K":
-    scale = torch.view_copy(torch.contiguous(torch.narrow(blocks, 1, 192, 16)), dtype=1)
-    scale = __torch__.scaled(scale, __torch__.half(blocks, 208))
-    q = __torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 0, 128)), [b * 2, 64]), 4)
-    upper = __torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 128, 64)), [b * 2, 32]), 2)
-    q = torch.bitwise_or_(torch.view(q, [b, 16, 16]), torch.bitwise_left_shift(torch.view(upper, [b, 16, 16]), 4))
-    x = __torch__.signed(q, torch.unsqueeze(scale, -1), 32)
-  elif type == "IQ4_NL":
-    q = torch.view(__torch__.non_linear(torch.narrow(blocks, 1, 2, 16)), [b, 32])
-    x = torch.mul_(q, __torch__.half(blocks, 0))
-  elif type == "IQ4_XS":
-    lower = __torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 4, 4)), [b * 4, 1]), 4)
-    upper = __torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 2, 2)), [b * 2, 1]), 2)
-    scale = torch.bitwise_or(torch.view(lower, [b, 8]), torch.bitwise_left_shift(torch.view(upper, [b, 8]), 4))
-    scale = __torch__.signed(scale, __torch__.half(blocks, 0), 32)
-    q = __torch__.non_linear(torch.view(torch.contiguous(torch.narrow(blocks, 1, 8, 128)), [b * 8, 16]))
-    x = torch.mul_(torch.view(q, [b, 8, 32]), torch.unsqueeze(scale, -1))
-  else:
-    ops.prim.RaiseException("No weight has the type " + type, "")
-    x = blocks
-  return x
-
-
 def order(first: int, count: int, head: int) -> Tensor:
   # where rows lie whose heads' halves are interleaved: row i of a head's first half at 2 i, of its second at 2 i + 1
   row = torch.arange(first, first + count)
   within = torch.remainder(row, head)
   half = torch.floor_divide(within, head // 2)
   return torch.add(torch.sub(row, within), torch.add(torch.mul(torch.remainder(within, head // 2), 2), half))
+
+
+def width(weight: __torch__.Weight) -> int:
+  # elements of a row, which is a part of the outermost dimension
+  width = 1
+  for i in range(1, len(weight.size)):
+    width = width * weight.size[i]
+  return width
 
 
 def take_rows(weight: __torch__.Weight, first: int, count: int, width: int) -> Tensor:
@@ -176,6 +51,23 @@ def take_rows(weight: __torch__.Weight, first: int, count: int, width: int) -> T
   return taken
 
 
+def elements(weight: __torch__.Weight, first: int, count: int) -> Tensor:
+  # -> [count, width], of the weight's own type, or in float32 where that has blocks. Where the rows are in order and the
+  # file tensor has the type, they are the mapping itself
+  width, dtype = __torch__.width(weight), __torch__.dtype_of(weight.type)
+  if weight.file.dtype == dtype:
+    return __torch__.take_rows(weight, first, count, width)
+  bytes = __torch__.take_rows(weight, first, count, width // weight.block[0] * weight.block[1])
+  if dtype >= 0:
+    return torch.view(torch.view_copy(torch.clone(bytes), dtype=dtype), [count, width])
+  return torch.view(__torch__.decode(torch.view(bytes, [-1, weight.block[1]]), weight.type), [count, width])
+
+
+def rows_at_once(weight: __torch__.Weight) -> int:
+  # which a core's cache holds, as decoding and rounding pass over them several times
+  return max(1, 131072 // __torch__.width(weight))
+
+
 class Weights(Module):
   __parameters__ = []
   __buffers__ = []
@@ -186,55 +78,58 @@ class Weights(Module):
     # the whole file as one flat tensor, memory-mapped privately: nothing is read before it is used, nothing written
     return torch.from_file(path, False, elements, dtype=dtype)
 
-  def weight(self, file: Tensor, offset: int, size: List[int], type: str, head: int) -> __torch__.Weight:
-    return __torch__.Weight(file, offset, size, type, head)
+  def weight(self, file: Tensor, offset: int, size: List[int], type: str, block: List[int], head: int) -> __torch__.Weight:
+    return __torch__.Weight(file, offset, size, type, block, head)
 
-  def cut(self, weight: __torch__.Weight, rows: List[int], block: List[int], device: str, dtype: int) -> Tensor:
-    # rows [from, to) of a weight, [elements, bytes] of whose type make a block. Where dtype and device stay as they are
-    # and the rows are in order, they are the mapping itself
-    first, end, = rows
-    count = end - first
-    size = annotate(List[int], [])
-    width = 1
-    for i in range(len(weight.size)):
-      size.append(count if i == 0 else weight.size[i])
-      if i > 0:
-        width = width * weight.size[i]
-    stored = __torch__.dtype_of(weight.type)
-    if weight.file.dtype == stored:
-      return __torch__.take_rows(weight, first, count, width).view(size).to(torch.device(device), dtype)
-    bytes = width // block[0] * block[1]
-    if stored >= 0:
-      aligned = torch.clone(__torch__.take_rows(weight, first, count, bytes))
-      return torch.view_copy(aligned, dtype=stored).view(size).to(torch.device(device), dtype)
-    # in pieces that a core's cache holds, as decoding passes over them several times
-    step = max(1, 131072 // width)
-    out = torch.empty([count, width], dtype=dtype, device=torch.device(device))
-    for i in range((count + step - 1) // step):
-      n = min(step, count - i * step)
-      blocks = torch.view(__torch__.take_rows(weight, first + i * step, n, bytes), [-1, block[1]])
-      torch.copy_(torch.narrow(out, 0, i * step, n), torch.view(__torch__.decode(blocks, weight.type), [n, width]))
-    return out.view(size)
+  def put_elements(self, table: Dict[str, Tensor], name: str, weight: __torch__.Weight, device: str, dtype: int,
+      copied: bool) -> int:
+    # -> how many are in the table. What has this type, and need not be copied, is the mapping itself
+    count = 1
+    if len(weight.size) > 0:
+      count = weight.size[0]
+    if __torch__.dtype_of(weight.type) >= 0:
+      x = __torch__.elements(weight, 0, count).to(torch.device(device), dtype, False, copied)
+    else:
+      x = torch.empty([count, __torch__.width(weight)], dtype=dtype, device=torch.device(device))
+      step = __torch__.rows_at_once(weight)
+      for i in range((count + step - 1) // step):
+        n = min(step, count - i * step)
+        torch.copy_(torch.narrow(x, 0, i * step, n), __torch__.elements(weight, i * step, n))
+    table[name] = x.view(weight.size)
+    return len(table)
+
+  def put_blocks(self, table: Dict[str, Tensor], name: str, weight: __torch__.Weight) -> int:
+    # as they are, [rows, blocks of a row, bytes of a block], copied out of the file
+    elements, bytes, = weight.block
+    rows, blocks = weight.size[0], __torch__.width(weight) // elements
+    table[name] = torch.clone(__torch__.take_rows(weight, 0, rows, blocks * bytes)).view([rows, blocks, bytes])
+    return len(table)
 
   def integers(self, rows: int, columns: int) -> Tuple[Tensor, Tensor]:
     # room for a weight in 8-bit integers with a scale a row
     return (torch.empty([rows, columns], dtype=1), torch.empty([rows, 1], dtype=6))
 
-  def quantise(self, rows: Tensor, into: Tuple[Tensor, Tensor], at: int) -> int:
+  def quantise(self, weight: __torch__.Weight, into: Tuple[Tensor, Tensor], at: int) -> int:
     # -> the row behind the last
     integers, scales, = into
-    n = rows.size(0)
-    largest = torch.maximum(torch.amax(rows, [-1], True), torch.neg(torch.amin(rows, [-1], True)))
-    scale = torch.clamp_min(largest / 127., 1e-30)
-    torch.copy_(scales.narrow(0, at, n), scale)
-    torch.copy_(integers.narrow(0, at, n), torch.round_(rows / scale))
-    return at + n
+    rows, step = weight.size[0], __torch__.rows_at_once(weight)
+    for i in range((rows + step - 1) // step):
+      n = min(step, rows - i * step)
+      x = __torch__.elements(weight, i * step, n).to(6)
+      largest = torch.maximum(torch.amax(x, [-1], True), torch.neg(torch.amin(x, [-1], True)))
+      scale = torch.clamp_min(largest / 127., 1e-30)
+      torch.copy_(scales.narrow(0, at + i * step, n), scale)
+      torch.copy_(integers.narrow(0, at + i * step, n), torch.round_(x / scale))
+    return at + rows
 
-  def pack(self, weight: Tuple[Tensor, Tensor]) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
-    # in the order in which the processor's kernel reads
+  def quantised(self, weight: Tuple[Tensor, Tensor]) -> Tensor:
+    # of a type of its own, a copy
     integers, scales, = weight
     zeros = torch.zeros([scales.size(0)], dtype=4)
-    quantised = torch._make_per_channel_quantized_tensor(integers, torch.squeeze(scales, 1).to(7), zeros, 0)
+    return torch._make_per_channel_quantized_tensor(integers, torch.squeeze(scales, 1).to(7), zeros, 0)
+
+  def pack(self, quantised: Tensor) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
+    # in the order in which the processor's kernel reads
     return ops.quantized.linear_prepack(quantised, None)
 
   def table(self) -> Dict[str, Tensor]:
@@ -242,17 +137,6 @@ class Weights(Module):
 
   def packed_table(self) -> Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase]:
     return annotate(Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase], {})
-
-  def put(self, table: Dict[str, Tensor], name: str, weight: Tensor) -> int:
-    # -> how many are in the table
-    table[name] = weight
-    return len(table)
-
-  def put_integers(self, table: Dict[str, Tensor], name: str, weight: Tuple[Tensor, Tensor]) -> int:
-    integers, scales, = weight
-    table[name] = integers
-    table[name + ".scales"] = scales
-    return len(table)
 
   def put_packed(self, table: Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase], name: str,
       weight: __torch__.torch.classes.quantized.LinearPackedParamsBase) -> int:

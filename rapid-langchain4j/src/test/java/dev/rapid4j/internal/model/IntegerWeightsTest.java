@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.model;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.weights.WeightEntry;
+import dev.rapid4j.internal.weights.WeightType;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -91,10 +94,68 @@ class IntegerWeightsTest {
                 .filter(part -> part.kind() == WeightPlan.Kind.PACKED)
                 .mapToLong(part -> part.rows() * (part.columns() + 32))
                 .sum();
-        assertThat(plan.bytes()).isEqualTo(packed);
+        long copied = plan.parts().stream()
+                .filter(part -> part.kind() == WeightPlan.Kind.COPIED)
+                .mapToLong(part -> Float.BYTES * part.weights().get(0).elements())
+                .sum();
+        assertThat(plan.bytes()).isEqualTo(packed + copied);
         try (LanguageModel model = load("qwen2-tiny")) {
-            assertThat(model.weightBytes()).isEqualTo(packed);
+            assertThat(model.weightBytes()).isEqualTo(packed + copied);
         }
+    }
+
+    /** What is shortened or overwritten while it is mapped can end the JVM. */
+    @Test
+    void ofAFileWithBlocksNothingIsNeededOnceItIsLoaded() throws IOException {
+        Path file = Golden.path("gguf/llama3-tiny-mixed.gguf");
+        try (LanguageModel model = LanguageModel.load(Checkpoint.open(file), Device.CPU, WeightFormat.INT8)) {
+            assertThat(model.mappedBytes()).isZero();
+            Path maps = Path.of("/proc/self/maps");
+            if (Files.exists(maps)) {
+                assertThat(Files.readString(maps, ISO_8859_1))
+                        .doesNotContain(file.getFileName().toString());
+            }
+        }
+    }
+
+    @Test
+    void logitsOfAFileWithBlocksAreNearThoseOfItsElements() {
+        float[] expected = Golden.tensor("gguf/expected.safetensors", "logits");
+        int[] ids = Expected.of("llama3-tiny").inputIds();
+        Checkpoint checkpoint = Checkpoint.open(Golden.path("gguf/llama3-tiny-mixed.gguf"));
+        try (LanguageModel model = LanguageModel.load(checkpoint, Device.CPU, WeightFormat.INT8);
+                KeyValueCache cache = model.newCache(ids.length)) {
+            double[][] logits = model.logits(cache, ids, 8);
+            double squares = 0;
+            double differences = 0;
+            for (int i = 0; i < expected.length; i++) {
+                squares += expected[i] * expected[i];
+                differences +=
+                        Math.pow(logits[i / model.vocabularySize()][i % model.vocabularySize()] - expected[i], 2);
+            }
+            assertThat(Math.sqrt(differences / squares)).isLessThan(0.08);
+        }
+    }
+
+    /** Of the shape of Qwen2.5-0.5B: the head is the largest. */
+    @Test
+    void loadingNeedsLessBesideTheModelThanItsLargestWeightInFullPrecision() {
+        Path file = Path.of("model.gguf");
+        Map<String, WeightEntry> fields = new LinkedHashMap<>();
+        fields.put("embedding", new WeightEntry(file, WeightType.Q5_0, List.of(151_936L, 896L), 0, 93_592_576, 0));
+        for (int layer = 0; layer < 24; layer++) {
+            for (String name : List.of("gate", "up")) {
+                fields.put(
+                        "layers." + layer + "." + name + ".weight",
+                        new WeightEntry(file, WeightType.Q5_0, List.of(4_864L, 896L), 0, 2_996_224, 0));
+            }
+        }
+        WeightPlan plan = WeightPlan.of(fields, Device.CPU, NumberFormat.of(WeightFormat.INT8, Device.CPU));
+        long head = 151_936L * 896;
+        assertThat(plan.loadingBytes(1)).isBetween(head, head * 11 / 10);
+        assertThat(plan.loadingBytes(4)).isLessThan(head * Float.BYTES / 2);
+        // blocks of the embedding, and a byte for each other number
+        assertThat(plan.bytes()).isBetween(93_592_576 + 2 * head, (93_592_576 + 3 * head) * 11 / 10);
     }
 
     @Test

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.testing.Golden;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -82,15 +80,7 @@ class DecoderProgramTest {
                 return annotate(List[float], z.to(7).reshape([-1]).tolist())
             """;
 
-    private static final ScriptModule PROGRAM = ScriptModule.compile("Probe", decoder() + PROBE);
-
-    private static String decoder() {
-        try (var in = ScriptModule.class.getResourceAsStream("decoder.py")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
+    private static final ScriptModule PROGRAM = ScriptModule.compile("Probe", ScriptModule.source("Decoder") + PROBE);
 
     static List<JsonNode> cases() {
         JsonNode cases = Golden.json("sampling/cases.json");

@@ -20,7 +20,7 @@ class ProgramSourcesTest {
     private static final Pattern SIGNATURE = Pattern.compile("def \\w+\\(([^)]*)\\)");
 
     @ParameterizedTest
-    @ValueSource(strings = {"decoder.py", "encoder.py", "processor.py", "weights.py"})
+    @ValueSource(strings = {"blocks.py", "decoder.py", "encoder.py", "processor.py", "weights.py"})
     void linesFitAScreenAndNoSignatureIsAList(String file) throws IOException {
         String source;
         try (InputStream in = ProgramSourcesTest.class.getResourceAsStream(file)) {

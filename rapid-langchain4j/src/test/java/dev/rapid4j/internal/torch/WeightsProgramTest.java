@@ -2,6 +2,7 @@ package dev.rapid4j.internal.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
@@ -10,9 +11,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.gguf.GgufFile;
-import dev.rapid4j.internal.torch.WeightsProgram.Cut;
+import dev.rapid4j.internal.torch.WeightsProgram.Integers;
 import dev.rapid4j.internal.torch.WeightsProgram.MappedFile;
-import dev.rapid4j.internal.torch.WeightsProgram.Rows;
+import dev.rapid4j.internal.torch.WeightsProgram.Stored;
+import dev.rapid4j.internal.torch.WeightsProgram.Table;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
@@ -39,16 +41,30 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class WeightsProgramTest {
 
-    /** Reads a tensor's numbers, which programs do not return otherwise. */
-    private static final ScriptModule NUMBERS = ScriptModule.compile("Numbers", """
+    /** Reads tensors' numbers, which programs do not return otherwise. */
+    private static final ScriptModule NUMBERS = ScriptModule.compile("Numbers", ScriptModule.source("Decoder") + """
+
+
             class Numbers(Module):
               __parameters__ = []
               __buffers__ = []
               training : bool
               _is_full_backward_hook : Optional[bool]
-              def of(self, x: Tensor) -> List[float]:
+              def of(self, table: Dict[str, Tensor], name: str) -> List[float]:
+                return annotate(List[float], table[name].to(7).reshape([-1]).tolist())
+              def piece(self, table: Dict[str, Tensor], name: str, first: int, count: int) -> Tensor:
+                return table[name].reshape([-1]).narrow(0, first, count)
+              def embedded(self, table: Dict[str, Tensor], ids: List[int]) -> List[float]:
+                packed = annotate(Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase], {})
+                embedding = __torch__.taken_embedding(__torch__.Weights(table, packed, 127.))
+                x = __torch__.embed(embedding, torch.tensor(ids, dtype=4), 6)
                 return annotate(List[float], x.to(7).reshape([-1]).tolist())
+              def integers(self, weight: Tuple[Tensor, Tensor]) -> List[float]:
+                integers, scales, = weight
+                return annotate(List[float], (integers.to(7) * scales).reshape([-1]).tolist())
             """);
+
+    private static final long PIECE = 1 << 20;
 
     private static final Path BLOCKS = Golden.path("gguf-blocks/blocks.gguf");
 
@@ -63,10 +79,8 @@ class WeightsProgramTest {
         WeightEntry weight = blocks(type);
         float[] expected = Golden.tensor("gguf-blocks/expected.safetensors", type.published());
 
-        assertThat(read(weight, 0, 4, ElementType.FLOAT32)).isEqualTo(expected);
-        assertThat(read(weight, 1, 3, ElementType.FLOAT32)).isEqualTo(Arrays.copyOfRange(expected, 256, 768));
-        assertThat(read(weight, 2, 2, ElementType.FLOAT32)).isEmpty();
-        float[] rounded = read(weight, 0, 4, ElementType.BFLOAT16);
+        assertThat(read(weight, ElementType.FLOAT32)).isEqualTo(expected);
+        float[] rounded = read(weight, ElementType.BFLOAT16);
         for (int i = 0; i < expected.length; i++) {
             assertThat(rounded[i]).isEqualTo(toBfloat16(expected[i]));
         }
@@ -86,8 +100,11 @@ class WeightsProgramTest {
         Map<String, String> checksums = new TreeMap<>();
         try (MappedFile file = program.mapBytes(model)) {
             GgufFile.read(model).tensors().forEach((name, tensor) -> {
-                WeightEntry weight = tensor.entry().orElseThrow();
-                checksums.put(name, checksum(new Cut(file, weight, Device.CPU, ElementType.FLOAT32)));
+                Stored stored = new Stored(file, tensor.entry().orElseThrow());
+                try (Table table = program.newTable()) {
+                    program.put(table, name, stored, Device.CPU, ElementType.FLOAT32, false);
+                    checksums.put(name, checksum(table, name, stored.weight().elements()));
+                }
             });
         }
         JsonNode expected =
@@ -95,27 +112,24 @@ class WeightsProgramTest {
         assertThat(new ObjectMapper().<JsonNode>valueToTree(checksums)).isEqualTo(expected);
     }
 
-    /** Of the numbers as in {@code golden/make_real_tensors.py}; some rows at a time, as a loader has them. */
-    private String checksum(Cut weight) {
+    /** Of the numbers as in {@code golden/make_real_tensors.py}. */
+    private static String checksum(Table table, String name, long elements) {
         MessageDigest digest = sha256();
-        List<Long> shape = weight.weight().shape();
-        long width = shape.stream().skip(1).reduce(1L, Math::multiplyExact);
-        long step = Math.max(1, (1 << 20) / width);
-        for (long first = 0; first < shape.get(0); first += step) {
-            try (Rows rows = program.cut(weight, first, Math.min(shape.get(0), first + step))) {
-                digest.update(bytes(rows));
+        for (long first = 0; first < elements; first += PIECE) {
+            try (NativeValue piece = NUMBERS.run("piece", table, name, first, Math.min(PIECE, elements - first))) {
+                digest.update(bytes(piece));
             }
         }
         return HexFormat.of().formatHex(digest.digest(), 0, 16);
     }
 
     /** Of float32 tensors DJL's JNI layer can read the memory. */
-    private static byte[] bytes(Rows rows) {
-        IValue value = rows.value().acquire();
+    private static byte[] bytes(NativeValue tensor) {
+        IValue value = tensor.acquire();
         try (PtNDManager manager = (PtNDManager) Torch.engine().newBaseManager(ai.djl.Device.cpu())) {
             return value.toTensor(manager).toByteArray();
         } finally {
-            rows.value().release();
+            tensor.release();
         }
     }
 
@@ -124,6 +138,47 @@ class WeightsProgramTest {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** A vocabulary's rows, of which a few are asked for at a time. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = ".*Q\\d.*")
+    void rowsOfBlocksAreLookedUpToTheBit(WeightType type) {
+        float[] expected = Golden.tensor("gguf-blocks/expected.safetensors", type.published());
+        WeightEntry weight = blocks(type);
+        try (Table table = program.newTable();
+                MappedFile file = program.mapBytes(weight.file())) {
+            program.putBlocks(table, "embedding." + type.published(), new Stored(file, weight));
+            try (NativeValue numbers = NUMBERS.run("embedded", table, new int[] {3, 0, 3})) {
+                float[] rows = floats(numbers.toDoubles());
+                assertThat(Arrays.copyOfRange(rows, 0, 256)).isEqualTo(Arrays.copyOfRange(expected, 768, 1024));
+                assertThat(Arrays.copyOfRange(rows, 256, 512)).isEqualTo(Arrays.copyOf(expected, 256));
+                assertThat(Arrays.copyOfRange(rows, 512, 768)).isEqualTo(Arrays.copyOfRange(expected, 768, 1024));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void integersAreWithinHalfAStepOfTheElements(WeightType type) {
+        float[] expected = Golden.tensor("gguf-blocks/expected.safetensors", type.published());
+        WeightEntry weight = blocks(type);
+        try (Integers integers = program.newIntegers(6, 256);
+                MappedFile file = program.mapBytes(weight.file())) {
+            program.quantise(new Stored(file, weight), integers, 2);
+            try (NativeValue numbers = NUMBERS.run("integers", integers)) {
+                double[] values = numbers.toDoubles();
+                for (int row = 0; row < 4; row++) {
+                    float largest = 0;
+                    for (int i = row * 256; i < (row + 1) * 256; i++) {
+                        largest = Math.max(largest, Math.abs(expected[i]));
+                    }
+                    for (int i = row * 256; i < (row + 1) * 256; i++) {
+                        assertThat(values[512 + i]).isCloseTo(expected[i], within(largest / 127 * 0.50001));
+                    }
+                }
+            }
         }
     }
 
@@ -145,7 +200,7 @@ class WeightsProgramTest {
         Path file = Files.write(folder.resolve("long"), data);
         WeightEntry weight = new WeightEntry(file, WeightType.Q8_0, List.of((long) rows, 64L), 0, data.length, 0);
 
-        assertThat(read(weight, 0, rows, ElementType.FLOAT32)).isEqualTo(expected);
+        assertThat(read(weight, ElementType.FLOAT32)).isEqualTo(expected);
     }
 
     /** llama.cpp stores row i of a head's first half at 2 i, and row i of its second half at 2 i + 1. */
@@ -153,25 +208,24 @@ class WeightsProgramTest {
     @EnumSource(names = {"FLOAT32", "BFLOAT16", "Q4_0"})
     void putsRowsOfInterleavedHalvesInOrder(WeightType type) {
         WeightEntry stored = blocks(type);
-        float[] file = read(stored, 0, 4, ElementType.FLOAT32);
+        float[] file = read(stored, ElementType.FLOAT32);
         WeightEntry weight = stored.withInterleavedRows(4);
 
-        float[] rows = read(weight, 0, 4, ElementType.FLOAT32);
+        float[] rows = read(weight, ElementType.FLOAT32);
         int[] from = {0, 2, 1, 3};
         for (int row = 0; row < 4; row++) {
             assertThat(Arrays.copyOfRange(rows, row * 256, row * 256 + 256))
                     .isEqualTo(Arrays.copyOfRange(file, from[row] * 256, from[row] * 256 + 256));
         }
-        assertThat(read(weight, 1, 3, ElementType.FLOAT32)).isEqualTo(Arrays.copyOfRange(rows, 256, 768));
         assertThatThrownBy(() -> stored.withInterleavedRows(3)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void readsWhatIsNotAlignedAndWhatHasNoOrOneDimension() throws IOException {
         Path file = Files.write(folder.resolve("floats"), new byte[] {9, 0, 0, (byte) 0x80, 0x3F, 0, 0, 0, 0x40});
-        assertThat(read(new WeightEntry(file, WeightType.FLOAT32, List.of(2L), 1, 8, 0), 0, 2, ElementType.FLOAT32))
+        assertThat(read(new WeightEntry(file, WeightType.FLOAT32, List.of(2L), 1, 8, 0), ElementType.FLOAT32))
                 .containsExactly(1, 2);
-        assertThat(read(new WeightEntry(file, WeightType.FLOAT32, List.of(), 5, 4, 0), 0, 1, ElementType.FLOAT16))
+        assertThat(read(new WeightEntry(file, WeightType.FLOAT32, List.of(), 5, 4, 0), ElementType.FLOAT16))
                 .containsExactly(2);
     }
 
@@ -179,9 +233,17 @@ class WeightsProgramTest {
     @Test
     void rowsBeyondTheFileAreRefused() {
         WeightEntry weight = blocks(WeightType.Q4_K);
-        assertThatThrownBy(() -> read(weight, 0, 1_000_000, ElementType.FLOAT32))
-                .isInstanceOf(TorchException.class);
-        assertThatThrownBy(() -> read(weight, 4, 2, ElementType.FLOAT32)).isInstanceOf(TorchException.class);
+        WeightEntry lying = new WeightEntry(
+                weight.file(), weight.type(), List.of(1_000_000L, 256L), weight.offset(), weight.length(), 0);
+        assertThatThrownBy(() -> read(lying, ElementType.FLOAT32)).isInstanceOf(TorchException.class);
+        try (Integers integers = program.newIntegers(1_000_000, 256);
+                Table table = program.newTable();
+                MappedFile file = program.mapBytes(weight.file())) {
+            Stored stored = new Stored(file, lying);
+            assertThatThrownBy(() -> program.quantise(stored, integers, 0)).isInstanceOf(TorchException.class);
+            assertThatThrownBy(() -> program.putBlocks(table, "embedding.Q4_K", stored))
+                    .isInstanceOf(TorchException.class);
+        }
     }
 
     /** Every outcome is a refusal, or numbers. */
@@ -205,9 +267,7 @@ class WeightsProgramTest {
                 for (Tensor tensor : GgufFile.read(file).tensors().values()) {
                     if (tensor.entry().isPresent()) {
                         WeightEntry weight = tensor.entry().get();
-                        long rows =
-                                weight.shape().isEmpty() ? 1 : weight.shape().get(0);
-                        assertThat(read(weight, 0, rows, ElementType.FLOAT32)).isNotEmpty();
+                        assertThat(read(weight, ElementType.FLOAT32)).isNotEmpty();
                         decoded++;
                     }
                 }
@@ -223,17 +283,22 @@ class WeightsProgramTest {
         return GgufFile.read(BLOCKS).tensors().get(type.published()).entry().orElseThrow();
     }
 
-    private float[] read(WeightEntry weight, long first, long end, ElementType kept) {
-        try (MappedFile file = program.mapBytes(weight.file());
-                Rows rows = program.cut(new Cut(file, weight, Device.CPU, kept), first, end);
-                NativeValue numbers = NUMBERS.run("of", rows)) {
-            double[] values = numbers.toDoubles();
-            float[] floats = new float[values.length];
-            for (int i = 0; i < values.length; i++) {
-                floats[i] = (float) values[i];
+    private float[] read(WeightEntry weight, ElementType kept) {
+        try (Table table = program.newTable();
+                MappedFile file = program.mapBytes(weight.file())) {
+            program.put(table, "read", new Stored(file, weight), Device.CPU, kept, false);
+            try (NativeValue numbers = NUMBERS.run("of", table, "read")) {
+                return floats(numbers.toDoubles());
             }
-            return floats;
         }
+    }
+
+    private static float[] floats(double[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return floats;
     }
 
     /** Rounds half to even. */
