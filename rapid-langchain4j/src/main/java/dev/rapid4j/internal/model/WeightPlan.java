@@ -14,7 +14,7 @@ import java.util.Map;
 /** What becomes of the weights of a network on a device, before any is read. */
 record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
 
-    /** For both ends of the range of activations, see {@code activation_range} in {@code decoder.py}. */
+    /** For both ends of the range of activations, see {@code packed} in {@code decoder.py}. */
     private static final int LEAST_COLUMNS = 2;
 
     private static final String EMBEDDING = "embedding";

@@ -56,7 +56,7 @@ class WeightsProgramTest {
                 return table[name].reshape([-1]).narrow(0, first, count)
               def embedded(self, table: Dict[str, Tensor], ids: List[int]) -> List[float]:
                 packed = annotate(Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase], {})
-                embedding = __torch__.taken_embedding(__torch__.Weights(table, packed, 127.))
+                embedding = __torch__.taken_embedding(__torch__.Weights(table, packed, 127., True))
                 x = __torch__.embed(embedding, torch.tensor(ids, dtype=4), 6)
                 return annotate(List[float], x.to(7).reshape([-1]).tolist())
               def integers(self, weight: Tuple[Tensor, Tensor]) -> List[float]:
