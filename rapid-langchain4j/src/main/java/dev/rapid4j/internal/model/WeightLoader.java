@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.CheckpointException;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.text.LogInterval;
@@ -10,13 +11,16 @@ import dev.rapid4j.internal.torch.WeightsProgram.Integers;
 import dev.rapid4j.internal.torch.WeightsProgram.Stored;
 import dev.rapid4j.internal.torch.WeightsProgram.Table;
 import dev.rapid4j.internal.weights.WeightEntry;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,6 +87,7 @@ final class WeightLoader {
      *
      * @param name of the model, for the log, which tells now and then how far it is
      * @param listener hears how far it is, on this thread
+     * @throws CheckpointException if a file has changed since it was opened, or changes meanwhile
      * @throws TorchException if the engine fails, or the thread is interrupted, which it then still is
      */
     static Table load(String name, WeightPlan plan, ProgressListener listener) {
@@ -91,16 +96,17 @@ final class WeightLoader {
         Table table = program.newTable();
         int threads = threads(plan.device());
         ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(() -> work(task, threads), THREADS);
+            Thread thread = new Thread(threads > 1 ? after(Torch::useOneThread, task) : task, THREADS);
             thread.setDaemon(true);
             return thread;
         });
         try (MappedFiles files = new MappedFiles(program)) {
+            Map<Path, FileState> states = states(plan);
             List<Future<?>> steps = new ArrayList<>();
-            for (WeightPlan.Part part : plan.parts()) {
-                steps.add(executor.submit(() -> load(program, files, table, part, plan.device())));
-            }
             try {
+                for (WeightPlan.Part part : plan.parts()) {
+                    steps.add(executor.submit(() -> load(program, files, table, part, plan.device())));
+                }
                 for (int i = 0; i < steps.size(); i++) {
                     await(name, steps.get(i));
                     progress.add(plan.parts().get(i).fileBytes());
@@ -110,11 +116,32 @@ final class WeightLoader {
                 executor.shutdown();
                 awaitTermination(executor);
             }
+            requireUnchanged(states, states(plan));
             return table;
         } catch (RuntimeException | Error e) {
             table.close();
             throw e;
         }
+    }
+
+    private static Map<Path, FileState> states(WeightPlan plan) {
+        return plan.parts().stream()
+                .flatMap(part -> part.weights().stream())
+                .map(WeightEntry::file)
+                .distinct()
+                .collect(Collectors.toMap(file -> file, FileState::of));
+    }
+
+    /**
+     * Each part maps its file anew: of one that has been replaced meanwhile some would be the old one's, some the new.
+     */
+    private static void requireUnchanged(Map<Path, FileState> before, Map<Path, FileState> after) {
+        before.forEach((file, state) -> {
+            if (!state.equals(after.get(file))) {
+                throw new CheckpointException(
+                        file + " has changed while it was loaded; load the model again when nothing writes to it");
+            }
+        });
     }
 
     private static void load(
@@ -151,11 +178,16 @@ final class WeightLoader {
         }
     }
 
-    private static void work(Runnable task, int threads) {
-        if (threads > 1) {
-            Torch.useOneThread();
-        }
-        task.run();
+    /** Works even if the preparation fails, as the executor goes on waiting for a thread that does not. */
+    static Runnable after(Runnable preparation, Runnable work) {
+        return () -> {
+            try {
+                preparation.run();
+            } catch (RuntimeException | Error e) {
+                LOG.debug("A thread could not be prepared for loading weights", e);
+            }
+            work.run();
+        };
     }
 
     private static int threads(Device device) {

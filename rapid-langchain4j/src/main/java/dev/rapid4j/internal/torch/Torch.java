@@ -86,7 +86,12 @@ public final class Torch {
             int threads = threads();
             CALLS.run(() -> JniUtils.setNumThreads(1));
             Thread restoring = new Thread(() -> CALLS.run(() -> JniUtils.setNumThreads(threads)), "rapid-threads");
-            restoring.start();
+            try {
+                restoring.start();
+            } catch (OutOfMemoryError e) {
+                CALLS.run(() -> JniUtils.setNumThreads(threads));
+                throw e;
+            }
             boolean interrupted = false;
             while (restoring.isAlive()) {
                 try {

@@ -128,9 +128,11 @@ def quantised_product(x: Tensor, packed: __torch__.Packed) -> Tensor:
   if range is None:
     zero = int(packed.levels) + 1
     return ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, 1., zero, packed.weight)
-  # this operator takes its steps from the range of all it is given: one more row has just the range that makes each 1
+  # this operator takes its steps from the range of all it is given: one more row has just the range that makes each 1. It
+  # refuses NaN, which such a row's step makes of its products anyway
   n = x.size(0)
-  return ops.quantized.linear_dynamic(torch.cat([x, range]), packed.weight, packed.levels < 127.).narrow(0, 0, n)
+  rows = torch.nan_to_num_(torch.cat([x, range]), 0.)
+  return ops.quantized.linear_dynamic(rows, packed.weight, packed.levels < 127.).narrow(0, 0, n)
 
 
 def quantised_linear(x: Tensor, packed: __torch__.Packed, onto: Optional[Tensor]) -> Tensor:

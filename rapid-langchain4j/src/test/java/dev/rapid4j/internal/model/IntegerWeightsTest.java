@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapid4j.CacheType;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
@@ -17,8 +18,10 @@ import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -31,6 +34,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -217,6 +221,45 @@ class IntegerWeightsTest {
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContainingAll(weights.toString(), "has changed since it was opened");
         }
+    }
+
+    /** Half of its weights would be those of another model. */
+    @ParameterizedTest
+    @EnumSource(names = {"INT8", "FLOAT32"})
+    void aFileThatIsReplacedWhileItIsLoadedIsSaidToHaveChanged(WeightFormat format, @TempDir Path folder)
+            throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Golden.path("mistral-tiny").resolve(file), folder.resolve(file));
+        }
+        Path weights = folder.resolve("model.safetensors");
+        Path newer = Files.copy(weights, folder.resolve("newer"));
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        ProgressListener replacing = listener((loaded, total) -> {
+            if (loaded > 0 && Files.exists(newer)) {
+                try {
+                    Files.move(newer, weights, StandardCopyOption.REPLACE_EXISTING);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+        assertThatThrownBy(() -> LanguageModel.load(
+                        checkpoint, Device.CPU, format, CacheType.AUTO, Integer.MAX_VALUE, replacing))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll(weights.toString(), "has changed while it was loaded");
+    }
+
+    /** An executor waits for the work of a thread that it has started. */
+    @Test
+    void aThreadThatCannotBePreparedWorksAllTheSame() {
+        List<String> done = new ArrayList<>();
+        WeightLoader.after(
+                        () -> {
+                            throw new OutOfMemoryError("unable to create native thread");
+                        },
+                        () -> done.add("work"))
+                .run();
+        assertThat(done).containsExactly("work");
     }
 
     @Test

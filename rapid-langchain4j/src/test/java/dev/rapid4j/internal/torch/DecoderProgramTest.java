@@ -74,6 +74,11 @@ class DecoderProgramTest {
                 expected = torch.linear(x, integers)
                 error = __torch__.quantised_linear(x, self.packed(integers, fixed_scale), None) - expected
                 return annotate(List[float], (torch.linalg_vector_norm(error, 2, [-1]) / torch.linalg_vector_norm(expected, 2, [-1])).to(7).tolist())
+              def product_with(self, value: float, fixed_scale: bool) -> List[float]:
+                x = torch.ones([2, 448], dtype=6)
+                x[0, 5] = value
+                y = __torch__.quantised_linear(x, self.packed(torch.ones([1, 448], dtype=6), fixed_scale), None)
+                return annotate(List[float], y.to(7).view([-1]).tolist())
               def best(self, z: Tensor) -> List[int]:
                 return annotate(List[int], __torch__.best(z).tolist())
               def values(self, z: Tensor) -> List[float]:
@@ -158,6 +163,15 @@ class DecoderProgramTest {
         try (NativeValue errors = PROGRAM.run("product_error", 200, 3000.0, fixedScale)) {
             double[] others = Arrays.copyOfRange(errors.toDoubles(), 1, 200);
             assertThat(DoubleStream.of(others).max().orElseThrow()).isLessThan(0.01);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NaN, true", "Infinity, true", "NaN, false", "Infinity, false"})
+    void aRowWithoutNumbersHasNoneAsItsProductAndSpoilsNoOther(double value, boolean fixedScale) {
+        try (NativeValue product = PROGRAM.run("product_with", value, fixedScale)) {
+            assertThat(product.toDoubles()[0]).isNotFinite();
+            assertThat(product.toDoubles()[1]).isCloseTo(448, within(0.01));
         }
     }
 
