@@ -36,7 +36,7 @@ class DecoderProgramTest {
                 return torch.softmax(__torch__.warp(z, sampling), -1)
               def ratios(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling).narrow(0, 0, len(drafted))
-                return __torch__.acceptance_ratios(__torch__.retrieval_augmented(z, torch.softmax(z, -1), q, margin, plausibility), q, drafted)
+                return self.values(__torch__.acceptance_ratios(__torch__.retrieval_augmented(z, torch.softmax(z, -1), q, margin, plausibility), q, drafted))
               def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float], sampling: __torch__.Sampling) -> Tuple[int, int]:
                 return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
               def residual(self, z: Tensor, q: Tensor, row: int, margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
