@@ -55,9 +55,7 @@ class GeneratorTest extends GeneratorFixture {
                             .generate(greedy(prompt, prompt, Mode.LONG_CONTEXT, 10, 40), QUIET)
                             .text())
                     .isEqualTo(answer);
-            for (Mode mode : new Mode[] {
-                Mode.RAPID, Mode.SPECULATIVE, Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT
-            }) {
+            for (Mode mode : new Mode[] {Mode.RAPID, Mode.SPECULATIVE, Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT}) {
                 Generation baseline = generator.generate(greedy(prompt, SHORT_PROMPT, mode, 0, 40), QUIET);
                 assertThat(baseline.text()).as("%s", mode).isEqualTo(answer);
                 assertThat(baseline.statistics().draftedTokens()).isPositive();

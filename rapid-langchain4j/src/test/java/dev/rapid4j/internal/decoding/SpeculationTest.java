@@ -12,14 +12,18 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What drafting may change of an answer, what not, and what of a prompt need not be read again. */
 class SpeculationTest extends GeneratorFixture {
+
+    private static final SamplingParameters FEW = new SamplingParameters(0.8, 1, 4, 0, 0);
 
     @ParameterizedTest
     @EnumSource(names = {"SPECULATIVE", "NAIVE_SPECULATIVE"})
@@ -50,18 +54,42 @@ class SpeculationTest extends GeneratorFixture {
     @ParameterizedTest
     @EnumSource(names = {"SPECULATIVE", "STREAMING_DRAFT"})
     void withoutMarginTheAnswersFollowTheTargetsDistribution(Mode mode) {
-        int top = 4;
+        answersFollowTheTargetsDistribution(DecodingPlan.of(mode, 0, DRAFT_CONTEXT, NO_LOOKUP), PROMPT, true);
+    }
+
+    /** Whatever the margin: from what is looked up there is nothing to learn. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 40})
+    void lookedUpTokensLeaveTheTargetsDistributionAsItIs(double margin) {
+        DecodingPlan plan = DecodingPlan.of(Mode.RAPID, margin, DRAFT_CONTEXT, Optional.of(true));
+        answersFollowTheTargetsDistribution(plan, promptThatFindsALikelyToken(), false);
+    }
+
+    /** The prompt twice; between stands a token that may follow it, which is what is found. */
+    private static int[] promptThatFindsALikelyToken() {
+        int[] twice = Arrays.copyOf(PROMPT, 2 * PROMPT.length);
+        System.arraycopy(PROMPT, 0, twice, PROMPT.length, PROMPT.length);
+        for (int token : support(distribution(twice, FEW))) {
+            twice[PROMPT.length] = token;
+            if (distribution(twice, FEW)[token] > 0.1) {
+                return twice;
+            }
+        }
+        throw new AssertionError("no token of those that may follow remains one when it stands in the prompt");
+    }
+
+    private static void answersFollowTheTargetsDistribution(DecodingPlan plan, int[] prompt, boolean byModel) {
+        int top = FEW.topK();
         int runs = 3000;
-        SamplingParameters sampling = new SamplingParameters(0.8, 1, top, 0, 0);
-        SpeculationParameters speculation = new SpeculationParameters(0, 3, 0, 0.1);
-        double[] first = distribution(PROMPT, sampling);
+        SpeculationParameters speculation = new SpeculationParameters(plan.margin(), 3, 0, 0.1);
+        double[] first = distribution(prompt, FEW);
         int[] firstTokens = support(first);
         double[] expected = new double[top * top];
         int[][] secondTokens = new int[top][];
         for (int i = 0; i < top; i++) {
-            int[] longer = Arrays.copyOf(PROMPT, PROMPT.length + 1);
-            longer[PROMPT.length] = firstTokens[i];
-            double[] second = distribution(longer, sampling);
+            int[] longer = Arrays.copyOf(prompt, prompt.length + 1);
+            longer[prompt.length] = firstTokens[i];
+            double[] second = distribution(longer, FEW);
             secondTokens[i] = support(second);
             for (int j = 0; j < top; j++) {
                 expected[i * top + j] = first[firstTokens[i]] * second[secondTokens[i][j]];
@@ -78,11 +106,17 @@ class SpeculationTest extends GeneratorFixture {
                         tokens.add(token);
                     }
                 };
-                GenerationStatistics statistics = generator
-                        .generate(
-                                request(PROMPT, SHORT_PROMPT, mode, sampling, speculation, seed, 2, List.of()),
-                                collecting)
-                        .statistics();
+                GenerationRequest request = new GenerationRequest(
+                        new PromptTokens(prompt, SHORT_PROMPT),
+                        plan,
+                        FEW,
+                        speculation,
+                        seed,
+                        new AnswerLimits(2, List.of()));
+                GenerationStatistics statistics =
+                        generator.generate(request, collecting).statistics();
+                assertThat(statistics.draftedTokens() - statistics.lookupDraftedTokens())
+                        .isEqualTo(byModel ? 1 : 0);
                 rejections += statistics.draftedTokens() - statistics.acceptedTokens();
                 int i = indexOf(firstTokens, tokens.get(0));
                 observed[i * top + indexOf(secondTokens[i], tokens.get(1))]++;

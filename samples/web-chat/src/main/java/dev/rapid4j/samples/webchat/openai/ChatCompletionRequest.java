@@ -67,7 +67,7 @@ record ChatCompletionRequest(
             Boolean lookupDrafting,
             Integer passages) {
 
-        static final Rapid NONE = new Rapid(null, null, null, null, null, null);
+        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null);
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
