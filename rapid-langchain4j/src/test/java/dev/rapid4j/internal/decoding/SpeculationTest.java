@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.internal.model.KeyValueCache;
+import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,9 +163,10 @@ class SpeculationTest extends GeneratorFixture {
                 .orElseThrow();
     }
 
-    @Test
-    void onlyRapidHeedsTheMargin() {
-        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 0, 0);
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1})
+    void onlyRapidHeedsTheMargin(double temperature) {
+        SamplingParameters sampling = new SamplingParameters(temperature, 1, 0, 0, 0);
         try (Generator generator = generator(mistral)) {
             for (Mode mode : Mode.values()) {
                 Set<String> answers = new HashSet<>();
@@ -178,6 +180,84 @@ class SpeculationTest extends GeneratorFixture {
                 assertThat(answers).as("%s", mode).hasSize(mode == Mode.RAPID ? 2 : 1);
             }
         }
+    }
+
+    /**
+     * A token drafted each time, against Eq. 6 step by step: the best of it, and after a draft that stood the target's.
+     */
+    @Test
+    void atTemperatureZeroATargetThatLearnsWritesTheBestOfBothWhateverTheSeed() {
+        double margin = 20;
+        double plausibility = 0.1;
+        int limit = 12;
+        List<Integer> expected = new ArrayList<>();
+        int stood = 0;
+        int others = 0;
+        while (expected.size() < limit) {
+            double[] z = logits(llama, PROMPT, expected);
+            int chosen = best(z);
+            if (expected.size() < limit - 1) {
+                double[] p = softmax(z);
+                double[] q = softmax(logits(mistral, SHORT_PROMPT, expected));
+                int proposed = best(q);
+                double[] augmented = IntStream.range(0, z.length)
+                        .mapToDouble(i -> z[i] + (q[i] >= plausibility * q[proposed] ? margin * (q[i] - p[i]) : 0))
+                        .toArray();
+                others += best(augmented) == chosen ? 0 : 1;
+                chosen = best(augmented);
+                if (chosen == proposed) {
+                    expected.add(chosen);
+                    chosen = best(logits(llama, PROMPT, expected));
+                    stood++;
+                }
+            }
+            expected.add(chosen);
+        }
+        assertThat(stood).isPositive();
+        assertThat(others)
+                .as("tokens that the target alone would not have chosen")
+                .isPositive();
+        try (Generator generator = generator(mistral)) {
+            for (long seed : new long[] {1, 2}) {
+                List<Integer> tokens = new ArrayList<>();
+                GenerationRequest request = request(
+                        PROMPT,
+                        SHORT_PROMPT,
+                        Mode.RAPID,
+                        GREEDY,
+                        new SpeculationParameters(margin, 1, 0, plausibility),
+                        seed,
+                        limit,
+                        List.of());
+                generator.generate(request, new GenerationListener() {
+                    @Override
+                    public void onToken(int token) {
+                        tokens.add(token);
+                    }
+                });
+                assertThat(tokens).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static double[] logits(LanguageModel model, int[] prompt, List<Integer> answer) {
+        int[] tokens = IntStream.concat(Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
+                .toArray();
+        try (KeyValueCache cache = model.newCache(tokens.length)) {
+            return model.logits(cache, tokens, 1)[0];
+        }
+    }
+
+    private static double[] softmax(double[] logits) {
+        double highest = Arrays.stream(logits).max().orElseThrow();
+        double sum = Arrays.stream(logits).map(z -> Math.exp(z - highest)).sum();
+        return Arrays.stream(logits).map(z -> Math.exp(z - highest) / sum).toArray();
+    }
+
+    private static int best(double[] values) {
+        return IntStream.range(0, values.length)
+                .reduce((best, i) -> values[i] > values[best] ? i : best)
+                .orElseThrow();
     }
 
     /** The first draw of a round chooses the first drafted token; neighbouring seeds must not all choose the same. */
