@@ -46,7 +46,7 @@ final class ModelDrafter implements Drafter {
                 request.sampling().toProgram(vocabulary),
                 length,
                 request.speculation().confidenceThreshold(),
-                !request.sampling().greedy() || request.plan().margin() > 0,
+                request.plan().margin() > 0,
                 endTokens,
                 sequence.emitted(request.sampling()),
                 uniforms);

@@ -99,7 +99,7 @@ public final class DecoderProgram {
      *
      * @param length most tokens, at least 1
      * @param confidence drafting stops after a token of less probability
-     * @param distributions whether the draft is to tell what each token was drawn from; at temperature 0 that at 1
+     * @param toLearn whether greedy drafts are to tell distributions, too: those at temperature 1
      * @param ends tokens after which it stops, too
      * @param emitted the answer so far; needed for penalties only
      * @param uniforms a draw from [0, 1) for each token
@@ -108,7 +108,7 @@ public final class DecoderProgram {
             Sampling sampling,
             int length,
             double confidence,
-            boolean distributions,
+            boolean toLearn,
             int[] ends,
             int[] emitted,
             double[] uniforms) {}
@@ -204,11 +204,10 @@ public final class DecoderProgram {
     public Draft draft(Input input, Drafting drafting) {
         try (NativeValue sampling = inEngine(drafting.sampling());
                 NativeValue what = module.run(
-                        "drafting",
+                        drafting.toLearn() ? "drafting_to_learn" : "drafting",
                         sampling,
                         drafting.length(),
                         drafting.confidence(),
-                        drafting.distributions(),
                         drafting.ends(),
                         drafting.emitted(),
                         drafting.uniforms())) {

@@ -661,9 +661,14 @@ class Decoder(Module):
       vocabulary: int) -> __torch__.Sampling:
     return __torch__.Sampling(temperature, top_p, top_k, frequency_penalty, presence_penalty, vocabulary)
 
-  def drafting(self, sampling: __torch__.Sampling, length: int, confidence: float, distributions: bool, ends: List[int],
+  def drafting(self, sampling: __torch__.Sampling, length: int, confidence: float, ends: List[int], emitted: List[int],
+      uniforms: List[float]) -> __torch__.Drafting:
+    return __torch__.Drafting(sampling, length, confidence, sampling.temperature > 0., ends, emitted, uniforms)
+
+  def drafting_to_learn(self, sampling: __torch__.Sampling, length: int, confidence: float, ends: List[int],
       emitted: List[int], uniforms: List[float]) -> __torch__.Drafting:
-    return __torch__.Drafting(sampling, length, confidence, distributions, ends, emitted, uniforms)
+    # greedy drafts, too, tell their distributions
+    return __torch__.Drafting(sampling, length, confidence, True, ends, emitted, uniforms)
 
   def draft(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, pending: List[int],
       drafting: __torch__.Drafting) -> __torch__.Draft:
