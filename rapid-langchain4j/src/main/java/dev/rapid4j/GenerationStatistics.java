@@ -12,10 +12,12 @@ import java.time.Duration;
  * @param retrieval time for choosing the drafter's passages
  * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted
  * @param decoding time from the end of the prefill to the last token
- * @param drafting of that, the time in which the drafter proposed tokens; nearly all the rest is verification
+ * @param drafting of that, the time in which tokens were proposed; nearly all the rest is verification
  * @param rounds verifications by the target, each one pass
- * @param draftedTokens tokens the drafter proposed
+ * @param draftedTokens tokens that were proposed, by the drafter or by lookup
  * @param acceptedTokens of these, how many the target accepted
+ * @param lookupDraftedTokens of the proposed tokens, those that lookup found
+ * @param lookupAcceptedTokens of these, how many the target accepted
  * @param emittedTokens tokens of the answer, without the end token
  */
 public record GenerationStatistics(
@@ -29,6 +31,8 @@ public record GenerationStatistics(
         int rounds,
         int draftedTokens,
         int acceptedTokens,
+        int lookupDraftedTokens,
+        int lookupAcceptedTokens,
         int emittedTokens) {
 
     /** Tokens of the answer in a second of decoding; prefill and retrieval not counted. 0 if there are none. */
@@ -36,7 +40,7 @@ public record GenerationStatistics(
         return emittedTokens == 0 ? 0 : emittedTokens / (Math.max(1, decoding.toNanos()) / 1e9);
     }
 
-    /** The share of drafted tokens that were accepted, 0 to 1. 0 if none were drafted. */
+    /** The share of drafted tokens that were accepted, 0 to 1, whoever proposed them. 0 if none were drafted. */
     public double acceptanceRate() {
         return draftedTokens == 0 ? 0 : (double) acceptedTokens / draftedTokens;
     }
@@ -53,6 +57,8 @@ public record GenerationStatistics(
                 rounds,
                 draftedTokens,
                 acceptedTokens,
+                lookupDraftedTokens,
+                lookupAcceptedTokens,
                 emittedTokens);
     }
 }

@@ -98,7 +98,7 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
 
     /**
      * How far the target's distribution moves towards the drafter's (η of the paper): 0 to 100, by default 10. 0 is
-     * plain speculative sampling; at temperature 0 the answer is the same for all.
+     * plain speculative sampling. At temperature 0 distributions are those at temperature 1.
      */
     public B margin(Double margin) {
         single.margin(margin);
@@ -123,6 +123,17 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
      */
     public B plausibility(Double plausibility) {
         single.plausibility(plausibility);
+        return self();
+    }
+
+    /**
+     * Whether tokens are proposed, before all else, that followed the last ones where they stand earlier in the prompt
+     * or the answer: that takes no time. By default in modes that draft with a margin of 0, where it does not change
+     * what is answered; with a margin, and with true, there is nothing to learn from such tokens, and they stand or
+     * fall by the target's own distribution. The modes without a drafter do it with true, too.
+     */
+    public B lookupDrafting(Boolean lookupDrafting) {
+        single.lookupDrafting(lookupDrafting);
         return self();
     }
 

@@ -29,6 +29,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final Integer draftTokens;
     private final Double confidenceThreshold;
     private final Double plausibility;
+    private final Boolean lookupDrafting;
     private final Integer passages;
     private final Integer seed;
     private final ProgressListener progressListener;
@@ -57,6 +58,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         this.draftTokens = builder.draftTokens;
         this.confidenceThreshold = builder.confidenceThreshold;
         this.plausibility = builder.plausibility;
+        this.lookupDrafting = builder.lookupDrafting;
         this.passages = builder.passages;
         this.seed = builder.seed;
         this.progressListener = builder.progressListener;
@@ -85,6 +87,11 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     /** See {@link Builder#plausibility}. */
     public Double plausibility() {
         return plausibility;
+    }
+
+    /** See {@link Builder#lookupDrafting}. */
+    public Boolean lookupDrafting() {
+        return lookupDrafting;
     }
 
     /** See {@link Builder#passages}. */
@@ -131,6 +138,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 && Objects.equals(draftTokens, that.draftTokens)
                 && Objects.equals(confidenceThreshold, that.confidenceThreshold)
                 && Objects.equals(plausibility, that.plausibility)
+                && Objects.equals(lookupDrafting, that.lookupDrafting)
                 && Objects.equals(passages, that.passages)
                 && Objects.equals(seed, that.seed)
                 && Objects.equals(progressListener, that.progressListener);
@@ -145,6 +153,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftTokens,
                 confidenceThreshold,
                 plausibility,
+                lookupDrafting,
                 passages,
                 seed,
                 progressListener);
@@ -169,6 +178,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 + ", draftTokens=" + draftTokens
                 + ", confidenceThreshold=" + confidenceThreshold
                 + ", plausibility=" + plausibility
+                + ", lookupDrafting=" + lookupDrafting
                 + ", passages=" + passages
                 + ", seed=" + seed
                 + "}";
@@ -187,6 +197,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         private Integer draftTokens;
         private Double confidenceThreshold;
         private Double plausibility;
+        private Boolean lookupDrafting;
         private Integer passages;
         private Integer seed;
         private ProgressListener progressListener;
@@ -202,6 +213,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftTokens(getOrDefault(rapid.draftTokens, draftTokens));
                 confidenceThreshold(getOrDefault(rapid.confidenceThreshold, confidenceThreshold));
                 plausibility(getOrDefault(rapid.plausibility, plausibility));
+                lookupDrafting(getOrDefault(rapid.lookupDrafting, lookupDrafting));
                 passages(getOrDefault(rapid.passages, passages));
                 seed(getOrDefault(rapid.seed, seed));
                 progressListener(getOrDefault(rapid.progressListener, progressListener));
@@ -217,7 +229,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
 
         /**
          * How far the target's distribution moves towards the drafter's (η of the paper): 0 to 100, by default 10. 0 is
-         * plain speculative sampling; at temperature 0 the answer is the same for all.
+         * plain speculative sampling. At temperature 0 distributions are those at temperature 1.
          */
         public Builder margin(Double margin) {
             this.margin = margin;
@@ -242,6 +254,17 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
          */
         public Builder plausibility(Double plausibility) {
             this.plausibility = plausibility;
+            return this;
+        }
+
+        /**
+         * Whether tokens are proposed, before all else, that followed the last ones where they stand earlier in the
+         * prompt or the answer: that takes no time. By default in modes that draft with a margin of 0, where it does
+         * not change what is answered; with a margin, and with true, there is nothing to learn from such tokens, and
+         * they stand or fall by the target's own distribution. The modes without a drafter do it with true, too.
+         */
+        public Builder lookupDrafting(Boolean lookupDrafting) {
+            this.lookupDrafting = lookupDrafting;
             return this;
         }
 

@@ -1,42 +1,43 @@
 package dev.rapid4j;
 
 import dev.langchain4j.model.chat.response.PartialResponse;
+import java.util.Objects;
 
 /**
- * A piece of a streamed answer that also tells which model it comes from. It is what {@link RapidStreamingChatModel}
- * passes to {@code onPartialResponse(PartialResponse, PartialResponseContext)} of a handler, and so to
+ * A piece of a streamed answer that also tells where it comes from. It is what {@link RapidStreamingChatModel} passes
+ * to {@code onPartialResponse(PartialResponse, PartialResponseContext)} of a handler, and so to
  * {@code TokenStream.onPartialResponseWithContext}.
  */
 public class RapidPartialResponse extends PartialResponse {
 
-    private final boolean drafted;
+    private final TokenSource source;
 
     /**
      * @param text not empty
-     * @param drafted whether the drafter proposed it
+     * @param source where the token comes from that completes it
      */
-    public RapidPartialResponse(String text, boolean drafted) {
+    public RapidPartialResponse(String text, TokenSource source) {
         super(text);
-        this.drafted = drafted;
+        this.source = Objects.requireNonNull(source, "source");
     }
 
-    /** Whether the drafter proposed this text and the target accepted it; otherwise the target chose it. */
-    public boolean drafted() {
-        return drafted;
+    /** Whether the target chose this text, or accepted it as it was proposed. */
+    public TokenSource source() {
+        return source;
     }
 
     @Override
     public boolean equals(Object o) {
-        return super.equals(o) && drafted == ((RapidPartialResponse) o).drafted;
+        return super.equals(o) && source == ((RapidPartialResponse) o).source;
     }
 
     @Override
     public int hashCode() {
-        return 31 * super.hashCode() + Boolean.hashCode(drafted);
+        return 31 * super.hashCode() + source.hashCode();
     }
 
     @Override
     public String toString() {
-        return "RapidPartialResponse{text='" + text() + "', drafted=" + drafted + "}";
+        return "RapidPartialResponse{text='" + text() + "', source=" + source + "}";
     }
 }

@@ -154,9 +154,11 @@ class RapidStreamingChatModelTest {
         assertThat(pieces.stream().map(PartialResponse::text).collect(joining()))
                 .isEqualTo(question.answer());
         // the end token is drafted as well, but is no part of the answer
-        assertThat((int) pieces.stream().filter(RapidPartialResponse::drafted).count())
+        assertThat((int) pieces.stream()
+                        .filter(piece -> piece.source() == TokenSource.DRAFTER)
+                        .count())
                 .isBetween(last.acceptedTokens() - 1, last.acceptedTokens());
-        assertThat(pieces).anyMatch(piece -> !piece.drafted());
+        assertThat(pieces).anyMatch(piece -> piece.source() == TokenSource.TARGET);
         assertThat(metadata.timeToFirstToken()).isBetween(metadata.statistics().prefill(), Duration.ofMinutes(2));
     }
 

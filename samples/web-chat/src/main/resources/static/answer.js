@@ -5,6 +5,9 @@ import { MODES } from "./modes.js";
 
 const NOTABLE_WAIT = 100; // milliseconds
 
+/** Of a piece, by where its token comes from. */
+const CLASSES = { TARGET: "chosen", DRAFTER: "drafted", LOOKUP: "found" };
+
 /** Tokens of both prompts, read or found in memory. */
 export const promptTokens = (statistics) => statistics.promptTokens + statistics.drafterPromptTokens;
 
@@ -15,7 +18,7 @@ export class Answer {
   ending = null; // "done", "stopped" or "failed"
   seconds = null; // from its start to its end; waiting not counted
   statistics = null;
-  #pieces = { drafted: 0, chosen: 0 };
+  #pieces = { TARGET: 0, DRAFTER: 0, LOOKUP: 0 };
   #startedAt = null; // milliseconds after the question arrived at the server
   #arrival = Infinity; // of the question, on the page's clock
   #timer;
@@ -110,23 +113,23 @@ export class Answer {
 
   /** The whole of it in words, for those who do not see the colours of its tokens. */
   spoken() {
-    const { drafted, chosen } = this.#pieces;
-    const tokens = `${plural(this.#count(), "token")}: ${drafted} proposed by the drafter and accepted, ${chosen} chosen by the target.`;
+    const { TARGET, DRAFTER, LOOKUP } = this.#pieces;
+    const found = LOOKUP > 0 ? `${LOOKUP} found earlier in the text and accepted, ` : "";
+    const tokens = `${plural(this.#count(), "token")}: ${DRAFTER} proposed by the drafter and accepted, ${found}${TARGET} chosen by the target.`;
     return [this.text, this.#count() > 0 && `(${tokens})`, this.#part(".note").textContent, this.#part(".problem").textContent]
       .filter(Boolean)
       .join(" ");
   }
 
   #count() {
-    return this.#pieces.drafted + this.#pieces.chosen;
+    return Object.values(this.#pieces).reduce((sum, pieces) => sum + pieces);
   }
 
   /** A piece with its space before it, so that lines do not end in colour. */
-  #write({ text, drafted }) {
-    const origin = drafted ? "drafted" : "chosen";
+  #write({ text, source }) {
     const [, space, word] = /^(\s*)(.*)$/s.exec(text);
-    this.#part(".pieces").append(space, element("span", { className: `piece ${origin}`, text: word }));
-    this.#pieces[origin]++;
+    this.#part(".pieces").append(space, element("span", { className: `piece ${CLASSES[source]}`, text: word }));
+    this.#pieces[source]++;
     this.text += text;
   }
 

@@ -1,7 +1,7 @@
 export const MODES = {
   RAPID: {
     name: "RAPID",
-    explanation: "The drafter reads the passages, the target everything; above temperature 0 the target also learns from the drafter.",
+    explanation: "The drafter reads the passages, the target everything; the target also learns from the drafter.",
     drafts: true,
   },
   SPECULATIVE: {

@@ -46,7 +46,7 @@ export class Settings {
   }
 
   #describe() {
-    const { mode, temperature } = this.#values();
+    const { mode } = this.#values();
     SLIDERS.forEach((name) => {
       this.#form.querySelector(`output[for=${name}]`).textContent = byId(name).value;
     });
@@ -55,9 +55,6 @@ export class Settings {
     byId("margin").disabled = mode !== "RAPID";
     byId("draftTokens").disabled = !MODES[mode].drafts;
     byId("margin-hint").textContent =
-      "How far the target's choice moves towards the drafter's; the paper uses 5 to 50." +
-      (mode === "RAPID" && temperature === 0
-        ? " At temperature 0 it has no effect: the answer is the target's own."
-        : "");
+      "How far the target's choice moves towards the drafter's; the paper uses 5 to 50. At 0 the answer is the target's own.";
   }
 }

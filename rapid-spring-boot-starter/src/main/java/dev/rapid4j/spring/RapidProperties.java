@@ -168,12 +168,13 @@ record RapidProperties(
      * @param presencePenalty Subtracted once from a token's logit if it stands in the answer; from -2 to 2.
      * @param maxOutputTokens Most tokens of an answer, at least 1; less if the context window leaves no more.
      * @param stopSequences Texts before which an answer ends.
-     * @param margin How far the target's distribution moves towards the drafter's (η of the paper): from 0 to 100; of
-     *     consequence at temperatures above 0.
+     * @param margin How far the target's distribution moves towards the drafter's (η of the paper): from 0 to 100.
      * @param draftTokens Most tokens drafted in a round (γ of the paper): from 1 to 64.
      * @param confidenceThreshold Drafting stops after a token less probable than this; from 0 to 1.
      * @param plausibility The target learns only about tokens with at least this share of the drafter's highest
      *     probability (α of the paper): from 0 to 1.
+     * @param lookupDrafting Whether tokens are proposed, before all else, that followed the last ones where they stand
+     *     earlier in the prompt or the answer. By default in modes that draft with a margin of 0.
      * @param passages How many passages the drafter reads, at least 1; by default what draft-context-tokens has room
      *     for.
      * @param seed Fixes the random draws and so, on one machine, the answer; by default a new one for each request.
@@ -193,6 +194,7 @@ record RapidProperties(
             Integer draftTokens,
             Double confidenceThreshold,
             Double plausibility,
+            Boolean lookupDrafting,
             Integer passages,
             Integer seed,
             Duration timeout) {
@@ -227,6 +229,7 @@ record RapidProperties(
                             confidenceThreshold,
                             RapidChatRequestParameters.Builder::confidenceThreshold)
                     .add(path + "plausibility", plausibility, RapidChatRequestParameters.Builder::plausibility)
+                    .add(path + "lookup-drafting", lookupDrafting, RapidChatRequestParameters.Builder::lookupDrafting)
                     .add(path + "passages", passages, RapidChatRequestParameters.Builder::passages)
                     .add(path + "seed", seed, RapidChatRequestParameters.Builder::seed);
         }

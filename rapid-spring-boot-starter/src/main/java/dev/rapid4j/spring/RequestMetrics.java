@@ -41,7 +41,7 @@ final class RequestMetrics extends RequestListener {
                 .description("Share of an answer's drafted tokens that the target accepted, 0 to 1")
                 .withRegistry(registry);
         draftedTokens = Counter.builder("rapid.drafted.tokens")
-                .description("Tokens the drafter proposed")
+                .description("Tokens that were proposed, by the drafter or by lookup")
                 .baseUnit("tokens")
                 .withRegistry(registry);
         promptTokens = Counter.builder("rapid.prompt.tokens")
@@ -69,6 +69,11 @@ final class RequestMetrics extends RequestListener {
         };
     }
 
+    private void drafted(Tags tags, int proposed, int accepted) {
+        draftedTokens.withTags(tags.and("result", "accepted")).increment(accepted);
+        draftedTokens.withTags(tags.and("result", "rejected")).increment(proposed - accepted);
+    }
+
     private void record(RapidChatResponseMetadata answer, Tags tags) {
         GenerationStatistics statistics = answer.statistics();
         if (answer.timeToFirstToken() != null) {
@@ -78,10 +83,13 @@ final class RequestMetrics extends RequestListener {
         if (statistics.draftedTokens() > 0) {
             acceptanceRate.withTags(tags).record(statistics.acceptanceRate());
         }
-        draftedTokens.withTags(tags.and("result", "accepted")).increment(statistics.acceptedTokens());
-        draftedTokens
-                .withTags(tags.and("result", "rejected"))
-                .increment(statistics.draftedTokens() - statistics.acceptedTokens());
+        int found = statistics.lookupDraftedTokens();
+        int foundRightly = statistics.lookupAcceptedTokens();
+        drafted(tags.and("source", "lookup"), found, foundRightly);
+        drafted(
+                tags.and("source", "drafter"),
+                statistics.draftedTokens() - found,
+                statistics.acceptedTokens() - foundRightly);
         int cached = statistics.cachedTokens();
         promptTokens.withTags(tags.and("source", "cache")).increment(cached);
         promptTokens

@@ -107,6 +107,8 @@ final class RequestObservations extends RequestListener {
         values.put("rapid.cached_tokens", statistics.cachedTokens());
         values.put("rapid.drafted_tokens", statistics.draftedTokens());
         values.put("rapid.accepted_tokens", statistics.acceptedTokens());
+        values.put("rapid.lookup_drafted_tokens", statistics.lookupDraftedTokens());
+        values.put("rapid.lookup_accepted_tokens", statistics.lookupAcceptedTokens());
         values.put("rapid.rounds", statistics.rounds());
         values.put("rapid.passages", answer.passages().size());
         values.put("rapid.retrieval_ms", statistics.retrieval().toMillis());

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.torch.DecoderProgram;
 import java.util.Optional;
 
@@ -36,10 +37,14 @@ interface Drafter extends AutoCloseable {
     @Override
     void close();
 
-    /** Proposed tokens, in the drafter's memory; none if there are none. */
-    record Draft(Optional<DecoderProgram.Draft> proposed) implements AutoCloseable {
+    /**
+     * Proposed tokens, in the engine's memory; none if there are none.
+     *
+     * @param source who proposes them; without tokens of no consequence
+     */
+    record Draft(Optional<DecoderProgram.Draft> proposed, TokenSource source) implements AutoCloseable {
 
-        static final Draft NONE = new Draft(Optional.empty());
+        static final Draft NONE = new Draft(Optional.empty(), TokenSource.DRAFTER);
 
         int[] tokens() {
             return proposed.map(DecoderProgram.Draft::tokens).orElseGet(() -> new int[0]);

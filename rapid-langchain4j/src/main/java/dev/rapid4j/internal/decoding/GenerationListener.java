@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.TokenSource;
 
 /** Follows a generation. What a method throws ends it and reaches the caller. */
 public interface GenerationListener {
@@ -9,9 +10,9 @@ public interface GenerationListener {
      * Text that is certain: it ends between two characters and no stop sequence can begin in it.
      *
      * @param text never empty
-     * @param drafted whether the drafter proposed the token that completes it; otherwise the target chose it
+     * @param source where the token comes from that completes it
      */
-    default void onText(String text, boolean drafted) {}
+    default void onText(String text, TokenSource source) {}
 
     /** A token of the answer, before the text that it makes certain. */
     default void onToken(int token) {}

@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.TokenSource;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
 import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
@@ -76,9 +77,16 @@ public final class Generator implements AutoCloseable {
     }
 
     private Generation generate(GenerationRequest request, PooledSequence prompt, GenerationListener listener) {
-        try (Drafter proposals = drafter(request, prompt.sequence())) {
+        try (Drafter proposals = proposals(request, prompt.sequence())) {
             return new Run(request, listener, prompt, proposals).generate();
         }
+    }
+
+    private Drafter proposals(GenerationRequest request, Sequence writer) {
+        Drafter drafting = drafter(request, writer);
+        return request.plan().lookup()
+                ? new LookupDrafter(writer.model(), request, endTokens, vocabulary, drafting)
+                : drafting;
     }
 
     private Drafter drafter(GenerationRequest request, Sequence writer) {
@@ -151,6 +159,8 @@ public final class Generator implements AutoCloseable {
         private int rounds;
         private int drafted;
         private int accepted;
+        private int lookupDrafted;
+        private int lookupAccepted;
 
         Run(GenerationRequest request, GenerationListener listener, PooledSequence prompt, Drafter proposals) {
             this.request = request;
@@ -217,6 +227,8 @@ public final class Generator implements AutoCloseable {
                     rounds,
                     drafted,
                     accepted,
+                    lookupDrafted,
+                    lookupAccepted,
                     sequence.answerLength());
         }
 
@@ -231,16 +243,24 @@ public final class Generator implements AutoCloseable {
             try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(length, draftUniforms)) {
                 draftingNanos += System.nanoTime() - roundStart;
                 Verdict verdict = verifier.verify(draft, verifyUniforms);
-                rounds++;
-                drafted += draft.tokens().length;
-                accepted += verdict.accepted();
+                count(draft, verdict);
                 for (int i = 0; i < verdict.accepted(); i++) {
-                    Optional<FinishReason> end = emit(draft.tokens()[i], true);
+                    Optional<FinishReason> end = emit(draft.tokens()[i], draft.source());
                     if (end.isPresent()) {
                         return end;
                     }
                 }
-                return emit(verdict.next(), false);
+                return emit(verdict.next(), TokenSource.TARGET);
+            }
+        }
+
+        private void count(Draft draft, Verdict verdict) {
+            rounds++;
+            drafted += draft.tokens().length;
+            accepted += verdict.accepted();
+            if (draft.source() == TokenSource.LOOKUP) {
+                lookupDrafted += draft.tokens().length;
+                lookupAccepted += verdict.accepted();
             }
         }
 
@@ -249,14 +269,14 @@ public final class Generator implements AutoCloseable {
         }
 
         /** @return why the answer ends here; empty if it goes on */
-        private Optional<FinishReason> emit(int token, boolean proposed) {
+        private Optional<FinishReason> emit(int token, TokenSource source) {
             if (endTokens.contains(token)) {
                 return Optional.of(FinishReason.STOP);
             }
             sequence.append(token);
             proposals.append(token);
             listener.onToken(token);
-            if (text.append(token, proposed)) {
+            if (text.append(token, source)) {
                 return Optional.of(FinishReason.STOP);
             }
             return sequence.answerLength() == request.limits().maxTokens()

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
 import java.util.Optional;
 
@@ -45,10 +46,13 @@ final class ModelDrafter implements Drafter {
                 request.sampling().toProgram(vocabulary),
                 length,
                 request.speculation().confidenceThreshold(),
+                request.plan().margin() > 0,
                 endTokens,
                 sequence.emitted(request.sampling()),
                 uniforms);
-        return new Draft(Optional.of(sequence.model().draft(sequence.cache(), sequence.pending(), drafting)));
+        return new Draft(
+                Optional.of(sequence.model().draft(sequence.cache(), sequence.pending(), drafting)),
+                TokenSource.DRAFTER);
     }
 
     @Override

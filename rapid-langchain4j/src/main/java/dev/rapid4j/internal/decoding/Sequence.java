@@ -12,6 +12,9 @@ final class Sequence {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
+    /** As many as a round can add. */
+    private static final int MOST_PENDING = 65;
+
     private final LanguageModel model;
     private final TokenCache cache;
     private final int[] tokens;
@@ -58,10 +61,15 @@ final class Sequence {
 
     /**
      * Rolls the cache back to what stands, and tells what it lacks: at least the last token, whose logits are wanted
-     * next.
+     * next. Of a model that was not asked for long, the others are read here, a chunk at a time.
      */
     int[] pending() {
-        return Arrays.copyOfRange(tokens, rollBack(), length);
+        int cached = rollBack();
+        if (length - cached > MOST_PENDING) {
+            model.prefill(cache, Arrays.copyOfRange(tokens, cached, length - 1), done -> {});
+            cached = rollBack();
+        }
+        return Arrays.copyOfRange(tokens, cached, length);
     }
 
     private int rollBack() {

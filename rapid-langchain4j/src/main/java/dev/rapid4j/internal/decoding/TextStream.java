@@ -1,7 +1,9 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.TokenSource;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
@@ -23,8 +25,8 @@ final class TextStream {
     private final Sink sink;
     private final StringBuilder emitted = new StringBuilder();
     private final StringBuilder held = new StringBuilder();
-    /** Which characters of the held text the drafter proposed. */
-    private BitSet heldDrafted = new BitSet();
+    /** Of each character of the held text. */
+    private final List<TokenSource> heldSources = new ArrayList<>();
 
     private int[] tokens = new int[64];
     private int length;
@@ -39,8 +41,8 @@ final class TextStream {
     @FunctionalInterface
     interface Sink {
 
-        /** @param drafted whether the drafter proposed the token it comes from */
-        void accept(String text, boolean drafted);
+        /** @param source where the token comes from that completes it */
+        void accept(String text, TokenSource source);
     }
 
     TextStream(Function<int[], String> decoder, List<String> stopSequences, Sink sink) {
@@ -50,7 +52,7 @@ final class TextStream {
     }
 
     /** @return whether a stop sequence is complete; nothing may be added then */
-    boolean append(int token, boolean drafted) {
+    boolean append(int token, TokenSource source) {
         if (length == tokens.length) {
             tokens = Arrays.copyOf(tokens, 2 * length);
         }
@@ -59,11 +61,11 @@ final class TextStream {
         String after = decoder.apply(Arrays.copyOfRange(tokens, window, length));
         // a character cut in two decodes to the replacement character
         if (after.length() > before.length() && after.charAt(after.length() - 1) != REPLACEMENT) {
-            addText(after.substring(before.length()), drafted);
+            addText(after.substring(before.length()), source);
             window = decoded;
             decoded = length;
         } else if (length - decoded > MOST_UNDECODED) {
-            settle(before, after, drafted);
+            settle(before, after, source);
         }
         return stopped;
     }
@@ -72,11 +74,11 @@ final class TextStream {
      * Takes what tokens that make no whole characters, or none at all, look like as their text, so that not ever more
      * of them are decoded each time.
      */
-    private void settle(String before, String after, boolean drafted) {
+    private void settle(String before, String after, TokenSource source) {
         int certain = length - BYTES_OF_A_CHARACTER;
         String text = decoder.apply(Arrays.copyOfRange(tokens, window, certain));
         if (text.length() >= before.length() && after.startsWith(text)) {
-            addText(text.substring(before.length()), drafted);
+            addText(text.substring(before.length()), source);
             window = decoded;
             decoded = certain;
         }
@@ -87,7 +89,7 @@ final class TextStream {
         if (!stopped && decoded < length) {
             String before = decoder.apply(Arrays.copyOfRange(tokens, window, decoded));
             String after = decoder.apply(Arrays.copyOfRange(tokens, window, length));
-            addText(after.substring(Math.min(before.length(), after.length())), false);
+            addText(after.substring(Math.min(before.length(), after.length())), TokenSource.TARGET);
         }
         if (!stopped) {
             emit(held.length());
@@ -95,8 +97,8 @@ final class TextStream {
         return emitted.toString();
     }
 
-    private void addText(String text, boolean drafted) {
-        heldDrafted.set(held.length(), held.length() + text.length(), drafted);
+    private void addText(String text, TokenSource source) {
+        heldSources.addAll(Collections.nCopies(text.length(), source));
         held.append(text);
         int first = -1;
         for (String stop : stopSequences) {
@@ -128,15 +130,18 @@ final class TextStream {
 
     private void emit(int characters) {
         String text = held.substring(0, characters);
-        BitSet drafted = heldDrafted;
-        heldDrafted = drafted.get(characters, held.length());
+        List<TokenSource> ofText = heldSources.subList(0, characters);
+        List<TokenSource> sources = List.copyOf(ofText);
+        ofText.clear();
         held.delete(0, characters);
         emitted.append(text);
         for (int start = 0, end; start < characters; start = end) {
-            boolean proposed = drafted.get(start);
-            end = proposed ? drafted.nextClearBit(start) : drafted.nextSetBit(start);
-            end = end < 0 ? characters : Math.min(end, characters);
-            sink.accept(text.substring(start, end), proposed);
+            TokenSource source = sources.get(start);
+            end = start + 1;
+            while (end < characters && sources.get(end) == source) {
+                end++;
+            }
+            sink.accept(text.substring(start, end), source);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.engine;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidPartialResponse;
+import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.GenerationListener;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,8 +36,8 @@ final class GenerationProgress implements GenerationListener {
     }
 
     @Override
-    public void onText(String piece, boolean drafted) {
-        text.accept(new RapidPartialResponse(piece, drafted));
+    public void onText(String piece, TokenSource source) {
+        text.accept(new RapidPartialResponse(piece, source));
     }
 
     @Override

@@ -59,8 +59,8 @@ public record Pipeline(
             RequestSettings settings,
             ProgressListener progress,
             Consumer<RapidPartialResponse> text) {
-        DecodingPlan plan =
-                DecodingPlan.of(settings.mode(), settings.speculation().margin(), draftContextTokens);
+        DecodingPlan plan = DecodingPlan.of(
+                settings.mode(), settings.speculation().margin(), draftContextTokens, settings.lookupDrafting());
         if (plan.needsAnotherModel() && models().targetDraftsToo()) {
             throw new InvalidRequestException("mode " + settings.mode() + " needs a drafter of its own, a smaller model"
                     + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"

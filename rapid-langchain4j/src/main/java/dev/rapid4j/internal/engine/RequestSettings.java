@@ -10,6 +10,7 @@ import java.util.Optional;
 /**
  * A request's parameters, checked and with the defaults in place.
  *
+ * @param lookupDrafting whether tokens are looked up; empty: as the mode has it
  * @param passages how many the drafter reads; at least 1; empty: what its context has room for
  * @param maxOutputTokens at least 1; empty: what the context window has room for, up to a limit
  * @param stopSequences none of them empty
@@ -19,6 +20,7 @@ public record RequestSettings(
         Mode mode,
         SamplingParameters sampling,
         SpeculationParameters speculation,
+        Optional<Boolean> lookupDrafting,
         Optional<Integer> passages,
         Optional<Integer> maxOutputTokens,
         List<String> stopSequences,

@@ -248,7 +248,7 @@ public final class LanguageModel implements AutoCloseable {
         return draft;
     }
 
-    /** A draft of tokens that no model has drawn, to be verified greedily; closed by the caller. */
+    /** A draft of tokens that no model has drawn; closed by the caller. */
     public Draft draftOf(int[] tokens) {
         return program.draftOf(tokens);
     }

@@ -28,7 +28,7 @@ public final class DecoderProgram {
         }
     }
 
-    /** Proposed tokens, and what each was drawn from unless decoding is greedy. */
+    /** Proposed tokens, and what each was drawn from, if that matters. */
     public static final class Draft extends Handle {
 
         private final int[] tokens;
@@ -99,12 +99,19 @@ public final class DecoderProgram {
      *
      * @param length most tokens, at least 1
      * @param confidence drafting stops after a token of less probability
+     * @param toLearn whether greedy drafts are to tell distributions, too: those at temperature 1
      * @param ends tokens after which it stops, too
      * @param emitted the answer so far; needed for penalties only
      * @param uniforms a draw from [0, 1) for each token
      */
     public record Drafting(
-            Sampling sampling, int length, double confidence, int[] ends, int[] emitted, double[] uniforms) {}
+            Sampling sampling,
+            int length,
+            double confidence,
+            boolean toLearn,
+            int[] ends,
+            int[] emitted,
+            double[] uniforms) {}
 
     /**
      * What to verify.
@@ -206,7 +213,7 @@ public final class DecoderProgram {
     public Draft draft(Input input, Drafting drafting) {
         try (NativeValue sampling = inEngine(drafting.sampling());
                 NativeValue what = module.run(
-                        "drafting",
+                        drafting.toLearn() ? "drafting_to_learn" : "drafting",
                         sampling,
                         drafting.length(),
                         drafting.confidence(),
@@ -217,7 +224,7 @@ public final class DecoderProgram {
         }
     }
 
-    /** A draft of tokens that no model has drawn: without any, or to be verified greedily. Closed by the caller. */
+    /** A draft of tokens that no model has drawn: each had to be the one it is. Closed by the caller. */
     public Draft draftOf(int[] tokens) {
         return new Draft(module.run("draft_of", tokens), tokens.clone());
     }

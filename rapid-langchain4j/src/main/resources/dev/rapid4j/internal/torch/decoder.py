@@ -103,6 +103,7 @@ class Drafting(NamedTuple):
   sampling : __torch__.Sampling
   length : int  # most tokens
   confidence : float  # drafting stops after a token of less probability
+  distributions : bool  # whether the draft is to tell what each token was drawn from
   ends : List[int]  # tokens after which it stops, too
   emitted : List[int]  # the answer so far
   uniforms : List[float]  # one for each token
@@ -110,7 +111,7 @@ class Drafting(NamedTuple):
 
 class Draft(NamedTuple):
   tokens : List[int]
-  distributions : Optional[Tensor]  # what each was drawn from, [tokens, V]; None under greedy decoding
+  distributions : Optional[Tensor]  # what each was drawn from, [tokens, V]; None: each had to be the one it is
 
 
 class Verification(NamedTuple):
@@ -413,8 +414,10 @@ def nucleus(z: Tensor, top_p: float) -> Tensor:
 
 
 def warp(z: Tensor, sampling: __torch__.Sampling) -> Tensor:
-  # temperature, then top-k, then top-p, as transformers' logits warpers do; what is filtered out becomes -inf
-  z = z / sampling.temperature
+  # temperature, then top-k, then top-p, as transformers' logits warpers do; what is filtered out becomes -inf. Where
+  # decoding is greedy, distributions are those at temperature 1
+  if sampling.temperature > 0.:
+    z = z / sampling.temperature
   top_k = sampling.top_k
   if top_k > 0 and top_k < z.size(1):
     values, _0 = torch.topk(z, top_k)
@@ -433,12 +436,23 @@ def draw(weights: Tensor, uniform: float) -> int:
   return ops.prim.min(found, int(torch.searchsorted(total, last)))
 
 
+def pick(distribution: Tensor, uniform: float, sampling: __torch__.Sampling) -> int:
+  if sampling.temperature == 0.:
+    return int(torch.argmax(distribution))
+  return __torch__.draw(distribution, uniform)
+
+
+def augment(z: Tensor, p: Tensor, q: Tensor, margin: float, plausibility: float) -> Tensor:
+  # paper, Eq. 6, with the plausibility mask of the authors' code: z, p its softmax, q [rows, V] -> logits [rows, V]
+  plausible = q >= plausibility * torch.amax(q, [-1], True)
+  return z + margin * plausible.to(6) * (q - p)
+
+
 def retrieval_augmented(z: Tensor, p: Tensor, q: Tensor, margin: float, plausibility: float) -> Tensor:
-  # paper, Eq. 6, with the plausibility mask of the authors' code: z, p its softmax, q [rows, V] -> distribution [rows, V]
+  # the distribution of these logits
   if margin == 0.:
     return p
-  plausible = q >= plausibility * torch.amax(q, [-1], True)
-  return torch.softmax(z + margin * plausible.to(6) * (q - p), -1)
+  return torch.softmax(__torch__.augment(z, p, q, margin, plausibility), -1)
 
 
 def residual(p: Tensor, augmented: Tensor, q: Tensor) -> Tensor:
@@ -450,11 +464,24 @@ def residual(p: Tensor, augmented: Tensor, q: Tensor) -> Tensor:
   return p
 
 
-def acceptance_ratios(augmented: Tensor, q: Tensor, drafted: List[int]) -> List[float]:
+def probabilities(distributions: Tensor, drafted: List[int]) -> Tensor:
+  # of every drafted token, in its row -> [g]
+  x = torch.unsqueeze(torch.tensor(drafted, dtype=4, device=distributions.device), -1)
+  return torch.squeeze(torch.gather(distributions, -1, x), -1)
+
+
+def acceptance_ratios(augmented: Tensor, q: Tensor, drafted: List[int]) -> Tensor:
   # min(1, augmented(x) / q(x)) for every drafted x
-  x = torch.unsqueeze(torch.tensor(drafted, dtype=4, device=q.device), -1)
-  ratio = torch.squeeze(torch.gather(augmented, -1, x) / torch.gather(q, -1, x), -1)
-  return annotate(List[float], torch.clamp(ratio, None, 1.).to(torch.device("cpu"), 7).tolist())
+  return torch.clamp(__torch__.probabilities(augmented, drafted) / __torch__.probabilities(q, drafted), None, 1.)
+
+
+def accepted(ratios: Tensor, uniforms: List[float]) -> int:
+  # how many drafted tokens stand: those before the first whose uniform is above its ratio
+  chances = annotate(List[float], ratios.to(torch.device("cpu"), 7).tolist())
+  count = 0
+  while count < len(chances) and uniforms[count] <= chances[count]:
+    count = count + 1
+  return count
 
 
 def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float,
@@ -463,17 +490,41 @@ def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility
   # last draw -> how many drafted tokens stand, and the token after them
   g = len(drafted)
   p = torch.softmax(z, -1)
-  if g == 0:
-    return (0, __torch__.draw(torch.select(p, 0, 0), uniforms[0]))
   augmented = __torch__.retrieval_augmented(z.narrow(0, 0, g), p.narrow(0, 0, g), q, margin, plausibility)
-  ratios = __torch__.acceptance_ratios(augmented, q, drafted)
-  accepted = 0
-  while accepted < g and uniforms[accepted] <= ratios[accepted]:
-    accepted = accepted + 1
-  last = torch.select(p, 0, accepted)
-  if accepted < g:
-    last = __torch__.residual(last, torch.select(augmented, 0, accepted), torch.select(q, 0, accepted))
-  return (accepted, __torch__.draw(last, uniforms[g]))
+  count = __torch__.accepted(__torch__.acceptance_ratios(augmented, q, drafted), uniforms)
+  last = torch.select(p, 0, count)
+  if count < g:
+    last = __torch__.residual(last, torch.select(augmented, 0, count), torch.select(q, 0, count))
+  return (count, __torch__.draw(last, uniforms[g]))
+
+
+def accept_certain(z: Tensor, drafted: List[int], uniforms: List[float]) -> Tuple[int, int]:
+  # `accept` for tokens that were proposed with certainty: q is 1 for each, so the ratio is p, and what is left after a
+  # rejection p without the token. From such a q there is nothing to learn, whatever the margin
+  g = len(drafted)
+  p = torch.softmax(z, -1)
+  count = __torch__.accepted(__torch__.probabilities(p.narrow(0, 0, g), drafted), uniforms)
+  last = torch.select(p, 0, count)
+  if count < g:
+    torch.zero_(last.narrow(0, drafted[count], 1))
+  return (count, __torch__.draw(last, uniforms[g]))
+
+
+def accept_best(z: Tensor, drafted: List[int]) -> Tuple[int, int]:
+  # greedily: a drafted token stands while it has the highest logit of its row
+  best = annotate(List[int], __torch__.best(z).to(torch.device("cpu")).tolist())
+  count = 0
+  while count < len(drafted) and best[count] == drafted[count]:
+    count = count + 1
+  return (count, best[count])
+
+
+def accept_learned(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> Tuple[int, int]:
+  # greedily, where the target learns: the best of Eq. 6 in the rows of the draft, and the target's own in the one after
+  g = len(drafted)
+  of_draft = z.narrow(0, 0, g)
+  augmented = __torch__.augment(of_draft, torch.softmax(of_draft, -1), q, margin, plausibility)
+  return __torch__.accept_best(torch.cat([augmented, z.narrow(0, g, 1)]), drafted)
 
 
 def cache(storage: Tensor) -> __torch__.Cache:
@@ -666,7 +717,12 @@ class Decoder(Module):
 
   def drafting(self, sampling: __torch__.Sampling, length: int, confidence: float, ends: List[int], emitted: List[int],
       uniforms: List[float]) -> __torch__.Drafting:
-    return __torch__.Drafting(sampling, length, confidence, ends, emitted, uniforms)
+    return __torch__.Drafting(sampling, length, confidence, sampling.temperature > 0., ends, emitted, uniforms)
+
+  def drafting_to_learn(self, sampling: __torch__.Sampling, length: int, confidence: float, ends: List[int],
+      emitted: List[int], uniforms: List[float]) -> __torch__.Drafting:
+    # greedy drafts, too, tell their distributions
+    return __torch__.Drafting(sampling, length, confidence, True, ends, emitted, uniforms)
 
   def draft(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, pending: List[int],
       drafting: __torch__.Drafting) -> __torch__.Draft:
@@ -680,16 +736,16 @@ class Decoder(Module):
       z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), 1, sampling.vocabulary)
       past = past + len(feed)
       z = __torch__.penalise(z, drafting.emitted + drafted, annotate(List[int], []), sampling)
-      if sampling.temperature == 0.:
+      if drafting.distributions:
+        q = torch.softmax(__torch__.warp(z, sampling), -1)
+        token = __torch__.pick(torch.squeeze(q, 0), drafting.uniforms[len(drafted)], sampling)
+        probability = float(torch.select(torch.squeeze(q, 0), 0, token))
+        distributions = distributions + [q]
+      else:
         token = int(__torch__.best(z))
         probability = 1.
         if drafting.confidence > 0.:
           probability = float(torch.exp(torch.amax(z) - torch.squeeze(torch.logsumexp(z, [-1]))))
-      else:
-        q = torch.softmax(__torch__.warp(z, sampling), -1)
-        token = __torch__.draw(torch.squeeze(q, 0), drafting.uniforms[len(drafted)])
-        probability = float(torch.select(torch.squeeze(q, 0), 0, token))
-        distributions = distributions + [q]
       drafted = drafted + [token]
       feed = [token]
       going = len(drafted) < drafting.length and probability >= drafting.confidence and not token in drafting.ends
@@ -698,7 +754,7 @@ class Decoder(Module):
     return __torch__.Draft(drafted, torch.cat(distributions, 0))
 
   def draft_of(self, tokens: List[int]) -> __torch__.Draft:
-    # what no model has drawn: it can be verified greedily only
+    # what no model has drawn
     return __torch__.Draft(tokens, None)
 
   def verification(self, sampling: __torch__.Sampling, draft: __torch__.Draft, margin: float, plausibility: float,
@@ -714,15 +770,13 @@ class Decoder(Module):
     x = __torch__.forward(model, cache, past, skipped, pending + drafted)
     z = __torch__.logits(model, x, g + 1, sampling.vocabulary)
     z = __torch__.penalise(z, verification.emitted, drafted, sampling)
-    accepted = 0
-    if sampling.temperature == 0.:
-      best = annotate(List[int], __torch__.best(z).to(torch.device("cpu")).tolist())
-      while accepted < g and best[accepted] == drafted[accepted]:
-        accepted = accepted + 1
-      return (accepted, best[accepted])
-    z = __torch__.warp(z, sampling)
-    q = z.narrow(0, 0, 0)
+    margin, plausibility, uniforms = verification.margin, verification.plausibility, verification.uniforms
     distributions = draft.distributions
     if distributions is not None:
       q = distributions.to(z.device)
-    return __torch__.accept(z, q, drafted, verification.margin, verification.plausibility, verification.uniforms)
+      if sampling.temperature == 0.:
+        return __torch__.accept_learned(__torch__.warp(z, sampling), q, drafted, margin, plausibility)
+      return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
+    if sampling.temperature == 0.:
+      return __torch__.accept_best(z, drafted)
+    return __torch__.accept_certain(__torch__.warp(z, sampling), drafted, uniforms)

@@ -9,6 +9,7 @@ import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +21,7 @@ abstract class GeneratorFixture {
     static final SamplingParameters GREEDY = new SamplingParameters(0, 1, 0, 0, 0);
     static final long CACHE_BYTES = 100 << 20;
     static final int DRAFT_CONTEXT = 32;
+    static final Optional<Boolean> NO_LOOKUP = Optional.of(false);
     static final int[] PROMPT = Arrays.copyOf(Expected.of("llama3-tiny").inputIds(), 150);
     static final int[] SHORT_PROMPT = Arrays.copyOfRange(PROMPT, 90, 150);
 
@@ -46,7 +48,7 @@ abstract class GeneratorFixture {
     }
 
     static GenerationRequest greedy(int[] prompt, int[] drafterPrompt, Mode mode, double margin, int limit) {
-        return greedy(prompt, drafterPrompt, DecodingPlan.of(mode, margin, DRAFT_CONTEXT), limit);
+        return greedy(prompt, drafterPrompt, DecodingPlan.of(mode, margin, DRAFT_CONTEXT, NO_LOOKUP), limit);
     }
 
     static GenerationRequest greedy(int[] prompt, int[] drafterPrompt, DecodingPlan plan, int limit) {
@@ -70,7 +72,7 @@ abstract class GeneratorFixture {
             List<String> stopSequences) {
         return new GenerationRequest(
                 new PromptTokens(prompt, drafterPrompt),
-                DecodingPlan.of(mode, speculation.margin(), DRAFT_CONTEXT),
+                DecodingPlan.of(mode, speculation.margin(), DRAFT_CONTEXT, NO_LOOKUP),
                 sampling,
                 speculation,
                 seed,

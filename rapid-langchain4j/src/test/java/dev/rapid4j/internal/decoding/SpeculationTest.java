@@ -6,20 +6,25 @@ import static org.assertj.core.api.Assertions.within;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.internal.model.KeyValueCache;
+import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What drafting may change of an answer, what not, and what of a prompt need not be read again. */
 class SpeculationTest extends GeneratorFixture {
+
+    private static final SamplingParameters FEW = new SamplingParameters(0.8, 1, 4, 0, 0);
 
     @ParameterizedTest
     @EnumSource(names = {"SPECULATIVE", "NAIVE_SPECULATIVE"})
@@ -50,18 +55,42 @@ class SpeculationTest extends GeneratorFixture {
     @ParameterizedTest
     @EnumSource(names = {"SPECULATIVE", "STREAMING_DRAFT"})
     void withoutMarginTheAnswersFollowTheTargetsDistribution(Mode mode) {
-        int top = 4;
+        answersFollowTheTargetsDistribution(DecodingPlan.of(mode, 0, DRAFT_CONTEXT, NO_LOOKUP), PROMPT, true);
+    }
+
+    /** Whatever the margin: from what is looked up there is nothing to learn. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 40})
+    void lookedUpTokensLeaveTheTargetsDistributionAsItIs(double margin) {
+        DecodingPlan plan = DecodingPlan.of(Mode.RAPID, margin, DRAFT_CONTEXT, Optional.of(true));
+        answersFollowTheTargetsDistribution(plan, promptThatFindsALikelyToken(), false);
+    }
+
+    /** The prompt twice; between stands a token that may follow it, which is what is found. */
+    private static int[] promptThatFindsALikelyToken() {
+        int[] twice = Arrays.copyOf(PROMPT, 2 * PROMPT.length);
+        System.arraycopy(PROMPT, 0, twice, PROMPT.length, PROMPT.length);
+        for (int token : support(distribution(twice, FEW))) {
+            twice[PROMPT.length] = token;
+            if (distribution(twice, FEW)[token] > 0.1) {
+                return twice;
+            }
+        }
+        throw new AssertionError("no token of those that may follow remains one when it stands in the prompt");
+    }
+
+    private static void answersFollowTheTargetsDistribution(DecodingPlan plan, int[] prompt, boolean byModel) {
+        int top = FEW.topK();
         int runs = 3000;
-        SamplingParameters sampling = new SamplingParameters(0.8, 1, top, 0, 0);
-        SpeculationParameters speculation = new SpeculationParameters(0, 3, 0, 0.1);
-        double[] first = distribution(PROMPT, sampling);
+        SpeculationParameters speculation = new SpeculationParameters(plan.margin(), 3, 0, 0.1);
+        double[] first = distribution(prompt, FEW);
         int[] firstTokens = support(first);
         double[] expected = new double[top * top];
         int[][] secondTokens = new int[top][];
         for (int i = 0; i < top; i++) {
-            int[] longer = Arrays.copyOf(PROMPT, PROMPT.length + 1);
-            longer[PROMPT.length] = firstTokens[i];
-            double[] second = distribution(longer, sampling);
+            int[] longer = Arrays.copyOf(prompt, prompt.length + 1);
+            longer[prompt.length] = firstTokens[i];
+            double[] second = distribution(longer, FEW);
             secondTokens[i] = support(second);
             for (int j = 0; j < top; j++) {
                 expected[i * top + j] = first[firstTokens[i]] * second[secondTokens[i][j]];
@@ -78,11 +107,17 @@ class SpeculationTest extends GeneratorFixture {
                         tokens.add(token);
                     }
                 };
-                GenerationStatistics statistics = generator
-                        .generate(
-                                request(PROMPT, SHORT_PROMPT, mode, sampling, speculation, seed, 2, List.of()),
-                                collecting)
-                        .statistics();
+                GenerationRequest request = new GenerationRequest(
+                        new PromptTokens(prompt, SHORT_PROMPT),
+                        plan,
+                        FEW,
+                        speculation,
+                        seed,
+                        new AnswerLimits(2, List.of()));
+                GenerationStatistics statistics =
+                        generator.generate(request, collecting).statistics();
+                assertThat(statistics.draftedTokens() - statistics.lookupDraftedTokens())
+                        .isEqualTo(byModel ? 1 : 0);
                 rejections += statistics.draftedTokens() - statistics.acceptedTokens();
                 int i = indexOf(firstTokens, tokens.get(0));
                 observed[i * top + indexOf(secondTokens[i], tokens.get(1))]++;
@@ -128,9 +163,10 @@ class SpeculationTest extends GeneratorFixture {
                 .orElseThrow();
     }
 
-    @Test
-    void onlyRapidHeedsTheMargin() {
-        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 0, 0);
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1})
+    void onlyRapidHeedsTheMargin(double temperature) {
+        SamplingParameters sampling = new SamplingParameters(temperature, 1, 0, 0, 0);
         try (Generator generator = generator(mistral)) {
             for (Mode mode : Mode.values()) {
                 Set<String> answers = new HashSet<>();
@@ -144,6 +180,84 @@ class SpeculationTest extends GeneratorFixture {
                 assertThat(answers).as("%s", mode).hasSize(mode == Mode.RAPID ? 2 : 1);
             }
         }
+    }
+
+    /**
+     * A token drafted each time, against Eq. 6 step by step: the best of it, and after a draft that stood the target's.
+     */
+    @Test
+    void atTemperatureZeroATargetThatLearnsWritesTheBestOfBothWhateverTheSeed() {
+        double margin = 20;
+        double plausibility = 0.1;
+        int limit = 12;
+        List<Integer> expected = new ArrayList<>();
+        int stood = 0;
+        int others = 0;
+        while (expected.size() < limit) {
+            double[] z = logits(llama, PROMPT, expected);
+            int chosen = best(z);
+            if (expected.size() < limit - 1) {
+                double[] p = softmax(z);
+                double[] q = softmax(logits(mistral, SHORT_PROMPT, expected));
+                int proposed = best(q);
+                double[] augmented = IntStream.range(0, z.length)
+                        .mapToDouble(i -> z[i] + (q[i] >= plausibility * q[proposed] ? margin * (q[i] - p[i]) : 0))
+                        .toArray();
+                others += best(augmented) == chosen ? 0 : 1;
+                chosen = best(augmented);
+                if (chosen == proposed) {
+                    expected.add(chosen);
+                    chosen = best(logits(llama, PROMPT, expected));
+                    stood++;
+                }
+            }
+            expected.add(chosen);
+        }
+        assertThat(stood).isPositive();
+        assertThat(others)
+                .as("tokens that the target alone would not have chosen")
+                .isPositive();
+        try (Generator generator = generator(mistral)) {
+            for (long seed : new long[] {1, 2}) {
+                List<Integer> tokens = new ArrayList<>();
+                GenerationRequest request = request(
+                        PROMPT,
+                        SHORT_PROMPT,
+                        Mode.RAPID,
+                        GREEDY,
+                        new SpeculationParameters(margin, 1, 0, plausibility),
+                        seed,
+                        limit,
+                        List.of());
+                generator.generate(request, new GenerationListener() {
+                    @Override
+                    public void onToken(int token) {
+                        tokens.add(token);
+                    }
+                });
+                assertThat(tokens).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static double[] logits(LanguageModel model, int[] prompt, List<Integer> answer) {
+        int[] tokens = IntStream.concat(Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
+                .toArray();
+        try (KeyValueCache cache = model.newCache(tokens.length)) {
+            return model.logits(cache, tokens, 1)[0];
+        }
+    }
+
+    private static double[] softmax(double[] logits) {
+        double highest = Arrays.stream(logits).max().orElseThrow();
+        double sum = Arrays.stream(logits).map(z -> Math.exp(z - highest)).sum();
+        return Arrays.stream(logits).map(z -> Math.exp(z - highest) / sum).toArray();
+    }
+
+    private static int best(double[] values) {
+        return IntStream.range(0, values.length)
+                .reduce((best, i) -> values[i] > values[best] ? i : best)
+                .orElseThrow();
     }
 
     /** The first draw of a round chooses the first drafted token; neighbouring seeds must not all choose the same. */

@@ -1,7 +1,11 @@
 package dev.rapid4j.internal.decoding;
 
+import static dev.rapid4j.TokenSource.DRAFTER;
+import static dev.rapid4j.TokenSource.LOOKUP;
+import static dev.rapid4j.TokenSource.TARGET;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.TokenSource;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +17,7 @@ class TextStreamTest {
     private final List<String> pieces = new ArrayList<>();
 
     private TextStream stream(String... stopSequences) {
-        return new TextStream(TextStreamTest::decode, List.of(stopSequences), (piece, drafted) -> pieces.add(piece));
+        return new TextStream(TextStreamTest::decode, List.of(stopSequences), (piece, source) -> pieces.add(piece));
     }
 
     private static String decode(int[] tokens) {
@@ -28,7 +32,7 @@ class TextStreamTest {
     private static int feed(TextStream stream, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < bytes.length; i++) {
-            if (stream.append(bytes[i], false)) {
+            if (stream.append(bytes[i], TARGET)) {
                 return i + 1;
             }
         }
@@ -52,9 +56,9 @@ class TextStreamTest {
                     return decode(tokens);
                 },
                 List.of(),
-                (piece, drafted) -> pieces.add(piece));
+                (piece, source) -> pieces.add(piece));
         for (int i = 0; i < 1000; i++) {
-            stream.append((byte) 0xF0, false);
+            stream.append((byte) 0xF0, TARGET);
         }
         feed(stream, "😀é");
         assertThat(lengths).allMatch(length -> length < 40);
@@ -80,28 +84,28 @@ class TextStreamTest {
     }
 
     @Test
-    void aPieceTellsWhetherTheTokenThatCompletesItWasDrafted() {
-        List<String> drafted = new ArrayList<>();
+    void aPieceTellsWhereTheTokenComesFromThatCompletesIt() {
+        List<String> told = new ArrayList<>();
         TextStream stream = new TextStream(
-                TextStreamTest::decode, List.of("STOP"), (piece, proposed) -> drafted.add(piece + "=" + proposed));
+                TextStreamTest::decode, List.of("STOP"), (piece, source) -> told.add(piece + "=" + source));
         byte[] bytes = "aéSTxST".getBytes(StandardCharsets.UTF_8);
-        boolean[] proposed = {true, true, false, false, true, false, true, false};
+        TokenSource[] sources = {DRAFTER, DRAFTER, TARGET, LOOKUP, DRAFTER, TARGET, DRAFTER, LOOKUP};
         for (int i = 0; i < bytes.length; i++) {
-            stream.append(bytes[i], proposed[i]);
+            stream.append(bytes[i], sources[i]);
         }
         // "ST" waits for what follows; then it comes in the pieces it was made of
-        assertThat(drafted).containsExactly("a=true", "é=false", "S=false", "T=true", "x=false");
+        assertThat(told).containsExactly("a=DRAFTER", "é=TARGET", "S=LOOKUP", "T=DRAFTER", "x=TARGET");
         stream.finish();
-        assertThat(drafted).endsWith("S=true", "T=false");
+        assertThat(told).endsWith("S=DRAFTER", "T=LOOKUP");
     }
 
     @Test
     void bytesThatAreNoCharacterDoNotHoldBackWhatFollows() {
         TextStream stream = stream();
-        stream.append(0xE2, false);
-        stream.append('x', false);
+        stream.append(0xE2, TARGET);
+        stream.append('x', TARGET);
         assertThat(String.join("", pieces)).isEqualTo("\uFFFDx");
-        stream.append(0xE2, false);
+        stream.append(0xE2, TARGET);
         assertThat(stream.finish()).isEqualTo("\uFFFDx\uFFFD");
     }
 }

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.testing.Golden;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,9 +35,13 @@ class DecoderProgramTest {
                 return torch.softmax(__torch__.warp(z, sampling), -1)
               def ratios(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling).narrow(0, 0, len(drafted))
-                return __torch__.acceptance_ratios(__torch__.retrieval_augmented(z, torch.softmax(z, -1), q, margin, plausibility), q, drafted)
+                return self.values(__torch__.acceptance_ratios(__torch__.retrieval_augmented(z, torch.softmax(z, -1), q, margin, plausibility), q, drafted))
               def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float], sampling: __torch__.Sampling) -> Tuple[int, int]:
                 return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
+              def accept_learned(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> Tuple[int, int]:
+                return __torch__.accept_learned(z, q, drafted, margin, plausibility)
+              def accept_certain(self, z: Tensor, drafted: List[int], uniforms: List[float]) -> Tuple[int, int]:
+                return __torch__.accept_certain(z, drafted, uniforms)
               def residual(self, z: Tensor, q: Tensor, row: int, margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling)
                 p = torch.softmax(z, -1)
@@ -88,8 +92,15 @@ class DecoderProgramTest {
     private static final ScriptModule PROGRAM = ScriptModule.compile("Probe", ScriptModule.source("Decoder") + PROBE);
 
     static List<JsonNode> cases() {
-        JsonNode cases = Golden.json("sampling/cases.json");
-        return StreamSupport.stream(cases.spliterator(), false).toList();
+        return cases("sampling/cases.json");
+    }
+
+    static List<JsonNode> greedyCases() {
+        return cases("sampling/greedy.json");
+    }
+
+    private static List<JsonNode> cases(String file) {
+        return StreamSupport.stream(Golden.json(file).spliterator(), false).toList();
     }
 
     @ParameterizedTest
@@ -97,9 +108,7 @@ class DecoderProgramTest {
     void verificationIsThatOfTheAuthorsCode(JsonNode expected) {
         double margin = expected.get("speculative_margin").doubleValue();
         double plausibility = expected.get("plausibility_alpha").doubleValue();
-        int[] drafted = IntStream.range(0, expected.get("draft_ids").size())
-                .map(i -> expected.get("draft_ids").get(i).intValue())
-                .toArray();
+        int[] drafted = integers(expected.get("draft_ids"));
         double[] uniforms = DoubleStream.concat(doubles(expected.get("uniform_draws")), DoubleStream.of(0.5))
                 .toArray();
         boolean ends = expected.get("candidate_ends_generation").booleanValue();
@@ -126,6 +135,70 @@ class DecoderProgramTest {
                         .containsExactly(
                                 doubles(expected.get("residual_distribution")).toArray(), within(1e-5));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("greedyCases")
+    void atTemperatureZeroTheBestOfTheLearnedLogitsStands(JsonNode expected) {
+        int[] drafted = integers(expected.get("draft_ids"));
+        double margin = expected.get("margin").doubleValue();
+        double plausibility = expected.get("plausibility").doubleValue();
+        try (NativeValue greedy = sampling(0, 1, 0, 0, 0);
+                NativeValue draftLogits = matrix(expected.get("draft_logits"));
+                NativeValue z = matrix(expected.get("target_logits"));
+                NativeValue q = PROGRAM.run("distribution", draftLogits, greedy)) {
+            assertThat(verdict("accept_learned", z, q, drafted, margin, plausibility))
+                    .containsExactly(
+                            expected.get("accepted").longValue(),
+                            expected.get("next").longValue());
+        }
+    }
+
+    /** Two tokens and the one after them, each with a row of its own: all outcomes against the rows' product. */
+    @Test
+    void tokensThatAreCertainlyProposedLeaveTheTargetsDistributionAsItIs() {
+        double[][] rows = {{0.4, 0.3, 0.2, 0.1}, {0.1, 0.15, 0.25, 0.5}, {0.7, 0.1, 0.1, 0.1}};
+        int[] drafted = {1, 3};
+        double[] logits = Arrays.stream(rows)
+                .flatMapToDouble(Arrays::stream)
+                .map(Math::log)
+                .toArray();
+        int runs = 4000;
+        // the first token, the second where the first was the one proposed, the third where both were
+        int[][] observed = new int[3][4];
+        SplittableRandom random = new SplittableRandom(3);
+        try (NativeValue z = PROGRAM.run("matrix", logits, 4)) {
+            for (int run = 0; run < runs; run++) {
+                long[] verdict =
+                        verdict("accept_certain", z, drafted, random.doubles(3).toArray());
+                int accepted = (int) verdict[0];
+                for (int i = 0; i < accepted; i++) {
+                    observed[i][drafted[i]]++;
+                }
+                observed[accepted][(int) verdict[1]]++;
+            }
+        }
+        for (int row = 0; row < 3; row++) {
+            int reached = Arrays.stream(observed[row]).sum();
+            double chiSquare = 0;
+            for (int token = 0; token < 4; token++) {
+                double mean = reached * rows[row][token];
+                chiSquare += (observed[row][token] - mean) * (observed[row][token] - mean) / mean;
+            }
+            // 3 degrees of freedom: exceeded with a probability of 0.001 if the distributions are the same
+            assertThat(chiSquare).as("row %d, reached %d times", row, reached).isLessThan(16.3);
+        }
+    }
+
+    @Test
+    void aCertainProposalThatCannotBeChosenNeverStands() {
+        double[] logits = {0, Double.NEGATIVE_INFINITY, 0, 0};
+        try (NativeValue z = PROGRAM.run("matrix", logits, 2)) {
+            assertThat(verdict("accept_certain", z, new int[] {1}, new double[] {0.5, 0.9}))
+                    .containsExactly(0, 0);
+            assertThat(verdict("accept_certain", z, new int[] {0}, new double[] {0.999, 0.9}))
+                    .containsExactly(1, 1);
         }
     }
 
@@ -225,6 +298,19 @@ class DecoderProgramTest {
                 NativeValue penalised = PROGRAM.run("penalise", z, new int[] {0, 0}, new int[] {1}, sampling)) {
             assertThat(penalised.toDoubles()).containsExactly(-1.25, 0, 0, -1.25, -0.75, 0);
         }
+    }
+
+    private static long[] verdict(String method, Object... arguments) {
+        try (NativeValue verdict = PROGRAM.run(method, arguments)) {
+            List<NativeValue> parts = verdict.toTuple();
+            long[] values = parts.stream().mapToLong(NativeValue::toLong).toArray();
+            parts.forEach(NativeValue::close);
+            return values;
+        }
+    }
+
+    private static int[] integers(JsonNode array) {
+        return doubles(array).mapToInt(number -> (int) number).toArray();
     }
 
     private static NativeValue sampling(double temperature, double topP, int topK, double frequency, double presence) {

@@ -20,6 +20,7 @@ import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidPartialResponse;
 import dev.rapid4j.RapidStreamingChatModel;
+import dev.rapid4j.TokenSource;
 import java.time.Duration;
 
 /** The code of docs/getting-started.md. */
@@ -93,8 +94,8 @@ final class GettingStarted {
 
             @Override
             public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
-                boolean drafted = ((RapidPartialResponse) partial).drafted();
-                System.out.print(drafted ? partial.text() : "[" + partial.text() + "]");
+                TokenSource source = ((RapidPartialResponse) partial).source();
+                System.out.print(source == TokenSource.TARGET ? "[" + partial.text() + "]" : partial.text());
             }
 
             @Override

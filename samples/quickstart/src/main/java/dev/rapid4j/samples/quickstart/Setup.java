@@ -35,8 +35,7 @@ final class Setup {
     }
 
     /**
-     * At temperature 0 RAPID gives, by design, the answer of the target alone, right or wrong. Here it samples, so that
-     * the target can learn from the drafter; much, and over whole sentences: over 16,000 tokens this small target is
+     * The target is to learn much from the drafter, and over whole sentences: over 16,000 tokens this small target is
      * often sure of something wrong.
      */
     static Registrar registrar(RapidEngine engine, Mode mode) {

@@ -113,7 +113,7 @@ final class Sections {
                                 "there are not two groups of lengths in which a method drafted"),
                         section(
                                 "Score by margin η",
-                                "Runs that differ in η only. At temperature 0 the answers are the same for all.",
+                                "Runs that differ in η only.",
                                 panel -> MarginSweep.chart(panel.title(), panel.runs(), labels),
                                 "no two runs differ in η only"))
                 .filter(section -> !panels.isEmpty())

@@ -115,6 +115,8 @@ public final class SyntheticRuns {
                         20,
                         drafts ? 80 : 0,
                         drafts ? 40 : 0,
+                        0,
+                        0,
                         60));
         return new Answer(task(run.settings().benchmark(), number), "document-" + number / 4, List.of(pass));
     }

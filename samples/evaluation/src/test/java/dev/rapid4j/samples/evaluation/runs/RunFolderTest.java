@@ -78,6 +78,8 @@ class RunFolderTest {
                     4,
                     30,
                     20,
+                    6,
+                    5,
                     24));
 
     static final Answer CHOICE = new Answer(

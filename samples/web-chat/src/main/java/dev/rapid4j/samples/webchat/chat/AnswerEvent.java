@@ -2,6 +2,7 @@ package dev.rapid4j.samples.webchat.chat;
 
 import dev.langchain4j.model.output.FinishReason;
 import dev.rapid4j.Mode;
+import dev.rapid4j.TokenSource;
 import dev.rapid4j.samples.webchat.problem.Problem;
 import java.util.List;
 import java.util.stream.Stream;
@@ -35,8 +36,8 @@ public sealed interface AnswerEvent {
     /** What was written next. */
     record Text(List<Piece> pieces) implements AnswerEvent {
 
-        /** As the model wrote it, mostly a token. @param drafted whether the drafter proposed it */
-        public record Piece(String text, boolean drafted) {}
+        /** As the model wrote it, mostly a token. */
+        public record Piece(String text, TokenSource source) {}
 
         Text and(Text next) {
             return new Text(Stream.concat(pieces.stream(), next.pieces.stream()).toList());
@@ -50,6 +51,7 @@ public sealed interface AnswerEvent {
             int emittedTokens,
             int draftedTokens,
             int acceptedTokens,
+            int lookupAcceptedTokens,
             int rounds,
             int cachedTokens,
             int promptTokens,
@@ -81,6 +83,7 @@ public sealed interface AnswerEvent {
             int emittedTokens,
             int draftedTokens,
             int acceptedTokens,
+            int lookupAcceptedTokens,
             int rounds,
             int cachedTokens,
             int promptTokens,

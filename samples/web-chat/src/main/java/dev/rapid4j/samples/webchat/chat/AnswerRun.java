@@ -89,6 +89,7 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
                 soFar.emittedTokens(),
                 soFar.draftedTokens(),
                 soFar.acceptedTokens(),
+                soFar.lookupAcceptedTokens(),
                 soFar.rounds(),
                 soFar.cachedTokens(),
                 soFar.targetPromptTokens(),
@@ -105,8 +106,7 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
         if (timeToFirstToken == null) {
             timeToFirstToken = sinceStart();
         }
-        answer.append(new Text(
-                List.of(new Text.Piece(piece.text(), piece instanceof RapidPartialResponse rapid && rapid.drafted()))));
+        answer.append(new Text(List.of(new Text.Piece(piece.text(), ((RapidPartialResponse) piece).source()))));
     }
 
     @Override
@@ -137,6 +137,7 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
                 statistics.emittedTokens(),
                 statistics.draftedTokens(),
                 statistics.acceptedTokens(),
+                statistics.lookupAcceptedTokens(),
                 statistics.rounds(),
                 statistics.cachedTokens(),
                 statistics.targetPromptTokens(),

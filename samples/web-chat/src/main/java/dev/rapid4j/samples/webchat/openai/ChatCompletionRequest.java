@@ -64,9 +64,10 @@ record ChatCompletionRequest(
             Integer draftTokens,
             Double confidenceThreshold,
             Double plausibility,
+            Boolean lookupDrafting,
             Integer passages) {
 
-        static final Rapid NONE = new Rapid(null, null, null, null, null, null);
+        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null);
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -130,6 +131,7 @@ record ChatCompletionRequest(
                         "rapid.confidence_threshold",
                         parameters -> parameters.confidenceThreshold(own.confidenceThreshold))
                 .with("rapid.plausibility", parameters -> parameters.plausibility(own.plausibility))
+                .with("rapid.lookup_drafting", parameters -> parameters.lookupDrafting(own.lookupDrafting))
                 .with("rapid.passages", parameters -> parameters.passages(own.passages))
                 .all
                 .modelName(model)

@@ -2,6 +2,7 @@ package dev.rapid4j.samples.webchat.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.TokenSource;
 import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Prefill;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Started;
@@ -13,8 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class EventLogTest {
 
-    private static final Piece A = new Piece("a", true);
-    private static final Piece B = new Piece("b", false);
+    private static final Piece A = new Piece("a", TokenSource.DRAFTER);
+    private static final Piece B = new Piece("b", TokenSource.TARGET);
 
     private final EventLog log = new EventLog();
 

@@ -152,7 +152,8 @@ class WebChatTest {
         assertThat(isFirst(events, "passages", "prefill")).isTrue();
         assertThat(isFirst(events, "prefill", "text")).isTrue();
         assertThat(isFirst(events, "progress", "done")).isTrue();
-        assertThat(pieces(events)).anyMatch(piece -> piece.get("drafted").asBoolean());
+        assertThat(pieces(events))
+                .anyMatch(piece -> piece.get("source").asString().equals("DRAFTER"));
         assertThat(events.stream().map(Event::id))
                 .containsExactlyElementsOf(
                         IntStream.rangeClosed(1, events.size()).boxed().toList());
