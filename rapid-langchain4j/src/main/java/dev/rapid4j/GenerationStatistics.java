@@ -6,8 +6,9 @@ import java.time.Duration;
  * What a generation took.
  *
  * @param targetPromptTokens tokens of the prompt the target read; 0 in {@link Mode#RETRIEVAL_ONLY}
- * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}; in
- *     {@link Mode#STREAMING_DRAFT} those of the target's prompt that were attended to while drafting
+ * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}; with
+ *     {@link DraftContext#PASSAGE_ROWS}, in {@link Mode#STREAMING_DRAFT} and {@link Mode#PASSAGE_ATTENTION} those of
+ *     the target's prompt that were attended to beside the answer, none of which was read again
  * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
  * @param retrieval time for choosing the drafter's passages
  * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted

@@ -29,6 +29,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final Integer draftTokens;
     private final Double confidenceThreshold;
     private final Double plausibility;
+    private final DraftContext draftContext;
     private final Integer passages;
     private final Integer seed;
     private final ProgressListener progressListener;
@@ -47,6 +48,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 .draftTokens(speculation.draftTokens())
                 .confidenceThreshold(speculation.confidenceThreshold())
                 .plausibility(speculation.plausibility())
+                .draftContext(DraftContext.AUTO)
                 .build();
     }
 
@@ -57,6 +59,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         this.draftTokens = builder.draftTokens;
         this.confidenceThreshold = builder.confidenceThreshold;
         this.plausibility = builder.plausibility;
+        this.draftContext = builder.draftContext;
         this.passages = builder.passages;
         this.seed = builder.seed;
         this.progressListener = builder.progressListener;
@@ -85,6 +88,11 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     /** See {@link Builder#plausibility}. */
     public Double plausibility() {
         return plausibility;
+    }
+
+    /** See {@link Builder#draftContext}. */
+    public DraftContext draftContext() {
+        return draftContext;
     }
 
     /** See {@link Builder#passages}. */
@@ -131,6 +139,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 && Objects.equals(draftTokens, that.draftTokens)
                 && Objects.equals(confidenceThreshold, that.confidenceThreshold)
                 && Objects.equals(plausibility, that.plausibility)
+                && draftContext == that.draftContext
                 && Objects.equals(passages, that.passages)
                 && Objects.equals(seed, that.seed)
                 && Objects.equals(progressListener, that.progressListener);
@@ -145,6 +154,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftTokens,
                 confidenceThreshold,
                 plausibility,
+                draftContext,
                 passages,
                 seed,
                 progressListener);
@@ -169,6 +179,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 + ", draftTokens=" + draftTokens
                 + ", confidenceThreshold=" + confidenceThreshold
                 + ", plausibility=" + plausibility
+                + ", draftContext=" + draftContext
                 + ", passages=" + passages
                 + ", seed=" + seed
                 + "}";
@@ -187,6 +198,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         private Integer draftTokens;
         private Double confidenceThreshold;
         private Double plausibility;
+        private DraftContext draftContext;
         private Integer passages;
         private Integer seed;
         private ProgressListener progressListener;
@@ -202,6 +214,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftTokens(getOrDefault(rapid.draftTokens, draftTokens));
                 confidenceThreshold(getOrDefault(rapid.confidenceThreshold, confidenceThreshold));
                 plausibility(getOrDefault(rapid.plausibility, plausibility));
+                draftContext(getOrDefault(rapid.draftContext, draftContext));
                 passages(getOrDefault(rapid.passages, passages));
                 seed(getOrDefault(rapid.seed, seed));
                 progressListener(getOrDefault(rapid.progressListener, progressListener));
@@ -242,6 +255,15 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
          */
         public Builder plausibility(Double plausibility) {
             this.plausibility = plausibility;
+            return this;
+        }
+
+        /**
+         * What the model that drafts over passages attends to: a prompt of them, or what the target's KV cache holds of
+         * them; {@link DraftContext#AUTO} by default.
+         */
+        public Builder draftContext(DraftContext draftContext) {
+            this.draftContext = draftContext;
             return this;
         }
 

@@ -2,8 +2,10 @@ package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.TorchException;
-import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
+import dev.rapid4j.internal.decoding.DecodingPlan.Writer;
 import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
+import dev.rapid4j.internal.decoding.DraftSource.OwnRows;
+import dev.rapid4j.internal.decoding.DraftSource.PassageRows;
 import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
 import dev.rapid4j.internal.model.KeyValueCache;
@@ -11,6 +13,7 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -76,15 +79,23 @@ public final class Generator implements AutoCloseable {
     }
 
     private Generation generate(GenerationRequest request, PooledSequence prompt, GenerationListener listener) {
+        if (request.plan().writer() == Writer.TARGET_OVER_PASSAGES) {
+            BitSet passages = new PassageRows().rows(request.prompts());
+            PromptReading rows = new CopiedRows(caches, prompt.sequence(), request, passages);
+            try (Drafter silent = new SilentDrafter(rows)) {
+                return new Run(request, listener, prompt, rows.sequence(), silent).generate();
+            }
+        }
         try (Drafter proposals = drafter(request, prompt.sequence())) {
-            return new Run(request, listener, prompt, proposals).generate();
+            return new Run(request, listener, prompt, prompt.sequence(), proposals).generate();
         }
     }
 
     private Drafter drafter(GenerationRequest request, Sequence writer) {
         DraftSource source = request.plan().draftSource();
-        if (source instanceof CacheEnds ends) {
-            return new StreamingDrafter(caches, writer, request, ends.tokens(), endTokenArray, vocabulary);
+        if (source instanceof OwnRows own) {
+            PromptReading rows = new CopiedRows(caches, writer, request, own.rows(request.prompts()));
+            return new ModelDrafter(rows, request, endTokenArray, vocabulary);
         }
         if (source instanceof ModelDrafting byModel) {
             PromptTokens prompts = request.prompts();
@@ -152,11 +163,20 @@ public final class Generator implements AutoCloseable {
         private int drafted;
         private int accepted;
 
-        Run(GenerationRequest request, GenerationListener listener, PooledSequence prompt, Drafter proposals) {
+        /**
+         * @param prompt what the model that writes reads
+         * @param sequence what it attends to while it writes
+         */
+        Run(
+                GenerationRequest request,
+                GenerationListener listener,
+                PooledSequence prompt,
+                Sequence sequence,
+                Drafter proposals) {
             this.request = request;
             this.listener = listener;
             this.prompt = prompt;
-            this.sequence = prompt.sequence();
+            this.sequence = sequence;
             this.verifier = new Verifier(sequence, request, vocabulary);
             this.proposals = proposals;
             this.text = new TextStream(
@@ -207,8 +227,8 @@ public final class Generator implements AutoCloseable {
         private GenerationStatistics statistics() {
             boolean targetReads = request.plan().targetReads();
             return new GenerationStatistics(
-                    targetReads ? sequence.promptLength() : 0,
-                    targetReads ? proposals.promptTokens() : sequence.promptLength(),
+                    targetReads ? prompt.sequence().promptLength() : 0,
+                    targetReads ? proposals.promptTokens() : prompt.sequence().promptLength(),
                     cached,
                     Duration.ZERO,
                     Duration.ofNanos(readEnd - start),

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.engine;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.internal.decoding.SamplingParameters;
@@ -19,6 +20,7 @@ public record RequestSettings(
         Mode mode,
         SamplingParameters sampling,
         SpeculationParameters speculation,
+        DraftContext draftContext,
         Optional<Integer> passages,
         Optional<Integer> maxOutputTokens,
         List<String> stopSequences,

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -8,7 +9,9 @@ import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +25,9 @@ abstract class GeneratorFixture {
     static final int DRAFT_CONTEXT = 32;
     static final int[] PROMPT = Arrays.copyOf(Expected.of("llama3-tiny").inputIds(), 150);
     static final int[] SHORT_PROMPT = Arrays.copyOfRange(PROMPT, 90, 150);
+
+    /** A system message, two passages, a question. */
+    static final BitSet PASSAGE_ROWS = rows();
 
     static LanguageModel llama;
     static LanguageModel mistral;
@@ -41,17 +47,35 @@ abstract class GeneratorFixture {
         mistral.close();
     }
 
+    private static BitSet rows() {
+        BitSet rows = new BitSet();
+        rows.set(0, 9);
+        rows.set(30, 51);
+        rows.set(77);
+        rows.set(140, 150);
+        return rows;
+    }
+
     static Generator generator(LanguageModel drafter) {
         return new Generator(llama, drafter, tokenizer, Set.of(), CACHE_BYTES);
     }
 
+    /** A drafter reads a prompt of passages. */
+    static DecodingPlan plan(Mode mode, double margin) {
+        return DecodingPlan.of(mode, margin, DRAFT_CONTEXT, DraftContext.PASSAGE_PROMPT);
+    }
+
+    static PromptTokens prompts(int[] prompt, int[] drafterPrompt) {
+        return new PromptTokens(prompt, drafterPrompt, Optional.of(PASSAGE_ROWS.get(0, prompt.length)));
+    }
+
     static GenerationRequest greedy(int[] prompt, int[] drafterPrompt, Mode mode, double margin, int limit) {
-        return greedy(prompt, drafterPrompt, DecodingPlan.of(mode, margin, DRAFT_CONTEXT), limit);
+        return greedy(prompt, drafterPrompt, plan(mode, margin), limit);
     }
 
     static GenerationRequest greedy(int[] prompt, int[] drafterPrompt, DecodingPlan plan, int limit) {
         return new GenerationRequest(
-                new PromptTokens(prompt, drafterPrompt),
+                prompts(prompt, drafterPrompt),
                 plan,
                 GREEDY,
                 new SpeculationParameters(plan.margin(), 10, 0, 0.1),
@@ -68,9 +92,29 @@ abstract class GeneratorFixture {
             long seed,
             int limit,
             List<String> stopSequences) {
+        return request(
+                prompt,
+                drafterPrompt,
+                plan(mode, speculation.margin()),
+                sampling,
+                speculation,
+                seed,
+                limit,
+                stopSequences);
+    }
+
+    static GenerationRequest request(
+            int[] prompt,
+            int[] drafterPrompt,
+            DecodingPlan plan,
+            SamplingParameters sampling,
+            SpeculationParameters speculation,
+            long seed,
+            int limit,
+            List<String> stopSequences) {
         return new GenerationRequest(
-                new PromptTokens(prompt, drafterPrompt),
-                DecodingPlan.of(mode, speculation.margin(), DRAFT_CONTEXT),
+                prompts(prompt, drafterPrompt),
+                plan,
                 sampling,
                 speculation,
                 seed,

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.decoding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.internal.model.KeyValueCache;
@@ -17,6 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What drafting may change of an answer, what not, and what of a prompt need not be read again. */
 class SpeculationTest extends GeneratorFixture {
@@ -44,12 +46,19 @@ class SpeculationTest extends GeneratorFixture {
         }
     }
 
+    static List<DecodingPlan> exactPlans() {
+        return List.of(
+                plan(Mode.SPECULATIVE, 0),
+                DecodingPlan.of(Mode.SPECULATIVE, 0, DRAFT_CONTEXT, DraftContext.PASSAGE_ROWS),
+                plan(Mode.STREAMING_DRAFT, 0));
+    }
+
     /**
      * Two tokens an answer, the first drafted, the second too or drawn after a rejection: 16 cells, chi-square test.
      */
     @ParameterizedTest
-    @EnumSource(names = {"SPECULATIVE", "STREAMING_DRAFT"})
-    void withoutMarginTheAnswersFollowTheTargetsDistribution(Mode mode) {
+    @MethodSource("exactPlans")
+    void withoutMarginTheAnswersFollowTheTargetsDistribution(DecodingPlan plan) {
         int top = 4;
         int runs = 3000;
         SamplingParameters sampling = new SamplingParameters(0.8, 1, top, 0, 0);
@@ -80,7 +89,7 @@ class SpeculationTest extends GeneratorFixture {
                 };
                 GenerationStatistics statistics = generator
                         .generate(
-                                request(PROMPT, SHORT_PROMPT, mode, sampling, speculation, seed, 2, List.of()),
+                                request(PROMPT, SHORT_PROMPT, plan, sampling, speculation, seed, 2, List.of()),
                                 collecting)
                         .statistics();
                 rejections += statistics.draftedTokens() - statistics.acceptedTokens();

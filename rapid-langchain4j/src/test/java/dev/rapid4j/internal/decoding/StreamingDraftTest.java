@@ -2,6 +2,7 @@ package dev.rapid4j.internal.decoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.testing.Golden.Expected;
@@ -31,7 +32,7 @@ class StreamingDraftTest extends GeneratorFixture {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 17, 149, 150, 1000})
     void aStreamingDraftMayHaveAnyContext(int draftContext) {
-        DecodingPlan plan = DecodingPlan.of(Mode.STREAMING_DRAFT, 0, draftContext);
+        DecodingPlan plan = DecodingPlan.of(Mode.STREAMING_DRAFT, 0, draftContext, DraftContext.PASSAGE_PROMPT);
         int[] greedy = Expected.of("llama3-tiny").greedyIds();
         try (Generator generator = generator(llama)) {
             Generation generation = generator.generate(greedy(PROMPT, PROMPT, plan, 40), QUIET);
