@@ -2,6 +2,7 @@ package dev.rapid4j.spring;
 
 import dev.langchain4j.model.embedding.request.EmbeddingInputType;
 import dev.rapid4j.CacheType;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Hub;
 import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
@@ -159,7 +160,8 @@ record RapidProperties(
      *
      * @param mode Who reads what: RAPID; SPECULATIVE, which is RAPID with margin 0; NAIVE_SPECULATIVE, whose drafter, a
      *     model of its own, reads the whole text, too; STREAMING_DRAFT, where the target drafts for itself over the
-     *     first and the last tokens of the prompt; LONG_CONTEXT, the target alone; RETRIEVAL_ONLY, the drafter alone.
+     *     first and the last tokens of the prompt; LONG_CONTEXT, the target alone; PASSAGE_ATTENTION, the target alone,
+     *     attending to the retrieved passages only; RETRIEVAL_ONLY, the drafter alone.
      * @param temperature From 0, for greedy decoding, to 2.
      * @param topP The most likely tokens that together have this probability stay; above 0 and at most 1, which keeps
      *     all.
@@ -174,6 +176,9 @@ record RapidProperties(
      * @param confidenceThreshold Drafting stops after a token less probable than this; from 0 to 1.
      * @param plausibility The target learns only about tokens with at least this share of the drafter's highest
      *     probability (α of the paper): from 0 to 1.
+     * @param draftContext What is attended to for drafting over passages: PASSAGE_PROMPT, a prompt of them that the
+     *     drafter reads; PASSAGE_ROWS, what the target's KV cache holds of them; AUTO, the latter where the target is
+     *     its own drafter.
      * @param passages How many passages the drafter reads, at least 1; by default what draft-context-tokens has room
      *     for.
      * @param seed Fixes the random draws and so, on one machine, the answer; by default a new one for each request.
@@ -193,6 +198,7 @@ record RapidProperties(
             Integer draftTokens,
             Double confidenceThreshold,
             Double plausibility,
+            DraftContext draftContext,
             Integer passages,
             Integer seed,
             Duration timeout) {
@@ -227,6 +233,7 @@ record RapidProperties(
                             confidenceThreshold,
                             RapidChatRequestParameters.Builder::confidenceThreshold)
                     .add(path + "plausibility", plausibility, RapidChatRequestParameters.Builder::plausibility)
+                    .add(path + "draft-context", draftContext, RapidChatRequestParameters.Builder::draftContext)
                     .add(path + "passages", passages, RapidChatRequestParameters.Builder::passages)
                     .add(path + "seed", seed, RapidChatRequestParameters.Builder::seed);
         }

@@ -224,11 +224,19 @@ public final class Generator implements AutoCloseable {
             return prompt.read(listener) + proposals.read(listener);
         }
 
+        private int drafterPromptTokens() {
+            if (!request.plan().targetReads()) {
+                return prompt.sequence().promptLength();
+            }
+            return request.plan().draftSource() instanceof ModelDrafting ? proposals.promptTokens() : 0;
+        }
+
         private GenerationStatistics statistics() {
             boolean targetReads = request.plan().targetReads();
             return new GenerationStatistics(
                     targetReads ? prompt.sequence().promptLength() : 0,
-                    targetReads ? proposals.promptTokens() : prompt.sequence().promptLength(),
+                    drafterPromptTokens(),
+                    proposals.promptTokens(),
                     cached,
                     Duration.ZERO,
                     Duration.ofNanos(readEnd - start),

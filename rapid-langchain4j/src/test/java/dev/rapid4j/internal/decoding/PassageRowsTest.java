@@ -46,7 +46,7 @@ class PassageRowsTest extends GeneratorFixture {
             assertThat(generation.text()).isEqualTo(tokenizer.decode(greedy, true));
             GenerationStatistics statistics = generation.statistics();
             assertThat(statistics.targetPromptTokens()).isEqualTo(PROMPT.length);
-            assertThat(statistics.drafterPromptTokens()).isEqualTo(ATTENDED);
+            assertThat(statistics.attendedTokens()).isEqualTo(ATTENDED);
             assertThat(statistics.cachedTokens()).isEqualTo(PROMPT.length - 1);
             assertThat(statistics.draftedTokens()).isPositive();
             assertThat(generator.cacheBytes()).isEqualTo(kept);
@@ -87,7 +87,7 @@ class PassageRowsTest extends GeneratorFixture {
                     .generate(greedy(PROMPT, SHORT_PROMPT, Mode.PASSAGE_ATTENTION, 10, 20), collecting)
                     .statistics();
             assertThat(statistics.targetPromptTokens()).isEqualTo(PROMPT.length);
-            assertThat(statistics.drafterPromptTokens()).isEqualTo(ATTENDED);
+            assertThat(statistics.attendedTokens()).isEqualTo(ATTENDED);
             assertThat(statistics.draftedTokens()).isZero();
             assertThat(statistics.emittedTokens()).isEqualTo(20);
         }

@@ -22,7 +22,8 @@ class StreamingDraftTest extends GeneratorFixture {
                     .generate(greedy(PROMPT, SHORT_PROMPT, Mode.STREAMING_DRAFT, 0, 20), QUIET)
                     .statistics();
             assertThat(statistics.targetPromptTokens()).isEqualTo(PROMPT.length);
-            assertThat(statistics.drafterPromptTokens()).isEqualTo(DRAFT_CONTEXT);
+            assertThat(statistics.attendedTokens()).isEqualTo(DRAFT_CONTEXT);
+            assertThat(statistics.drafterPromptTokens()).isZero();
             assertThat(statistics.cachedTokens()).isEqualTo(PROMPT.length - 1);
             assertThat(statistics.emittedTokens()).isEqualTo(20);
             assertThat(generator.cacheBytes()).isEqualTo(kept);
@@ -37,7 +38,7 @@ class StreamingDraftTest extends GeneratorFixture {
         try (Generator generator = generator(llama)) {
             Generation generation = generator.generate(greedy(PROMPT, PROMPT, plan, 40), QUIET);
             assertThat(generation.text()).isEqualTo(tokenizer.decode(greedy, true));
-            assertThat(generation.statistics().drafterPromptTokens()).isEqualTo(Math.min(draftContext, 150));
+            assertThat(generation.statistics().attendedTokens()).isEqualTo(Math.min(draftContext, 150));
             if (draftContext >= PROMPT.length) {
                 assertThat(generation.statistics().acceptanceRate()).isEqualTo(1);
             }

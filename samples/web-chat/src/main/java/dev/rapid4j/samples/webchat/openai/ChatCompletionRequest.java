@@ -11,6 +11,7 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatRequestParameters;
 import java.util.ArrayList;
@@ -64,9 +65,10 @@ record ChatCompletionRequest(
             Integer draftTokens,
             Double confidenceThreshold,
             Double plausibility,
+            DraftContext draftContext,
             Integer passages) {
 
-        static final Rapid NONE = new Rapid(null, null, null, null, null, null);
+        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null);
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -130,6 +132,7 @@ record ChatCompletionRequest(
                         "rapid.confidence_threshold",
                         parameters -> parameters.confidenceThreshold(own.confidenceThreshold))
                 .with("rapid.plausibility", parameters -> parameters.plausibility(own.plausibility))
+                .with("rapid.draft_context", parameters -> parameters.draftContext(own.draftContext))
                 .with("rapid.passages", parameters -> parameters.passages(own.passages))
                 .all
                 .modelName(model)
