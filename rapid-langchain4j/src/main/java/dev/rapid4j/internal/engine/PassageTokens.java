@@ -8,6 +8,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /** Finds passages among the tokens of the target's prompt. */
 final class PassageTokens {
@@ -34,37 +35,28 @@ final class PassageTokens {
         }
         boolean found = false;
         for (Passage passage : conversation.retrieval().get().passages()) {
-            OptionalInt place = place(
-                    passage,
-                    conversation.longTexts().get(passage.source()),
-                    conversation.targetTexts().get(passage.source()));
+            int less = conversation.longTexts().get(passage.source()).length()
+                    - conversation.targetTexts().get(passage.source()).length();
+            OptionalInt place = place(passage, conversation.targetTexts().get(passage.source()), less);
             if (place.isPresent()) {
                 int start = textStarts.get(passage.source()) + place.getAsInt();
-                leftOut.clear(start, start + passage.end() - passage.start());
+                // white space before a text may have been trimmed
+                leftOut.clear(Math.max(0, start), start + passage.text().length());
                 found = true;
             }
         }
         return found ? Optional.of(without(leftOut, prompt.tokens())) : Optional.empty();
     }
 
-    /** Where a passage stands in a text of whose middle something may have been left out. */
-    private static OptionalInt place(Passage passage, Excerpt text, Excerpt shortened) {
-        if (passage.end() <= commonPrefix(text, shortened)) {
-            return OptionalInt.of(passage.start());
-        }
-        int lessText = text.length() - shortened.length();
-        boolean inEnding =
-                passage.start() >= lessText && shortened.startsWith(passage.text(), passage.start() - lessText);
-        return inEnding ? OptionalInt.of(passage.start() - lessText) : OptionalInt.empty();
-    }
-
-    private static int commonPrefix(CharSequence text, CharSequence other) {
-        int length = Math.min(text.length(), other.length());
-        int common = 0;
-        while (common < length && text.charAt(common) == other.charAt(common)) {
-            common++;
-        }
-        return common;
+    /**
+     * Where a passage stands in a text of whose middle something may have been left out: in its beginning, or its end.
+     *
+     * @param less so many characters were left out
+     */
+    private static OptionalInt place(Passage passage, Excerpt text, int less) {
+        return IntStream.of(passage.start(), passage.start() - less)
+                .filter(start -> text.startsWith(passage.text(), start))
+                .findFirst();
     }
 
     /** The tokens that stand for other characters than these, or for none behind one that stays. */

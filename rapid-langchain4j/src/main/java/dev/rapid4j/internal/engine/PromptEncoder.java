@@ -40,8 +40,9 @@ public record PromptEncoder(ChatTemplate template, Map<String, Object> variables
 
     /** What the target reads, and where in it each token and the long texts stand; takes a little longer. */
     PlacedPrompt encodeWithPlaces(ConversationPrompt conversation) {
-        Optional<List<Integer>> textStarts = textStarts(conversation);
-        return new PlacedPrompt(notEmpty(tokenizer.encodeWithPlaces(render(conversation.target()), step)), textStarts);
+        List<TextSpan> spans = render(conversation.target());
+        Optional<List<Integer>> textStarts = textStarts(conversation, joined(spans));
+        return new PlacedPrompt(notEmpty(tokenizer.encodeWithPlaces(spans, step)), textStarts);
     }
 
     private static PlacedTokens notEmpty(PlacedTokens tokens) {
@@ -55,13 +56,13 @@ public record PromptEncoder(ChatTemplate template, Map<String, Object> variables
      * Where long texts stand in what the template makes of a conversation. A short conversation tells, which has marks
      * in their places: to search for the texts themselves may take long, and could find them elsewhere.
      *
+     * @param whole what the template makes of it with the texts
      * @return empty if the template has changed one of them
      */
-    private Optional<List<Integer>> textStarts(ConversationPrompt conversation) {
+    private Optional<List<Integer>> textStarts(ConversationPrompt conversation, String whole) {
         String mark = UUID.randomUUID().toString();
         String marked = joined(render(conversation.marked(
                 Collections.nCopies(conversation.targetTexts().size(), mark))));
-        String whole = joined(render(conversation.target()));
         List<Integer> starts = new ArrayList<>();
         int place = -1;
         int shift = 0;
