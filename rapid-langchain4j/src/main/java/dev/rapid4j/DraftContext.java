@@ -6,7 +6,9 @@ package dev.rapid4j;
 public enum DraftContext {
 
     /**
-     * {@link #PASSAGE_ROWS} where the target is its own drafter, {@link #PASSAGE_PROMPT} where another model drafts.
+     * {@link #PASSAGE_ROWS} where the target is its own drafter and the answer is exactly its own;
+     * {@link #PASSAGE_PROMPT} where another model drafts, or the answer is to learn from the drafter (a margin above
+     * 0): what has been read by itself is right more often.
      */
     AUTO,
 

@@ -110,9 +110,10 @@ class RapidChatModelTest {
                 .extracting(Passage::score)
                 .allMatch(score -> score >= 0.3 && score <= 1);
         var statistics = metadata.statistics();
-        assertThat(metadata.draftContext()).isEqualTo(DraftContext.PASSAGE_ROWS);
-        assertThat(statistics.attendedTokens()).isLessThan(statistics.targetPromptTokens() / 2);
-        assertThat(statistics.drafterPromptTokens()).isZero();
+        assertThat(metadata.draftContext()).isEqualTo(DraftContext.PASSAGE_PROMPT);
+        assertThat(statistics.drafterPromptTokens())
+                .isLessThan(statistics.targetPromptTokens())
+                .isEqualTo(statistics.attendedTokens());
         assertThat(statistics.acceptedTokens()).isPositive();
         assertThat(statistics.retrieval()).isPositive();
         assertThat(metadata.tokenUsage().inputTokenCount()).isEqualTo(statistics.targetPromptTokens());
@@ -159,7 +160,7 @@ class RapidChatModelTest {
     @EnumSource
     void draftsOverAPromptOfPassagesOrWhatTheTargetHasReadOfThem(DraftContext draftContext) {
         RapidChatRequestParameters parameters =
-                with().draftContext(draftContext).build();
+                with().draftContext(draftContext).mode(Mode.SPECULATIVE).build();
         ChatResponse response = chat(model, parameters, ask(REGISTER.text(), QUESTION.text()));
 
         assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());

@@ -178,7 +178,7 @@ record RapidProperties(
      *     probability (α of the paper): from 0 to 1.
      * @param draftContext What is attended to for drafting over passages: PASSAGE_PROMPT, a prompt of them that the
      *     drafter reads; PASSAGE_ROWS, what the target's KV cache holds of them; AUTO, the latter where the target is
-     *     its own drafter.
+     *     its own drafter and the answer exactly its own.
      * @param passages How many passages the drafter reads, at least 1; by default what draft-context-tokens has room
      *     for.
      * @param seed Fixes the random draws and so, on one machine, the answer; by default a new one for each request.

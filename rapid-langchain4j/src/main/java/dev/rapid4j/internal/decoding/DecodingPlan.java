@@ -32,11 +32,18 @@ public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, do
      * @param margin what a mode that has one moves by
      * @param draftContextTokens most tokens of the prompt that the target attends to where it drafts over the ends of
      *     its cache; at least 1
-     * @param draftContext what is attended to for drafting over passages; not {@link DraftContext#AUTO}
+     * @param draftContext what is attended to for drafting over passages
+     * @param targetDraftsToo whether target and drafter are one model
      */
-    public static DecodingPlan of(Mode mode, double margin, int draftContextTokens, DraftContext draftContext) {
-        DraftSource overPassages =
-                draftContext == DraftContext.PASSAGE_ROWS ? new PassageRows() : ModelDrafting.OVER_PASSAGES;
+    public static DecodingPlan of(
+            Mode mode, double margin, int draftContextTokens, DraftContext draftContext, boolean targetDraftsToo) {
+        boolean learns = mode == Mode.RAPID && margin > 0;
+        boolean rows = switch (draftContext) {
+            case AUTO -> targetDraftsToo && !learns;
+            case PASSAGE_PROMPT -> false;
+            case PASSAGE_ROWS -> true;
+        };
+        DraftSource overPassages = rows ? new PassageRows() : ModelDrafting.OVER_PASSAGES;
         return switch (mode) {
             case RAPID -> new DecodingPlan(mode, Writer.TARGET, overPassages, margin);
             case SPECULATIVE -> new DecodingPlan(mode, Writer.TARGET, overPassages, 0);

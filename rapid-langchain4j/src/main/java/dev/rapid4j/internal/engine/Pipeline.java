@@ -6,7 +6,6 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
-import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.LongTextSelector;
 import dev.rapid4j.Mode;
@@ -62,7 +61,11 @@ public record Pipeline(
             ProgressListener progress,
             Consumer<RapidPartialResponse> text) {
         DecodingPlan plan = DecodingPlan.of(
-                settings.mode(), settings.speculation().margin(), draftContextTokens, draftContext(settings));
+                settings.mode(),
+                settings.speculation().margin(),
+                draftContextTokens,
+                settings.draftContext(),
+                models().targetDraftsToo());
         if (plan.needsAnotherModel() && models().targetDraftsToo()) {
             throw new InvalidRequestException("mode " + settings.mode() + " needs a drafter of its own, a smaller model"
                     + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"
@@ -72,13 +75,6 @@ public record Pipeline(
         return new Request(
                 request -> new Answering(question, request, progress, text, prompts.with(request::checkEnded)).answer(),
                 progress);
-    }
-
-    private DraftContext draftContext(RequestSettings settings) {
-        return switch (settings.draftContext()) {
-            case AUTO -> models().targetDraftsToo() ? DraftContext.PASSAGE_ROWS : DraftContext.PASSAGE_PROMPT;
-            case PASSAGE_PROMPT, PASSAGE_ROWS -> settings.draftContext();
-        };
     }
 
     /** What target and drafter would read in full. */

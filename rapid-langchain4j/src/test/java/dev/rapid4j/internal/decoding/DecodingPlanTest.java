@@ -23,7 +23,7 @@ class DecodingPlanTest {
     }
 
     private static DecodingPlan plan(Mode mode, DraftContext draftContext) {
-        return DecodingPlan.of(mode, 10, 32, draftContext);
+        return DecodingPlan.of(mode, 10, 32, draftContext, true);
     }
 
     private static PromptTokens prompt(int tokens) {
@@ -59,6 +59,21 @@ class DecodingPlanTest {
             assertThat(plan(mode, DraftContext.PASSAGE_ROWS)).isEqualTo(plan(mode));
             assertThat(plan(mode).draftContext()).isEmpty();
         }
+    }
+
+    @Test
+    void byDefaultTheTargetDraftsOverItsRowsWhereTheAnswerIsExactlyItsOwn() {
+        DraftSource rows = new PassageRows();
+        DraftSource prompt = ModelDrafting.OVER_PASSAGES;
+        assertThat(automatic(Mode.SPECULATIVE, 10, true)).isEqualTo(rows);
+        assertThat(automatic(Mode.RAPID, 0, true)).isEqualTo(rows);
+        assertThat(automatic(Mode.RAPID, 10, true)).isEqualTo(prompt);
+        assertThat(automatic(Mode.SPECULATIVE, 10, false)).isEqualTo(prompt);
+    }
+
+    private static DraftSource automatic(Mode mode, double margin, boolean targetDraftsToo) {
+        return DecodingPlan.of(mode, margin, 32, DraftContext.AUTO, targetDraftsToo)
+                .draftSource();
     }
 
     @Test
@@ -102,7 +117,7 @@ class DecodingPlanTest {
 
     @Test
     void aDraftContextOfNothingIsRefused() {
-        assertThatThrownBy(() -> DecodingPlan.of(Mode.STREAMING_DRAFT, 0, 0, DraftContext.PASSAGE_PROMPT))
+        assertThatThrownBy(() -> DecodingPlan.of(Mode.STREAMING_DRAFT, 0, 0, DraftContext.PASSAGE_PROMPT, true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("draftContextTokens must be from 1");
     }

@@ -62,7 +62,7 @@ abstract class GeneratorFixture {
 
     /** A drafter reads a prompt of passages. */
     static DecodingPlan plan(Mode mode, double margin) {
-        return DecodingPlan.of(mode, margin, DRAFT_CONTEXT, DraftContext.PASSAGE_PROMPT);
+        return DecodingPlan.of(mode, margin, DRAFT_CONTEXT, DraftContext.PASSAGE_PROMPT, true);
     }
 
     static PromptTokens prompts(int[] prompt, int[] drafterPrompt) {

@@ -49,7 +49,7 @@ class SpeculationTest extends GeneratorFixture {
     static List<DecodingPlan> exactPlans() {
         return List.of(
                 plan(Mode.SPECULATIVE, 0),
-                DecodingPlan.of(Mode.SPECULATIVE, 0, DRAFT_CONTEXT, DraftContext.PASSAGE_ROWS),
+                DecodingPlan.of(Mode.SPECULATIVE, 0, DRAFT_CONTEXT, DraftContext.PASSAGE_ROWS, true),
                 plan(Mode.STREAMING_DRAFT, 0));
     }
 
