@@ -6,8 +6,10 @@ import java.time.Duration;
  * What a generation took.
  *
  * @param targetPromptTokens tokens of the prompt the target read; 0 in {@link Mode#RETRIEVAL_ONLY}
- * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}; in
- *     {@link Mode#STREAMING_DRAFT} those of the target's prompt that were attended to while drafting
+ * @param drafterPromptTokens tokens of the prompt the drafter read; 0 where only the target reads: in
+ *     {@link Mode#LONG_CONTEXT} and {@link Mode#PASSAGE_ATTENTION}, and where it drafts over its own KV cache
+ * @param attendedTokens tokens of a prompt that were attended to while drafting, or in {@link Mode#PASSAGE_ATTENTION}
+ *     while writing; 0 where nothing drafts
  * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
  * @param retrieval time for choosing the drafter's passages
  * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted
@@ -23,6 +25,7 @@ import java.time.Duration;
 public record GenerationStatistics(
         int targetPromptTokens,
         int drafterPromptTokens,
+        int attendedTokens,
         int cachedTokens,
         Duration retrieval,
         Duration prefill,
@@ -49,6 +52,7 @@ public record GenerationStatistics(
         return new GenerationStatistics(
                 targetPromptTokens,
                 drafterPromptTokens,
+                attendedTokens,
                 cachedTokens,
                 retrieval,
                 prefill,

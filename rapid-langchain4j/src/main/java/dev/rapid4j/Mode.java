@@ -20,13 +20,18 @@ public enum Mode {
     STREAMING_DRAFT,
     /** The target alone, token by token, over the whole text. */
     LONG_CONTEXT,
+    /**
+     * The target alone: it reads everything, and writes while it attends to the retrieved passages only, as they stand
+     * in the text it has read, and to all outside the long text.
+     */
+    PASSAGE_ATTENTION,
     /** The drafter alone over the retrieved passages; the whole text is never read. */
     RETRIEVAL_ONLY;
 
-    /** Whether the drafter reads passages that are retrieved from the text. */
+    /** Whether passages are retrieved from the text. */
     public boolean retrieves() {
         return switch (this) {
-            case RAPID, SPECULATIVE, RETRIEVAL_ONLY -> true;
+            case RAPID, SPECULATIVE, PASSAGE_ATTENTION, RETRIEVAL_ONLY -> true;
             case NAIVE_SPECULATIVE, STREAMING_DRAFT, LONG_CONTEXT -> false;
         };
     }

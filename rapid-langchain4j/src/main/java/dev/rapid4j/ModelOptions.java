@@ -138,6 +138,15 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
     }
 
     /**
+     * What the model that drafts over passages attends to: a prompt of them, or what the target's KV cache holds of
+     * them; {@link DraftContext#AUTO} by default.
+     */
+    public B draftContext(DraftContext draftContext) {
+        single.draftContext(draftContext);
+        return self();
+    }
+
+    /**
      * How many passages of the long text the drafter reads: at least 1, by default what the engine's draft context has
      * room for.
      */

@@ -30,6 +30,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final Double confidenceThreshold;
     private final Double plausibility;
     private final Boolean lookupDrafting;
+    private final DraftContext draftContext;
     private final Integer passages;
     private final Integer seed;
     private final ProgressListener progressListener;
@@ -48,6 +49,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 .draftTokens(speculation.draftTokens())
                 .confidenceThreshold(speculation.confidenceThreshold())
                 .plausibility(speculation.plausibility())
+                .draftContext(DraftContext.AUTO)
                 .build();
     }
 
@@ -59,6 +61,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         this.confidenceThreshold = builder.confidenceThreshold;
         this.plausibility = builder.plausibility;
         this.lookupDrafting = builder.lookupDrafting;
+        this.draftContext = builder.draftContext;
         this.passages = builder.passages;
         this.seed = builder.seed;
         this.progressListener = builder.progressListener;
@@ -92,6 +95,11 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     /** See {@link Builder#lookupDrafting}. */
     public Boolean lookupDrafting() {
         return lookupDrafting;
+    }
+
+    /** See {@link Builder#draftContext}. */
+    public DraftContext draftContext() {
+        return draftContext;
     }
 
     /** See {@link Builder#passages}. */
@@ -139,6 +147,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 && Objects.equals(confidenceThreshold, that.confidenceThreshold)
                 && Objects.equals(plausibility, that.plausibility)
                 && Objects.equals(lookupDrafting, that.lookupDrafting)
+                && draftContext == that.draftContext
                 && Objects.equals(passages, that.passages)
                 && Objects.equals(seed, that.seed)
                 && Objects.equals(progressListener, that.progressListener);
@@ -154,6 +163,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 confidenceThreshold,
                 plausibility,
                 lookupDrafting,
+                draftContext,
                 passages,
                 seed,
                 progressListener);
@@ -179,6 +189,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 + ", confidenceThreshold=" + confidenceThreshold
                 + ", plausibility=" + plausibility
                 + ", lookupDrafting=" + lookupDrafting
+                + ", draftContext=" + draftContext
                 + ", passages=" + passages
                 + ", seed=" + seed
                 + "}";
@@ -198,6 +209,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         private Double confidenceThreshold;
         private Double plausibility;
         private Boolean lookupDrafting;
+        private DraftContext draftContext;
         private Integer passages;
         private Integer seed;
         private ProgressListener progressListener;
@@ -214,6 +226,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 confidenceThreshold(getOrDefault(rapid.confidenceThreshold, confidenceThreshold));
                 plausibility(getOrDefault(rapid.plausibility, plausibility));
                 lookupDrafting(getOrDefault(rapid.lookupDrafting, lookupDrafting));
+                draftContext(getOrDefault(rapid.draftContext, draftContext));
                 passages(getOrDefault(rapid.passages, passages));
                 seed(getOrDefault(rapid.seed, seed));
                 progressListener(getOrDefault(rapid.progressListener, progressListener));
@@ -265,6 +278,15 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
          */
         public Builder lookupDrafting(Boolean lookupDrafting) {
             this.lookupDrafting = lookupDrafting;
+            return this;
+        }
+
+        /**
+         * What the model that drafts over passages attends to: a prompt of them, or what the target's KV cache holds of
+         * them; {@link DraftContext#AUTO} by default.
+         */
+        public Builder draftContext(DraftContext draftContext) {
+            this.draftContext = draftContext;
             return this;
         }
 

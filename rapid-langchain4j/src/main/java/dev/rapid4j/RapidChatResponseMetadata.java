@@ -14,6 +14,7 @@ import java.util.Objects;
 public class RapidChatResponseMetadata extends ChatResponseMetadata {
 
     private final Mode mode;
+    private final DraftContext draftContext;
     private final GenerationStatistics statistics;
     private final LongTextChoice longTexts;
     private final List<Passage> passages;
@@ -24,6 +25,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
     private RapidChatResponseMetadata(Builder builder) {
         super(builder);
         this.mode = builder.mode;
+        this.draftContext = builder.draftContext;
         this.statistics = builder.statistics;
         this.longTexts = builder.longTexts;
         this.passages = copy(builder.passages);
@@ -34,10 +36,18 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
 
     /**
      * How the answer was written. Not the mode asked for but {@link Mode#LONG_CONTEXT} if the target was to draft for
-     * itself and the text was so short that nothing would have been left out: drafting would have gained nothing.
+     * itself, or to attend to passages, and nothing would have been left out as the text was so short: that would have
+     * gained nothing.
      */
     public Mode mode() {
         return mode;
+    }
+
+    /**
+     * What the model attended to that drafted over passages, not {@link DraftContext#AUTO}; {@code null} if none did.
+     */
+    public DraftContext draftContext() {
+        return draftContext;
     }
 
     /** Tokens, times and rounds. */
@@ -50,7 +60,11 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         return longTexts;
     }
 
-    /** What the drafter read in place of the long texts, in the order of the text; empty if it read them in full. */
+    /**
+     * What was found in the long texts, in the order of the text, to be read or attended to in their place; empty if
+     * they were read in full. With {@link DraftContext#PASSAGE_ROWS} or {@link Mode#PASSAGE_ATTENTION} those were of no
+     * use that stand in a middle that was {@linkplain #shortened left out}.
+     */
     public List<Passage> passages() {
         return passages;
     }
@@ -77,6 +91,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
     public Builder toBuilder() {
         return ((Builder) super.toBuilder(builder()))
                 .mode(mode)
+                .draftContext(draftContext)
                 .statistics(statistics)
                 .longTexts(longTexts)
                 .passages(passages)
@@ -90,6 +105,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         return super.equals(o)
                 && o instanceof RapidChatResponseMetadata that
                 && mode == that.mode
+                && draftContext == that.draftContext
                 && Objects.equals(statistics, that.statistics)
                 && Objects.equals(longTexts, that.longTexts)
                 && passages.equals(that.passages)
@@ -100,14 +116,24 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
 
     @Override
     public int hashCode() {
-        return Objects.hash(super.hashCode(), mode, statistics, longTexts, passages, shortened, seed, timeToFirstToken);
+        return Objects.hash(
+                super.hashCode(),
+                mode,
+                draftContext,
+                statistics,
+                longTexts,
+                passages,
+                shortened,
+                seed,
+                timeToFirstToken);
     }
 
     /** Without the texts themselves, which may be confidential: this ends up in logs. */
     @Override
     public String toString() {
         return "RapidChatResponseMetadata{id='" + id() + "', modelName='" + modelName() + "', tokenUsage="
-                + tokenUsage() + ", finishReason=" + finishReason() + ", mode=" + mode + ", statistics=" + statistics
+                + tokenUsage() + ", finishReason=" + finishReason() + ", mode=" + mode + ", draftContext="
+                + draftContext + ", statistics=" + statistics
                 + ", longTexts=" + (longTexts == null ? null : longTexts.texts()) + ", passages=" + passages.size()
                 + ", shortened=" + shortened
                 + ", seed=" + seed
@@ -124,6 +150,7 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
     public static final class Builder extends ChatResponseMetadata.Builder<Builder> {
 
         private Mode mode;
+        private DraftContext draftContext;
         private GenerationStatistics statistics;
         private LongTextChoice longTexts;
         private List<Passage> passages = List.of();
@@ -136,6 +163,12 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         /** See {@link RapidChatResponseMetadata#mode()}. */
         public Builder mode(Mode mode) {
             this.mode = mode;
+            return this;
+        }
+
+        /** See {@link RapidChatResponseMetadata#draftContext()}. */
+        public Builder draftContext(DraftContext draftContext) {
+            this.draftContext = draftContext;
             return this;
         }
 

@@ -38,6 +38,7 @@ final class SettingsReader {
                 new SpeculationParameters(
                         rapid.margin(), rapid.draftTokens(), rapid.confidenceThreshold(), rapid.plausibility()),
                 Optional.ofNullable(rapid.lookupDrafting()),
+                rapid.draftContext(),
                 Optional.ofNullable(rapid.passages()),
                 Optional.ofNullable(rapid.maxOutputTokens()),
                 rapid.stopSequences(),

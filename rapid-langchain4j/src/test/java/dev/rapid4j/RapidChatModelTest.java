@@ -110,7 +110,10 @@ class RapidChatModelTest {
                 .extracting(Passage::score)
                 .allMatch(score -> score >= 0.3 && score <= 1);
         var statistics = metadata.statistics();
-        assertThat(statistics.drafterPromptTokens()).isLessThan(statistics.targetPromptTokens());
+        assertThat(metadata.draftContext()).isEqualTo(DraftContext.PASSAGE_PROMPT);
+        assertThat(statistics.drafterPromptTokens())
+                .isLessThan(statistics.targetPromptTokens())
+                .isEqualTo(statistics.attendedTokens());
         assertThat(statistics.acceptedTokens()).isPositive();
         assertThat(statistics.retrieval()).isPositive();
         assertThat(metadata.tokenUsage().inputTokenCount()).isEqualTo(statistics.targetPromptTokens());
@@ -145,11 +148,38 @@ class RapidChatModelTest {
                         mode == Mode.RETRIEVAL_ONLY
                                 ? statistics.drafterPromptTokens()
                                 : statistics.targetPromptTokens());
-        boolean alone = mode == Mode.LONG_CONTEXT || mode == Mode.RETRIEVAL_ONLY;
+        boolean alone = mode == Mode.LONG_CONTEXT || mode == Mode.PASSAGE_ATTENTION || mode == Mode.RETRIEVAL_ONLY;
         assertThat(statistics.draftedTokens() > 0).isNotEqualTo(alone);
         if (mode == Mode.STREAMING_DRAFT) {
-            assertThat(statistics.drafterPromptTokens()).isEqualTo(512);
+            assertThat(statistics.attendedTokens()).isEqualTo(512);
         }
+    }
+
+    /** What is drafted over, and what is read for that. */
+    @ParameterizedTest
+    @EnumSource
+    void draftsOverAPromptOfPassagesOrWhatTheTargetHasReadOfThem(DraftContext draftContext) {
+        RapidChatRequestParameters parameters =
+                with().draftContext(draftContext).mode(Mode.SPECULATIVE).build();
+        ChatResponse response = chat(model, parameters, ask(REGISTER.text(), QUESTION.text()));
+
+        assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
+        RapidChatResponseMetadata metadata = metadata(response);
+        boolean rows = draftContext != DraftContext.PASSAGE_PROMPT;
+        assertThat(metadata.draftContext()).isEqualTo(rows ? DraftContext.PASSAGE_ROWS : DraftContext.PASSAGE_PROMPT);
+        assertThat(metadata.passages()).isNotEmpty();
+        var statistics = metadata.statistics();
+        assertThat(statistics.attendedTokens()).isBetween(50, 600);
+        assertThat(statistics.drafterPromptTokens()).isEqualTo(rows ? 0 : statistics.attendedTokens());
+        assertThat(statistics.acceptanceRate()).isGreaterThan(0.5);
+        assertThat(metadata(chat(
+                                model,
+                                with().draftContext(draftContext)
+                                        .mode(Mode.LONG_CONTEXT)
+                                        .build(),
+                                UserMessage.from("Who?")))
+                        .draftContext())
+                .isNull();
     }
 
     @Test

@@ -24,6 +24,11 @@ export const MODES = {
     explanation: "The target alone reads everything and writes every token itself.",
     drafts: false,
   },
+  PASSAGE_ATTENTION: {
+    name: "Passage attention",
+    explanation: "The target reads everything, and writes while it attends to the passages only.",
+    drafts: false,
+  },
   RETRIEVAL_ONLY: {
     name: "Retrieval only",
     explanation: "The drafter alone answers from the passages; nobody reads the whole document.",

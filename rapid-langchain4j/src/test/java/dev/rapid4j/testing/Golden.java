@@ -95,14 +95,11 @@ public final class Golden {
         }
 
         /**
-         * Logits behind tokens 149 to 156 of {@code inputIds}, which attend to the first 4 of the 149 before them, to
-         * the last 27, and to each other; see {@code make_streaming.py}.
+         * Logits behind tokens 149 to 156 of {@code inputIds}, which attend to some of the 149 before them and to each
+         * other; see {@code make_cache_rows.py}.
          */
-        public static float[][] streamingLogits(String model) {
-            return rows(
-                    Safetensors.read(path(model).resolve("streaming.safetensors"))
-                            .floats("logits"),
-                    8);
+        public static float[][] logits(String model, String file) {
+            return rows(Safetensors.read(path(model).resolve(file)).floats("logits"), 8);
         }
 
         private static float[][] rows(float[] flat, int count) {

@@ -2,6 +2,7 @@ package dev.rapid4j.spring;
 
 import dev.langchain4j.model.embedding.request.EmbeddingInputType;
 import dev.rapid4j.CacheType;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Hub;
 import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
@@ -159,7 +160,8 @@ record RapidProperties(
      *
      * @param mode Who reads what: RAPID; SPECULATIVE, which is RAPID with margin 0; NAIVE_SPECULATIVE, whose drafter, a
      *     model of its own, reads the whole text, too; STREAMING_DRAFT, where the target drafts for itself over the
-     *     first and the last tokens of the prompt; LONG_CONTEXT, the target alone; RETRIEVAL_ONLY, the drafter alone.
+     *     first and the last tokens of the prompt; LONG_CONTEXT, the target alone; PASSAGE_ATTENTION, the target alone,
+     *     attending to the retrieved passages only; RETRIEVAL_ONLY, the drafter alone.
      * @param temperature From 0, for greedy decoding, to 2.
      * @param topP The most likely tokens that together have this probability stay; above 0 and at most 1, which keeps
      *     all.
@@ -175,6 +177,9 @@ record RapidProperties(
      *     probability (α of the paper): from 0 to 1.
      * @param lookupDrafting Whether tokens are proposed, before all else, that followed the last ones where they stand
      *     earlier in the prompt or the answer. By default in modes that draft with a margin of 0.
+     * @param draftContext What is attended to for drafting over passages: PASSAGE_PROMPT, a prompt of them that the
+     *     drafter reads; PASSAGE_ROWS, what the target's KV cache holds of them; AUTO, the latter where the target is
+     *     its own drafter and the answer exactly its own.
      * @param passages How many passages the drafter reads, at least 1; by default what draft-context-tokens has room
      *     for.
      * @param seed Fixes the random draws and so, on one machine, the answer; by default a new one for each request.
@@ -195,6 +200,7 @@ record RapidProperties(
             Double confidenceThreshold,
             Double plausibility,
             Boolean lookupDrafting,
+            DraftContext draftContext,
             Integer passages,
             Integer seed,
             Duration timeout) {
@@ -230,6 +236,7 @@ record RapidProperties(
                             RapidChatRequestParameters.Builder::confidenceThreshold)
                     .add(path + "plausibility", plausibility, RapidChatRequestParameters.Builder::plausibility)
                     .add(path + "lookup-drafting", lookupDrafting, RapidChatRequestParameters.Builder::lookupDrafting)
+                    .add(path + "draft-context", draftContext, RapidChatRequestParameters.Builder::draftContext)
                     .add(path + "passages", passages, RapidChatRequestParameters.Builder::passages)
                     .add(path + "seed", seed, RapidChatRequestParameters.Builder::seed);
         }

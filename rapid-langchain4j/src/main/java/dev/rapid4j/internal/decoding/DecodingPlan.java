@@ -1,9 +1,11 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
 import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
 import dev.rapid4j.internal.decoding.DraftSource.NoDrafting;
+import dev.rapid4j.internal.decoding.DraftSource.PassageRows;
 import java.util.Optional;
 
 /**
@@ -18,9 +20,11 @@ import java.util.Optional;
  */
 public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, double margin, boolean lookup) {
 
-    /** Which of the two models answers. */
+    /** Which of the two models answers, and what it attends to. */
     public enum Writer {
         TARGET,
+        /** Once it has read everything, the target attends to {@link PassageRows} only. */
+        TARGET_OVER_PASSAGES,
         DRAFTER
     }
 
@@ -32,16 +36,33 @@ public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, do
      *     its cache; at least 1
      * @param lookup whether tokens are looked up; empty: where drafting does not change the answer. Where the writer
      *     learns from the drafter it does, as from a lookup there is nothing to learn
+     * @param draftContext what is attended to for drafting over passages
+     * @param targetDraftsToo whether target and drafter are one model
      */
-    public static DecodingPlan of(Mode mode, double margin, int draftContextTokens, Optional<Boolean> lookup) {
-        boolean exact = lookup.orElse(true);
+    public static DecodingPlan of(
+            Mode mode,
+            double margin,
+            int draftContextTokens,
+            Optional<Boolean> lookup,
+            DraftContext draftContext,
+            boolean targetDraftsToo) {
+        boolean learns = mode == Mode.RAPID && margin > 0;
+        boolean rows = switch (draftContext) {
+            case AUTO -> targetDraftsToo && !learns;
+            case PASSAGE_PROMPT -> false;
+            case PASSAGE_ROWS -> true;
+        };
+        DraftSource overPassages = rows ? new PassageRows() : ModelDrafting.OVER_PASSAGES;
+        boolean looksUp = lookup.orElse(!learns);
         return switch (mode) {
-            case RAPID ->
-                new DecodingPlan(mode, Writer.TARGET, ModelDrafting.OVER_PASSAGES, margin, lookup.orElse(margin == 0));
-            case SPECULATIVE -> new DecodingPlan(mode, Writer.TARGET, ModelDrafting.OVER_PASSAGES, 0, exact);
-            case NAIVE_SPECULATIVE -> new DecodingPlan(mode, Writer.TARGET, ModelDrafting.OVER_WHOLE_PROMPT, 0, exact);
-            case STREAMING_DRAFT -> new DecodingPlan(mode, Writer.TARGET, new CacheEnds(draftContextTokens), 0, exact);
+            case RAPID -> new DecodingPlan(mode, Writer.TARGET, overPassages, margin, looksUp);
+            case SPECULATIVE -> new DecodingPlan(mode, Writer.TARGET, overPassages, 0, looksUp);
+            case NAIVE_SPECULATIVE ->
+                new DecodingPlan(mode, Writer.TARGET, ModelDrafting.OVER_WHOLE_PROMPT, 0, looksUp);
+            case STREAMING_DRAFT ->
+                new DecodingPlan(mode, Writer.TARGET, new CacheEnds(draftContextTokens), 0, looksUp);
             case LONG_CONTEXT -> alone(mode, Writer.TARGET, lookup.orElse(false));
+            case PASSAGE_ATTENTION -> alone(mode, Writer.TARGET_OVER_PASSAGES, lookup.orElse(false));
             case RETRIEVAL_ONLY -> alone(mode, Writer.DRAFTER, lookup.orElse(false));
         };
     }
@@ -51,17 +72,38 @@ public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, do
     }
 
     /**
-     * The plan for a prompt that is known: where the target would draft for itself with all of the prompt before it, it
+     * The plan for a prompt that is known. Where passages are not to be found in it, the drafter reads a prompt of
+     * them. Where the target would draft for itself with all of the prompt before it, or attend to all of it, it
      * answers alone, but for what is looked up.
      *
-     * @param promptTokens tokens of the target's prompt
      * @param targetDraftsToo whether target and drafter are one model
      * @param passages whether the drafter's prompt has passages in place of long texts
      */
-    public DecodingPlan forPrompt(int promptTokens, boolean targetDraftsToo, boolean passages) {
-        return draftSource.gainsNothing(promptTokens, targetDraftsToo, passages)
+    public DecodingPlan forPrompt(PromptTokens prompts, boolean targetDraftsToo, boolean passages) {
+        boolean rows = prompts.passageRows().isPresent();
+        if (draftSource instanceof PassageRows && !rows) {
+            return new DecodingPlan(mode, writer, ModelDrafting.OVER_PASSAGES, margin, lookup)
+                    .forPrompt(prompts, targetDraftsToo, passages);
+        }
+        boolean attendsToAll = writer == Writer.TARGET_OVER_PASSAGES && !rows;
+        return attendsToAll || draftSource.gainsNothing(prompts.target().length, targetDraftsToo, passages)
                 ? alone(Mode.LONG_CONTEXT, Writer.TARGET, lookup)
                 : this;
+    }
+
+    /**
+     * Whether somebody attends to passages as they stand in the target's prompt, so that they have to be found there.
+     */
+    public boolean needsPassageRows() {
+        return draftSource instanceof PassageRows || writer == Writer.TARGET_OVER_PASSAGES;
+    }
+
+    /** What the model that drafts over passages attends to; empty if none does. */
+    public Optional<DraftContext> draftContext() {
+        if (draftSource instanceof PassageRows) {
+            return Optional.of(DraftContext.PASSAGE_ROWS);
+        }
+        return draftSource == ModelDrafting.OVER_PASSAGES ? Optional.of(DraftContext.PASSAGE_PROMPT) : Optional.empty();
     }
 
     /** Whether the drafter's prompt has passages in place of long texts, so that they have to be found. */
@@ -76,11 +118,11 @@ public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, do
 
     /** Whether the target reads a prompt. */
     public boolean targetReads() {
-        return writer == Writer.TARGET;
+        return writer != Writer.DRAFTER;
     }
 
-    /** Whether the drafter reads a prompt. */
+    /** Whether the drafter reads a prompt; with {@link PassageRows} only where they are not found. */
     public boolean drafterReads() {
-        return writer == Writer.DRAFTER || draftSource instanceof ModelDrafting;
+        return writer == Writer.DRAFTER || draftSource instanceof ModelDrafting || draftSource instanceof PassageRows;
     }
 }

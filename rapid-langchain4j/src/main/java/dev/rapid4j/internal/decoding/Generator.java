@@ -3,8 +3,10 @@ package dev.rapid4j.internal.decoding;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.TorchException;
-import dev.rapid4j.internal.decoding.DraftSource.CacheEnds;
+import dev.rapid4j.internal.decoding.DecodingPlan.Writer;
 import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
+import dev.rapid4j.internal.decoding.DraftSource.OwnRows;
+import dev.rapid4j.internal.decoding.DraftSource.PassageRows;
 import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
 import dev.rapid4j.internal.model.KeyValueCache;
@@ -12,6 +14,7 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -77,22 +80,33 @@ public final class Generator implements AutoCloseable {
     }
 
     private Generation generate(GenerationRequest request, PooledSequence prompt, GenerationListener listener) {
+        if (request.plan().writer() == Writer.TARGET_OVER_PASSAGES) {
+            BitSet passages = new PassageRows().rows(request.prompts());
+            PromptReading rows = new CopiedRows(caches, prompt.sequence(), request, passages);
+            try (Drafter silent = lookingUp(request, rows.sequence(), new SilentDrafter(rows))) {
+                return new Run(request, listener, prompt, rows.sequence(), silent).generate();
+            }
+        }
         try (Drafter proposals = proposals(request, prompt.sequence())) {
-            return new Run(request, listener, prompt, proposals).generate();
+            return new Run(request, listener, prompt, prompt.sequence(), proposals).generate();
         }
     }
 
     private Drafter proposals(GenerationRequest request, Sequence writer) {
-        Drafter drafting = drafter(request, writer);
+        return lookingUp(request, writer, drafter(request, writer));
+    }
+
+    private Drafter lookingUp(GenerationRequest request, Sequence writer, Drafter otherwise) {
         return request.plan().lookup()
-                ? new LookupDrafter(writer.model(), request, endTokens, vocabulary, drafting)
-                : drafting;
+                ? new LookupDrafter(writer.model(), request, endTokens, vocabulary, otherwise)
+                : otherwise;
     }
 
     private Drafter drafter(GenerationRequest request, Sequence writer) {
         DraftSource source = request.plan().draftSource();
-        if (source instanceof CacheEnds ends) {
-            return new StreamingDrafter(caches, writer, request, ends.tokens(), endTokenArray, vocabulary);
+        if (source instanceof OwnRows own) {
+            PromptReading rows = new CopiedRows(caches, writer, request, own.rows(request.prompts()));
+            return new ModelDrafter(rows, request, endTokenArray, vocabulary);
         }
         if (source instanceof ModelDrafting byModel) {
             PromptTokens prompts = request.prompts();
@@ -162,11 +176,20 @@ public final class Generator implements AutoCloseable {
         private int lookupDrafted;
         private int lookupAccepted;
 
-        Run(GenerationRequest request, GenerationListener listener, PooledSequence prompt, Drafter proposals) {
+        /**
+         * @param prompt what the model that writes reads
+         * @param sequence what it attends to while it writes
+         */
+        Run(
+                GenerationRequest request,
+                GenerationListener listener,
+                PooledSequence prompt,
+                Sequence sequence,
+                Drafter proposals) {
             this.request = request;
             this.listener = listener;
             this.prompt = prompt;
-            this.sequence = prompt.sequence();
+            this.sequence = sequence;
             this.verifier = new Verifier(sequence, request, vocabulary);
             this.proposals = proposals;
             this.text = new TextStream(
@@ -214,11 +237,19 @@ public final class Generator implements AutoCloseable {
             return prompt.read(listener) + proposals.read(listener);
         }
 
+        private int drafterPromptTokens() {
+            if (!request.plan().targetReads()) {
+                return prompt.sequence().promptLength();
+            }
+            return request.plan().draftSource() instanceof ModelDrafting ? proposals.promptTokens() : 0;
+        }
+
         private GenerationStatistics statistics() {
             boolean targetReads = request.plan().targetReads();
             return new GenerationStatistics(
-                    targetReads ? sequence.promptLength() : 0,
-                    targetReads ? proposals.promptTokens() : sequence.promptLength(),
+                    targetReads ? prompt.sequence().promptLength() : 0,
+                    drafterPromptTokens(),
+                    proposals.promptTokens(),
                     cached,
                     Duration.ZERO,
                     Duration.ofNanos(readEnd - start),

@@ -4,20 +4,17 @@ import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
 import java.util.Optional;
 
-/**
- * Drafts with a language model over its own, shorter prompt; docs/design.md, section 1, step 3. One call into the
- * engine.
- */
+/** Drafts with a language model over a shorter prompt; docs/design.md, section 1, step 3. One call into the engine. */
 final class ModelDrafter implements Drafter {
 
-    private final PooledSequence prompt;
+    private final PromptReading prompt;
     private final Sequence sequence;
     private final GenerationRequest request;
     private final int[] endTokens;
     private final int vocabulary;
 
     /** @param prompt closed with this */
-    ModelDrafter(PooledSequence prompt, GenerationRequest request, int[] endTokens, int vocabulary) {
+    ModelDrafter(PromptReading prompt, GenerationRequest request, int[] endTokens, int vocabulary) {
         this.prompt = prompt;
         this.sequence = prompt.sequence();
         this.request = request;

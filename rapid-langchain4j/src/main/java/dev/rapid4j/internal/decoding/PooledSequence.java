@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A sequence whose KV cache is on loan from the pool for one generation. */
-final class PooledSequence implements ReadAhead {
+final class PooledSequence implements ReadAhead, PromptReading {
 
     /** How soon the thread that waits for a reading tells its progress and notices that it is cancelled. */
     private static final long POLL_MILLIS = 50;
@@ -26,12 +26,14 @@ final class PooledSequence implements ReadAhead {
         this.sequence = sequence;
     }
 
-    Sequence sequence() {
+    @Override
+    public Sequence sequence() {
         return sequence;
     }
 
     /** Begins to read the prompt on another thread; until {@link #read} the sequence belongs to it. */
-    void startReading() {
+    @Override
+    public void startReading() {
         GenerationListener listener = new GenerationListener() {
             @Override
             public void onPrefill(int done, int total) {
@@ -60,7 +62,8 @@ final class PooledSequence implements ReadAhead {
      *
      * @return how many of its tokens were in the cache before
      */
-    int read(GenerationListener listener) {
+    @Override
+    public int read(GenerationListener listener) {
         return reading == null ? sequence.prefill(listener) : await(listener);
     }
 
@@ -91,8 +94,8 @@ final class PooledSequence implements ReadAhead {
         }
     }
 
-    /** The cache is not kept for later requests: the engine has failed on it, or it holds no whole prompt. */
-    void discardWhenClosed() {
+    @Override
+    public void discardWhenClosed() {
         discarded = true;
     }
 

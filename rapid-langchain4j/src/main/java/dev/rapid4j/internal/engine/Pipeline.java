@@ -8,6 +8,7 @@ import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.LongTextSelector;
+import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatResponseMetadata;
@@ -60,7 +61,12 @@ public record Pipeline(
             ProgressListener progress,
             Consumer<RapidPartialResponse> text) {
         DecodingPlan plan = DecodingPlan.of(
-                settings.mode(), settings.speculation().margin(), draftContextTokens, settings.lookupDrafting());
+                settings.mode(),
+                settings.speculation().margin(),
+                draftContextTokens,
+                settings.lookupDrafting(),
+                settings.draftContext(),
+                models().targetDraftsToo());
         if (plan.needsAnotherModel() && models().targetDraftsToo()) {
             throw new InvalidRequestException("mode " + settings.mode() + " needs a drafter of its own, a smaller model"
                     + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"
@@ -119,13 +125,13 @@ public record Pipeline(
 
         ChatResponse answer() {
             // the drafter alone may never read the whole text
-            Optional<int[]> full = plan.targetReads() ? prompts.full(conversation) : Optional.empty();
+            Optional<PlacedPrompt> full = plan.targetReads() ? prompts.full(conversation, plan) : Optional.empty();
             if (prompts.oversizedPrompts() == OversizedPromptPolicy.REFUSE) {
                 // before a text is embedded for nothing
-                full.ifPresent(prompt ->
-                        generator.checkTarget(prompt, settings.maxOutputTokens().orElse(1)));
+                full.ifPresent(prompt -> generator.checkTarget(
+                        prompt.ids(), settings.maxOutputTokens().orElse(1)));
             }
-            Optional<int[]> early = full.filter(prompt -> canReadAhead(prompt));
+            Optional<int[]> early = full.map(PlacedPrompt::ids).filter(prompt -> canReadAhead(prompt));
             if (early.isEmpty()) {
                 return answer(full, Optional.empty());
             }
@@ -144,7 +150,7 @@ public record Pipeline(
                     prompt, settings.maxOutputTokens().orElse(PromptFitter.defaultOutputTokens(room)));
         }
 
-        private ChatResponse answer(Optional<int[]> full, Optional<ReadAhead> ahead) {
+        private ChatResponse answer(Optional<PlacedPrompt> full, Optional<ReadAhead> ahead) {
             ConversationPrompt found =
                     plan.needsPassages() ? passages.find(conversation, settings, request, progress) : conversation;
             request.checkEnded();
@@ -158,10 +164,13 @@ public record Pipeline(
 
         private DecodingPlan planFor(Prompts read) {
             DecodingPlan fitting = plan.forPrompt(
-                    read.tokens().target().length,
+                    read.tokens(),
                     models().targetDraftsToo(),
                     read.conversation().retrieval().isPresent());
-            if (fitting != plan && !read.conversation().choice().texts().isEmpty()) {
+            boolean drafts = plan.mode() != Mode.PASSAGE_ATTENTION;
+            if (drafts
+                    && fitting.mode() != plan.mode()
+                    && !read.conversation().choice().texts().isEmpty()) {
                 int draftTokens = plan.needsPassages() ? passages.mostTokens(settings) : draftContextTokens;
                 targetAloneNotice.say(plan, draftTokens);
             }
@@ -203,6 +212,7 @@ public record Pipeline(
                                         case LENGTH -> FinishReason.LENGTH;
                                     })
                             .mode(asked.plan().mode())
+                            .draftContext(asked.plan().draftContext().orElse(null))
                             .statistics(statistics)
                             .longTexts(read.conversation().choice())
                             .passages(retrieval.passages())

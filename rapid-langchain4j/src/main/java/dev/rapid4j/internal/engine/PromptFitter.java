@@ -33,10 +33,10 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
      *
      * @throws RequestTooLargeException if it is too much and must not be shortened
      */
-    Optional<int[]> full(ConversationPrompt conversation) {
+    Optional<PlacedPrompt> full(ConversationPrompt conversation, DecodingPlan plan) {
         int context = models.target().contextLength();
         if (!conversation.isFarLongerThan(context, tokens())) {
-            return Optional.of(encoder.encode(conversation.target()));
+            return Optional.of(target(conversation, plan));
         }
         if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
             return Optional.empty();
@@ -44,6 +44,13 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
         throw new RequestTooLargeException(
                 "The long texts of the prompt have more than twice the %,d tokens that %s can hold; shorten them, or set oversizedPrompts to SHORTEN_MIDDLE"
                         .formatted(context, models.target().name()));
+    }
+
+    /** What the target reads; with places, if passages are to be found in it. */
+    private PlacedPrompt target(ConversationPrompt conversation, DecodingPlan plan) {
+        return plan.needsPassageRows() && !conversation.targetTexts().isEmpty()
+                ? encoder.encodeWithPlaces(conversation)
+                : new PlacedPrompt(encoder.encode(conversation.target()));
     }
 
     /** Whether a prompt that both models might have to read stays as it is. */
@@ -59,40 +66,43 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
      * @throws InvalidRequestException if long texts cannot be shortened enough
      */
     Prompts prompts(
-            ConversationPrompt conversation, Optional<int[]> full, DecodingPlan plan, RequestSettings settings) {
+            ConversationPrompt conversation, Optional<PlacedPrompt> full, DecodingPlan plan, RequestSettings settings) {
         boolean passages = conversation.retrieval().isPresent();
         if (!plan.targetReads() && passages) {
             int[] drafterPrompt = encoder.encode(conversation.drafter());
             return new Prompts(conversation, new PromptTokens(drafterPrompt, drafterPrompt), false);
         }
-        Optional<int[]> targetPrompt = plan.targetReads() ? full : full(conversation);
+        Optional<PlacedPrompt> targetPrompt = plan.targetReads() ? full : full(conversation, plan);
         if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
             boolean targetAlone = passages || !plan.drafterReads();
             int room =
                     promptRoom(targetAlone ? models.target().contextLength() : models.commonContextLength(), settings);
-            if (room > 0 && targetPrompt.stream().noneMatch(prompt -> prompt.length <= room)) {
-                return shortened(conversation, room);
+            if (room > 0 && targetPrompt.stream().noneMatch(prompt -> prompt.ids().length <= room)) {
+                return shortened(conversation, room, plan);
             }
         }
-        return prompts(conversation, targetPrompt.orElseGet(() -> encoder.encode(conversation.target())), false);
+        return prompts(conversation, targetPrompt.orElseGet(() -> target(conversation, plan)), false);
     }
 
-    private Prompts shortened(ConversationPrompt conversation, int room) {
+    private Prompts shortened(ConversationPrompt conversation, int room, DecodingPlan plan) {
         int longTextTokens = room - conversation.otherTokens(turns -> encoder.encode(turns).length, tokens());
         for (int i = 1; ; i++) {
             ConversationPrompt fitting = conversation.shortened(longTextTokens, tokens());
-            int[] targetPrompt = encoder.encode(fitting.target());
-            if (targetPrompt.length <= room || i == SHORTENINGS) {
+            PlacedPrompt targetPrompt = target(fitting, plan);
+            if (targetPrompt.ids().length <= room || i == SHORTENINGS) {
                 return prompts(fitting, targetPrompt, true);
             }
-            longTextTokens -= targetPrompt.length - room;
+            longTextTokens -= targetPrompt.ids().length - room;
         }
     }
 
-    private Prompts prompts(ConversationPrompt conversation, int[] targetPrompt, boolean shortened) {
+    private Prompts prompts(ConversationPrompt conversation, PlacedPrompt targetPrompt, boolean shortened) {
         int[] drafterPrompt =
-                conversation.retrieval().isPresent() ? encoder.encode(conversation.drafter()) : targetPrompt;
-        return new Prompts(conversation, new PromptTokens(targetPrompt, drafterPrompt), shortened);
+                conversation.retrieval().isPresent() ? encoder.encode(conversation.drafter()) : targetPrompt.ids();
+        return new Prompts(
+                conversation,
+                new PromptTokens(targetPrompt.ids(), drafterPrompt, PassageTokens.of(conversation, targetPrompt)),
+                shortened);
     }
 
     /** Most tokens of a prompt that leaves the target room for an answer of default length. */

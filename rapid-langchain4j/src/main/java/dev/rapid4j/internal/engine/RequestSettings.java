@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.engine;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.internal.decoding.SamplingParameters;
@@ -21,6 +22,7 @@ public record RequestSettings(
         SamplingParameters sampling,
         SpeculationParameters speculation,
         Optional<Boolean> lookupDrafting,
+        DraftContext draftContext,
         Optional<Integer> passages,
         Optional<Integer> maxOutputTokens,
         List<String> stopSequences,

@@ -1,7 +1,10 @@
 package dev.rapid4j.internal.model;
 
 import dev.rapid4j.internal.torch.DecoderProgram;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
 
 /**
  * The keys and values of the tokens a model has read: tensors of fixed capacity, and which tokens its positions hold.
@@ -68,12 +71,24 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         this.length = length;
     }
 
-    /** The first and the last tokens of another cache in place of what is here. */
-    void copyEnds(KeyValueCache source, int first, int last) {
-        model.copyEnds(tensors, source.tensors, source.length, first, last);
-        System.arraycopy(source.tokens, 0, tokens, 0, first);
-        System.arraycopy(source.tokens, source.length - last, tokens, first, last);
-        length = first + last;
+    /** Chosen tokens of another cache in place of what is here. */
+    void copyRows(KeyValueCache source, BitSet chosen) {
+        List<Integer> starts = new ArrayList<>();
+        List<Integer> counts = new ArrayList<>();
+        length = 0;
+        for (int start = chosen.nextSetBit(0); start >= 0; ) {
+            int end = chosen.nextClearBit(start);
+            System.arraycopy(source.tokens, start, tokens, length, end - start);
+            starts.add(start);
+            counts.add(end - start);
+            length += end - start;
+            start = chosen.nextSetBit(end);
+        }
+        model.copyRows(tensors, source.tensors, toArray(starts), toArray(counts));
+    }
+
+    private static int[] toArray(List<Integer> numbers) {
+        return numbers.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** Says which tokens a program has just put behind those that were there. */

@@ -181,8 +181,8 @@ public final class LanguageModel implements AutoCloseable {
         return program.growCache(tensors, length, capacity);
     }
 
-    void copyEnds(DecoderProgram.Cache into, DecoderProgram.Cache from, int length, int first, int last) {
-        program.copyEnds(into, from, length, first, last);
+    void copyRows(DecoderProgram.Cache into, DecoderProgram.Cache from, int[] starts, int[] counts) {
+        program.copyRows(into, from, starts, counts);
     }
 
     /** Follows a prefill. */

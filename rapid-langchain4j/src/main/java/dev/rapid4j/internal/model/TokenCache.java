@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.model;
 
 /** Tokens that a model has read, as it goes on reading behind them. Not safe for use by several threads at once. */
-public sealed interface TokenCache permits KeyValueCache, CacheEnds {
+public sealed interface TokenCache permits KeyValueCache, CacheRows {
 
     /** The keys and values of the tokens. */
     KeyValueCache keysAndValues();

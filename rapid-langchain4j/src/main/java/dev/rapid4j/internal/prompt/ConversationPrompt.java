@@ -43,6 +43,7 @@ import java.util.stream.LongStream;
  * @param messages the conversation
  * @param choice which part of it is long text, and the question
  * @param target what the target reads
+ * @param targetTexts the long texts as they stand there
  * @param drafter what the drafter reads
  * @param retrieval the passages the drafter reads in place of the long text; empty if it reads what the target reads
  */
@@ -50,6 +51,7 @@ public record ConversationPrompt(
         List<ChatMessage> messages,
         LongTextChoice choice,
         List<Turn> target,
+        List<Excerpt> targetTexts,
         List<Turn> drafter,
         Optional<Retrieval> retrieval) {
 
@@ -69,7 +71,8 @@ public record ConversationPrompt(
         LongTextChoice choice = new DocumentSelector(selector).select(conversation);
         check(choice, conversation);
         List<Turn> turns = Messages.turns(conversation);
-        return new ConversationPrompt(conversation, choice, turns, turns, Optional.empty());
+        return new ConversationPrompt(
+                conversation, choice, turns, longTexts(conversation, choice), turns, Optional.empty());
     }
 
     /**
@@ -96,7 +99,7 @@ public record ConversationPrompt(
             passages.add(joined.isEmpty() ? TextShortener.OMISSION : joined);
         }
         List<Turn> turns = Messages.turns(messages, choice.texts(), passages);
-        return new ConversationPrompt(messages, choice, target, turns, Optional.of(found));
+        return new ConversationPrompt(messages, choice, target, targetTexts, turns, Optional.of(found));
     }
 
     /** Known passages, the best of each message, and those that are found in all other texts together. */
@@ -193,10 +196,34 @@ public record ConversationPrompt(
             shortened.add(TextShortener.shortenMiddle(texts.get(i), budget, tokens));
         }
         List<Turn> turns = Messages.turns(messages, choice.texts(), shortened);
-        return new ConversationPrompt(messages, choice, turns, retrieval.isPresent() ? drafter : turns, retrieval);
+        return new ConversationPrompt(
+                messages,
+                choice,
+                turns,
+                shortened.stream().map(Excerpt::of).toList(),
+                retrieval.isPresent() ? drafter : turns,
+                retrieval);
     }
 
-    private List<Excerpt> longTexts() {
+    /** What the target reads, with a mark in the place of each long text, but for white space around that. */
+    public List<Turn> marked(List<String> marks) {
+        List<String> replacements = new ArrayList<>();
+        for (int i = 0; i < marks.size(); i++) {
+            Excerpt text = targetTexts.get(i);
+            Excerpt stripped = text.stripped();
+            replacements.add(text.text().substring(text.start(), stripped.start())
+                    + marks.get(i)
+                    + text.text().substring(stripped.end(), text.end()));
+        }
+        return Messages.turns(messages, choice.texts(), replacements);
+    }
+
+    /** The long texts as they stand in the messages. */
+    public List<Excerpt> longTexts() {
+        return longTexts(messages, choice);
+    }
+
+    private static List<Excerpt> longTexts(List<ChatMessage> messages, LongTextChoice choice) {
         return choice.texts().stream()
                 .map(longText -> Messages.text(messages, longText))
                 .toList();

@@ -15,6 +15,11 @@ public record Excerpt(String text, int start, int end) implements CharSequence {
         Objects.checkFromToIndex(start, end, text.length());
     }
 
+    /** All of a text. */
+    public static Excerpt of(String text) {
+        return new Excerpt(text, 0, text.length());
+    }
+
     @Override
     public int length() {
         return end - start;
@@ -29,6 +34,19 @@ public record Excerpt(String text, int start, int end) implements CharSequence {
     public Excerpt subSequence(int from, int to) {
         Objects.checkFromToIndex(from, to, length());
         return new Excerpt(text, start + from, start + to);
+    }
+
+    /** The part without white space at its beginning and end, as Python's {@code str.strip} has it. */
+    public Excerpt stripped() {
+        int first = start;
+        int last = end;
+        while (first < last && Characters.isSpace(text.charAt(first))) {
+            first++;
+        }
+        while (last > first && Characters.isSpace(text.charAt(last - 1))) {
+            last--;
+        }
+        return new Excerpt(text, first, last);
     }
 
     /** Whether another text stands at a place in this one. */

@@ -134,6 +134,16 @@ final class PieceEncoder {
             return ids[token];
         }
 
+        /** All of {@link #start}; empty if nobody asks. */
+        int[] starts() {
+            return Arrays.copyOf(starts, withPlaces ? size : 0);
+        }
+
+        /** All of {@link #end}; empty if nobody asks. */
+        int[] ends() {
+            return Arrays.copyOf(ends, withPlaces ? size : 0);
+        }
+
         /** The first character of a token; -1 if it stands for none. */
         int start(int token) {
             return starts[token];

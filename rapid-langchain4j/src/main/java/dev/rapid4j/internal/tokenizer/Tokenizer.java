@@ -136,6 +136,15 @@ public final class Tokenizer implements AutoCloseable {
      * @throws UnreadableTextException if the text has half a million characters or more between which it cannot be cut
      */
     public int[] encode(List<TextSpan> spans, Runnable step) {
+        return encodeParts(parts(spans), false, step).ids();
+    }
+
+    /** As {@link #encode(List, Runnable)}, with the place of each token in the joined text. */
+    public PlacedTokens encodeWithPlaces(List<TextSpan> spans, Runnable step) {
+        return encodeParts(parts(spans), true, step);
+    }
+
+    private List<Part> parts(List<TextSpan> spans) {
         List<Part> parts = new ArrayList<>();
         for (int i = 0; i < spans.size(); ) {
             TextSpan span = spans.get(i++);
@@ -149,7 +158,7 @@ public final class Tokenizer implements AutoCloseable {
             }
             parts.add(trusted(trusted.toString()));
         }
-        return encodeParts(parts, step);
+        return parts;
     }
 
     /** As {@link #encode(List, Runnable)}. */
@@ -173,7 +182,7 @@ public final class Tokenizer implements AutoCloseable {
         return new Part(text, matches);
     }
 
-    private int[] encodeParts(List<Part> parts, Runnable step) {
+    private PlacedTokens encodeParts(List<Part> parts, boolean withPlaces, Runnable step) {
         List<ControlToken> controls = parts.stream()
                 .flatMap(part -> part.matches().stream())
                 .map(Match::token)
@@ -182,22 +191,39 @@ public final class Tokenizer implements AutoCloseable {
         BitSet cuts = new BitSet();
         JoinedText text = aliased(parts, zones, cuts);
         int[] uncut = stripping ? withWhiteSpace(text, zones) : zones;
-        int[] ids =
-                pieces.encode(text, uncut, cuts, false, Integer.MAX_VALUE, step).ids();
-        boolean exact = hasExactly(controls, ids);
+        PieceEncoder.Tokens tokens = pieces.encode(text, uncut, cuts, withPlaces, Integer.MAX_VALUE, step);
+        PlacedTokens placed = new PlacedTokens(
+                tokens.ids(),
+                withoutAliases(tokens.starts(), zones, controls),
+                withoutAliases(tokens.ends(), zones, controls));
+        boolean exact = hasExactly(controls, placed.ids());
         if (exact && controls.stream().noneMatch(token -> token.unknown() && token.conditional())) {
-            return ids;
+            return placed;
         }
         BitSet taken = takenByLibrary(controls, zones, pieces.encode(text, uncut, cuts, true, Integer.MAX_VALUE, step));
         if (taken.cardinality() < controls.size()) {
-            return encodeParts(only(taken, parts), step);
+            return encodeParts(only(taken, parts), withPlaces, step);
         }
         if (!exact) {
             throw new CheckpointException(file
                     + ": the control tokens of a prompt do not come out as the chat template puts them in; its normalizer,"
                     + " pre_tokenizer or added_tokens change them");
         }
-        return ids;
+        return placed;
+    }
+
+    /** Places in a text with aliases, in order, as places in the text that has control tokens there. */
+    private static int[] withoutAliases(int[] places, int[] zones, List<ControlToken> controls) {
+        int zone = 0;
+        int shift = 0;
+        for (int i = 0; i < places.length; i++) {
+            while (zone < controls.size() && zones[2 * zone + 1] <= places[i]) {
+                ControlToken control = controls.get(zone++);
+                shift += control.content().length() - control.alias().length();
+            }
+            places[i] = places[i] < 0 ? -1 : places[i] + shift;
+        }
+        return places;
     }
 
     /**

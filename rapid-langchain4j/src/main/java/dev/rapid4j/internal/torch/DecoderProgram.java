@@ -186,9 +186,14 @@ public final class DecoderProgram {
         return new Cache(module.run("grow_cache", cache, past, capacity));
     }
 
-    /** Copies the first and the last of a cache's {@code past} tokens over what another holds. */
-    public void copyEnds(Cache into, Cache source, int past, int first, int last) {
-        module.run("copy_ends", into, source, past, first, last).close();
+    /**
+     * Copies ranges of a cache's tokens, one behind the other, over what another holds.
+     *
+     * @param starts first token of each range
+     * @param counts tokens of each range
+     */
+    public void copyRows(Cache into, Cache source, int[] starts, int[] counts) {
+        module.run("copy_rows", into, source, starts, counts).close();
     }
 
     /** Reads tokens. */

@@ -536,7 +536,7 @@ def cache(storage: Tensor) -> __torch__.Cache:
   return __torch__.Cache(layers)
 
 
-def copy_rows(into: __torch__.LayerCache, at: int, source: __torch__.LayerCache, first: int, count: int) -> None:
+def copy_range(into: __torch__.LayerCache, at: int, source: __torch__.LayerCache, first: int, count: int) -> None:
   torch.copy_(into.keys.narrow(1, at, count), source.keys.narrow(1, first, count))
   torch.copy_(into.values.narrow(1, at, count), source.values.narrow(1, first, count))
 
@@ -689,15 +689,17 @@ class Decoder(Module):
     size = [len(cache.layers), 2, like.size(0), capacity, like.size(2)]
     grown = __torch__.cache(torch.empty(size, dtype=like.dtype, device=like.device))
     for i in range(len(cache.layers)):
-      __torch__.copy_rows(grown.layers[i], 0, cache.layers[i], 0, past)
+      __torch__.copy_range(grown.layers[i], 0, cache.layers[i], 0, past)
     return grown
 
-  def copy_ends(self, cache: __torch__.Cache, source: __torch__.Cache, past: int, first: int, last: int) -> int:
-    # the cache becomes the first and the last rows of the `past` ones of another
-    for i in range(len(cache.layers)):
-      __torch__.copy_rows(cache.layers[i], 0, source.layers[i], 0, first)
-      __torch__.copy_rows(cache.layers[i], first, source.layers[i], past - last, last)
-    return first + last
+  def copy_rows(self, cache: __torch__.Cache, source: __torch__.Cache, starts: List[int], counts: List[int]) -> int:
+    # the cache becomes ranges of rows of another, one behind the other
+    length = 0
+    for part in range(len(starts)):
+      for i in range(len(cache.layers)):
+        __torch__.copy_range(cache.layers[i], length, source.layers[i], starts[part], counts[part])
+      length = length + counts[part]
+    return length
 
   def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
     # what the last layer makes of the tokens is not asked for, only its keys and values

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -8,6 +9,7 @@ import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +26,9 @@ abstract class GeneratorFixture {
     static final Optional<Boolean> NO_LOOKUP = Optional.of(false);
     static final int[] PROMPT = Arrays.copyOf(Expected.of("llama3-tiny").inputIds(), 150);
     static final int[] SHORT_PROMPT = Arrays.copyOfRange(PROMPT, 90, 150);
+
+    /** A system message, two passages, a question. */
+    static final BitSet PASSAGE_ROWS = rows();
 
     static LanguageModel llama;
     static LanguageModel mistral;
@@ -43,17 +48,35 @@ abstract class GeneratorFixture {
         mistral.close();
     }
 
+    private static BitSet rows() {
+        BitSet rows = new BitSet();
+        rows.set(0, 9);
+        rows.set(30, 51);
+        rows.set(77);
+        rows.set(140, 150);
+        return rows;
+    }
+
     static Generator generator(LanguageModel drafter) {
         return new Generator(llama, drafter, tokenizer, Set.of(), CACHE_BYTES);
     }
 
+    /** A drafter reads a prompt of passages. */
+    static DecodingPlan plan(Mode mode, double margin) {
+        return DecodingPlan.of(mode, margin, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_PROMPT, true);
+    }
+
+    static PromptTokens prompts(int[] prompt, int[] drafterPrompt) {
+        return new PromptTokens(prompt, drafterPrompt, Optional.of(PASSAGE_ROWS.get(0, prompt.length)));
+    }
+
     static GenerationRequest greedy(int[] prompt, int[] drafterPrompt, Mode mode, double margin, int limit) {
-        return greedy(prompt, drafterPrompt, DecodingPlan.of(mode, margin, DRAFT_CONTEXT, NO_LOOKUP), limit);
+        return greedy(prompt, drafterPrompt, plan(mode, margin), limit);
     }
 
     static GenerationRequest greedy(int[] prompt, int[] drafterPrompt, DecodingPlan plan, int limit) {
         return new GenerationRequest(
-                new PromptTokens(prompt, drafterPrompt),
+                prompts(prompt, drafterPrompt),
                 plan,
                 GREEDY,
                 new SpeculationParameters(plan.margin(), 10, 0, 0.1),
@@ -70,9 +93,29 @@ abstract class GeneratorFixture {
             long seed,
             int limit,
             List<String> stopSequences) {
+        return request(
+                prompt,
+                drafterPrompt,
+                plan(mode, speculation.margin()),
+                sampling,
+                speculation,
+                seed,
+                limit,
+                stopSequences);
+    }
+
+    static GenerationRequest request(
+            int[] prompt,
+            int[] drafterPrompt,
+            DecodingPlan plan,
+            SamplingParameters sampling,
+            SpeculationParameters speculation,
+            long seed,
+            int limit,
+            List<String> stopSequences) {
         return new GenerationRequest(
-                new PromptTokens(prompt, drafterPrompt),
-                DecodingPlan.of(mode, speculation.margin(), DRAFT_CONTEXT, NO_LOOKUP),
+                prompts(prompt, drafterPrompt),
+                plan,
                 sampling,
                 speculation,
                 seed,

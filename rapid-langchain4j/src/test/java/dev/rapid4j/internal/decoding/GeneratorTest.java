@@ -136,7 +136,7 @@ class GeneratorTest extends GeneratorFixture {
         SamplingParameters penalised = new SamplingParameters(0, 1, 0, 1.5, 1);
         List<String> answers = new ArrayList<>();
         try (Generator generator = generator(mistral)) {
-            for (Mode mode : EnumSet.complementOf(EnumSet.of(Mode.RETRIEVAL_ONLY))) {
+            for (Mode mode : EnumSet.complementOf(EnumSet.of(Mode.RETRIEVAL_ONLY, Mode.PASSAGE_ATTENTION))) {
                 answers.add(generator
                         .generate(
                                 request(

@@ -2,6 +2,7 @@ package dev.rapid4j.internal.decoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.TokenSource;
@@ -70,7 +71,7 @@ class LookupDrafterTest extends GeneratorFixture {
             int[] prompt, Mode mode, SamplingParameters sampling, Optional<Boolean> lookup, List<String> stops) {
         return new GenerationRequest(
                 new PromptTokens(prompt, SHORT_PROMPT),
-                DecodingPlan.of(mode, 0, DRAFT_CONTEXT, lookup),
+                DecodingPlan.of(mode, 0, DRAFT_CONTEXT, lookup, DraftContext.PASSAGE_PROMPT, true),
                 sampling,
                 new SpeculationParameters(0, 10, 0, 0.1),
                 1,

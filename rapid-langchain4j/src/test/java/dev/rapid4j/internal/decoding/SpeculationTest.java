@@ -3,6 +3,7 @@ package dev.rapid4j.internal.decoding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.internal.model.KeyValueCache;
@@ -19,6 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What drafting may change of an answer, what not, and what of a prompt need not be read again. */
@@ -49,20 +51,28 @@ class SpeculationTest extends GeneratorFixture {
         }
     }
 
+    static List<DecodingPlan> exactPlans() {
+        return List.of(
+                plan(Mode.SPECULATIVE, 0),
+                DecodingPlan.of(Mode.SPECULATIVE, 0, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_ROWS, true),
+                plan(Mode.STREAMING_DRAFT, 0));
+    }
+
     /**
      * Two tokens an answer, the first drafted, the second too or drawn after a rejection: 16 cells, chi-square test.
      */
     @ParameterizedTest
-    @EnumSource(names = {"SPECULATIVE", "STREAMING_DRAFT"})
-    void withoutMarginTheAnswersFollowTheTargetsDistribution(Mode mode) {
-        answersFollowTheTargetsDistribution(DecodingPlan.of(mode, 0, DRAFT_CONTEXT, NO_LOOKUP), PROMPT, true);
+    @MethodSource("exactPlans")
+    void withoutMarginTheAnswersFollowTheTargetsDistribution(DecodingPlan plan) {
+        answersFollowTheTargetsDistribution(plan, PROMPT, true);
     }
 
     /** Whatever the margin: from what is looked up there is nothing to learn. */
     @ParameterizedTest
     @ValueSource(doubles = {0, 40})
     void lookedUpTokensLeaveTheTargetsDistributionAsItIs(double margin) {
-        DecodingPlan plan = DecodingPlan.of(Mode.RAPID, margin, DRAFT_CONTEXT, Optional.of(true));
+        DecodingPlan plan = DecodingPlan.of(
+                Mode.RAPID, margin, DRAFT_CONTEXT, Optional.of(true), DraftContext.PASSAGE_PROMPT, true);
         answersFollowTheTargetsDistribution(plan, promptThatFindsALikelyToken(), false);
     }
 
@@ -107,15 +117,9 @@ class SpeculationTest extends GeneratorFixture {
                         tokens.add(token);
                     }
                 };
-                GenerationRequest request = new GenerationRequest(
-                        new PromptTokens(prompt, SHORT_PROMPT),
-                        plan,
-                        FEW,
-                        speculation,
-                        seed,
-                        new AnswerLimits(2, List.of()));
-                GenerationStatistics statistics =
-                        generator.generate(request, collecting).statistics();
+                GenerationStatistics statistics = generator
+                        .generate(request(prompt, SHORT_PROMPT, plan, FEW, speculation, seed, 2, List.of()), collecting)
+                        .statistics();
                 assertThat(statistics.draftedTokens() - statistics.lookupDraftedTokens())
                         .isEqualTo(byModel ? 1 : 0);
                 rejections += statistics.draftedTokens() - statistics.acceptedTokens();

@@ -2,6 +2,7 @@ package dev.rapid4j.internal.decoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.testing.Golden.Expected;
@@ -21,7 +22,8 @@ class StreamingDraftTest extends GeneratorFixture {
                     .generate(greedy(PROMPT, SHORT_PROMPT, Mode.STREAMING_DRAFT, 0, 20), QUIET)
                     .statistics();
             assertThat(statistics.targetPromptTokens()).isEqualTo(PROMPT.length);
-            assertThat(statistics.drafterPromptTokens()).isEqualTo(DRAFT_CONTEXT);
+            assertThat(statistics.attendedTokens()).isEqualTo(DRAFT_CONTEXT);
+            assertThat(statistics.drafterPromptTokens()).isZero();
             assertThat(statistics.cachedTokens()).isEqualTo(PROMPT.length - 1);
             assertThat(statistics.emittedTokens()).isEqualTo(20);
             assertThat(generator.cacheBytes()).isEqualTo(kept);
@@ -31,12 +33,13 @@ class StreamingDraftTest extends GeneratorFixture {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 17, 149, 150, 1000})
     void aStreamingDraftMayHaveAnyContext(int draftContext) {
-        DecodingPlan plan = DecodingPlan.of(Mode.STREAMING_DRAFT, 0, draftContext, NO_LOOKUP);
+        DecodingPlan plan =
+                DecodingPlan.of(Mode.STREAMING_DRAFT, 0, draftContext, NO_LOOKUP, DraftContext.PASSAGE_PROMPT, true);
         int[] greedy = Expected.of("llama3-tiny").greedyIds();
         try (Generator generator = generator(llama)) {
             Generation generation = generator.generate(greedy(PROMPT, PROMPT, plan, 40), QUIET);
             assertThat(generation.text()).isEqualTo(tokenizer.decode(greedy, true));
-            assertThat(generation.statistics().drafterPromptTokens()).isEqualTo(Math.min(draftContext, 150));
+            assertThat(generation.statistics().attendedTokens()).isEqualTo(Math.min(draftContext, 150));
             if (draftContext >= PROMPT.length) {
                 assertThat(generation.statistics().acceptanceRate()).isEqualTo(1);
             }

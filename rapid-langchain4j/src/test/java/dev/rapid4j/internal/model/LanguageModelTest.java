@@ -12,9 +12,12 @@ import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -76,28 +79,52 @@ class LanguageModelTest {
         }
     }
 
+    /** Rows of a cache of 149 tokens: its ends, and passages with what stands around the text. */
+    static List<Arguments> rowsOfCaches() {
+        BitSet ends = new BitSet();
+        ends.set(0, 4);
+        ends.set(149 - 27, 149);
+        BitSet passages = new BitSet();
+        passages.set(0, 9);
+        passages.set(30, 51);
+        passages.set(77);
+        passages.set(140, 149);
+        return models().stream()
+                .flatMap(name -> Stream.of(
+                        Arguments.of(name, "streaming.safetensors", ends),
+                        Arguments.of(name, "passages.safetensors", passages)))
+                .toList();
+    }
+
     @ParameterizedTest
-    @MethodSource("models")
-    void tokensAttendToTheEndsOfAnotherCacheAsUnderTheMaskOfTransformers(String name) {
+    @MethodSource("rowsOfCaches")
+    void tokensAttendToRowsOfAnotherCacheAsUnderTheMaskOfTransformers(String name, String file, BitSet chosen) {
         int[] ids = Expected.of(name).inputIds();
-        float[][] expected = Expected.streamingLogits(name);
+        float[][] expected = Expected.logits(name, file);
         int[] next = Arrays.copyOfRange(ids, 149, 149 + expected.length);
+        int copied = chosen.cardinality();
         try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32);
                 KeyValueCache whole = model.newCache(149);
-                KeyValueCache rows = model.newCache(4 + 27 + next.length)) {
-            CacheEnds ends = new CacheEnds(rows);
+                KeyValueCache room = model.newCache(copied + next.length)) {
+            CacheRows rows = new CacheRows(room);
             model.prefill(whole, Arrays.copyOf(ids, 149), done -> {});
-            ends.copy(whole, 4, 27);
+            rows.copy(whole, chosen);
             for (int chunk : new int[] {next.length, 3, 1}) {
-                ends.truncate(4 + 27);
-                assertLogits(model, ends, next, 0, chunk, expected);
+                rows.truncate(copied);
+                assertLogits(model, rows, next, 0, chunk, expected);
             }
-            ends.truncate(4 + 27 + 5);
-            assertLogits(model, ends, next, 5, 2, expected);
-            assertThatThrownBy(() -> ends.truncate(4 + 27 - 1)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> ends.copy(whole, 4, 146)).hasMessageContaining("Cannot copy 4 and 146 of 149");
-            ends.copy(whole, 0, 0);
-            assertThat(ends.length()).isZero();
+            rows.truncate(copied + 5);
+            assertLogits(model, rows, next, 5, 2, expected);
+            assertThatThrownBy(() -> rows.truncate(copied - 1)).isInstanceOf(IllegalArgumentException.class);
+            BitSet beyond = (BitSet) chosen.clone();
+            beyond.set(149);
+            assertThatThrownBy(() -> rows.copy(whole, beyond))
+                    .hasMessageContaining("Cannot copy %d tokens up to 150 of 149", copied + 1);
+            BitSet tooMany = new BitSet();
+            tooMany.set(0, 149);
+            assertThatThrownBy(() -> rows.copy(whole, tooMany)).hasMessageContaining("to a KV cache for");
+            rows.copy(whole, new BitSet());
+            assertThat(rows.length()).isZero();
         }
     }
 
@@ -177,10 +204,10 @@ class LanguageModelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("models")
-    void theEndsOfACacheOfHalfTheSizeAreItsRows(String name) {
+    @MethodSource("rowsOfCaches")
+    void rowsOfACacheOfHalfTheSizeAreOfTheSameSize(String name, String file, BitSet chosen) {
         int[] ids = Expected.of(name).inputIds();
-        float[][] expected = Expected.streamingLogits(name);
+        float[][] expected = Expected.logits(name, file);
         int[] next = Arrays.copyOfRange(ids, 149, 149 + expected.length);
         try (LanguageModel model = LanguageModel.load(
                         Golden.checkpoint(name),
@@ -190,11 +217,11 @@ class LanguageModelTest {
                         Integer.MAX_VALUE,
                         new ProgressListener() {});
                 KeyValueCache whole = model.newCache(149);
-                KeyValueCache rows = model.newCache(4 + 27 + next.length)) {
-            CacheEnds ends = new CacheEnds(rows);
+                KeyValueCache room = model.newCache(chosen.cardinality() + next.length)) {
+            CacheRows rows = new CacheRows(room);
             model.prefill(whole, Arrays.copyOf(ids, 149), done -> {});
-            ends.copy(whole, 4, 27);
-            assertThat(difference(model, ends, next, 0, 3, expected)).isLessThan(0.1);
+            rows.copy(whole, chosen);
+            assertThat(difference(model, rows, next, 0, 3, expected)).isLessThan(0.1);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.rapid4j.samples.benchmarks;
 
 import dev.rapid4j.GenerationStatistics;
-import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatResponseMetadata;
 import java.time.Duration;
 
@@ -34,8 +33,9 @@ record Asked(String answer, String expected, RapidChatResponseMetadata metadata)
 
     /** Tokens that went through a model, of both prompts. */
     int readTokens() {
-        int drafter = metadata.mode() == Mode.STREAMING_DRAFT ? 0 : statistics().drafterPromptTokens();
-        return statistics().targetPromptTokens() + drafter - statistics().cachedTokens();
+        return statistics().targetPromptTokens()
+                + statistics().drafterPromptTokens()
+                - statistics().cachedTokens();
     }
 
     static double seconds(Duration duration) {

@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.benchmarks;
 
 import dev.rapid4j.CacheType;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
@@ -64,6 +65,14 @@ final class EngineOptions {
             defaultValue = "1024",
             description = "tokens that the drafter reads, in passages or, with STREAMING_DRAFT, attends to")
     private int draftContextTokens;
+
+    @Option(
+            names = "--draft-over",
+            defaultValue = "AUTO",
+            description =
+                    "what is attended to for drafting over passages: PASSAGE_PROMPT (the drafter reads a prompt of"
+                            + " them), PASSAGE_ROWS (the target's KV cache of them), or AUTO")
+    private DraftContext draftContext;
 
     @Option(names = "--temperature", defaultValue = "0.5", description = "0 for greedy decoding, up to 2")
     private double temperature;
@@ -130,6 +139,10 @@ final class EngineOptions {
 
     int draftContextTokens() {
         return draftContextTokens;
+    }
+
+    DraftContext draftContext() {
+        return draftContext;
     }
 
     double temperature() {

@@ -62,7 +62,7 @@ record ModeBenchmark(
         return switch (setting.mode()) {
             case RETRIEVAL_ONLY -> once / 10;
             case NAIVE_SPECULATIVE -> 2 * once;
-            case RAPID, SPECULATIVE, STREAMING_DRAFT, LONG_CONTEXT -> once;
+            case RAPID, SPECULATIVE, STREAMING_DRAFT, LONG_CONTEXT, PASSAGE_ATTENTION -> once;
         };
     }
 

@@ -30,7 +30,7 @@ final class ModesCommand extends Measurement {
     @Option(
             names = "--mode",
             split = ",",
-            defaultValue = "LONG_CONTEXT,RAPID,NAIVE_SPECULATIVE,STREAMING_DRAFT,RETRIEVAL_ONLY",
+            defaultValue = "LONG_CONTEXT,RAPID,NAIVE_SPECULATIVE,STREAMING_DRAFT,PASSAGE_ATTENTION,RETRIEVAL_ONLY",
             description = "also SPECULATIVE, which is RAPID with a margin of 0; LONG_CONTEXT is always among them")
     private List<Mode> modes;
 

@@ -62,7 +62,7 @@ public final class RunOptions {
             defaultValue = "rapid",
             converter = MethodConverter.class,
             description =
-                    "rapid, long-context, retrieval-only, speculative or streaming-draft (default: ${DEFAULT-VALUE})")
+                    "rapid, long-context, retrieval-only, passage-attention, speculative or streaming-draft (default: ${DEFAULT-VALUE})")
     private Method method;
 
     @Option(

@@ -51,7 +51,7 @@ class RunOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"long-context", "retrieval-only", "streaming-draft"})
+    @ValueSource(strings = {"long-context", "retrieval-only", "passage-attention", "streaming-draft"})
     void aDrafterIsRefusedWhereThereIsNone(String mode) {
         for (String option : new String[] {"--draft=small", "--draft-device=cpu"}) {
             assertThatThrownBy(() -> settings("--mode=" + mode, option))
@@ -65,6 +65,8 @@ class RunOptionsTest {
         assertThat(differences("long-context")).isEmpty();
         assertThat(differences("streaming-draft")).containsExactly("draftTokens", "draftContextTokens");
         assertThat(differences("retrieval-only"))
+                .containsExactly("embeddingModel", "passageTokens", "draftContextTokens");
+        assertThat(differences("passage-attention"))
                 .containsExactly("embeddingModel", "passageTokens", "draftContextTokens");
         assertThat(differences("speculative", "--draft=small")).containsExactly("draftTokens");
         assertThat(differences("rapid"))

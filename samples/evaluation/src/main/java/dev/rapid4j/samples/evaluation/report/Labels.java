@@ -25,7 +25,7 @@ final class Labels {
     static String method(RunSettings settings) {
         String title = settings.method().title();
         return switch (settings.method()) {
-            case LONG_CONTEXT, RETRIEVAL_ONLY, STREAMING_DRAFT -> title;
+            case LONG_CONTEXT, RETRIEVAL_ONLY, PASSAGE_ATTENTION, STREAMING_DRAFT -> title;
             case SPECULATIVE, RAPID ->
                 title + ", " + settings.drafter().map(Texts::lastPart).orElse("self");
         };

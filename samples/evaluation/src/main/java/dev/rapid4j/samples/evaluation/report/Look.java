@@ -24,6 +24,8 @@ record Look(Method method, int variant) {
                 switch (method) {
                     case LONG_CONTEXT -> "M%1$.1f %2$.1fm-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"; // circle
                     case RETRIEVAL_ONLY -> "M%1$.1f %2$.1fm-3.6 -3.6h7.2v7.2h-7.2z"; // square
+                    case PASSAGE_ATTENTION ->
+                        "M%1$.1f %2$.1fm-1.5 -4.6h3v3.1h3.1v3h-3.1v3.1h-3v-3.1h-3.1v-3h3.1z"; // cross
                     case SPECULATIVE -> "M%1$.1f %2$.1fm0 -4.8l4.6 8h-9.2z"; // triangle
                     case STREAMING_DRAFT -> "M%1$.1f %2$.1fm0 4.8l4.6 -8h-9.2z"; // triangle upside down
                     case RAPID -> "M%1$.1f %2$.1fm0 -5.2l5.2 5.2l-5.2 5.2l-5.2 -5.2z"; // diamond

@@ -58,7 +58,7 @@ record TimeSpent(Map<Part, Double> seconds) {
     private static double seconds(Part part, Pass pass) {
         GenerationStatistics statistics = pass.statistics();
         boolean drafts = switch (pass.mode()) {
-            case LONG_CONTEXT, RETRIEVAL_ONLY -> false;
+            case LONG_CONTEXT, PASSAGE_ATTENTION, RETRIEVAL_ONLY -> false;
             case RAPID, SPECULATIVE, NAIVE_SPECULATIVE, STREAMING_DRAFT -> true;
         };
         double drafting = Effort.seconds(statistics.drafting());

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.running;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Hub;
 import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
@@ -63,6 +64,7 @@ public final class Evaluator implements AutoCloseable {
                 .draftTokens(settings.draftTokens())
                 .confidenceThreshold(settings.confidenceThreshold())
                 .plausibility(settings.plausibility())
+                .draftContext(DraftContext.PASSAGE_PROMPT) // as in the paper
                 .build();
     }
 

@@ -7,6 +7,7 @@ import java.util.Locale;
 public enum Method {
     LONG_CONTEXT("Long context", Mode.LONG_CONTEXT),
     RETRIEVAL_ONLY("Retrieval only", Mode.RETRIEVAL_ONLY),
+    PASSAGE_ATTENTION("Passage attention", Mode.PASSAGE_ATTENTION),
     SPECULATIVE("Speculative decoding", Mode.NAIVE_SPECULATIVE),
     STREAMING_DRAFT("Streaming draft (MagicDec)", Mode.STREAMING_DRAFT),
     RAPID("RAPID", Mode.RAPID);
@@ -31,10 +32,13 @@ public enum Method {
 
     /** Whether tokens are proposed. */
     public boolean drafts() {
-        return this != LONG_CONTEXT && this != RETRIEVAL_ONLY;
+        return switch (this) {
+            case LONG_CONTEXT, RETRIEVAL_ONLY, PASSAGE_ATTENTION -> false;
+            case SPECULATIVE, STREAMING_DRAFT, RAPID -> true;
+        };
     }
 
-    /** Whether the drafter sees less of the long text than the target. */
+    /** Whether who drafts, or writes, sees less of the long text than there is. */
     public boolean limitsDrafter() {
         return mode.retrieves() || this == STREAMING_DRAFT;
     }

@@ -107,6 +107,7 @@ public final class SyntheticRuns {
                 new GenerationStatistics(
                         promptTokens,
                         promptTokens,
+                        promptTokens,
                         0,
                         seconds(retrieval),
                         seconds(prefill),
@@ -125,7 +126,7 @@ public final class SyntheticRuns {
     static List<Answer> answers(Run run, int count) {
         Method method = run.settings().method();
         double chance = switch (method) {
-            case LONG_CONTEXT, SPECULATIVE, STREAMING_DRAFT -> 0.55;
+            case LONG_CONTEXT, PASSAGE_ATTENTION, SPECULATIVE, STREAMING_DRAFT -> 0.55;
             case RETRIEVAL_ONLY -> 0.45;
             case RAPID -> 0.5 + run.settings().margin() / 150;
         };
@@ -136,6 +137,7 @@ public final class SyntheticRuns {
                     double longContext = 30 / (1 + promptTokens / 20_000.0);
                     double factor = switch (method) {
                         case LONG_CONTEXT -> 1;
+                        case PASSAGE_ATTENTION -> 1 + promptTokens / 20_000.0;
                         case RETRIEVAL_ONLY -> 1 + promptTokens / 16_000.0;
                         case SPECULATIVE -> 0.9 + promptTokens / 90_000.0;
                         case STREAMING_DRAFT -> 1 + promptTokens / 60_000.0;

@@ -70,6 +70,7 @@ class RunFolderTest {
             new GenerationStatistics(
                     10,
                     9,
+                    7,
                     8,
                     Duration.ofNanos(1),
                     Duration.ofSeconds(2),

@@ -11,6 +11,7 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatRequestParameters;
 import java.util.ArrayList;
@@ -65,9 +66,10 @@ record ChatCompletionRequest(
             Double confidenceThreshold,
             Double plausibility,
             Boolean lookupDrafting,
+            DraftContext draftContext,
             Integer passages) {
 
-        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null);
+        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null, null);
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -132,6 +134,7 @@ record ChatCompletionRequest(
                         parameters -> parameters.confidenceThreshold(own.confidenceThreshold))
                 .with("rapid.plausibility", parameters -> parameters.plausibility(own.plausibility))
                 .with("rapid.lookup_drafting", parameters -> parameters.lookupDrafting(own.lookupDrafting))
+                .with("rapid.draft_context", parameters -> parameters.draftContext(own.draftContext))
                 .with("rapid.passages", parameters -> parameters.passages(own.passages))
                 .all
                 .modelName(model)
