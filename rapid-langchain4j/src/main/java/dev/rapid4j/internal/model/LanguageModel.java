@@ -6,6 +6,7 @@ import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.DecoderProgram.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
@@ -14,6 +15,7 @@ import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -167,6 +169,18 @@ public final class LanguageModel implements AutoCloseable {
 
     void copyEnds(DecoderProgram.Cache into, DecoderProgram.Cache from, int length, int first, int last) {
         program.copyEnds(into, from, length, first, last);
+    }
+
+    void copyRows(DecoderProgram.Cache cache, int first, int count, ByteBuffer into) {
+        try (ByteTensor bytes = ByteTensor.over(into)) {
+            program.copyRows(cache, first, count, bytes);
+        }
+    }
+
+    void restoreRows(DecoderProgram.Cache cache, int first, int count, ByteBuffer from) {
+        try (ByteTensor bytes = ByteTensor.over(from)) {
+            program.restoreRows(cache, first, count, bytes);
+        }
     }
 
     /** Follows a prefill. */

@@ -10,6 +10,7 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -94,7 +95,9 @@ class CachePoolTest {
     /** A pool that keeps so many caches of 1,024 tokens, where memory suffices for so many. */
     private static CachePool pool(int kept, int available) {
         return new CachePool(
-                kept * model.cacheBytes(1024), device -> model.workingBytes() + available * model.cacheBytes(1024));
+                kept * model.cacheBytes(1024),
+                Optional.empty(),
+                device -> model.workingBytes() + available * model.cacheBytes(1024));
     }
 
     private static int[] tokensFrom(int first) {
@@ -105,7 +108,7 @@ class CachePoolTest {
         KeyValueCache cache = pool.take(model, prompt, tokens);
         cache.truncate(0);
         model.prefill(cache, prompt, done -> {});
-        pool.giveBack(model, cache);
+        pool.giveBack(model, cache, true);
     }
 
     private static int lengthTaken(CachePool pool, int[] prompt) {
