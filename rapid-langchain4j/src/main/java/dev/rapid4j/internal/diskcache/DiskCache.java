@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
@@ -60,6 +61,7 @@ public final class DiskCache {
     private final FileAttribute<?>[] ownerOnly;
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong temporaries = new AtomicLong(System.nanoTime() & Long.MAX_VALUE);
+    private final AtomicBoolean damageSaid = new AtomicBoolean();
     private volatile boolean writing = true;
 
     private record Stored(Path path, long bytes, FileTime used) {}
@@ -151,7 +153,9 @@ public final class DiskCache {
         } catch (IOException e) {
             LOG.debug("{} cannot be read", path, e);
         }
-        LOG.warn("{} is damaged or foreign: it is removed, and what it was for is computed anew", path);
+        if (!damageSaid.getAndSet(true)) {
+            LOG.warn("{} is damaged or foreign: it is removed, and what it was for is computed anew; said once", path);
+        }
         remove(expected.key());
         return Optional.empty();
     }

@@ -11,6 +11,7 @@ import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -88,6 +89,24 @@ class CachePoolTest {
             leave(pool, TOKENS, 1000);
             leave(pool, tokensFrom(200), 3000);
             assertThat(lengthTaken(pool, tokensFrom(200))).isZero();
+            assertThat(lengthTaken(pool, TOKENS)).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void aDeviceThatCannotBeAskedCostsNobodyTheirCache() {
+        AtomicBoolean broken = new AtomicBoolean();
+        CachePool pool = new CachePool(Long.MAX_VALUE, Optional.empty(), device -> {
+            if (broken.get()) {
+                throw new IllegalStateException("no such device");
+            }
+            return Long.MAX_VALUE / 2;
+        });
+        try (pool) {
+            leave(pool, TOKENS, 1000);
+            broken.set(true);
+            assertThatThrownBy(() -> pool.take(model, TOKENS, 1000)).hasMessage("no such device");
+            broken.set(false);
             assertThat(lengthTaken(pool, TOKENS)).isEqualTo(100);
         }
     }
