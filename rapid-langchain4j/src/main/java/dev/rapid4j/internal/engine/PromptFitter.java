@@ -46,6 +46,20 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
                         .formatted(context, models.target().name()));
     }
 
+    /**
+     * What the target would read if the answer may have the default length.
+     *
+     * @throws RequestTooLargeException if it is too much and must not be shortened
+     */
+    int[] target(ConversationPrompt conversation) {
+        Optional<int[]> full = full(conversation);
+        int room = promptTokens();
+        return oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE
+                        && full.stream().noneMatch(prompt -> prompt.length <= room)
+                ? shortened(conversation, room).tokens().target()
+                : full.orElseThrow();
+    }
+
     /** Whether a prompt that both models might have to read stays as it is. */
     boolean staysWhole(int[] prompt, RequestSettings settings) {
         return oversizedPrompts == OversizedPromptPolicy.REFUSE

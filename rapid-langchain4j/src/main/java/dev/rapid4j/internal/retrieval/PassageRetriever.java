@@ -180,6 +180,15 @@ public final class PassageRetriever implements AutoCloseable {
         return new Retrieval(kept, Duration.ofNanos(System.nanoTime() - begin), fromCache);
     }
 
+    /**
+     * Forgets a text and frees its memory; questions being answered are answered first.
+     *
+     * @return whether it was known
+     */
+    public boolean forget(CharSequence longText) {
+        return cache.remove(hash(longText));
+    }
+
     private Index index(CharSequence text, BooleanSupplier cancelled) {
         List<TextSegment> segments = splitter.split(text.toString(), () -> checkCancelled(cancelled)).stream()
                 .filter(segment -> Characters.hasContent(segment.text()))
