@@ -110,7 +110,7 @@ public final class RapidEngine implements AutoCloseable {
         checkpoints.checkSameVocabulary(tokenizer);
         PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
         PassageFinder passages = new PassageFinder(
-                resources.add(retriever(options, new TokenCounter(encoder))),
+                resources.add(retriever(options, new TokenCounter(encoder), disk)),
                 new RetrievalSettings(
                         RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
                                 .maxPassages(),
@@ -134,7 +134,8 @@ public final class RapidEngine implements AutoCloseable {
                 new TargetAloneNotice());
     }
 
-    private static PassageRetriever retriever(LoadingOptions<?> options, TokenCounter tokens) {
+    private static PassageRetriever retriever(
+            LoadingOptions<?> options, TokenCounter tokens, Optional<DiskCache> disk) {
         PassageRetriever.Builder retriever = PassageRetriever.builder()
                 .embeddingModel(
                         options.embeddingModel.map(RapidEngine::withAllViews).orElseGet(MissingEmbeddingModel::new))
@@ -144,6 +145,7 @@ public final class RapidEngine implements AutoCloseable {
                 .maxCachedBytes(options.passageCacheBytes);
         options.passageRanking.ifPresent(retriever::passageRanking);
         options.embeddingStores.ifPresent(retriever::embeddingStores);
+        disk.ifPresent(retriever::diskCache);
         return retriever.build();
     }
 

@@ -2,6 +2,7 @@ package dev.rapid4j.internal.model;
 
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.diskcache.Key;
 import dev.rapid4j.internal.torch.DecoderProgram.Rotary;
 import dev.rapid4j.internal.weights.FileBytes;
@@ -43,6 +44,14 @@ public final class CacheIdentity {
                                 rotary.scaling(),
                                 model.numbers(),
                                 ByteOrder.nativeOrder())
+                        .toString())
+                .with(weights(checkpoint.fields()).hex());
+    }
+
+    /** Of the vectors of an encoder that was loaded from a checkpoint. */
+    public static Key of(EncoderCheckpoint checkpoint, TextEncoder encoder) {
+        return Key.of("rapid vectors " + RESULTS)
+                .with(List.of(checkpoint.configuration(), encoder.numbers(), ByteOrder.nativeOrder())
                         .toString())
                 .with(weights(checkpoint.fields()).hex());
     }
