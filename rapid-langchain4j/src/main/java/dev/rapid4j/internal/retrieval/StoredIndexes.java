@@ -74,12 +74,17 @@ record StoredIndexes(DiskCache disk, Key identity) {
     }
 
     Optional<Index> hybrid(Key text, CharSequence characters, TextEmbedder embedder) {
-        return read(text, characters)
-                .map(stored -> HybridIndex.of(
-                        embedder.viewModel()
-                                .orElseThrow()
-                                .restoreViews(stored.segments().size(), stored.vectors()),
-                        stored.segments()));
+        return read(text, characters).flatMap(stored -> {
+            try {
+                TextViews views = embedder.viewModel()
+                        .orElseThrow()
+                        .restoreViews(stored.segments().size(), stored.vectors());
+                return Optional.of(HybridIndex.of(views, stored.segments()));
+            } catch (IllegalArgumentException e) {
+                LOG.debug("No views", e);
+                return Optional.empty();
+            }
+        });
     }
 
     private Optional<Stored> read(Key text, CharSequence characters) {
