@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -48,6 +49,28 @@ class BenchmarksTest {
         assertThat(results.get("micro").findValuesAsText("what"))
                 .containsExactlyInAnyOrder("openTokenizer", "tokenize", "split", "searchDense", "searchHybrid");
         assertThat(results.get("micro").findValues("median")).allMatch(median -> median.doubleValue() > 0);
+    }
+
+    @Test
+    void afterARestartADocumentComesFromTheDiskWithTheSameAnswer() throws IOException {
+        Path file = folder.resolve("restart.json");
+
+        int status = run(
+                "restart",
+                "--model=" + LighthouseModel.directory(),
+                "--device=cpu",
+                "--tokens=1500",
+                "--directory=" + folder.resolve("files"),
+                "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode result =
+                new ObjectMapper().readTree(file.toFile()).get("restart").get(0);
+        assertThat(result.get("read").get("cachedTokens").asInt()).isZero();
+        assertThat(result.get("restored").get("cachedTokens").asInt()).isGreaterThanOrEqualTo(1024);
+        assertThat(result.get("restored").get("text"))
+                .isEqualTo(result.get("read").get("text"));
+        assertThat(folder.resolve("files")).isEmptyDirectory();
     }
 
     /** The numbers of parameters that the models' authors publish. */
