@@ -68,11 +68,13 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
      */
     public Request<Boolean> forget(List<ChatMessage> messages) {
         Set<String> texts = new LinkedHashSet<>();
-        List<ChatMessage> asked = with(QUESTIONS.get(0), messages);
-        pipeline.conversation(asked)
-                .choice()
-                .texts()
-                .forEach(text -> texts.add(Messages.text(asked, text).toString()));
+        for (List<ChatMessage> asked :
+                List.of(with(QUESTIONS.get(0), messages), inOneText(QUESTIONS.get(0), messages))) {
+            pipeline.conversation(asked)
+                    .choice()
+                    .texts()
+                    .forEach(text -> texts.add(Messages.text(asked, text).toString()));
+        }
         if (texts.isEmpty()) {
             userTexts(messages).forEach(texts::add);
         }
@@ -107,6 +109,20 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
             }
         }
         return texts;
+    }
+
+    /** The same where the question stands in the last text itself, of which another part may be long then. */
+    private static List<ChatMessage> inOneText(String question, List<ChatMessage> messages) {
+        List<ChatMessage> asked = with(question, messages);
+        int last = messages.size() - 1;
+        if (last >= 0
+                && messages.get(last) instanceof UserMessage user
+                && user.contents().get(user.contents().size() - 1) instanceof TextContent text) {
+            List<Content> contents = new ArrayList<>(user.contents());
+            contents.set(contents.size() - 1, TextContent.from(text.text() + "\n\n" + question));
+            asked.set(last, user.toBuilder().contents(contents).build());
+        }
+        return asked;
     }
 
     /** The conversation with a question behind what the user says last, or behind the answer to that. */
