@@ -54,7 +54,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     Map<String, Object> chatTemplateVariables = Map.of();
     OptionalLong cacheBytes = OptionalLong.empty();
     Optional<Path> cacheDirectory = Optional.empty();
-    long cacheDirectoryBytes = 10_000_000_000L;
+    long cacheDirectoryBytes = 10L << 30;
     int maxQueuedRequests = 64;
     List<ProgressListener> progressListeners = List.of();
 
@@ -320,7 +320,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     }
 
     /**
-     * Most bytes of files in the {@link #cacheDirectory}, at least 1; 10 GB by default. The least recently used ones
+     * Most bytes of files in the {@link #cacheDirectory}, at least 1; 10 GiB by default. The least recently used ones
      * are removed beyond it. 1,000 tokens take as much as in memory: 25 MB with a model of 0.5 billion parameters and a
      * float32 cache, 65 MB with one of 8 billion and a bfloat16 cache.
      */

@@ -184,8 +184,8 @@ public final class RapidEngine implements AutoCloseable {
 
     /**
      * {@link #preload(List)} for a document that questions will follow, without a system message: as
-     * {@code UserMessage.from(TextContent.from(document), TextContent.from(question))}, or in one text with a blank line
-     * between, which reads the same, but whose first question may index the document once more.
+     * {@code UserMessage.from(TextContent.from(document), TextContent.from(question))}, or in one text with a blank
+     * line between, which reads the same, but whose first question may index the document once more.
      */
     public int preload(String document) {
         return preload(List.of(UserMessage.from(document)));

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -60,7 +62,6 @@ public final class DiskCache {
     private final long maxBytes;
     private final FileAttribute<?>[] ownerOnly;
     private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong temporaries = new AtomicLong(System.nanoTime() & Long.MAX_VALUE);
     private final AtomicBoolean damageSaid = new AtomicBoolean();
     private volatile boolean writing = true;
 
@@ -148,10 +149,12 @@ public final class DiskCache {
             if (content.isPresent()) {
                 return content;
             }
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
+        } catch (EOFException e) {
+            LOG.debug("{} became shorter", path, e);
         } catch (IOException e) {
+            // not there, or not to be read at the moment; that says nothing about what it holds
             LOG.debug("{} cannot be read", path, e);
+            return Optional.empty();
         }
         if (!damageSaid.getAndSet(true)) {
             LOG.warn("{} is damaged or foreign: it is removed, and what it was for is computed anew; said once", path);
@@ -191,7 +194,8 @@ public final class DiskCache {
             return;
         }
         Path path = path(header.key());
-        Path temporary = path.resolveSibling(path.getFileName() + "." + temporaries.incrementAndGet() + ".tmp");
+        Path temporary = path.resolveSibling(
+                path.getFileName() + "." + (ThreadLocalRandom.current().nextLong() >>> 1) + ".tmp");
         try {
             if (bytes.get() + size > maxBytes) {
                 makeRoom(size);
@@ -208,7 +212,10 @@ public final class DiskCache {
             } catch (IOException suppressed) {
                 e.addSuppressed(suppressed);
             }
-            stop(e.toString());
+            // on some systems a file that another process has just written, and reads, cannot be replaced
+            if (!contains(header.key())) {
+                stop(e.toString());
+            }
         }
     }
 
