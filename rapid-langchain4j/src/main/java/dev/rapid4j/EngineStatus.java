@@ -11,6 +11,7 @@ import dev.rapid4j.internal.model.LanguageModel;
  * @param running whether a request is being answered
  * @param cacheBytes memory that KV caches take, of the running request and of earlier ones
  * @param maxCacheBytes most memory kept in KV caches of earlier requests
+ * @param diskCacheBytes bytes of files in the cache directory, as far as this process knows; 0 without one
  * @param passageCacheBytes memory that the indexes of long texts take, estimated
  */
 public record EngineStatus(
@@ -20,6 +21,7 @@ public record EngineStatus(
         boolean running,
         long cacheBytes,
         long maxCacheBytes,
+        long diskCacheBytes,
         long passageCacheBytes) {
 
     /**

@@ -53,6 +53,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     Optional<Boolean> readAhead = Optional.empty();
     Map<String, Object> chatTemplateVariables = Map.of();
     OptionalLong cacheBytes = OptionalLong.empty();
+    Optional<Path> cacheDirectory = Optional.empty();
+    long cacheDirectoryBytes = 10L << 30;
     int maxQueuedRequests = 64;
     List<ProgressListener> progressListeners = List.of();
 
@@ -299,6 +301,32 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     public B cacheBytes(long cacheBytes) {
         this.cacheBytes = OptionalLong.of(atLeast("cacheBytes", cacheBytes, 0));
         return given("cacheBytes");
+    }
+
+    /**
+     * A folder for what long texts have come to, so that they need not be read anew after a restart, or by another
+     * process with the same model: KV caches of the target's prompts from 1,024 tokens on, written in the background
+     * when they leave memory and when the engine is closed, and embeddings of long texts. It is created if it is not
+     * there. None by default: such files <strong>are the texts in another form</strong>, which can be recovered from
+     * them. They are readable by their owner only, where the file system has POSIX permissions, and not encrypted;
+     * {@link RapidEngine#forget} removes those of a document.
+     *
+     * <p>A folder that is none, cannot be written, or that all users may write, is an {@link IllegalArgumentException}
+     * when the engine is built. A disk that fails or fills up later is logged once, and not written to any more.
+     */
+    public B cacheDirectory(Path directory) {
+        this.cacheDirectory = Optional.of(Objects.requireNonNull(directory, "cacheDirectory"));
+        return given("cacheDirectory");
+    }
+
+    /**
+     * Most bytes of files in the {@link #cacheDirectory}, at least 1; 10 GiB by default. The least recently used ones
+     * are removed beyond it. 1,000 tokens take as much as in memory: 25 MB with a model of 0.5 billion parameters and a
+     * float32 cache, 65 MB with one of 8 billion and a bfloat16 cache.
+     */
+    public B cacheDirectoryBytes(long cacheDirectoryBytes) {
+        this.cacheDirectoryBytes = atLeast("cacheDirectoryBytes", cacheDirectoryBytes, 1);
+        return given("cacheDirectoryBytes");
     }
 
     /** Most requests that wait for the one being answered, at least 0; further ones are refused. 64 by default. */

@@ -4,14 +4,11 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.rapid4j.internal.engine.LangChain4jExceptions;
 import dev.rapid4j.internal.engine.Request;
 import dev.rapid4j.internal.engine.RequestSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -30,7 +27,7 @@ record ModelCore(
      * @throws InvalidRequestException if there is no question, a parameter is out of range, or the engine lacks what
      *     the mode needs
      */
-    Request prepare(ChatRequest chatRequest, Consumer<RapidPartialResponse> text) {
+    Request<ChatResponse> prepare(ChatRequest chatRequest, Consumer<RapidPartialResponse> text) {
         RequestSettings settings;
         try {
             settings = SettingsReader.read(chatRequest.parameters(), engine.modelName());
@@ -43,29 +40,8 @@ record ModelCore(
     }
 
     /** @param whenEnded called once, with the response or the failure, by any thread; it must not block */
-    void submit(Request request, BiConsumer<ChatResponse, RuntimeException> whenEnded) {
-        request.result()
-                .whenComplete(
-                        (response, failure) -> whenEnded.accept(response, failure == null ? null : failureOf(failure)));
-        timeout.ifPresent(limit -> expire(request.result(), limit));
-        engine.queue().submit(request);
-    }
-
-    private static void expire(CompletableFuture<ChatResponse> result, Duration limit) {
-        long nanos;
-        try {
-            nanos = limit.toNanos();
-        } catch (ArithmeticException e) {
-            nanos = Long.MAX_VALUE;
-        }
-        result.orTimeout(nanos, TimeUnit.NANOSECONDS);
-    }
-
-    private RuntimeException failureOf(Throwable failure) {
-        if (failure instanceof java.util.concurrent.TimeoutException) {
-            return LangChain4jExceptions.timeout(timeout.orElseThrow());
-        }
-        return (RuntimeException) failure;
+    void submit(Request<ChatResponse> request, BiConsumer<ChatResponse, RuntimeException> whenEnded) {
+        engine.submit(request, timeout, whenEnded);
     }
 
     void close() {

@@ -6,12 +6,9 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.rapid4j.internal.engine.LangChain4jExceptions;
 import dev.rapid4j.internal.engine.Request;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Answers questions about long texts by retrieval-augmented speculative decoding, in this process, from a Hugging Face
@@ -44,30 +41,8 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
 
     @Override
     public ChatResponse doChat(ChatRequest chatRequest) {
-        Request request = core.prepare(chatRequest, text -> {});
-        if (core.engine().queue().isWorker()) {
-            throw new IllegalStateException(
-                    "A listener of the engine, or its embedding model, cannot wait for an answer"
-                            + " of the same engine: it would wait forever");
-        }
-        CompletableFuture<ChatResponse> answer = new CompletableFuture<>();
-        core.submit(request, (response, failure) -> {
-            if (failure == null) {
-                answer.complete(response);
-            } else {
-                answer.completeExceptionally(failure);
-            }
-        });
-        try {
-            return answer.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            RuntimeException interrupted = LangChain4jExceptions.interrupted(e);
-            request.fail(interrupted);
-            throw interrupted;
-        } catch (ExecutionException e) {
-            throw (RuntimeException) e.getCause();
-        }
+        Request<ChatResponse> request = core.prepare(chatRequest, text -> {});
+        return core.engine().await(request, core.timeout());
     }
 
     /** The engine, for instance to build a streaming model with it. */

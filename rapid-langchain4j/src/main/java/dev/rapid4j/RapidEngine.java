@@ -1,6 +1,7 @@
 package dev.rapid4j;
 
 import dev.langchain4j.data.document.DocumentSplitter;
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.TokenCountEstimator;
@@ -12,7 +13,11 @@ import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.Generator;
+import dev.rapid4j.internal.decoding.StoredCaches;
+import dev.rapid4j.internal.diskcache.DiskCache;
 import dev.rapid4j.internal.engine.Checkpoints;
+import dev.rapid4j.internal.engine.KnownDocuments;
+import dev.rapid4j.internal.engine.LangChain4jExceptions;
 import dev.rapid4j.internal.engine.MissingEmbeddingModel;
 import dev.rapid4j.internal.engine.Models;
 import dev.rapid4j.internal.engine.PassageFinder;
@@ -20,18 +25,26 @@ import dev.rapid4j.internal.engine.Pipeline;
 import dev.rapid4j.internal.engine.Placement;
 import dev.rapid4j.internal.engine.PromptEncoder;
 import dev.rapid4j.internal.engine.PromptFitter;
+import dev.rapid4j.internal.engine.Request;
 import dev.rapid4j.internal.engine.RequestQueue;
 import dev.rapid4j.internal.engine.Resources;
 import dev.rapid4j.internal.engine.TargetAloneNotice;
 import dev.rapid4j.internal.engine.TokenCounter;
+import dev.rapid4j.internal.model.CacheIdentity;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 
 /**
  * Target and drafter, loaded, with all they need: tokenizer, chat template, passages of recent texts, KV caches of
@@ -44,6 +57,7 @@ import java.util.Optional;
 public final class RapidEngine implements AutoCloseable {
 
     private final Pipeline pipeline;
+    private final KnownDocuments documents;
     private final RequestQueue queue;
     private final ProgressListener progress;
     private final Optional<EmbeddingModel> embeddingModel;
@@ -51,6 +65,7 @@ public final class RapidEngine implements AutoCloseable {
 
     private RapidEngine(Pipeline pipeline, RequestQueue queue, ProgressListener progress, LoadingOptions<?> options) {
         this.pipeline = pipeline;
+        this.documents = new KnownDocuments(pipeline, options.embeddingModel.isPresent());
         this.queue = queue;
         this.progress = progress;
         this.embeddingModel = options.embeddingModel;
@@ -89,11 +104,13 @@ public final class RapidEngine implements AutoCloseable {
         Checkpoints checkpoints = new Checkpoints(
                 target, options.drafter.map(source -> source.apply(hub)).orElse(target));
         ChatTemplate template = checkpoints.chatTemplate();
+        Optional<DiskCache> disk =
+                options.cacheDirectory.map(directory -> DiskCache.open(directory, options.cacheDirectoryBytes));
         Tokenizer tokenizer = resources.add(target.openTokenizer());
         checkpoints.checkSameVocabulary(tokenizer);
         PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
         PassageFinder passages = new PassageFinder(
-                resources.add(retriever(options, new TokenCounter(encoder))),
+                resources.add(retriever(options, new TokenCounter(encoder), disk)),
                 new RetrievalSettings(
                         RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
                                 .maxPassages(),
@@ -102,8 +119,10 @@ public final class RapidEngine implements AutoCloseable {
         Models models =
                 Models.load(checkpoints, targetPlace, drafterPlace, options.maxContextTokens, progress, resources);
         long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(targetDevice) / 4);
-        Generator generator = resources.add(
-                new Generator(models.target(), models.drafter(), tokenizer, checkpoints.endTokens(), cacheBytes));
+        Optional<StoredCaches> stored =
+                disk.map(files -> new StoredCaches(files, models.target(), CacheIdentity.of(target, models.target())));
+        Generator generator = resources.add(new Generator(
+                models.target(), models.drafter(), tokenizer, checkpoints.endTokens(), cacheBytes, stored));
         return new Pipeline(
                 options.modelName.orElse(target.name()),
                 options.longTextSelector,
@@ -115,7 +134,8 @@ public final class RapidEngine implements AutoCloseable {
                 new TargetAloneNotice());
     }
 
-    private static PassageRetriever retriever(LoadingOptions<?> options, TokenCounter tokens) {
+    private static PassageRetriever retriever(
+            LoadingOptions<?> options, TokenCounter tokens, Optional<DiskCache> disk) {
         PassageRetriever.Builder retriever = PassageRetriever.builder()
                 .embeddingModel(
                         options.embeddingModel.map(RapidEngine::withAllViews).orElseGet(MissingEmbeddingModel::new))
@@ -125,6 +145,7 @@ public final class RapidEngine implements AutoCloseable {
                 .maxCachedBytes(options.passageCacheBytes);
         options.passageRanking.ifPresent(retriever::passageRanking);
         options.embeddingStores.ifPresent(retriever::embeddingStores);
+        disk.ifPresent(retriever::diskCache);
         return retriever.build();
     }
 
@@ -157,7 +178,65 @@ public final class RapidEngine implements AutoCloseable {
                 queue.isRunning(),
                 pipeline.generator().cacheBytes(),
                 pipeline.generator().maxCacheBytes(),
+                pipeline.generator().storedBytes(),
                 pipeline.passages().retriever().cachedBytes());
+    }
+
+    /**
+     * {@link #preload(List)} for a document that questions will follow, without a system message: as
+     * {@code UserMessage.from(TextContent.from(document), TextContent.from(question))}, or in one text with a blank
+     * line between, which reads the same, but whose first question may index the document once more.
+     */
+    public int preload(String document) {
+        return preload(List.of(UserMessage.from(document)));
+    }
+
+    /** {@link #preload(List, ProgressListener, Duration)}, as long as that takes. */
+    public int preload(List<ChatMessage> messages) {
+        return preload(messages, new ProgressListener() {}, Optional.empty());
+    }
+
+    /**
+     * Reads a conversation ahead of its next question, which then is answered as if it were not the first: its KV cache
+     * stays in memory, and its long texts are indexed if there is an embedding model. Waits in the queue like a
+     * request, and until all is read.
+     *
+     * @param messages as they will come with the question: a system message, and a user message to which only a text is
+     *     added, or earlier questions with their answers
+     * @param listener hears how far it is, beside the engine's
+     * @param timeout longest time, waiting for others included
+     * @return tokens that the question will find read
+     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered, or are too long
+     * @throws dev.langchain4j.exception.LangChain4jException as requests end with, if the time is over, the thread is
+     *     interrupted, too many wait, or the engine fails or is closed
+     */
+    public int preload(List<ChatMessage> messages, ProgressListener listener, Duration timeout) {
+        return preload(messages, listener, Optional.of(timeout));
+    }
+
+    private int preload(List<ChatMessage> messages, ProgressListener listener, Optional<Duration> timeout) {
+        return await(documents.preload(messages, progress.and(listener)), timeout);
+    }
+
+    /** {@link #forget(List)} for a document by itself. */
+    public boolean forget(String document) {
+        return forget(List.of(UserMessage.from(document)));
+    }
+
+    /**
+     * Removes what is kept of the documents of a conversation, which are its long texts, or if there are none, all that
+     * the user says: KV caches and indexes of passages in memory, and in {@link Builder#cacheDirectory} all that holds
+     * tokens of them or was read behind them, such as questions and answers. What stands before them stays. Waits in
+     * the queue like a request; those behind it in the queue bring back what they ask about, and so does another
+     * process that uses the same folder. Freed memory and disk space are not overwritten.
+     *
+     * @param messages as they were asked, with or without questions
+     * @return whether anything was kept; what it was is logged
+     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered
+     * @throws dev.langchain4j.exception.LangChain4jException as requests end with
+     */
+    public boolean forget(List<ChatMessage> messages) {
+        return await(documents.forget(messages), Optional.empty());
     }
 
     /** Cuts documents into segments of its passages' length, as {@link #documentIngestor} does. */
@@ -201,6 +280,59 @@ public final class RapidEngine implements AutoCloseable {
                 .splitter(documentSplitter())
                 .embeddingBatchSize(embeddingBatchSize)
                 .listener(progress::onIndexing);
+    }
+
+    /** Sends a request on its way and waits for its end. */
+    <T> T await(Request<T> request, Optional<Duration> timeout) {
+        if (queue.isWorker()) {
+            throw new IllegalStateException(
+                    "A listener of the engine, or its embedding model, cannot wait for an answer"
+                            + " of the same engine: it would wait forever");
+        }
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        submit(request, timeout, (response, failure) -> {
+            if (failure == null) {
+                answer.complete(response);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        });
+        try {
+            return answer.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            RuntimeException interrupted = LangChain4jExceptions.interrupted(e);
+            request.fail(interrupted);
+            throw interrupted;
+        } catch (ExecutionException e) {
+            throw (RuntimeException) e.getCause();
+        }
+    }
+
+    /** @param whenEnded called once, with the response or the failure, by any thread; it must not block */
+    <T> void submit(Request<T> request, Optional<Duration> timeout, BiConsumer<T, RuntimeException> whenEnded) {
+        request.result()
+                .whenComplete((response, failure) ->
+                        whenEnded.accept(response, failure == null ? null : failureOf(failure, timeout)));
+        timeout.ifPresent(limit -> expire(request.result(), limit));
+        queue.submit(request);
+    }
+
+    private static void expire(CompletableFuture<?> result, Duration limit) {
+        long nanos;
+        try {
+            nanos = limit.toNanos();
+        } catch (ArithmeticException e) {
+            nanos = Long.MAX_VALUE;
+        }
+        result.orTimeout(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private static RuntimeException failureOf(Throwable failure, Optional<Duration> timeout) {
+        if (failure instanceof TimeoutException) {
+            return LangChain4jExceptions.timeout(timeout.orElseThrow());
+        }
+        return (RuntimeException) failure;
     }
 
     Pipeline pipeline() {

@@ -5,6 +5,7 @@ import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.rapid4j.internal.engine.Request;
 import dev.rapid4j.internal.engine.StreamDelivery;
@@ -32,7 +33,7 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
     @Override
     public void doChat(ChatRequest chatRequest, StreamingChatResponseHandler handler) {
         StreamDelivery delivery = new StreamDelivery(handler);
-        Request request = core.prepare(chatRequest, delivery::text);
+        Request<ChatResponse> request = core.prepare(chatRequest, delivery::text);
         delivery.of(request);
         request.progress().onRequested(delivery);
         core.submit(request, delivery::end);

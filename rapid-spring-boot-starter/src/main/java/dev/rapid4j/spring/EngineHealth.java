@@ -57,6 +57,7 @@ public record EngineHealth(String status, Map<String, Object> details) {
         details.put("waitingRequests", status.waitingRequests());
         details.put("cacheBytes", status.cacheBytes());
         details.put("maxCacheBytes", status.maxCacheBytes());
+        details.put("diskCacheBytes", status.diskCacheBytes());
         details.put("passageCacheBytes", status.passageCacheBytes());
         return new EngineHealth("UP", details);
     }

@@ -33,6 +33,10 @@ final class EngineMetrics implements MeterBinder {
                 .description("Most memory kept in KV caches of earlier requests")
                 .baseUnit(BaseUnits.BYTES)
                 .register(registry);
+        gauge("rapid.cache.disk.used", EngineStatus::diskCacheBytes)
+                .description("Files in the cache directory, as far as this process knows")
+                .baseUnit(BaseUnits.BYTES)
+                .register(registry);
         gauge("rapid.passage.cache.used", EngineStatus::passageCacheBytes)
                 .description("Memory of the indexes of long texts, estimated")
                 .baseUnit(BaseUnits.BYTES)

@@ -56,6 +56,9 @@ import org.springframework.validation.Validator;
  * @param passageCacheSize Most memory for remembered passages, at least 1B.
  * @param cacheSize Most memory for KV caches of earlier requests, which spare a follow-up question the reading; 0B
  *     keeps none. By default a quarter of what is free on the target's device after loading.
+ * @param cacheDirectory A folder in which KV caches and embeddings of long texts are kept for the time after a restart;
+ *     none by default, since such files are the texts in another form.
+ * @param cacheDirectorySize Most disk space of these files, at least 1B; 10 GB by default.
  * @param maxQueuedRequests Most requests that wait for the one being answered, at least 0; further ones are refused.
  * @param maxContextTokens Most tokens of a prompt and its answer together, at least 1; by default, and at most, what
  *     the context windows of the models hold.
@@ -90,6 +93,8 @@ record RapidProperties(
         Integer passageCacheTexts,
         DataSize passageCacheSize,
         DataSize cacheSize,
+        Path cacheDirectory,
+        DataSize cacheDirectorySize,
         Integer maxQueuedRequests,
         Integer maxContextTokens,
         OversizedPromptPolicy oversizedPrompts,
@@ -353,6 +358,11 @@ record RapidProperties(
                         passageCacheSize,
                         (builder, size) -> builder.passageCacheBytes(size.toBytes()))
                 .add("cache-size", cacheSize, (builder, size) -> builder.cacheBytes(size.toBytes()))
+                .add("cache-directory", cacheDirectory, RapidEngine.Builder::cacheDirectory)
+                .add(
+                        "cache-directory-size",
+                        cacheDirectorySize,
+                        (builder, size) -> builder.cacheDirectoryBytes(size.toBytes()))
                 .add("max-queued-requests", maxQueuedRequests, RapidEngine.Builder::maxQueuedRequests)
                 .add("max-context-tokens", maxContextTokens, RapidEngine.Builder::maxContextTokens)
                 .add("oversized-prompts", oversizedPrompts, RapidEngine.Builder::oversizedPrompts)

@@ -14,6 +14,7 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +28,9 @@ import java.util.SplittableRandom;
  * <p>Safe to use from several threads; each generation has its own KV caches.
  */
 public final class Generator implements AutoCloseable {
+
+    /** Tokens of a question and its answer for which there is room behind a prompt that is read ahead of them. */
+    private static final int ANSWER_ROOM = 2048;
 
     private final LanguageModel target;
     private final LanguageModel drafter;
@@ -45,6 +49,21 @@ public final class Generator implements AutoCloseable {
      */
     public Generator(
             LanguageModel target, LanguageModel drafter, Tokenizer tokenizer, Set<Integer> endTokens, long cacheBytes) {
+        this(target, drafter, tokenizer, endTokens, cacheBytes, Optional.empty());
+    }
+
+    /**
+     * As the other, with a place on the disk.
+     *
+     * @param stored where the target's long prompts go when they leave memory, and are found again
+     */
+    public Generator(
+            LanguageModel target,
+            LanguageModel drafter,
+            Tokenizer tokenizer,
+            Set<Integer> endTokens,
+            long cacheBytes,
+            Optional<StoredCaches> stored) {
         this.target = target;
         this.drafter = drafter;
         this.tokenizer = tokenizer;
@@ -52,7 +71,7 @@ public final class Generator implements AutoCloseable {
         this.endTokenArray = endTokens.stream().mapToInt(Integer::intValue).toArray();
         // checkpoints of one family pad their logits to different sizes
         this.vocabulary = Math.min(target.vocabularySize(), drafter.vocabularySize());
-        this.caches = new CachePool(cacheBytes);
+        this.caches = new CachePool(cacheBytes, stored);
     }
 
     /**
@@ -63,9 +82,10 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
-        LanguageModel writer = request.plan().targetReads() ? target : drafter;
-        try (PooledSequence prompt =
-                take(writer, request.writerPrompt(), request.limits().maxTokens())) {
+        int maxTokens = request.limits().maxTokens();
+        try (PooledSequence prompt = request.plan().targetReads()
+                ? take(target, request.writerPrompt(), maxTokens).keptOnDisk()
+                : take(drafter, request.writerPrompt(), maxTokens)) {
             return generate(request, prompt, listener);
         }
     }
@@ -125,9 +145,36 @@ public final class Generator implements AutoCloseable {
      * @throws RequestTooLargeException if the prompt does not fit the target's context window or the memory
      */
     public ReadAhead readAhead(int[] targetPrompt, int maxTokens) {
-        PooledSequence prompt = take(target, targetPrompt, maxTokens);
+        PooledSequence prompt = take(target, targetPrompt, maxTokens).keptOnDisk();
         prompt.startReading();
         return prompt;
+    }
+
+    /**
+     * Lets the target read the beginning of a prompt, so that later requests find it read.
+     *
+     * @param prompt at least one token
+     * @return how many of its tokens were read before
+     * @throws RequestTooLargeException if it does not fit the target's context window or the memory
+     * @throws TorchException if the engine fails
+     */
+    public int read(int[] prompt, GenerationListener listener) {
+        // a sequence reads all but its last token, whose logits would be asked for
+        int[] followed = Arrays.copyOf(prompt, prompt.length + 1);
+        int room = Math.min(ANSWER_ROOM, target.contextLength() - followed.length);
+        try (PooledSequence sequence = take(target, followed, Math.max(0, room)).keptOnDisk()) {
+            try {
+                return sequence.read(listener);
+            } catch (TorchException e) {
+                sequence.discardWhenClosed();
+                throw e;
+            }
+        }
+    }
+
+    /** Removes all that is kept of a text, in memory and on the disk, but for requests that are running. */
+    public Forgotten forget(int[] text) {
+        return text.length == 0 ? new Forgotten(0, 0) : caches.forget(new TokenRuns(text));
     }
 
     /**
@@ -319,6 +366,11 @@ public final class Generator implements AutoCloseable {
     /** Memory that KV caches take, those of running generations included, on all devices together. */
     public long cacheBytes() {
         return caches.bytes();
+    }
+
+    /** Bytes of KV caches on the disk. */
+    public long storedBytes() {
+        return caches.storedBytes();
     }
 
     /** Most memory kept in KV caches of earlier requests. */

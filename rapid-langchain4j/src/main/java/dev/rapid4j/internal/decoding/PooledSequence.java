@@ -16,6 +16,7 @@ final class PooledSequence implements ReadAhead, PromptReading {
     private final CachePool pool;
     private final Sequence sequence;
     private volatile boolean discarded;
+    private boolean kept;
 
     private CompletableFuture<Integer> reading;
     private volatile boolean stopped;
@@ -29,6 +30,19 @@ final class PooledSequence implements ReadAhead, PromptReading {
     @Override
     public Sequence sequence() {
         return sequence;
+    }
+
+    /** Looks for the prompt on the disk, and puts it there when it leaves memory; to be said before it is read. */
+    PooledSequence keptOnDisk() {
+        kept = true;
+        return this;
+    }
+
+    private int prefill(GenerationListener listener) {
+        if (kept) {
+            sequence.extend(pool, listener);
+        }
+        return sequence.prefill(listener);
     }
 
     /** Begins to read the prompt on another thread; until {@link #read} the sequence belongs to it. */
@@ -47,7 +61,7 @@ final class PooledSequence implements ReadAhead, PromptReading {
                 }
             }
         };
-        reading = CompletableFuture.supplyAsync(() -> sequence.prefill(listener), PooledSequence::start);
+        reading = CompletableFuture.supplyAsync(() -> prefill(listener), PooledSequence::start);
     }
 
     /** Not on the common pool, whose threads may all be waiting for this very answer. */
@@ -64,7 +78,7 @@ final class PooledSequence implements ReadAhead, PromptReading {
      */
     @Override
     public int read(GenerationListener listener) {
-        return reading == null ? sequence.prefill(listener) : await(listener);
+        return reading == null ? prefill(listener) : await(listener);
     }
 
     private int await(GenerationListener listener) {
@@ -111,7 +125,7 @@ final class PooledSequence implements ReadAhead, PromptReading {
         if (discarded) {
             pool.discard(sequence.cache().keysAndValues());
         } else {
-            pool.giveBack(sequence.model(), sequence.cache().keysAndValues());
+            pool.giveBack(sequence.model(), sequence.cache().keysAndValues(), kept);
         }
     }
 }

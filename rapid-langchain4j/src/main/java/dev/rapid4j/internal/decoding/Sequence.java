@@ -59,6 +59,13 @@ final class Sequence {
         return cached;
     }
 
+    /** Takes from the disk, before the tokens are read, what the cache lacks. */
+    void extend(CachePool pool, GenerationListener listener) {
+        rollBack();
+        listener.checkCancelled();
+        pool.extend(cache.keysAndValues(), tokens, length - 1, listener);
+    }
+
     /**
      * Rolls the cache back to what stands, and tells what it lacks: at least the last token, whose logits are wanted
      * next. Of a model that was not asked for long, the others are read here, a chunk at a time.

@@ -23,12 +23,15 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RankingWeights;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
+import dev.rapid4j.internal.diskcache.Key;
 import dev.rapid4j.internal.hub.HubFiles;
+import dev.rapid4j.internal.model.CacheIdentity;
 import dev.rapid4j.internal.model.TextEncoder;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -206,6 +209,24 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             EmbeddingProgressListener listener) {
         checkHeads();
         return TextViews.of(passes, encode(texts, inputType), tokenVectorType, tokenizer::isSpecial, listener);
+    }
+
+    /**
+     * Views that {@link TextViews#copyTo} has put into memory outside the heap.
+     *
+     * @param texts how many
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if that is not what is there
+     */
+    public TextViews restoreViews(int texts, ByteBuffer from) {
+        return TextViews.restore(passes, texts, from, ElementType.FLOAT16);
+    }
+
+    /** What its vectors depend on beside the texts; costs reading a little of each weight. */
+    public Key identity() {
+        return CacheIdentity.of(checkpoint, passes.encoder())
+                .with(List.of(maxTokens, queryPrefix, documentPrefix, defaults.inputType() + "")
+                        .toString());
     }
 
     /** Whether the checkpoint has the heads that make lexical weights and token vectors, as BGE-M3 has. */

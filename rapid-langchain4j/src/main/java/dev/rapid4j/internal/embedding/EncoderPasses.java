@@ -36,6 +36,10 @@ final class EncoderPasses implements AutoCloseable {
         this.batchTokens = batchTokens;
     }
 
+    TextEncoder encoder() {
+        return encoder;
+    }
+
     /**
      * @throws IllegalStateException if the encoder is closed, before or meanwhile
      * @throws LangChain4jException if the encoder fails, or the thread is interrupted, which it then still is

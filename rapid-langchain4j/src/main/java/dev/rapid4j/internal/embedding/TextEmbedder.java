@@ -18,6 +18,7 @@ import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.RankingWeights;
+import dev.rapid4j.internal.diskcache.Key;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,11 +37,43 @@ import java.util.function.Supplier;
  */
 public record TextEmbedder(EmbeddingModel model, int batchSize) {
 
+    /** Packages of LangChain4j, one for each model that comes as a jar. */
+    private static final String IN_JARS = "dev.langchain4j.model.embedding.onnx.";
+
+    /** What {@link EmbeddingModel#modelName()} says of those that say nothing. */
+    private static final String UNNAMED = "unknown";
+
     /** The model, if it is one that gives all three views of a text. */
     public Optional<EncoderEmbeddingModel> viewModel() {
         return model instanceof EncoderEmbeddingModel encoder && encoder.hasAllViews()
                 ? Optional.of(encoder)
                 : Optional.empty();
+    }
+
+    /**
+     * What the model's vectors depend on beside the texts, as far as it can be told: of this library's models a digest,
+     * of LangChain4j's that have their weights in a class's own jar that class and jar, of others the class, the name
+     * and the number of dimensions. Empty if a model has no name.
+     */
+    public Optional<Key> identity() {
+        if (model instanceof EncoderEmbeddingModel encoder) {
+            return Optional.of(encoder.identity());
+        }
+        Class<?> type = model.getClass();
+        if (type.getPackageName().startsWith(IN_JARS)) {
+            return Optional.of(Key.of(
+                    type.getName() + type.getProtectionDomain().getCodeSource().getLocation()));
+        }
+        String name = model.modelName();
+        if (name == null || name.isBlank() || name.equals(UNNAMED)) {
+            return Optional.empty();
+        }
+        try {
+            int dimension = named("its dimension", model::dimension);
+            return Optional.of(Key.of(type.getName() + "\n" + name + "\n" + dimension));
+        } catch (LangChain4jException e) {
+            return Optional.empty();
+        }
     }
 
     /**

@@ -7,6 +7,8 @@ import dev.rapid4j.RankingWeights;
 import dev.rapid4j.internal.model.TextEncoder;
 import dev.rapid4j.internal.model.TokenVectors;
 import dev.rapid4j.internal.torch.ElementType;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -58,6 +60,78 @@ public final class TextViews implements AutoCloseable {
             texts.close();
             throw e;
         }
+    }
+
+    /**
+     * Views from memory outside the heap.
+     *
+     * @param count of the texts
+     * @param from as {@link #copyTo} has put them there
+     * @throws IllegalArgumentException if that is not what is there
+     */
+    static TextViews restore(EncoderPasses passes, int count, ByteBuffer from, ElementType tokenVectorType) {
+        TextViews texts = new TextViews(passes, count);
+        int dimension = passes.encoder().dimension();
+        int[] tokenCounts = new int[count];
+        try {
+            for (int i = 0; i < count; i++) {
+                tokenCounts[i] = from.getInt();
+                int words = from.getInt();
+                if (tokenCounts[i] < 0 || words < 0 || words > from.remaining()) {
+                    throw new IllegalArgumentException("No views of a text");
+                }
+                texts.dense[i] = floats(from, dimension);
+                int[] ids = new int[words];
+                from.asIntBuffer().get(ids);
+                from.position(from.position() + words * Integer.BYTES);
+                texts.lexical[i] = new LexicalWeights(ids, floats(from, words));
+            }
+        } catch (BufferUnderflowException e) {
+            throw new IllegalArgumentException("Views of fewer texts than " + count, e);
+        }
+        passes.exclusively(encoder -> encoder.restoreTokenVectors(from.slice(), tokenCounts, tokenVectorType))
+                .toArray(texts.tokens);
+        return texts;
+    }
+
+    private static float[] floats(ByteBuffer from, int count) {
+        float[] floats = new float[count];
+        from.asFloatBuffer().get(floats);
+        from.position(from.position() + count * Float.BYTES);
+        return floats;
+    }
+
+    /**
+     * Copies all views to memory outside the heap: of each text its numbers of token vectors and of lexical weights,
+     * the dense vector and the lexical weights, then the token vectors of all.
+     *
+     * @param into room for {@link #copiedBytes()}
+     */
+    public void copyTo(ByteBuffer into) {
+        for (int i = 0; i < size(); i++) {
+            into.putInt(tokens[i].tokens()).putInt(lexical[i].ids().length);
+            put(into, dense[i]);
+            for (int id : lexical[i].ids()) {
+                into.putInt(id);
+            }
+            put(into, lexical[i].weights());
+        }
+        for (TokenVectors vectors : tokens) {
+            int end = into.position() + (int) vectors.bytes();
+            vectors.copyTo(into.duplicate().limit(end));
+            into.position(end);
+        }
+    }
+
+    private static void put(ByteBuffer into, float[] numbers) {
+        for (float number : numbers) {
+            into.putFloat(number);
+        }
+    }
+
+    /** Bytes of {@link #copyTo}. */
+    public long copiedBytes() {
+        return bytes() + 2L * Integer.BYTES * size();
     }
 
     /** How many texts these are. */

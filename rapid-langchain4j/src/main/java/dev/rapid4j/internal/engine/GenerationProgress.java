@@ -12,12 +12,12 @@ import java.util.function.Consumer;
 /** Passes on what happens in a generation, to those who follow a request. */
 final class GenerationProgress implements GenerationListener {
 
-    private final Request request;
+    private final Request<?> request;
     private final ProgressListener progress;
     private final Consumer<RapidPartialResponse> text;
     private Optional<Duration> timeToFirstToken = Optional.empty();
 
-    GenerationProgress(Request request, ProgressListener progress, Consumer<RapidPartialResponse> text) {
+    GenerationProgress(Request<?> request, ProgressListener progress, Consumer<RapidPartialResponse> text) {
         this.request = request;
         this.progress = progress;
         this.text = text;

@@ -14,9 +14,14 @@ public record PassageFinder(PassageRetriever retriever, RetrievalSettings defaul
 
     /** The conversation with passages in place of long texts, unless these are short. */
     ConversationPrompt find(
-            ConversationPrompt conversation, RequestSettings settings, Request request, ProgressListener progress) {
+            ConversationPrompt conversation, RequestSettings settings, Request<?> request, ProgressListener progress) {
         return conversation.withPassages(
                 retriever.reportingTo(progress::onIndexing), retrieval(settings), request::ended);
+    }
+
+    /** Embeds the long texts in which passages would be looked for, so that later questions find them embedded. */
+    void index(ConversationPrompt conversation, Request<?> request, ProgressListener progress) {
+        conversation.withPassages(retriever.reportingTo(progress::onIndexing), defaults, request::ended);
     }
 
     /** Tokens that passages may have together. */

@@ -55,7 +55,7 @@ public record Pipeline(
      * @param text hears the answer piece by piece, on the thread that answers
      * @throws InvalidRequestException if there is no question, or the engine lacks what the mode needs
      */
-    public Request prepare(
+    public Request<ChatResponse> prepare(
             List<ChatMessage> messages,
             RequestSettings settings,
             ProgressListener progress,
@@ -73,7 +73,7 @@ public record Pipeline(
                     + " in which the target can draft for itself");
         }
         Question question = new Question(conversation(messages), settings, plan);
-        return new Request(
+        return new Request<>(
                 request -> new Answering(question, request, progress, text, prompts.with(request::checkEnded)).answer(),
                 progress);
     }
@@ -103,14 +103,14 @@ public record Pipeline(
         private final ConversationPrompt conversation;
         private final RequestSettings settings;
         private final DecodingPlan plan;
-        private final Request request;
+        private final Request<?> request;
         private final ProgressListener progress;
         private final PromptFitter prompts;
         private final GenerationProgress listener;
 
         Answering(
                 Question question,
-                Request request,
+                Request<?> request,
                 ProgressListener progress,
                 Consumer<RapidPartialResponse> text,
                 PromptFitter prompts) {

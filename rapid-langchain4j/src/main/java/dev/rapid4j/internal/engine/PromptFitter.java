@@ -1,6 +1,8 @@
 package dev.rapid4j.internal.engine;
 
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.rapid4j.DraftContext;
+import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
 import dev.rapid4j.internal.decoding.DecodingPlan;
 import dev.rapid4j.internal.decoding.PromptTokens;
@@ -15,6 +17,10 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
 
     /** How often a prompt may be shortened further, until tokens that merge differently have settled. */
     private static final int SHORTENINGS = 8;
+
+    /** Of a text that is read ahead of its questions. */
+    private static final DecodingPlan READING =
+            DecodingPlan.of(Mode.LONG_CONTEXT, 0, 1, Optional.empty(), DraftContext.AUTO, true);
 
     /** A conversation as the models read it. */
     record Prompts(ConversationPrompt conversation, PromptTokens tokens, boolean shortened) {}
@@ -51,6 +57,20 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
         return plan.needsPassageRows() && !conversation.targetTexts().isEmpty()
                 ? encoder.encodeWithPlaces(conversation)
                 : new PlacedPrompt(encoder.encode(conversation.target()));
+    }
+
+    /**
+     * What the target would read if the answer may have the default length.
+     *
+     * @throws RequestTooLargeException if it is too much and must not be shortened
+     */
+    int[] target(ConversationPrompt conversation) {
+        Optional<PlacedPrompt> full = full(conversation, READING);
+        int room = promptTokens();
+        return oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE
+                        && full.stream().noneMatch(prompt -> prompt.ids().length <= room)
+                ? shortened(conversation, room, READING).tokens().target()
+                : full.orElseThrow().ids();
     }
 
     /** Whether a prompt that both models might have to read stays as it is. */

@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.engine;
 
-import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.rapid4j.ProgressListener;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -10,12 +9,14 @@ import java.util.function.Function;
 /**
  * A request on its way through the engine. It ends once: with a response, or a failure, which may come from outside
  * while it waits or runs; then the worker drops it within a round.
+ *
+ * @param <T> the response
  */
-public final class Request {
+public final class Request<T> {
 
-    private final Function<Request, ChatResponse> work;
+    private final Function<Request<T>, T> work;
     private final ProgressListener progress;
-    private final CompletableFuture<ChatResponse> result = new CompletableFuture<>();
+    private final CompletableFuture<T> result = new CompletableFuture<>();
     private final long arrival = System.nanoTime();
     private int ahead = Integer.MAX_VALUE;
 
@@ -23,12 +24,12 @@ public final class Request {
      * @param work answers it, calling {@link #checkEnded()} now and then
      * @param progress hears what place it has in the queue
      */
-    public Request(Function<Request, ChatResponse> work, ProgressListener progress) {
+    public Request(Function<Request<T>, T> work, ProgressListener progress) {
         this.work = work;
         this.progress = progress;
     }
 
-    public CompletableFuture<ChatResponse> result() {
+    public CompletableFuture<T> result() {
         return result;
     }
 

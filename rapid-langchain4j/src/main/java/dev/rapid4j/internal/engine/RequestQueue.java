@@ -15,8 +15,8 @@ public final class RequestQueue implements AutoCloseable {
     private final int maxWaiting;
     private final Runnable release;
     private final Thread worker;
-    private final Deque<Request> waiting = new ArrayDeque<>();
-    private Optional<Request> running = Optional.empty();
+    private final Deque<Request<?>> waiting = new ArrayDeque<>();
+    private Optional<Request<?>> running = Optional.empty();
     private boolean closed;
 
     /** @param release called last, when nothing runs any more */
@@ -29,7 +29,7 @@ public final class RequestQueue implements AutoCloseable {
     }
 
     /** Takes a request in, or ends it at once if there is no room for it. */
-    public void submit(Request request) {
+    public void submit(Request<?> request) {
         Optional<RuntimeException> refusal = add(request);
         if (refusal.isEmpty()) {
             request.result().whenComplete((response, failure) -> remove(request));
@@ -44,7 +44,7 @@ public final class RequestQueue implements AutoCloseable {
     }
 
     /** @return why not, if it is not taken in */
-    private synchronized Optional<RuntimeException> add(Request request) {
+    private synchronized Optional<RuntimeException> add(Request<?> request) {
         if (closed) {
             return Optional.of(LangChain4jExceptions.closed());
         }
@@ -56,7 +56,7 @@ public final class RequestQueue implements AutoCloseable {
         return Optional.empty();
     }
 
-    private void remove(Request request) {
+    private void remove(Request<?> request) {
         boolean removed;
         synchronized (this) {
             removed = waiting.remove(request);
@@ -68,14 +68,14 @@ public final class RequestQueue implements AutoCloseable {
 
     /** Tells those that wait how many are before them; outside the lock, as who listens may come back. */
     private void tellPlaces() {
-        List<Request> inOrder = inOrder();
+        List<Request<?>> inOrder = inOrder();
         for (int ahead = 0; ahead < inOrder.size(); ahead++) {
             inOrder.get(ahead).place(ahead);
         }
     }
 
-    private synchronized List<Request> inOrder() {
-        List<Request> inOrder = new ArrayList<>(waiting);
+    private synchronized List<Request<?>> inOrder() {
+        List<Request<?>> inOrder = new ArrayList<>(waiting);
         running.ifPresent(request -> inOrder.add(0, request));
         return inOrder;
     }
@@ -95,7 +95,7 @@ public final class RequestQueue implements AutoCloseable {
 
     private void work() {
         try {
-            for (Optional<Request> request = next(); request.isPresent(); request = next()) {
+            for (Optional<Request<?>> request = next(); request.isPresent(); request = next()) {
                 tellPlaces();
                 request.get().run();
             }
@@ -105,7 +105,7 @@ public final class RequestQueue implements AutoCloseable {
     }
 
     /** @return empty once the queue is closed */
-    private synchronized Optional<Request> next() {
+    private synchronized Optional<Request<?>> next() {
         running = Optional.empty();
         while (waiting.isEmpty() && !closed) {
             try {
@@ -127,7 +127,7 @@ public final class RequestQueue implements AutoCloseable {
      */
     @Override
     public void close() {
-        List<Request> ending;
+        List<Request<?>> ending;
         synchronized (this) {
             closed = true;
             ending = new ArrayList<>(waiting);

@@ -25,7 +25,7 @@ public final class StreamDelivery implements StreamingHandle {
 
     private final StreamingChatResponseHandler handler;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-    private volatile Request request;
+    private volatile Request<?> request;
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile boolean cancelled;
     private boolean started;
@@ -38,7 +38,7 @@ public final class StreamDelivery implements StreamingHandle {
     }
 
     /** @param request what is ended, unless all of its answer has been delivered, if nobody wants it any more */
-    public void of(Request request) {
+    public void of(Request<?> request) {
         this.request = request;
     }
 

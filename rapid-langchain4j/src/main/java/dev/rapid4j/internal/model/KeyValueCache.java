@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.model;
 
 import dev.rapid4j.internal.torch.DecoderProgram;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -99,6 +100,41 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         }
         System.arraycopy(ids, 0, tokens, length, ids.length);
         length += ids.length;
+    }
+
+    /** The tokens whose keys and values are there. */
+    public int[] tokens() {
+        return Arrays.copyOf(tokens, length);
+    }
+
+    /**
+     * Copies keys and values of tokens to memory outside the heap.
+     *
+     * @param into room for just as many, {@link LanguageModel#cacheBytes(int)}
+     */
+    public void copyRows(int first, int count, ByteBuffer into) {
+        checkRows(first, count, length, into);
+        model.copyRows(tensors, first, count, into);
+    }
+
+    /**
+     * Takes keys and values of tokens from memory in place of computing them: they become those from {@code first} on,
+     * and the last ones.
+     *
+     * @param from as {@link #copyRows} put them there, for the same tokens behind the same ones
+     */
+    public void restoreRows(int first, int[] ids, ByteBuffer from) {
+        checkRows(first, ids.length, capacity(), from);
+        truncate(first);
+        model.restoreRows(tensors, first, ids.length, from);
+        appended(ids);
+    }
+
+    private void checkRows(int first, int count, int most, ByteBuffer memory) {
+        if (first < 0 || count < 1 || count > most - first || memory.remaining() != model.cacheBytes(count)) {
+            throw new IllegalArgumentException(
+                    "%d tokens from %d on of %d are not %d bytes".formatted(count, first, most, memory.remaining()));
+        }
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.DecoderProgram.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
@@ -15,6 +16,7 @@ import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -183,6 +185,18 @@ public final class LanguageModel implements AutoCloseable {
 
     void copyRows(DecoderProgram.Cache into, DecoderProgram.Cache from, int[] starts, int[] counts) {
         program.copyRows(into, from, starts, counts);
+    }
+
+    void copyRows(DecoderProgram.Cache cache, int first, int count, ByteBuffer into) {
+        try (ByteTensor bytes = ByteTensor.over(into)) {
+            program.copyRows(cache, first, count, bytes);
+        }
+    }
+
+    void restoreRows(DecoderProgram.Cache cache, int first, int count, ByteBuffer from) {
+        try (ByteTensor bytes = ByteTensor.over(from)) {
+            program.restoreRows(cache, first, count, bytes);
+        }
     }
 
     /** Follows a prefill. */

@@ -7,11 +7,14 @@ import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.checkpoint.EncoderConfiguration;
+import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.torch.EncoderProgram;
 import dev.rapid4j.internal.torch.WeightsProgram;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -218,6 +221,34 @@ public final class TextEncoder implements AutoCloseable {
             views.tokenVectors().close();
             throw e;
         }
+    }
+
+    /**
+     * Token vectors from memory outside the heap, as {@link TokenVectors#copyTo} has put them there, those of one text
+     * after the other.
+     *
+     * @param tokens how many each text has
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if the memory is not of that size
+     */
+    public List<TokenVectors> restoreTokenVectors(ByteBuffer from, int[] tokens, ElementType type) {
+        long all = Arrays.stream(tokens).asLongStream().sum();
+        if (tokens.length == 0 || all * tokenDimension * type.bytes() != from.remaining()) {
+            throw new IllegalArgumentException(from.remaining() + " bytes are not " + all + " token vectors");
+        }
+        EncoderProgram.Vectors vectors;
+        try (ByteTensor memory = ByteTensor.over(from)) {
+            vectors = program.restoreRows(memory, tokenDimension, type, device);
+        }
+        TokenVectors.Pass pass =
+                new TokenVectors.Pass(program, vectors, tokenDimension, type, new AtomicInteger(tokens.length));
+        List<TokenVectors> restored = new ArrayList<>();
+        int start = 0;
+        for (int count : tokens) {
+            restored.add(new TokenVectors(pass, start, count));
+            start += count;
+        }
+        return restored;
     }
 
     private List<TokenVectors> tokenVectors(

@@ -1,8 +1,10 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.torch.EncoderProgram;
 import dev.rapid4j.internal.torch.EncoderProgram.Rows;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -61,6 +63,20 @@ public final class TokenVectors implements AutoCloseable {
      */
     public float[][] toArrays() {
         return TextEncoder.rows(pass().program().values(rows()), tokens, pass.dimension());
+    }
+
+    /**
+     * Copies the vectors as they are to memory outside the heap.
+     *
+     * @param into as many bytes as {@link #bytes()}
+     * @throws IllegalStateException if this has been closed
+     */
+    public void copyTo(ByteBuffer into) {
+        if (tokens > 0) {
+            try (ByteTensor memory = ByteTensor.over(into)) {
+                pass().program().copyRows(rows(), memory);
+            }
+        }
     }
 
     int start() {

@@ -126,10 +126,24 @@ final class IndexCache implements AutoCloseable {
         }
     }
 
+    /** Forgets a text; it is searched to the end. */
+    synchronized boolean remove(String key) {
+        Entry entry = entries.remove(key);
+        if (entry == null) {
+            return false;
+        }
+        dropped(entry);
+        return true;
+    }
+
     private void removeOldest() {
         Iterator<Entry> oldest = entries.values().iterator();
         Entry entry = oldest.next();
         oldest.remove();
+        dropped(entry);
+    }
+
+    private void dropped(Entry entry) {
         entry.kept = false;
         bytes -= entry.index.bytes();
         closeUnlessUsed(entry);

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.retrieval;
 
+import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.embedding.EmbeddingModel;
@@ -9,7 +10,10 @@ import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.Passage;
 import dev.rapid4j.PassageRanking;
 import dev.rapid4j.Retrieval;
+import dev.rapid4j.internal.diskcache.DiskCache;
+import dev.rapid4j.internal.diskcache.Key;
 import dev.rapid4j.internal.embedding.TextEmbedder;
+import dev.rapid4j.internal.embedding.TextViews;
 import dev.rapid4j.internal.text.Characters;
 import dev.rapid4j.internal.text.LogInterval;
 import java.nio.ByteBuffer;
@@ -23,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -61,6 +66,9 @@ public final class PassageRetriever implements AutoCloseable {
     private final Supplier<? extends EmbeddingStore<TextSegment>> stores;
     private final EmbeddingProgressListener listener;
     private final IndexCache cache;
+    private final Optional<DiskCache> disk;
+    /** Not known before the first text comes, since some models have to be asked for their dimension. */
+    private final AtomicReference<Optional<StoredIndexes>> stored;
 
     private PassageRetriever(Builder builder) {
         EmbeddingModel model = Objects.requireNonNull(builder.model, "embeddingModel");
@@ -70,6 +78,8 @@ public final class PassageRetriever implements AutoCloseable {
         stores = builder.stores.orElse(InMemoryEmbeddingStore::new);
         listener = builder.listener;
         cache = new IndexCache(builder.maxCachedTexts, builder.maxCachedBytes);
+        disk = builder.disk;
+        stored = new AtomicReference<>();
     }
 
     private PassageRetriever(PassageRetriever other, EmbeddingProgressListener listener) {
@@ -78,6 +88,8 @@ public final class PassageRetriever implements AutoCloseable {
         this.splitter = other.splitter;
         this.stores = other.stores;
         this.cache = other.cache;
+        this.disk = other.disk;
+        this.stored = other.stored;
         this.listener = listener;
     }
 
@@ -158,7 +170,8 @@ public final class PassageRetriever implements AutoCloseable {
         List<IndexCache.Lease> leases = new ArrayList<>();
         try (Question embedded = new Question(question, embedder)) {
             for (CharSequence text : longTexts) {
-                IndexCache.Lease lease = cache.get(hash(text), cancelled, () -> index(text, cancelled));
+                String hash = hash(text);
+                IndexCache.Lease lease = cache.get(hash, cancelled, () -> index(hash, text, cancelled));
                 leases.add(lease);
                 fromCache &= lease.cached();
             }
@@ -181,7 +194,38 @@ public final class PassageRetriever implements AutoCloseable {
         return new Retrieval(kept, Duration.ofNanos(System.nanoTime() - begin), fromCache);
     }
 
-    private Index index(CharSequence text, BooleanSupplier cancelled) {
+    /**
+     * Forgets a text, in memory and on the disk; questions being answered are answered first.
+     *
+     * @return whether it was known
+     */
+    public boolean forget(CharSequence longText) {
+        String hash = hash(longText);
+        boolean removed = cache.remove(hash);
+        return disk.map(files -> StoredIndexes.forget(files, new Key(hash))).orElse(false) || removed;
+    }
+
+    private Index index(String hash, CharSequence text, BooleanSupplier cancelled) {
+        Key key = new Key(hash);
+        Optional<StoredIndexes> files = stored();
+        Optional<Index> known = files.flatMap(indexes -> switch (ranking) {
+            case DENSE ->
+                indexes.dense(key, text, (segments, embeddings) -> DenseIndex.of(stores.get(), segments, embeddings));
+            case HYBRID -> indexes.hybrid(key, text, embedder);
+        });
+        return known.orElseGet(() -> embedded(key, text, cancelled, files));
+    }
+
+    private Optional<StoredIndexes> stored() {
+        Optional<StoredIndexes> known = stored.get();
+        if (known == null) {
+            known = disk.flatMap(files -> StoredIndexes.of(files, embedder, ranking, splitter));
+            stored.set(known);
+        }
+        return known;
+    }
+
+    private Index embedded(Key key, CharSequence text, BooleanSupplier cancelled, Optional<StoredIndexes> files) {
         LogInterval interval = new LogInterval();
         List<TextSegment> segments = splitter.split(text.toString(), () -> checkCancelled(cancelled)).stream()
                 .filter(segment -> Characters.hasContent(segment.text()))
@@ -200,12 +244,17 @@ public final class PassageRetriever implements AutoCloseable {
             }
         };
         return switch (ranking) {
-            case DENSE ->
-                DenseIndex.of(
-                        stores.get(),
-                        segments,
-                        embedder.passages(segments, progress).content());
-            case HYBRID -> HybridIndex.of(embedder.passageViews(segments, progress), segments);
+            case DENSE -> {
+                List<Embedding> embeddings =
+                        embedder.passages(segments, progress).content();
+                files.ifPresent(indexes -> indexes.write(key, segments, embeddings));
+                yield DenseIndex.of(stores.get(), segments, embeddings);
+            }
+            case HYBRID -> {
+                TextViews views = embedder.passageViews(segments, progress);
+                files.ifPresent(indexes -> indexes.write(key, segments, views));
+                yield HybridIndex.of(views, segments);
+            }
         };
     }
 
@@ -263,6 +312,7 @@ public final class PassageRetriever implements AutoCloseable {
         private Optional<Supplier<? extends EmbeddingStore<TextSegment>>> stores = Optional.empty();
         private int batchSize = 64;
         private EmbeddingProgressListener listener = (embedded, total) -> {};
+        private Optional<DiskCache> disk = Optional.empty();
         private int maxCachedTexts = DEFAULT_MAX_CACHED_TEXTS;
         private long maxCachedBytes = DEFAULT_MAX_CACHED_BYTES;
 
@@ -312,6 +362,15 @@ public final class PassageRetriever implements AutoCloseable {
         /** Hears how far indexing has come; what it throws is logged. */
         public Builder listener(EmbeddingProgressListener listener) {
             this.listener = Objects.requireNonNull(listener, "listener");
+            return this;
+        }
+
+        /**
+         * Where embeddings of texts are kept for later processes, without the texts; nowhere by default. Those of a
+         * model that does not tell its name are not kept.
+         */
+        public Builder diskCache(DiskCache disk) {
+            this.disk = Optional.of(disk);
             return this;
         }
 

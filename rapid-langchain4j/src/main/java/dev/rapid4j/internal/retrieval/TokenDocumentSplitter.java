@@ -98,6 +98,11 @@ public final class TokenDocumentSplitter implements DocumentSplitter {
         return maxSegmentTokens;
     }
 
+    /** Where it splits, coarsest first. */
+    List<String> separators() {
+        return separators;
+    }
+
     /** What this splitter counts tokens with. */
     public TokenCountEstimator tokenCountEstimator() {
         return tokens;

@@ -196,6 +196,16 @@ public final class DecoderProgram {
         module.run("copy_rows", into, source, starts, counts).close();
     }
 
+    /** Copies rows of a cache to memory: all layers one after the other, each its keys and its values. */
+    public void copyRows(Cache cache, int first, int count, ByteTensor into) {
+        module.run("rows_to_bytes", cache, first, count, into).close();
+    }
+
+    /** Copies rows from memory, as {@link #copyRows} has put them there, over what a cache holds. */
+    public void restoreRows(Cache cache, int first, int count, ByteTensor from) {
+        module.run("bytes_to_rows", cache, first, count, from).close();
+    }
+
     /** Reads tokens. */
     public void prefill(Input input) {
         run("prefill", input).close();

@@ -124,6 +124,19 @@ public final class EncoderProgram {
         }
     }
 
+    /** Copies some token vectors to memory. */
+    public void copyRows(Rows rows, ByteTensor into) {
+        module.run("rows_to_bytes", rows.vectors(), rows.start(), rows.count(), into)
+                .close();
+    }
+
+    /**
+     * Token vectors from memory, as {@link #copyRows} has put them there, one after the other; closed by the caller.
+     */
+    public Vectors restoreRows(ByteTensor from, int width, ElementType type, Device device) {
+        return new Vectors(module.run("bytes_to_rows", from, width, type.code(), device.toString()));
+    }
+
     /** The numbers of some token vectors. */
     public double[] values(Rows rows) {
         try (NativeValue values = module.run("values", rows.vectors(), rows.start(), rows.count())) {

@@ -5,7 +5,8 @@ package dev.rapid4j.internal.torch;
  * it has been closed it throws an {@link IllegalStateException}.
  */
 public abstract sealed class Handle implements AutoCloseable
-        permits DecoderProgram.Model,
+        permits ByteTensor,
+                DecoderProgram.Model,
                 DecoderProgram.Cache,
                 DecoderProgram.Draft,
                 EncoderProgram.Model,

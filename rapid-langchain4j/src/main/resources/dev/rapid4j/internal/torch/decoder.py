@@ -701,6 +701,29 @@ class Decoder(Module):
       length = length + counts[part]
     return length
 
+  def rows_to_bytes(self, cache: __torch__.Cache, first: int, count: int, bytes: Tensor) -> int:
+    # rows [first, first + count) of each layer's keys and values, one after the other -> bytes that were filled
+    at = 0
+    for i in range(len(cache.layers)):
+      for rows in [cache.layers[i].keys, cache.layers[i].values]:
+        stored = torch.view_copy(torch.contiguous(torch.narrow(rows, 1, first, count)), dtype=0).reshape([-1])
+        torch.copy_(torch.narrow(bytes, 0, at, stored.size(0)), stored)
+        at = at + stored.size(0)
+    return at
+
+  def bytes_to_rows(self, cache: __torch__.Cache, first: int, count: int, bytes: Tensor) -> int:
+    # the reverse
+    rows = len(cache.layers) * 2
+    length = bytes.size(0) // rows
+    for i in range(len(cache.layers)):
+      keys, values = cache.layers[i].keys, cache.layers[i].values
+      size = [keys.size(0), count, keys.size(2)]
+      stored = torch.view_copy(torch.narrow(bytes, 0, 2 * i * length, length), dtype=keys.dtype)
+      torch.copy_(torch.narrow(keys, 1, first, count), torch.view(stored, size))
+      stored = torch.view_copy(torch.narrow(bytes, 0, (2 * i + 1) * length, length), dtype=keys.dtype)
+      torch.copy_(torch.narrow(values, 1, first, count), torch.view(stored, size))
+    return rows * length
+
   def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
     # what the last layer makes of the tokens is not asked for, only its keys and values
     x, turn = __torch__.before_last(model, cache, past, skipped, ids)

@@ -252,5 +252,13 @@ class Encoder(Module):
       scores = scores + [torch.mean(torch.cat(best, 0).to(7))]
     return __torch__.numbers(torch.stack(scores, 0))
 
+  def rows_to_bytes(self, vectors: Tensor, start: int, rows: int, bytes: Tensor) -> int:
+    torch.copy_(bytes, torch.view_copy(torch.contiguous(vectors.narrow(0, start, rows)), dtype=0).reshape([-1]))
+    return bytes.size(0)
+
+  def bytes_to_rows(self, bytes: Tensor, width: int, dtype: int, device: str) -> Tensor:
+    # the reverse -> [rows, width]
+    return torch.view_copy(bytes, dtype=dtype).reshape([-1, width]).to(torch.device(device), dtype)
+
   def values(self, vectors: Tensor, start: int, rows: int) -> List[float]:
     return __torch__.numbers(vectors.narrow(0, start, rows))

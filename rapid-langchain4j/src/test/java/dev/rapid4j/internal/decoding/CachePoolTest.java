@@ -10,6 +10,8 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,10 +93,30 @@ class CachePoolTest {
         }
     }
 
+    @Test
+    void aDeviceThatCannotBeAskedCostsNobodyTheirCache() {
+        AtomicBoolean broken = new AtomicBoolean();
+        CachePool pool = new CachePool(Long.MAX_VALUE, Optional.empty(), device -> {
+            if (broken.get()) {
+                throw new IllegalStateException("no such device");
+            }
+            return Long.MAX_VALUE / 2;
+        });
+        try (pool) {
+            leave(pool, TOKENS, 1000);
+            broken.set(true);
+            assertThatThrownBy(() -> pool.take(model, TOKENS, 1000)).hasMessage("no such device");
+            broken.set(false);
+            assertThat(lengthTaken(pool, TOKENS)).isEqualTo(100);
+        }
+    }
+
     /** A pool that keeps so many caches of 1,024 tokens, where memory suffices for so many. */
     private static CachePool pool(int kept, int available) {
         return new CachePool(
-                kept * model.cacheBytes(1024), device -> model.workingBytes() + available * model.cacheBytes(1024));
+                kept * model.cacheBytes(1024),
+                Optional.empty(),
+                device -> model.workingBytes() + available * model.cacheBytes(1024));
     }
 
     private static int[] tokensFrom(int first) {
@@ -105,7 +127,7 @@ class CachePoolTest {
         KeyValueCache cache = pool.take(model, prompt, tokens);
         cache.truncate(0);
         model.prefill(cache, prompt, done -> {});
-        pool.giveBack(model, cache);
+        pool.giveBack(model, cache, true);
     }
 
     private static int lengthTaken(CachePool pool, int[] prompt) {

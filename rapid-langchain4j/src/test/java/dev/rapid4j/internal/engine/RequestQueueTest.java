@@ -33,7 +33,7 @@ class RequestQueueTest {
     private final CountDownLatch finish = new CountDownLatch(1);
 
     /** Occupies the worker until {@link #finish}; asks all the time whether it still has to. */
-    private final Request running = request(request -> {
+    private final Request<ChatResponse> running = request(request -> {
         started.countDown();
         while (finish.getCount() > 0) {
             request.checkEnded();
@@ -42,8 +42,8 @@ class RequestQueueTest {
         return RESPONSE;
     });
 
-    private static Request request(Function<Request, ChatResponse> work) {
-        return new Request(work, new ProgressListener() {});
+    private static Request<ChatResponse> request(Function<Request<ChatResponse>, ChatResponse> work) {
+        return new Request<>(work, new ProgressListener() {});
     }
 
     @AfterEach
@@ -60,7 +60,7 @@ class RequestQueueTest {
     void answersInOrderOfArrival() throws Exception {
         occupy();
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
-        List<Request> requests = IntStream.range(0, 2)
+        List<Request<ChatResponse>> requests = IntStream.range(0, 2)
                 .mapToObj(i -> request(request -> {
                     order.add(i);
                     return RESPONSE;
@@ -78,8 +78,8 @@ class RequestQueueTest {
     void tellsEveryoneTheirPlaceWheneverItGetsBetter() throws Exception {
         occupy();
         List<String> places = Collections.synchronizedList(new ArrayList<>());
-        List<Request> requests = IntStream.range(0, 2)
-                .mapToObj(i -> new Request(request -> RESPONSE, new ProgressListener() {
+        List<Request<ChatResponse>> requests = IntStream.range(0, 2)
+                .mapToObj(i -> new Request<ChatResponse>(request -> RESPONSE, new ProgressListener() {
                     @Override
                     public void onQueued(int ahead) {
                         places.add(i + ":" + ahead);
@@ -104,7 +104,7 @@ class RequestQueueTest {
         occupy();
         CountDownLatch turn = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
-        Request waiting = new Request(request -> RESPONSE, new ProgressListener() {
+        Request<ChatResponse> waiting = new Request<>(request -> RESPONSE, new ProgressListener() {
             @Override
             public void onQueued(int ahead) {
                 if (ahead == 0) {
@@ -137,7 +137,7 @@ class RequestQueueTest {
     @Test
     void anErrorOfAListenerLeavesTheWorkerAlive() throws Exception {
         occupy();
-        Request request = new Request(
+        Request<ChatResponse> request = new Request<>(
                 ignored -> RESPONSE,
                 new ProgressListener() {}.and(new ProgressListener() {
                     @Override
@@ -156,9 +156,9 @@ class RequestQueueTest {
     void refusesWhatIsTooMuch() throws Exception {
         occupy();
         queue.submit(request(request -> RESPONSE));
-        Request ended = request(request -> RESPONSE);
+        Request<ChatResponse> ended = request(request -> RESPONSE);
         queue.submit(ended);
-        Request refused = request(request -> RESPONSE);
+        Request<ChatResponse> refused = request(request -> RESPONSE);
         queue.submit(refused);
 
         assertThatThrownBy(() -> refused.result().get())
@@ -167,7 +167,7 @@ class RequestQueueTest {
 
         // what has ended makes room
         ended.fail(new IllegalStateException("given up"));
-        Request next = request(request -> RESPONSE);
+        Request<ChatResponse> next = request(request -> RESPONSE);
         queue.submit(next);
         finish.countDown();
         assertThat(next.result().get(30, SECONDS)).isSameAs(RESPONSE);
@@ -177,7 +177,7 @@ class RequestQueueTest {
     void aQueueWithoutWaitingRoomStillAnswers() throws Exception {
         try (RequestQueue narrow = new RequestQueue("narrow", 0, () -> {})) {
             for (int i = 0; i < 100; i++) {
-                Request request = request(ignored -> RESPONSE);
+                Request<ChatResponse> request = request(ignored -> RESPONSE);
                 narrow.submit(request);
                 // the worker may not have turned to the next one yet
                 if (!request.result().isCompletedExceptionally()) {
@@ -190,7 +190,7 @@ class RequestQueueTest {
     @Test
     void aQueueMayBeAsLongAsAnIntCounts() throws Exception {
         try (RequestQueue endless = new RequestQueue("endless", Integer.MAX_VALUE, () -> {})) {
-            Request request = request(ignored -> RESPONSE);
+            Request<ChatResponse> request = request(ignored -> RESPONSE);
             endless.submit(request);
             assertThat(request.result().get(30, SECONDS)).isSameAs(RESPONSE);
         }
@@ -199,7 +199,7 @@ class RequestQueueTest {
     @Test
     void anyFailureLeavesTheWorkerAlive() throws Exception {
         for (Throwable failure : List.of(new IllegalStateException("bad"), new StackOverflowError("deep"))) {
-            Request failing = request(request -> {
+            Request<ChatResponse> failing = request(request -> {
                 if (failure instanceof Error error) {
                     throw error;
                 }
@@ -212,7 +212,7 @@ class RequestQueueTest {
                     .hasMessageContaining(failure.getMessage())
                     .hasCause(failure);
         }
-        Request next = request(request -> RESPONSE);
+        Request<ChatResponse> next = request(request -> RESPONSE);
         queue.submit(next);
         assertThat(next.result().get(30, SECONDS)).isSameAs(RESPONSE);
     }
@@ -220,17 +220,17 @@ class RequestQueueTest {
     @Test
     void closingEndsWhatRunsAndWhatWaits() throws Exception {
         occupy();
-        Request waiting = request(request -> RESPONSE);
+        Request<ChatResponse> waiting = request(request -> RESPONSE);
         queue.submit(waiting);
 
         queue.close();
         queue.close();
 
-        for (Request request : List.of(running, waiting)) {
+        for (Request<?> request : List.of(running, waiting)) {
             assertThatThrownBy(() -> request.result().get()).hasCauseInstanceOf(NonRetriableException.class);
         }
         assertThat(released).hasValue(1);
-        Request late = request(request -> RESPONSE);
+        Request<ChatResponse> late = request(request -> RESPONSE);
         queue.submit(late);
         assertThatThrownBy(() -> late.result().get())
                 .hasCauseInstanceOf(NonRetriableException.class)
@@ -241,7 +241,7 @@ class RequestQueueTest {
     void canBeClosedFromWithin() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
         RequestQueue other = new RequestQueue("other", 2, closed::countDown);
-        Request closing = request(request -> {
+        Request<ChatResponse> closing = request(request -> {
             other.close();
             assertThat(closed.getCount()).isEqualTo(1);
             return RESPONSE;

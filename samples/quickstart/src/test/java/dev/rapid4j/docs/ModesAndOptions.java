@@ -1,8 +1,11 @@
 package dev.rapid4j.docs;
 
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.rapid4j.LongTextSelector;
 import dev.rapid4j.OversizedPromptPolicy;
+import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.WeightFormat;
 import java.nio.file.Path;
@@ -20,6 +23,20 @@ final class ModesAndOptions {
                 .oversizedPrompts(OversizedPromptPolicy.SHORTEN_MIDDLE)
                 .build();
         return engine;
+    }
+
+    static void keepDocumentsRead(EmbeddingModel embeddingModel, String contract) {
+        try (RapidEngine engine = RapidEngine.builder()
+                .target("Qwen/Qwen2.5-1.5B-Instruct")
+                .embeddingModel(embeddingModel)
+                .cacheDirectory(Path.of("/var/lib/contracts/read"))
+                .cacheDirectoryBytes(20_000_000_000L)
+                .build()) {
+            engine.preload(contract); // reads it before anybody asks, or takes it from the disk
+            RapidChatModel model = RapidChatModel.builder().engine(engine).build();
+            model.chat(UserMessage.from(TextContent.from(contract), TextContent.from("When does it end?")));
+            engine.forget(contract); // from memory and disk, with its questions and answers
+        }
     }
 
     static RapidEngine cuda(EmbeddingModel embeddingModel) {

@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
             SweepCommand.class,
             ShapesCommand.class,
             RealCommand.class,
+            RestartCommand.class,
             QualityCommand.class,
             PassagesCommand.class,
             EmbeddingCommand.class,

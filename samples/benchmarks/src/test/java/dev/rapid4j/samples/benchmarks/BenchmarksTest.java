@@ -53,6 +53,28 @@ class BenchmarksTest {
         assertThat(results.get("micro").findValues("median")).allMatch(median -> median.doubleValue() > 0);
     }
 
+    @Test
+    void afterARestartADocumentComesFromTheDiskWithTheSameAnswer() throws IOException {
+        Path file = folder.resolve("restart.json");
+
+        int status = run(
+                "restart",
+                "--model=" + LighthouseModel.directory(),
+                "--device=cpu",
+                "--tokens=1500",
+                "--directory=" + folder.resolve("files"),
+                "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode result =
+                new ObjectMapper().readTree(file.toFile()).get("restart").get(0);
+        assertThat(result.get("read").get("cachedTokens").asInt()).isZero();
+        assertThat(result.get("restored").get("cachedTokens").asInt()).isGreaterThanOrEqualTo(1024);
+        assertThat(result.get("restored").get("text"))
+                .isEqualTo(result.get("read").get("text"));
+        assertThat(folder.resolve("files")).isEmptyDirectory();
+    }
+
     /** The numbers of parameters that the models' authors publish. */
     @ParameterizedTest
     @CsvSource({"qwen2.5-0.5b, 494032768", "llama-3.2-1b, 1235814400", "llama-3.1-8b, 8030261248"})

@@ -1,0 +1,248 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.diskcache.DiskCache;
+import dev.rapid4j.internal.diskcache.Header;
+import dev.rapid4j.internal.diskcache.Key;
+import dev.rapid4j.internal.diskcache.TokenBlocks;
+import dev.rapid4j.internal.model.KeyValueCache;
+import dev.rapid4j.internal.model.LanguageModel;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keys and values of one model on the disk, in blocks of {@value TokenBlocks#TOKENS} tokens. Safe to use from several
+ * threads.
+ */
+public final class StoredCaches {
+
+    /** Shorter prompts are read about as fast. */
+    static final int LEAST_TOKENS = 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
+
+    private static final long POLL_MILLIS = 50;
+
+    private final DiskCache disk;
+    private final LanguageModel model;
+    private final Key root;
+
+    /** One that has left memory, until it is written and closed. */
+    private Optional<KeyValueCache> writing = Optional.empty();
+
+    private final Object writes = new Object();
+    private ByteBuffer written;
+
+    private final Object reads = new Object();
+    private ByteBuffer read;
+
+    /** @param root of what the model's keys and values depend on beside the tokens */
+    public StoredCaches(DiskCache disk, LanguageModel model, Key root) {
+        this.disk = disk;
+        this.model = model;
+        this.root = root;
+    }
+
+    /** Bytes on the disk. */
+    long bytes() {
+        return disk.bytes();
+    }
+
+    /**
+     * Goes on with what the disk has where a cache ends.
+     *
+     * @param cache holds no other tokens than the first of these
+     * @param length so many tokens are wanted at most
+     * @return tokens that the cache holds now
+     */
+    int extend(KeyValueCache cache, int[] tokens, int length, GenerationListener listener) {
+        if (length < LEAST_TOKENS) {
+            return cache.length();
+        }
+        List<Header> blocks = TokenBlocks.of(root, tokens, length);
+        int held = cache.length() / TokenBlocks.TOKENS;
+        awaitWritten(tokens, length, cache.length(), listener);
+        long start = System.nanoTime();
+        int at = held;
+        synchronized (reads) {
+            while (at < blocks.size() && restore(cache, blocks.get(at), at * TokenBlocks.TOKENS)) {
+                at++;
+                listener.onPrefill(cache.length(), tokens.length);
+                listener.checkCancelled();
+            }
+        }
+        if (at > held) {
+            disk.touch(blocks.subList(0, at));
+            LOG.info(
+                    "Took {} tokens of a prompt of {} from {} in {} ms",
+                    (at - held) * TokenBlocks.TOKENS,
+                    length + 1,
+                    disk.directory(),
+                    Duration.ofNanos(System.nanoTime() - start).toMillis());
+        }
+        return cache.length();
+    }
+
+    private boolean restore(KeyValueCache cache, Header block, int first) {
+        if (!disk.contains(block.key())) {
+            return false;
+        }
+        long bytes = model.cacheBytes(TokenBlocks.TOKENS);
+        if (read == null) {
+            read = ByteBuffer.allocateDirect(Math.toIntExact(bytes));
+        }
+        Optional<ByteBuffer> rows = disk.read(block, length -> length == bytes ? read.clear() : null);
+        rows.ifPresent(content -> cache.restoreRows(first, TokenBlocks.tokens(block), content));
+        return rows.isPresent();
+    }
+
+    /** Writes a cache on another thread and closes it; waits where another one is still being written. */
+    void writeInBackground(KeyValueCache cache) {
+        synchronized (this) {
+            awaitWritten();
+            writing = Optional.of(cache);
+        }
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        write(cache);
+                    } finally {
+                        cache.close();
+                        ended();
+                    }
+                },
+                "rapid-cache-writer");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private synchronized void ended() {
+        writing = Optional.empty();
+        notifyAll();
+    }
+
+    /** Memory of the cache that is being written, if there is one. */
+    synchronized long writingBytes() {
+        return writing.map(KeyValueCache::bytes).orElse(0L);
+    }
+
+    /** Waits until nothing is being written. */
+    synchronized void awaitWritten() {
+        boolean interrupted = false;
+        while (writing.isPresent()) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for a cache that is being written and that holds more of a prompt than is at hand. */
+    private synchronized void awaitWritten(int[] tokens, int length, int held, GenerationListener listener) {
+        while (writing.isPresent() && writing.get().commonPrefix(tokens, length) >= held + TokenBlocks.TOKENS) {
+            listener.checkCancelled();
+            try {
+                wait(POLL_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Whether a cache is long enough to be written. */
+    static boolean isWorthWriting(KeyValueCache cache) {
+        return cache.length() >= LEAST_TOKENS;
+    }
+
+    /** Writes what is not on the disk already; does not close the cache. */
+    void write(KeyValueCache cache) {
+        List<Header> blocks = TokenBlocks.of(root, cache.tokens(), cache.length());
+        synchronized (writes) {
+            try {
+                for (int i = 0; i < blocks.size() && disk.isWriting(); i++) {
+                    if (!disk.contains(blocks.get(i).key())) {
+                        write(cache, blocks.get(i), i * TokenBlocks.TOKENS);
+                    }
+                }
+                disk.touch(blocks);
+            } catch (TorchException e) {
+                LOG.warn("A KV cache was not written to {}: {}", disk.directory(), e.getMessage());
+            }
+        }
+    }
+
+    private void write(KeyValueCache cache, Header block, int first) {
+        if (written == null) {
+            written = ByteBuffer.allocateDirect(Math.toIntExact(model.cacheBytes(TokenBlocks.TOKENS)));
+        }
+        cache.copyRows(first, TokenBlocks.TOKENS, written.clear());
+        disk.write(block, written);
+    }
+
+    /**
+     * Removes the blocks of a text and all that depend on them.
+     *
+     * @return how many
+     */
+    int forget(TokenRuns text) {
+        awaitWritten();
+        Map<Key, Header> blocks = new HashMap<>();
+        for (Header header : disk.headers()) {
+            if (header.kind() == Header.Kind.KEYS_AND_VALUES) {
+                blocks.put(header.key(), header);
+            }
+        }
+        Set<Key> doomed = new HashSet<>();
+        for (Header block : blocks.values()) {
+            int[] own = TokenBlocks.tokens(block);
+            int[] before = Optional.ofNullable(blocks.get(block.parent()))
+                    .map(TokenBlocks::tokens)
+                    .orElseGet(() -> new int[0]);
+            // a run may begin in the block before
+            int overlap = Math.min(before.length, text.length() - 1);
+            int[] tokens = Arrays.copyOf(
+                    Arrays.copyOfRange(before, before.length - overlap, before.length), overlap + own.length);
+            System.arraycopy(own, 0, tokens, overlap, own.length);
+            BitSet found = text.in(tokens);
+            if (found.nextSetBit(overlap) >= 0) {
+                doomed.add(block.key());
+            }
+            if (found.nextSetBit(0) >= 0 && found.nextSetBit(0) < overlap) {
+                doomed.add(block.parent());
+            }
+        }
+        addDescendants(doomed, blocks);
+        return (int) doomed.stream().filter(disk::remove).count();
+    }
+
+    private static void addDescendants(Set<Key> doomed, Map<Key, Header> blocks) {
+        Map<Key, List<Key>> children = new HashMap<>();
+        blocks.values()
+                .forEach(block -> children.computeIfAbsent(block.parent(), parent -> new ArrayList<>())
+                        .add(block.key()));
+        List<Key> pending = new ArrayList<>(doomed);
+        while (!pending.isEmpty()) {
+            for (Key child : children.getOrDefault(pending.remove(pending.size() - 1), List.of())) {
+                if (doomed.add(child)) {
+                    pending.add(child);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.rapid4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.NonRetriableException;
+import dev.langchain4j.exception.TimeoutException;
+import dev.rapid4j.internal.retrieval.BagOfWords;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class KnownDocumentsTest {
+
+    private static final LighthouseRegister REGISTER = LighthouseRegister.generate(40, 1);
+    private static final String DOCUMENT = REGISTER.text();
+    private static final Question QUESTION =
+            REGISTER.questions(LighthouseRegister.Kind.ENTRY, 1, 3).get(0);
+
+    @TempDir
+    private Path folder;
+
+    private static RapidEngine.Builder builder() {
+        return RapidEngine.builder()
+                .target(LighthouseModel.directory())
+                .targetWeights(WeightFormat.FLOAT32)
+                .embeddingModel(new BagOfWords())
+                .passageTokens(128)
+                .draftContextTokens(512);
+    }
+
+    private RapidEngine onDisk() {
+        return builder().cacheDirectory(folder).build();
+    }
+
+    private static RapidChatResponseMetadata ask(RapidEngine engine, Mode mode) {
+        return (RapidChatResponseMetadata) RapidChatModel.builder()
+                .engine(engine)
+                .mode(mode)
+                .build()
+                .chat(UserMessage.from(TextContent.from(DOCUMENT), TextContent.from(QUESTION.text())))
+                .metadata();
+    }
+
+    @Test
+    void aDocumentThatWasReadAheadIsNotReadForItsFirstQuestion() {
+        try (RapidEngine engine = builder().build()) {
+            List<Integer> read = new ArrayList<>();
+            ProgressListener listener = new ProgressListener() {
+                @Override
+                public void onPrefill(int done, int total) {
+                    read.add(done);
+                }
+            };
+            int tokens = engine.preload(List.of(UserMessage.from(DOCUMENT)), listener, Duration.ofMinutes(1));
+            assertThat(tokens).isGreaterThan(engine.tokenCountEstimator().estimateTokenCountInText(DOCUMENT));
+            assertThat(read).last().isEqualTo(tokens);
+            RapidChatResponseMetadata answer = ask(engine, Mode.RAPID);
+            assertThat(answer.statistics().cachedTokens()).isEqualTo(tokens);
+            assertThat(answer.statistics().targetPromptTokens() - tokens).isLessThan(40);
+        }
+    }
+
+    @Test
+    void afterARestartADocumentIsTakenFromTheDiskUntilItIsForgotten() {
+        int preloaded;
+        try (RapidEngine engine = onDisk()) {
+            preloaded = engine.preload(DOCUMENT);
+            assertThat(engine.status().diskCacheBytes()).isZero();
+        }
+        try (RapidEngine engine = onDisk()) {
+            assertThat(engine.status().diskCacheBytes()).isPositive();
+            RapidChatResponseMetadata answer = ask(engine, Mode.LONG_CONTEXT);
+            assertThat(answer.statistics().cachedTokens()).isEqualTo(preloaded / 256 * 256);
+            assertThat(engine.forget(DOCUMENT)).isTrue();
+            assertThat(engine.status().cacheBytes()).isZero();
+            assertThat(engine.forget(DOCUMENT)).isFalse();
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aDocumentIsFoundInAnyConversation() {
+        try (RapidEngine engine = onDisk()) {
+            engine.preload(List.of(
+                    SystemMessage.from("Answer from the register."),
+                    UserMessage.from(TextContent.from("About lighthouses:"), TextContent.from(DOCUMENT))));
+            assertThat(engine.forget(DOCUMENT)).isTrue();
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void whatCannotBeReadIsRefused() {
+        RapidEngine engine = builder().maxContextTokens(1000).build();
+        try (engine) {
+            assertThatThrownBy(() -> engine.preload(DOCUMENT))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining("tokens");
+        }
+        assertThatThrownBy(() -> engine.preload("Short")).isInstanceOf(NonRetriableException.class);
+    }
+
+    @Test
+    void readingAheadEndsWhenItsTimeIsOver() {
+        List<Integer> read = new ArrayList<>();
+        ProgressListener slow = new ProgressListener() {
+            @Override
+            public void onPrefill(int done, int total) {
+                read.add(done);
+                try {
+                    Thread.sleep(50);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+        try (RapidEngine engine = builder().build()) {
+            List<ChatMessage> messages = List.of(UserMessage.from(DOCUMENT));
+            assertThatThrownBy(() -> engine.preload(messages, slow, Duration.ofMillis(10)))
+                    .isInstanceOf(TimeoutException.class);
+        }
+        assertThat(read).hasSizeLessThan(3);
+    }
+
+    @Test
+    void aCacheDirectoryThatIsAFileIsRefusedBeforeAnythingIsLoaded() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() -> builder().cacheDirectory(file).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cacheDirectory");
+    }
+}

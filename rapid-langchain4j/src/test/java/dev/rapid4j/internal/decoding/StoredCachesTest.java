@@ -1,0 +1,248 @@
+package dev.rapid4j.internal.decoding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapid4j.CacheType;
+import dev.rapid4j.Mode;
+import dev.rapid4j.ProgressListener;
+import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.diskcache.DiskCache;
+import dev.rapid4j.internal.diskcache.Header;
+import dev.rapid4j.internal.diskcache.Key;
+import dev.rapid4j.internal.diskcache.TokenBlocks;
+import dev.rapid4j.internal.model.CacheIdentity;
+import dev.rapid4j.internal.model.KeyValueCache;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class StoredCachesTest {
+
+    private static final GenerationListener QUIET = new GenerationListener() {};
+    private static final int[] PROMPT = tokens(1, 1300);
+    /** The last token is never in a cache when a prompt has been read. */
+    private static final int STORED = 1280;
+
+    private static Checkpoint checkpoint;
+    private static LanguageModel model;
+    private static Tokenizer tokenizer;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void load() {
+        checkpoint = Checkpoint.open(LighthouseModel.directory());
+        tokenizer = checkpoint.openTokenizer();
+        model = LanguageModel.load(checkpoint, Device.CPU, WeightFormat.FLOAT32);
+    }
+
+    @AfterAll
+    static void close() {
+        model.close();
+        tokenizer.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = CacheType.class,
+            names = {"FLOAT32", "FLOAT16", "BFLOAT16"})
+    void keysAndValuesComeBackBitForBit(CacheType type) {
+        try (LanguageModel typed = LanguageModel.load(
+                        checkpoint, Device.CPU, WeightFormat.FLOAT32, type, 8192, new ProgressListener() {});
+                KeyValueCache cache = typed.newCache(1500);
+                KeyValueCache restored = typed.newCache(2000)) {
+            typed.prefill(cache, PROMPT, done -> {});
+            Key identity = CacheIdentity.of(checkpoint, typed);
+            new StoredCaches(open(), typed, identity).write(cache);
+            assertThat(new StoredCaches(open(), typed, identity).extend(restored, PROMPT, PROMPT.length, QUIET))
+                    .isEqualTo(STORED);
+            assertThat(rows(typed, restored)).isEqualTo(rows(typed, cache));
+            assertThat(restored.tokens()).isEqualTo(Arrays.copyOf(PROMPT, STORED));
+        }
+    }
+
+    @Test
+    void afterARestartAPromptIsTakenFromTheDiskAndTheAnswerIsTheSame() {
+        Generation first = answer(PROMPT, Mode.LONG_CONTEXT, QUIET);
+        List<Integer> told = new ArrayList<>();
+        Generation second = answer(PROMPT, Mode.LONG_CONTEXT, new GenerationListener() {
+            @Override
+            public void onPrefill(int done, int total) {
+                told.add(done);
+            }
+        });
+        assertThat(first.statistics().cachedTokens()).isZero();
+        assertThat(second.statistics().cachedTokens()).isEqualTo(STORED);
+        assertThat(second.text()).isEqualTo(first.text());
+        assertThat(told).startsWith(256, 512, 768, 1024, STORED, STORED);
+    }
+
+    @Test
+    void aCacheThatDoesNotStayInMemoryIsWrittenAtOnce() {
+        try (Generator generator = generator(0)) {
+            generator.read(PROMPT, QUIET);
+            assertThat(generator.read(PROMPT, QUIET)).isEqualTo(STORED);
+        }
+    }
+
+    @Test
+    void whatIsInMemoryGoesOnWithWhatIsOnTheDisk() {
+        answer(PROMPT, Mode.LONG_CONTEXT, QUIET);
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            generator.read(Arrays.copyOf(PROMPT, 600), QUIET);
+            assertThat(generator.read(PROMPT, QUIET)).isEqualTo(STORED);
+        }
+    }
+
+    @Test
+    void aDamagedBlockEndsWhatIsTakenAndIsWrittenAnew() throws IOException {
+        answer(PROMPT, Mode.LONG_CONTEXT, QUIET);
+        Path damaged = file(3);
+        byte[] bytes = Files.readAllBytes(damaged);
+        bytes[bytes.length / 2] ^= 4;
+        Files.write(damaged, bytes);
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            assertThat(generator.read(PROMPT, QUIET)).isEqualTo(3 * TokenBlocks.TOKENS);
+        }
+        assertThat(read()).isEqualTo(STORED);
+    }
+
+    @Test
+    void anotherFormatOfTheWeightsFindsNothing() {
+        try (LanguageModel half = LanguageModel.load(
+                checkpoint,
+                Device.CPU,
+                WeightFormat.BFLOAT16,
+                CacheType.FLOAT32,
+                Integer.MAX_VALUE,
+                new ProgressListener() {})) {
+            assertThat(CacheIdentity.of(checkpoint, half)).isNotEqualTo(CacheIdentity.of(checkpoint, model));
+        }
+    }
+
+    @Test
+    void aDraftersPromptAndShortOnesAreNotWritten() {
+        answer(PROMPT, Mode.RETRIEVAL_ONLY, QUIET);
+        answer(tokens(2, StoredCaches.LEAST_TOKENS - 200), Mode.LONG_CONTEXT, QUIET);
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void whoNoLongerWaitsIsNotKeptWaiting() {
+        answer(PROMPT, Mode.LONG_CONTEXT, QUIET);
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            List<Integer> told = new ArrayList<>();
+            GenerationListener impatient = new GenerationListener() {
+                @Override
+                public void onPrefill(int done, int total) {
+                    told.add(done);
+                }
+
+                @Override
+                public void checkCancelled() {
+                    if (!told.isEmpty()) {
+                        throw new CancellationException();
+                    }
+                }
+            };
+            assertThatThrownBy(() -> generator.read(PROMPT, impatient)).isInstanceOf(CancellationException.class);
+            assertThat(told).containsExactly(TokenBlocks.TOKENS);
+            assertThat(generator.read(PROMPT, QUIET)).isEqualTo(STORED);
+        }
+    }
+
+    @Test
+    void aTextIsForgottenWithAllThatFollowsItAndNothingElse() {
+        int[] system = tokens(3, 600);
+        int[] document = tokens(4, 900);
+        int[] other = tokens(5, 900);
+        int[] question = tokens(6, 300);
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            generator.read(join(system, document, question), QUIET);
+            generator.read(join(system, other, question), QUIET);
+        }
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            generator.read(join(system, document, question), QUIET);
+            Forgotten forgotten = generator.forget(document);
+            // block 2 is the first with tokens of the document
+            assertThat(forgotten).isEqualTo(new Forgotten(1, 1800 / 256 - 2));
+            assertThat(generator.forget(document)).isEqualTo(new Forgotten(0, 0));
+            assertThat(generator.read(join(system, document, question), QUIET)).isEqualTo(512);
+            assertThat(generator.read(join(system, other, question), QUIET)).isGreaterThan(1700);
+        }
+    }
+
+    @Test
+    void runsOfATextAreRecognisedWhereverTheyStand() {
+        TokenRuns runs = new TokenRuns(tokens(7, 200));
+        int[] quoted = join(tokens(8, 50), Arrays.copyOfRange(tokens(7, 200), 20, 90), tokens(9, 50));
+        assertThat(runs.in(quoted).stream())
+                .containsExactlyElementsOf(IntStream.range(50, 120).boxed().toList());
+        assertThat(runs.in(tokens(8, 300)).isEmpty()).isTrue();
+        assertThat(new TokenRuns(new int[] {5}).in(new int[] {4, 5, 6}).stream())
+                .containsExactly(1);
+    }
+
+    private int read() {
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            return generator.read(PROMPT, QUIET);
+        }
+    }
+
+    private Generation answer(int[] prompt, Mode mode, GenerationListener listener) {
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            return generator.generate(GeneratorFixture.greedy(prompt, prompt, mode, 0, 30), listener);
+        }
+    }
+
+    private Generator generator(long cacheBytes) {
+        StoredCaches stored = new StoredCaches(open(), model, CacheIdentity.of(checkpoint, model));
+        return new Generator(model, model, tokenizer, Set.of(), cacheBytes, Optional.of(stored));
+    }
+
+    private DiskCache open() {
+        return DiskCache.open(folder, Long.MAX_VALUE);
+    }
+
+    private Path file(int block) {
+        Header header = TokenBlocks.of(CacheIdentity.of(checkpoint, model), PROMPT, PROMPT.length)
+                .get(block);
+        return folder.resolve(header.key().hex() + ".rapid");
+    }
+
+    private static ByteBuffer rows(LanguageModel model, KeyValueCache cache) {
+        ByteBuffer bytes = ByteBuffer.allocateDirect((int) model.cacheBytes(STORED));
+        cache.copyRows(0, STORED, bytes);
+        return bytes;
+    }
+
+    private static int[] tokens(int seed, int count) {
+        return new Random(seed).ints(count, 50, 700).toArray();
+    }
+
+    private static int[] join(int[]... parts) {
+        return Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray();
+    }
+}
