@@ -25,7 +25,8 @@ public interface ProgressListener {
      *
      * @param model its name
      * @param loaded bytes of its files so far, from 0 to {@code total}
-     * @param total bytes of its files that are loaded
+     * @param total bytes of its files that are loaded; those of a weight that is loaded twice, as embedding and as
+     *     head, count twice
      */
     default void onLoading(String model, long loaded, long total) {}
 

@@ -1,2 +1,2 @@
-/** Characters, sizes in bytes, and LangChain4j's messages as plain text. */
+/** What is read and told as text: characters, sizes, messages as plain text, the home folder, lines of the log. */
 package dev.rapid4j.internal.text;

@@ -70,7 +70,7 @@ class LookupDrafterTest extends GeneratorFixture {
     private static GenerationRequest request(
             int[] prompt, Mode mode, SamplingParameters sampling, Optional<Boolean> lookup, List<String> stops) {
         return new GenerationRequest(
-                new PromptTokens(prompt, SHORT_PROMPT),
+                prompts(prompt, SHORT_PROMPT),
                 DecodingPlan.of(mode, 0, DRAFT_CONTEXT, lookup, DraftContext.PASSAGE_PROMPT, true),
                 sampling,
                 new SpeculationParameters(0, 10, 0, 0.1),
@@ -102,6 +102,19 @@ class LookupDrafterTest extends GeneratorFixture {
     }
 
     @Test
+    void aTargetThatAttendsToPassagesAnswersAlikeWithLookup() {
+        int[] prompt = promptWithItsAnswer();
+        try (Generator generator = generator(mistral)) {
+            Generation plain = generator.generate(
+                    request(prompt, Mode.PASSAGE_ATTENTION, GREEDY, Optional.of(false), List.of()), QUIET);
+            Generation lookedUp = generator.generate(
+                    request(prompt, Mode.PASSAGE_ATTENTION, GREEDY, Optional.of(true), List.of()), QUIET);
+            assertThat(lookedUp.text()).isEqualTo(plain.text());
+            assertThat(lookedUp.statistics().lookupDraftedTokens()).isPositive();
+        }
+    }
+
+    @Test
     void greedyAnswersAreThoseWithoutLookupInEveryModeAlsoWithPenaltiesAndStopSequences() {
         int[] prompt = promptWithItsAnswer();
         try (Generator generator = generator(mistral)) {
@@ -110,7 +123,7 @@ class LookupDrafterTest extends GeneratorFixture {
                         .generate(request(prompt, Mode.LONG_CONTEXT, sampling, NO_LOOKUP, List.of()), QUIET)
                         .text();
                 String stop = whole.substring(whole.length() / 2, whole.length() / 2 + 3);
-                for (Mode mode : EnumSet.complementOf(EnumSet.of(Mode.RETRIEVAL_ONLY))) {
+                for (Mode mode : EnumSet.complementOf(EnumSet.of(Mode.RETRIEVAL_ONLY, Mode.PASSAGE_ATTENTION))) {
                     Generation answer =
                             generator.generate(request(prompt, mode, sampling, Optional.of(true), List.of()), QUIET);
                     assertThat(answer.text()).as("%s", mode).isEqualTo(whole);

@@ -48,7 +48,7 @@ class StatusController {
      *
      * @param state loading, ready, failed or unconfigured
      * @param reason why it is not ready, and what to do; null if it is
-     * @param loading the model whose weights are being loaded, and how far they are; null if none is
+     * @param loading the model whose weights are being loaded, and how far they are; null if none is, or loading failed
      * @param target null unless ready
      * @param embeddingModel whether there is one; without, no passages are found
      */
@@ -95,7 +95,9 @@ class StatusController {
         return new Status(
                 availability.state().name().toLowerCase(Locale.ROOT),
                 availability.reason(),
-                loading.current().orElse(null),
+                availability.state() == ModelAccess.State.LOADING
+                        ? loading.current().orElse(null)
+                        : null,
                 engine.map(StatusController::target).orElse(null),
                 engine.map(StatusController::drafter).orElse(null),
                 embeddingModel.getIfAvailable() != null,

@@ -27,8 +27,11 @@ class UnavailableModelTest {
             await().untilAsserted(() -> assertThat(
                             client.get("/api/status").json().get("state").asString())
                     .isEqualTo(state));
-            assertThat(client.get("/api/status").json().get("reason").asString())
-                    .contains(reason);
+            // of a model whose loading has failed half-way
+            application.getBean(LoadingProgress.class).onLoading("half", 1, 2);
+            JsonNode status = client.get("/api/status").json();
+            assertThat(status.get("reason").asString()).contains(reason);
+            assertThat(status.get("loading").isNull()).isTrue();
 
             String conversation = client.conversation();
             Reply question = client.post(conversation + "/questions", Map.of("question", "Who?"));
