@@ -201,8 +201,9 @@ public final class DiskCache {
                 makeRoom(size);
             }
             try (FileChannel file = FileChannel.open(temporary, Set.of(CREATE_NEW, WRITE, NOFOLLOW_LINKS), ownerOnly)) {
+                // Not forced to the disk, which takes tens of milliseconds a file: the system writes it even if this
+                // process is killed, and what a power failure leaves of it is found damaged.
                 FileFormat.write(file, header, content);
-                file.force(true);
             }
             Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
             bytes.addAndGet(size);
