@@ -6,14 +6,16 @@ import java.time.Duration;
  * What a generation took.
  *
  * @param targetPromptTokens tokens of the prompt the target read; 0 in {@link Mode#RETRIEVAL_ONLY}
- * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}; in
- *     {@link Mode#STREAMING_DRAFT} those of the target's prompt that were attended to while drafting
+ * @param drafterPromptTokens tokens of the prompt the drafter read; 0 in {@link Mode#LONG_CONTEXT}, and where it did
+ *     not pay to draft; in {@link Mode#STREAMING_DRAFT} those of the target's prompt that were attended to while
+ *     drafting
  * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
  * @param retrieval time for choosing the drafter's passages
  * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted
  * @param decoding time from the end of the prefill to the last token
  * @param drafting of that, the time in which tokens were proposed; nearly all the rest is verification
  * @param rounds verifications by the target, each one pass
+ * @param roundsWithoutDraft of these, in how many nothing was proposed
  * @param draftedTokens tokens that were proposed, by the drafter or by lookup
  * @param acceptedTokens of these, how many the target accepted
  * @param lookupDraftedTokens of the proposed tokens, those that lookup found
@@ -29,6 +31,7 @@ public record GenerationStatistics(
         Duration decoding,
         Duration drafting,
         int rounds,
+        int roundsWithoutDraft,
         int draftedTokens,
         int acceptedTokens,
         int lookupDraftedTokens,
@@ -55,6 +58,7 @@ public record GenerationStatistics(
                 decoding,
                 drafting,
                 rounds,
+                roundsWithoutDraft,
                 draftedTokens,
                 acceptedTokens,
                 lookupDraftedTokens,

@@ -1,9 +1,11 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.model.CacheEnds;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The target drafts for itself (MagicDec, arXiv 2408.11049) over a few rows of its own KV cache, copied once it has
@@ -65,6 +67,11 @@ final class StreamingDrafter implements Drafter {
     @Override
     public int promptTokens() {
         return drafter.promptTokens();
+    }
+
+    @Override
+    public Optional<Reader> reader() {
+        return drafter.reader();
     }
 
     @Override
