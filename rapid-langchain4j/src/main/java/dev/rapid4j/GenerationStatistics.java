@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param targetPromptTokens tokens of the prompt the target read; 0 in {@link Mode#RETRIEVAL_ONLY}
  * @param drafterPromptTokens tokens of the prompt the drafter read; 0 where only the target reads: in
- *     {@link Mode#LONG_CONTEXT} and {@link Mode#PASSAGE_ATTENTION}, and where it drafts over its own KV cache
+ *     {@link Mode#LONG_CONTEXT} and {@link Mode#PASSAGE_ATTENTION}, where it drafts over its own KV cache, and where it
+ *     did not pay to draft
  * @param attendedTokens tokens of a prompt that were attended to while drafting, or in {@link Mode#PASSAGE_ATTENTION}
  *     while writing; 0 where nothing drafts
  * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param decoding time from the end of the prefill to the last token
  * @param drafting of that, the time in which tokens were proposed; nearly all the rest is verification
  * @param rounds verifications by the target, each one pass
+ * @param roundsWithoutDraft of these, in how many nothing was proposed
  * @param draftedTokens tokens that were proposed, by the drafter or by lookup
  * @param acceptedTokens of these, how many the target accepted
  * @param lookupDraftedTokens of the proposed tokens, those that lookup found
@@ -32,6 +34,7 @@ public record GenerationStatistics(
         Duration decoding,
         Duration drafting,
         int rounds,
+        int roundsWithoutDraft,
         int draftedTokens,
         int acceptedTokens,
         int lookupDraftedTokens,
@@ -59,6 +62,7 @@ public record GenerationStatistics(
                 decoding,
                 drafting,
                 rounds,
+                roundsWithoutDraft,
                 draftedTokens,
                 acceptedTokens,
                 lookupDraftedTokens,

@@ -105,7 +105,10 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
         return self();
     }
 
-    /** Most tokens drafted in a round (γ): 1 to 64, by default 10. */
+    /**
+     * Most tokens drafted in a round (γ): 1 to 64, or, by default, {@link RapidChatRequestParameters#AUTOMATIC} (0): as
+     * many in each round as pay; see {@link RapidChatRequestParameters.Builder#draftTokens}.
+     */
     public B draftTokens(Integer draftTokens) {
         single.draftTokens(draftTokens);
         return self();

@@ -15,6 +15,9 @@ import java.util.Objects;
  */
 public class RapidChatRequestParameters extends DefaultChatRequestParameters {
 
+    /** {@link Builder#draftTokens}: as many in each round as pay. */
+    public static final int AUTOMATIC = SpeculationParameters.AUTOMATIC;
+
     /** Nothing set. */
     public static final RapidChatRequestParameters EMPTY =
             RapidChatRequestParameters.builder().build();
@@ -249,7 +252,13 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
             return this;
         }
 
-        /** Most tokens drafted in a round (γ): 1 to 64, by default 10. */
+        /**
+         * Most tokens drafted in a round (γ): 1 to 64, or, by default, {@link #AUTOMATIC} (0): as many in each round as
+         * give the most tokens a second, and none where nothing pays, by what the engine has measured and what was
+         * accepted. That has no part in what is answered. In {@link Mode#RAPID} with a margin it has: only where there
+         * is a draft does the target learn from the drafter; so automatic are the authors' 10 there, unless
+         * {@link #lookupDrafting} is asked for, too, which has tokens follow the target alone anyway.
+         */
         public Builder draftTokens(Integer draftTokens) {
             this.draftTokens = draftTokens;
             return this;

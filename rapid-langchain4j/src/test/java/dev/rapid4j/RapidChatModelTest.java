@@ -349,7 +349,7 @@ class RapidChatModelTest {
                 with().maxOutputTokens(0),
                 with().stopSequences(""),
                 with().margin(-1.0),
-                with().draftTokens(0),
+                with().draftTokens(65),
                 with().confidenceThreshold(1.5),
                 with().plausibility(-0.1),
                 with().passages(0));

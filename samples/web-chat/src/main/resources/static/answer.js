@@ -135,11 +135,12 @@ export class Answer {
 
   #figures(statistics) {
     this.statistics = statistics;
-    const { tokensPerSecond, acceptanceRate, draftedTokens, emittedTokens, rounds } = statistics;
+    const { tokensPerSecond, acceptanceRate, draftedTokens, emittedTokens, rounds, roundsWithoutDraft } = statistics;
     this.#part(".figures").hidden = false;
     this.#part(".speed").textContent = count(tokensPerSecond);
     this.#part(".tokens").textContent = count(emittedTokens);
-    this.#part(".rounds").textContent = count(rounds);
+    this.#part(".rounds").textContent =
+      count(rounds) + (draftedTokens > 0 && roundsWithoutDraft > 0 ? `, ${count(roundsWithoutDraft)} without draft` : "");
     this.#part(".acceptance").textContent = draftedTokens > 0 ? percent(acceptanceRate) : "–";
     const { cachedTokens } = statistics;
     const prompt = promptTokens(statistics);

@@ -48,7 +48,8 @@ export class Settings {
   #describe() {
     const { mode } = this.#values();
     SLIDERS.forEach((name) => {
-      this.#form.querySelector(`output[for=${name}]`).textContent = byId(name).value;
+      const { value } = byId(name);
+      this.#form.querySelector(`output[for=${name}]`).textContent = name === "draftTokens" && value === "0" ? "auto" : value;
     });
     byId("mode-hint").textContent = MODES[mode].explanation;
     byId("compare").disabled = mode === "LONG_CONTEXT";

@@ -176,7 +176,8 @@ record RapidProperties(
      * @param maxOutputTokens Most tokens of an answer, at least 1; less if the context window leaves no more.
      * @param stopSequences Texts before which an answer ends.
      * @param margin How far the target's distribution moves towards the drafter's (η of the paper): from 0 to 100.
-     * @param draftTokens Most tokens drafted in a round (γ of the paper): from 1 to 64.
+     * @param draftTokens Most tokens drafted in a round (γ of the paper): from 1 to 64; 0, the default, for as many in
+     *     each round as pay, and with a margin for 10.
      * @param confidenceThreshold Drafting stops after a token less probable than this; from 0 to 1.
      * @param plausibility The target learns only about tokens with at least this share of the drafter's highest
      *     probability (α of the paper): from 0 to 1.

@@ -54,7 +54,7 @@ class RapidPropertiesTest {
                 "chat-model.max-output-tokens | 0 | must be at least 1",
                 "chat-model.stop-sequences[0] | '' | must not hold an empty text",
                 "chat-model.margin | 101 | must be from 0 to 100",
-                "chat-model.draft-tokens | 65 | must be from 1 to 64",
+                "chat-model.draft-tokens | 65 | must be from 0 to 64",
                 "chat-model.confidence-threshold | 1.1 | must be from 0 to 1",
                 "chat-model.plausibility | -0.1 | must be from 0 to 1",
                 "chat-model.draft-context | all | AUTO PASSAGE_PROMPT PASSAGE_ROWS",

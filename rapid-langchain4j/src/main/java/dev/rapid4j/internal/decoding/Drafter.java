@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.torch.DecoderProgram;
 import java.util.Optional;
 
@@ -19,6 +20,9 @@ interface Drafter extends AutoCloseable {
 
     /** Tokens of the prompt that it attends to. */
     int promptTokens();
+
+    /** How far the model that drafts has come; empty if there is none. */
+    Optional<Reader> reader();
 
     /**
      * Proposes tokens that follow the answer so far.
@@ -40,11 +44,11 @@ interface Drafter extends AutoCloseable {
     /**
      * Proposed tokens, in the engine's memory; none if there are none.
      *
-     * @param source who proposes them; without tokens of no consequence
+     * @param source who proposes them; {@link TokenSource#TARGET} without tokens
      */
     record Draft(Optional<DecoderProgram.Draft> proposed, TokenSource source) implements AutoCloseable {
 
-        static final Draft NONE = new Draft(Optional.empty(), TokenSource.DRAFTER);
+        static final Draft NONE = new Draft(Optional.empty(), TokenSource.TARGET);
 
         int[] tokens() {
             return proposed.map(DecoderProgram.Draft::tokens).orElseGet(() -> new int[0]);
@@ -69,6 +73,11 @@ interface Drafter extends AutoCloseable {
         @Override
         public int promptTokens() {
             return 0;
+        }
+
+        @Override
+        public Optional<Reader> reader() {
+            return Optional.empty();
         }
 
         @Override

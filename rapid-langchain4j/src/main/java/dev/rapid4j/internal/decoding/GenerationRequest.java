@@ -13,6 +13,26 @@ public record GenerationRequest(
         long seed,
         AnswerLimits limits) {
 
+    /**
+     * How long drafts are. Where the answer learns from the drafter they have a say in it: then as long as the
+     * authors'. Else by what pays; but where chance or a margin has a part, not by the clock, so that the seed alone
+     * fixes the answer.
+     *
+     * @param experience with the plan's models
+     */
+    DraftLengths draftLengths(Experience experience) {
+        int tokens = speculation.draftTokens();
+        if (tokens != SpeculationParameters.AUTOMATIC) {
+            return DraftLengths.fixed(tokens);
+        }
+        if (plan.margin() > 0 && !plan.lookup()) {
+            return DraftLengths.fixed(SpeculationParameters.USUAL_DRAFT_TOKENS);
+        }
+        return sampling.greedy() && plan.margin() == 0
+                ? AutomaticLengths.of(experience)
+                : AutomaticLengths.reproducible(experience);
+    }
+
     /** What the model that writes reads. */
     int[] writerPrompt() {
         return plan.targetReads() ? prompts.target() : prompts.drafter();

@@ -9,6 +9,11 @@ import dev.rapid4j.internal.decoding.DraftSource.OwnRows;
 import dev.rapid4j.internal.decoding.DraftSource.PassageRows;
 import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
+import dev.rapid4j.internal.decoding.LookupDrafter.Found;
+import dev.rapid4j.internal.decoding.Round.Choice;
+import dev.rapid4j.internal.decoding.Round.Lookup;
+import dev.rapid4j.internal.decoding.Round.Outcome;
+import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
@@ -16,9 +21,13 @@ import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * Answers prompts with a target and a drafter; docs/design.md, section 1. All {@linkplain DecodingPlan plans} go
@@ -39,6 +48,11 @@ public final class Generator implements AutoCloseable {
     private final int[] endTokenArray;
     private final int vocabulary;
     private final CachePool caches;
+    private final LongSupplier nanoTime;
+    private final PassCosts targetCosts;
+    private final PassCosts drafterCosts;
+    /** By the models' parts in it: how often tokens stand depends on what is drafted from. */
+    private final Map<List<Object>, Experience> experience = new ConcurrentHashMap<>();
 
     /**
      * @param target reads the whole text; not closed by this
@@ -64,6 +78,18 @@ public final class Generator implements AutoCloseable {
             Set<Integer> endTokens,
             long cacheBytes,
             Optional<StoredCaches> stored) {
+        this(target, drafter, tokenizer, endTokens, new CachePool(cacheBytes, stored), System::nanoTime);
+    }
+
+    /** @param nanoTime a clock */
+    Generator(
+            LanguageModel target,
+            LanguageModel drafter,
+            Tokenizer tokenizer,
+            Set<Integer> endTokens,
+            CachePool caches,
+            LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.target = target;
         this.drafter = drafter;
         this.tokenizer = tokenizer;
@@ -71,7 +97,14 @@ public final class Generator implements AutoCloseable {
         this.endTokenArray = endTokens.stream().mapToInt(Integer::intValue).toArray();
         // checkpoints of one family pad their logits to different sizes
         this.vocabulary = Math.min(target.vocabularySize(), drafter.vocabularySize());
-        this.caches = new CachePool(cacheBytes, stored);
+        this.caches = caches;
+        this.targetCosts = new PassCosts(PassTimes.nominal(target));
+        this.drafterCosts = drafter == target
+                ? targetCosts
+                : new PassCosts(
+                        PassTimes.nominal(drafter),
+                        Optional.of(targetCosts)
+                                .filter(alike -> drafter.device().equals(target.device())));
     }
 
     /**
@@ -103,23 +136,21 @@ public final class Generator implements AutoCloseable {
         if (request.plan().writer() == Writer.TARGET_OVER_PASSAGES) {
             BitSet passages = new PassageRows().rows(request.prompts());
             PromptReading rows = new CopiedRows(caches, prompt.sequence(), request, passages);
-            try (Drafter silent = lookingUp(request, rows.sequence(), new SilentDrafter(rows))) {
+            try (Drafter silent = new SilentDrafter(rows)) {
                 return new Run(request, listener, prompt, rows.sequence(), silent).generate();
             }
         }
-        try (Drafter proposals = proposals(request, prompt.sequence())) {
-            return new Run(request, listener, prompt, prompt.sequence(), proposals).generate();
+        try (Drafter drafting = drafter(request, prompt.sequence())) {
+            return new Run(request, listener, prompt, prompt.sequence(), drafting).generate();
         }
     }
 
-    private Drafter proposals(GenerationRequest request, Sequence writer) {
-        return lookingUp(request, writer, drafter(request, writer));
-    }
-
-    private Drafter lookingUp(GenerationRequest request, Sequence writer, Drafter otherwise) {
-        return request.plan().lookup()
-                ? new LookupDrafter(writer.model(), request, endTokens, vocabulary, otherwise)
-                : otherwise;
+    private Experience experience(DecodingPlan plan) {
+        return experience.computeIfAbsent(
+                List.of(plan.writer(), plan.draftSource().getClass()),
+                unused -> Experience.of(
+                        plan.targetReads() ? targetCosts : drafterCosts,
+                        plan.draftSource() instanceof ModelDrafting ? drafterCosts : targetCosts));
     }
 
     private Drafter drafter(GenerationRequest request, Sequence writer) {
@@ -211,13 +242,18 @@ public final class Generator implements AutoCloseable {
         private final Sequence sequence;
         private final Verifier verifier;
         private final Drafter proposals;
+        private final Optional<LookupDrafter> lookup;
+        private final Experience experience;
+        private final DraftLengths lengths;
         private final TextStream text;
         private final SplittableRandom random;
-        private final long start = System.nanoTime();
+        private final long start = nanoTime.getAsLong();
         private long readEnd;
+        private boolean drafterHasRead;
         private long draftingNanos;
         private int cached;
         private int rounds;
+        private int roundsWithoutDraft;
         private int drafted;
         private int accepted;
         private int lookupDrafted;
@@ -239,6 +275,11 @@ public final class Generator implements AutoCloseable {
             this.sequence = sequence;
             this.verifier = new Verifier(sequence, request, vocabulary);
             this.proposals = proposals;
+            this.lookup = request.plan().lookup()
+                    ? Optional.of(new LookupDrafter(sequence.model(), request, endTokens, vocabulary))
+                    : Optional.empty();
+            this.experience = experience(request.plan());
+            this.lengths = request.draftLengths(experience);
             this.text = new TextStream(
                     tokens -> tokenizer.decode(tokens, true), request.limits().stopSequences(), listener::onText);
             // unlike java.util.Random, its first draws have nothing in common for neighbouring seeds
@@ -252,12 +293,21 @@ public final class Generator implements AutoCloseable {
                 prompt.discardWhenClosed();
                 proposals.discardWhenClosed();
                 throw e;
+            } finally {
+                if (!drafterHasRead
+                        && proposals
+                                .reader()
+                                .filter(reader -> reader.cached() > 0)
+                                .isEmpty()) {
+                    // room without content would drive out what later requests need
+                    proposals.discardWhenClosed();
+                }
             }
         }
 
         private Generation answer() {
             cached = read();
-            readEnd = System.nanoTime();
+            readEnd = nanoTime.getAsLong();
             Optional<FinishReason> end;
             GenerationStatistics statistics;
             do {
@@ -270,13 +320,17 @@ public final class Generator implements AutoCloseable {
         }
 
         /**
-         * Reads the prompts: a drafter's that has one of its own first, or side by side if it sits on another device;
-         * what is drafted from the target's cache comes after the target.
+         * Reads the prompts: a drafter's that has one of its own first, or side by side if it sits on another device,
+         * or later if it is not going to draft yet; what is drafted from the target's cache comes after the target.
          *
          * @return how many tokens of both were in KV caches before
          */
         private int read() {
             boolean ownPrompt = request.plan().draftSource() instanceof ModelDrafting;
+            if (ownPrompt && !draftsSoon()) {
+                return prompt.read(listener);
+            }
+            drafterHasRead = true;
             if (ownPrompt && drafter.device().equals(target.device())) {
                 return proposals.read(listener) + prompt.read(listener);
             }
@@ -284,25 +338,36 @@ public final class Generator implements AutoCloseable {
             return prompt.read(listener) + proposals.read(listener);
         }
 
-        private int drafterPromptTokens() {
-            if (!request.plan().targetReads()) {
-                return prompt.sequence().promptLength();
-            }
-            return request.plan().draftSource() instanceof ModelDrafting ? proposals.promptTokens() : 0;
+        private boolean draftsSoon() {
+            Reader read = new Reader(1, sequence.promptLength() - 1);
+            Reader drafterRead = new Reader(1, proposals.promptTokens() - 1);
+            return lengths.drafts(new Round(lengths.most(), read, Optional.of(drafterRead), Optional.empty(), 0));
+        }
+
+        /** In the middle of an answer; the listener has heard that reading is over. */
+        private void readLate() {
+            cached += proposals.read(new GenerationListener() {
+                @Override
+                public void checkCancelled() {
+                    listener.checkCancelled();
+                }
+            });
+            drafterHasRead = true;
         }
 
         private GenerationStatistics statistics() {
             boolean targetReads = request.plan().targetReads();
             return new GenerationStatistics(
                     targetReads ? prompt.sequence().promptLength() : 0,
-                    drafterPromptTokens(),
-                    proposals.promptTokens(),
+                    targetReads ? drafterPromptTokens() : prompt.sequence().promptLength(),
+                    drafterHasRead ? proposals.promptTokens() : 0,
                     cached,
                     Duration.ZERO,
                     Duration.ofNanos(readEnd - start),
-                    Duration.ofNanos(System.nanoTime() - readEnd),
+                    Duration.ofNanos(nanoTime.getAsLong() - readEnd),
                     Duration.ofNanos(draftingNanos),
                     rounds,
+                    roundsWithoutDraft,
                     drafted,
                     accepted,
                     lookupDrafted,
@@ -310,30 +375,92 @@ public final class Generator implements AutoCloseable {
                     sequence.answerLength());
         }
 
+        private int drafterPromptTokens() {
+            return drafterHasRead && request.plan().draftSource() instanceof ModelDrafting
+                    ? proposals.promptTokens()
+                    : 0;
+        }
+
         /** @return why the answer ends here; empty if it goes on */
         private Optional<FinishReason> round() {
             // all draws of a round are made at once, so that a seed gives the same ones whatever is accepted
-            double[] draftUniforms = uniforms(request.speculation().draftTokens());
-            double[] verifyUniforms = uniforms(request.speculation().draftTokens() + 1);
-            int length = Math.min(
-                    request.speculation().draftTokens(), request.limits().maxTokens() - sequence.answerLength() - 1);
-            long roundStart = System.nanoTime();
-            try (Draft draft = length == 0 ? Draft.NONE : proposals.draft(length, draftUniforms)) {
-                draftingNanos += System.nanoTime() - roundStart;
+            double[] draftUniforms = uniforms(lengths.most());
+            double[] verifyUniforms = uniforms(lengths.most() + 1);
+            long begin = nanoTime.getAsLong();
+            Optional<Found> found = lookup.flatMap(earlier -> earlier.find(mostToDraft()));
+            Round round = round(found);
+            Choice choice = lengths.choose(round);
+            if (choice.source() == TokenSource.DRAFTER && !drafterHasRead) {
+                readLate();
+                round = round(found);
+            }
+            long draftBegin = nanoTime.getAsLong();
+            try (Draft draft = draft(choice, found, draftUniforms)) {
+                long verifyBegin = nanoTime.getAsLong();
                 Verdict verdict = verifier.verify(draft, verifyUniforms);
+                long end = nanoTime.getAsLong();
+                draftingNanos += verifyBegin - begin;
                 count(draft, verdict);
+                learn(round, draft, verdict, found, (verifyBegin - draftBegin) / 1e9, (end - verifyBegin) / 1e9);
                 for (int i = 0; i < verdict.accepted(); i++) {
-                    Optional<FinishReason> end = emit(draft.tokens()[i], draft.source());
-                    if (end.isPresent()) {
-                        return end;
+                    Optional<FinishReason> reason = emit(draft.tokens()[i], draft.source());
+                    if (reason.isPresent()) {
+                        return reason;
                     }
                 }
                 return emit(verdict.next(), TokenSource.TARGET);
             }
         }
 
+        private int mostToDraft() {
+            return Math.min(lengths.most(), request.limits().maxTokens() - sequence.answerLength() - 1);
+        }
+
+        private Round round(Optional<Found> found) {
+            return new Round(
+                    mostToDraft(),
+                    sequence.reader(),
+                    proposals.reader(),
+                    found.map(tokens -> new Lookup(tokens.match(), tokens.tokens().length)),
+                    sequence.answerLength());
+        }
+
+        private Draft draft(Choice choice, Optional<Found> found, double[] uniforms) {
+            return switch (choice.source()) {
+                case TARGET -> Draft.NONE;
+                case DRAFTER -> proposals.draft(choice.tokens(), uniforms);
+                case LOOKUP -> lookup.orElseThrow().draft(found.orElseThrow(), choice.tokens());
+            };
+        }
+
+        private void learn(
+                Round round,
+                Draft draft,
+                Verdict verdict,
+                Optional<Found> found,
+                double draftSeconds,
+                double verifySeconds) {
+            int[] drafts = draft.tokens();
+            int[] brought = Arrays.copyOf(drafts, verdict.accepted() + 1);
+            brought[verdict.accepted()] = verdict.next();
+            int[] earlier = found.map(Found::tokens).orElseGet(() -> new int[0]);
+            int differs = Arrays.mismatch(earlier, brought);
+            int compared = Math.min(earlier.length, brought.length);
+            Outcome outcome = new Outcome(
+                    draft.source(),
+                    drafts.length,
+                    verdict.accepted(),
+                    compared,
+                    differs < 0 ? compared : differs,
+                    draftSeconds,
+                    verifySeconds);
+            lengths.ended(round, outcome);
+            experience.ended(round, outcome);
+        }
+
         private void count(Draft draft, Verdict verdict) {
             rounds++;
+            roundsWithoutDraft += draft.tokens().length == 0 ? 1 : 0;
             drafted += draft.tokens().length;
             accepted += verdict.accepted();
             if (draft.source() == TokenSource.LOOKUP) {
@@ -353,6 +480,7 @@ public final class Generator implements AutoCloseable {
             }
             sequence.append(token);
             proposals.append(token);
+            lookup.ifPresent(earlier -> earlier.append(token));
             listener.onToken(token);
             if (text.append(token, source)) {
                 return Optional.of(FinishReason.STOP);

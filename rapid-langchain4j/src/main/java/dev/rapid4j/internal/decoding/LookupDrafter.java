@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.model.LanguageModel;
 import java.util.Arrays;
 import java.util.Optional;
@@ -9,9 +10,8 @@ import java.util.Set;
 /**
  * Proposes what followed the last tokens where they stand once more: in the prompt of the model that writes, which
  * holds the document and the conversation's earlier answers, or in the answer so far. That takes no pass of a model.
- * Where there is nothing to be found, another drafter proposes.
  */
-final class LookupDrafter implements Drafter {
+final class LookupDrafter {
 
     /** Fewer tokens stand in too many places to tell what follows. */
     private static final int LEAST_MATCH = 3;
@@ -22,47 +22,37 @@ final class LookupDrafter implements Drafter {
     private final LanguageModel writer;
     private final Set<Integer> endTokens;
     private final int vocabulary;
-    private final Drafter otherwise;
     private final int[] tokens;
     private int length;
 
-    /** @param otherwise proposes where there is nothing to be found; closed with this */
-    LookupDrafter(
-            LanguageModel writer,
-            GenerationRequest request,
-            Set<Integer> endTokens,
-            int vocabulary,
-            Drafter otherwise) {
+    LookupDrafter(LanguageModel writer, GenerationRequest request, Set<Integer> endTokens, int vocabulary) {
         this.writer = writer;
         this.endTokens = endTokens;
         this.vocabulary = vocabulary;
-        this.otherwise = otherwise;
         int[] prompt = request.writerPrompt();
         this.tokens = Arrays.copyOf(prompt, prompt.length + request.limits().maxTokens());
         this.length = prompt.length;
     }
 
-    @Override
-    public void startReading() {
-        otherwise.startReading();
+    /**
+     * @param match so many tokens before them are the last ones of the text
+     * @param tokens at least one
+     */
+    record Found(int match, int[] tokens) {}
+
+    /** What can be proposed now; at most so many tokens. */
+    Optional<Found> find(int most) {
+        return continuation(tokens, length, most).flatMap(this::proposable);
     }
 
-    @Override
-    public int read(GenerationListener listener) {
-        return otherwise.read(listener);
+    /** The first of the tokens that were found. */
+    Draft draft(Found found, int count) {
+        return new Draft(Optional.of(writer.draftOf(Arrays.copyOf(found.tokens(), count))), TokenSource.LOOKUP);
     }
 
-    @Override
-    public int promptTokens() {
-        return otherwise.promptTokens();
-    }
-
-    @Override
-    public Draft draft(int most, double[] uniforms) {
-        int[] found = proposable(continuation(tokens, length, most));
-        return found.length == 0
-                ? otherwise.draft(most, uniforms)
-                : new Draft(Optional.of(writer.draftOf(found)), TokenSource.LOOKUP);
+    /** Tells which token stands now behind those before. */
+    void append(int token) {
+        tokens[length++] = token;
     }
 
     /**
@@ -75,7 +65,7 @@ final class LookupDrafter implements Drafter {
      * @param length so many of the tokens there are
      * @param most tokens to return
      */
-    static int[] continuation(int[] tokens, int length, int most) {
+    static Optional<Found> continuation(int[] tokens, int length, int most) {
         int longest = LEAST_MATCH - 1;
         int after = 0;
         for (int end = length - 1; end > longest && longest < MOST_MATCH; end--) {
@@ -88,15 +78,15 @@ final class LookupDrafter implements Drafter {
                 }
             }
         }
-        if (after == 0) {
-            return new int[0];
+        if (after == 0 || most == 0) {
+            return Optional.empty();
         }
         int[] found = new int[most];
         for (int i = 0; i < found.length; i++) {
             // text that repeats itself up to its end goes on in the same way
             found[i] = after + i < length ? tokens[after + i] : found[after + i - length];
         }
-        return found;
+        return Optional.of(new Found(longest, found));
     }
 
     /** How many tokens before one place are those before the other, up to {@link #MOST_MATCH}. */
@@ -110,31 +100,14 @@ final class LookupDrafter implements Drafter {
     }
 
     /** Up to an end token, and only what can be chosen. */
-    private int[] proposable(int[] found) {
-        for (int i = 0; i < found.length; i++) {
-            if (found[i] >= vocabulary) {
-                return Arrays.copyOf(found, i);
-            }
-            if (endTokens.contains(found[i])) {
-                return Arrays.copyOf(found, i + 1);
+    private Optional<Found> proposable(Found found) {
+        int[] all = found.tokens();
+        int count = 0;
+        while (count < all.length && all[count] < vocabulary) {
+            if (endTokens.contains(all[count++])) {
+                break;
             }
         }
-        return found;
-    }
-
-    @Override
-    public void append(int token) {
-        tokens[length++] = token;
-        otherwise.append(token);
-    }
-
-    @Override
-    public void discardWhenClosed() {
-        otherwise.discardWhenClosed();
-    }
-
-    @Override
-    public void close() {
-        otherwise.close();
+        return count == 0 ? Optional.empty() : Optional.of(new Found(found.match(), Arrays.copyOf(all, count)));
     }
 }

@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
 import java.util.Optional;
 
@@ -35,6 +36,11 @@ final class ModelDrafter implements Drafter {
     @Override
     public int promptTokens() {
         return sequence.promptLength();
+    }
+
+    @Override
+    public Optional<Reader> reader() {
+        return Optional.of(sequence.reader());
     }
 
     @Override

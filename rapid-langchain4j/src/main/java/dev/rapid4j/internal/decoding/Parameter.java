@@ -9,7 +9,7 @@ enum Parameter {
     PRESENCE_PENALTY("presencePenalty", -2, 2, 0),
     // the authors' values
     MARGIN("margin", 0, 100, 10),
-    DRAFT_TOKENS("draftTokens", 1, 64, 10),
+    DRAFT_TOKENS("draftTokens", 0, 64, 0),
     CONFIDENCE_THRESHOLD("confidenceThreshold", 0, 1, 0.1),
     PLAUSIBILITY("plausibility", 0, 1, 0.1);
 

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.model.TokenCache;
 import dev.rapid4j.internal.text.LogInterval;
@@ -77,6 +78,12 @@ final class Sequence {
             cached = rollBack();
         }
         return Arrays.copyOfRange(tokens, cached, length);
+    }
+
+    /** How much of what stands the cache holds. */
+    Reader reader() {
+        int cached = rollBack();
+        return new Reader(length - cached, cached);
     }
 
     private int rollBack() {

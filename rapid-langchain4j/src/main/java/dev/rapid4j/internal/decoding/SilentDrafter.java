@@ -1,5 +1,8 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.internal.decoding.Round.Reader;
+import java.util.Optional;
+
 /** Proposes nothing, but has the prompt read over which the target decodes alone. */
 final class SilentDrafter implements Drafter {
 
@@ -23,6 +26,11 @@ final class SilentDrafter implements Drafter {
     @Override
     public int promptTokens() {
         return prompt.sequence().promptLength();
+    }
+
+    @Override
+    public Optional<Reader> reader() {
+        return Optional.empty();
     }
 
     @Override

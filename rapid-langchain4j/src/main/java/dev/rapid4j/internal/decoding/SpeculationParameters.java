@@ -4,14 +4,20 @@ package dev.rapid4j.internal.decoding;
  * How drafting and verification go.
  *
  * @param margin η of the paper: how far the target's distribution moves towards the drafter's; 0 to 100
- * @param draftTokens γ: most tokens drafted in a round; 1 to 64
+ * @param draftTokens γ: most tokens drafted in a round; 1 to 64, or {@link #AUTOMATIC}
  * @param confidenceThreshold drafting stops after a token drawn with a probability under it; 0 to 1
  * @param plausibility α: the target learns only about tokens that have at least this share of the drafter's highest
  *     probability; 0 to 1
  */
 public record SpeculationParameters(double margin, int draftTokens, double confidenceThreshold, double plausibility) {
 
-    /** The authors' values. */
+    /** As many draft tokens in each round as pay. */
+    public static final int AUTOMATIC = 0;
+
+    /** What the authors draft. */
+    static final int USUAL_DRAFT_TOKENS = 10;
+
+    /** The authors' values, but for the draft tokens. */
     public static final SpeculationParameters DEFAULT = new SpeculationParameters(
             Parameter.MARGIN.usual(),
             (int) Parameter.DRAFT_TOKENS.usual(),

@@ -141,6 +141,15 @@ public final class LanguageModel implements AutoCloseable {
         return configuration.vocabularySize();
     }
 
+    public int layers() {
+        return configuration.layers();
+    }
+
+    /** Query heads that share keys and values. */
+    public int queryGroup() {
+        return configuration.heads() / configuration.keyValueHeads();
+    }
+
     /** Most tokens of a sequence. */
     public int contextLength() {
         return contextLength;

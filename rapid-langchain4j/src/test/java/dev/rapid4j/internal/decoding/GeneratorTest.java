@@ -284,7 +284,7 @@ class GeneratorTest extends GeneratorFixture {
         assertThatThrownBy(() -> new SamplingParameters(1, 0, 0, 0, 0)).hasMessageContaining("topP must be above 0");
         assertThatThrownBy(() -> new SpeculationParameters(Double.NaN, 10, 0, 0))
                 .hasMessageContaining("margin");
-        assertThatThrownBy(() -> new SpeculationParameters(1, 0, 0, 0))
-                .hasMessageContaining("draftTokens must be from 1 to 64, not 0");
+        assertThatThrownBy(() -> new SpeculationParameters(1, 65, 0, 0))
+                .hasMessageContaining("draftTokens must be from 0 to 64, not 65");
     }
 }

@@ -6,6 +6,7 @@ import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.LookupDrafter.Found;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -19,7 +20,9 @@ import org.junit.jupiter.api.Test;
 class LookupDrafterTest extends GeneratorFixture {
 
     private static int[] continuation(int most, int... tokens) {
-        return LookupDrafter.continuation(Arrays.copyOf(tokens, tokens.length + 5), tokens.length, most);
+        return LookupDrafter.continuation(Arrays.copyOf(tokens, tokens.length + 5), tokens.length, most)
+                .map(Found::tokens)
+                .orElse(new int[0]);
     }
 
     @Test
@@ -177,10 +180,10 @@ class LookupDrafterTest extends GeneratorFixture {
 
     private static int[] proposed(int[] prompt, Set<Integer> endTokens, int vocabulary) {
         GenerationRequest request = request(prompt, Mode.LONG_CONTEXT, GREEDY, Optional.of(true), List.of());
-        try (LookupDrafter drafter = new LookupDrafter(llama, request, endTokens, vocabulary, Drafter.NONE);
-                Drafter.Draft draft = drafter.draft(4, new double[4])) {
-            return draft.tokens();
-        }
+        return new LookupDrafter(llama, request, endTokens, vocabulary)
+                .find(4)
+                .map(Found::tokens)
+                .orElse(new int[0]);
     }
 
     @Test

@@ -28,7 +28,14 @@ record ModeBenchmark(
     record Result(int context, int promptTokens, List<ModeFigures> modes, long mostResidentBytes) {}
 
     /** @param later questions on a document that is known already */
-    record ModeFigures(Mode mode, FirstQuestion first, AnswerFigures later) {}
+    record ModeFigures(Mode mode, FirstQuestion first, AnswerFigures later) {
+
+        String name() {
+            return later.draftedPerRound().maximum() == 0
+                    ? mode.name()
+                    : "%s, γ %s".formatted(mode, later.setting().draftLength());
+        }
+    }
 
     /**
      * A question on a document that the engine has not seen, once the engine is loaded.

@@ -41,8 +41,13 @@ final class ModesCommand extends Measurement {
             description = "tokens of a register")
     private List<Integer> contexts;
 
-    @Option(names = "--draft-tokens", defaultValue = "32", description = "γ, tokens drafted in a round: 1 to 64")
-    private int draftTokens;
+    @Option(
+            names = "--draft-tokens",
+            split = ",",
+            defaultValue = "32",
+            description =
+                    "γ, tokens drafted in a round: 1 to 64, or 0 for as many as pay; each in each mode that drafts")
+    private List<Integer> draftTokens;
 
     @Option(
             names = "--margin",
@@ -75,7 +80,8 @@ final class ModesCommand extends Measurement {
         Set<Mode> chosen = new LinkedHashSet<>(List.of(Mode.LONG_CONTEXT));
         chosen.addAll(modes);
         List<Setting> settings = chosen.stream()
-                .map(mode -> new Setting(mode, draftTokens, margin))
+                .flatMap(mode -> (drafts(mode) ? draftTokens : draftTokens.subList(0, 1))
+                        .stream().map(tokens -> new Setting(mode, tokens, margin)))
                 .toList();
         SortedSet<Integer> lengths = new TreeSet<>(contexts);
         Progress progress = new Progress(
@@ -100,6 +106,10 @@ final class ModesCommand extends Measurement {
         print(results, output);
     }
 
+    private static boolean drafts(Mode mode) {
+        return mode != Mode.LONG_CONTEXT && mode != Mode.RETRIEVAL_ONLY;
+    }
+
     private static void print(List<Result> results, Output output) {
         output.header(
                 "tokens",
@@ -115,7 +125,7 @@ final class ModesCommand extends Measurement {
                 AnswerFigures later = mode.later();
                 output.row(
                         "%,d".formatted(result.promptTokens()),
-                        mode.mode().name(),
+                        mode.name(),
                         "%d of %d".formatted(later.right(), later.answers()),
                         later.tokensPerSecond().format("%.0f"),
                         later.speedUp().format("%.2f"),
@@ -139,7 +149,7 @@ final class ModesCommand extends Measurement {
             for (ModeFigures mode : result.modes()) {
                 output.row(
                         "%,d".formatted(result.promptTokens()),
-                        mode.mode().name(),
+                        mode.name(),
                         mode.first().seconds().format("%.2f"),
                         mode.first().retrievalSeconds().format("%.2f"),
                         mode.first().tokensPerSecond().format("%.0f"),
@@ -163,7 +173,7 @@ final class ModesCommand extends Measurement {
                 AnswerFigures later = mode.later();
                 output.row(
                         "%,d".formatted(result.promptTokens()),
-                        mode.mode().name(),
+                        mode.name(),
                         later.retrievalSeconds().times(1e3).format("%.0f"),
                         later.prefillSeconds().times(1e3).format("%.0f"),
                         later.rounds().format("%.0f"),

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "sweep",
         description =
-                "RAPID with different numbers of draft tokens (γ) and margins (η): acceptance rate, speed as a multiple"
+                "Different numbers of draft tokens (γ) and, with RAPID, margins (η): acceptance rate, speed as a multiple"
                         + " of long context's in the same turn, and right answers. While one changes, the other stays.",
         showDefaultValues = true)
 final class SweepCommand extends Measurement {
@@ -29,11 +29,14 @@ final class SweepCommand extends Measurement {
     @Option(names = "--context", split = ",", defaultValue = "16000", description = "tokens of a register")
     private List<Integer> contexts;
 
+    @Option(names = "--mode", split = ",", defaultValue = "RAPID", description = "${COMPLETION-CANDIDATES}")
+    private List<Mode> modes;
+
     @Option(
             names = "--draft-tokens",
             split = ",",
-            defaultValue = "1,2,4,8,16,32,64",
-            description = "γ, tokens drafted in a round: 1 to 64")
+            defaultValue = "0,1,2,4,8,16,32,64",
+            description = "γ, tokens drafted in a round: 1 to 64, or 0 for as many as pay")
     private List<Integer> draftTokens;
 
     @Option(
@@ -79,8 +82,12 @@ final class SweepCommand extends Measurement {
     private List<Setting> settings() {
         Set<Setting> settings = new LinkedHashSet<>();
         settings.add(new Setting(Mode.LONG_CONTEXT, usualDraftTokens, usualMargin));
-        draftTokens.forEach(tokens -> settings.add(new Setting(Mode.RAPID, tokens, usualMargin)));
-        margins.forEach(margin -> settings.add(new Setting(Mode.RAPID, usualDraftTokens, margin)));
+        for (Mode mode : modes) {
+            draftTokens.forEach(tokens -> settings.add(new Setting(mode, tokens, usualMargin)));
+        }
+        if (modes.contains(Mode.RAPID)) {
+            margins.forEach(margin -> settings.add(new Setting(Mode.RAPID, usualDraftTokens, margin)));
+        }
         for (Setting setting : settings) {
             RapidChatRequestParameters.builder()
                     .draftTokens(setting.draftTokens())
@@ -92,14 +99,14 @@ final class SweepCommand extends Measurement {
     }
 
     /** Long context has an engine of its own, so that it reads each question, too. */
-    private static List<AnswerFigures> measure(
+    private List<AnswerFigures> measure(
             int context, Models models, List<Setting> settings, AnswerTurns turns, Progress progress) {
         try (LoadedEngine longContext = models.load(Mode.LONG_CONTEXT);
-                LoadedEngine rapid = models.load(Mode.RAPID)) {
+                LoadedEngine drafting = models.load(modes.get(0))) {
             return turns.measure(
                     settings,
-                    setting -> setting.mode() == Mode.RAPID ? rapid : longContext,
-                    rapid.register(context, SEED),
+                    setting -> setting.mode() == Mode.LONG_CONTEXT ? longContext : drafting,
+                    drafting.register(context, SEED),
                     question -> progress.begin(
                             "%,d tokens: question %d of %d".formatted(context, question, turns.asked()), 1));
         }
@@ -107,17 +114,28 @@ final class SweepCommand extends Measurement {
 
     private static void print(List<Result> results, Output output) {
         output.header(
-                "tokens", "mode", "γ", "η", "right", "accepted", "tokens of a round", "tokens/s", "of long context's");
+                "tokens",
+                "mode",
+                "γ",
+                "η",
+                "right",
+                "accepted",
+                "drafted in a round",
+                "tokens of a round",
+                "tokens/s",
+                "of long context's");
         for (Result result : results) {
             for (AnswerFigures figures : result.settings()) {
-                boolean drafts = figures.setting().mode() == Mode.RAPID;
+                Setting setting = figures.setting();
+                boolean drafts = setting.mode() != Mode.LONG_CONTEXT;
                 output.row(
                         "%,d".formatted(result.context()),
-                        figures.setting().mode().name(),
-                        drafts ? "%d".formatted(figures.setting().draftTokens()) : "",
-                        drafts ? "%.0f".formatted(figures.setting().margin()) : "",
+                        setting.mode().name(),
+                        drafts ? setting.draftLength() : "",
+                        setting.mode() == Mode.RAPID ? "%.0f".formatted(setting.margin()) : "",
                         "%d of %d".formatted(figures.right(), figures.answers()),
                         drafts ? figures.acceptanceRate().times(100).format("%.0f") + " %" : "",
+                        drafts ? figures.draftedPerRound().format("%.1f") : "",
                         figures.tokensPerRound().format("%.1f"),
                         figures.tokensPerSecond().format("%.0f"),
                         figures.speedUp().format("%.2f"));

@@ -73,7 +73,8 @@ public final class RunOptions {
 
     @Option(
             names = "--draft-tokens",
-            description = "most tokens drafted in a round, the paper's gamma (default: ${DEFAULT-VALUE})")
+            description =
+                    "most tokens drafted in a round, the paper's gamma; 0: as many as pay, and 10 with a margin (default: ${DEFAULT-VALUE})")
     private int draftTokens = RapidChatRequestParameters.DEFAULT.draftTokens();
 
     @Option(names = "--temperature", description = "default: 0.1 for LongBench v2, 1 for InfiniteBench")

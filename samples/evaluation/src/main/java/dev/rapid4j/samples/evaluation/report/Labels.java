@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
+import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.evaluation.runs.Shard;
@@ -136,7 +137,10 @@ final class Labels {
             named.put(MARGIN, Texts.plain(settings.margin()));
         }
         if (method.drafts()) {
-            named.put("γ", Integer.toString(settings.draftTokens()));
+            int draftTokens = settings.draftTokens();
+            named.put(
+                    "γ",
+                    draftTokens == RapidChatRequestParameters.AUTOMATIC ? "automatic" : Integer.toString(draftTokens));
             named.put("confidence threshold", Texts.plain(settings.confidenceThreshold()));
         }
         if (method == Method.RAPID) {

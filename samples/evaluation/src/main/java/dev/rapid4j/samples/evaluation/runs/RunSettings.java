@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * @param promptsHash SHA-256 of the templates
  * @param chainOfThought whether the model reasons first, and is asked for the answer in a second pass
  * @param margin η of the paper
- * @param draftTokens γ of the paper
+ * @param draftTokens γ of the paper; 0: automatic
  * @param confidenceThreshold drafting stops after a token less probable than this
  * @param plausibility α of the paper's code
  * @param topP 1 if every token may be drawn

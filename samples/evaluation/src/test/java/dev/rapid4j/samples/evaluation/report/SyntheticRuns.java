@@ -114,6 +114,7 @@ public final class SyntheticRuns {
                         seconds(decoding),
                         seconds(drafts ? decoding / 3 : 0),
                         20,
+                        drafts ? 0 : 20,
                         drafts ? 80 : 0,
                         drafts ? 40 : 0,
                         0,

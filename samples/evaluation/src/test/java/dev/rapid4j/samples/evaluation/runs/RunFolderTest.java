@@ -77,6 +77,7 @@ class RunFolderTest {
                     Duration.ofMillis(3),
                     Duration.ofMillis(2),
                     4,
+                    1,
                     30,
                     20,
                     6,

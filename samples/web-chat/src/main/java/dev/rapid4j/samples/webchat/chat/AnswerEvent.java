@@ -53,6 +53,7 @@ public sealed interface AnswerEvent {
             int acceptedTokens,
             int lookupAcceptedTokens,
             int rounds,
+            int roundsWithoutDraft,
             int cachedTokens,
             int promptTokens,
             int drafterPromptTokens,
@@ -85,6 +86,7 @@ public sealed interface AnswerEvent {
             int acceptedTokens,
             int lookupAcceptedTokens,
             int rounds,
+            int roundsWithoutDraft,
             int cachedTokens,
             int promptTokens,
             int drafterPromptTokens)

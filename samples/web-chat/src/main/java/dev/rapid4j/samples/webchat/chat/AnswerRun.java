@@ -91,6 +91,7 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
                 soFar.acceptedTokens(),
                 soFar.lookupAcceptedTokens(),
                 soFar.rounds(),
+                soFar.roundsWithoutDraft(),
                 soFar.cachedTokens(),
                 soFar.targetPromptTokens(),
                 soFar.drafterPromptTokens(),
@@ -139,6 +140,7 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
                 statistics.acceptedTokens(),
                 statistics.lookupAcceptedTokens(),
                 statistics.rounds(),
+                statistics.roundsWithoutDraft(),
                 statistics.cachedTokens(),
                 statistics.targetPromptTokens(),
                 statistics.drafterPromptTokens());

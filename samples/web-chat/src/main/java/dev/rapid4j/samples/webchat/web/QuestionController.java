@@ -56,7 +56,7 @@ class QuestionController {
             Mode mode,
             Boolean compare,
             @DecimalMin("0") @DecimalMax("100") Double margin,
-            @Min(1) @Max(64) Integer draftTokens,
+            @Min(0) @Max(64) Integer draftTokens,
             @DecimalMin("0") @DecimalMax("2") Double temperature,
             @Min(1) Integer maxOutputTokens,
             Integer seed) {

@@ -424,7 +424,7 @@ class WebChatTest {
     @CsvSource(delimiter = '|', textBlock = """
             {"question":" "}                              | question
             {"question":"Who?","margin":101}              | margin
-            {"question":"Who?","draftTokens":0}           | draftTokens
+            {"question":"Who?","draftTokens":-1}          | draftTokens
             {"question":"Who?","temperature":-1}          | temperature
             {"question":"Who?","maxOutputTokens":1000000} | maxOutputTokens
             {"question":"Who?","mode":"NONE"}             | mode

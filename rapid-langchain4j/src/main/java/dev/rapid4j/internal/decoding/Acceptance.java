@@ -1,0 +1,71 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.Round.Lookup;
+import dev.rapid4j.internal.decoding.Round.Outcome;
+
+/**
+ * How likely drafted tokens stand: a model's, and those that were looked up, which depends on how many tokens before
+ * them were found alike. Safe to use from several threads.
+ */
+final class Acceptance {
+
+    /** Of an engine that has not answered yet: a drafter over good passages, and texts that repeat themselves. */
+    private static final double MODEL = 0.7;
+
+    private static final double[] LOOKUP = {0.35, 0.5, 0.65, 0.8};
+
+    /** Least matches of the kinds of lookups, of which each has its own chance. */
+    private static final int[] MATCHES = {0, 5, 8, 12};
+
+    private final AcceptanceEstimate model;
+    private final AcceptanceEstimate[] lookup = new AcceptanceEstimate[MATCHES.length];
+
+    private Acceptance(double model, double[] lookup, double tokens) {
+        this.model = new AcceptanceEstimate(model, tokens);
+        for (int i = 0; i < MATCHES.length; i++) {
+            this.lookup[i] = new AcceptanceEstimate(lookup[i], tokens);
+        }
+    }
+
+    /** Of an engine, whose answers have something in common. */
+    static Acceptance ofEngine() {
+        return new Acceptance(MODEL, LOOKUP, 400);
+    }
+
+    /** Of one answer; it begins with what this has learnt. */
+    synchronized Acceptance nextAnswer() {
+        double[] chances = new double[lookup.length];
+        for (int i = 0; i < chances.length; i++) {
+            chances[i] = lookup[i].chance();
+        }
+        return new Acceptance(model.chance(), chances, 40);
+    }
+
+    synchronized void observed(Round round, Outcome outcome) {
+        if (outcome.source() == TokenSource.DRAFTER) {
+            model.observed(outcome.drafted(), outcome.accepted());
+        }
+        int match = round.lookup().map(Lookup::match).orElse(0);
+        for (int i = 0; i < Math.min(outcome.compared(), outcome.alike() + 1); i++) {
+            lookup[kind(match + i)].observed(1, i < outcome.alike() ? 1 : 0);
+        }
+    }
+
+    synchronized double ofModel() {
+        return model.chance();
+    }
+
+    /** @param match so many tokens before it were found alike */
+    synchronized double ofLookup(int match) {
+        return lookup[kind(match)].chance();
+    }
+
+    private static int kind(int match) {
+        int kind = MATCHES.length - 1;
+        while (match < MATCHES[kind]) {
+            kind--;
+        }
+        return kind;
+    }
+}

@@ -1,0 +1,210 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.Round.Choice;
+import dev.rapid4j.internal.decoding.Round.Outcome;
+import dev.rapid4j.internal.decoding.Round.Reader;
+import java.util.function.IntToDoubleFunction;
+
+/**
+ * Of the lengths of a round the one with the most tokens a second, by what passes take and how likely drafted tokens
+ * stand; none where nothing pays. What does not seem to pay is tried now and then, as far as the {@link DraftBudget}
+ * goes.
+ */
+final class AutomaticLengths implements DraftLengths {
+
+    /** Hardly any text is certain for longer, and what so long a pass takes is known less well. */
+    private static final int MOST = 32;
+
+    /** Less is within the error of what passes are thought to take. */
+    private static final double LEAST_SPEED_UP = 1.06;
+
+    /** The best chance of a drafted token that is hoped for where drafts are only tried. */
+    private static final double BEST_CHANCE = 0.97;
+
+    /** Passes that were not measured are hoped to take so much of their nominal time. */
+    private static final double BEST_TIME = 0.7;
+
+    /** After so many rounds with drafts a pass without one is measured. */
+    private static final int ROUNDS_WITH_DRAFTS = 40;
+
+    /** An answer is thought to go on for as many tokens as it has, and for so many at least. */
+    private static final int LIKELY_TOKENS = 32;
+
+    private final boolean learning;
+    private final Experience experience;
+    private final Acceptance acceptance;
+    private int roundsWithDrafts;
+
+    private AutomaticLengths(boolean learning, Experience experience) {
+        this.learning = learning;
+        this.experience = experience;
+        this.acceptance = experience.acceptance().nextAnswer();
+        experience.budget().answerBegins();
+    }
+
+    /** For one answer of an engine. */
+    static AutomaticLengths of(Experience experience) {
+        return new AutomaticLengths(true, experience);
+    }
+
+    /**
+     * The same in the same rounds, whatever the clock says and was answered before.
+     *
+     * @param experience of which the nominal times are used alone
+     */
+    static AutomaticLengths reproducible(Experience experience) {
+        return new AutomaticLengths(false, experience.forgotten());
+    }
+
+    @Override
+    public int most() {
+        return MOST;
+    }
+
+    @Override
+    public Choice choose(Round round) {
+        if (round.most() == 0) {
+            return Choice.NONE;
+        }
+        Estimates now = new Estimates(round, experience.budget().steps());
+        if (plainIsDue()) {
+            return Choice.NONE;
+        }
+        Option lookup = now.byLookup(Option.NONE);
+        Option model = now.byModel(lookup, acceptance.ofModel());
+        Option best = now.repaysCatchingUp(model) ? model : lookup;
+        if (best.speedUp() >= LEAST_SPEED_UP) {
+            return best.choice();
+        }
+        return now.worthTrying() ? new Choice(TokenSource.DRAFTER, 1) : Choice.NONE;
+    }
+
+    @Override
+    public boolean drafts(Round round) {
+        Estimates now = new Estimates(round, Double.POSITIVE_INFINITY);
+        return now.byModel(Option.NONE, acceptance.ofModel()).speedUp() / now.unmeasured() >= LEAST_SPEED_UP;
+    }
+
+    private boolean plainIsDue() {
+        return learning
+                && (roundsWithDrafts >= ROUNDS_WITH_DRAFTS
+                        || !experience.target().knowsSingleTokens());
+    }
+
+    /** @param speedUp tokens a second, as a multiple of those without a draft */
+    private record Option(Choice choice, double speedUp) {
+
+        static final Option NONE = new Option(Choice.NONE, 1);
+    }
+
+    /** What the choices of a round are likely to take and to bring. */
+    private final class Estimates {
+
+        private final Round round;
+        private final PassTimes target = experience.target().times();
+        private final PassTimes drafter = experience.drafter().times();
+        private final double plain;
+        private final double budget;
+
+        Estimates(Round round, double budget) {
+            this.round = round;
+            this.plain = target.seconds(round.target().verifying(0));
+            this.budget = budget;
+        }
+
+        double steps(int drafted, boolean byModel) {
+            double drafting = byModel ? drafter.seconds(reader().keptUp().writing(drafted)) : 0;
+            return (drafting + target.seconds(round.target().verifying(drafted))) / plain;
+        }
+
+        /** What the drafter takes, before it drafts, for all it has not read. */
+        double catchingUpSteps() {
+            double first = drafter.seconds(reader().writing(1));
+            return (first - drafter.seconds(reader().keptUp().writing(1))) / plain;
+        }
+
+        private Reader reader() {
+            return round.drafter().orElseThrow();
+        }
+
+        Option byLookup(Option other) {
+            return round.lookup()
+                    .map(found -> best(
+                            other,
+                            TokenSource.LOOKUP,
+                            Math.min(found.tokens(), round.most()),
+                            i -> acceptance.ofLookup(found.match() + i)))
+                    .orElse(other);
+        }
+
+        Option byModel(Option other, double chance) {
+            return round.drafter().isPresent() ? best(other, TokenSource.DRAFTER, round.most(), i -> chance) : other;
+        }
+
+        /** @param chances of each drafted token, if those before it stand */
+        private Option best(Option other, TokenSource source, int most, IntToDoubleFunction chances) {
+            Option best = other;
+            // chances that the tokens so far stand, and what is expected if the rest does not
+            double stands = 1;
+            double expected = 1;
+            double[] exactly = new double[MOST + 1];
+            for (int i = 0; i < Math.min(most, MOST); i++) {
+                double chance = chances.applyAsDouble(i);
+                exactly[i] = stands * (1 - chance);
+                stands *= chance;
+                expected += stands;
+                double steps = steps(i + 1, source == TokenSource.DRAFTER);
+                if (expectedLoss(exactly, i, steps) > budget) {
+                    break;
+                }
+                if (expected / steps > best.speedUp()) {
+                    best = new Option(new Choice(source, i + 1), expected / steps);
+                }
+            }
+            return best;
+        }
+
+        /** @param exactly chances that so many tokens stand and no more, up to {@code most} */
+        private static double expectedLoss(double[] exactly, int most, double steps) {
+            double loss = 0;
+            for (int i = 0; i <= most && i + 1 < steps; i++) {
+                loss += exactly[i] * (steps - i - 1);
+            }
+            return loss;
+        }
+
+        boolean repaysCatchingUp(Option model) {
+            return model.choice().source() == TokenSource.DRAFTER
+                    && catchingUpSteps() <= (1 - 1 / model.speedUp()) * Math.max(LIKELY_TOKENS, round.answered());
+        }
+
+        boolean worthTrying() {
+            if (round.drafter().isEmpty() || steps(1, true) + catchingUpSteps() - 1 > budget) {
+                return false;
+            }
+            double hope = byModel(Option.NONE, BEST_CHANCE).speedUp();
+            return hope / unmeasured() >= LEAST_SPEED_UP;
+        }
+
+        /** How much faster than expected passes may be, as far as they were not measured. */
+        double unmeasured() {
+            return learning && !experience.target().knowsFurtherTokens() ? BEST_TIME : 1;
+        }
+    }
+
+    @Override
+    public void ended(Round round, Outcome outcome) {
+        acceptance.observed(round, outcome);
+        if (outcome.drafted() == 0) {
+            roundsWithDrafts = 0;
+            experience.budget().ended(1, 0);
+            return;
+        }
+        roundsWithDrafts++;
+        // not this round's time: what disturbs the machine for a while would count against drafts alone
+        double taken = new Estimates(round, Double.POSITIVE_INFINITY)
+                .steps(outcome.drafted(), outcome.source() == TokenSource.DRAFTER);
+        experience.budget().ended(taken, outcome.accepted() + 1 - taken);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.Round.Outcome;
+import dev.rapid4j.internal.decoding.Round.Reader;
+
+/**
+ * What the rounds of an engine's answers have taught: what passes of its models take, and how often drafted tokens
+ * stand. Safe to use from several threads.
+ *
+ * @param drafter the target's with self-speculation
+ */
+record Experience(PassCosts target, PassCosts drafter, Acceptance acceptance, DraftBudget budget) {
+
+    /** Of an engine that has not answered yet. */
+    static Experience of(PassCosts target, PassCosts drafter) {
+        return new Experience(target, drafter, Acceptance.ofEngine(), new DraftBudget());
+    }
+
+    /** The same of an engine that has not answered yet. */
+    Experience forgotten() {
+        PassCosts fresh = target.forgotten();
+        return of(fresh, drafter == target ? fresh : drafter.forgotten());
+    }
+
+    void ended(Round round, Outcome outcome) {
+        if (outcome.drafted() > 0 && outcome.source() == TokenSource.DRAFTER) {
+            Reader reader = round.drafter().orElseThrow();
+            drafter.measured(reader.writing(outcome.drafted()), outcome.draftSeconds());
+        }
+        target.measured(round.target().verifying(outcome.drafted()), outcome.verifySeconds());
+        acceptance.observed(round, outcome);
+    }
+}

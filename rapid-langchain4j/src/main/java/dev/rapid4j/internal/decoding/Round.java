@@ -1,0 +1,76 @@
+package dev.rapid4j.internal.decoding;
+
+import dev.rapid4j.TokenSource;
+import java.util.Optional;
+
+/**
+ * Where an answer stands before a round.
+ *
+ * @param most tokens that may be drafted, at least 0
+ * @param target that verifies
+ * @param drafter empty: no model drafts
+ * @param lookup what was found, if anything
+ * @param answered tokens of the answer so far
+ */
+record Round(int most, Reader target, Optional<Reader> drafter, Optional<Lookup> lookup, int answered) {
+
+    /**
+     * A model, and what it has read.
+     *
+     * @param pending tokens that it has not read, at least 1
+     * @param cached those that it has
+     */
+    record Reader(int pending, int cached) {
+
+        /** Tokens that it writes one after the other. */
+        PassWork writing(int tokens) {
+            return PassWork.writing(tokens, pending, cached);
+        }
+
+        /** One pass over what is pending and was drafted. */
+        PassWork verifying(int drafted) {
+            return PassWork.pass(pending + drafted, cached);
+        }
+
+        /** As if it had read all but the last token. */
+        Reader keptUp() {
+            return new Reader(1, cached + pending - 1);
+        }
+    }
+
+    /**
+     * Tokens that stand earlier in the text.
+     *
+     * @param match so many tokens before them are those before the next one, too
+     * @param tokens how many were found, at least 1
+     */
+    record Lookup(int match, int tokens) {}
+
+    /**
+     * Who is to draft how many tokens.
+     *
+     * @param source {@link TokenSource#TARGET} if nothing is drafted
+     */
+    record Choice(TokenSource source, int tokens) {
+
+        static final Choice NONE = new Choice(TokenSource.TARGET, 0);
+    }
+
+    /**
+     * What came of a choice.
+     *
+     * @param source {@link TokenSource#TARGET} if nothing was drafted
+     * @param drafted tokens, maybe fewer than were chosen
+     * @param accepted of these
+     * @param compared of the tokens that were looked up, drafted or not, those that can be compared with the answer
+     * @param alike of these, how many are the answer's before the first that is not
+     */
+    record Outcome(
+            TokenSource source,
+            int drafted,
+            int accepted,
+            int compared,
+            int alike,
+            double draftSeconds,
+            double verifySeconds) {}
+}
