@@ -7,7 +7,7 @@ package dev.rapid4j.internal.decoding;
 final class DraftBudget {
 
     /** Of the time of all rounds, what may be lost. */
-    private static final double SHARE = 0.015;
+    private static final double SHARE = 0.01;
 
     /** Enough to try one token of a drafter that is as slow as the target. */
     private static final double AT_START = 1.25;
@@ -19,7 +19,7 @@ final class DraftBudget {
     private static final double CARRIED = 2;
 
     /** What every answer may lose. */
-    private static final double EVERY_ANSWER = 0.5;
+    private static final double EVERY_ANSWER = 0.4;
 
     private double steps = AT_START;
 
