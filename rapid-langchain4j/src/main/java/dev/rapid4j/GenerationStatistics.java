@@ -15,7 +15,8 @@ import java.time.Duration;
  * @param retrieval time for choosing the drafter's passages
  * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted
  * @param decoding time from the end of the prefill to the last token
- * @param drafting of that, the time in which tokens were proposed; nearly all the rest is verification
+ * @param drafting of that, the time in which tokens were proposed, and in which a drafter read its prompt if that was
+ *     put off; nearly all the rest is verification
  * @param rounds verifications by the target, each one pass
  * @param roundsWithoutDraft of these, in how many nothing was proposed
  * @param draftedTokens tokens that were proposed, by the drafter or by lookup

@@ -35,6 +35,8 @@ final class AutomaticLengths implements DraftLengths {
     private final Experience experience;
     private final Acceptance acceptance;
     private int roundsWithDrafts;
+    /** Whether the model that drafts waits with its prompt until it is chosen. */
+    private boolean readsLate;
 
     private AutomaticLengths(boolean learning, Experience experience) {
         this.learning = learning;
@@ -83,7 +85,8 @@ final class AutomaticLengths implements DraftLengths {
     @Override
     public boolean drafts(Round round) {
         Estimates now = new Estimates(round, Double.POSITIVE_INFINITY);
-        return now.byModel(Option.NONE, acceptance.ofModel()).speedUp() / now.unmeasured() >= LEAST_SPEED_UP;
+        readsLate = now.byModel(Option.NONE, acceptance.ofModel()).speedUp() / now.unmeasured() < LEAST_SPEED_UP;
+        return !readsLate;
     }
 
     private boolean plainIsDue() {
@@ -120,7 +123,10 @@ final class AutomaticLengths implements DraftLengths {
 
         /** What the drafter takes, before it drafts, for all it has not read. */
         double catchingUpSteps() {
-            double first = drafter.seconds(reader().writing(1));
+            Reader reader = reader();
+            // how much of its prompt is in a cache depends on what was answered before
+            Reader now = learning || !readsLate ? reader : new Reader(reader.pending() + reader.cached(), 0);
+            double first = drafter.seconds(now.writing(1));
             return (first - drafter.seconds(reader().keptUp().writing(1))) / plain;
         }
 
@@ -202,6 +208,7 @@ final class AutomaticLengths implements DraftLengths {
             return;
         }
         roundsWithDrafts++;
+        readsLate &= outcome.source() != TokenSource.DRAFTER;
         // not this round's time: what disturbs the machine for a while would count against drafts alone
         double taken = new Estimates(round, Double.POSITIVE_INFINITY)
                 .steps(outcome.drafted(), outcome.source() == TokenSource.DRAFTER);

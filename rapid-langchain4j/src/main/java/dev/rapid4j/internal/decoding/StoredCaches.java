@@ -170,10 +170,16 @@ public final class StoredCaches {
         return cache.length() >= LEAST_TOKENS;
     }
 
-    /** Writes what is not on the disk already; does not close the cache. */
+    /**
+     * Writes what is not on the disk already, as far as there is room for the cache's first blocks, without which the
+     * others are of no use; does not close the cache.
+     */
     void write(KeyValueCache cache) {
-        List<Header> blocks = TokenBlocks.of(root, cache.tokens(), cache.length());
+        List<Header> blocks = withRoom(TokenBlocks.of(root, cache.tokens(), cache.length()));
         synchronized (writes) {
+            // none of them is to make room for another
+            disk.touch(
+                    blocks.stream().filter(block -> disk.contains(block.key())).toList());
             try {
                 for (int i = 0; i < blocks.size() && disk.isWriting(); i++) {
                     if (!disk.contains(blocks.get(i).key())) {
@@ -185,6 +191,22 @@ public final class StoredCaches {
                 LOG.warn("A KV cache was not written to {}: {}", disk.directory(), e.getMessage());
             }
         }
+    }
+
+    private List<Header> withRoom(List<Header> blocks) {
+        if (blocks.isEmpty()) {
+            return blocks;
+        }
+        // of one at least, so that the disk tells that it is too large
+        long room = Math.max(1, disk.room(blocks.get(0), model.cacheBytes(TokenBlocks.TOKENS)));
+        if (blocks.size() > room) {
+            LOG.warn(
+                    "cacheDirectoryBytes has room for {} of a KV cache's {} tokens: the first ones are written to {}",
+                    room * TokenBlocks.TOKENS,
+                    blocks.size() * TokenBlocks.TOKENS,
+                    disk.directory());
+        }
+        return blocks.subList(0, (int) Math.min(room, blocks.size()));
     }
 
     private void write(KeyValueCache cache, Header block, int first) {

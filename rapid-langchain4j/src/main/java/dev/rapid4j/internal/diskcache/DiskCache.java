@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -213,11 +214,17 @@ public final class DiskCache {
             } catch (IOException suppressed) {
                 e.addSuppressed(suppressed);
             }
-            // on some systems a file that another process has just written, and reads, cannot be replaced
-            if (!contains(header.key())) {
+            // on some systems a file that another process has just written, and reads, cannot be replaced; and that a
+            // thread was interrupted says nothing about the disk
+            if (!contains(header.key()) && !(e instanceof ClosedByInterruptException)) {
                 stop(e.toString());
             }
         }
+    }
+
+    /** How many files as large as one of this content stay when all of them are written. */
+    public long room(Header header, long contentBytes) {
+        return (long) (LEFT_OF_LIMIT * maxBytes) / FileFormat.size(header, contentBytes);
     }
 
     private void stop(String why) {
@@ -247,7 +254,11 @@ public final class DiskCache {
         }
     }
 
-    /** What the files say of themselves; those that say nothing sensible are removed. */
+    /**
+     * What the files say of themselves; those that say nothing sensible are removed.
+     *
+     * @throws UncheckedIOException if the folder cannot be read, or the thread is interrupted, which it then still is
+     */
     public List<Header> headers() {
         List<Header> headers = new ArrayList<>();
         forEach(path -> {
@@ -262,8 +273,14 @@ public final class DiskCache {
     }
 
     private static Optional<Header> header(Path path) {
+        // to open a pipe would wait for somebody who writes
+        if (!Files.isRegularFile(path, NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
         try (FileChannel file = FileChannel.open(path, READ, NOFOLLOW_LINKS)) {
             return FileFormat.readHeader(file).map(FileFormat.Described::header);
+        } catch (ClosedByInterruptException e) {
+            throw new UncheckedIOException(e);
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -265,6 +265,17 @@ class AutomaticLengthsTest {
     }
 
     @Test
+    void whatIsReproducibleDoesNotDependOnHowMuchOfAPromptIsInACache() {
+        for (Reader drafter : List.of(new Reader(1, 1_023), new Reader(1_000, 24), new Reader(1_024, 0))) {
+            // too slow to be read at once, but worth a try if it had been
+            AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.6));
+            Round first = new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0);
+            assertThat(lengths.drafts(first)).isFalse();
+            assertThat(lengths.choose(first)).as("%s", drafter).isEqualTo(Choice.NONE);
+        }
+    }
+
+    @Test
     void ofWhatIsLookedUpTheMoreIsProposedTheLongerItIsAlike() {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(1));
         Choice longer = choice(lengths, Optional.empty(), Optional.of(new Lookup(16, 30)));

@@ -117,6 +117,16 @@ class StoredCachesTest {
     }
 
     @Test
+    void ofAPromptThatIsTooLongForTheFolderTheBeginningIsKept() {
+        long block = model.cacheBytes(TokenBlocks.TOKENS) + 2048;
+        for (int i = 0; i < 2; i++) {
+            try (Generator generator = generator(Long.MAX_VALUE, DiskCache.open(folder, 4 * block))) {
+                assertThat(generator.read(PROMPT, QUIET)).isEqualTo(i * 3 * TokenBlocks.TOKENS);
+            }
+        }
+    }
+
+    @Test
     void aDamagedBlockEndsWhatIsTakenAndIsWrittenAnew() throws IOException {
         answer(PROMPT, Mode.LONG_CONTEXT, QUIET);
         Path damaged = file(3);
@@ -218,7 +228,11 @@ class StoredCachesTest {
     }
 
     private Generator generator(long cacheBytes) {
-        StoredCaches stored = new StoredCaches(open(), model, CacheIdentity.of(checkpoint, model));
+        return generator(cacheBytes, open());
+    }
+
+    private static Generator generator(long cacheBytes, DiskCache disk) {
+        StoredCaches stored = new StoredCaches(disk, model, CacheIdentity.of(checkpoint, model));
         return new Generator(model, model, tokenizer, Set.of(), cacheBytes, Optional.of(stored));
     }
 

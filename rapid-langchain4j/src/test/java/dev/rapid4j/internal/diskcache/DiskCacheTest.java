@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,6 +134,22 @@ class DiskCacheTest {
         Files.createDirectory(gone);
         cache.write(block(1), content(1));
         assertThat(gone).isEmptyDirectory();
+    }
+
+    @Test
+    void anInterruptedThreadNeitherRemovesFilesNorEndsWriting() {
+        DiskCache cache = open(folder);
+        cache.write(block(1), content(1));
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(cache::headers).isInstanceOf(UncheckedIOException.class);
+            cache.write(block(2), content(2));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(cache.isWriting()).isTrue();
+        assertThat(cache.headers()).containsExactly(block(1));
+        assertThat(folder.toFile().list()).hasSize(1);
     }
 
     @Test

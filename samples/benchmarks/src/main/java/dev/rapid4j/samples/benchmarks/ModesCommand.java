@@ -107,7 +107,10 @@ final class ModesCommand extends Measurement {
     }
 
     private static boolean drafts(Mode mode) {
-        return mode != Mode.LONG_CONTEXT && mode != Mode.RETRIEVAL_ONLY;
+        return switch (mode) {
+            case RAPID, SPECULATIVE, NAIVE_SPECULATIVE, STREAMING_DRAFT -> true;
+            case LONG_CONTEXT, PASSAGE_ATTENTION, RETRIEVAL_ONLY -> false;
+        };
     }
 
     private static void print(List<Result> results, Output output) {
