@@ -206,7 +206,8 @@ public final class RapidEngine implements AutoCloseable {
      * @param listener hears how far it is, beside the engine's
      * @param timeout longest time, waiting for others included
      * @return tokens that the question will find read
-     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered, or are too long
+     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered, or are too long to
+     *     be read or to be kept
      * @throws dev.langchain4j.exception.LangChain4jException as requests end with, if the time is over, the thread is
      *     interrupted, too many wait, or the engine fails or is closed
      */

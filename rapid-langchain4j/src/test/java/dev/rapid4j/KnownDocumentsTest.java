@@ -76,6 +76,15 @@ class KnownDocumentsTest {
     }
 
     @Test
+    void aDocumentThatWouldNotBeKeptIsNotReadAhead() {
+        try (RapidEngine engine = builder().cacheBytes(0).build()) {
+            assertThatThrownBy(() -> engine.preload(DOCUMENT))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContainingAll("more than the 0 MB of cacheBytes", "cacheDirectory");
+        }
+    }
+
+    @Test
     void afterARestartADocumentIsTakenFromTheDiskUntilItIsForgotten() {
         int preloaded;
         try (RapidEngine engine = onDisk()) {

@@ -66,9 +66,18 @@ final class CachePool implements AutoCloseable {
         return cache;
     }
 
-    private KeyValueCache find(LanguageModel model, int[] prompt, int tokens) {
-        int capacity = (int)
+    /** Whether a cache for so many tokens stays in memory, or goes to the disk, when it is given back. */
+    boolean keeps(LanguageModel model, int tokens) {
+        return stored.isPresent() || model.cacheBytes(capacity(model, tokens)) <= maxBytes;
+    }
+
+    private static int capacity(LanguageModel model, int tokens) {
+        return (int)
                 Math.min(model.contextLength(), ((long) tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP);
+    }
+
+    private KeyValueCache find(LanguageModel model, int[] prompt, int tokens) {
+        int capacity = capacity(model, tokens);
         Optional<Entry> best = idle.stream()
                 .filter(entry -> entry.model() == model)
                 // taking a cache loses what stands behind the common prefix: not for a mere system message

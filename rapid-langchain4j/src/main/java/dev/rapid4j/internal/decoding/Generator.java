@@ -147,7 +147,7 @@ public final class Generator implements AutoCloseable {
 
     private Experience experience(DecodingPlan plan) {
         return experience.computeIfAbsent(
-                List.of(plan.writer(), plan.draftSource().getClass()),
+                List.of(plan.writer(), plan.draftSource(), plan.margin() > 0),
                 unused -> Experience.of(
                         plan.targetReads() ? targetCosts : drafterCosts,
                         plan.draftSource() instanceof ModelDrafting ? drafterCosts : targetCosts));
@@ -182,6 +182,25 @@ public final class Generator implements AutoCloseable {
     }
 
     /**
+     * Checks a prompt that is to be {@linkplain #read(int[], GenerationListener) read} for later requests.
+     *
+     * @throws RequestTooLargeException if it would not be kept for them, neither in memory nor on the disk
+     */
+    public void checkKept(int[] prompt) {
+        int tokens = prompt.length + 1 + answerRoom(prompt.length);
+        if (!caches.keeps(target, tokens)) {
+            throw new RequestTooLargeException(
+                    ("Keeping %,d tokens read takes %,d MB, more than the %,d MB of cacheBytes; allow more, or set a"
+                                    + " cacheDirectory")
+                            .formatted(prompt.length, target.cacheBytes(tokens) >> 20, caches.maxBytes() >> 20));
+        }
+    }
+
+    private int answerRoom(int promptTokens) {
+        return Math.max(0, Math.min(ANSWER_ROOM, target.contextLength() - promptTokens - 1));
+    }
+
+    /**
      * Lets the target read the beginning of a prompt, so that later requests find it read.
      *
      * @param prompt at least one token
@@ -192,8 +211,8 @@ public final class Generator implements AutoCloseable {
     public int read(int[] prompt, GenerationListener listener) {
         // a sequence reads all but its last token, whose logits would be asked for
         int[] followed = Arrays.copyOf(prompt, prompt.length + 1);
-        int room = Math.min(ANSWER_ROOM, target.contextLength() - followed.length);
-        try (PooledSequence sequence = take(target, followed, Math.max(0, room)).keptOnDisk()) {
+        int room = answerRoom(prompt.length);
+        try (PooledSequence sequence = take(target, followed, room).keptOnDisk()) {
             try {
                 return sequence.read(listener);
             } catch (TorchException e) {

@@ -47,6 +47,7 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
         PromptFitter prompts = pipeline.prompts().with(request::checkEnded);
         int[] prompt = prompts.target(asked.get(0));
         pipeline.generator().checkTarget(prompt, 1);
+        pipeline.generator().checkKept(prompt);
         int common = Arrays.mismatch(prompt, prompts.target(asked.get(1)));
         if (indexes) {
             pipeline.passages().index(asked.get(0), request, progress);

@@ -5,6 +5,8 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.DecodingPlan;
+import dev.rapid4j.internal.decoding.DecodingPlan.Writer;
+import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
 import dev.rapid4j.internal.decoding.PromptTokens;
 import dev.rapid4j.internal.model.LanguageModel;
 import java.time.Duration;
@@ -75,10 +77,15 @@ public record Models(LanguageModel target, LanguageModel drafter) {
         return Math.min(target.contextLength(), drafter.contextLength());
     }
 
-    /** Tokens there is room for behind the prompts, in all models that read one. */
+    /**
+     * Tokens there is room for behind the prompts, in all models that read one.
+     *
+     * @param plan for these prompts
+     */
     int answerRoom(DecodingPlan plan, PromptTokens prompts) {
         int targetRoom = target.contextLength() - prompts.target().length;
         int drafterRoom = drafter.contextLength() - prompts.drafter().length;
-        return Math.min(plan.targetReads() ? targetRoom : drafterRoom, plan.drafterReads() ? drafterRoom : targetRoom);
+        boolean drafterReads = plan.writer() == Writer.DRAFTER || plan.draftSource() instanceof ModelDrafting;
+        return Math.min(plan.targetReads() ? targetRoom : drafterRoom, drafterReads ? drafterRoom : targetRoom);
     }
 }
