@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.spark;
 
+import dev.rapid4j.CheckpointException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.samples.evaluation.running.ModelMachine;
@@ -30,25 +31,31 @@ record ExecutorMachine(JavaSparkContext spark) implements ModelMachine {
      */
     @Override
     public String device(String asked) {
-        return found(ask(spark, () -> find(asked)));
+        Found found = ask(spark, () -> find(asked));
+        if (!found.problem().isEmpty()) {
+            throw new IllegalArgumentException(says(found));
+        }
+        return found.name();
     }
 
     /**
-     * @throws IllegalArgumentException if the executor cannot have or use the model
+     * @throws CheckpointException if the executor cannot have or use the model
      * @throws RunException if no executor answers
      */
     @Override
     public WeightFormat weights(WeightFormat asked, String model, String device) {
-        return asked == WeightFormat.AUTO
-                ? WeightFormat.valueOf(found(ask(spark, () -> automaticWeights(model, device))))
-                : asked;
+        if (asked != WeightFormat.AUTO) {
+            return asked;
+        }
+        Found found = ask(spark, () -> automaticWeights(model, device));
+        if (!found.problem().isEmpty()) {
+            throw new CheckpointException(says(found));
+        }
+        return WeightFormat.valueOf(found.name());
     }
 
-    private static String found(Found found) {
-        if (!found.problem().isEmpty()) {
-            throw new IllegalArgumentException("An executor says: " + found.problem());
-        }
-        return found.name();
+    private static String says(Found found) {
+        return "An executor says: " + found.problem();
     }
 
     private static Found automaticWeights(String model, String device) {
