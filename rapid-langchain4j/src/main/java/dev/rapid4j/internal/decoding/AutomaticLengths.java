@@ -56,7 +56,7 @@ final class AutomaticLengths implements DraftLengths {
      * @param experience of which the nominal times are used alone
      */
     static AutomaticLengths reproducible(Experience experience) {
-        return new AutomaticLengths(false, experience.forgotten());
+        return new AutomaticLengths(false, experience.fresh());
     }
 
     @Override

@@ -18,9 +18,9 @@ record Experience(PassCosts target, PassCosts drafter, Acceptance acceptance, Dr
     }
 
     /** The same of an engine that has not answered yet. */
-    Experience forgotten() {
-        PassCosts fresh = target.forgotten();
-        return of(fresh, drafter == target ? fresh : drafter.forgotten());
+    Experience fresh() {
+        PassCosts costs = target.fresh();
+        return of(costs, drafter == target ? costs : drafter.fresh());
     }
 
     void ended(Round round, Outcome outcome) {

@@ -77,7 +77,7 @@ final class PassCosts {
     }
 
     /** Nominal ones. */
-    PassCosts forgotten() {
+    PassCosts fresh() {
         return new PassCosts(nominal);
     }
 
