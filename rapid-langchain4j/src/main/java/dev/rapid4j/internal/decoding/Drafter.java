@@ -22,18 +22,22 @@ interface Drafter extends AutoCloseable {
     int promptTokens();
 
     /** How far the model that drafts has come; empty if there is none. */
-    Optional<Reader> reader();
+    default Optional<Reader> reader() {
+        return Optional.empty();
+    }
 
     /**
-     * Proposes tokens that follow the answer so far.
+     * Proposes tokens that follow the answer so far; none, unless there is a model that drafts.
      *
      * @param length most tokens to propose; at least 1
      * @param uniforms as many draws from [0, 1)
      */
-    Draft draft(int length, double[] uniforms);
+    default Draft draft(int length, double[] uniforms) {
+        return Draft.NONE;
+    }
 
     /** Tells which token stands now behind those before; whether it was proposed does not matter. */
-    void append(int token);
+    default void append(int token) {}
 
     /** The engine has failed: nothing is kept for later requests. */
     void discardWhenClosed();
@@ -60,7 +64,7 @@ interface Drafter extends AutoCloseable {
         }
     }
 
-    /** Proposes nothing: the target decodes alone. */
+    /** Proposes nothing, and has nothing to read: the target decodes alone. */
     Drafter NONE = new Drafter() {
         @Override
         public void startReading() {}
@@ -74,19 +78,6 @@ interface Drafter extends AutoCloseable {
         public int promptTokens() {
             return 0;
         }
-
-        @Override
-        public Optional<Reader> reader() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Draft draft(int length, double[] uniforms) {
-            return Draft.NONE;
-        }
-
-        @Override
-        public void append(int token) {}
 
         @Override
         public void discardWhenClosed() {}

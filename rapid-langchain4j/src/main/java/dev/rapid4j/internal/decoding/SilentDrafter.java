@@ -1,8 +1,5 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.internal.decoding.Round.Reader;
-import java.util.Optional;
-
 /** Proposes nothing, but has the prompt read over which the target decodes alone. */
 final class SilentDrafter implements Drafter {
 
@@ -27,19 +24,6 @@ final class SilentDrafter implements Drafter {
     public int promptTokens() {
         return prompt.sequence().promptLength();
     }
-
-    @Override
-    public Optional<Reader> reader() {
-        return Optional.empty();
-    }
-
-    @Override
-    public Draft draft(int length, double[] uniforms) {
-        return Draft.NONE;
-    }
-
-    @Override
-    public void append(int token) {}
 
     @Override
     public void discardWhenClosed() {
