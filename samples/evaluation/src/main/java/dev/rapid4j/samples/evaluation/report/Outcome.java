@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
+import dev.rapid4j.samples.evaluation.data.FactsTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.runs.Answer;
@@ -12,6 +13,7 @@ import java.util.Optional;
 /**
  * What is kept of an answer.
  *
+ * @param kind what was asked for: a {@link FactsTask.Kind}, or a choice; blank where there are no kinds
  * @param score 0 to 1
  * @param choice for LongBench v2
  * @param chooses whether the response names an option, or, where there are none, says anything
@@ -25,6 +27,7 @@ import java.util.Optional;
  */
 record Outcome(
         String id,
+        String kind,
         double score,
         Optional<LongBenchAnswer> choice,
         boolean chooses,
@@ -37,6 +40,12 @@ record Outcome(
         Effort effort,
         TimeSpent time) {
 
+    static final String CHOICE = "choice";
+
+    boolean isRight() {
+        return score == 1;
+    }
+
     static Outcome of(Answer answer, Method method, boolean firstOnDocument) {
         Task task = answer.task();
         Optional<LongBenchAnswer> choice = task instanceof LongBenchTask question
@@ -45,6 +54,7 @@ record Outcome(
         Pass reading = answer.passes().get(0);
         return new Outcome(
                 task.id(),
+                task instanceof FactsTask facts ? facts.kind().id() : choice.isPresent() ? CHOICE : "",
                 answer.score(),
                 choice,
                 choice.map(given -> given.given().isPresent())
