@@ -166,6 +166,38 @@ class EvaluateIT {
         return answer.passes().get(0).statistics().cachedTokens() > 100;
     }
 
+    /** Every setting asks all it has to ask about a text before the next one is read. */
+    @Test
+    void aDocumentIsReadOnceForAllSettingsAndNotAskedAboutAgain() throws IOException {
+        String[] arguments = {
+            "documents",
+            "--target=bundled",
+            "--embedding-model=bundled",
+            "--documents=gfdl-1.3",
+            "--settings=long-context,rapid-10-rows",
+            "--out=" + folder
+        };
+        CommandLine program =
+                Evaluate.commandLine().setOut(new PrintWriter(messages, true)).setErr(new PrintWriter(messages, true));
+
+        assertThat(program.execute(arguments)).as(messages.toString()).isZero();
+
+        Path runs = folder.resolve("bundled").resolve("runs");
+        assertThat(answers(runs.resolve("long-context").resolve("facts")))
+                .extracting(EvaluateIT::wasRead)
+                .containsExactly(false, true, true, true, true, true, true, true);
+        assertThat(Stream.of("long-context/longbench-v2", "rapid-10-rows/facts", "rapid-10-rows/longbench-v2")
+                        .flatMap(run -> answers(runs.resolve(run)).stream()))
+                .hasSize(2 + 8 + 2)
+                .allMatch(EvaluateIT::wasRead);
+        assertThat(folder.resolve("report.md")).content().contains("| bundled | long-context |", "only plain");
+
+        assertThat(program.execute(arguments)).isZero();
+        assertThat(messages.toString())
+                .contains("rapid-10-rows, facts: 8 of 8 questions are answered already")
+                .containsOnlyOnce("Loading");
+    }
+
     /** The first command of docs/evaluation.md. */
     @Test
     @Tag("slow")
@@ -212,7 +244,11 @@ class EvaluateIT {
     }
 
     private List<Answer> answers() {
-        try (Stream<Answer> answers = RunFolder.open(out).answers()) {
+        return answers(out);
+    }
+
+    private static List<Answer> answers(Path run) {
+        try (Stream<Answer> answers = RunFolder.open(run).answers()) {
             return answers.toList();
         }
     }

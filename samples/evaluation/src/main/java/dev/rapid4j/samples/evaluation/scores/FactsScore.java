@@ -15,6 +15,9 @@ import java.util.stream.Stream;
  */
 public final class FactsScore {
 
+    private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
+    private static final Pattern ALTERNATIVES = Pattern.compile("\\|");
+
     /** How answers say that the text does not hold what was asked for. */
     private static final List<String> REFUSALS = Stream.of(
                     "does not say",
@@ -40,9 +43,6 @@ public final class FactsScore {
                     "cannot be determined")
             .map(FactsScore::normalised)
             .toList();
-
-    private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
-    private static final Pattern ALTERNATIVES = Pattern.compile("\\|");
 
     private FactsScore() {}
 
