@@ -35,6 +35,7 @@ class DocumentsCommandTest {
             --target=bundled --documents=gfdl-1.3 --weights=INT7          | Invalid value for option '--weights'
             --target=bundled --documents=gfdl-1.3 --passage-tokens=many   | Invalid value for option '--passage-tokens'
             --target=/no/such/folder.gguf                                 | /no/such/folder.gguf
+            --target=bundled --report-only                                | long-context/facts is not the folder of a run
             --documents=gpl-3                                             | Missing required option: '--target=<targets>'
             """)
     void whatCannotBeRunIsToldInALine(String arguments, String message) {
