@@ -89,7 +89,7 @@ public final class DocumentsReport {
     private static Table answers(List<Group> groups) {
         return new Table(
                 "Right answers on real documents",
-                "In brackets: per cent, with Wilson's 95 % interval. Only plain, only this: questions that only long"
+                "In brackets: per cent, with Wilson's 95 % interval. A choice that is named by its letter alone counts. Only plain, only this: questions that only long"
                         + " context, or only this setting, has right, of those that both have answered; p: the chance of"
                         + " such a difference if neither is better (McNemar's exact test). Tokens a second of decoding."
                         + " First token: median seconds from the question, for the later questions on a text."
@@ -132,7 +132,7 @@ public final class DocumentsReport {
         if (outcomes.isEmpty()) {
             return Cell.EMPTY;
         }
-        int right = (int) outcomes.stream().filter(Outcome::isRight).count();
+        int right = (int) outcomes.stream().filter(Outcome::right).count();
         Estimate estimate = Estimate.wilson(right, outcomes.size());
         return new Cell(
                 count(right, outcomes.size()),
@@ -162,10 +162,7 @@ public final class DocumentsReport {
                         .map(outcomes -> outcomes.isEmpty()
                                 ? Cell.EMPTY
                                 : Cell.of(count(
-                                        outcomes.stream()
-                                                .filter(Outcome::isRight)
-                                                .count(),
-                                        outcomes.size())))
+                                        outcomes.stream().filter(Outcome::right).count(), outcomes.size())))
                         .toList());
     }
 }

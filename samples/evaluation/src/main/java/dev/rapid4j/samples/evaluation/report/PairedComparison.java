@@ -11,7 +11,7 @@ import java.util.Objects;
  */
 record PairedComparison(int questions, int onlyFirst, int onlySecond) {
 
-    /** Both by question; an answer counts as right if its score is 1. */
+    /** Both by question. */
     static PairedComparison of(Map<String, Outcome> first, Map<String, Outcome> second) {
         int questions = 0;
         int onlyFirst = 0;
@@ -22,8 +22,8 @@ record PairedComparison(int questions, int onlyFirst, int onlySecond) {
                 continue;
             }
             questions++;
-            boolean firstIsRight = first.get(id).isRight();
-            if (firstIsRight != other.isRight()) {
+            boolean firstIsRight = first.get(id).right();
+            if (firstIsRight != other.right()) {
                 onlyFirst += firstIsRight ? 1 : 0;
                 onlySecond += firstIsRight ? 0 : 1;
             }
