@@ -48,6 +48,10 @@ final class RecentPieces {
         }
     }
 
+    synchronized int characters() {
+        return characters;
+    }
+
     synchronized void forget() {
         tokens.clear();
         characters = 0;

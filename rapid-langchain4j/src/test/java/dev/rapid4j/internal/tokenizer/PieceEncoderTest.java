@@ -238,6 +238,30 @@ class PieceEncoderTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aTextThatIsAskedAboutAgainIsTakenFromWhatIsRemembered(Case tried) {
+        int overlap = Math.max(16, 2 * tried.rules.longestToken());
+        Sizes sizes = new Sizes(4 * overlap, overlap, Integer.MAX_VALUE);
+        RecentPieces recent = new RecentPieces(1 << 20);
+        try (NativeTokenizer whole = new NativeTokenizer(tried.json)) {
+            PieceEncoder remembering = new PieceEncoder(whole, tried.rules, sizes, recent);
+            PieceEncoder fresh = new PieceEncoder(whole, tried.rules, sizes, new RecentPieces(0));
+            String document = text(new Random(7), 40 * overlap) + ". ";
+            remembering.encode(document + "What now?", true, Integer.MAX_VALUE, NO_STEP);
+            int remembered = recent.characters();
+            Tokens tokens = remembering.encode(document + "And then?", true, Integer.MAX_VALUE, NO_STEP);
+
+            Tokens expected = fresh.encode(document + "And then?", true, Integer.MAX_VALUE, NO_STEP);
+            assertThat(tokens.ids()).isEqualTo(expected.ids());
+            assertThat(tokens.starts()).isEqualTo(expected.starts());
+            assertThat(tokens.ends()).isEqualTo(expected.ends());
+            assertThat(recent.characters() - remembered)
+                    .as("of %d characters", document.length())
+                    .isLessThan(document.length() / 2);
+        }
+    }
+
     /** A vertical tab is white space to an expression, but BERT's normalizer takes it away. */
     @Test
     void whatTheNormalizerTakesAwaySeparatesNoWords() {
