@@ -19,7 +19,7 @@ final class RecentPieces {
     private final int most;
     private int characters;
 
-    /** @param most characters of all pieces together, each of which takes 5 to 10 bytes */
+    /** @param most characters of all pieces together, each of which takes 5 to 15 bytes */
     RecentPieces(int most) {
         this.most = most;
     }
