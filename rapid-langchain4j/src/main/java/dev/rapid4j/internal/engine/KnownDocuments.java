@@ -97,6 +97,7 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
                     indexed ? ", its passages" : "");
             any |= indexed || forgotten.caches() + forgotten.blocks() > 0;
         }
+        encoder.tokenizer().forget();
         return any;
     }
 

@@ -8,6 +8,7 @@ import dev.rapid4j.internal.decoding.DecodingPlan;
 import dev.rapid4j.internal.decoding.PromptTokens;
 import dev.rapid4j.internal.decoding.RequestTooLargeException;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
+import java.util.BitSet;
 import java.util.Optional;
 
 /** Makes of a conversation the tokens that the models read, as many as their context windows hold. */
@@ -117,12 +118,11 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
     }
 
     private Prompts prompts(ConversationPrompt conversation, PlacedPrompt targetPrompt, boolean shortened) {
-        int[] drafterPrompt =
-                conversation.retrieval().isPresent() ? encoder.encode(conversation.drafter()) : targetPrompt.ids();
-        return new Prompts(
-                conversation,
-                new PromptTokens(targetPrompt.ids(), drafterPrompt, PassageTokens.of(conversation, targetPrompt)),
-                shortened);
+        Optional<BitSet> passageRows = PassageTokens.of(conversation, targetPrompt);
+        // who attends to rows reads no passages
+        boolean passagesAreRead = conversation.retrieval().isPresent() && passageRows.isEmpty();
+        int[] drafterPrompt = passagesAreRead ? encoder.encode(conversation.drafter()) : targetPrompt.ids();
+        return new Prompts(conversation, new PromptTokens(targetPrompt.ids(), drafterPrompt, passageRows), shortened);
     }
 
     /** Most tokens of a prompt that leaves the target room for an answer of default length. */

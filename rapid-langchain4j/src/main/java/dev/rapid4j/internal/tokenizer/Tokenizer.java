@@ -24,6 +24,9 @@ import java.util.Optional;
  */
 public final class Tokenizer implements AutoCloseable {
 
+    /** Of some documents with 100,000 tokens. */
+    private static final int REMEMBERED_CHARACTERS = 1 << 22;
+
     private final Path file;
     private final NativeTokenizer guarded;
     private final PublishedTokens tokens;
@@ -47,7 +50,9 @@ public final class Tokenizer implements AutoCloseable {
         literalTokens = new TokenSearch(json.controlTokens(), token -> !token.normalized());
         normalizedTokens = new TokenSearch(json.controlTokens(), ControlToken::normalized);
         guarded = load(file, json.guardedJson());
-        pieces = new PieceEncoder(guarded, json.cutRules());
+        // what an encoder reads is rarely read twice
+        pieces = new PieceEncoder(
+                guarded, json.cutRules(), new RecentPieces(frame.isPresent() ? 0 : REMEMBERED_CHARACTERS));
         stripping = json.controlTokens().stream().anyMatch(ControlToken::stripping);
         try {
             json.controlTokens().forEach(this::register);
@@ -397,6 +402,11 @@ public final class Tokenizer implements AutoCloseable {
     /** Whether an id is that of a control token. */
     public boolean isAddedToken(int id) {
         return id >= 0 && addedTokens.get(id);
+    }
+
+    /** Lets go of texts whose tokens are remembered for when they come again. */
+    public void forget() {
+        pieces.forget();
     }
 
     /** Frees the native memory; after that every use throws {@link IllegalStateException}. */

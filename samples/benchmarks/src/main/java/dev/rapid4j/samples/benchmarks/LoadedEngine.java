@@ -60,17 +60,28 @@ record LoadedEngine(
     }
 
     Asked ask(Setting setting, String register, Question question, int seed) {
-        ChatResponse response = model.chat(ChatRequest.builder()
-                .messages(UserMessage.from(TextContent.from(register), TextContent.from(question.text())))
-                .parameters(RapidChatRequestParameters.builder()
+        ChatResponse response = ask(
+                register,
+                question.text(),
+                RapidChatRequestParameters.builder()
                         .mode(setting.mode())
                         .draftTokens(setting.draftTokens())
                         .margin(setting.margin())
                         .seed(seed)
-                        .build())
+                        .build());
+        return new Asked(text(response), question.answer(), (RapidChatResponseMetadata) response.metadata());
+    }
+
+    ChatResponse ask(String document, String question, RapidChatRequestParameters parameters) {
+        return model.chat(ChatRequest.builder()
+                .messages(UserMessage.from(TextContent.from(document), TextContent.from(question)))
+                .parameters(parameters)
                 .build());
+    }
+
+    static String text(ChatResponse response) {
         String text = response.aiMessage().text();
-        return new Asked(text == null ? "" : text, question.answer(), (RapidChatResponseMetadata) response.metadata());
+        return text == null ? "" : text;
     }
 
     /** Memory of models, KV caches and passages, without what is used memory-mapped. */
