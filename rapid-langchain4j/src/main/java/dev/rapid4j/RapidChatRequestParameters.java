@@ -32,6 +32,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final Integer draftTokens;
     private final Double confidenceThreshold;
     private final Double plausibility;
+    private final Boolean learnEveryToken;
     private final Boolean lookupDrafting;
     private final DraftContext draftContext;
     private final Integer passages;
@@ -52,6 +53,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 .draftTokens(speculation.draftTokens())
                 .confidenceThreshold(speculation.confidenceThreshold())
                 .plausibility(speculation.plausibility())
+                .learnEveryToken(false)
                 .draftContext(DraftContext.AUTO)
                 .build();
     }
@@ -63,6 +65,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         this.draftTokens = builder.draftTokens;
         this.confidenceThreshold = builder.confidenceThreshold;
         this.plausibility = builder.plausibility;
+        this.learnEveryToken = builder.learnEveryToken;
         this.lookupDrafting = builder.lookupDrafting;
         this.draftContext = builder.draftContext;
         this.passages = builder.passages;
@@ -93,6 +96,11 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     /** See {@link Builder#plausibility}. */
     public Double plausibility() {
         return plausibility;
+    }
+
+    /** See {@link Builder#learnEveryToken}. */
+    public Boolean learnEveryToken() {
+        return learnEveryToken;
     }
 
     /** See {@link Builder#lookupDrafting}. */
@@ -149,6 +157,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 && Objects.equals(draftTokens, that.draftTokens)
                 && Objects.equals(confidenceThreshold, that.confidenceThreshold)
                 && Objects.equals(plausibility, that.plausibility)
+                && Objects.equals(learnEveryToken, that.learnEveryToken)
                 && Objects.equals(lookupDrafting, that.lookupDrafting)
                 && draftContext == that.draftContext
                 && Objects.equals(passages, that.passages)
@@ -165,6 +174,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftTokens,
                 confidenceThreshold,
                 plausibility,
+                learnEveryToken,
                 lookupDrafting,
                 draftContext,
                 passages,
@@ -191,6 +201,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 + ", draftTokens=" + draftTokens
                 + ", confidenceThreshold=" + confidenceThreshold
                 + ", plausibility=" + plausibility
+                + ", learnEveryToken=" + learnEveryToken
                 + ", lookupDrafting=" + lookupDrafting
                 + ", draftContext=" + draftContext
                 + ", passages=" + passages
@@ -211,6 +222,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         private Integer draftTokens;
         private Double confidenceThreshold;
         private Double plausibility;
+        private Boolean learnEveryToken;
         private Boolean lookupDrafting;
         private DraftContext draftContext;
         private Integer passages;
@@ -228,6 +240,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftTokens(getOrDefault(rapid.draftTokens, draftTokens));
                 confidenceThreshold(getOrDefault(rapid.confidenceThreshold, confidenceThreshold));
                 plausibility(getOrDefault(rapid.plausibility, plausibility));
+                learnEveryToken(getOrDefault(rapid.learnEveryToken, learnEveryToken));
                 lookupDrafting(getOrDefault(rapid.lookupDrafting, lookupDrafting));
                 draftContext(getOrDefault(rapid.draftContext, draftContext));
                 passages(getOrDefault(rapid.passages, passages));
@@ -276,6 +289,12 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
          */
         public Builder plausibility(Double plausibility) {
             this.plausibility = plausibility;
+            return this;
+        }
+
+        /** TODO */
+        public Builder learnEveryToken(Boolean learnEveryToken) {
+            this.learnEveryToken = learnEveryToken;
             return this;
         }
 

@@ -38,7 +38,7 @@ class AutomaticDraftingTest extends GeneratorFixture {
         System.arraycopy(PROMPT, 0, prompt, PROMPT.length, 100);
         return new GenerationRequest(
                 prompts(prompt, SHORT_PROMPT),
-                DecodingPlan.of(mode, margin, DRAFT_CONTEXT, lookup, DraftContext.PASSAGE_PROMPT, true),
+                DecodingPlan.of(mode, margin, false, DRAFT_CONTEXT, lookup, DraftContext.PASSAGE_PROMPT, true),
                 sampling,
                 new SpeculationParameters(margin, SpeculationParameters.AUTOMATIC, 0, 0.1),
                 5,

@@ -54,7 +54,7 @@ class SpeculationTest extends GeneratorFixture {
     static List<DecodingPlan> exactPlans() {
         return List.of(
                 plan(Mode.SPECULATIVE, 0),
-                DecodingPlan.of(Mode.SPECULATIVE, 0, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_ROWS, true),
+                DecodingPlan.of(Mode.SPECULATIVE, 0, false, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_ROWS, true),
                 plan(Mode.STREAMING_DRAFT, 0));
     }
 
@@ -72,7 +72,7 @@ class SpeculationTest extends GeneratorFixture {
     @ValueSource(doubles = {0, 40})
     void lookedUpTokensLeaveTheTargetsDistributionAsItIs(double margin) {
         DecodingPlan plan = DecodingPlan.of(
-                Mode.RAPID, margin, DRAFT_CONTEXT, Optional.of(true), DraftContext.PASSAGE_PROMPT, true);
+                Mode.RAPID, margin, false, DRAFT_CONTEXT, Optional.of(true), DraftContext.PASSAGE_PROMPT, true);
         answersFollowTheTargetsDistribution(plan, promptThatFindsALikelyToken(), false);
     }
 
