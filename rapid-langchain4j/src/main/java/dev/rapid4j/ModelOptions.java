@@ -129,6 +129,12 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
         return self();
     }
 
+    /** See {@link RapidChatRequestParameters.Builder#learnEveryToken}. */
+    public B learnEveryToken(Boolean learnEveryToken) {
+        single.learnEveryToken(learnEveryToken);
+        return self();
+    }
+
     /**
      * Whether tokens are proposed, before all else, that followed the last ones where they stand earlier in the prompt
      * or the answer: that takes no time. By default in modes that draft with a margin of 0, where it does not change

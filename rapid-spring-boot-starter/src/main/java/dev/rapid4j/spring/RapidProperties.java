@@ -181,6 +181,7 @@ record RapidProperties(
      * @param confidenceThreshold Drafting stops after a token less probable than this; from 0 to 1.
      * @param plausibility The target learns only about tokens with at least this share of the drafter's highest
      *     probability (α of the paper): from 0 to 1.
+     * @param learnEveryToken TODO
      * @param lookupDrafting Whether tokens are proposed, before all else, that followed the last ones where they stand
      *     earlier in the prompt or the answer. By default in modes that draft with a margin of 0.
      * @param draftContext What is attended to for drafting over passages: PASSAGE_PROMPT, a prompt of them that the
@@ -205,6 +206,7 @@ record RapidProperties(
             Integer draftTokens,
             Double confidenceThreshold,
             Double plausibility,
+            Boolean learnEveryToken,
             Boolean lookupDrafting,
             DraftContext draftContext,
             Integer passages,
@@ -241,6 +243,10 @@ record RapidProperties(
                             confidenceThreshold,
                             RapidChatRequestParameters.Builder::confidenceThreshold)
                     .add(path + "plausibility", plausibility, RapidChatRequestParameters.Builder::plausibility)
+                    .add(
+                            path + "learn-every-token",
+                            learnEveryToken,
+                            RapidChatRequestParameters.Builder::learnEveryToken)
                     .add(path + "lookup-drafting", lookupDrafting, RapidChatRequestParameters.Builder::lookupDrafting)
                     .add(path + "draft-context", draftContext, RapidChatRequestParameters.Builder::draftContext)
                     .add(path + "passages", passages, RapidChatRequestParameters.Builder::passages)

@@ -257,6 +257,19 @@ class AutomaticLengthsTest {
                 .isFalse();
     }
 
+    /** Where it reads every token anyway, only what drafts take beyond that counts. */
+    @Test
+    void aDrafterThatReadsEveryTokenNeedNotRepayIt() {
+        Experience experience = experience(0.6);
+        Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 10, true);
+        assertThat(choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty()))
+                .isEqualTo(Choice.NONE);
+        assertThat(AutomaticLengths.reproducible(experience).choose(round).source())
+                .isEqualTo(TokenSource.DRAFTER);
+        assertThat(AutomaticLengths.reproducible(experience(1)).drafts(round)).isTrue();
+    }
+
     @Test
     void aPromptIsReadOnlyForAnswersThatAreLongEnough() {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.1));
