@@ -53,7 +53,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 .draftTokens(speculation.draftTokens())
                 .confidenceThreshold(speculation.confidenceThreshold())
                 .plausibility(speculation.plausibility())
-                .learnEveryToken(false)
+                .learnEveryToken(true)
                 .draftContext(DraftContext.AUTO)
                 .build();
     }
@@ -268,9 +268,9 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         /**
          * Most tokens drafted in a round (γ): 1 to 64, or, by default, {@link #AUTOMATIC} (0): as many in each round as
          * give the most tokens a second, and none where nothing pays, by what the engine has measured and what was
-         * accepted. That has no part in what is answered. In {@link Mode#RAPID} with a margin it has: only where there
-         * is a draft does the target learn from the drafter; so automatic are the authors' 10 there, unless
-         * {@link #lookupDrafting} is asked for, too, which has tokens follow the target alone anyway.
+         * accepted. That has no part in what is answered, but with a margin and without {@link #learnEveryToken}: there
+         * automatic are the authors' 10, or, if {@link #lookupDrafting} is asked for, too, as many as pay by the rounds
+         * alone.
          */
         public Builder draftTokens(Integer draftTokens) {
             this.draftTokens = draftTokens;
@@ -292,7 +292,12 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
             return this;
         }
 
-        /** TODO */
+        /**
+         * Whether, with a margin, every token of the answer learns from the drafter (true, the default), or only those
+         * for which there was a draft, so that after a draft that was accepted altogether the target's own token
+         * follows (false, as in the paper). With true what is answered is the same however much is drafted, by
+         * whomever, as far as rounding allows; the drafter reads every token for that.
+         */
         public Builder learnEveryToken(Boolean learnEveryToken) {
             this.learnEveryToken = learnEveryToken;
             return this;
@@ -300,9 +305,9 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
 
         /**
          * Whether tokens are proposed, before all else, that followed the last ones where they stand earlier in the
-         * prompt or the answer: that takes no time. By default in modes that draft with a margin of 0, where it does
-         * not change what is answered; with a margin, and with true, there is nothing to learn from such tokens, and
-         * they stand or fall by the target's own distribution. The modes without a drafter do it with true, too.
+         * prompt or the answer: that takes no time. By default in modes that draft, as it does not change what is
+         * answered; but with a margin and without {@link #learnEveryToken} it does, as such tokens stand or fall by the
+         * target's own distribution there, and has to be asked for. The modes without a drafter do it with true, too.
          */
         public Builder lookupDrafting(Boolean lookupDrafting) {
             this.lookupDrafting = lookupDrafting;

@@ -74,6 +74,14 @@ final class EngineOptions {
                             + " them), PASSAGE_ROWS (the target's KV cache of them), or AUTO")
     private DraftContext draftContext;
 
+    @Option(
+            names = "--learn-every-token",
+            arity = "1",
+            defaultValue = "true",
+            description =
+                    "false: after a draft that was accepted altogether the target's own token follows, as in the paper")
+    private boolean learnEveryToken;
+
     @Option(names = "--temperature", defaultValue = "0.5", description = "0 for greedy decoding, up to 2")
     private double temperature;
 
@@ -139,6 +147,10 @@ final class EngineOptions {
 
     int draftContextTokens() {
         return draftContextTokens;
+    }
+
+    boolean learnEveryToken() {
+        return learnEveryToken;
     }
 
     DraftContext draftContext() {

@@ -64,7 +64,9 @@ public final class Evaluator implements AutoCloseable {
                 .draftTokens(settings.draftTokens())
                 .confidenceThreshold(settings.confidenceThreshold())
                 .plausibility(settings.plausibility())
-                .draftContext(DraftContext.PASSAGE_PROMPT) // as in the paper
+                // as in the paper
+                .learnEveryToken(false)
+                .draftContext(DraftContext.PASSAGE_PROMPT)
                 .build();
     }
 
