@@ -260,14 +260,13 @@ class AutomaticLengthsTest {
     /** Where it reads every token anyway, only what drafts take beyond that counts. */
     @Test
     void aDrafterThatReadsEveryTokenNeedNotRepayIt() {
-        Experience experience = experience(0.6);
+        Experience experience = experience(1);
         Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
         Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 10, true);
-        assertThat(choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty()))
-                .isEqualTo(Choice.NONE);
-        assertThat(AutomaticLengths.reproducible(experience).choose(round).source())
-                .isEqualTo(TokenSource.DRAFTER);
-        assertThat(AutomaticLengths.reproducible(experience(1)).drafts(round)).isTrue();
+        AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
+        assertThat(choice(lengths, drafter, Optional.empty())).isEqualTo(Choice.NONE);
+        assertThat(lengths.choose(round).source()).isEqualTo(TokenSource.DRAFTER);
+        assertThat(lengths.drafts(round)).isTrue();
     }
 
     @Test
