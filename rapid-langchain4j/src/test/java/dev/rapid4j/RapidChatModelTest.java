@@ -159,8 +159,12 @@ class RapidChatModelTest {
     @ParameterizedTest
     @EnumSource
     void draftsOverAPromptOfPassagesOrWhatTheTargetHasReadOfThem(DraftContext draftContext) {
-        RapidChatRequestParameters parameters =
-                with().draftContext(draftContext).mode(Mode.SPECULATIVE).build();
+        // by the clock, few of a model's tokens may be drafted
+        RapidChatRequestParameters parameters = with().draftContext(draftContext)
+                .mode(Mode.SPECULATIVE)
+                .draftTokens(10)
+                .lookupDrafting(false)
+                .build();
         ChatResponse response = chat(model, parameters, ask(REGISTER.text(), QUESTION.text()));
 
         assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());

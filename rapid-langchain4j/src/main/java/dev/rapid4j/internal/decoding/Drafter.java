@@ -36,6 +36,15 @@ interface Drafter extends AutoCloseable {
         return Draft.NONE;
     }
 
+    /**
+     * The same draft with the model's distributions of all its tokens, and of the one after them; closes the other.
+     *
+     * @throws IllegalStateException if no model drafts
+     */
+    default Draft complete(Draft draft) {
+        throw new IllegalStateException("There is no model to learn from");
+    }
+
     /** Tells which token stands now behind those before; whether it was proposed does not matter. */
     default void append(int token) {}
 

@@ -25,10 +25,11 @@ public record GenerationRequest(
         if (tokens != SpeculationParameters.AUTOMATIC) {
             return DraftLengths.fixed(tokens);
         }
-        if (plan.margin() > 0 && !plan.lookup()) {
+        boolean changeTheAnswer = plan.margin() > 0 && !plan.learnsThroughout();
+        if (changeTheAnswer && !plan.lookup()) {
             return DraftLengths.fixed(SpeculationParameters.USUAL_DRAFT_TOKENS);
         }
-        return sampling.greedy() && plan.margin() == 0
+        return sampling.greedy() && !changeTheAnswer
                 ? AutomaticLengths.of(experience)
                 : AutomaticLengths.reproducible(experience);
     }

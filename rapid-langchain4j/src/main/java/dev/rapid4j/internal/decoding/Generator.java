@@ -147,7 +147,7 @@ public final class Generator implements AutoCloseable {
 
     private Experience experience(DecodingPlan plan) {
         return experience.computeIfAbsent(
-                List.of(plan.writer(), plan.draftSource(), plan.margin() > 0),
+                List.of(plan.writer(), plan.draftSource(), plan.margin() > 0, plan.learnsThroughout()),
                 unused -> Experience.of(
                         plan.targetReads() ? targetCosts : drafterCosts,
                         plan.draftSource() instanceof ModelDrafting ? drafterCosts : targetCosts));
@@ -360,7 +360,13 @@ public final class Generator implements AutoCloseable {
         private boolean draftsSoon() {
             Reader read = new Reader(1, sequence.promptLength() - 1);
             Reader drafterRead = new Reader(1, proposals.promptTokens() - 1);
-            return lengths.drafts(new Round(lengths.most(), read, Optional.of(drafterRead), Optional.empty(), 0));
+            return lengths.drafts(new Round(
+                    lengths.most(),
+                    read,
+                    Optional.of(drafterRead),
+                    Optional.empty(),
+                    0,
+                    request.plan().learnsThroughout()));
         }
 
         /** In the middle of an answer; the listener has heard that reading is over. */
@@ -441,15 +447,17 @@ public final class Generator implements AutoCloseable {
                     sequence.reader(),
                     proposals.reader(),
                     found.map(tokens -> new Lookup(tokens.match(), tokens.tokens().length)),
-                    sequence.answerLength());
+                    sequence.answerLength(),
+                    request.plan().learnsThroughout());
         }
 
         private Draft draft(Choice choice, Optional<Found> found, double[] uniforms) {
-            return switch (choice.source()) {
+            Draft draft = switch (choice.source()) {
                 case TARGET -> Draft.NONE;
                 case DRAFTER -> proposals.draft(choice.tokens(), uniforms);
                 case LOOKUP -> lookup.orElseThrow().draft(found.orElseThrow(), choice.tokens());
             };
+            return request.plan().learnsThroughout() ? proposals.complete(draft) : draft;
         }
 
         private void learn(

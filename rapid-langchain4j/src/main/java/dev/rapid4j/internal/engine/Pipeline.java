@@ -63,6 +63,7 @@ public record Pipeline(
         DecodingPlan plan = DecodingPlan.of(
                 settings.mode(),
                 settings.speculation().margin(),
+                settings.learnEveryToken(),
                 draftContextTokens,
                 settings.lookupDrafting(),
                 settings.draftContext(),

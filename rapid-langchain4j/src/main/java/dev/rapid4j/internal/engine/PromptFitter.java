@@ -21,7 +21,7 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
 
     /** Of a text that is read ahead of its questions. */
     private static final DecodingPlan READING =
-            DecodingPlan.of(Mode.LONG_CONTEXT, 0, 1, Optional.empty(), DraftContext.AUTO, true);
+            DecodingPlan.of(Mode.LONG_CONTEXT, 0, false, 1, Optional.empty(), DraftContext.AUTO, true);
 
     /** A conversation as the models read it. */
     record Prompts(ConversationPrompt conversation, PromptTokens tokens, boolean shortened) {}

@@ -9,6 +9,7 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.DecoderProgram;
+import dev.rapid4j.internal.torch.DecoderProgram.Completion;
 import dev.rapid4j.internal.torch.DecoderProgram.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
@@ -269,6 +270,22 @@ public final class LanguageModel implements AutoCloseable {
         // the last one was drawn but not read
         cache.keysAndValues().appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
         return draft;
+    }
+
+    /**
+     * Reads into the cache what it lacks of a draft, for the distributions that the draft lacks: those of tokens that
+     * no model has drawn, and of the one after them.
+     *
+     * @param unread at least one, up to the last token of the draft
+     * @return the same tokens; to be closed by the caller, as is the other draft
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     * @throws TorchException if the engine fails, or the logits are no finite numbers
+     */
+    public Draft complete(TokenCache cache, int[] unread, Completion completion) {
+        DecoderProgram.Input input = input(cache, unread, 0);
+        Draft completed = finite(() -> program.complete(input, completion));
+        cache.keysAndValues().appended(unread);
+        return completed;
     }
 
     /** A draft of tokens that no model has drawn; closed by the caller. */

@@ -74,6 +74,14 @@ final class EngineOptions {
                             + " them), PASSAGE_ROWS (the target's KV cache of them), or AUTO")
     private DraftContext draftContext;
 
+    @Option(
+            names = "--learn-every-token",
+            arity = "1",
+            defaultValue = "true",
+            description =
+                    "false: after a draft that was accepted altogether the target's own token follows, as in the paper")
+    private boolean learnEveryToken;
+
     @Option(names = "--temperature", description = "0 for greedy decoding, up to 2")
     private double temperature = 0.5;
 
@@ -148,6 +156,10 @@ final class EngineOptions {
 
     int draftContextTokens() {
         return draftContextTokens;
+    }
+
+    boolean learnEveryToken() {
+        return learnEveryToken;
     }
 
     DraftContext draftContext() {

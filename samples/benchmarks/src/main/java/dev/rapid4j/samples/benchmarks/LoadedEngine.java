@@ -38,6 +38,7 @@ record LoadedEngine(
                     .temperature(options.temperature())
                     .maxOutputTokens(options.maxOutputTokens())
                     .confidenceThreshold(options.confidenceThreshold())
+                    .learnEveryToken(options.learnEveryToken())
                     .draftContext(options.draftContext())
                     .build();
             return new LoadedEngine(engine, model, ownDrafter, seconds, options.maxOutputTokens());

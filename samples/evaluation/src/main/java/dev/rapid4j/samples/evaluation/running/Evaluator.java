@@ -70,6 +70,8 @@ public final class Evaluator implements AutoCloseable {
                 .draftTokens(settings.draftTokens())
                 .confidenceThreshold(settings.confidenceThreshold())
                 .plausibility(settings.plausibility())
+                // as in the paper
+                .learnEveryToken(false)
                 .draftContext(settings.draftContext())
                 .build();
     }
