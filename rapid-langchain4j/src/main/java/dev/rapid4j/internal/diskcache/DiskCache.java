@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -64,6 +65,8 @@ public final class DiskCache {
     private final FileAttribute<?>[] ownerOnly;
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicBoolean damageSaid = new AtomicBoolean();
+    private final AtomicBoolean memorySaid = new AtomicBoolean();
+    private final BackgroundWriter background = new BackgroundWriter();
     private volatile boolean writing = true;
 
     private record Stored(Path path, long bytes, FileTime used) {}
@@ -123,6 +126,37 @@ public final class DiskCache {
 
     public Path directory() {
         return directory;
+    }
+
+    /** Has something written on another thread, after all that it was given before. */
+    public void inBackground(Runnable writing) {
+        background.submit(writing);
+    }
+
+    /** Waits until all that was given to {@link #inBackground} has been written. */
+    public void awaitBackground() {
+        background.await();
+    }
+
+    /**
+     * Memory outside the heap for what is read or written.
+     *
+     * @return empty if there is not enough, which is logged once
+     */
+    public Optional<ByteBuffer> memory(int size) {
+        try {
+            return Optional.of(ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder()));
+        } catch (OutOfMemoryError e) {
+            if (!memorySaid.getAndSet(true)) {
+                LOG.warn(
+                        "cacheDirectory {} is passed by for want of memory outside the heap, of which {} bytes are"
+                                + " needed (see -XX:MaxDirectMemorySize); said once: {}",
+                        directory,
+                        size,
+                        e.getMessage());
+            }
+            return Optional.empty();
+        }
     }
 
     /** Bytes of all files, as far as this process knows. */
@@ -214,9 +248,10 @@ public final class DiskCache {
             } catch (IOException suppressed) {
                 e.addSuppressed(suppressed);
             }
-            // on some systems a file that another process has just written, and reads, cannot be replaced; and that a
-            // thread was interrupted says nothing about the disk
-            if (!contains(header.key()) && !(e instanceof ClosedByInterruptException)) {
+            // on some systems a file that another process has just written, and reads, cannot be replaced; a process
+            // that forgets a text removes temporaries; and that a thread was interrupted says nothing about the disk
+            boolean removed = e instanceof NoSuchFileException && Files.isDirectory(directory);
+            if (!contains(header.key()) && !removed && !(e instanceof ClosedByInterruptException)) {
                 stop(e.toString());
             }
         }
@@ -235,6 +270,18 @@ public final class DiskCache {
     /** Whether anything would be written. */
     public boolean isWriting() {
         return writing;
+    }
+
+    /**
+     * Removes the files that are only being written, whoever writes them, and those that were left behind by processes
+     * that were killed: nobody can tell what they hold. What another process loses by it is written at another time.
+     */
+    public synchronized void removeTemporaries() {
+        forEach(path -> {
+            if (TEMPORARY.matcher(path.getFileName().toString()).matches()) {
+                delete(path);
+            }
+        });
     }
 
     /** Removes a file, if it is there. */

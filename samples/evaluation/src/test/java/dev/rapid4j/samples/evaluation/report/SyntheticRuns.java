@@ -109,6 +109,7 @@ public final class SyntheticRuns {
                         promptTokens,
                         promptTokens,
                         0,
+                        0,
                         seconds(retrieval),
                         seconds(prefill),
                         seconds(decoding),
