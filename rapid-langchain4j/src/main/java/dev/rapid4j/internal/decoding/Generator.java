@@ -232,8 +232,8 @@ public final class Generator implements AutoCloseable {
     }
 
     /** Removes all that is kept of a text, in memory and on the disk, but for requests that are running. */
-    public Forgotten forget(int[] text) {
-        return text.length == 0 ? new Forgotten(0, 0) : caches.forget(new TokenRuns(text));
+    public Forgotten forget(TokenRuns text) {
+        return caches.forget(text);
     }
 
     /**

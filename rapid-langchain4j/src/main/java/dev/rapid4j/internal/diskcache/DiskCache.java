@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,9 +40,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder of {@linkplain FileFormat files} up to a number of bytes, which several processes may share. A file appears
- * whole or not at all. What is damaged or foreign under the name of such a file is removed and not used; other files of
- * the folder are left alone. Safe to use from several threads.
+ * A folder of {@linkplain FileFormat files} up to a number of bytes, which several processes may share: of each of them
+ * up to a sixteenth more may lie there before somebody makes room, by its own limit. A file appears whole or not at
+ * all. What is damaged or foreign under the name of such a file is removed and not used; other files of the folder are
+ * left alone. Safe to use from several threads.
  *
  * <p>Files are the owner's alone where the file system has POSIX permissions; elsewhere they have those of the folder.
  */
@@ -57,6 +59,9 @@ public final class DiskCache {
     /** No file takes as long to write: what is older was left behind by a process that was killed. */
     private static final Duration OLDEST_TEMPORARY = Duration.ofMinutes(10);
 
+    /** So much of the limit is written before it is looked again what other processes have written. */
+    private static final double UNCOUNTED = 1 / 16.0;
+
     /** So much is left when room is made, so that not every file written makes room anew. */
     private static final double LEFT_OF_LIMIT = 0.9;
 
@@ -64,6 +69,7 @@ public final class DiskCache {
     private final long maxBytes;
     private final FileAttribute<?>[] ownerOnly;
     private final AtomicLong bytes = new AtomicLong();
+    private long uncounted;
     private final AtomicBoolean damageSaid = new AtomicBoolean();
     private final AtomicBoolean memorySaid = new AtomicBoolean();
     private final BackgroundWriter background = new BackgroundWriter();
@@ -169,6 +175,16 @@ public final class DiskCache {
         return Files.isRegularFile(path(key), NOFOLLOW_LINKS);
     }
 
+    /** Bytes of a file, no fewer than its content has; empty if there is none. */
+    public OptionalLong size(Key key) {
+        try {
+            return OptionalLong.of(Files.readAttributes(path(key), BasicFileAttributes.class, NOFOLLOW_LINKS)
+                    .size());
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+
     /**
      * The content of a file, checked; it counts as used.
      *
@@ -232,9 +248,10 @@ public final class DiskCache {
         Path temporary = path.resolveSibling(
                 path.getFileName() + "." + (ThreadLocalRandom.current().nextLong() >>> 1) + ".tmp");
         try {
-            if (bytes.get() + size > maxBytes) {
+            if (bytes.get() + size > maxBytes || uncounted + size > UNCOUNTED * maxBytes) {
                 makeRoom(size);
             }
+            uncounted += size;
             try (FileChannel file = FileChannel.open(temporary, Set.of(CREATE_NEW, WRITE, NOFOLLOW_LINKS), ownerOnly)) {
                 // Not forced to the disk, which takes tens of milliseconds a file: the system writes it even if this
                 // process is killed, and what a power failure leaves of it is found damaged.
@@ -349,6 +366,7 @@ public final class DiskCache {
             }
         }
         bytes.set(total);
+        uncounted = 0;
     }
 
     /** A file of the cache; temporaries that were left behind are removed. */

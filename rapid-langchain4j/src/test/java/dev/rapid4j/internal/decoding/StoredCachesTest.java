@@ -277,10 +277,10 @@ class StoredCachesTest {
         }
         try (Generator generator = generator(Long.MAX_VALUE)) {
             generator.read(join(system, document, question), QUIET);
-            Forgotten forgotten = generator.forget(document);
+            Forgotten forgotten = generator.forget(new TokenRuns(document));
             // block 2 is the first with tokens of the document
             assertThat(forgotten).isEqualTo(new Forgotten(1, 1800 / 256 - 2));
-            assertThat(generator.forget(document)).isEqualTo(new Forgotten(0, 0));
+            assertThat(generator.forget(new TokenRuns(document))).isEqualTo(new Forgotten(0, 0));
             assertThat(generator.read(join(system, document, question), QUIET)).isEqualTo(512);
             assertThat(generator.read(join(system, other, question), QUIET)).isGreaterThan(1700);
         }
@@ -293,8 +293,18 @@ class StoredCachesTest {
         assertThat(runs.in(quoted).stream())
                 .containsExactlyElementsOf(IntStream.range(50, 120).boxed().toList());
         assertThat(runs.in(tokens(8, 300)).isEmpty()).isTrue();
-        assertThat(new TokenRuns(new int[] {5}).in(new int[] {4, 5, 6}).stream())
-                .containsExactly(1);
+    }
+
+    @Test
+    void aShortTextIsRecognisedByAllOfItButItsBorders() {
+        int[] text = tokens(7, 12);
+        TokenRuns runs = new TokenRuns(text);
+        int[] inner = Arrays.copyOfRange(text, 1, 11);
+        assertThat(runs.in(join(tokens(8, 5), inner, tokens(9, 5))).cardinality())
+                .isEqualTo(10);
+        assertThat(runs.in(join(Arrays.copyOf(text, 9), tokens(9, 5))).isEmpty())
+                .isTrue();
+        assertThatThrownBy(() -> new TokenRuns(tokens(7, 7))).isInstanceOf(IllegalArgumentException.class);
     }
 
     private int read() {
