@@ -123,7 +123,7 @@ public final class StoredCaches {
     }
 
     /**
-     * How much of a prompt would be found.
+     * How much of a prompt would be found, what is being written included.
      *
      * @param held tokens that are at hand without the disk
      * @return tokens, those included
@@ -134,11 +134,15 @@ public final class StoredCaches {
             return held;
         }
         List<Header> blocks = TokenBlocks.of(root, prompt, length);
-        int at = held / TokenBlocks.TOKENS;
+        int at = Math.max(held, writingTokens(prompt, length)) / TokenBlocks.TOKENS;
         while (at < blocks.size() && disk.contains(blocks.get(at).key())) {
             at++;
         }
         return Math.max(held, at * TokenBlocks.TOKENS);
+    }
+
+    private synchronized int writingTokens(int[] prompt, int length) {
+        return writing.map(cache -> cache.commonPrefix(prompt, length)).orElse(0);
     }
 
     /** Has something done on the thread that writes, after what it has to write already. */
