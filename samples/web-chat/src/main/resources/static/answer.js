@@ -8,7 +8,7 @@ const NOTABLE_WAIT = 100; // milliseconds
 /** Of a piece, by where its token comes from. */
 const CLASSES = { TARGET: "chosen", DRAFTER: "drafted", LOOKUP: "found" };
 
-/** Tokens of both prompts, read or found in memory. */
+/** Tokens of both prompts, whether they had to be read or not. */
 export const promptTokens = (statistics) => statistics.promptTokens + statistics.drafterPromptTokens;
 
 /** Where tokens were found that did not have to be read. */
