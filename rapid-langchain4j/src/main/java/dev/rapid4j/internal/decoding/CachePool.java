@@ -205,24 +205,34 @@ final class CachePool implements AutoCloseable {
 
     private KeyValueCache cache(LanguageModel model, int[] prompt, int tokens, Choice choice) {
         int capacity = capacity(model, tokens);
-        if (choice.reused().isPresent() && !choice.copied()) {
-            return grown(choice.reused().get(), prompt, tokens, capacity);
+        if (choice.reused().isEmpty()) {
+            return newCache(model, capacity);
         }
+        Entry entry = choice.reused().get();
+        return choice.copied() ? copied(entry, prompt, capacity) : grown(entry, prompt, tokens, capacity);
+    }
+
+    private KeyValueCache newCache(LanguageModel model, int capacity) {
         KeyValueCache cache = model.newCache(capacity);
         synchronized (this) {
             lent.add(cache);
         }
-        choice.reused().ifPresent(entry -> {
+        return cache;
+    }
+
+    private KeyValueCache copied(Entry entry, int[] prompt, int capacity) {
+        try {
+            KeyValueCache cache = newCache(entry.model(), capacity);
             try {
                 cache.copyFirst(entry.cache(), entry.cache().commonPrefix(prompt, prompt.length));
+                return cache;
             } catch (RuntimeException e) {
                 discard(cache);
                 throw e;
-            } finally {
-                giveBack(model, entry.cache(), entry.kept);
             }
-        });
-        return cache;
+        } finally {
+            giveBack(entry.model(), entry.cache(), entry.kept);
+        }
     }
 
     private KeyValueCache grown(Entry entry, int[] prompt, int tokens, int capacity) {
@@ -249,7 +259,7 @@ final class CachePool implements AutoCloseable {
                 .sum();
     }
 
-    private RequestTooLargeException tooLarge(LanguageModel model, long cacheBytes) {
+    private synchronized RequestTooLargeException tooLarge(LanguageModel model, long cacheBytes) {
         long free = availableMemory.applyAsLong(model.device()) + idleBytes(model.device());
         return new RequestTooLargeException(("%s needs %,d MB on %s for this prompt and its answer (%,d MB for the KV"
                         + " cache), and %,d MB are free; shorten the text or choose a smaller model or weight format")
