@@ -44,7 +44,8 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
     }
 
     /**
-     * What the model attended to that drafted over passages, not {@link DraftContext#AUTO}; {@code null} if none did.
+     * What the model attended to that drafted over passages, not {@link DraftContext#AUTO}; {@code null} if none did,
+     * or none drafted anything: because it did not pay, or all was looked up.
      */
     public DraftContext draftContext() {
         return draftContext;

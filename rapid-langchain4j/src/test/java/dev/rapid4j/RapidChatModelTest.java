@@ -187,6 +187,18 @@ class RapidChatModelTest {
     }
 
     @Test
+    void whereNothingWasDraftedNothingWasAttendedToForIt() {
+        RapidChatRequestParameters one =
+                with().mode(Mode.SPECULATIVE).maxOutputTokens(1).build();
+        RapidChatResponseMetadata metadata = metadata(chat(model, one, ask(REGISTER.text(), QUESTION.text())));
+
+        assertThat(metadata.statistics().draftedTokens()).isZero();
+        assertThat(metadata.passages()).isNotEmpty();
+        assertThat(metadata.draftContext()).isNull();
+        assertThat(metadata.statistics().attendedTokens()).isZero();
+    }
+
+    @Test
     void naiveSpeculationNeedsADrafterOfItsOwn() {
         RapidChatRequestParameters naive = with().mode(Mode.NAIVE_SPECULATIVE).build();
 

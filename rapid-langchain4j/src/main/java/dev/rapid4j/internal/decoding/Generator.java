@@ -222,9 +222,18 @@ public final class Generator implements AutoCloseable {
         }
     }
 
+    /**
+     * How much of a prompt the target would find read, in memory or on the disk, but for what a request is using.
+     *
+     * @param prompt at least one token
+     */
+    public int known(int[] prompt) {
+        return caches.known(target, prompt);
+    }
+
     /** Removes all that is kept of a text, in memory and on the disk, but for requests that are running. */
-    public Forgotten forget(int[] text) {
-        return text.length == 0 ? new Forgotten(0, 0) : caches.forget(new TokenRuns(text));
+    public Forgotten forget(TokenRuns text) {
+        return caches.forget(text);
     }
 
     /**
@@ -312,15 +321,6 @@ public final class Generator implements AutoCloseable {
                 prompt.discardWhenClosed();
                 proposals.discardWhenClosed();
                 throw e;
-            } finally {
-                if (!drafterHasRead
-                        && proposals
-                                .reader()
-                                .filter(reader -> reader.cached() > 0)
-                                .isEmpty()) {
-                    // room without content would drive out what later requests need
-                    proposals.discardWhenClosed();
-                }
             }
         }
 
@@ -385,8 +385,9 @@ public final class Generator implements AutoCloseable {
             return new GenerationStatistics(
                     targetReads ? prompt.sequence().promptLength() : 0,
                     targetReads ? drafterPromptTokens() : prompt.sequence().promptLength(),
-                    drafterHasRead ? proposals.promptTokens() : 0,
+                    attendedTokens(),
                     cached,
+                    prompt.restored(),
                     Duration.ZERO,
                     Duration.ofNanos(readEnd - start),
                     Duration.ofNanos(nanoTime.getAsLong() - readEnd),
@@ -398,6 +399,12 @@ public final class Generator implements AutoCloseable {
                     lookupDrafted,
                     lookupAccepted,
                     sequence.answerLength());
+        }
+
+        /** What was copied for a drafter that never drafted was not attended to. */
+        private int attendedTokens() {
+            boolean attended = request.plan().writer() == Writer.TARGET_OVER_PASSAGES || drafted > lookupDrafted;
+            return attended ? proposals.promptTokens() : 0;
         }
 
         private int drafterPromptTokens() {

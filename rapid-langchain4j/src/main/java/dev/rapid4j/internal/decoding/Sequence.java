@@ -60,11 +60,16 @@ final class Sequence {
         return cached;
     }
 
-    /** Takes from the disk, before the tokens are read, what the cache lacks. */
-    void extend(CachePool pool, GenerationListener listener) {
-        rollBack();
+    /**
+     * Takes from the disk, before the tokens are read, what the cache lacks.
+     *
+     * @return how many tokens
+     */
+    int extend(CachePool pool, GenerationListener listener) {
+        int cached = rollBack();
         listener.checkCancelled();
         pool.extend(cache.keysAndValues(), tokens, length - 1, listener);
+        return Math.max(0, cache.length() - cached);
     }
 
     /**

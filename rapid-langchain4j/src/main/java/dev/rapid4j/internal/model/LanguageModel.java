@@ -12,6 +12,7 @@ import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.DecoderProgram.Completion;
 import dev.rapid4j.internal.torch.DecoderProgram.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
+import dev.rapid4j.internal.torch.DecoderProgram.Products;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 import dev.rapid4j.internal.torch.Device;
@@ -19,6 +20,7 @@ import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -38,6 +40,7 @@ public final class LanguageModel implements AutoCloseable {
     private final int contextLength;
     private final Device device;
     private final NumberFormat numbers;
+    private final int integerSteps;
     private final long weightBytes;
     private final long mappedBytes;
     private final DecoderProgram.Model model;
@@ -58,7 +61,10 @@ public final class LanguageModel implements AutoCloseable {
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
         this.mappedBytes = plan.mappedBytes();
         this.program = new DecoderProgram();
-        boolean fixedScale = numbers.weights() == WeightFormat.INT8 && check8BitProducts(program);
+        Optional<Products> products =
+                numbers.weights() == WeightFormat.INT8 ? Optional.of(check8BitProducts(program)) : Optional.empty();
+        this.integerSteps = products.map(Products::steps).orElse(0);
+        boolean fixedScale = products.filter(Products::fixedScale).isPresent();
         this.noDraft = program.draftOf(new int[0]);
         try (WeightsProgram.Table table = WeightLoader.load(name, plan, progress)) {
             this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device, fixedScale);
@@ -68,7 +74,7 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    private static boolean check8BitProducts(DecoderProgram program) {
+    private static Products check8BitProducts(DecoderProgram program) {
         try {
             return program.check8BitProducts();
         } catch (TorchException e) {
@@ -135,6 +141,11 @@ public final class LanguageModel implements AutoCloseable {
 
     public NumberFormat numbers() {
         return numbers;
+    }
+
+    /** Steps of an activation on either side of zero in 8-bit products, as the processor allows; 0 without such. */
+    int integerSteps() {
+        return integerSteps;
     }
 
     /** Rows of logits; ids from this on are refused. */

@@ -147,18 +147,29 @@ public final class DecoderProgram {
     }
 
     /**
+     * How 8-bit products are made.
+     *
+     * @param fixedScale whether they take a scale that is given, for which not every engine of libtorch has an operator
+     * @param steps of an activation on either side of zero, on which the results depend
+     */
+    public record Products(boolean fixedScale, int steps) {}
+
+    /**
      * Tries the 8-bit product.
      *
-     * @return whether it takes a scale that is given, for which not every engine of libtorch has an operator
      * @throws TorchException if this engine has none that is right on this processor
      */
-    public boolean check8BitProducts() {
+    public Products check8BitProducts() {
         try {
-            module.run("exact_levels", true).close();
-            return true;
+            return products(true);
         } catch (TorchException e) {
-            module.run("exact_levels", false).close();
-            return false;
+            return products(false);
+        }
+    }
+
+    private Products products(boolean fixedScale) {
+        try (NativeValue levels = module.run("exact_levels", fixedScale)) {
+            return new Products(fixedScale, (int) levels.toDouble());
         }
     }
 

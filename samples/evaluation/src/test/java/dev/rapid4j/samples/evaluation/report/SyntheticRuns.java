@@ -112,6 +112,7 @@ public final class SyntheticRuns {
                         promptTokens,
                         promptTokens,
                         0,
+                        0,
                         seconds(retrieval),
                         seconds(prefill),
                         seconds(decoding),

@@ -74,6 +74,7 @@ class RunFolderTest {
                     9,
                     7,
                     8,
+                    6,
                     Duration.ofNanos(1),
                     Duration.ofSeconds(2),
                     Duration.ofMillis(3),
