@@ -31,8 +31,9 @@ interface Drafter extends AutoCloseable {
      *
      * @param length most tokens to propose; at least 1
      * @param uniforms as many draws from [0, 1)
+     * @param listener asked whether to go on where many tokens have to be read first
      */
-    default Draft draft(int length, double[] uniforms) {
+    default Draft draft(int length, double[] uniforms, GenerationListener listener) {
         return Draft.NONE;
     }
 

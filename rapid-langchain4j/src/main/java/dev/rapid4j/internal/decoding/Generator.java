@@ -461,7 +461,7 @@ public final class Generator implements AutoCloseable {
         private Draft draft(Choice choice, Optional<Found> found, double[] uniforms) {
             Draft draft = switch (choice.source()) {
                 case TARGET -> Draft.NONE;
-                case DRAFTER -> proposals.draft(choice.tokens(), uniforms);
+                case DRAFTER -> proposals.draft(choice.tokens(), uniforms, listener);
                 case LOOKUP -> lookup.orElseThrow().draft(found.orElseThrow(), choice.tokens());
             };
             return request.plan().learnsThroughout() ? proposals.complete(draft) : draft;

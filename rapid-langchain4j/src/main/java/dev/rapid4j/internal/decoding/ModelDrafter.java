@@ -46,7 +46,8 @@ final class ModelDrafter implements Drafter {
     }
 
     @Override
-    public Draft draft(int length, double[] uniforms) {
+    public Draft draft(int length, double[] uniforms, GenerationListener listener) {
+        sequence.catchUp(listener);
         Drafting drafting = new Drafting(
                 request.sampling().toProgram(vocabulary),
                 length,

@@ -73,16 +73,24 @@ final class Sequence {
     }
 
     /**
-     * Rolls the cache back to what stands, and tells what it lacks: at least the last token, whose logits are wanted
-     * next. Of a model that was not asked for long, the others are read here, a chunk at a time.
+     * Of a model that was not asked for long, reads all tokens but the last, a chunk at a time; what a round can add is
+     * left to be read with what follows.
+     *
+     * @param listener asked between chunks whether to go on
      */
-    int[] pending() {
+    void catchUp(GenerationListener listener) {
         int cached = rollBack();
         if (length - cached > MOST_PENDING) {
-            model.prefill(cache, Arrays.copyOfRange(tokens, cached, length - 1), done -> {});
-            cached = rollBack();
+            model.prefill(cache, Arrays.copyOfRange(tokens, cached, length - 1), done -> listener.checkCancelled());
         }
-        return Arrays.copyOfRange(tokens, cached, length);
+    }
+
+    /**
+     * Rolls the cache back to what stands, and tells what it lacks: at least the last token, whose logits are wanted
+     * next.
+     */
+    int[] pending() {
+        return Arrays.copyOfRange(tokens, rollBack(), length);
     }
 
     /** How much of what stands the cache holds. */
