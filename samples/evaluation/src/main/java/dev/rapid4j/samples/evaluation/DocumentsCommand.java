@@ -68,8 +68,8 @@ final class DocumentsCommand implements Callable<Integer> {
             defaultValue = "long-context,rapid-0,rapid-10,rapid-40,retrieval-only,passage-attention",
             converter = DocumentsSetting.Converter.class,
             description = "long-context, retrieval-only, passage-attention, streaming-draft, or rapid-MARGIN, for"
-                    + " which rapid-MARGIN-prompt and rapid-MARGIN-rows say what is drafted over; rapid-0 is the mode"
-                    + " SPECULATIVE (default: ${DEFAULT-VALUE})")
+                    + " which rapid-MARGIN-prompt and rapid-MARGIN-rows say what is drafted over, and rapid-MARGIN-paper"
+                    + " learns as in the paper; rapid-0 is the mode SPECULATIVE (default: ${DEFAULT-VALUE})")
     private List<DocumentsSetting> settings;
 
     @Option(

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation;
 import dev.rapid4j.DraftContext;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -16,7 +17,7 @@ import picocli.CommandLine.TypeConversionException;
  */
 record DocumentsSetting(String name, List<String> options) {
 
-    private static final Pattern RAPID = Pattern.compile("rapid-(\\d{1,3}(?:\\.\\d+)?)(?:-(prompt|rows))?");
+    private static final Pattern RAPID = Pattern.compile("rapid-(\\d{1,3}(?:\\.\\d+)?)(?:-(prompt|rows|paper))?");
 
     private static final List<Method> OTHERS =
             List.of(Method.LONG_CONTEXT, Method.RETRIEVAL_ONLY, Method.PASSAGE_ATTENTION, Method.STREAMING_DRAFT);
@@ -33,16 +34,18 @@ record DocumentsSetting(String name, List<String> options) {
     static DocumentsSetting of(String name) {
         Matcher rapid = RAPID.matcher(name);
         if (rapid.matches()) {
+            String way = Optional.ofNullable(rapid.group(2)).orElse("");
             return new DocumentsSetting(
                     name,
                     List.of(
                             "--mode=" + Method.RAPID.id(),
                             "--margin=" + rapid.group(1),
-                            "--draft-context=" + draftContext(rapid.group(2))));
+                            "--draft-context=" + draftContext(way),
+                            "--learn-every-token=" + !way.equals("paper")));
         }
         if (OTHERS.stream().noneMatch(method -> method.id().equals(name))) {
             throw new TypeConversionException(
-                    "'%s' is none of %s, rapid-MARGIN, rapid-MARGIN-prompt and rapid-MARGIN-rows, as in rapid-10-rows"
+                    "'%s' is none of %s, rapid-MARGIN, rapid-MARGIN-prompt, rapid-MARGIN-rows and rapid-MARGIN-paper, as in rapid-10-rows"
                             .formatted(
                                     name,
                                     String.join(
@@ -52,10 +55,11 @@ record DocumentsSetting(String name, List<String> options) {
         return new DocumentsSetting(name, List.of("--mode=" + name));
     }
 
-    private static DraftContext draftContext(String given) {
-        if (given == null) {
-            return DraftContext.AUTO;
-        }
-        return given.equals("rows") ? DraftContext.PASSAGE_ROWS : DraftContext.PASSAGE_PROMPT;
+    private static DraftContext draftContext(String way) {
+        return switch (way) {
+            case "rows" -> DraftContext.PASSAGE_ROWS;
+            case "prompt", "paper" -> DraftContext.PASSAGE_PROMPT;
+            default -> DraftContext.AUTO;
+        };
     }
 }

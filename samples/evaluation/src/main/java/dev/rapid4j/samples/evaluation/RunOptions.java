@@ -77,7 +77,7 @@ public final class RunOptions {
     @Option(
             names = "--draft-tokens",
             description =
-                    "most tokens drafted in a round, the paper's gamma; 0: as many as pay, and 10 with a margin (default: ${DEFAULT-VALUE})")
+                    "most tokens drafted in a round, the paper's gamma; 0: as many as pay, and with a margin 10 in the paper's way to learn (default: ${DEFAULT-VALUE})")
     private int draftTokens = RapidChatRequestParameters.DEFAULT.draftTokens();
 
     @Option(
@@ -87,6 +87,14 @@ public final class RunOptions {
                     "for rapid: what is attended to for drafting: PASSAGE_PROMPT (as in the paper), PASSAGE_ROWS or"
                             + " AUTO (default: ${DEFAULT-VALUE})")
     private DraftContext draftContext;
+
+    @Option(
+            names = "--learn-every-token",
+            arity = "0..1",
+            description =
+                    "for rapid: every token of an answer learns, as in this library by default; without, the target's own"
+                            + " token follows a draft that was accepted altogether, as in the paper")
+    private boolean learnEveryToken;
 
     @Option(names = "--temperature", description = "default: 0.1 for LongBench v2, 1 for InfiniteBench, 0 for facts")
     private Optional<Double> temperature;
@@ -202,6 +210,7 @@ public final class RunOptions {
                 method == Method.RAPID ? margin : RapidChatRequestParameters.DEFAULT.margin(),
                 method.drafts() ? draftTokens : RapidChatRequestParameters.DEFAULT.draftTokens(),
                 method == Method.RAPID ? draftContext : DraftContext.PASSAGE_PROMPT,
+                method == Method.RAPID && learnEveryToken,
                 RapidChatRequestParameters.DEFAULT.confidenceThreshold(),
                 RapidChatRequestParameters.DEFAULT.plausibility(),
                 temperature.orElse(

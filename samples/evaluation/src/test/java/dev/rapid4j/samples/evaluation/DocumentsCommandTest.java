@@ -46,11 +46,13 @@ class DocumentsCommandTest {
     @Test
     void aSettingSaysWhatIsDraftedOver() {
         assertThat(DocumentsSetting.of("rapid-0").options())
-                .isEqualTo(List.of("--mode=rapid", "--margin=0", "--draft-context=AUTO"));
+                .isEqualTo(List.of("--mode=rapid", "--margin=0", "--draft-context=AUTO", "--learn-every-token=true"));
         assertThat(DocumentsSetting.of("rapid-40-rows").options())
-                .isEqualTo(List.of("--mode=rapid", "--margin=40", "--draft-context=PASSAGE_ROWS"));
+                .isEqualTo(List.of(
+                        "--mode=rapid", "--margin=40", "--draft-context=PASSAGE_ROWS", "--learn-every-token=true"));
         assertThat(DocumentsSetting.of("rapid-2.5-prompt").options())
-                .isEqualTo(List.of("--mode=rapid", "--margin=2.5", "--draft-context=PASSAGE_PROMPT"));
+                .isEqualTo(List.of(
+                        "--mode=rapid", "--margin=2.5", "--draft-context=PASSAGE_PROMPT", "--learn-every-token=true"));
         assertThat(DocumentsSetting.of("passage-attention").options()).containsExactly("--mode=passage-attention");
     }
 }

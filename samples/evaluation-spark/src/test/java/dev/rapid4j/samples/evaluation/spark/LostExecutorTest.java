@@ -97,6 +97,7 @@ class LostExecutorTest {
             10,
             10,
             DraftContext.PASSAGE_PROMPT,
+            false,
             0.1,
             0.1,
             0,

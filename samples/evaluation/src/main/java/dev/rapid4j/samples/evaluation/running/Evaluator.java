@@ -70,8 +70,7 @@ public final class Evaluator implements AutoCloseable {
                 .draftTokens(settings.draftTokens())
                 .confidenceThreshold(settings.confidenceThreshold())
                 .plausibility(settings.plausibility())
-                // as in the paper
-                .learnEveryToken(false)
+                .learnEveryToken(settings.learnEveryToken())
                 .draftContext(settings.draftContext())
                 .build();
     }

@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  * @param margin η of the paper
  * @param draftTokens γ of the paper; 0: automatic
  * @param draftContext what is attended to for drafting over passages
+ * @param learnEveryToken whether the answer also learns about the token after a draft that stands altogether, unlike
+ *     the paper's
  * @param confidenceThreshold drafting stops after a token less probable than this
  * @param plausibility α of the paper's code
  * @param topP 1 if every token may be drawn
@@ -48,6 +50,7 @@ public record RunSettings(
         double margin,
         int draftTokens,
         DraftContext draftContext,
+        boolean learnEveryToken,
         double confidenceThreshold,
         double plausibility,
         double temperature,

@@ -62,6 +62,7 @@ public final class SyntheticRuns {
                 10,
                 10,
                 DraftContext.PASSAGE_PROMPT,
+                false,
                 0.1,
                 0.1,
                 1,

@@ -41,6 +41,7 @@ class RunFolderTest {
                     10,
                     10,
                     DraftContext.PASSAGE_PROMPT,
+                    false,
                     0.1,
                     0.1,
                     0.1,
