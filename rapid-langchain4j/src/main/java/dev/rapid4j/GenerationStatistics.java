@@ -10,7 +10,7 @@ import java.time.Duration;
  *     {@link Mode#LONG_CONTEXT} and {@link Mode#PASSAGE_ATTENTION}, where it drafts over its own KV cache, and where it
  *     did not pay to draft
  * @param attendedTokens tokens of a prompt that were attended to while drafting, or in {@link Mode#PASSAGE_ATTENTION}
- *     while writing; 0 where no model has drafted
+ *     while writing; 0 where no model has drafted, nor learned from one
  * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
  * @param restoredTokens of these, those that were read from the {@link RapidEngine.Builder#cacheDirectory
  *     cacheDirectory}; the others were in memory

@@ -45,7 +45,8 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
 
     /**
      * What the model attended to that drafted over passages, not {@link DraftContext#AUTO}; {@code null} if none did,
-     * or none drafted anything: because it did not pay, or all was looked up.
+     * or the answer is none of its doing: it learned nothing, and none drafted, as that did not pay or all was looked
+     * up.
      */
     public DraftContext draftContext() {
         return draftContext;

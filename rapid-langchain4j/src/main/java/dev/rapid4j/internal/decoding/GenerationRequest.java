@@ -14,9 +14,9 @@ public record GenerationRequest(
         AnswerLimits limits) {
 
     /**
-     * How long drafts are. Where the answer learns from the drafter they have a say in it: then as long as the
-     * authors'. Else by what pays; but where chance or a margin has a part, not by the clock, so that the seed alone
-     * fixes the answer.
+     * How long drafts are. Where the answer learns only where there is a draft, lengths have a say in it: then as long
+     * as the authors'. Else by what pays; but where chance or such lengths have a part, not by the clock, so that the
+     * seed alone fixes the answer.
      *
      * @param experience with the plan's models
      */

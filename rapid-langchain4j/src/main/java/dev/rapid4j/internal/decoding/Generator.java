@@ -401,9 +401,11 @@ public final class Generator implements AutoCloseable {
                     sequence.answerLength());
         }
 
-        /** What was copied for a drafter that never drafted was not attended to. */
+        /** What was copied for a drafter that neither drafted nor taught was not attended to. */
         private int attendedTokens() {
-            boolean attended = request.plan().writer() == Writer.TARGET_OVER_PASSAGES || drafted > lookupDrafted;
+            boolean attended = request.plan().writer() == Writer.TARGET_OVER_PASSAGES
+                    || request.plan().learnsThroughout()
+                    || drafted > lookupDrafted;
             return attended ? proposals.promptTokens() : 0;
         }
 

@@ -95,6 +95,14 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
     }
 
     private boolean forget(Set<String> texts, Request<?> request) {
+        try {
+            return removeAll(texts, request);
+        } finally {
+            pipeline.prompts().encoder().tokenizer().forget();
+        }
+    }
+
+    private boolean removeAll(Set<String> texts, Request<?> request) {
         PromptEncoder encoder = pipeline.prompts().with(request::checkEnded).encoder();
         boolean any = false;
         boolean allShort = true;
@@ -121,7 +129,6 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
                             + " cacheDirectory and close the engine to forget everything")
                     .formatted(TokenRuns.LEAST_TOKENS));
         }
-        encoder.tokenizer().forget();
         return any;
     }
 

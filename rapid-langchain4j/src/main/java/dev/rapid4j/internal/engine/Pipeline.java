@@ -198,7 +198,6 @@ public record Pipeline(
             GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
             int inputTokens =
                     asked.plan().targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens();
-            boolean drafted = statistics.draftedTokens() > statistics.lookupDraftedTokens();
             return ChatResponse.builder()
                     // as LangChain4j's other models have it, an answer of no tokens has no text
                     .aiMessage(AiMessage.builder()
@@ -214,7 +213,10 @@ public record Pipeline(
                                         case LENGTH -> FinishReason.LENGTH;
                                     })
                             .mode(asked.plan().mode())
-                            .draftContext(drafted ? asked.plan().draftContext().orElse(null) : null)
+                            .draftContext(
+                                    statistics.attendedTokens() > 0
+                                            ? asked.plan().draftContext().orElse(null)
+                                            : null)
                             .statistics(statistics)
                             .longTexts(read.conversation().choice())
                             .passages(retrieval.passages())

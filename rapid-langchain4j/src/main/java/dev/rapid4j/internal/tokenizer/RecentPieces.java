@@ -11,16 +11,18 @@ import java.util.function.Supplier;
  */
 final class RecentPieces {
 
+    private static final int BYTES_OF_AN_ENTRY = 200;
+
     private record Key(String piece, boolean withPlaces) {}
 
     /** The least recently used first. */
     private final Map<Key, PlacedTokens> tokens = new LinkedHashMap<>(16, 0.75f, true);
 
-    private final int most;
-    private int characters;
+    private final long most;
+    private long bytes;
 
-    /** @param most characters of all pieces together, each of which takes 5 to 15 bytes */
-    RecentPieces(int most) {
+    /** @param most bytes that pieces and tokens take, about */
+    RecentPieces(long most) {
         this.most = most;
     }
 
@@ -40,20 +42,26 @@ final class RecentPieces {
 
     private synchronized void keep(Key key, PlacedTokens made) {
         if (tokens.put(key, made) == null) {
-            characters += key.piece().length();
+            bytes += bytes(key, made);
         }
-        for (Iterator<Key> oldest = tokens.keySet().iterator(); characters > most; ) {
-            characters -= oldest.next().piece().length();
+        for (Iterator<Map.Entry<Key, PlacedTokens>> oldest = tokens.entrySet().iterator(); bytes > most; ) {
+            Map.Entry<Key, PlacedTokens> entry = oldest.next();
+            bytes -= bytes(entry.getKey(), entry.getValue());
             oldest.remove();
         }
     }
 
-    synchronized int characters() {
-        return characters;
+    private static long bytes(Key key, PlacedTokens made) {
+        long integers = (long) made.ids().length + made.starts().length + made.ends().length;
+        return BYTES_OF_AN_ENTRY + 2L * key.piece().length() + Integer.BYTES * integers;
+    }
+
+    synchronized long bytes() {
+        return bytes;
     }
 
     synchronized void forget() {
         tokens.clear();
-        characters = 0;
+        bytes = 0;
     }
 }

@@ -25,7 +25,7 @@ import java.util.Optional;
 public final class Tokenizer implements AutoCloseable {
 
     /** Of some documents with 100,000 tokens. */
-    private static final int REMEMBERED_CHARACTERS = 1 << 22;
+    private static final long REMEMBERED_BYTES = 64L << 20;
 
     private final Path file;
     private final NativeTokenizer guarded;
@@ -51,8 +51,7 @@ public final class Tokenizer implements AutoCloseable {
         normalizedTokens = new TokenSearch(json.controlTokens(), ControlToken::normalized);
         guarded = load(file, json.guardedJson());
         // what an encoder reads is rarely read twice
-        pieces = new PieceEncoder(
-                guarded, json.cutRules(), new RecentPieces(frame.isPresent() ? 0 : REMEMBERED_CHARACTERS));
+        pieces = new PieceEncoder(guarded, json.cutRules(), new RecentPieces(frame.isPresent() ? 0 : REMEMBERED_BYTES));
         stripping = json.controlTokens().stream().anyMatch(ControlToken::stripping);
         try {
             json.controlTokens().forEach(this::register);
@@ -412,6 +411,7 @@ public final class Tokenizer implements AutoCloseable {
     /** Frees the native memory; after that every use throws {@link IllegalStateException}. */
     @Override
     public void close() {
+        forget();
         guarded.close();
     }
 }

@@ -14,7 +14,7 @@ class RecentPiecesTest {
 
     @Test
     void aPieceThatComesAgainIsNotEncodedAgain() {
-        RecentPieces pieces = new RecentPieces(100);
+        RecentPieces pieces = new RecentPieces(10_000);
         PlacedTokens first = get(pieces, "one", false);
 
         assertThat(get(pieces, "one", false)).isSameAs(first);
@@ -24,30 +24,30 @@ class RecentPiecesTest {
     }
 
     @Test
-    void theLeastRecentlyUsedPiecesGoWhenThereAreTooManyCharacters() {
-        RecentPieces pieces = new RecentPieces(8);
+    void theLeastRecentlyUsedPiecesGoWhenTheyTakeTooMuchMemory() {
+        RecentPieces pieces = new RecentPieces(2 * (200 + 2 * 4 + 4));
         get(pieces, "old", false);
         get(pieces, "used", false);
         get(pieces, "old", false);
         get(pieces, "new", false);
 
-        assertThat(pieces.characters()).isEqualTo(6);
+        assertThat(pieces.bytes()).isEqualTo(2 * (200 + 2 * 3 + 4));
         get(pieces, "old", false);
         assertThat(encoded).isEqualTo(3);
         get(pieces, "used", false);
         assertThat(encoded).isEqualTo(4);
-        get(pieces, "longer than all", false);
-        assertThat(pieces.characters()).isZero();
+        pieces.get("many tokens", false, () -> new PlacedTokens(new int[100]));
+        assertThat(pieces.bytes()).isZero();
     }
 
     @Test
     void nothingIsLeftOfForgottenPieces() {
-        RecentPieces pieces = new RecentPieces(100);
+        RecentPieces pieces = new RecentPieces(10_000);
         get(pieces, "one", false);
 
         pieces.forget();
 
-        assertThat(pieces.characters()).isZero();
+        assertThat(pieces.bytes()).isZero();
         get(pieces, "one", false);
         assertThat(encoded).isEqualTo(2);
     }

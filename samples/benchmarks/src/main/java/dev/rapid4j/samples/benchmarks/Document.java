@@ -13,6 +13,9 @@ import java.util.List;
  */
 record Document(String text, List<String> questions) {
 
+    /** For each question about a register that is to be different from the others. */
+    private static final int TRIES = 20;
+
     /** Of a text that nobody has written questions for. All want a long answer, so that none ends early. */
     private static final List<String> ANY_TEXT = List.of(
             "What is this text about? Answer in several sentences.",
@@ -30,10 +33,18 @@ record Document(String text, List<String> questions) {
         questions = List.copyOf(questions);
     }
 
-    /** A register, of which whole entries are asked for. */
+    /**
+     * A register, of which whole entries are asked for.
+     *
+     * @throws IllegalArgumentException if it is too short for so many different questions
+     */
     static Document of(LighthouseRegister register, int questions, int seed) {
         List<String> asked = new ArrayList<>();
         for (int i = 0; asked.size() < questions; i++) {
+            if (i == TRIES * questions) {
+                throw new IllegalArgumentException("a register of so few tokens has no " + questions
+                        + " different questions; ask fewer, or name a larger --context");
+            }
             Kind kind = i % 2 == 0 ? Kind.ENTRY : Kind.SEVERAL_ENTRIES;
             String question = register.questions(kind, 1, seed * 1000L + i).stream()
                     .map(Question::text)

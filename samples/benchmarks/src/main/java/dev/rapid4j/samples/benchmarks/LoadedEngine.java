@@ -25,6 +25,8 @@ record LoadedEngine(
     /** The tokens that an entry of a register has are measured on so many. */
     private static final int SAMPLE_ENTRIES = 50;
 
+    private static final int UNCHANGED_MILLIS = 1000;
+
     /** Most tokens that question and chat template have together. */
     private static final int QUESTION_TOKENS = 256;
 
@@ -45,6 +47,18 @@ record LoadedEngine(
         } catch (RuntimeException e) {
             engine.close();
             throw e;
+        }
+    }
+
+    /** Waits until what was read is on the disk, so that nothing is written while another engine is timed. */
+    void awaitWritten() {
+        long before = -1;
+        try {
+            for (long now; (now = engine.status().diskCacheBytes()) != before; before = now) {
+                Thread.sleep(UNCHANGED_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

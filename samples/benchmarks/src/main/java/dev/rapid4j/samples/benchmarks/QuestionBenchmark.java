@@ -123,6 +123,7 @@ record QuestionBenchmark(Models models, List<QuestionSetting> settings, Path fol
                 progress.begin("%,d tokens: first question, %s".formatted(context, setting), readingWork(context));
                 engines.put(setting, load.apply(setting));
                 first.put(setting, ask(engines.get(setting), setting, document.text(), questions.get(0)));
+                engines.get(setting).awaitWritten();
             }
             List<QuestionSetting> order = new ArrayList<>(settings);
             for (String question : questions.subList(1, last)) {

@@ -77,9 +77,10 @@ final class QuestionsCommand extends Measurement {
     void measure(Output output) throws IOException {
         requireRange("--later", later, MOST_QUESTIONS);
         requireRange("--turns", turns, AnswerTurns.MOST);
-        if (!written.isEmpty() && (text == null || written.stream().distinct().count() < 3)) {
+        if (!written.isEmpty()
+                && (text == null || written.size() < 3 || new LinkedHashSet<>(written).size() < written.size())) {
             throw new IllegalArgumentException(
-                    "--question needs --text, and to be given three times or more, with" + " different questions");
+                    "--question needs --text, and to be given three times or more, with different questions");
         }
         Set<QuestionSetting> chosen = new LinkedHashSet<>(List.of(QuestionSetting.LONG_CONTEXT));
         chosen.addAll(settings);

@@ -31,7 +31,7 @@ class DocumentsCommandTest {
     @CsvSource(delimiter = '|', textBlock = """
             --target=bundled --documents=gpl-2                            | There is no text "gpl-2"; there are gfdl-1.3, rfc-1952
             --target=bundled --settings=rapid                             | is none of long-context, retrieval-only
-            --target=bundled --settings=rapid-10-row                      | rapid-MARGIN-rows, as in rapid-10-rows
+            --target=bundled --settings=rapid-10-row                      | rapid-MARGIN-rows and rapid-MARGIN-paper, as in rapid-10-rows
             --target=bundled --documents=gfdl-1.3 --weights=INT7          | Invalid value for option '--weights'
             --target=bundled --documents=gfdl-1.3 --passage-tokens=many   | Invalid value for option '--passage-tokens'
             --target=/no/such/folder.gguf                                 | /no/such/folder.gguf
