@@ -187,6 +187,19 @@ class RapidChatModelTest {
     }
 
     @Test
+    void anAnswerThatLearnsOwesItToWhatItsDrafterAttendedToWithoutADraft() {
+        RapidChatRequestParameters one =
+                with().mode(Mode.RAPID).maxOutputTokens(1).build();
+        RapidChatResponseMetadata metadata = metadata(chat(model, one, ask(REGISTER.text(), QUESTION.text())));
+
+        assertThat(metadata.statistics().draftedTokens()).isZero();
+        assertThat(metadata.draftContext()).isEqualTo(DraftContext.PASSAGE_PROMPT);
+        assertThat(metadata.statistics().attendedTokens())
+                .isPositive()
+                .isEqualTo(metadata.statistics().drafterPromptTokens());
+    }
+
+    @Test
     void whereNothingWasDraftedNothingWasAttendedToForIt() {
         RapidChatRequestParameters one =
                 with().mode(Mode.SPECULATIVE).maxOutputTokens(1).build();

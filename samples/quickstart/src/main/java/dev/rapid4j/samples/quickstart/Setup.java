@@ -35,8 +35,8 @@ final class Setup {
     }
 
     /**
-     * The target is to learn much from the drafter, and over whole sentences: over 16,000 tokens this small target is
-     * often sure of something wrong.
+     * The target is to learn much from the drafter: over 16,000 tokens this small target is often sure of something
+     * wrong.
      */
     static Registrar registrar(RapidEngine engine, Mode mode) {
         RapidStreamingChatModel model = RapidStreamingChatModel.builder()
@@ -44,7 +44,6 @@ final class Setup {
                 .mode(mode)
                 .temperature(0.5)
                 .margin(40.0)
-                .draftTokens(32)
                 .seed(1)
                 .maxOutputTokens(256)
                 .build();
