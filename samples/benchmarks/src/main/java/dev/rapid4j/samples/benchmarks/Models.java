@@ -41,9 +41,14 @@ record Models(
      * one and gets the same checkpoint once more.
      */
     LoadedEngine load(Mode mode) {
+        return load(mode, options.device());
+    }
+
+    /** {@link #load(Mode)} on another device than that of the options. */
+    LoadedEngine load(Mode mode, String device) {
         RapidEngine.Builder builder = RapidEngine.builder()
                 .target(target)
-                .targetDevice(options.device())
+                .targetDevice(device)
                 .targetWeights(options.weights())
                 .cacheType(options.cacheType())
                 .embeddingModel(embeddingModel)
