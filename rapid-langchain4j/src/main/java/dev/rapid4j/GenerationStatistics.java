@@ -10,8 +10,10 @@ import java.time.Duration;
  *     {@link Mode#LONG_CONTEXT} and {@link Mode#PASSAGE_ATTENTION}, where it drafts over its own KV cache, and where it
  *     did not pay to draft
  * @param attendedTokens tokens of a prompt that were attended to while drafting, or in {@link Mode#PASSAGE_ATTENTION}
- *     while writing; 0 where nothing drafts
+ *     while writing; 0 where no model has drafted, nor learned from one
  * @param cachedTokens prompt tokens of both that were found in KV caches of earlier requests
+ * @param restoredTokens of these, those that were read from the {@link RapidEngine.Builder#cacheDirectory
+ *     cacheDirectory}; the others were in memory
  * @param retrieval time for choosing the drafter's passages
  * @param prefill time for reading the prompts; what the target reads while passages are searched for is not counted
  * @param decoding time from the end of the prefill to the last token
@@ -30,6 +32,7 @@ public record GenerationStatistics(
         int drafterPromptTokens,
         int attendedTokens,
         int cachedTokens,
+        int restoredTokens,
         Duration retrieval,
         Duration prefill,
         Duration decoding,
@@ -58,6 +61,7 @@ public record GenerationStatistics(
                 drafterPromptTokens,
                 attendedTokens,
                 cachedTokens,
+                restoredTokens,
                 retrieval,
                 prefill,
                 decoding,

@@ -305,10 +305,11 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
 
     /**
      * A folder for what long texts have come to, so that they need not be read anew after a restart, or by another
-     * process with the same model: KV caches of the target's prompts from 1,024 tokens on, written in the background
-     * when they leave memory and when the engine is closed, and embeddings of long texts. It is created if it is not
-     * there. None by default: such files <strong>are the texts in another form</strong>, which can be recovered from
-     * them. They are readable by their owner only, where the file system has POSIX permissions, and not encrypted;
+     * process with the same model: KV caches of the target's prompts from 1,024 tokens on, and embeddings of long
+     * texts. They are written while the engine has nothing to answer, or when they leave memory, or when the engine is
+     * closed; a process that is killed loses what was not written yet. The folder is created if it is not there. None
+     * by default: such files <strong>are the texts in another form</strong>, which can be recovered from them. They are
+     * readable by their owner only, where the file system has POSIX permissions, and not encrypted;
      * {@link RapidEngine#forget} removes those of a document.
      *
      * <p>A folder that is none, cannot be written, or that all users may write, is an {@link IllegalArgumentException}
@@ -321,8 +322,9 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
 
     /**
      * Most bytes of files in the {@link #cacheDirectory}, at least 1; 10 GiB by default. The least recently used ones
-     * are removed beyond it. 1,000 tokens take as much as in memory: 25 MB with a model of 0.5 billion parameters and a
-     * float32 cache, 65 MB with one of 8 billion and a bfloat16 cache.
+     * are removed beyond it; of several processes that share the folder, each may exceed it by a sixteenth for a while.
+     * 1,000 tokens take as much as in memory: 25 MB with a model of 0.5 billion parameters and a float32 cache, 65 MB
+     * with one of 8 billion and a bfloat16 cache.
      */
     public B cacheDirectoryBytes(long cacheDirectoryBytes) {
         this.cacheDirectoryBytes = atLeast("cacheDirectoryBytes", cacheDirectoryBytes, 1);

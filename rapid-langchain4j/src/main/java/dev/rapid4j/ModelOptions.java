@@ -130,10 +130,21 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
     }
 
     /**
+     * Whether, with a margin, every token of the answer learns from the drafter (true, the default), or only those for
+     * which there was a draft, so that after a draft that was accepted altogether the target's own token follows
+     * (false, as in the paper). With true what is answered is the same however much is drafted, by whomever, as far as
+     * rounding allows; the drafter reads every token for that.
+     */
+    public B learnEveryToken(Boolean learnEveryToken) {
+        single.learnEveryToken(learnEveryToken);
+        return self();
+    }
+
+    /**
      * Whether tokens are proposed, before all else, that followed the last ones where they stand earlier in the prompt
-     * or the answer: that takes no time. By default in modes that draft with a margin of 0, where it does not change
-     * what is answered; with a margin, and with true, there is nothing to learn from such tokens, and they stand or
-     * fall by the target's own distribution. The modes without a drafter do it with true, too.
+     * or the answer: that takes no time. By default in modes that draft, as it does not change what is answered; but
+     * with a margin and without {@link #learnEveryToken} it does, as such tokens stand or fall by the target's own
+     * distribution there, and has to be asked for. The modes without a drafter do it with true, too.
      */
     public B lookupDrafting(Boolean lookupDrafting) {
         single.lookupDrafting(lookupDrafting);

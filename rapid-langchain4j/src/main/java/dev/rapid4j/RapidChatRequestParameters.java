@@ -32,6 +32,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final Integer draftTokens;
     private final Double confidenceThreshold;
     private final Double plausibility;
+    private final Boolean learnEveryToken;
     private final Boolean lookupDrafting;
     private final DraftContext draftContext;
     private final Integer passages;
@@ -52,6 +53,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 .draftTokens(speculation.draftTokens())
                 .confidenceThreshold(speculation.confidenceThreshold())
                 .plausibility(speculation.plausibility())
+                .learnEveryToken(true)
                 .draftContext(DraftContext.AUTO)
                 .build();
     }
@@ -63,6 +65,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         this.draftTokens = builder.draftTokens;
         this.confidenceThreshold = builder.confidenceThreshold;
         this.plausibility = builder.plausibility;
+        this.learnEveryToken = builder.learnEveryToken;
         this.lookupDrafting = builder.lookupDrafting;
         this.draftContext = builder.draftContext;
         this.passages = builder.passages;
@@ -93,6 +96,11 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     /** See {@link Builder#plausibility}. */
     public Double plausibility() {
         return plausibility;
+    }
+
+    /** See {@link Builder#learnEveryToken}. */
+    public Boolean learnEveryToken() {
+        return learnEveryToken;
     }
 
     /** See {@link Builder#lookupDrafting}. */
@@ -149,6 +157,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 && Objects.equals(draftTokens, that.draftTokens)
                 && Objects.equals(confidenceThreshold, that.confidenceThreshold)
                 && Objects.equals(plausibility, that.plausibility)
+                && Objects.equals(learnEveryToken, that.learnEveryToken)
                 && Objects.equals(lookupDrafting, that.lookupDrafting)
                 && draftContext == that.draftContext
                 && Objects.equals(passages, that.passages)
@@ -165,6 +174,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftTokens,
                 confidenceThreshold,
                 plausibility,
+                learnEveryToken,
                 lookupDrafting,
                 draftContext,
                 passages,
@@ -191,6 +201,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 + ", draftTokens=" + draftTokens
                 + ", confidenceThreshold=" + confidenceThreshold
                 + ", plausibility=" + plausibility
+                + ", learnEveryToken=" + learnEveryToken
                 + ", lookupDrafting=" + lookupDrafting
                 + ", draftContext=" + draftContext
                 + ", passages=" + passages
@@ -211,6 +222,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         private Integer draftTokens;
         private Double confidenceThreshold;
         private Double plausibility;
+        private Boolean learnEveryToken;
         private Boolean lookupDrafting;
         private DraftContext draftContext;
         private Integer passages;
@@ -228,6 +240,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftTokens(getOrDefault(rapid.draftTokens, draftTokens));
                 confidenceThreshold(getOrDefault(rapid.confidenceThreshold, confidenceThreshold));
                 plausibility(getOrDefault(rapid.plausibility, plausibility));
+                learnEveryToken(getOrDefault(rapid.learnEveryToken, learnEveryToken));
                 lookupDrafting(getOrDefault(rapid.lookupDrafting, lookupDrafting));
                 draftContext(getOrDefault(rapid.draftContext, draftContext));
                 passages(getOrDefault(rapid.passages, passages));
@@ -255,9 +268,9 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         /**
          * Most tokens drafted in a round (γ): 1 to 64, or, by default, {@link #AUTOMATIC} (0): as many in each round as
          * give the most tokens a second, and none where nothing pays, by what the engine has measured and what was
-         * accepted. That has no part in what is answered. In {@link Mode#RAPID} with a margin it has: only where there
-         * is a draft does the target learn from the drafter; so automatic are the authors' 10 there, unless
-         * {@link #lookupDrafting} is asked for, too, which has tokens follow the target alone anyway.
+         * accepted. That has no part in what is answered, but with a margin and without {@link #learnEveryToken}: there
+         * automatic are the authors' 10, or, if {@link #lookupDrafting} is asked for, too, as many as pay by the rounds
+         * alone.
          */
         public Builder draftTokens(Integer draftTokens) {
             this.draftTokens = draftTokens;
@@ -280,10 +293,21 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         }
 
         /**
+         * Whether, with a margin, every token of the answer learns from the drafter (true, the default), or only those
+         * for which there was a draft, so that after a draft that was accepted altogether the target's own token
+         * follows (false, as in the paper). With true what is answered is the same however much is drafted, by
+         * whomever, as far as rounding allows; the drafter reads every token for that.
+         */
+        public Builder learnEveryToken(Boolean learnEveryToken) {
+            this.learnEveryToken = learnEveryToken;
+            return this;
+        }
+
+        /**
          * Whether tokens are proposed, before all else, that followed the last ones where they stand earlier in the
-         * prompt or the answer: that takes no time. By default in modes that draft with a margin of 0, where it does
-         * not change what is answered; with a margin, and with true, there is nothing to learn from such tokens, and
-         * they stand or fall by the target's own distribution. The modes without a drafter do it with true, too.
+         * prompt or the answer: that takes no time. By default in modes that draft, as it does not change what is
+         * answered; but with a margin and without {@link #learnEveryToken} it does, as such tokens stand or fall by the
+         * target's own distribution there, and has to be asked for. The modes without a drafter do it with true, too.
          */
         public Builder lookupDrafting(Boolean lookupDrafting) {
             this.lookupDrafting = lookupDrafting;

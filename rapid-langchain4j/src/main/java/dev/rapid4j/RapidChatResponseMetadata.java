@@ -44,7 +44,9 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
     }
 
     /**
-     * What the model attended to that drafted over passages, not {@link DraftContext#AUTO}; {@code null} if none did.
+     * What the model attended to that drafted over passages, not {@link DraftContext#AUTO}; {@code null} if none did,
+     * or the answer is none of its doing: it learned nothing, and none drafted, as that did not pay or all was looked
+     * up.
      */
     public DraftContext draftContext() {
         return draftContext;

@@ -219,6 +219,20 @@ public final class RapidEngine implements AutoCloseable {
         return await(documents.preload(messages, progress.and(listener)), timeout);
     }
 
+    /**
+     * How much of a conversation would not have to be read for its next question: what was preloaded, or stood in an
+     * earlier prompt, as far as it is kept in memory or in the {@link Builder#cacheDirectory}. What a running request
+     * uses is not counted. Does not wait for requests; takes as long as making tokens of the messages.
+     *
+     * @param messages as for {@link #preload(List)}
+     * @return tokens, from the first one on
+     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered
+     * @throws dev.langchain4j.exception.LangChain4jException if the engine is closed
+     */
+    public int tokensRead(List<ChatMessage> messages) {
+        return documents.tokensRead(messages);
+    }
+
     /** {@link #forget(List)} for a document by itself. */
     public boolean forget(String document) {
         return forget(List.of(UserMessage.from(document)));
@@ -233,7 +247,8 @@ public final class RapidEngine implements AutoCloseable {
      *
      * @param messages as they were asked, with or without questions
      * @return whether anything was kept; what it was is logged
-     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered
+     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered, or all texts have
+     *     fewer than 8 tokens, which stand in other texts as well
      * @throws dev.langchain4j.exception.LangChain4jException as requests end with
      */
     public boolean forget(List<ChatMessage> messages) {

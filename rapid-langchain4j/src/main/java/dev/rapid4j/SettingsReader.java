@@ -37,6 +37,7 @@ final class SettingsReader {
                         rapid.presencePenalty()),
                 new SpeculationParameters(
                         rapid.margin(), rapid.draftTokens(), rapid.confidenceThreshold(), rapid.plausibility()),
+                rapid.learnEveryToken(),
                 Optional.ofNullable(rapid.lookupDrafting()),
                 rapid.draftContext(),
                 Optional.ofNullable(rapid.passages()),

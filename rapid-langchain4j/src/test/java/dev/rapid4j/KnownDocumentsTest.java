@@ -68,6 +68,7 @@ class KnownDocumentsTest {
             };
             int tokens = engine.preload(List.of(UserMessage.from(DOCUMENT)), listener, Duration.ofMinutes(1));
             assertThat(tokens).isGreaterThan(engine.tokenCountEstimator().estimateTokenCountInText(DOCUMENT));
+            assertThat(engine.tokensRead(List.of(UserMessage.from(DOCUMENT)))).isGreaterThanOrEqualTo(tokens);
             assertThat(read).last().isEqualTo(tokens);
             RapidChatResponseMetadata answer = ask(engine, Mode.RAPID);
             assertThat(answer.statistics().cachedTokens()).isEqualTo(tokens);
@@ -89,17 +90,33 @@ class KnownDocumentsTest {
         int preloaded;
         try (RapidEngine engine = onDisk()) {
             preloaded = engine.preload(DOCUMENT);
-            assertThat(engine.status().diskCacheBytes()).isZero();
         }
         try (RapidEngine engine = onDisk()) {
             assertThat(engine.status().diskCacheBytes()).isPositive();
+            assertThat(engine.tokensRead(List.of(UserMessage.from(DOCUMENT)))).isEqualTo(preloaded / 256 * 256);
             RapidChatResponseMetadata answer = ask(engine, Mode.LONG_CONTEXT);
             assertThat(answer.statistics().cachedTokens()).isEqualTo(preloaded / 256 * 256);
+            assertThat(answer.statistics().restoredTokens()).isEqualTo(preloaded / 256 * 256);
             assertThat(engine.forget(DOCUMENT)).isTrue();
+            assertThat(engine.tokensRead(List.of(UserMessage.from(DOCUMENT)))).isZero();
             assertThat(engine.status().cacheBytes()).isZero();
             assertThat(engine.forget(DOCUMENT)).isFalse();
         }
         assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void whatCouldStandInAnyTextIsNotForgotten() {
+        try (RapidEngine engine = onDisk()) {
+            engine.preload(DOCUMENT);
+            assertThatThrownBy(() -> engine.forget("Who?"))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining("fewer than 8 tokens");
+            assertThat(engine.status().cacheBytes()).isPositive();
+            assertThat(engine.forget(List.of(UserMessage.from("ok"), UserMessage.from(DOCUMENT))))
+                    .isTrue();
+            assertThat(engine.status().cacheBytes()).isZero();
+        }
     }
 
     @Test

@@ -159,8 +159,12 @@ class RapidChatModelTest {
     @ParameterizedTest
     @EnumSource
     void draftsOverAPromptOfPassagesOrWhatTheTargetHasReadOfThem(DraftContext draftContext) {
-        RapidChatRequestParameters parameters =
-                with().draftContext(draftContext).mode(Mode.SPECULATIVE).build();
+        // by the clock, few of a model's tokens may be drafted
+        RapidChatRequestParameters parameters = with().draftContext(draftContext)
+                .mode(Mode.SPECULATIVE)
+                .draftTokens(10)
+                .lookupDrafting(false)
+                .build();
         ChatResponse response = chat(model, parameters, ask(REGISTER.text(), QUESTION.text()));
 
         assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
@@ -180,6 +184,18 @@ class RapidChatModelTest {
                                 UserMessage.from("Who?")))
                         .draftContext())
                 .isNull();
+    }
+
+    @Test
+    void whereNothingWasDraftedNothingWasAttendedToForIt() {
+        RapidChatRequestParameters one =
+                with().mode(Mode.SPECULATIVE).maxOutputTokens(1).build();
+        RapidChatResponseMetadata metadata = metadata(chat(model, one, ask(REGISTER.text(), QUESTION.text())));
+
+        assertThat(metadata.statistics().draftedTokens()).isZero();
+        assertThat(metadata.passages()).isNotEmpty();
+        assertThat(metadata.draftContext()).isNull();
+        assertThat(metadata.statistics().attendedTokens()).isZero();
     }
 
     @Test

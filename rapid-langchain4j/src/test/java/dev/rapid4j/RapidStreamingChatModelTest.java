@@ -139,6 +139,8 @@ class RapidStreamingChatModelTest {
                 ChatRequest.builder()
                         .messages(UserMessage.from(TextContent.from(unknown.text()), TextContent.from(question.text())))
                         .parameters(RapidChatRequestParameters.builder()
+                                .draftTokens(10)
+                                .lookupDrafting(false)
                                 .progressListener(progress)
                                 .build())
                         .build(),

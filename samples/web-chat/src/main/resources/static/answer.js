@@ -8,8 +8,16 @@ const NOTABLE_WAIT = 100; // milliseconds
 /** Of a piece, by where its token comes from. */
 const CLASSES = { TARGET: "chosen", DRAFTER: "drafted", LOOKUP: "found" };
 
-/** Tokens of both prompts, read or found in memory. */
+/** Tokens of both prompts, whether they had to be read or not. */
 export const promptTokens = (statistics) => statistics.promptTokens + statistics.drafterPromptTokens;
+
+/** Where tokens were found that did not have to be read. */
+function place(cached, restored) {
+  if (restored === 0) {
+    return "in memory";
+  }
+  return restored === cached ? "taken from disk" : `in memory, or taken from disk (${count(restored)})`;
+}
 
 /** One answer on the page, as its events tell it. */
 export class Answer {
@@ -142,14 +150,14 @@ export class Answer {
     this.#part(".rounds").textContent =
       count(rounds) + (draftedTokens > 0 && roundsWithoutDraft > 0 ? `, ${count(roundsWithoutDraft)} without draft` : "");
     this.#part(".acceptance").textContent = draftedTokens > 0 ? percent(acceptanceRate) : "–";
-    const { cachedTokens } = statistics;
+    const { cachedTokens, restoredTokens } = statistics;
     const prompt = promptTokens(statistics);
     const skipped = cachedTokens > prompt / 2;
     this.#part(".memory").classList.toggle("skipped", skipped);
     say(
       this.#part(".memory"),
       skipped
-        ? `Prefill skipped: ${count(cachedTokens)} of ${count(prompt)} tokens were in memory.`
+        ? `Prefill skipped: ${count(cachedTokens)} of ${count(prompt)} tokens were ${place(cachedTokens, restoredTokens)}.`
         : `Prefill: ${count(prompt - cachedTokens)} of ${count(prompt)} tokens had to be read.`,
     );
   }

@@ -49,6 +49,8 @@ export const deleteConversation = (id) => send("DELETE", `conversations/${id}`);
 
 export const addSample = (id) => json(send("POST", `conversations/${id}/documents/sample`));
 
+export const readDocuments = (id) => json(send("GET", `conversations/${id}/documents/read`));
+
 export const removeDocument = (id, document) => send("DELETE", `conversations/${id}/documents/${document}`);
 
 export const ask = (id, question) => json(send("POST", `conversations/${id}/questions`, question));

@@ -27,13 +27,17 @@ const turns = new Turns({
     showPanel("reader");
     byId("passages").querySelector("[aria-current=true]")?.focus();
   },
-  running: (running) => composer.running(running),
+  running: (running) => {
+    composer.running(running);
+    markRead();
+  },
 });
 
 const documents = new Documents(session, {
   changed: (list) => {
     reader.documents(list);
     describe();
+    markRead();
   },
   refused: () => showPanel("setup"),
   show: (id) => {
@@ -81,6 +85,13 @@ function describe() {
   composer.suggest(hasSample ? sample.questions : []);
   if (place?.closest("[hidden]")) {
     byId("question").focus();
+  }
+}
+
+/** What an answer is being written from is in use, and is not told. */
+function markRead() {
+  if (!turns.running) {
+    documents.markRead();
   }
 }
 

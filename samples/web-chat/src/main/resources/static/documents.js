@@ -15,6 +15,7 @@ export class Documents {
   #refused; // function
   #show; // function: document id
   #documents = [];
+  #readAsked = 0; // times
   #limits = {};
   #contextLength = 0;
   #embeddingModel = true; // without, no passages are found
@@ -75,6 +76,24 @@ export class Documents {
       } else {
         this.#enqueue(() => this.#upload(file, entry));
       }
+    }
+  }
+
+  /** Marks the documents that the model has read already; an engine that is busy with them does not say so. */
+  async markRead() {
+    const asked = ++this.#readAsked;
+    if (this.#documents.length === 0) {
+      return;
+    }
+    try {
+      const { documents } = await api.readDocuments(await this.#session.id());
+      if (asked === this.#readAsked) {
+        for (const entry of byId("documents").children) {
+          entry.querySelector(".read").hidden = !documents.includes(entry.dataset.id);
+        }
+      }
+    } catch {
+      // a mark is not worth a message; whatever is wrong, the next question says
     }
   }
 
@@ -160,6 +179,7 @@ export class Documents {
 
   #list(document, entry) {
     this.#documents.push(document);
+    entry.dataset.id = document.id;
     entry.querySelector("progress").hidden = true;
     entry.querySelector(".name").textContent = document.name;
     entry.querySelector(".size").textContent = size(document);

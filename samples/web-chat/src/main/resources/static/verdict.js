@@ -25,7 +25,7 @@ export function verdict(first, second) {
   const unread = ({ statistics }) => promptTokens(statistics) - statistics.cachedTokens;
   if (Math.abs(unread(first) - unread(second)) > NOTABLE_READING) {
     sentences.push(
-      `For that ${name(first)} read ${plural(unread(first), "token")} and ${name(second)} ${count(unread(second))}; the rest was in memory.`,
+      `For that ${name(first)} read ${plural(unread(first), "token")} and ${name(second)} ${count(unread(second))}; the rest had been read before.`,
     );
   }
   sentences.push(first.text === second.text ? "The answers are the same, word for word." : "The answers differ.");

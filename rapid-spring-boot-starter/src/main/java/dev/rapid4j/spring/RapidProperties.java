@@ -177,12 +177,15 @@ record RapidProperties(
      * @param stopSequences Texts before which an answer ends.
      * @param margin How far the target's distribution moves towards the drafter's (η of the paper): from 0 to 100.
      * @param draftTokens Most tokens drafted in a round (γ of the paper): from 1 to 64; 0, the default, for as many in
-     *     each round as pay, and with a margin for 10.
+     *     each round as pay.
      * @param confidenceThreshold Drafting stops after a token less probable than this; from 0 to 1.
      * @param plausibility The target learns only about tokens with at least this share of the drafter's highest
      *     probability (α of the paper): from 0 to 1.
+     * @param learnEveryToken Whether with a margin every token of the answer learns from the drafter; if not, those for
+     *     which there was a draft, as in the paper.
      * @param lookupDrafting Whether tokens are proposed, before all else, that followed the last ones where they stand
-     *     earlier in the prompt or the answer. By default in modes that draft with a margin of 0.
+     *     earlier in the prompt or the answer. By default in modes that draft, but not with a margin if not every token
+     *     learns.
      * @param draftContext What is attended to for drafting over passages: PASSAGE_PROMPT, a prompt of them that the
      *     drafter reads; PASSAGE_ROWS, what the target's KV cache holds of them; AUTO, the latter where the target is
      *     its own drafter and the answer exactly its own.
@@ -205,6 +208,7 @@ record RapidProperties(
             Integer draftTokens,
             Double confidenceThreshold,
             Double plausibility,
+            Boolean learnEveryToken,
             Boolean lookupDrafting,
             DraftContext draftContext,
             Integer passages,
@@ -241,6 +245,10 @@ record RapidProperties(
                             confidenceThreshold,
                             RapidChatRequestParameters.Builder::confidenceThreshold)
                     .add(path + "plausibility", plausibility, RapidChatRequestParameters.Builder::plausibility)
+                    .add(
+                            path + "learn-every-token",
+                            learnEveryToken,
+                            RapidChatRequestParameters.Builder::learnEveryToken)
                     .add(path + "lookup-drafting", lookupDrafting, RapidChatRequestParameters.Builder::lookupDrafting)
                     .add(path + "draft-context", draftContext, RapidChatRequestParameters.Builder::draftContext)
                     .add(path + "passages", passages, RapidChatRequestParameters.Builder::passages)

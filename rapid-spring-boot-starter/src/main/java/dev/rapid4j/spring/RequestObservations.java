@@ -105,6 +105,7 @@ final class RequestObservations extends RequestListener {
         values.put("gen_ai.usage.input_tokens", usage.inputTokenCount());
         values.put("gen_ai.usage.output_tokens", usage.outputTokenCount());
         values.put("rapid.cached_tokens", statistics.cachedTokens());
+        values.put("rapid.restored_tokens", statistics.restoredTokens());
         values.put("rapid.drafted_tokens", statistics.draftedTokens());
         values.put("rapid.accepted_tokens", statistics.acceptedTokens());
         values.put("rapid.lookup_drafted_tokens", statistics.lookupDraftedTokens());

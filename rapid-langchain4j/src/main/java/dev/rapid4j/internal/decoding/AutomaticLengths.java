@@ -84,6 +84,9 @@ final class AutomaticLengths implements DraftLengths {
 
     @Override
     public boolean drafts(Round round) {
+        if (round.learnsThroughout()) {
+            return true;
+        }
         Estimates now = new Estimates(round, Double.POSITIVE_INFINITY);
         readsLate = now.byModel(Option.NONE, acceptance.ofModel()).speedUp() / now.unmeasured() < LEAST_SPEED_UP;
         return !readsLate;
@@ -112,17 +115,24 @@ final class AutomaticLengths implements DraftLengths {
 
         Estimates(Round round, double budget) {
             this.round = round;
-            this.plain = target.seconds(round.target().verifying(0));
+            this.plain = seconds(TokenSource.TARGET, 0);
             this.budget = budget;
         }
 
-        double steps(int drafted, boolean byModel) {
-            double drafting = byModel ? drafter.seconds(reader().keptUp().writing(drafted)) : 0;
-            return (drafting + target.seconds(round.target().verifying(drafted))) / plain;
+        private double seconds(TokenSource source, int drafted) {
+            return drafter.seconds(round.draftingKeptUp(source, drafted))
+                    + target.seconds(round.target().verifying(drafted));
+        }
+
+        double steps(TokenSource source, int drafted) {
+            return seconds(source, drafted) / plain;
         }
 
         /** What the drafter takes, before it drafts, for all it has not read. */
         double catchingUpSteps() {
+            if (round.learnsThroughout()) {
+                return 0;
+            }
             Reader reader = reader();
             // how much of its prompt is in a cache depends on what was answered before
             Reader now = learning || !readsLate ? reader : new Reader(reader.pending() + reader.cached(), 0);
@@ -160,7 +170,7 @@ final class AutomaticLengths implements DraftLengths {
                 exactly[i] = stands * (1 - chance);
                 stands *= chance;
                 expected += stands;
-                double steps = steps(i + 1, source == TokenSource.DRAFTER);
+                double steps = steps(source, i + 1);
                 if (expectedLoss(exactly, i, steps) > budget) {
                     break;
                 }
@@ -186,7 +196,7 @@ final class AutomaticLengths implements DraftLengths {
         }
 
         boolean worthTrying() {
-            if (round.drafter().isEmpty() || steps(1, true) + catchingUpSteps() - 1 > budget) {
+            if (round.drafter().isEmpty() || steps(TokenSource.DRAFTER, 1) + catchingUpSteps() - 1 > budget) {
                 return false;
             }
             double hope = byModel(Option.NONE, BEST_CHANCE).speedUp();
@@ -210,8 +220,7 @@ final class AutomaticLengths implements DraftLengths {
         roundsWithDrafts++;
         readsLate &= outcome.source() != TokenSource.DRAFTER;
         // not this round's time: what disturbs the machine for a while would count against drafts alone
-        double taken = new Estimates(round, Double.POSITIVE_INFINITY)
-                .steps(outcome.drafted(), outcome.source() == TokenSource.DRAFTER);
+        double taken = new Estimates(round, Double.POSITIVE_INFINITY).steps(outcome.source(), outcome.drafted());
         experience.budget().ended(taken, outcome.accepted() + 1 - taken);
     }
 }

@@ -4,6 +4,7 @@ import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,8 +28,38 @@ final class CachePool implements AutoCloseable {
     /** Growing a cache copies it, so room is made for more than one turn. */
     private static final int CAPACITY_STEP = 1024;
 
-    /** @param kept whether it is worth a place on the disk */
-    private record Entry(LanguageModel model, KeyValueCache cache, boolean kept) {}
+    /** A cache that nobody uses. */
+    private static final class Entry {
+
+        final LanguageModel model;
+        final KeyValueCache cache;
+        /** Whether it is worth a place on the disk. */
+        final boolean kept;
+        /** Whether it has one already. */
+        boolean written;
+
+        Entry(LanguageModel model, KeyValueCache cache, boolean kept) {
+            this.model = model;
+            this.cache = cache;
+            this.kept = kept;
+        }
+
+        LanguageModel model() {
+            return model;
+        }
+
+        KeyValueCache cache() {
+            return cache;
+        }
+    }
+
+    /**
+     * What a request gets, and what has to go for it.
+     *
+     * @param reused empty: a new cache
+     * @param copied whether the reused one's beginning is copied, so that it stays what it is
+     */
+    private record Choice(Optional<Entry> reused, boolean copied, List<Entry> leaving) {}
 
     private final long maxBytes;
     private final Optional<StoredCaches> stored;
@@ -36,8 +67,13 @@ final class CachePool implements AutoCloseable {
     /** The most recently used first. */
     private final Deque<Entry> idle = new ArrayDeque<>();
 
+    /** In use, or about to be closed. */
     private final List<KeyValueCache> lent = new ArrayList<>();
 
+    /** Held while a request gets its cache, and the disk what has to go for it; the pool itself is not locked then. */
+    private final Object taking = new Object();
+
+    private boolean isTaken;
     private boolean closed;
 
     /** @param stored where long prompts go that leave memory */
@@ -60,10 +96,31 @@ final class CachePool implements AutoCloseable {
      * @throws RequestTooLargeException if the device's memory does not suffice even without the idle caches, which are
      *     kept then
      */
-    synchronized KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
-        KeyValueCache cache = find(model, prompt, tokens);
-        lent.add(cache);
-        return cache;
+    KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
+        synchronized (taking) {
+            setTaken(true);
+            try {
+                Choice choice = choice(model, prompt, tokens);
+                choice.leaving().forEach(this::writeAndClose);
+                return cache(model, prompt, tokens, choice);
+            } finally {
+                setTaken(false);
+                writeSoon();
+            }
+        }
+    }
+
+    private synchronized void setTaken(boolean taken) {
+        isTaken = taken;
+    }
+
+    private Choice choice(LanguageModel model, int[] prompt, int tokens) {
+        Optional<Choice> choice = choose(model, prompt, tokens, writingBytes() == 0);
+        if (choice.isEmpty() && stored.isPresent()) {
+            stored.get().awaitWritten();
+            choice = choose(model, prompt, tokens, true);
+        }
+        return choice.orElseThrow(() -> tooLarge(model, model.cacheBytes(capacity(model, tokens))));
     }
 
     /** Whether a cache for so many tokens stays in memory, or goes to the disk, when it is given back. */
@@ -76,73 +133,123 @@ final class CachePool implements AutoCloseable {
                 Math.min(model.contextLength(), ((long) tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP);
     }
 
-    private KeyValueCache find(LanguageModel model, int[] prompt, int tokens) {
-        int capacity = capacity(model, tokens);
+    /**
+     * Chooses, and takes out of the idle caches what is chosen.
+     *
+     * @param last whether idle caches may have to go; else only if nothing has to
+     * @return empty if there is no room, in which case all stay
+     */
+    private synchronized Optional<Choice> choose(LanguageModel model, int[] prompt, int tokens, boolean last) {
         Optional<Entry> best = idle.stream()
                 .filter(entry -> entry.model() == model)
                 // taking a cache loses what stands behind the common prefix: not for a mere system message
                 .filter(entry -> 2 * entry.cache().commonPrefix(prompt, prompt.length)
                         >= entry.cache().length())
                 .max(Comparator.comparingInt(entry -> entry.cache().commonPrefix(prompt, prompt.length)));
-        if (best.isPresent()) {
-            Entry entry = best.get();
-            boolean large = entry.cache().capacity() >= tokens;
-            idle.remove(entry);
-            boolean room = false;
-            try {
-                room = makeRoom(model, large ? 0 : model.cacheBytes(capacity));
-            } finally {
-                if (!room) {
-                    idle.addLast(entry);
-                }
-            }
-            if (room) {
-                return large ? entry.cache() : grown(entry.cache(), capacity);
-            }
-            // while it grows it is in memory twice; as that is too much, the prompt has to be read anew
-        }
-        if (!makeRoom(model, model.cacheBytes(capacity))) {
-            throw tooLarge(model, model.cacheBytes(capacity));
-        }
-        return model.newCache(capacity);
+        long bytes = model.cacheBytes(capacity(model, tokens));
+        boolean large = best.filter(entry -> entry.cache().capacity() >= tokens).isPresent();
+        // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
+        Optional<Choice> choice = best.flatMap(entry ->
+                        leavingFor(model, large ? 0 : bytes, best).map(leaving -> new Choice(best, false, leaving)))
+                .or(() -> leavingFor(model, bytes, Optional.empty())
+                        .map(leaving -> new Choice(Optional.empty(), false, leaving)))
+                .filter(found -> last || found.leaving().isEmpty());
+        choice = choice.map(found -> found.reused()
+                .filter(entry -> losesMuch(entry, prompt))
+                .flatMap(entry -> leavingFor(model, bytes, best))
+                .filter(List::isEmpty)
+                .map(none -> new Choice(best, true, none))
+                .orElse(found));
+        choice.ifPresent(found -> Stream.concat(found.reused().stream(), found.leaving().stream())
+                .forEach(entry -> {
+                    idle.remove(entry);
+                    lent.add(entry.cache());
+                }));
+        return choice;
     }
 
-    private static KeyValueCache grown(KeyValueCache cache, int capacity) {
-        try {
-            cache.ensureCapacity(capacity);
-            return cache;
-        } catch (RuntimeException e) {
-            cache.close();
-            throw e;
-        }
+    /** Whether a cache holds much behind what it has in common with a prompt that is not on the disk yet. */
+    private boolean losesMuch(Entry entry, int[] prompt) {
+        int common = entry.cache().commonPrefix(prompt, prompt.length);
+        return isWritten(entry) && !entry.written && entry.cache().length() - common >= StoredCaches.LEAST_TOKENS;
     }
 
     /**
-     * Closes idle caches, the least recently used first, as far as memory is needed.
+     * Idle caches that have to go, the least recently used first, so that there is memory.
      *
-     * @return whether there is room; if there would be none without any of them, they are kept
+     * @param staying is not one of them
+     * @return empty if there would be none without any of them
      */
-    private boolean makeRoom(LanguageModel model, long cacheBytes) {
-        long needed = cacheBytes + model.workingBytes();
-        long missing = needed - availableMemory.applyAsLong(model.device());
-        if (missing > 0 && writingBytes() > 0) {
-            stored.ifPresent(StoredCaches::awaitWritten);
-            missing = needed - availableMemory.applyAsLong(model.device());
-        }
-        if (missing > idleBytes(model.device())) {
-            return false;
-        }
+    private Optional<List<Entry>> leavingFor(LanguageModel model, long cacheBytes, Optional<Entry> staying) {
+        long missing = cacheBytes + model.workingBytes() - availableMemory.applyAsLong(model.device());
+        List<Entry> leaving = new ArrayList<>();
         for (Iterator<Entry> oldest = idle.descendingIterator(); missing > 0 && oldest.hasNext(); ) {
             Entry entry = oldest.next();
-            if (entry.model().device().equals(model.device())) {
-                oldest.remove();
-                // the memory is needed now, so this cannot wait for another thread
-                writeIfKept(entry);
-                entry.cache().close();
+            if (entry.model().device().equals(model.device())
+                    && staying.filter(entry::equals).isEmpty()) {
+                leaving.add(entry);
                 missing -= entry.cache().bytes();
             }
         }
-        return true;
+        return missing > 0 ? Optional.empty() : Optional.of(leaving);
+    }
+
+    /** The memory is needed now, so this cannot wait for another thread. */
+    private void writeAndClose(Entry entry) {
+        try {
+            writeIfKept(entry);
+        } finally {
+            discard(entry.cache());
+        }
+    }
+
+    private KeyValueCache cache(LanguageModel model, int[] prompt, int tokens, Choice choice) {
+        int capacity = capacity(model, tokens);
+        if (choice.reused().isEmpty()) {
+            return newCache(model, capacity);
+        }
+        Entry entry = choice.reused().get();
+        return choice.copied() ? copied(entry, prompt, capacity) : grown(entry, prompt, tokens, capacity);
+    }
+
+    private KeyValueCache newCache(LanguageModel model, int capacity) {
+        KeyValueCache cache = model.newCache(capacity);
+        synchronized (this) {
+            lent.add(cache);
+        }
+        return cache;
+    }
+
+    private KeyValueCache copied(Entry entry, int[] prompt, int capacity) {
+        try {
+            KeyValueCache cache = newCache(entry.model(), capacity);
+            try {
+                cache.copyFirst(entry.cache(), entry.cache().commonPrefix(prompt, prompt.length));
+                return cache;
+            } catch (RuntimeException e) {
+                discard(cache);
+                throw e;
+            }
+        } finally {
+            giveBack(entry.model(), entry.cache(), entry.kept);
+        }
+    }
+
+    private KeyValueCache grown(Entry entry, int[] prompt, int tokens, int capacity) {
+        KeyValueCache cache = entry.cache();
+        try {
+            if (losesMuch(entry, prompt)) {
+                // there is no memory to have it stay
+                writeIfKept(entry);
+            }
+            if (cache.capacity() < tokens) {
+                cache.ensureCapacity(capacity);
+            }
+            return cache;
+        } catch (RuntimeException e) {
+            discard(cache);
+            throw e;
+        }
     }
 
     private long idleBytes(Device device) {
@@ -152,7 +259,7 @@ final class CachePool implements AutoCloseable {
                 .sum();
     }
 
-    private RequestTooLargeException tooLarge(LanguageModel model, long cacheBytes) {
+    private synchronized RequestTooLargeException tooLarge(LanguageModel model, long cacheBytes) {
         long free = availableMemory.applyAsLong(model.device()) + idleBytes(model.device());
         return new RequestTooLargeException(("%s needs %,d MB on %s for this prompt and its answer (%,d MB for the KV"
                         + " cache), and %,d MB are free; shorten the text or choose a smaller model or weight format")
@@ -175,24 +282,27 @@ final class CachePool implements AutoCloseable {
     }
 
     /**
-     * Keeps a cache for later requests, and lets go of the least recently used ones beyond the limit.
+     * Keeps a cache for later requests, unless nothing is in it, and lets go of the least recently used ones beyond the
+     * limit. What is worth it is written while no request has a cache.
      *
      * @param kept whether it goes to the disk when it leaves memory
      */
     void giveBack(LanguageModel model, KeyValueCache cache, boolean kept) {
         for (Entry entry : leaving(new Entry(model, cache, kept))) {
             if (isWritten(entry)) {
-                stored.orElseThrow().writeInBackground(entry.cache());
+                stored.orElseThrow().writeInBackground(entry.cache(), this::writeIdle);
             } else {
                 entry.cache().close();
             }
         }
+        writeSoon();
     }
 
     /** @return what has to go for a cache that has come back */
     private synchronized List<Entry> leaving(Entry returned) {
         lent.remove(returned.cache());
-        if (closed) {
+        // room without content would drive out what later requests need
+        if (closed || returned.cache().length() == 0) {
             return List.of(returned);
         }
         List<Entry> leaving = new ArrayList<>();
@@ -211,7 +321,55 @@ final class CachePool implements AutoCloseable {
     }
 
     private boolean isWritten(Entry entry) {
-        return stored.isPresent() && entry.kept() && StoredCaches.isWorthWriting(entry.cache());
+        return stored.isPresent() && entry.kept && StoredCaches.isWorthWriting(entry.cache());
+    }
+
+    private void writeSoon() {
+        if (nextToWrite().isPresent()) {
+            stored.orElseThrow().inBackground(this::writeIdle);
+        }
+    }
+
+    /** The most recently used cache that is not on the disk yet, if nobody needs the machine for anything else. */
+    private synchronized Optional<Entry> nextToWrite() {
+        return isQuiet()
+                ? idle.stream()
+                        .filter(entry -> isWritten(entry) && !entry.written)
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    private boolean isQuiet() {
+        return !closed && !isTaken && lent.isEmpty() && writingBytes() == 0;
+    }
+
+    /** Writes idle caches until somebody needs the machine, for at most the copying of a block longer. */
+    private void writeIdle() {
+        boolean goesOn = true;
+        for (Optional<Entry> next = nextToWrite(); goesOn && next.isPresent(); next = nextToWrite()) {
+            Entry entry = next.get();
+            goesOn = stored.orElseThrow()
+                    .write(tokens(entry), (first, count, into) -> copyIdle(entry, first, count, into));
+            if (goesOn) {
+                setWritten(entry);
+            }
+        }
+    }
+
+    private synchronized int[] tokens(Entry entry) {
+        return idle.contains(entry) ? entry.cache().tokens() : new int[0];
+    }
+
+    private synchronized void setWritten(Entry entry) {
+        entry.written = true;
+    }
+
+    private synchronized boolean copyIdle(Entry entry, int first, int count, ByteBuffer into) {
+        boolean idles = isQuiet() && idle.contains(entry);
+        if (idles) {
+            entry.cache().copyRows(first, count, into);
+        }
+        return idles;
     }
 
     private void writeIfKept(Entry entry) {
@@ -221,9 +379,12 @@ final class CachePool implements AutoCloseable {
     }
 
     /** Closes a cache that is of no use any more. */
-    synchronized void discard(KeyValueCache cache) {
-        lent.remove(cache);
-        cache.close();
+    void discard(KeyValueCache cache) {
+        synchronized (this) {
+            lent.remove(cache);
+            cache.close();
+        }
+        writeSoon();
     }
 
     /**
@@ -244,6 +405,19 @@ final class CachePool implements AutoCloseable {
             }
         }
         return new Forgotten(closedCaches, stored.map(disk -> disk.forget(text)).orElse(0));
+    }
+
+    /** How much of a prompt a request would find read, in memory or on the disk, but for what is in use. */
+    int known(LanguageModel model, int[] prompt) {
+        int held;
+        synchronized (this) {
+            held = idle.stream()
+                    .filter(entry -> entry.model() == model)
+                    .mapToInt(entry -> entry.cache().commonPrefix(prompt, prompt.length - 1))
+                    .max()
+                    .orElse(0);
+        }
+        return stored.map(disk -> disk.known(prompt, held)).orElse(held);
     }
 
     /** Memory that all caches take, those in use and those being written included. */
@@ -291,6 +465,6 @@ final class CachePool implements AutoCloseable {
                 leaving.get(i).cache().close();
             }
         }
-        stored.ifPresent(StoredCaches::awaitWritten);
+        stored.ifPresent(StoredCaches::awaitBackground);
     }
 }

@@ -15,10 +15,13 @@ import java.util.Optional;
  * @param writer whose prompt is answered, and who has the last word on each token
  * @param draftSource what proposes tokens to the writer
  * @param margin η of the paper: how far the writer's distribution moves towards the drafter's
+ * @param learnsThroughout with a margin: whether each token of the answer follows Eq. 6; else those for which there was
+ *     a draft, and the one after it follows the writer alone
  * @param lookup whether tokens are proposed before all else that followed the last ones earlier in the writer's prompt
  *     or the answer
  */
-public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, double margin, boolean lookup) {
+public record DecodingPlan(
+        Mode mode, Writer writer, DraftSource draftSource, double margin, boolean learnsThroughout, boolean lookup) {
 
     /** Which of the two models answers, and what it attends to. */
     public enum Writer {
@@ -34,14 +37,16 @@ public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, do
      * @param margin what a mode that has one moves by
      * @param draftContextTokens most tokens of the prompt that the target attends to where it drafts over the ends of
      *     its cache; at least 1
+     * @param learnEveryToken whether a mode that has a margin moves all tokens by it
      * @param lookup whether tokens are looked up; empty: where drafting does not change the answer. Where the writer
-     *     learns from the drafter it does, as from a lookup there is nothing to learn
+     *     learns from drafts only it does, as from a lookup there is nothing to learn
      * @param draftContext what is attended to for drafting over passages
      * @param targetDraftsToo whether target and drafter are one model
      */
     public static DecodingPlan of(
             Mode mode,
             double margin,
+            boolean learnEveryToken,
             int draftContextTokens,
             Optional<Boolean> lookup,
             DraftContext draftContext,
@@ -53,14 +58,15 @@ public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, do
             case PASSAGE_ROWS -> true;
         };
         DraftSource overPassages = rows ? new PassageRows() : ModelDrafting.OVER_PASSAGES;
-        boolean looksUp = lookup.orElse(!learns);
+        boolean throughout = learns && learnEveryToken;
+        boolean looksUp = lookup.orElse(!learns || throughout);
         return switch (mode) {
-            case RAPID -> new DecodingPlan(mode, Writer.TARGET, overPassages, margin, looksUp);
-            case SPECULATIVE -> new DecodingPlan(mode, Writer.TARGET, overPassages, 0, looksUp);
+            case RAPID -> new DecodingPlan(mode, Writer.TARGET, overPassages, margin, throughout, looksUp);
+            case SPECULATIVE -> new DecodingPlan(mode, Writer.TARGET, overPassages, 0, false, looksUp);
             case NAIVE_SPECULATIVE ->
-                new DecodingPlan(mode, Writer.TARGET, ModelDrafting.OVER_WHOLE_PROMPT, 0, looksUp);
+                new DecodingPlan(mode, Writer.TARGET, ModelDrafting.OVER_WHOLE_PROMPT, 0, false, looksUp);
             case STREAMING_DRAFT ->
-                new DecodingPlan(mode, Writer.TARGET, new CacheEnds(draftContextTokens), 0, looksUp);
+                new DecodingPlan(mode, Writer.TARGET, new CacheEnds(draftContextTokens), 0, false, looksUp);
             case LONG_CONTEXT -> alone(mode, Writer.TARGET, lookup.orElse(false));
             case PASSAGE_ATTENTION -> alone(mode, Writer.TARGET_OVER_PASSAGES, lookup.orElse(false));
             case RETRIEVAL_ONLY -> alone(mode, Writer.DRAFTER, lookup.orElse(false));
@@ -68,7 +74,7 @@ public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, do
     }
 
     private static DecodingPlan alone(Mode mode, Writer writer, boolean lookup) {
-        return new DecodingPlan(mode, writer, new NoDrafting(), 0, lookup);
+        return new DecodingPlan(mode, writer, new NoDrafting(), 0, false, lookup);
     }
 
     /**
@@ -82,7 +88,7 @@ public record DecodingPlan(Mode mode, Writer writer, DraftSource draftSource, do
     public DecodingPlan forPrompt(PromptTokens prompts, boolean targetDraftsToo, boolean passages) {
         boolean rows = prompts.passageRows().isPresent();
         if (draftSource instanceof PassageRows && !rows) {
-            return new DecodingPlan(mode, writer, ModelDrafting.OVER_PASSAGES, margin, lookup)
+            return new DecodingPlan(mode, writer, ModelDrafting.OVER_PASSAGES, margin, learnsThroughout, lookup)
                     .forPrompt(prompts, targetDraftsToo, passages);
         }
         boolean attendsToAll = writer == Writer.TARGET_OVER_PASSAGES && !rows;

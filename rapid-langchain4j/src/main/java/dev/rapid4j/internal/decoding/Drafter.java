@@ -31,9 +31,19 @@ interface Drafter extends AutoCloseable {
      *
      * @param length most tokens to propose; at least 1
      * @param uniforms as many draws from [0, 1)
+     * @param listener asked whether to go on where many tokens have to be read first
      */
-    default Draft draft(int length, double[] uniforms) {
+    default Draft draft(int length, double[] uniforms, GenerationListener listener) {
         return Draft.NONE;
+    }
+
+    /**
+     * The same draft with the model's distributions of all its tokens, and of the one after them; closes the other.
+     *
+     * @throws IllegalStateException if no model drafts
+     */
+    default Draft complete(Draft draft) {
+        throw new IllegalStateException("There is no model to learn from");
     }
 
     /** Tells which token stands now behind those before; whether it was proposed does not matter. */

@@ -1,8 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Round.Outcome;
-import dev.rapid4j.internal.decoding.Round.Reader;
 
 /**
  * What the rounds of an engine's answers have taught: what passes of its models take, and how often drafted tokens
@@ -24,9 +22,9 @@ record Experience(PassCosts target, PassCosts drafter, Acceptance acceptance, Dr
     }
 
     void ended(Round round, Outcome outcome) {
-        if (outcome.drafted() > 0 && outcome.source() == TokenSource.DRAFTER) {
-            Reader reader = round.drafter().orElseThrow();
-            drafter.measured(reader.writing(outcome.drafted()), outcome.draftSeconds());
+        PassWork drafting = round.drafting(outcome.source(), outcome.drafted());
+        if (drafting.passes() > 0) {
+            drafter.measured(drafting, outcome.draftSeconds());
         }
         target.measured(round.target().verifying(outcome.drafted()), outcome.verifySeconds());
         acceptance.observed(round, outcome);

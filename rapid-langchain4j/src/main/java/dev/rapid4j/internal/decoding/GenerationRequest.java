@@ -14,9 +14,9 @@ public record GenerationRequest(
         AnswerLimits limits) {
 
     /**
-     * How long drafts are. Where the answer learns from the drafter they have a say in it: then as long as the
-     * authors'. Else by what pays; but where chance or a margin has a part, not by the clock, so that the seed alone
-     * fixes the answer.
+     * How long drafts are. Where the answer learns only where there is a draft, lengths have a say in it: then as long
+     * as the authors'. Else by what pays; but where chance or such lengths have a part, not by the clock, so that the
+     * seed alone fixes the answer.
      *
      * @param experience with the plan's models
      */
@@ -25,10 +25,11 @@ public record GenerationRequest(
         if (tokens != SpeculationParameters.AUTOMATIC) {
             return DraftLengths.fixed(tokens);
         }
-        if (plan.margin() > 0 && !plan.lookup()) {
+        boolean changeTheAnswer = plan.margin() > 0 && !plan.learnsThroughout();
+        if (changeTheAnswer && !plan.lookup()) {
             return DraftLengths.fixed(SpeculationParameters.USUAL_DRAFT_TOKENS);
         }
-        return sampling.greedy() && plan.margin() == 0
+        return sampling.greedy() && !changeTheAnswer
                 ? AutomaticLengths.of(experience)
                 : AutomaticLengths.reproducible(experience);
     }

@@ -147,7 +147,7 @@ public final class Generator implements AutoCloseable {
 
     private Experience experience(DecodingPlan plan) {
         return experience.computeIfAbsent(
-                List.of(plan.writer(), plan.draftSource(), plan.margin() > 0),
+                List.of(plan.writer(), plan.draftSource(), plan.margin() > 0, plan.learnsThroughout()),
                 unused -> Experience.of(
                         plan.targetReads() ? targetCosts : drafterCosts,
                         plan.draftSource() instanceof ModelDrafting ? drafterCosts : targetCosts));
@@ -222,9 +222,18 @@ public final class Generator implements AutoCloseable {
         }
     }
 
+    /**
+     * How much of a prompt the target would find read, in memory or on the disk, but for what a request is using.
+     *
+     * @param prompt at least one token
+     */
+    public int known(int[] prompt) {
+        return caches.known(target, prompt);
+    }
+
     /** Removes all that is kept of a text, in memory and on the disk, but for requests that are running. */
-    public Forgotten forget(int[] text) {
-        return text.length == 0 ? new Forgotten(0, 0) : caches.forget(new TokenRuns(text));
+    public Forgotten forget(TokenRuns text) {
+        return caches.forget(text);
     }
 
     /**
@@ -312,15 +321,6 @@ public final class Generator implements AutoCloseable {
                 prompt.discardWhenClosed();
                 proposals.discardWhenClosed();
                 throw e;
-            } finally {
-                if (!drafterHasRead
-                        && proposals
-                                .reader()
-                                .filter(reader -> reader.cached() > 0)
-                                .isEmpty()) {
-                    // room without content would drive out what later requests need
-                    proposals.discardWhenClosed();
-                }
             }
         }
 
@@ -360,7 +360,13 @@ public final class Generator implements AutoCloseable {
         private boolean draftsSoon() {
             Reader read = new Reader(1, sequence.promptLength() - 1);
             Reader drafterRead = new Reader(1, proposals.promptTokens() - 1);
-            return lengths.drafts(new Round(lengths.most(), read, Optional.of(drafterRead), Optional.empty(), 0));
+            return lengths.drafts(new Round(
+                    lengths.most(),
+                    read,
+                    Optional.of(drafterRead),
+                    Optional.empty(),
+                    0,
+                    request.plan().learnsThroughout()));
         }
 
         /** In the middle of an answer; the listener has heard that reading is over. */
@@ -379,8 +385,9 @@ public final class Generator implements AutoCloseable {
             return new GenerationStatistics(
                     targetReads ? prompt.sequence().promptLength() : 0,
                     targetReads ? drafterPromptTokens() : prompt.sequence().promptLength(),
-                    drafterHasRead ? proposals.promptTokens() : 0,
+                    attendedTokens(),
                     cached,
+                    prompt.restored(),
                     Duration.ZERO,
                     Duration.ofNanos(readEnd - start),
                     Duration.ofNanos(nanoTime.getAsLong() - readEnd),
@@ -392,6 +399,14 @@ public final class Generator implements AutoCloseable {
                     lookupDrafted,
                     lookupAccepted,
                     sequence.answerLength());
+        }
+
+        /** What was copied for a drafter that neither drafted nor taught was not attended to. */
+        private int attendedTokens() {
+            boolean attended = request.plan().writer() == Writer.TARGET_OVER_PASSAGES
+                    || request.plan().learnsThroughout()
+                    || drafted > lookupDrafted;
+            return attended ? proposals.promptTokens() : 0;
         }
 
         private int drafterPromptTokens() {
@@ -441,15 +456,17 @@ public final class Generator implements AutoCloseable {
                     sequence.reader(),
                     proposals.reader(),
                     found.map(tokens -> new Lookup(tokens.match(), tokens.tokens().length)),
-                    sequence.answerLength());
+                    sequence.answerLength(),
+                    request.plan().learnsThroughout());
         }
 
         private Draft draft(Choice choice, Optional<Found> found, double[] uniforms) {
-            return switch (choice.source()) {
+            Draft draft = switch (choice.source()) {
                 case TARGET -> Draft.NONE;
-                case DRAFTER -> proposals.draft(choice.tokens(), uniforms);
+                case DRAFTER -> proposals.draft(choice.tokens(), uniforms, listener);
                 case LOOKUP -> lookup.orElseThrow().draft(found.orElseThrow(), choice.tokens());
             };
+            return request.plan().learnsThroughout() ? proposals.complete(draft) : draft;
         }
 
         private void learn(

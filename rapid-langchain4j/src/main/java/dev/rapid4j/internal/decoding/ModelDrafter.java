@@ -2,7 +2,9 @@ package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Round.Reader;
+import dev.rapid4j.internal.torch.DecoderProgram.Completion;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Drafts with a language model over a shorter prompt; docs/design.md, section 1, step 3. One call into the engine. */
@@ -44,7 +46,8 @@ final class ModelDrafter implements Drafter {
     }
 
     @Override
-    public Draft draft(int length, double[] uniforms) {
+    public Draft draft(int length, double[] uniforms, GenerationListener listener) {
+        sequence.catchUp(listener);
         Drafting drafting = new Drafting(
                 request.sampling().toProgram(vocabulary),
                 length,
@@ -56,6 +59,29 @@ final class ModelDrafter implements Drafter {
         return new Draft(
                 Optional.of(sequence.model().draft(sequence.cache(), sequence.pending(), drafting)),
                 TokenSource.DRAFTER);
+    }
+
+    @Override
+    public Draft complete(Draft draft) {
+        int[] tokens = draft.tokens();
+        // what the model has drafted itself it has read but for the last token
+        int[] unread = draft.source() == TokenSource.DRAFTER
+                ? new int[] {tokens[tokens.length - 1]}
+                : concatenate(sequence.pending(), tokens);
+        try (draft) {
+            Completion completion = new Completion(
+                    request.sampling().toProgram(vocabulary),
+                    draft.proposed().orElse(sequence.model().noDraft()),
+                    sequence.emitted(request.sampling()));
+            return new Draft(
+                    Optional.of(sequence.model().complete(sequence.cache(), unread, completion)), draft.source());
+        }
+    }
+
+    private static int[] concatenate(int[] first, int[] second) {
+        int[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     @Override

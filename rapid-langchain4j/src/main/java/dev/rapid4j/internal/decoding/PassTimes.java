@@ -52,7 +52,9 @@ record PassTimes(
 
     private static double furtherTokenShare(LanguageModel model) {
         return switch (model.numbers().weights()) {
-            case AUTO, FLOAT32, INT8 -> 0.15;
+            case AUTO, FLOAT32 -> 0.15;
+            // between 0.1 with AVX-512 and VNNI and 0.18 with AVX2 (docs/speed.md; docs/design.md, section 7)
+            case INT8 -> 0.12;
             case BFLOAT16 -> Processor.multipliesBfloat16() ? 0.05 : 1;
             case FLOAT16 -> 1;
         };

@@ -17,6 +17,7 @@ final class PooledSequence implements ReadAhead, PromptReading {
     private final Sequence sequence;
     private volatile boolean discarded;
     private boolean kept;
+    private volatile int restored;
 
     private CompletableFuture<Integer> reading;
     private volatile boolean stopped;
@@ -40,9 +41,14 @@ final class PooledSequence implements ReadAhead, PromptReading {
 
     private int prefill(GenerationListener listener) {
         if (kept) {
-            sequence.extend(pool, listener);
+            restored = sequence.extend(pool, listener);
         }
         return sequence.prefill(listener);
+    }
+
+    /** How many tokens of the prompt came from the disk. */
+    int restored() {
+        return restored;
     }
 
     /** Begins to read the prompt on another thread; until {@link #read} the sequence belongs to it. */

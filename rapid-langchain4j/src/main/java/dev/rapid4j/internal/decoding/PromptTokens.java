@@ -4,7 +4,7 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * What the models read; the same tokens where both read the same.
+ * What the models read; the same tokens where both read the same, or only the target reads.
  *
  * @param target the prompt of the target; at least one token
  * @param drafter the prompt of a drafter that reads passages; at least one token

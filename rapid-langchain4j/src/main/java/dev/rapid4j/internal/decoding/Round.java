@@ -11,8 +11,32 @@ import java.util.Optional;
  * @param drafter empty: no model drafts
  * @param lookup what was found, if anything
  * @param answered tokens of the answer so far
+ * @param learnsThroughout whether the drafter reads every draft, whoever has made it, to its end
  */
-record Round(int most, Reader target, Optional<Reader> drafter, Optional<Lookup> lookup, int answered) {
+record Round(
+        int most,
+        Reader target,
+        Optional<Reader> drafter,
+        Optional<Lookup> lookup,
+        int answered,
+        boolean learnsThroughout) {
+
+    /** What the model that drafts has to do. */
+    PassWork drafting(TokenSource source, int tokens) {
+        return drafter.map(reader -> drafting(reader, source, tokens)).orElse(PassWork.NONE);
+    }
+
+    /** The same of one that has read all but the last token. */
+    PassWork draftingKeptUp(TokenSource source, int tokens) {
+        return drafter.map(reader -> drafting(reader.keptUp(), source, tokens)).orElse(PassWork.NONE);
+    }
+
+    private PassWork drafting(Reader reader, TokenSource source, int tokens) {
+        if (source == TokenSource.DRAFTER) {
+            return reader.writing(learnsThroughout ? tokens + 1 : tokens);
+        }
+        return learnsThroughout ? reader.verifying(tokens) : PassWork.NONE;
+    }
 
     /**
      * A model, and what it has read.

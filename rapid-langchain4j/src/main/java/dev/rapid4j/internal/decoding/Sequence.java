@@ -60,24 +60,37 @@ final class Sequence {
         return cached;
     }
 
-    /** Takes from the disk, before the tokens are read, what the cache lacks. */
-    void extend(CachePool pool, GenerationListener listener) {
-        rollBack();
+    /**
+     * Takes from the disk, before the tokens are read, what the cache lacks.
+     *
+     * @return how many tokens
+     */
+    int extend(CachePool pool, GenerationListener listener) {
+        int cached = rollBack();
         listener.checkCancelled();
         pool.extend(cache.keysAndValues(), tokens, length - 1, listener);
+        return Math.max(0, cache.length() - cached);
+    }
+
+    /**
+     * Of a model that was not asked for long, reads all tokens but the last, a chunk at a time; what a round can add is
+     * left to be read with what follows.
+     *
+     * @param listener asked between chunks whether to go on
+     */
+    void catchUp(GenerationListener listener) {
+        int cached = rollBack();
+        if (length - cached > MOST_PENDING) {
+            model.prefill(cache, Arrays.copyOfRange(tokens, cached, length - 1), done -> listener.checkCancelled());
+        }
     }
 
     /**
      * Rolls the cache back to what stands, and tells what it lacks: at least the last token, whose logits are wanted
-     * next. Of a model that was not asked for long, the others are read here, a chunk at a time.
+     * next.
      */
     int[] pending() {
-        int cached = rollBack();
-        if (length - cached > MOST_PENDING) {
-            model.prefill(cache, Arrays.copyOfRange(tokens, cached, length - 1), done -> {});
-            cached = rollBack();
-        }
-        return Arrays.copyOfRange(tokens, cached, length);
+        return Arrays.copyOfRange(tokens, rollBack(), length);
     }
 
     /** How much of what stands the cache holds. */

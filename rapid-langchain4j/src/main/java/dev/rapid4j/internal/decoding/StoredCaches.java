@@ -42,10 +42,21 @@ public final class StoredCaches {
     private Optional<KeyValueCache> writing = Optional.empty();
 
     private final Object writes = new Object();
-    private ByteBuffer written;
+    private Optional<ByteBuffer> written = Optional.empty();
 
     private final Object reads = new Object();
-    private ByteBuffer read;
+    private Optional<ByteBuffer> read = Optional.empty();
+
+    /** Where keys and values come from that are written. */
+    interface Rows {
+
+        /**
+         * Copies those of a block's tokens.
+         *
+         * @return false if they are not to be had any more
+         */
+        boolean copy(int first, int count, ByteBuffer into);
+    }
 
     /** @param root of what the model's keys and values depend on beside the tokens */
     public StoredCaches(DiskCache disk, LanguageModel model, Key root) {
@@ -98,33 +109,66 @@ public final class StoredCaches {
         if (!disk.contains(block.key())) {
             return false;
         }
-        long bytes = model.cacheBytes(TokenBlocks.TOKENS);
-        if (read == null) {
-            read = ByteBuffer.allocateDirect(Math.toIntExact(bytes));
+        if (read.isEmpty()) {
+            read = disk.memory(blockBytes());
         }
-        Optional<ByteBuffer> rows = disk.read(block, length -> length == bytes ? read.clear() : null);
+        Optional<ByteBuffer> rows =
+                read.flatMap(memory -> disk.read(block, length -> length == memory.capacity() ? memory.clear() : null));
         rows.ifPresent(content -> cache.restoreRows(first, TokenBlocks.tokens(block), content));
         return rows.isPresent();
     }
 
-    /** Writes a cache on another thread and closes it; waits where another one is still being written. */
-    void writeInBackground(KeyValueCache cache) {
+    private int blockBytes() {
+        return Math.toIntExact(model.cacheBytes(TokenBlocks.TOKENS));
+    }
+
+    /**
+     * How much of a prompt would be found, what is being written included.
+     *
+     * @param held tokens that are at hand without the disk
+     * @return tokens, those included
+     */
+    int known(int[] prompt, int held) {
+        int length = prompt.length - 1;
+        if (length < LEAST_TOKENS) {
+            return held;
+        }
+        List<Header> blocks = TokenBlocks.of(root, prompt, length);
+        int at = Math.max(held, writingTokens(prompt, length)) / TokenBlocks.TOKENS;
+        while (at < blocks.size() && disk.contains(blocks.get(at).key())) {
+            at++;
+        }
+        return Math.max(held, at * TokenBlocks.TOKENS);
+    }
+
+    private synchronized int writingTokens(int[] prompt, int length) {
+        return writing.map(cache -> cache.commonPrefix(prompt, length)).orElse(0);
+    }
+
+    /** Has something done on the thread that writes, after what it has to write already. */
+    void inBackground(Runnable task) {
+        disk.inBackground(task);
+    }
+
+    /**
+     * Writes a cache on another thread and closes it; waits where another one is still being written.
+     *
+     * @param whenEnded what that thread does next
+     */
+    void writeInBackground(KeyValueCache cache, Runnable whenEnded) {
         synchronized (this) {
             awaitWritten();
             writing = Optional.of(cache);
         }
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        write(cache);
-                    } finally {
-                        cache.close();
-                        ended();
-                    }
-                },
-                "rapid-cache-writer");
-        thread.setDaemon(true);
-        thread.start();
+        disk.inBackground(() -> {
+            try {
+                write(cache);
+            } finally {
+                cache.close();
+                ended();
+            }
+            whenEnded.run();
+        });
     }
 
     private synchronized void ended() {
@@ -152,6 +196,11 @@ public final class StoredCaches {
         }
     }
 
+    /** Waits until nothing is to be done any more on the thread that writes. */
+    void awaitBackground() {
+        disk.awaitBackground();
+    }
+
     /** Waits for a cache that is being written and that holds more of a prompt than is at hand. */
     private synchronized void awaitWritten(int[] tokens, int length, int held, GenerationListener listener) {
         while (writing.isPresent() && writing.get().commonPrefix(tokens, length) >= held + TokenBlocks.TOKENS) {
@@ -170,27 +219,38 @@ public final class StoredCaches {
         return cache.length() >= LEAST_TOKENS;
     }
 
-    /**
-     * Writes what is not on the disk already, as far as there is room for the cache's first blocks, without which the
-     * others are of no use; does not close the cache.
-     */
+    /** {@link #write(int[], Rows)} of all that a cache holds, which nobody else uses meanwhile; does not close it. */
     void write(KeyValueCache cache) {
-        List<Header> blocks = withRoom(TokenBlocks.of(root, cache.tokens(), cache.length()));
-        synchronized (writes) {
-            // none of them is to make room for another
-            disk.touch(
-                    blocks.stream().filter(block -> disk.contains(block.key())).toList());
-            try {
-                for (int i = 0; i < blocks.size() && disk.isWriting(); i++) {
-                    if (!disk.contains(blocks.get(i).key())) {
-                        write(cache, blocks.get(i), i * TokenBlocks.TOKENS);
-                    }
+        write(cache.tokens(), (first, count, into) -> {
+            cache.copyRows(first, count, into);
+            return true;
+        });
+    }
+
+    /**
+     * Writes what is not on the disk already, as far as there is room for the first blocks, without which the others
+     * are of no use.
+     *
+     * @return false if the rows gave out before
+     */
+    boolean write(int[] tokens, Rows rows) {
+        List<Header> blocks = withRoom(TokenBlocks.of(root, tokens, tokens.length));
+        // none of them is to make room for another
+        disk.touch(blocks.stream().filter(block -> disk.contains(block.key())).toList());
+        int at = 0;
+        try {
+            while (at < blocks.size() && disk.isWriting()) {
+                if (!disk.contains(blocks.get(at).key()) && !write(rows, blocks.get(at), at * TokenBlocks.TOKENS)) {
+                    return false;
                 }
-                disk.touch(blocks);
-            } catch (TorchException e) {
-                LOG.warn("A KV cache was not written to {}: {}", disk.directory(), e.getMessage());
+                at++;
             }
+        } catch (TorchException e) {
+            LOG.warn("A KV cache was not written to {}: {}", disk.directory(), e.getMessage());
+        } finally {
+            disk.touch(blocks.subList(0, at));
         }
+        return true;
     }
 
     private List<Header> withRoom(List<Header> blocks) {
@@ -209,12 +269,18 @@ public final class StoredCaches {
         return blocks.subList(0, (int) Math.min(room, blocks.size()));
     }
 
-    private void write(KeyValueCache cache, Header block, int first) {
-        if (written == null) {
-            written = ByteBuffer.allocateDirect(Math.toIntExact(model.cacheBytes(TokenBlocks.TOKENS)));
+    private boolean write(Rows rows, Header block, int first) {
+        synchronized (writes) {
+            if (written.isEmpty()) {
+                written = disk.memory(blockBytes());
+            }
+            boolean copied = written.isPresent()
+                    && rows.copy(first, TokenBlocks.TOKENS, written.get().clear());
+            if (copied) {
+                disk.write(block, written.get());
+            }
+            return copied;
         }
-        cache.copyRows(first, TokenBlocks.TOKENS, written.clear());
-        disk.write(block, written);
     }
 
     /**
@@ -224,6 +290,13 @@ public final class StoredCaches {
      */
     int forget(TokenRuns text) {
         awaitWritten();
+        synchronized (writes) {
+            disk.removeTemporaries();
+            return remove(text);
+        }
+    }
+
+    private int remove(TokenRuns text) {
         Map<Key, Header> blocks = new HashMap<>();
         for (Header header : disk.headers()) {
             if (header.kind() == Header.Kind.KEYS_AND_VALUES) {

@@ -5,22 +5,31 @@ import java.util.BitSet;
 
 /**
  * Recognises tokens of a text among others, whatever stands around it: by runs of them, since those at its borders may
- * be merged with what stands beside. Runs are compared by their hashes, so that very rarely too much is recognised.
+ * be merged with what stands beside; of a short text by all between its borders. Runs are compared by their hashes, so
+ * that very rarely too much is recognised.
  */
 public final class TokenRuns {
 
     /** So many tokens in a row are hardly ever the same by chance. */
     static final int LONGEST_RUN = 32;
 
+    /** Tokens of a text that can be told from others. */
+    public static final int LEAST_TOKENS = 8;
+
     private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
 
     private final int run;
     private final long[] hashes;
 
-    /** @param text the tokens of the text by itself; at least one */
+    /**
+     * @param text the tokens of the text by itself
+     * @throws IllegalArgumentException if these are fewer than {@link #LEAST_TOKENS}
+     */
     public TokenRuns(int[] text) {
-        // of a few tokens, those at the borders may be other ones
-        run = Math.max(1, Math.min(LONGEST_RUN, text.length / 2));
+        if (text.length < LEAST_TOKENS) {
+            throw new IllegalArgumentException(text.length + " tokens stand in many texts");
+        }
+        run = Math.min(LONGEST_RUN, text.length - 2);
         hashes = hashes(text);
         Arrays.sort(hashes);
     }

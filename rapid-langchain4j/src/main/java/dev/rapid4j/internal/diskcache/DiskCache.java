@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,9 +40,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder of {@linkplain FileFormat files} up to a number of bytes, which several processes may share. A file appears
- * whole or not at all. What is damaged or foreign under the name of such a file is removed and not used; other files of
- * the folder are left alone. Safe to use from several threads.
+ * A folder of {@linkplain FileFormat files} up to a number of bytes, which several processes may share: of each of them
+ * up to a sixteenth more may lie there before somebody makes room, by its own limit. A file appears whole or not at
+ * all. What is damaged or foreign under the name of such a file is removed and not used; other files of the folder are
+ * left alone. Safe to use from several threads.
  *
  * <p>Files are the owner's alone where the file system has POSIX permissions; elsewhere they have those of the folder.
  */
@@ -56,6 +59,9 @@ public final class DiskCache {
     /** No file takes as long to write: what is older was left behind by a process that was killed. */
     private static final Duration OLDEST_TEMPORARY = Duration.ofMinutes(10);
 
+    /** So much of the limit is written before it is looked again what other processes have written. */
+    private static final double UNCOUNTED = 1 / 16.0;
+
     /** So much is left when room is made, so that not every file written makes room anew. */
     private static final double LEFT_OF_LIMIT = 0.9;
 
@@ -63,7 +69,10 @@ public final class DiskCache {
     private final long maxBytes;
     private final FileAttribute<?>[] ownerOnly;
     private final AtomicLong bytes = new AtomicLong();
+    private long uncounted;
     private final AtomicBoolean damageSaid = new AtomicBoolean();
+    private final AtomicBoolean memorySaid = new AtomicBoolean();
+    private final BackgroundWriter background = new BackgroundWriter();
     private volatile boolean writing = true;
 
     private record Stored(Path path, long bytes, FileTime used) {}
@@ -125,6 +134,37 @@ public final class DiskCache {
         return directory;
     }
 
+    /** Has something written on another thread, after all that it was given before. */
+    public void inBackground(Runnable writing) {
+        background.submit(writing);
+    }
+
+    /** Waits until all that was given to {@link #inBackground} has been written. */
+    public void awaitBackground() {
+        background.await();
+    }
+
+    /**
+     * Memory outside the heap for what is read or written.
+     *
+     * @return empty if there is not enough, which is logged once
+     */
+    public Optional<ByteBuffer> memory(int size) {
+        try {
+            return Optional.of(ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder()));
+        } catch (OutOfMemoryError e) {
+            if (!memorySaid.getAndSet(true)) {
+                LOG.warn(
+                        "cacheDirectory {} is passed by for want of memory outside the heap, of which {} bytes are"
+                                + " needed (see -XX:MaxDirectMemorySize); said once: {}",
+                        directory,
+                        size,
+                        e.getMessage());
+            }
+            return Optional.empty();
+        }
+    }
+
     /** Bytes of all files, as far as this process knows. */
     public long bytes() {
         return bytes.get();
@@ -133,6 +173,16 @@ public final class DiskCache {
     /** Whether there is a file of this name; what it is worth is known when it has been read. */
     public boolean contains(Key key) {
         return Files.isRegularFile(path(key), NOFOLLOW_LINKS);
+    }
+
+    /** Bytes of a file, no fewer than its content has; empty if there is none. */
+    public OptionalLong size(Key key) {
+        try {
+            return OptionalLong.of(Files.readAttributes(path(key), BasicFileAttributes.class, NOFOLLOW_LINKS)
+                    .size());
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
     }
 
     /**
@@ -198,9 +248,10 @@ public final class DiskCache {
         Path temporary = path.resolveSibling(
                 path.getFileName() + "." + (ThreadLocalRandom.current().nextLong() >>> 1) + ".tmp");
         try {
-            if (bytes.get() + size > maxBytes) {
+            if (bytes.get() + size > maxBytes || uncounted + size > UNCOUNTED * maxBytes) {
                 makeRoom(size);
             }
+            uncounted += size;
             try (FileChannel file = FileChannel.open(temporary, Set.of(CREATE_NEW, WRITE, NOFOLLOW_LINKS), ownerOnly)) {
                 // Not forced to the disk, which takes tens of milliseconds a file: the system writes it even if this
                 // process is killed, and what a power failure leaves of it is found damaged.
@@ -214,9 +265,10 @@ public final class DiskCache {
             } catch (IOException suppressed) {
                 e.addSuppressed(suppressed);
             }
-            // on some systems a file that another process has just written, and reads, cannot be replaced; and that a
-            // thread was interrupted says nothing about the disk
-            if (!contains(header.key()) && !(e instanceof ClosedByInterruptException)) {
+            // on some systems a file that another process has just written, and reads, cannot be replaced; a process
+            // that forgets a text removes temporaries; and that a thread was interrupted says nothing about the disk
+            boolean removed = e instanceof NoSuchFileException && Files.isDirectory(directory);
+            if (!contains(header.key()) && !removed && !(e instanceof ClosedByInterruptException)) {
                 stop(e.toString());
             }
         }
@@ -235,6 +287,18 @@ public final class DiskCache {
     /** Whether anything would be written. */
     public boolean isWriting() {
         return writing;
+    }
+
+    /**
+     * Removes the files that are only being written, whoever writes them, and those that were left behind by processes
+     * that were killed: nobody can tell what they hold. What another process loses by it is written at another time.
+     */
+    public synchronized void removeTemporaries() {
+        forEach(path -> {
+            if (TEMPORARY.matcher(path.getFileName().toString()).matches()) {
+                delete(path);
+            }
+        });
     }
 
     /** Removes a file, if it is there. */
@@ -302,6 +366,7 @@ public final class DiskCache {
             }
         }
         bytes.set(total);
+        uncounted = 0;
     }
 
     /** A file of the cache; temporaries that were left behind are removed. */

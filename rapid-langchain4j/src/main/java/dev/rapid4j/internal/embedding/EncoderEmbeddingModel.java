@@ -73,6 +73,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     private final String modelName;
     private final Tokenizer tokenizer;
     private final int dimension;
+    private final Key identity;
     private final int maxTokens;
     private final int controlTokens;
     private final EncoderPasses passes;
@@ -113,6 +114,10 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             TextEncoder encoder = TextEncoder.load(checkpoint, device, builder.weights, builder.loadingListener);
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             dimension = encoder.dimension();
+            // at once, as the files may be replaced later
+            identity = CacheIdentity.of(checkpoint, encoder)
+                    .with(List.of(maxTokens, queryPrefix, documentPrefix, defaults.inputType() + "")
+                            .toString());
             passes = new EncoderPasses(encoder, builder.batchTokens.orElse(encoder.tokenBudget()));
             LOG.info("Loaded {}: {} MB in {} ms", checkpoint.name(), encoder.weightBytes() >> 20, elapsed.toMillis());
             builder.loadingListener.onLoaded(checkpoint.name(), encoder.weightBytes(), elapsed);
@@ -222,11 +227,9 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         return TextViews.restore(passes, texts, from, ElementType.FLOAT16);
     }
 
-    /** What its vectors depend on beside the texts; costs reading a little of each weight. */
+    /** What its vectors depend on beside the texts. */
     public Key identity() {
-        return CacheIdentity.of(checkpoint, passes.encoder())
-                .with(List.of(maxTokens, queryPrefix, documentPrefix, defaults.inputType() + "")
-                        .toString());
+        return identity;
     }
 
     /** Whether the checkpoint has the heads that make lexical weights and token vectors, as BGE-M3 has. */

@@ -101,14 +101,28 @@ public final class TextViews implements AutoCloseable {
         return floats;
     }
 
+    /** The views of several, which are not used by themselves any more. */
+    public static TextViews joined(List<TextViews> parts) {
+        TextViews texts = new TextViews(
+                parts.get(0).passes, parts.stream().mapToInt(TextViews::size).sum());
+        int at = 0;
+        for (TextViews part : parts) {
+            System.arraycopy(part.dense, 0, texts.dense, at, part.size());
+            System.arraycopy(part.lexical, 0, texts.lexical, at, part.size());
+            System.arraycopy(part.tokens, 0, texts.tokens, at, part.size());
+            at += part.size();
+        }
+        return texts;
+    }
+
     /**
-     * Copies all views to memory outside the heap: of each text its numbers of token vectors and of lexical weights,
-     * the dense vector and the lexical weights, then the token vectors of all.
+     * Copies the views of some texts to memory outside the heap: of each its numbers of token vectors and of lexical
+     * weights, the dense vector and the lexical weights, then the token vectors of all.
      *
-     * @param into room for {@link #copiedBytes()}
+     * @param into room for {@link #copiedBytes}
      */
-    public void copyTo(ByteBuffer into) {
-        for (int i = 0; i < size(); i++) {
+    public void copyTo(int first, int count, ByteBuffer into) {
+        for (int i = first; i < first + count; i++) {
             into.putInt(tokens[i].tokens()).putInt(lexical[i].ids().length);
             put(into, dense[i]);
             for (int id : lexical[i].ids()) {
@@ -116,9 +130,9 @@ public final class TextViews implements AutoCloseable {
             }
             put(into, lexical[i].weights());
         }
-        for (TokenVectors vectors : tokens) {
-            int end = into.position() + (int) vectors.bytes();
-            vectors.copyTo(into.duplicate().limit(end));
+        for (int i = first; i < first + count; i++) {
+            int end = into.position() + (int) tokens[i].bytes();
+            tokens[i].copyTo(into.duplicate().limit(end));
             into.position(end);
         }
     }
@@ -130,8 +144,8 @@ public final class TextViews implements AutoCloseable {
     }
 
     /** Bytes of {@link #copyTo}. */
-    public long copiedBytes() {
-        return bytes() + 2L * Integer.BYTES * size();
+    public long copiedBytes(int first, int count) {
+        return bytes(first, count) + 2L * Integer.BYTES * count;
     }
 
     /** How many texts these are. */
@@ -141,8 +155,12 @@ public final class TextViews implements AutoCloseable {
 
     /** Memory that the views take, native memory included. */
     public long bytes() {
+        return bytes(0, size());
+    }
+
+    private long bytes(int first, int count) {
         long bytes = 0;
-        for (int i = 0; i < dense.length; i++) {
+        for (int i = first; i < first + count; i++) {
             bytes += (long) dense[i].length * Float.BYTES + lexical[i].bytes() + tokens[i].bytes();
         }
         return bytes;

@@ -7,6 +7,7 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.internal.decoding.Forgotten;
+import dev.rapid4j.internal.decoding.TokenRuns;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
 import dev.rapid4j.internal.text.Messages;
 import dev.rapid4j.internal.tokenizer.TextSpan;
@@ -61,10 +62,21 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
     }
 
     /**
+     * How much of a conversation its next question would find read, but for what a request is using. May be asked by
+     * any thread.
+     *
+     * @throws InvalidRequestException if such a conversation could not be answered
+     */
+    public int tokensRead(List<ChatMessage> messages) {
+        int[] prompt = pipeline.prompts().target(pipeline.conversation(with(QUESTIONS.get(0), messages)));
+        return pipeline.generator().known(prompt);
+    }
+
+    /**
      * A request that removes what is kept of a conversation's documents: of its long texts, or where there are none, of
      * its user messages.
      *
-     * @return the response is whether anything was kept
+     * @return the response is whether anything was kept; it fails if all texts are so short that they stand in others
      * @throws InvalidRequestException if such a conversation could not be answered
      */
     public Request<Boolean> forget(List<ChatMessage> messages) {
@@ -83,19 +95,39 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
     }
 
     private boolean forget(Set<String> texts, Request<?> request) {
+        try {
+            return removeAll(texts, request);
+        } finally {
+            pipeline.prompts().encoder().tokenizer().forget();
+        }
+    }
+
+    private boolean removeAll(Set<String> texts, Request<?> request) {
         PromptEncoder encoder = pipeline.prompts().with(request::checkEnded).encoder();
         boolean any = false;
+        boolean allShort = true;
         for (String text : texts) {
             int[] tokens = encoder.tokenizer().encode(List.of(new TextSpan(text, false)), encoder.step());
-            Forgotten forgotten = pipeline.generator().forget(tokens);
             boolean indexed = pipeline.passages().retriever().forget(text);
+            any |= indexed;
+            if (tokens.length < TokenRuns.LEAST_TOKENS) {
+                continue;
+            }
+            allShort = false;
+            Forgotten forgotten = pipeline.generator().forget(new TokenRuns(tokens));
             LOG.info(
                     "Forgot a text of {} tokens: {} KV caches in memory, {} blocks on the disk{}",
                     tokens.length,
                     forgotten.caches(),
                     forgotten.blocks(),
                     indexed ? ", its passages" : "");
-            any |= indexed || forgotten.caches() + forgotten.blocks() > 0;
+            any |= forgotten.caches() + forgotten.blocks() > 0;
+        }
+        if (allShort && !texts.isEmpty() && !any) {
+            throw new InvalidRequestException(("A text of fewer than %d tokens cannot be told from others in which the"
+                            + " same words stand; name the document that it was asked about, or remove the files of"
+                            + " cacheDirectory and close the engine to forget everything")
+                    .formatted(TokenRuns.LEAST_TOKENS));
         }
         return any;
     }

@@ -63,6 +63,7 @@ public record Pipeline(
         DecodingPlan plan = DecodingPlan.of(
                 settings.mode(),
                 settings.speculation().margin(),
+                settings.learnEveryToken(),
                 draftContextTokens,
                 settings.lookupDrafting(),
                 settings.draftContext(),
@@ -212,7 +213,10 @@ public record Pipeline(
                                         case LENGTH -> FinishReason.LENGTH;
                                     })
                             .mode(asked.plan().mode())
-                            .draftContext(asked.plan().draftContext().orElse(null))
+                            .draftContext(
+                                    statistics.attendedTokens() > 0
+                                            ? asked.plan().draftContext().orElse(null)
+                                            : null)
                             .statistics(statistics)
                             .longTexts(read.conversation().choice())
                             .passages(retrieval.passages())

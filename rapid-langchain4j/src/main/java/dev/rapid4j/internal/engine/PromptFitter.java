@@ -8,6 +8,7 @@ import dev.rapid4j.internal.decoding.DecodingPlan;
 import dev.rapid4j.internal.decoding.PromptTokens;
 import dev.rapid4j.internal.decoding.RequestTooLargeException;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
+import java.util.BitSet;
 import java.util.Optional;
 
 /** Makes of a conversation the tokens that the models read, as many as their context windows hold. */
@@ -20,7 +21,7 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
 
     /** Of a text that is read ahead of its questions. */
     private static final DecodingPlan READING =
-            DecodingPlan.of(Mode.LONG_CONTEXT, 0, 1, Optional.empty(), DraftContext.AUTO, true);
+            DecodingPlan.of(Mode.LONG_CONTEXT, 0, false, 1, Optional.empty(), DraftContext.AUTO, true);
 
     /** A conversation as the models read it. */
     record Prompts(ConversationPrompt conversation, PromptTokens tokens, boolean shortened) {}
@@ -117,12 +118,11 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
     }
 
     private Prompts prompts(ConversationPrompt conversation, PlacedPrompt targetPrompt, boolean shortened) {
-        int[] drafterPrompt =
-                conversation.retrieval().isPresent() ? encoder.encode(conversation.drafter()) : targetPrompt.ids();
-        return new Prompts(
-                conversation,
-                new PromptTokens(targetPrompt.ids(), drafterPrompt, PassageTokens.of(conversation, targetPrompt)),
-                shortened);
+        Optional<BitSet> passageRows = PassageTokens.of(conversation, targetPrompt);
+        // who attends to rows reads no passages
+        boolean passagesAreRead = conversation.retrieval().isPresent() && passageRows.isEmpty();
+        int[] drafterPrompt = passagesAreRead ? encoder.encode(conversation.drafter()) : targetPrompt.ids();
+        return new Prompts(conversation, new PromptTokens(targetPrompt.ids(), drafterPrompt, passageRows), shortened);
     }
 
     /** Most tokens of a prompt that leaves the target room for an answer of default length. */

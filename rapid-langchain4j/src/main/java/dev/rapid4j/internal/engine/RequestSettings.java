@@ -11,6 +11,7 @@ import java.util.Optional;
 /**
  * A request's parameters, checked and with the defaults in place.
  *
+ * @param learnEveryToken whether with a margin every token of the answer learns from the drafter
  * @param lookupDrafting whether tokens are looked up; empty: as the mode has it
  * @param passages how many the drafter reads; at least 1; empty: what its context has room for
  * @param maxOutputTokens at least 1; empty: what the context window has room for, up to a limit
@@ -21,6 +22,7 @@ public record RequestSettings(
         Mode mode,
         SamplingParameters sampling,
         SpeculationParameters speculation,
+        boolean learnEveryToken,
         Optional<Boolean> lookupDrafting,
         DraftContext draftContext,
         Optional<Integer> passages,

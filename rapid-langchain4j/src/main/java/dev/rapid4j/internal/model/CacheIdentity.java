@@ -30,6 +30,11 @@ public final class CacheIdentity {
 
     /** Of the keys and values of a model that was loaded from a checkpoint. */
     public static Key of(Checkpoint checkpoint, LanguageModel model) {
+        return of(checkpoint, model.numbers(), model.integerSteps());
+    }
+
+    /** @param integerSteps of activations in 8-bit products, of which processors have different numbers */
+    static Key of(Checkpoint checkpoint, NumberFormat numbers, int integerSteps) {
         DecoderConfiguration configuration = checkpoint.configuration();
         Rotary rotary = RotaryFrequencies.of(configuration);
         return Key.of("rapid keys and values " + RESULTS)
@@ -42,7 +47,8 @@ public final class CacheIdentity {
                                 configuration.rmsNormEpsilon(),
                                 Arrays.toString(rotary.frequencies()),
                                 rotary.scaling(),
-                                model.numbers(),
+                                numbers,
+                                integerSteps,
                                 ByteOrder.nativeOrder())
                         .toString())
                 .with(weights(checkpoint.fields()).hex());

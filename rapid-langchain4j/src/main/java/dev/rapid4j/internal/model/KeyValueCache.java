@@ -88,6 +88,13 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         model.copyRows(tensors, source.tensors, toArray(starts), toArray(counts));
     }
 
+    /** The first tokens of another cache of the same model in place of what is here. */
+    public void copyFirst(KeyValueCache source, int count) {
+        BitSet first = new BitSet();
+        first.set(0, count);
+        copyRows(source, first);
+    }
+
     private static int[] toArray(List<Integer> numbers) {
         return numbers.stream().mapToInt(Integer::intValue).toArray();
     }

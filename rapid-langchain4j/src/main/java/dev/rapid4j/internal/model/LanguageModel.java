@@ -9,8 +9,10 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.DecoderProgram;
+import dev.rapid4j.internal.torch.DecoderProgram.Completion;
 import dev.rapid4j.internal.torch.DecoderProgram.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
+import dev.rapid4j.internal.torch.DecoderProgram.Products;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 import dev.rapid4j.internal.torch.Device;
@@ -18,6 +20,7 @@ import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -37,6 +40,7 @@ public final class LanguageModel implements AutoCloseable {
     private final int contextLength;
     private final Device device;
     private final NumberFormat numbers;
+    private final int integerSteps;
     private final long weightBytes;
     private final long mappedBytes;
     private final DecoderProgram.Model model;
@@ -57,7 +61,10 @@ public final class LanguageModel implements AutoCloseable {
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
         this.mappedBytes = plan.mappedBytes();
         this.program = new DecoderProgram();
-        boolean fixedScale = numbers.weights() == WeightFormat.INT8 && check8BitProducts(program);
+        Optional<Products> products =
+                numbers.weights() == WeightFormat.INT8 ? Optional.of(check8BitProducts(program)) : Optional.empty();
+        this.integerSteps = products.map(Products::steps).orElse(0);
+        boolean fixedScale = products.filter(Products::fixedScale).isPresent();
         this.noDraft = program.draftOf(new int[0]);
         try (WeightsProgram.Table table = WeightLoader.load(name, plan, progress)) {
             this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device, fixedScale);
@@ -67,7 +74,7 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    private static boolean check8BitProducts(DecoderProgram program) {
+    private static Products check8BitProducts(DecoderProgram program) {
         try {
             return program.check8BitProducts();
         } catch (TorchException e) {
@@ -134,6 +141,11 @@ public final class LanguageModel implements AutoCloseable {
 
     public NumberFormat numbers() {
         return numbers;
+    }
+
+    /** Steps of an activation on either side of zero in 8-bit products, as the processor allows; 0 without such. */
+    int integerSteps() {
+        return integerSteps;
     }
 
     /** Rows of logits; ids from this on are refused. */
@@ -269,6 +281,22 @@ public final class LanguageModel implements AutoCloseable {
         // the last one was drawn but not read
         cache.keysAndValues().appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
         return draft;
+    }
+
+    /**
+     * Reads into the cache what it lacks of a draft, for the distributions that the draft lacks: those of tokens that
+     * no model has drawn, and of the one after them.
+     *
+     * @param unread at least one, up to the last token of the draft
+     * @return the same tokens; to be closed by the caller, as is the other draft
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     * @throws TorchException if the engine fails, or the logits are no finite numbers
+     */
+    public Draft complete(TokenCache cache, int[] unread, Completion completion) {
+        DecoderProgram.Input input = input(cache, unread, 0);
+        Draft completed = finite(() -> program.complete(input, completion));
+        cache.keysAndValues().appended(unread);
+        return completed;
     }
 
     /** A draft of tokens that no model has drawn; closed by the caller. */

@@ -61,6 +61,14 @@ final class IndexCache implements AutoCloseable {
             return cached;
         }
 
+        /** Another of the same index, to be given back by itself. */
+        Lease again() {
+            synchronized (IndexCache.this) {
+                entry.users++;
+            }
+            return new Lease(entry, cached);
+        }
+
         @Override
         public void close() {
             release(entry);

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -170,8 +171,7 @@ public final class PassageRetriever implements AutoCloseable {
         List<IndexCache.Lease> leases = new ArrayList<>();
         try (Question embedded = new Question(question, embedder)) {
             for (CharSequence text : longTexts) {
-                String hash = hash(text);
-                IndexCache.Lease lease = cache.get(hash, cancelled, () -> index(hash, text, cancelled));
+                IndexCache.Lease lease = lease(text, cancelled);
                 leases.add(lease);
                 fromCache &= lease.cached();
             }
@@ -202,18 +202,34 @@ public final class PassageRetriever implements AutoCloseable {
     public boolean forget(CharSequence longText) {
         String hash = hash(longText);
         boolean removed = cache.remove(hash);
+        disk.ifPresent(DiskCache::awaitBackground);
         return disk.map(files -> StoredIndexes.forget(files, new Key(hash))).orElse(false) || removed;
     }
 
-    private Index index(String hash, CharSequence text, BooleanSupplier cancelled) {
-        Key key = new Key(hash);
+    /** Has an index that is new written in the background, for which it stays open. */
+    private IndexCache.Lease lease(CharSequence text, BooleanSupplier cancelled) {
+        String hash = hash(text);
+        List<Runnable> writing = new ArrayList<>();
+        IndexCache.Lease lease = cache.get(hash, cancelled, () -> index(new Key(hash), text, cancelled, writing::add));
+        for (Runnable write : writing) {
+            IndexCache.Lease written = lease.again();
+            disk.orElseThrow().inBackground(() -> {
+                try (written) {
+                    write.run();
+                }
+            });
+        }
+        return lease;
+    }
+
+    private Index index(Key key, CharSequence text, BooleanSupplier cancelled, Consumer<Runnable> writing) {
         Optional<StoredIndexes> files = stored();
         Optional<Index> known = files.flatMap(indexes -> switch (ranking) {
             case DENSE ->
                 indexes.dense(key, text, (segments, embeddings) -> DenseIndex.of(stores.get(), segments, embeddings));
             case HYBRID -> indexes.hybrid(key, text, embedder);
         });
-        return known.orElseGet(() -> embedded(key, text, cancelled, files));
+        return known.orElseGet(() -> embedded(key, text, cancelled, files, writing));
     }
 
     private Optional<StoredIndexes> stored() {
@@ -225,7 +241,12 @@ public final class PassageRetriever implements AutoCloseable {
         return known;
     }
 
-    private Index embedded(Key key, CharSequence text, BooleanSupplier cancelled, Optional<StoredIndexes> files) {
+    private Index embedded(
+            Key key,
+            CharSequence text,
+            BooleanSupplier cancelled,
+            Optional<StoredIndexes> files,
+            Consumer<Runnable> writing) {
         LogInterval interval = new LogInterval();
         List<TextSegment> segments = splitter.split(text.toString(), () -> checkCancelled(cancelled)).stream()
                 .filter(segment -> Characters.hasContent(segment.text()))
@@ -247,12 +268,12 @@ public final class PassageRetriever implements AutoCloseable {
             case DENSE -> {
                 List<Embedding> embeddings =
                         embedder.passages(segments, progress).content();
-                files.ifPresent(indexes -> indexes.write(key, segments, embeddings));
+                files.ifPresent(indexes -> writing.accept(() -> indexes.write(key, segments, embeddings)));
                 yield DenseIndex.of(stores.get(), segments, embeddings);
             }
             case HYBRID -> {
                 TextViews views = embedder.passageViews(segments, progress);
-                files.ifPresent(indexes -> indexes.write(key, segments, views));
+                files.ifPresent(indexes -> writing.accept(() -> indexes.write(key, segments, views)));
                 yield HybridIndex.of(views, segments);
             }
         };
@@ -273,6 +294,7 @@ public final class PassageRetriever implements AutoCloseable {
     @Override
     public void close() {
         cache.close();
+        disk.ifPresent(DiskCache::awaitBackground);
     }
 
     static void checkCancelled(BooleanSupplier cancelled) {

@@ -8,20 +8,25 @@ import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.diskcache.DiskCache;
 import dev.rapid4j.internal.diskcache.Header;
 import dev.rapid4j.internal.diskcache.Key;
+import dev.rapid4j.internal.embedding.EncoderEmbeddingModel;
 import dev.rapid4j.internal.embedding.TextEmbedder;
 import dev.rapid4j.internal.embedding.TextViews;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Embeddings of texts on the disk, with where the passages stand in them, but without their words.
+ * Embeddings of texts on the disk, with where the passages stand in them, but without their words: of each text as many
+ * files as they take. A file has the number of passages of the text, that of its own, their places and their vectors.
  *
  * @param identity of what an index depends on beside the text
  */
@@ -30,6 +35,15 @@ record StoredIndexes(DiskCache disk, Key identity) {
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
     private static final int SEGMENT_BYTES = 3 * Integer.BYTES;
+
+    /** Passages of a file at most. */
+    static final int MOST_PASSAGES = 256;
+
+    /** So large a file becomes, unless one passage takes more: as much memory is needed to write or read it. */
+    private static final int USUAL_FILE = 8 << 20;
+
+    /** No file is larger. */
+    private static final int LARGEST_FILE = 1 << 28;
 
     /** What is embedded, and how, if that can be told. */
     static Optional<StoredIndexes> of(
@@ -48,124 +62,185 @@ record StoredIndexes(DiskCache disk, Key identity) {
                                 .toString())));
     }
 
-    /** What is read of an index. */
-    private record Stored(List<TextSegment> segments, ByteBuffer vectors) {}
-
     /** Embeddings and passages of a text, made an index by who asks. */
     interface DenseReader {
         Index index(List<TextSegment> segments, List<Embedding> embeddings);
     }
 
+    /** Takes vectors, as many as there are segments, from what a file has behind the places of these. */
+    private interface VectorReader {
+        /** @throws IllegalArgumentException if that is not what is there */
+        void read(int segments, ByteBuffer vectors);
+    }
+
+    /** Puts the vectors of segments into a file behind their places. */
+    private interface VectorWriter {
+        void write(int first, int count, ByteBuffer vectors);
+    }
+
     Optional<Index> dense(Key text, CharSequence characters, DenseReader reader) {
-        return read(text, characters).flatMap(stored -> {
-            int count = stored.segments().size();
-            int numbers = stored.vectors().remaining() / Float.BYTES;
-            if (numbers == 0 || numbers % count != 0) {
-                return Optional.empty();
-            }
-            List<Embedding> embeddings = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                float[] vector = new float[numbers / count];
-                stored.vectors().asFloatBuffer().position(i * vector.length).get(vector);
-                embeddings.add(Embedding.from(vector));
-            }
-            return Optional.of(reader.index(stored.segments(), embeddings));
-        });
+        List<Embedding> embeddings = new ArrayList<>();
+        return read(text, characters, (count, vectors) -> {
+                    int numbers = vectors.remaining() / Float.BYTES;
+                    int dimension = embeddings.isEmpty()
+                            ? numbers / count
+                            : embeddings.get(0).dimension();
+                    if (dimension == 0 || numbers != count * dimension) {
+                        throw new IllegalArgumentException("No vectors of " + count + " passages");
+                    }
+                    FloatBuffer floats = vectors.asFloatBuffer();
+                    for (int i = 0; i < count; i++) {
+                        float[] vector = new float[dimension];
+                        floats.get(vector);
+                        embeddings.add(Embedding.from(vector));
+                    }
+                })
+                .map(segments -> reader.index(segments, embeddings));
     }
 
     Optional<Index> hybrid(Key text, CharSequence characters, TextEmbedder embedder) {
-        return read(text, characters).flatMap(stored -> {
-            try {
-                TextViews views = embedder.viewModel()
-                        .orElseThrow()
-                        .restoreViews(stored.segments().size(), stored.vectors());
-                return Optional.of(HybridIndex.of(views, stored.segments()));
-            } catch (IllegalArgumentException e) {
-                LOG.debug("No views", e);
-                return Optional.empty();
-            }
-        });
-    }
-
-    private Optional<Stored> read(Key text, CharSequence characters) {
-        Header header = header(text);
-        if (!disk.contains(header.key())) {
-            return Optional.empty();
-        }
-        Optional<ByteBuffer> content = disk.read(
-                header,
-                length -> length > Integer.MAX_VALUE
-                        ? null
-                        : ByteBuffer.allocateDirect((int) length).order(ByteOrder.nativeOrder()));
-        content.ifPresent(read -> disk.touch(List.of(header)));
-        return content.flatMap(read -> segments(read, characters).map(segments -> new Stored(segments, read)));
-    }
-
-    private static Optional<List<TextSegment>> segments(ByteBuffer content, CharSequence text) {
+        EncoderEmbeddingModel encoder = embedder.viewModel().orElseThrow();
+        List<TextViews> views = new ArrayList<>();
         try {
-            int count = content.getInt();
-            if (count < 1 || count > content.remaining() / SEGMENT_BYTES) {
-                return Optional.empty();
-            }
-            List<TextSegment> segments = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                int index = content.getInt();
-                int start = content.getInt();
-                int end = content.getInt();
-                if (start < 0 || end <= start || end > text.length()) {
+            Optional<List<TextSegment>> segments =
+                    read(text, characters, (count, vectors) -> views.add(encoder.restoreViews(count, vectors)));
+            return segments.map(found -> {
+                TextViews all = TextViews.joined(views);
+                views.clear();
+                return HybridIndex.of(all, found);
+            });
+        } finally {
+            views.forEach(TextViews::close);
+        }
+    }
+
+    /** The segments, if all files are there and as they should be. */
+    private Optional<List<TextSegment>> read(Key text, CharSequence characters, VectorReader reader) {
+        List<TextSegment> segments = new ArrayList<>();
+        List<Header> files = new ArrayList<>();
+        Optional<ByteBuffer> memory = Optional.empty();
+        int all;
+        try {
+            do {
+                Header header = header(text, files.size());
+                long size = disk.size(header.key()).orElse(0);
+                if (size == 0) {
                     return Optional.empty();
                 }
-                segments.add(TextSegment.from(
-                        text.subSequence(start, end).toString(),
-                        new Metadata()
-                                .put(TokenDocumentSplitter.INDEX, String.valueOf(index))
-                                .put(TokenDocumentSplitter.START, start)
-                                .put(TokenDocumentSplitter.END, end)));
-            }
-            return Optional.of(segments);
-        } catch (BufferUnderflowException e) {
+                int needed = (int) Math.min(size, LARGEST_FILE);
+                if (memory.filter(kept -> kept.capacity() >= needed).isEmpty()) {
+                    memory = disk.memory(needed);
+                }
+                Optional<ByteBuffer> content = memory.flatMap(kept -> disk.read(
+                        header,
+                        length -> length > kept.capacity() ? null : kept.clear().limit((int) length)));
+                if (content.isEmpty()) {
+                    return Optional.empty();
+                }
+                all = content.get().getInt();
+                int count = segments(content.get(), characters, segments);
+                reader.read(count, content.get());
+                files.add(header);
+            } while (segments.size() < all);
+        } catch (BufferUnderflowException | IllegalArgumentException e) {
+            LOG.debug("No index", e);
             return Optional.empty();
         }
+        disk.touch(files);
+        return segments.size() == all ? Optional.of(segments) : Optional.empty();
+    }
+
+    /**
+     * Adds the segments of a file.
+     *
+     * @return how many, at least 1
+     */
+    private static int segments(ByteBuffer content, CharSequence text, List<TextSegment> segments) {
+        int count = content.getInt();
+        if (count < 1 || count > content.remaining() / SEGMENT_BYTES) {
+            throw new IllegalArgumentException("No places of passages");
+        }
+        for (int i = 0; i < count; i++) {
+            int index = content.getInt();
+            int start = content.getInt();
+            int end = content.getInt();
+            if (start < 0 || end <= start || end > text.length()) {
+                throw new IllegalArgumentException("A passage that is not in the text");
+            }
+            segments.add(TextSegment.from(
+                    text.subSequence(start, end).toString(),
+                    new Metadata()
+                            .put(TokenDocumentSplitter.INDEX, String.valueOf(index))
+                            .put(TokenDocumentSplitter.START, start)
+                            .put(TokenDocumentSplitter.END, end)));
+        }
+        return count;
     }
 
     void write(Key text, List<TextSegment> segments, List<Embedding> embeddings) {
-        long bytes = (long) segments.size() * embeddings.get(0).dimension() * Float.BYTES;
-        content(segments, bytes).ifPresent(content -> {
-            for (Embedding embedding : embeddings) {
+        long[] bytes = new long[segments.size()];
+        Arrays.fill(bytes, (long) embeddings.get(0).dimension() * Float.BYTES);
+        write(text, segments, bytes, (first, count, vectors) -> {
+            for (Embedding embedding : embeddings.subList(first, first + count)) {
                 for (float number : embedding.vector()) {
-                    content.putFloat(number);
+                    vectors.putFloat(number);
                 }
             }
-            disk.write(header(text), content.flip());
         });
     }
 
     void write(Key text, List<TextSegment> segments, TextViews views) {
-        content(segments, views.copiedBytes()).ifPresent(content -> {
-            try {
-                views.copyTo(content);
-            } catch (TorchException e) {
-                LOG.warn("An index was not written to {}: {}", disk.directory(), e.getMessage());
-                return;
-            }
-            disk.write(header(text), content.flip());
-        });
+        long[] bytes = IntStream.range(0, segments.size())
+                .mapToLong(segment -> views.copiedBytes(segment, 1))
+                .toArray();
+        write(text, segments, bytes, views::copyTo);
     }
 
-    /** Room for the vectors behind the places of the segments; empty if they are too many for one file. */
-    private static Optional<ByteBuffer> content(List<TextSegment> segments, long vectors) {
-        long bytes = Integer.BYTES + (long) segments.size() * SEGMENT_BYTES + vectors;
-        if (bytes > Integer.MAX_VALUE) {
-            return Optional.empty();
+    /** @param vectorBytes of each segment */
+    private void write(Key text, List<TextSegment> segments, long[] vectorBytes, VectorWriter writer) {
+        long all = Arrays.stream(vectorBytes).sum() + (long) segments.size() * SEGMENT_BYTES;
+        if (disk.room(header(text, 0), all) == 0) {
+            LOG.warn(
+                    "cacheDirectoryBytes has no room for the {} MB of a text's index: it is not written to {}",
+                    all >> 20,
+                    disk.directory());
+            return;
         }
-        ByteBuffer content = ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
-        content.putInt(segments.size());
-        for (TextSegment segment : segments) {
-            content.putInt(segment.metadata().getInteger(TokenDocumentSplitter.INDEX))
-                    .putInt(segment.metadata().getInteger(TokenDocumentSplitter.START))
-                    .putInt(segment.metadata().getInteger(TokenDocumentSplitter.END));
+        int number = 0;
+        Optional<ByteBuffer> memory = Optional.empty();
+        try {
+            for (int first = 0; first < segments.size(); number++) {
+                int count = 0;
+                long bytes = 2 * Integer.BYTES;
+                do {
+                    bytes += SEGMENT_BYTES + vectorBytes[first + count];
+                    count++;
+                } while (count < MOST_PASSAGES
+                        && first + count < segments.size()
+                        && bytes + SEGMENT_BYTES + vectorBytes[first + count] <= USUAL_FILE);
+                int needed = (int) Math.min(bytes, LARGEST_FILE);
+                if (memory.filter(kept -> kept.capacity() >= needed).isEmpty()) {
+                    memory = disk.memory(Math.max(needed, (int) Math.min(all, USUAL_FILE)));
+                }
+                if (memory.isEmpty() || bytes > LARGEST_FILE) {
+                    return;
+                }
+                ByteBuffer content =
+                        memory.get().clear().putInt(segments.size()).putInt(count);
+                segments.subList(first, first + count).forEach(segment -> put(content, segment));
+                writer.write(first, count, content);
+                disk.write(header(text, number), content.flip());
+                first += count;
+            }
+        } catch (TorchException e) {
+            LOG.warn("An index was not written to {}: {}", disk.directory(), e.getMessage());
         }
-        return Optional.of(content);
+    }
+
+    private static void put(ByteBuffer content, TextSegment segment) {
+        content.putInt(segment.metadata().getInteger(TokenDocumentSplitter.INDEX))
+                .putInt(segment.metadata().getInteger(TokenDocumentSplitter.START))
+                .putInt(segment.metadata().getInteger(TokenDocumentSplitter.END));
     }
 
     /** @return whether there was an index of the text, of whatever model */
@@ -179,8 +254,9 @@ record StoredIndexes(DiskCache disk, Key identity) {
         return any;
     }
 
-    private Header header(Key text) {
-        byte[] label = identity.hex().getBytes(StandardCharsets.US_ASCII);
+    /** @param number of the file, from 0 on */
+    private Header header(Key text, int number) {
+        byte[] label = (identity.hex() + "/" + number).getBytes(StandardCharsets.US_ASCII);
         return new Header(Header.Kind.EMBEDDINGS, text.with(label), text, label);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
@@ -45,18 +46,27 @@ final class PieceEncoder {
     /** Places at which a piece that is to be joined may start. */
     private static final int RESTARTS = 32;
 
+    /**
+     * Pieces that need not be joined may be so much shorter. The last piece of a prompt, which a question at its end
+     * makes another one each time, is then little to encode.
+     */
+    private static final int SHORTER = 8;
+
     private final NativeTokenizer tokenizer;
     private final CutRules rules;
     private final Sizes sizes;
+    private final RecentPieces recent;
 
-    PieceEncoder(NativeTokenizer tokenizer, CutRules rules) {
-        this(tokenizer, rules, sizes(rules.longestToken()));
+    /** @param recent what it remembers */
+    PieceEncoder(NativeTokenizer tokenizer, CutRules rules, RecentPieces recent) {
+        this(tokenizer, rules, sizes(rules.longestToken()), recent);
     }
 
-    PieceEncoder(NativeTokenizer tokenizer, CutRules rules, Sizes sizes) {
+    PieceEncoder(NativeTokenizer tokenizer, CutRules rules, Sizes sizes, RecentPieces recent) {
         this.tokenizer = tokenizer;
         this.rules = rules;
         this.sizes = sizes;
+        this.recent = recent;
     }
 
     private static Sizes sizes(int longestToken) {
@@ -82,6 +92,11 @@ final class PieceEncoder {
     /** As above, for a text without zones. */
     Tokens encode(String text, boolean withPlaces, int enough, Runnable step) {
         return encode(text, new int[0], new BitSet(), withPlaces, enough, step);
+    }
+
+    /** Lets go of the texts whose tokens were kept. */
+    void forget() {
+        recent.forget();
     }
 
     /** Tokens in the order of the text. */
@@ -211,7 +226,7 @@ final class PieceEncoder {
 
         Tokens read() {
             int from = 0;
-            Piece piece = piece(0, sizes.piece(), tokens.withPlaces);
+            Piece piece = pieceBehindCut(0);
             while (true) {
                 int first = from == piece.start ? 0 : piece.tokenAt(from);
                 if (piece.cut) {
@@ -221,7 +236,7 @@ final class PieceEncoder {
                         return tokens;
                     }
                     from = piece.end;
-                    piece = piece(from, sizes.piece(), tokens.withPlaces);
+                    piece = pieceBehindCut(from);
                     continue;
                 }
                 Optional<Joint> joint = joint(piece, from);
@@ -246,40 +261,60 @@ final class PieceEncoder {
             }
         }
 
-        /** A piece of about a length, to the next cut if there is one near. */
-        private Piece piece(int start, int length, boolean withPlaces) {
-            step.run();
-            int end = (int) Math.min((long) start + length, text.length());
-            if (end == text.length()) {
-                return piece(start, end, true, withPlaces);
-            }
-            for (int cut = end; cut > start + length / 2; cut--) {
-                if (cuts.get(cut) || rules.isCut(text, cut) && zoneAt(cut) < 0) {
-                    return piece(start, cut, true, withPlaces);
-                }
-            }
-            return piece(start, Characters.splitsPair(text, end) ? end - 1 : end, false, true);
+        private Piece pieceBehindCut(int start) {
+            return piece(start, sizes.piece() / SHORTER, sizes.piece(), tokens.withPlaces);
         }
 
-        private Piece piece(int start, int end, boolean cut, boolean withPlaces) {
+        private Piece piece(int start, int length, boolean withPlaces) {
+            return piece(start, length / 2, length, withPlaces);
+        }
+
+        /** A piece of no more than a length, to the next cut behind a shorter one if there is one. */
+        private Piece piece(int start, int least, int length, boolean withPlaces) {
+            step.run();
+            int end = (int) Math.min((long) start + length, text.length());
+            if (end == text.length() && end - start <= least) {
+                return encoded(start, end, true, withPlaces);
+            }
+            for (int cut = start + least + 1; cut <= end && cut < text.length(); cut++) {
+                if (cuts.get(cut) || rules.isCut(text, cut) && zoneAt(cut) < 0) {
+                    return encoded(start, cut, true, withPlaces);
+                }
+            }
+            return end == text.length()
+                    ? encoded(start, end, true, withPlaces)
+                    : encoded(start, Characters.splitsPair(text, end) ? end - 1 : end, false, true);
+        }
+
+        private Piece encoded(int start, int end, boolean cut, boolean withPlaces) {
             String part = text.subSequence(start, end).toString();
+            Supplier<PlacedTokens> tokens = () -> encode(part, withPlaces);
+            // what ends a text is mostly another question
+            PlacedTokens encoded = end < text.length() ? recent.get(part, withPlaces, tokens) : tokens.get();
+            return new Piece(
+                    start, end, cut, encoded.ids(), from(start, encoded.starts()), from(start, encoded.ends()));
+        }
+
+        private static int[] from(int start, int[] places) {
+            return Arrays.stream(places)
+                    .map(place -> place < 0 ? place : start + place)
+                    .toArray();
+        }
+
+        private PlacedTokens encode(String part, boolean withPlaces) {
             if (!withPlaces) {
-                return new Piece(start, end, cut, tokenizer.encode(part), new int[0], new int[0]);
+                return new PlacedTokens(tokenizer.encode(part));
             }
             NativeTokenizer.Placed placed = tokenizer.encodeWithPlaces(part);
             int[] characters = characters(part);
-            return new Piece(
-                    start,
-                    end,
-                    cut,
+            return new PlacedTokens(
                     placed.ids(),
-                    places(placed, characters, start, CharSpan::getStart),
-                    places(placed, characters, start, CharSpan::getEnd));
+                    places(placed, characters, CharSpan::getStart),
+                    places(placed, characters, CharSpan::getEnd));
         }
 
         /** The library tells places beyond the text where a tokenizer adds something to the end of words. */
-        private static int[] places(
-                NativeTokenizer.Placed placed, int[] characters, int start, ToIntFunction<CharSpan> place) {
+        private static int[] places(NativeTokenizer.Placed placed, int[] characters, ToIntFunction<CharSpan> place) {
             return Arrays.stream(placed.spans())
                     .mapToInt(span -> span == null
                                     || span.getStart() < 0
@@ -287,7 +322,7 @@ final class PieceEncoder {
                                     || span.getStart() >= characters.length
                                     || span.getEnd() >= characters.length
                             ? -1
-                            : start + characters[place.applyAsInt(span)])
+                            : characters[place.applyAsInt(span)])
                     .toArray();
         }
 
@@ -342,7 +377,7 @@ final class PieceEncoder {
                         && start < stretch.end()
                         && stretch.mayStartAt(text, start)
                         && !Characters.splitsPair(text, start)
-                        && commonBorder(piece, piece(start, stretch.end(), false, true), stretch)
+                        && commonBorder(piece, encoded(start, stretch.end(), false, true), stretch)
                                 .isPresent()) {
                     lastShift = shift;
                     return start;

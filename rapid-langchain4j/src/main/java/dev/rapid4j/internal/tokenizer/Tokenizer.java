@@ -24,6 +24,9 @@ import java.util.Optional;
  */
 public final class Tokenizer implements AutoCloseable {
 
+    /** Of some documents with 100,000 tokens. */
+    private static final long REMEMBERED_BYTES = 64L << 20;
+
     private final Path file;
     private final NativeTokenizer guarded;
     private final PublishedTokens tokens;
@@ -47,7 +50,8 @@ public final class Tokenizer implements AutoCloseable {
         literalTokens = new TokenSearch(json.controlTokens(), token -> !token.normalized());
         normalizedTokens = new TokenSearch(json.controlTokens(), ControlToken::normalized);
         guarded = load(file, json.guardedJson());
-        pieces = new PieceEncoder(guarded, json.cutRules());
+        // what an encoder reads is rarely read twice
+        pieces = new PieceEncoder(guarded, json.cutRules(), new RecentPieces(frame.isPresent() ? 0 : REMEMBERED_BYTES));
         stripping = json.controlTokens().stream().anyMatch(ControlToken::stripping);
         try {
             json.controlTokens().forEach(this::register);
@@ -399,9 +403,15 @@ public final class Tokenizer implements AutoCloseable {
         return id >= 0 && addedTokens.get(id);
     }
 
+    /** Lets go of texts whose tokens are remembered for when they come again. */
+    public void forget() {
+        pieces.forget();
+    }
+
     /** Frees the native memory; after that every use throws {@link IllegalStateException}. */
     @Override
     public void close() {
+        forget();
         guarded.close();
     }
 }

@@ -28,7 +28,7 @@ public final class DecoderProgram {
         }
     }
 
-    /** Proposed tokens, and what each was drawn from, if that matters. */
+    /** Proposed tokens, and the drafter's distributions, if they matter. */
     public static final class Draft extends Handle {
 
         private final int[] tokens;
@@ -114,8 +114,16 @@ public final class DecoderProgram {
             double[] uniforms) {}
 
     /**
+     * A draft that lacks distributions.
+     *
+     * @param emitted the answer so far; needed for penalties only
+     */
+    public record Completion(Sampling sampling, Draft draft, int[] emitted) {}
+
+    /**
      * What to verify.
      *
+     * @param draft with the distribution after its last token, the token that follows it learns from the drafter, too
      * @param emitted the answer so far; needed for penalties only
      * @param uniforms a draw from [0, 1) for each drafted token, and one more
      */
@@ -139,18 +147,29 @@ public final class DecoderProgram {
     }
 
     /**
+     * How 8-bit products are made.
+     *
+     * @param fixedScale whether they take a scale that is given, for which not every engine of libtorch has an operator
+     * @param steps of an activation on either side of zero, on which the results depend
+     */
+    public record Products(boolean fixedScale, int steps) {}
+
+    /**
      * Tries the 8-bit product.
      *
-     * @return whether it takes a scale that is given, for which not every engine of libtorch has an operator
      * @throws TorchException if this engine has none that is right on this processor
      */
-    public boolean check8BitProducts() {
+    public Products check8BitProducts() {
         try {
-            module.run("exact_levels", true).close();
-            return true;
+            return products(true);
         } catch (TorchException e) {
-            module.run("exact_levels", false).close();
-            return false;
+            return products(false);
+        }
+    }
+
+    private Products products(boolean fixedScale) {
+        try (NativeValue levels = module.run("exact_levels", fixedScale)) {
+            return new Products(fixedScale, (int) levels.toDouble());
         }
     }
 
@@ -242,6 +261,20 @@ public final class DecoderProgram {
     /** A draft of tokens that no model has drawn: each had to be the one it is. Closed by the caller. */
     public Draft draftOf(int[] tokens) {
         return new Draft(module.run("draft_of", tokens), tokens.clone());
+    }
+
+    /**
+     * Reads what of a draft, and before it, the drafter has not read.
+     *
+     * @param input up to the last token of the draft
+     * @return the same draft with all of the drafter's distributions, the one after the last token included; closed by
+     *     the caller, as is the other
+     */
+    public Draft complete(Input input, Completion completion) {
+        try (NativeValue sampling = inEngine(completion.sampling());
+                NativeValue what = module.run("completion", sampling, completion.draft(), completion.emitted())) {
+            return draft(run("complete", input, what));
+        }
     }
 
     private static Draft draft(NativeValue value) {

@@ -57,6 +57,11 @@ final class NativeValue implements AutoCloseable {
         return read("an integer", IValue::isLong, IValue::toLong);
     }
 
+    /** @throws TorchException if the value is not a floating-point number */
+    public double toDouble() {
+        return read("a floating-point number", IValue::isDouble, IValue::toDouble);
+    }
+
     /** @throws TorchException if the value is not a list of integers */
     public long[] toLongs() {
         return read("a list of integers", IValue::isLongList, IValue::toLongArray);

@@ -111,7 +111,14 @@ class Drafting(NamedTuple):
 
 class Draft(NamedTuple):
   tokens : List[int]
-  distributions : Optional[Tensor]  # what each was drawn from, [tokens, V]; None: each had to be the one it is
+  distributions : Optional[Tensor]  # the drafter's for each, [tokens, V]; maybe for the token after them, too
+  drawn : bool  # whether each was drawn from its distribution; else it had to be the one it is
+
+
+class Completion(NamedTuple):
+  sampling : __torch__.Sampling
+  draft : __torch__.Draft
+  emitted : List[int]  # the answer so far
 
 
 class Verification(NamedTuple):
@@ -532,6 +539,18 @@ def accept_learned(z: Tensor, q: Tensor, drafted: List[int], margin: float, plau
   return __torch__.accept_best(torch.cat([augmented, z.narrow(0, g, 1)]), drafted)
 
 
+def accept_throughout(z: Tensor, q: Tensor, verification: __torch__.Verification) -> Tuple[int, int]:
+  # q [g + 1, V]: where the target learns in the row after the draft, too, it chooses from Eq. 6 as it would else from its
+  # own distribution, and drafting changes nothing
+  drafted, uniforms = verification.draft.tokens, verification.uniforms
+  learned = __torch__.augment(z, torch.softmax(z, -1), q, verification.margin, verification.plausibility)
+  if verification.sampling.temperature == 0.:
+    return __torch__.accept_best(learned, drafted)
+  if verification.draft.drawn:
+    return __torch__.accept(learned, q.narrow(0, 0, len(drafted)), drafted, 0., 0., uniforms)
+  return __torch__.accept_certain(learned, drafted, uniforms)
+
+
 def cache(storage: Tensor) -> __torch__.Cache:
   # storage [layers, 2 (keys, values), KV heads, capacity, d]
   layers = annotate(List[__torch__.LayerCache], [])
@@ -789,12 +808,33 @@ class Decoder(Module):
       feed = [token]
       going = len(drafted) < drafting.length and probability >= drafting.confidence and not token in drafting.ends
     if len(distributions) == 0:
-      return __torch__.Draft(drafted, None)
-    return __torch__.Draft(drafted, torch.cat(distributions, 0))
+      return __torch__.Draft(drafted, None, False)
+    return __torch__.Draft(drafted, torch.cat(distributions, 0), True)
 
   def draft_of(self, tokens: List[int]) -> __torch__.Draft:
     # what no model has drawn
-    return __torch__.Draft(tokens, None)
+    return __torch__.Draft(tokens, None, False)
+
+  def completion(self, sampling: __torch__.Sampling, draft: __torch__.Draft, emitted: List[int]) -> __torch__.Completion:
+    return __torch__.Completion(sampling, draft, emitted)
+
+  def complete(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, unread: List[int],
+      completion: __torch__.Completion) -> __torch__.Draft:
+    # one pass over what the drafter has not read, the draft included -> the draft with the distributions that it lacks, the
+    # one of the token after it, too
+    sampling, draft = completion.sampling, completion.draft
+    known = 0
+    distributions = annotate(List[Tensor], [])
+    of_draft = draft.distributions
+    if of_draft is not None:
+      known = of_draft.size(0)
+      distributions = [of_draft]
+    x = __torch__.forward(model, cache, past, skipped, unread)
+    z = __torch__.logits(model, x, len(draft.tokens) + 1 - known, sampling.vocabulary)
+    before, after = torch.slice(draft.tokens, None, known, 1), torch.slice(draft.tokens, known, None, 1)
+    z = __torch__.penalise(z, completion.emitted + before, after, sampling)
+    q = torch.softmax(__torch__.warp(z, sampling), -1)
+    return __torch__.Draft(draft.tokens, torch.cat(distributions + [q], 0), draft.drawn)
 
   def verification(self, sampling: __torch__.Sampling, draft: __torch__.Draft, margin: float, plausibility: float,
       emitted: List[int], uniforms: List[float]) -> __torch__.Verification:
@@ -812,10 +852,13 @@ class Decoder(Module):
     margin, plausibility, uniforms = verification.margin, verification.plausibility, verification.uniforms
     distributions = draft.distributions
     if distributions is not None:
+      z = __torch__.warp(z, sampling)
       q = distributions.to(z.device)
+      if q.size(0) > g:
+        return __torch__.accept_throughout(z, q, verification)
       if sampling.temperature == 0.:
-        return __torch__.accept_learned(__torch__.warp(z, sampling), q, drafted, margin, plausibility)
-      return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
+        return __torch__.accept_learned(z, q, drafted, margin, plausibility)
+      return __torch__.accept(z, q, drafted, margin, plausibility, uniforms)
     if sampling.temperature == 0.:
       return __torch__.accept_best(z, drafted)
     return __torch__.accept_certain(__torch__.warp(z, sampling), drafted, uniforms)

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 /** Draft lengths that the engine chooses, by clocks that say anything. */
 class AutomaticDraftingTest extends GeneratorFixture {
 
+    private static final DecodingPlan LEARNING_THROUGHOUT =
+            DecodingPlan.of(Mode.RAPID, 10, true, DRAFT_CONTEXT, Optional.empty(), DraftContext.PASSAGE_PROMPT, true);
     private static final SamplingParameters SAMPLING = new SamplingParameters(0.8, 1, 0, 0, 0);
 
     /** A drafter that drafts at once or takes for ever, and so the target. */
@@ -34,13 +36,19 @@ class AutomaticDraftingTest extends GeneratorFixture {
 
     private static GenerationRequest automatic(
             Mode mode, double margin, SamplingParameters sampling, Optional<Boolean> lookup) {
+        return automatic(
+                DecodingPlan.of(mode, margin, false, DRAFT_CONTEXT, lookup, DraftContext.PASSAGE_PROMPT, true),
+                sampling);
+    }
+
+    private static GenerationRequest automatic(DecodingPlan plan, SamplingParameters sampling) {
         int[] prompt = Arrays.copyOf(PROMPT, PROMPT.length + 100);
         System.arraycopy(PROMPT, 0, prompt, PROMPT.length, 100);
         return new GenerationRequest(
                 prompts(prompt, SHORT_PROMPT),
-                DecodingPlan.of(mode, margin, DRAFT_CONTEXT, lookup, DraftContext.PASSAGE_PROMPT, true),
+                plan,
                 sampling,
-                new SpeculationParameters(margin, SpeculationParameters.AUTOMATIC, 0, 0.1),
+                new SpeculationParameters(plan.margin(), SpeculationParameters.AUTOMATIC, 0, 0.1),
                 5,
                 new AnswerLimits(40, List.of()));
     }
@@ -84,6 +92,22 @@ class AutomaticDraftingTest extends GeneratorFixture {
         }
         // what is learnt from a drafter depends on where there are drafts, without chance, too
         assertAlike(automatic(Mode.RAPID, 10, GREEDY, Optional.of(true)));
+        assertAlike(automatic(LEARNING_THROUGHOUT, SAMPLING));
+    }
+
+    @Test
+    void whereEveryTokenLearnsLengthsFollowTheClockAndGreedyAnswersDoNot() {
+        Set<String> texts = new HashSet<>();
+        Set<Integer> rounds = new HashSet<>();
+        for (int clock = 1; clock <= 4; clock++) {
+            for (Generation answer : answers(automatic(LEARNING_THROUGHOUT, GREEDY), clock)) {
+                texts.add(answer.text());
+                rounds.add(answer.statistics().rounds());
+                assertThat(answer.statistics().drafterPromptTokens()).isEqualTo(SHORT_PROMPT.length);
+            }
+        }
+        assertThat(texts).hasSize(1);
+        assertThat(rounds).hasSizeGreaterThan(1);
     }
 
     private static void assertAlike(GenerationRequest request) {

@@ -116,7 +116,8 @@ class AutomaticLengthsTest {
                         new Reader(1, context + answered),
                         Optional.of(new Reader(answered - read + 1, drafterContext + read)),
                         lookup,
-                        answered);
+                        answered,
+                        false);
                 Choice choice = lengths.choose(round);
                 boolean lookedUp = choice.source() == TokenSource.LOOKUP;
                 double p = lookedUp ? 0.5 : chance.applyAsDouble(tokens);
@@ -225,7 +226,7 @@ class AutomaticLengthsTest {
     }
 
     private static Choice choice(AutomaticLengths lengths, Optional<Reader> drafter, Optional<Lookup> lookup) {
-        return lengths.choose(new Round(30, new Reader(1, 8_192), drafter, lookup, 10));
+        return lengths.choose(new Round(30, new Reader(1, 8_192), drafter, lookup, 10, false));
     }
 
     private static Experience experience(double drafter) {
@@ -237,7 +238,7 @@ class AutomaticLengthsTest {
         Experience experience = experience(0.1);
         Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
         Choice before = choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty());
-        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 10);
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 10, false);
         for (int i = 0; i < 50; i++) {
             experience.ended(round, new Outcome(TokenSource.DRAFTER, 3, 0, 0, 0, 100, 1));
         }
@@ -251,8 +252,21 @@ class AutomaticLengthsTest {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(1));
         Reader drafter = new Reader(1, 1_024);
         assertThat(choice(lengths, Optional.of(drafter), Optional.empty())).isEqualTo(Choice.NONE);
-        assertThat(lengths.drafts(new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0)))
+        assertThat(lengths.drafts(
+                        new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, false)))
                 .isFalse();
+    }
+
+    /** Where it reads every token anyway, only what drafts take beyond that counts. */
+    @Test
+    void aDrafterThatReadsEveryTokenNeedNotRepayIt() {
+        Experience experience = experience(1);
+        Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 10, true);
+        AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
+        assertThat(choice(lengths, drafter, Optional.empty())).isEqualTo(Choice.NONE);
+        assertThat(lengths.choose(round).source()).isEqualTo(TokenSource.DRAFTER);
+        assertThat(lengths.drafts(round)).isTrue();
     }
 
     @Test
@@ -260,7 +274,7 @@ class AutomaticLengthsTest {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.1));
         Optional<Reader> unread = Optional.of(new Reader(2_000, 0));
         assertThat(choice(lengths, unread, Optional.empty())).isEqualTo(Choice.NONE);
-        Round late = new Round(30, new Reader(1, 8_192), unread, Optional.empty(), 500);
+        Round late = new Round(30, new Reader(1, 8_192), unread, Optional.empty(), 500, false);
         assertThat(lengths.choose(late).source()).isEqualTo(TokenSource.DRAFTER);
     }
 
@@ -269,7 +283,7 @@ class AutomaticLengthsTest {
         for (Reader drafter : List.of(new Reader(1, 1_023), new Reader(1_000, 24), new Reader(1_024, 0))) {
             // too slow to be read at once, but worth a try if it had been
             AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.6));
-            Round first = new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0);
+            Round first = new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, false);
             assertThat(lengths.drafts(first)).isFalse();
             assertThat(lengths.choose(first)).as("%s", drafter).isEqualTo(Choice.NONE);
         }
@@ -289,7 +303,7 @@ class AutomaticLengthsTest {
 
     @Test
     void nothingIsDraftedWhereNothingMayFollow() {
-        Round last = new Round(0, new Reader(1, 100), Optional.of(new Reader(1, 100)), Optional.empty(), 10);
+        Round last = new Round(0, new Reader(1, 100), Optional.of(new Reader(1, 100)), Optional.empty(), 10, false);
         assertThat(AutomaticLengths.reproducible(experience(0.1)).choose(last)).isEqualTo(Choice.NONE);
         assertThat(DraftLengths.fixed(10).choose(last)).isEqualTo(Choice.NONE);
     }

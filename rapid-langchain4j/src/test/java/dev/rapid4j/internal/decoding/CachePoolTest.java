@@ -94,6 +94,15 @@ class CachePoolTest {
     }
 
     @Test
+    void aRequestThatReadNothingCostsNobodyTheirCache() {
+        try (CachePool pool = pool(2, 10)) {
+            leave(pool, TOKENS, 1000);
+            pool.giveBack(model, pool.take(model, tokensFrom(200), 2000), true);
+            assertThat(lengthTaken(pool, TOKENS)).isEqualTo(100);
+        }
+    }
+
+    @Test
     void aDeviceThatCannotBeAskedCostsNobodyTheirCache() {
         AtomicBoolean broken = new AtomicBoolean();
         CachePool pool = new CachePool(Long.MAX_VALUE, Optional.empty(), device -> {

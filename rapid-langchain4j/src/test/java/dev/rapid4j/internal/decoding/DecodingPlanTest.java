@@ -23,7 +23,7 @@ class DecodingPlanTest {
     }
 
     private static DecodingPlan plan(Mode mode, DraftContext draftContext) {
-        return DecodingPlan.of(mode, 10, 32, Optional.empty(), draftContext, true);
+        return DecodingPlan.of(mode, 10, false, 32, Optional.empty(), draftContext, true);
     }
 
     private static PromptTokens prompt(int tokens) {
@@ -38,19 +38,19 @@ class DecodingPlanTest {
     void aModeSaysWhoWritesWhatDraftsAndByHowMuchTheWriterMoves() {
         assertThat(Arrays.stream(Mode.values()).map(DecodingPlanTest::plan))
                 .containsExactlyInAnyOrder(
-                        new DecodingPlan(Mode.RAPID, Writer.TARGET, ModelDrafting.OVER_PASSAGES, 10, false),
-                        new DecodingPlan(Mode.SPECULATIVE, Writer.TARGET, ModelDrafting.OVER_PASSAGES, 0, true),
+                        new DecodingPlan(Mode.RAPID, Writer.TARGET, ModelDrafting.OVER_PASSAGES, 10, false, false),
+                        new DecodingPlan(Mode.SPECULATIVE, Writer.TARGET, ModelDrafting.OVER_PASSAGES, 0, false, true),
                         new DecodingPlan(
-                                Mode.NAIVE_SPECULATIVE, Writer.TARGET, ModelDrafting.OVER_WHOLE_PROMPT, 0, true),
-                        new DecodingPlan(Mode.STREAMING_DRAFT, Writer.TARGET, new CacheEnds(32), 0, true),
-                        new DecodingPlan(Mode.LONG_CONTEXT, Writer.TARGET, new NoDrafting(), 0, false),
+                                Mode.NAIVE_SPECULATIVE, Writer.TARGET, ModelDrafting.OVER_WHOLE_PROMPT, 0, false, true),
+                        new DecodingPlan(Mode.STREAMING_DRAFT, Writer.TARGET, new CacheEnds(32), 0, false, true),
+                        new DecodingPlan(Mode.LONG_CONTEXT, Writer.TARGET, new NoDrafting(), 0, false, false),
                         new DecodingPlan(
-                                Mode.PASSAGE_ATTENTION, Writer.TARGET_OVER_PASSAGES, new NoDrafting(), 0, false),
-                        new DecodingPlan(Mode.RETRIEVAL_ONLY, Writer.DRAFTER, new NoDrafting(), 0, false));
+                                Mode.PASSAGE_ATTENTION, Writer.TARGET_OVER_PASSAGES, new NoDrafting(), 0, false, false),
+                        new DecodingPlan(Mode.RETRIEVAL_ONLY, Writer.DRAFTER, new NoDrafting(), 0, false, false));
     }
 
     private static DecodingPlan plan(Mode mode, double margin, Optional<Boolean> lookup) {
-        return DecodingPlan.of(mode, margin, 32, lookup, DraftContext.PASSAGE_PROMPT, true);
+        return DecodingPlan.of(mode, margin, false, 32, lookup, DraftContext.PASSAGE_PROMPT, true);
     }
 
     @Test
@@ -68,10 +68,10 @@ class DecodingPlanTest {
     @Test
     void theTargetMayDraftOverItsOwnRowsInPlaceOfAPrompt() {
         assertThat(plan(Mode.RAPID, DraftContext.PASSAGE_ROWS))
-                .isEqualTo(new DecodingPlan(Mode.RAPID, Writer.TARGET, new PassageRows(), 10, false))
+                .isEqualTo(new DecodingPlan(Mode.RAPID, Writer.TARGET, new PassageRows(), 10, false, false))
                 .satisfies(plan -> assertThat(plan.draftContext()).contains(DraftContext.PASSAGE_ROWS));
         assertThat(plan(Mode.SPECULATIVE, DraftContext.PASSAGE_ROWS))
-                .isEqualTo(new DecodingPlan(Mode.SPECULATIVE, Writer.TARGET, new PassageRows(), 0, true));
+                .isEqualTo(new DecodingPlan(Mode.SPECULATIVE, Writer.TARGET, new PassageRows(), 0, false, true));
         assertThat(plan(Mode.RAPID).draftContext()).contains(DraftContext.PASSAGE_PROMPT);
         for (Mode mode : EnumSet.complementOf(EnumSet.of(Mode.RAPID, Mode.SPECULATIVE))) {
             assertThat(plan(mode, DraftContext.PASSAGE_ROWS)).isEqualTo(plan(mode));
@@ -90,7 +90,7 @@ class DecodingPlanTest {
     }
 
     private static DraftSource automatic(Mode mode, double margin, boolean targetDraftsToo) {
-        return DecodingPlan.of(mode, margin, 32, Optional.empty(), DraftContext.AUTO, targetDraftsToo)
+        return DecodingPlan.of(mode, margin, false, 32, Optional.empty(), DraftContext.AUTO, targetDraftsToo)
                 .draftSource();
     }
 
@@ -136,7 +136,7 @@ class DecodingPlanTest {
     @Test
     void aDraftContextOfNothingIsRefused() {
         assertThatThrownBy(() -> DecodingPlan.of(
-                        Mode.STREAMING_DRAFT, 0, 0, Optional.empty(), DraftContext.PASSAGE_PROMPT, true))
+                        Mode.STREAMING_DRAFT, 0, false, 0, Optional.empty(), DraftContext.PASSAGE_PROMPT, true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("draftContextTokens must be from 1");
     }

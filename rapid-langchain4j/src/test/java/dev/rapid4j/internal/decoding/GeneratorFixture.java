@@ -63,7 +63,7 @@ abstract class GeneratorFixture {
 
     /** A drafter reads a prompt of passages. */
     static DecodingPlan plan(Mode mode, double margin) {
-        return DecodingPlan.of(mode, margin, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_PROMPT, true);
+        return DecodingPlan.of(mode, margin, false, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_PROMPT, true);
     }
 
     static PromptTokens prompts(int[] prompt, int[] drafterPrompt) {

@@ -74,7 +74,7 @@ class LookupDrafterTest extends GeneratorFixture {
             int[] prompt, Mode mode, SamplingParameters sampling, Optional<Boolean> lookup, List<String> stops) {
         return new GenerationRequest(
                 prompts(prompt, SHORT_PROMPT),
-                DecodingPlan.of(mode, 0, DRAFT_CONTEXT, lookup, DraftContext.PASSAGE_PROMPT, true),
+                DecodingPlan.of(mode, 0, false, DRAFT_CONTEXT, lookup, DraftContext.PASSAGE_PROMPT, true),
                 sampling,
                 new SpeculationParameters(0, 10, 0, 0.1),
                 1,

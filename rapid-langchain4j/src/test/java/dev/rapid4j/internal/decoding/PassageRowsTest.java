@@ -23,7 +23,7 @@ class PassageRowsTest extends GeneratorFixture {
     private static final int ATTENDED = 16 + 21 + 1 + 10;
 
     private static DecodingPlan overRows(Mode mode, double margin) {
-        return DecodingPlan.of(mode, margin, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_ROWS, true);
+        return DecodingPlan.of(mode, margin, false, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_ROWS, true);
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +55,7 @@ class SpeculationTest extends GeneratorFixture {
     static List<DecodingPlan> exactPlans() {
         return List.of(
                 plan(Mode.SPECULATIVE, 0),
-                DecodingPlan.of(Mode.SPECULATIVE, 0, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_ROWS, true),
+                DecodingPlan.of(Mode.SPECULATIVE, 0, false, DRAFT_CONTEXT, NO_LOOKUP, DraftContext.PASSAGE_ROWS, true),
                 plan(Mode.STREAMING_DRAFT, 0));
     }
 
@@ -64,7 +65,9 @@ class SpeculationTest extends GeneratorFixture {
     @ParameterizedTest
     @MethodSource("exactPlans")
     void withoutMarginTheAnswersFollowTheTargetsDistribution(DecodingPlan plan) {
-        answersFollowTheTargetsDistribution(plan, PROMPT, true);
+        List<GenerationStatistics> answers = assertAnswersFollow(SpeculationTest::targets, plan, 3, PROMPT);
+        assertThat(answers).allMatch(answer -> answer.draftedTokens() == 1 && answer.lookupDraftedTokens() == 0);
+        assertSomeRejected(answers);
     }
 
     /** Whatever the margin: from what is looked up there is nothing to learn. */
@@ -72,42 +75,101 @@ class SpeculationTest extends GeneratorFixture {
     @ValueSource(doubles = {0, 40})
     void lookedUpTokensLeaveTheTargetsDistributionAsItIs(double margin) {
         DecodingPlan plan = DecodingPlan.of(
-                Mode.RAPID, margin, DRAFT_CONTEXT, Optional.of(true), DraftContext.PASSAGE_PROMPT, true);
-        answersFollowTheTargetsDistribution(plan, promptThatFindsALikelyToken(), false);
+                Mode.RAPID, margin, false, DRAFT_CONTEXT, Optional.of(true), DraftContext.PASSAGE_PROMPT, true);
+        List<GenerationStatistics> answers =
+                assertAnswersFollow(SpeculationTest::targets, plan, 3, promptThatFindsALikelyToken());
+        assertThat(answers).allMatch(answer -> answer.draftedTokens() == answer.lookupDraftedTokens());
+        assertSomeRejected(answers);
+    }
+
+    private static DecodingPlan learningThroughout(Optional<Boolean> lookup, DraftContext draftContext) {
+        return DecodingPlan.of(Mode.RAPID, 20, true, DRAFT_CONTEXT, lookup, draftContext, true);
+    }
+
+    @Test
+    void whereEveryTokenLearnsAnswersFollowTheLearnedDistributionWhoeverDrafts() {
+        DecodingPlan byModel = learningThroughout(NO_LOOKUP, DraftContext.PASSAGE_PROMPT);
+        List<GenerationStatistics> answers = assertAnswersFollow(SpeculationTest::learned, byModel, 3, PROMPT);
+        assertThat(answers).allMatch(answer -> answer.draftedTokens() == 1 && answer.lookupDraftedTokens() == 0);
+        assertSomeRejected(answers);
+
+        DecodingPlan byLookup = learningThroughout(Optional.of(true), DraftContext.PASSAGE_PROMPT);
+        int[] prompt = promptThatFindsALikelyToken();
+        answers = assertAnswersFollow(SpeculationTest::learned, byLookup, 3, prompt);
+        assertThat(answers).anyMatch(answer -> answer.lookupDraftedTokens() > 0);
+        assertSomeRejected(answers);
+
+        answers = assertAnswersFollow(SpeculationTest::learned, byModel, SpeculationParameters.AUTOMATIC, PROMPT);
+        assertThat(answers).allMatch(answer -> answer.roundsWithoutDraft() > 0);
+    }
+
+    /** With and without drafts, of models and looked up, over either context; penalties, too. */
+    @Test
+    void whereEveryTokenLearnsAGreedyAnswerIsTheSameWhateverIsDrafted() {
+        SamplingParameters penalised = new SamplingParameters(0, 1, 0, 0.4, 0.3);
+        for (DraftContext context : List.of(DraftContext.PASSAGE_PROMPT, DraftContext.PASSAGE_ROWS)) {
+            for (SamplingParameters sampling : List.of(GREEDY, penalised)) {
+                Set<String> answers = new HashSet<>();
+                Set<Integer> rounds = new HashSet<>();
+                for (boolean lookup : new boolean[] {false, true}) {
+                    for (int draftTokens : new int[] {SpeculationParameters.AUTOMATIC, 1, 3, 10}) {
+                        Generation answer =
+                                learnt(learningThroughout(Optional.of(lookup), context), draftTokens, sampling);
+                        answers.add(answer.text());
+                        rounds.add(answer.statistics().rounds());
+                    }
+                }
+                assertThat(answers).as("%s %s", context, sampling).hasSize(1);
+                assertThat(rounds).as("%s %s", context, sampling).hasSizeGreaterThan(2);
+            }
+        }
+    }
+
+    private static Generation learnt(DecodingPlan plan, int draftTokens, SamplingParameters sampling) {
+        int[] twice = Arrays.copyOf(PROMPT, 2 * PROMPT.length);
+        System.arraycopy(PROMPT, 0, twice, PROMPT.length, PROMPT.length);
+        SpeculationParameters speculation = new SpeculationParameters(plan.margin(), draftTokens, 0, 0.1);
+        try (Generator generator = generator(llama)) {
+            return generator.generate(
+                    request(twice, SHORT_PROMPT, plan, sampling, speculation, draftTokens, 40, List.of()), QUIET);
+        }
     }
 
     /** The prompt twice; between stands a token that may follow it, which is what is found. */
     private static int[] promptThatFindsALikelyToken() {
         int[] twice = Arrays.copyOf(PROMPT, 2 * PROMPT.length);
         System.arraycopy(PROMPT, 0, twice, PROMPT.length, PROMPT.length);
-        for (int token : support(distribution(twice, FEW))) {
+        for (int token : support(targets(twice, new int[0]))) {
             twice[PROMPT.length] = token;
-            if (distribution(twice, FEW)[token] > 0.1) {
+            if (targets(twice, new int[0])[token] > 0.1) {
                 return twice;
             }
         }
         throw new AssertionError("no token of those that may follow remains one when it stands in the prompt");
     }
 
-    private static void answersFollowTheTargetsDistribution(DecodingPlan plan, int[] prompt, boolean byModel) {
+    /**
+     * @param distribution of what follows the prompt and some tokens
+     * @return of each answer
+     */
+    private static List<GenerationStatistics> assertAnswersFollow(
+            BiFunction<int[], int[], double[]> distribution, DecodingPlan plan, int draftTokens, int[] prompt) {
         int top = FEW.topK();
         int runs = 3000;
-        SpeculationParameters speculation = new SpeculationParameters(plan.margin(), 3, 0, 0.1);
-        double[] first = distribution(prompt, FEW);
+        SpeculationParameters speculation = new SpeculationParameters(plan.margin(), draftTokens, 0, 0.1);
+        double[] first = distribution.apply(prompt, new int[0]);
         int[] firstTokens = support(first);
         double[] expected = new double[top * top];
         int[][] secondTokens = new int[top][];
         for (int i = 0; i < top; i++) {
-            int[] longer = Arrays.copyOf(prompt, prompt.length + 1);
-            longer[prompt.length] = firstTokens[i];
-            double[] second = distribution(longer, FEW);
+            double[] second = distribution.apply(prompt, new int[] {firstTokens[i]});
             secondTokens[i] = support(second);
             for (int j = 0; j < top; j++) {
                 expected[i * top + j] = first[firstTokens[i]] * second[secondTokens[i][j]];
             }
         }
         int[] observed = new int[top * top];
-        int rejections = 0;
+        List<GenerationStatistics> statistics = new ArrayList<>();
         try (Generator generator = generator(mistral)) {
             for (int seed = 0; seed < runs; seed++) {
                 List<Integer> tokens = new ArrayList<>();
@@ -117,12 +179,9 @@ class SpeculationTest extends GeneratorFixture {
                         tokens.add(token);
                     }
                 };
-                GenerationStatistics statistics = generator
+                statistics.add(generator
                         .generate(request(prompt, SHORT_PROMPT, plan, FEW, speculation, seed, 2, List.of()), collecting)
-                        .statistics();
-                assertThat(statistics.draftedTokens() - statistics.lookupDraftedTokens())
-                        .isEqualTo(byModel ? 1 : 0);
-                rejections += statistics.draftedTokens() - statistics.acceptedTokens();
+                        .statistics());
                 int i = indexOf(firstTokens, tokens.get(0));
                 observed[i * top + indexOf(secondTokens[i], tokens.get(1))]++;
             }
@@ -134,30 +193,49 @@ class SpeculationTest extends GeneratorFixture {
         }
         // 15 degrees of freedom: exceeded with a probability of 0.001 if the distributions are the same
         assertThat(chiSquare).isLessThan(37.7);
-        assertThat(rejections).as("drafts that were rejected").isBetween(runs / 10, runs);
+        return statistics;
+    }
+
+    private static void assertSomeRejected(List<GenerationStatistics> answers) {
+        int rejected = answers.stream()
+                .mapToInt(answer -> answer.draftedTokens() - answer.acceptedTokens())
+                .sum();
+        assertThat(rejected).as("drafts that were rejected").isBetween(answers.size() / 10, answers.size());
+    }
+
+    private static double[] targets(int[] prompt, int[] answer) {
+        return warped(llama, prompt, answer, FEW);
+    }
+
+    /** Eq. 6 of what {@link #targets} and the drafter have after temperature and top-k. */
+    private static double[] learned(int[] prompt, int[] answer) {
+        double[] p = warped(llama, prompt, answer, FEW);
+        double[] q = warped(mistral, SHORT_PROMPT, answer, FEW);
+        double likeliest = Arrays.stream(q).max().orElseThrow();
+        double[] weights = IntStream.range(0, p.length)
+                .mapToDouble(i -> p[i] * Math.exp(q[i] >= 0.1 * likeliest ? 20 * (q[i] - p[i]) : 0))
+                .toArray();
+        double sum = Arrays.stream(weights).sum();
+        return Arrays.stream(weights).map(w -> w / sum).toArray();
+    }
+
+    private static double[] warped(LanguageModel model, int[] prompt, int[] answer, SamplingParameters sampling) {
+        double[] logits = logits(model, prompt, Arrays.stream(answer).boxed().toList());
+        double least = Arrays.stream(logits)
+                .boxed()
+                .sorted(Comparator.reverseOrder())
+                .skip(sampling.topK() - 1)
+                .findFirst()
+                .orElseThrow();
+        return softmax(Arrays.stream(logits)
+                .map(z -> z < least ? Double.NEGATIVE_INFINITY : z / sampling.temperature())
+                .toArray());
     }
 
     private static int[] support(double[] distribution) {
         return IntStream.range(0, distribution.length)
                 .filter(i -> distribution[i] > 0)
                 .toArray();
-    }
-
-    private static double[] distribution(int[] prompt, SamplingParameters sampling) {
-        try (KeyValueCache cache = llama.newCache(prompt.length)) {
-            double[] logits = llama.logits(cache, prompt, 1)[0];
-            double least = Arrays.stream(logits)
-                    .boxed()
-                    .sorted(Comparator.reverseOrder())
-                    .skip(sampling.topK() - 1)
-                    .findFirst()
-                    .orElseThrow();
-            double[] weights = Arrays.stream(logits)
-                    .map(z -> z < least ? 0 : Math.exp(z / sampling.temperature()))
-                    .toArray();
-            double sum = Arrays.stream(weights).sum();
-            return Arrays.stream(weights).map(w -> w / sum).toArray();
-        }
     }
 
     private static int indexOf(int[] tokens, int token) {
@@ -201,15 +279,10 @@ class SpeculationTest extends GeneratorFixture {
             double[] z = logits(llama, PROMPT, expected);
             int chosen = best(z);
             if (expected.size() < limit - 1) {
-                double[] p = softmax(z);
-                double[] q = softmax(logits(mistral, SHORT_PROMPT, expected));
-                int proposed = best(q);
-                double[] augmented = IntStream.range(0, z.length)
-                        .mapToDouble(i -> z[i] + (q[i] >= plausibility * q[proposed] ? margin * (q[i] - p[i]) : 0))
-                        .toArray();
-                others += best(augmented) == chosen ? 0 : 1;
-                chosen = best(augmented);
-                if (chosen == proposed) {
+                int learned = learnedBest(expected, margin, plausibility);
+                others += learned == chosen ? 0 : 1;
+                chosen = learned;
+                if (chosen == best(logits(mistral, SHORT_PROMPT, expected))) {
                     expected.add(chosen);
                     chosen = best(logits(llama, PROMPT, expected));
                     stood++;
@@ -223,7 +296,6 @@ class SpeculationTest extends GeneratorFixture {
                 .isPositive();
         try (Generator generator = generator(mistral)) {
             for (long seed : new long[] {1, 2}) {
-                List<Integer> tokens = new ArrayList<>();
                 GenerationRequest request = request(
                         PROMPT,
                         SHORT_PROMPT,
@@ -233,15 +305,48 @@ class SpeculationTest extends GeneratorFixture {
                         seed,
                         limit,
                         List.of());
-                generator.generate(request, new GenerationListener() {
-                    @Override
-                    public void onToken(int token) {
-                        tokens.add(token);
-                    }
-                });
-                assertThat(tokens).isEqualTo(expected);
+                assertThat(tokens(generator, request)).isEqualTo(expected);
             }
         }
+    }
+
+    @Test
+    void whereEveryTokenLearnsAGreedyAnswerIsTheBestOfBothThroughout() {
+        DecodingPlan plan = learningThroughout(NO_LOOKUP, DraftContext.PASSAGE_PROMPT);
+        List<Integer> expected = new ArrayList<>();
+        while (expected.size() < 12) {
+            expected.add(learnedBest(expected, plan.margin(), 0.1));
+        }
+        try (Generator generator = generator(mistral)) {
+            for (int draftTokens : new int[] {1, 4}) {
+                SpeculationParameters speculation = new SpeculationParameters(plan.margin(), draftTokens, 0, 0.1);
+                assertThat(tokens(
+                                generator, request(PROMPT, SHORT_PROMPT, plan, GREEDY, speculation, 1, 12, List.of())))
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    private static List<Integer> tokens(Generator generator, GenerationRequest request) {
+        List<Integer> tokens = new ArrayList<>();
+        generator.generate(request, new GenerationListener() {
+            @Override
+            public void onToken(int token) {
+                tokens.add(token);
+            }
+        });
+        return tokens;
+    }
+
+    /** The best of Eq. 6 after some tokens of the answer. */
+    private static int learnedBest(List<Integer> answer, double margin, double plausibility) {
+        double[] z = logits(llama, PROMPT, answer);
+        double[] p = softmax(z);
+        double[] q = softmax(logits(mistral, SHORT_PROMPT, answer));
+        double likeliest = q[best(q)];
+        return best(IntStream.range(0, z.length)
+                .mapToDouble(i -> z[i] + (q[i] >= plausibility * likeliest ? margin * (q[i] - p[i]) : 0))
+                .toArray());
     }
 
     private static double[] logits(LanguageModel model, int[] prompt, List<Integer> answer) {
@@ -269,7 +374,7 @@ class SpeculationTest extends GeneratorFixture {
     void neighbouringSeedsDrawIndependently() {
         int runs = 200;
         SamplingParameters sampling = new SamplingParameters(1, 1, 2, 0, 0);
-        double[] first = distribution(PROMPT, sampling);
+        double[] first = warped(llama, PROMPT, new int[0], sampling);
         int token = support(first)[0];
         int observed = 0;
         try (Generator generator = generator(llama)) {

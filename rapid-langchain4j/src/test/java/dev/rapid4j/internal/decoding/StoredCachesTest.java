@@ -29,6 +29,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -95,6 +98,8 @@ class StoredCachesTest {
         });
         assertThat(first.statistics().cachedTokens()).isZero();
         assertThat(second.statistics().cachedTokens()).isEqualTo(STORED);
+        assertThat(first.statistics().restoredTokens()).isZero();
+        assertThat(second.statistics().restoredTokens()).isEqualTo(STORED);
         assertThat(second.text()).isEqualTo(first.text());
         assertThat(told).startsWith(256, 512, 768, 1024, STORED, STORED);
     }
@@ -105,6 +110,83 @@ class StoredCachesTest {
             generator.read(PROMPT, QUIET);
             assertThat(generator.read(PROMPT, QUIET)).isEqualTo(STORED);
         }
+    }
+
+    @Test
+    void whatWasReadIsOnTheDiskThoughTheProcessIsKilled() {
+        DiskCache disk = open();
+        try (Generator killed = generator(Long.MAX_VALUE, disk)) {
+            killed.read(PROMPT, QUIET);
+            disk.awaitBackground();
+            assertThat(read()).isEqualTo(STORED);
+        }
+    }
+
+    @Test
+    void nothingIsWrittenWhileARequestNeedsTheMachine() {
+        DiskCache disk = open();
+        try (Generator generator = generator(Long.MAX_VALUE, disk)) {
+            whileAnotherRuns(generator, () -> {
+                generator.read(PROMPT, QUIET);
+                disk.awaitBackground();
+                assertThat(folder).isEmptyDirectory();
+            });
+        }
+        assertThat(read()).isEqualTo(STORED);
+    }
+
+    @Test
+    void whatAnotherQuestionHasNoUseForIsNotLost() {
+        int[] first = join(PROMPT, tokens(11, 1200));
+        int[] second = join(PROMPT, tokens(12, 300));
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            // so that it cannot be written before the second comes
+            whileAnotherRuns(generator, () -> {
+                generator.read(first, QUIET);
+                assertThat(generator.read(second, QUIET)).isEqualTo(PROMPT.length);
+            });
+            assertThat(generator.known(join(first, new int[] {1}))).isEqualTo(first.length);
+        }
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            assertThat(generator.known(first)).isEqualTo(first.length / TokenBlocks.TOKENS * TokenBlocks.TOKENS);
+            assertThat(generator.known(second)).isEqualTo(second.length / TokenBlocks.TOKENS * TokenBlocks.TOKENS);
+            assertThat(generator.known(tokens(13, 1300))).isZero();
+        }
+    }
+
+    private static void whileAnotherRuns(Generator generator, Runnable action) {
+        ReadAhead running = generator.readAhead(tokens(10, 20), 5);
+        try {
+            action.run();
+        } finally {
+            running.close();
+        }
+    }
+
+    @Test
+    void whatLeavesMemoryIsWrittenWhoeverAsksHowMuchThereIs() throws Exception {
+        DiskCache disk = open();
+        StoredCaches stored = new StoredCaches(disk, model, CacheIdentity.of(checkpoint, model));
+        long cache = model.cacheBytes(2048);
+        AtomicLong available = new AtomicLong(Long.MAX_VALUE / 2);
+        CachePool pool = new CachePool(Long.MAX_VALUE, Optional.of(stored), device -> available.get());
+        KeyValueCache read = pool.take(model, PROMPT, 2000);
+        model.prefill(read, PROMPT, done -> {});
+        available.set(model.workingBytes());
+        Thread request = new Thread(() -> pool.discard(pool.take(model, tokens(10, 20), 2000)));
+        // as long as somebody writes to it, the disk takes nothing else
+        synchronized (disk) {
+            pool.giveBack(model, read, true);
+            request.start();
+            while (request.getState() != Thread.State.BLOCKED) {
+                Thread.sleep(10);
+            }
+            assertThat(CompletableFuture.supplyAsync(pool::bytes).get(5, TimeUnit.SECONDS))
+                    .isEqualTo(cache);
+        }
+        request.join();
+        pool.close();
+        assertThat(read()).isEqualTo(STORED);
     }
 
     @Test
@@ -195,10 +277,10 @@ class StoredCachesTest {
         }
         try (Generator generator = generator(Long.MAX_VALUE)) {
             generator.read(join(system, document, question), QUIET);
-            Forgotten forgotten = generator.forget(document);
+            Forgotten forgotten = generator.forget(new TokenRuns(document));
             // block 2 is the first with tokens of the document
             assertThat(forgotten).isEqualTo(new Forgotten(1, 1800 / 256 - 2));
-            assertThat(generator.forget(document)).isEqualTo(new Forgotten(0, 0));
+            assertThat(generator.forget(new TokenRuns(document))).isEqualTo(new Forgotten(0, 0));
             assertThat(generator.read(join(system, document, question), QUIET)).isEqualTo(512);
             assertThat(generator.read(join(system, other, question), QUIET)).isGreaterThan(1700);
         }
@@ -211,8 +293,18 @@ class StoredCachesTest {
         assertThat(runs.in(quoted).stream())
                 .containsExactlyElementsOf(IntStream.range(50, 120).boxed().toList());
         assertThat(runs.in(tokens(8, 300)).isEmpty()).isTrue();
-        assertThat(new TokenRuns(new int[] {5}).in(new int[] {4, 5, 6}).stream())
-                .containsExactly(1);
+    }
+
+    @Test
+    void aShortTextIsRecognisedByAllOfItButItsBorders() {
+        int[] text = tokens(7, 12);
+        TokenRuns runs = new TokenRuns(text);
+        int[] inner = Arrays.copyOfRange(text, 1, 11);
+        assertThat(runs.in(join(tokens(8, 5), inner, tokens(9, 5))).cardinality())
+                .isEqualTo(10);
+        assertThat(runs.in(join(Arrays.copyOf(text, 9), tokens(9, 5))).isEmpty())
+                .isTrue();
+        assertThatThrownBy(() -> new TokenRuns(tokens(7, 7))).isInstanceOf(IllegalArgumentException.class);
     }
 
     private int read() {

@@ -33,8 +33,8 @@ class StreamingDraftTest extends GeneratorFixture {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 17, 149, 150, 1000})
     void aStreamingDraftMayHaveAnyContext(int draftContext) {
-        DecodingPlan plan =
-                DecodingPlan.of(Mode.STREAMING_DRAFT, 0, draftContext, NO_LOOKUP, DraftContext.PASSAGE_PROMPT, true);
+        DecodingPlan plan = DecodingPlan.of(
+                Mode.STREAMING_DRAFT, 0, false, draftContext, NO_LOOKUP, DraftContext.PASSAGE_PROMPT, true);
         int[] greedy = Expected.of("llama3-tiny").greedyIds();
         try (Generator generator = generator(llama)) {
             Generation generation = generator.generate(greedy(PROMPT, PROMPT, plan, 40), QUIET);

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -86,6 +87,44 @@ class DiskCacheTest {
         Files.move(file(block(1)), file(block(2)));
         assertThat(cache.read(block(2), ALLOCATE)).isEmpty();
         assertThat(file(block(2))).doesNotExist();
+    }
+
+    @Test
+    void severalProcessesKeepToOneLimit() throws IOException {
+        long size = FileFormat.size(block(1), CONTENT);
+        DiskCache one = DiskCache.open(folder, 64 * size);
+        DiskCache other = DiskCache.open(folder, 64 * size);
+        for (int i = 0; i < 64; i++) {
+            one.write(block(i), content(i));
+            other.write(block(100 + i), content(i));
+            try (Stream<Path> files = Files.list(folder)) {
+                assertThat(files.count()).isLessThanOrEqualTo(64 + 2 * 4);
+            }
+        }
+    }
+
+    @Test
+    void whatIsBeingWrittenCanBeRemovedByAnotherProcessWhichStopsNoWriting() throws Exception {
+        Path left = Files.writeString(folder.resolve(block(1).key().hex() + ".rapid.12.tmp"), "left behind");
+        Path foreign = Files.writeString(folder.resolve("notes.tmp"), "foreign");
+        DiskCache other = open(folder);
+        DiskCache cache = open(folder);
+        other.removeTemporaries();
+        assertThat(left).doesNotExist();
+        assertThat(foreign).exists();
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread remover = new Thread(() -> {
+            while (!ended.get()) {
+                other.removeTemporaries();
+            }
+        });
+        remover.start();
+        for (int i = 0; i < 500; i++) {
+            cache.write(block(i), content(i));
+        }
+        ended.set(true);
+        remover.join();
+        assertThat(cache.isWriting()).isTrue();
     }
 
     @Test

@@ -110,6 +110,17 @@ class IntegerWeightsTest {
 
     /** What is shortened or overwritten while it is mapped can end the JVM. */
     @Test
+    void whatAProcessorWithoutVnniHasReadIsNotTakenForWhatOneWithItReads() {
+        Checkpoint checkpoint = Golden.checkpoint("qwen2-tiny");
+        try (LanguageModel model = load("qwen2-tiny")) {
+            assertThat(model.integerSteps()).isIn(63, 127);
+            assertThat(CacheIdentity.of(checkpoint, model))
+                    .isEqualTo(CacheIdentity.of(checkpoint, model.numbers(), model.integerSteps()))
+                    .isNotEqualTo(CacheIdentity.of(checkpoint, model.numbers(), 190 - model.integerSteps()));
+        }
+    }
+
+    @Test
     void ofAFileWithBlocksNothingIsNeededOnceItIsLoaded() throws IOException {
         Path file = Golden.path("gguf/llama3-tiny-mixed.gguf");
         try (LanguageModel model = LanguageModel.load(Checkpoint.open(file), Device.CPU, WeightFormat.INT8)) {

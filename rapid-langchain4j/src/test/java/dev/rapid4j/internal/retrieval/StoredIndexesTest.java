@@ -35,19 +35,28 @@ class StoredIndexesTest {
     private final List<Integer> embedded = new ArrayList<>();
 
     private Retrieval ask(EmbeddingModel model, PassageRanking ranking, int passageTokens) {
+        return ask(model, ranking, passageTokens, TEXT);
+    }
+
+    private Retrieval ask(EmbeddingModel model, PassageRanking ranking, int passageTokens, String text) {
         embedded.clear();
         try (PassageRetriever retriever = retriever(model, ranking, passageTokens)) {
-            return retriever.retrieve(TEXT, "Which was lit in 1742?", SETTINGS);
+            return retriever.retrieve(text, "Which was lit in 1742?", SETTINGS);
         }
     }
 
     private PassageRetriever retriever(EmbeddingModel model, PassageRanking ranking, int passageTokens) {
+        return retriever(model, ranking, passageTokens, DiskCache.open(folder, Long.MAX_VALUE));
+    }
+
+    private PassageRetriever retriever(
+            EmbeddingModel model, PassageRanking ranking, int passageTokens, DiskCache disk) {
         return PassageRetriever.builder()
                 .embeddingModel(model)
                 .splitter(new TokenDocumentSplitter(new QwenTokens(), passageTokens))
                 .passageRanking(ranking)
                 .listener((done, total) -> embedded.add(done))
-                .diskCache(DiskCache.open(folder, Long.MAX_VALUE))
+                .diskCache(disk)
                 .build();
     }
 
@@ -64,6 +73,62 @@ class StoredIndexesTest {
             assertThat(embedded).isEmpty();
             ask(model, ranking, 40);
             assertThat(embedded).isNotEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLargeIndexIsWrittenInSeveralFilesAndUsedOnlyIfAllAreThere(PassageRanking ranking) throws IOException {
+        String text = IntStream.range(0, StoredIndexes.MOST_PASSAGES + 40)
+                .mapToObj(i -> "The lighthouse number " + i + " was lit in " + (1700 + i) + ".")
+                .collect(Collectors.joining("\n\n"));
+        try (EncoderEmbeddingModel model = encoder()) {
+            Retrieval first = ask(model, ranking, 16, text);
+            List<Path> files = files();
+            assertThat(files).hasSizeGreaterThan(1);
+            assertThat(ask(model, ranking, 16, text).passages()).isEqualTo(first.passages());
+            assertThat(embedded).isEmpty();
+            Files.delete(files.get(1));
+            assertThat(ask(model, ranking, 16, text).passages()).isEqualTo(first.passages());
+            assertThat(embedded).isNotEmpty();
+            assertThat(files()).hasSameSizeAs(files);
+        }
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
+    }
+
+    @Test
+    void anIndexThatTheFolderHasNoRoomForStopsNoOtherWriting() throws IOException {
+        try (PassageRetriever retriever =
+                retriever(named("one"), PassageRanking.DENSE, 32, DiskCache.open(folder, 4000))) {
+            retriever.retrieve(TEXT, "Which was lit in 1742?", SETTINGS);
+            retriever.retrieve("A short text.", "Which was lit in 1742?", SETTINGS);
+        }
+        assertThat(files()).hasSize(1);
+    }
+
+    @Test
+    void aModelIsTheOneThatWasLoadedThoughItsFileIsReplaced(@TempDir Path checkpoint) throws IOException {
+        try (Stream<Path> files = Files.list(Golden.path("bge-m3-tiny"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, checkpoint.resolve(file.getFileName()));
+            }
+        }
+        try (EncoderEmbeddingModel model =
+                        EncoderEmbeddingModel.builder().model(checkpoint).build();
+                EncoderEmbeddingModel original = encoder()) {
+            Path weights = checkpoint.resolve("pytorch_model.bin");
+            byte[] bytes = Files.readAllBytes(weights);
+            for (int i = bytes.length / 4; i < bytes.length / 2; i++) {
+                bytes[i] ^= 1;
+            }
+            Files.delete(weights);
+            Files.write(weights, bytes);
+            assertThat(model.identity()).isEqualTo(original.identity());
         }
     }
 

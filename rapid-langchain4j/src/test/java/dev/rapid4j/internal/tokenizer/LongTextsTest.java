@@ -62,7 +62,7 @@ class LongTextsTest {
         TokenizerFile json = TokenizerFile.read(file, 1_000_000, Tokenizer.Network.DECODER);
         System.out.printf("%n%s%n", file);
         try (NativeTokenizer tokenizer = new NativeTokenizer(json.guardedJson())) {
-            PieceEncoder encoder = new PieceEncoder(tokenizer, json.cutRules());
+            PieceEncoder encoder = new PieceEncoder(tokenizer, json.cutRules(), new RecentPieces(0));
             encode(encoder, "to warm up ".repeat(10_000));
             texts(bytes).forEach((name, text) -> {
                 long start = System.nanoTime();
@@ -77,7 +77,8 @@ class LongTextsTest {
                 double megabytes = text.getBytes(StandardCharsets.UTF_8).length / 1e6;
                 System.out.printf("%-24s %5.2f MB/s  %s%n", name, megabytes / seconds, result);
                 String shorter = text.substring(0, Math.min(WHOLE, text.length()) / 2 * 2);
-                PieceEncoder small = new PieceEncoder(tokenizer, json.cutRules(), new Sizes(1 << 14, 2048, 1 << 19));
+                PieceEncoder small = new PieceEncoder(
+                        tokenizer, json.cutRules(), new Sizes(1 << 14, 2048, 1 << 19), new RecentPieces(0));
                 assertThat(encode(small, shorter)).as(name).isEqualTo(tokenizer.encode(shorter));
             });
         }

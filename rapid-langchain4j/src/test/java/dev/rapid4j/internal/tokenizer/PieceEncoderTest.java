@@ -199,8 +199,8 @@ class PieceEncoderTest {
         AtomicInteger pieces = new AtomicInteger();
         int texts = Integer.getInteger("texts", 8);
         try (NativeTokenizer whole = new NativeTokenizer(tried.json)) {
-            PieceEncoder encoder =
-                    new PieceEncoder(whole, tried.rules, new Sizes(4 * overlap, overlap, Integer.MAX_VALUE));
+            PieceEncoder encoder = new PieceEncoder(
+                    whole, tried.rules, new Sizes(4 * overlap, overlap, Integer.MAX_VALUE), new RecentPieces(1000));
             for (int i = 0; i < texts; i++) {
                 String text = text(random, 40 * overlap);
                 Tokens tokens = encoder.encode(
@@ -218,10 +218,13 @@ class PieceEncoderTest {
         Random random = new Random(6);
         int overlap = Math.max(16, 2 * tried.rules.longestToken());
         try (NativeTokenizer whole = new NativeTokenizer(tried.json)) {
-            PieceEncoder inPieces =
-                    new PieceEncoder(whole, tried.rules, new Sizes(4 * overlap, overlap, Integer.MAX_VALUE));
-            PieceEncoder inOne =
-                    new PieceEncoder(whole, tried.rules, new Sizes(Integer.MAX_VALUE, overlap, Integer.MAX_VALUE));
+            PieceEncoder inPieces = new PieceEncoder(
+                    whole, tried.rules, new Sizes(4 * overlap, overlap, Integer.MAX_VALUE), new RecentPieces(1000));
+            PieceEncoder inOne = new PieceEncoder(
+                    whole,
+                    tried.rules,
+                    new Sizes(Integer.MAX_VALUE, overlap, Integer.MAX_VALUE),
+                    new RecentPieces(1000));
             for (int i = 0; i < 2; i++) {
                 String text = text(random, 20 * overlap).replace("▁", "_");
                 Tokens expected = inOne.encode(text, true, Integer.MAX_VALUE, NO_STEP);
@@ -235,6 +238,30 @@ class PieceEncoderTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aTextThatIsAskedAboutAgainIsTakenFromWhatIsRemembered(Case tried) {
+        int overlap = Math.max(16, 2 * tried.rules.longestToken());
+        Sizes sizes = new Sizes(4 * overlap, overlap, Integer.MAX_VALUE);
+        RecentPieces recent = new RecentPieces(1 << 20);
+        try (NativeTokenizer whole = new NativeTokenizer(tried.json)) {
+            PieceEncoder remembering = new PieceEncoder(whole, tried.rules, sizes, recent);
+            PieceEncoder fresh = new PieceEncoder(whole, tried.rules, sizes, new RecentPieces(0));
+            String document = text(new Random(7), 40 * overlap) + ". ";
+            remembering.encode(document + "What now?", true, Integer.MAX_VALUE, NO_STEP);
+            long remembered = recent.bytes();
+            Tokens tokens = remembering.encode(document + "And then?", true, Integer.MAX_VALUE, NO_STEP);
+
+            Tokens expected = fresh.encode(document + "And then?", true, Integer.MAX_VALUE, NO_STEP);
+            assertThat(tokens.ids()).isEqualTo(expected.ids());
+            assertThat(tokens.starts()).isEqualTo(expected.starts());
+            assertThat(tokens.ends()).isEqualTo(expected.ends());
+            assertThat(recent.bytes() - remembered)
+                    .as("of %d characters", document.length())
+                    .isLessThan(remembered / 2);
+        }
+    }
+
     /** A vertical tab is white space to an expression, but BERT's normalizer takes it away. */
     @Test
     void whatTheNormalizerTakesAwaySeparatesNoWords() {
@@ -244,7 +271,7 @@ class PieceEncoderTest {
                 .orElseThrow();
         String text = "a\u000b\u000b".repeat(40);
         try (NativeTokenizer tokenizer = new NativeTokenizer(bert.json)) {
-            Tokens tokens = new PieceEncoder(tokenizer, bert.rules, new Sizes(20, 8, 1000))
+            Tokens tokens = new PieceEncoder(tokenizer, bert.rules, new Sizes(20, 8, 1000), new RecentPieces(0))
                     .encode(text, false, Integer.MAX_VALUE, NO_STEP);
             assertThat(tokens.ids()).isEqualTo(tokenizer.encode(text));
         }
@@ -294,7 +321,7 @@ class PieceEncoderTest {
     void aRunOfAnyLengthIsReadInPieces() {
         Case llama = llama();
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
-            Tokens tokens = new PieceEncoder(tokenizer, llama.rules)
+            Tokens tokens = new PieceEncoder(tokenizer, llama.rules, new RecentPieces(0))
                     .encode(" ".repeat(11_000_000), false, Integer.MAX_VALUE, NO_STEP);
             int length = tokenizer.decode(tokens.ids(), false).length();
             assertThat(length).isEqualTo(11_000_000);
@@ -306,7 +333,7 @@ class PieceEncoderTest {
         Case llama = llama();
         AtomicInteger steps = new AtomicInteger();
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
-            PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules);
+            PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules, new RecentPieces(0));
             assertThatThrownBy(() -> encoder.encode("word ".repeat(1_000_000), false, Integer.MAX_VALUE, () -> {
                         if (steps.incrementAndGet() == 3) {
                             throw new CancellationException("enough");
@@ -325,7 +352,8 @@ class PieceEncoderTest {
         Case llama = llama();
         String marks = "ab " + "\u0323\u0301".repeat(1000);
         try (NativeTokenizer tokenizer = new NativeTokenizer(llama.json)) {
-            PieceEncoder encoder = new PieceEncoder(tokenizer, llama.rules, new Sizes(100, 10, 500));
+            PieceEncoder encoder =
+                    new PieceEncoder(tokenizer, llama.rules, new Sizes(100, 10, 500), new RecentPieces(0));
             assertThatThrownBy(() -> encoder.encode(marks, false, Integer.MAX_VALUE, NO_STEP))
                     .isInstanceOf(UnreadableTextException.class)
                     .hasMessageContaining("over 500 characters from character 0 on");
@@ -358,7 +386,8 @@ class PieceEncoderTest {
         Case suffixed = toCase("suffix", root);
         assertThat(suffixed.rules.layout()).isEqualTo(Layout.OTHER);
         try (NativeTokenizer tokenizer = new NativeTokenizer(suffixed.json)) {
-            Tokens tokens = new PieceEncoder(tokenizer, suffixed.rules).encode(text, true, Integer.MAX_VALUE, NO_STEP);
+            Tokens tokens = new PieceEncoder(tokenizer, suffixed.rules, new RecentPieces(0))
+                    .encode(text, true, Integer.MAX_VALUE, NO_STEP);
             for (int token = 0; token < tokens.size(); token++) {
                 assertThat(tokens.start(token)).isBetween(-1, text.length());
                 assertThat(tokens.end(token)).isBetween(-1, text.length());

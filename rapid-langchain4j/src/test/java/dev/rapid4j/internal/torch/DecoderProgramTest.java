@@ -40,6 +40,11 @@ class DecoderProgramTest {
                 return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
               def accept_learned(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> Tuple[int, int]:
                 return __torch__.accept_learned(z, q, drafted, margin, plausibility)
+              def best_throughout(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> Tuple[int, int]:
+                draft = __torch__.Draft(drafted, q, True)
+                return __torch__.accept_throughout(z, q, __torch__.Verification(sampling, draft, margin, plausibility, annotate(List[int], []), annotate(List[float], [])))
+              def rows(self, first: Tensor, second: Tensor) -> Tensor:
+                return torch.cat([first, second])
               def accept_certain(self, z: Tensor, drafted: List[int], uniforms: List[float]) -> Tuple[int, int]:
                 return __torch__.accept_certain(z, drafted, uniforms)
               def residual(self, z: Tensor, q: Tensor, row: int, margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
@@ -152,6 +157,14 @@ class DecoderProgramTest {
                     .containsExactly(
                             expected.get("accepted").longValue(),
                             expected.get("next").longValue());
+            try (NativeValue logitsAfter = matrix(expected.get("draft_logits_after"));
+                    NativeValue after = PROGRAM.run("distribution", logitsAfter, greedy);
+                    NativeValue throughout = PROGRAM.run("rows", q, after)) {
+                assertThat(verdict("best_throughout", z, throughout, drafted, margin, plausibility, greedy))
+                        .containsExactly(
+                                expected.get("accepted").longValue(),
+                                expected.get("next_where_every_token_learns").longValue());
+            }
         }
     }
 

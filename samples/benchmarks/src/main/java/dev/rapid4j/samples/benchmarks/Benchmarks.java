@@ -19,7 +19,7 @@ import picocli.CommandLine.ScopeType;
             SweepCommand.class,
             ShapesCommand.class,
             RealCommand.class,
-            RestartCommand.class,
+            QuestionsCommand.class,
             QualityCommand.class,
             PassagesCommand.class,
             EmbeddingCommand.class,

@@ -74,14 +74,31 @@ final class EngineOptions {
                             + " them), PASSAGE_ROWS (the target's KV cache of them), or AUTO")
     private DraftContext draftContext;
 
-    @Option(names = "--temperature", defaultValue = "0.5", description = "0 for greedy decoding, up to 2")
-    private double temperature;
+    @Option(
+            names = "--learn-every-token",
+            arity = "1",
+            defaultValue = "true",
+            description =
+                    "false: after a draft that was accepted altogether the target's own token follows, as in the paper")
+    private boolean learnEveryToken;
+
+    @Option(names = "--temperature", description = "0 for greedy decoding, up to 2")
+    private double temperature = 0.5;
 
     @Option(
             names = "--max-output-tokens",
-            description = "most tokens of an answer (default: " + BUNDLED_ANSWER_TOKENS + ", with random weights, which"
-                    + " know no end, " + RANDOM_ANSWER_TOKENS + ")")
+            description = "most tokens of an answer (default, unless another is told: " + BUNDLED_ANSWER_TOKENS
+                    + ", with random weights, which know no end, " + RANDOM_ANSWER_TOKENS + ")")
     private Integer maxOutputTokens;
+
+    /** With the defaults of a command whose answers are long, and drawn. */
+    EngineOptions() {}
+
+    /** With others. */
+    EngineOptions(double temperature, int maxOutputTokens) {
+        this.temperature = temperature;
+        this.maxOutputTokens = maxOutputTokens;
+    }
 
     /** Makes ready what the engines are loaded from; to be closed. */
     Models open() throws IOException {
@@ -139,6 +156,10 @@ final class EngineOptions {
 
     int draftContextTokens() {
         return draftContextTokens;
+    }
+
+    boolean learnEveryToken() {
+        return learnEveryToken;
     }
 
     DraftContext draftContext() {

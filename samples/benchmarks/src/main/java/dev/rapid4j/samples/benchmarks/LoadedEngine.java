@@ -25,6 +25,8 @@ record LoadedEngine(
     /** The tokens that an entry of a register has are measured on so many. */
     private static final int SAMPLE_ENTRIES = 50;
 
+    private static final int UNCHANGED_MILLIS = 1000;
+
     /** Most tokens that question and chat template have together. */
     private static final int QUESTION_TOKENS = 256;
 
@@ -38,12 +40,25 @@ record LoadedEngine(
                     .temperature(options.temperature())
                     .maxOutputTokens(options.maxOutputTokens())
                     .confidenceThreshold(options.confidenceThreshold())
+                    .learnEveryToken(options.learnEveryToken())
                     .draftContext(options.draftContext())
                     .build();
             return new LoadedEngine(engine, model, ownDrafter, seconds, options.maxOutputTokens());
         } catch (RuntimeException e) {
             engine.close();
             throw e;
+        }
+    }
+
+    /** Waits until what was read is on the disk, so that nothing is written while another engine is timed. */
+    void awaitWritten() {
+        long before = -1;
+        try {
+            for (long now; (now = engine.status().diskCacheBytes()) != before; before = now) {
+                Thread.sleep(UNCHANGED_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -60,17 +75,28 @@ record LoadedEngine(
     }
 
     Asked ask(Setting setting, String register, Question question, int seed) {
-        ChatResponse response = model.chat(ChatRequest.builder()
-                .messages(UserMessage.from(TextContent.from(register), TextContent.from(question.text())))
-                .parameters(RapidChatRequestParameters.builder()
+        ChatResponse response = ask(
+                register,
+                question.text(),
+                RapidChatRequestParameters.builder()
                         .mode(setting.mode())
                         .draftTokens(setting.draftTokens())
                         .margin(setting.margin())
                         .seed(seed)
-                        .build())
+                        .build());
+        return new Asked(text(response), question.answer(), (RapidChatResponseMetadata) response.metadata());
+    }
+
+    ChatResponse ask(String document, String question, RapidChatRequestParameters parameters) {
+        return model.chat(ChatRequest.builder()
+                .messages(UserMessage.from(TextContent.from(document), TextContent.from(question)))
+                .parameters(parameters)
                 .build());
+    }
+
+    static String text(ChatResponse response) {
         String text = response.aiMessage().text();
-        return new Asked(text == null ? "" : text, question.answer(), (RapidChatResponseMetadata) response.metadata());
+        return text == null ? "" : text;
     }
 
     /** Memory of models, KV caches and passages, without what is used memory-mapped. */

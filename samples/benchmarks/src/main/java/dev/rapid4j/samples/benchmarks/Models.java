@@ -4,6 +4,7 @@ import dev.rapid4j.Mode;
 import dev.rapid4j.RapidEmbeddingModel;
 import dev.rapid4j.RapidEngine;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
 
@@ -41,22 +42,39 @@ record Models(
      * one and gets the same checkpoint once more.
      */
     LoadedEngine load(Mode mode) {
-        return load(mode, options.device());
+        return LoadedEngine.load(builder(mode), hasOwnDrafter(mode), options);
     }
 
-    /** {@link #load(Mode)} on another device than that of the options. */
+    /** As {@link #load(Mode)}, on another device than that of the options. */
     LoadedEngine load(Mode mode, String device) {
+        return LoadedEngine.load(builder(mode).targetDevice(device), hasOwnDrafter(mode), options);
+    }
+
+    /** As {@link #load(Mode)}; what the engine has read goes to a folder when it is closed. */
+    LoadedEngine load(Mode mode, Path cacheDirectory) {
+        return LoadedEngine.load(
+                builder(mode).cacheDirectory(cacheDirectory).cacheBytes(Long.MAX_VALUE), hasOwnDrafter(mode), options);
+    }
+
+    private boolean hasOwnDrafter(Mode mode) {
+        return drafter(mode).isPresent();
+    }
+
+    private Optional<String> drafter(Mode mode) {
+        return mode == Mode.NAIVE_SPECULATIVE ? draft.or(() -> Optional.of(target)) : draft;
+    }
+
+    private RapidEngine.Builder builder(Mode mode) {
         RapidEngine.Builder builder = RapidEngine.builder()
                 .target(target)
-                .targetDevice(device)
+                .targetDevice(options.device())
                 .targetWeights(options.weights())
                 .cacheType(options.cacheType())
                 .embeddingModel(embeddingModel)
                 .passageTokens(options.passageTokens())
                 .draftContextTokens(options.draftContextTokens());
-        Optional<String> drafter = mode == Mode.NAIVE_SPECULATIVE ? draft.or(() -> Optional.of(target)) : draft;
-        drafter.ifPresent(builder::drafter);
-        return LoadedEngine.load(builder, drafter.isPresent(), options);
+        drafter(mode).ifPresent(builder::drafter);
+        return builder;
     }
 
     @Override

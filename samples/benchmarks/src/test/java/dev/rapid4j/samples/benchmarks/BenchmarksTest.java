@@ -48,32 +48,67 @@ class BenchmarksTest {
         JsonNode results = new ObjectMapper().readTree(file.toFile());
         assertThat(results.fieldNames())
                 .toIterable()
-                .containsExactly("machine", "modes", "sweep", "shapes", "passages", "embedding", "micro");
+                .containsExactly("machine", "modes", "sweep", "questions", "shapes", "passages", "embedding", "micro");
         assertThat(results.get("micro").findValuesAsText("what"))
                 .containsExactlyInAnyOrder("openTokenizer", "tokenize", "split", "searchDense", "searchHybrid");
         assertThat(results.get("micro").findValues("median")).allMatch(median -> median.doubleValue() > 0);
     }
 
     @Test
-    void afterARestartADocumentComesFromTheDiskWithTheSameAnswer() throws IOException {
-        Path file = folder.resolve("restart.json");
+    void exactModesAnswerAllQuestionsAsLongContextDoesAndAfterARestartFromTheDisk() throws IOException {
+        Path file = folder.resolve("questions.json");
 
         int status = run(
-                "restart",
-                "--model=" + LighthouseModel.directory(),
+                "questions",
                 "--device=cpu",
-                "--tokens=1500",
+                "--context=1500",
+                "--draft-context=512",
+                "--later=1",
+                "--max-output-tokens=24",
                 "--directory=" + folder.resolve("files"),
                 "--out=" + file);
 
         assertThat(status).as(err.toString()).isZero();
-        JsonNode result =
-                new ObjectMapper().readTree(file.toFile()).get("restart").get(0);
-        assertThat(result.get("read").get("cachedTokens").asInt()).isZero();
-        assertThat(result.get("restored").get("cachedTokens").asInt()).isGreaterThanOrEqualTo(1024);
-        assertThat(result.get("restored").get("text"))
-                .isEqualTo(result.get("read").get("text"));
+        JsonNode results = new ObjectMapper().readTree(file.toFile()).get("questions");
+        assertThat(results.findValuesAsText("setting")).containsExactly("LONG_CONTEXT", "AS_IN_PAPER", "SPECULATIVE");
+        JsonNode longContext = results.at("/0/turns/0");
+        for (JsonNode result : results) {
+            JsonNode turn = result.at("/turns/0");
+            assertThat(turn.findValuesAsText("answer")).isEqualTo(longContext.findValuesAsText("answer"));
+            assertThat(turn.at("/repeated/answer")).isEqualTo(turn.at("/first/answer"));
+            assertThat(turn.at("/first/readTokens").asInt())
+                    .isGreaterThanOrEqualTo(turn.at("/first/promptTokens").asInt());
+            assertThat(turn.at("/later/0/question")).isNotEqualTo(turn.at("/first/question"));
+        }
+        assertThat(longContext.at("/restarted/readTokens").asInt()).isLessThan(512);
+        assertThat(out.toString()).contains("| 4 of 4 |");
         assertThat(folder.resolve("files")).isEmptyDirectory();
+    }
+
+    @Test
+    void aTextOfOnesOwnIsAskedAbout() throws IOException {
+        Path text = Files.writeString(
+                folder.resolve("text"), LighthouseRegister.generate(60, 1).text());
+        Path file = folder.resolve("questions.json");
+
+        int status = run(
+                "questions",
+                "--device=cpu",
+                "--setting=SPECULATIVE",
+                "--context=1200",
+                "--draft-context=512",
+                "--max-output-tokens=8",
+                "--text=" + text,
+                "--question=What is it about?",
+                "--question=Where does it end?",
+                "--question=What is left out?",
+                "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode turn = new ObjectMapper().readTree(file.toFile()).at("/questions/1/turns/0");
+        assertThat(turn.findValuesAsText("question"))
+                .containsExactly("What is it about?", "Where does it end?", "What is left out?", "What is it about?");
+        assertThat(turn.at("/first/promptTokens").asInt()).isBetween(1100, 1300);
     }
 
     /** The numbers of parameters that the models' authors publish. */

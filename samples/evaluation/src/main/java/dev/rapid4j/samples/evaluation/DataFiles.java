@@ -55,6 +55,9 @@ public final class DataFiles {
             case EN_QA -> hub.dataSetFile(INFINITE_BENCH, "longbook_qa_eng.jsonl");
             case EN_MC -> hub.dataSetFile(INFINITE_BENCH, "longbook_choice_eng.jsonl");
             case EN_SUM -> hub.dataSetFile(INFINITE_BENCH, "longbook_sum_eng.jsonl");
+            case FACTS ->
+                throw new IllegalArgumentException(
+                        "Give a file with --data; the command \"documents\" asks the questions that come along");
         };
     }
 }

@@ -6,6 +6,7 @@ import dev.rapid4j.DownloadListener;
 import dev.rapid4j.Hub;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchStartException;
+import dev.rapid4j.samples.evaluation.EvaluationRun.Lane;
 import dev.rapid4j.samples.evaluation.data.DataException;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Questions;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +31,8 @@ import picocli.CommandLine.Spec;
 /** The program: a command for each benchmark and for what is done with the answers, each with {@code --help}. */
 @Command(
         name = "evaluate",
-        description = "LongBench v2 and InfiniteBench with RAPID and what it is compared with.",
+        description = "LongBench v2, InfiniteBench and questions on real documents, with RAPID and what it is compared"
+                + " with.",
         subcommands = {
             GenerateCommand.class,
             LongBenchCommand.class,
@@ -38,7 +41,9 @@ import picocli.CommandLine.Spec;
             EnSumCommand.class,
             MergeCommand.class,
             ReportCommand.class,
-            RegistersCommand.class
+            RegistersCommand.class,
+            FactsCommand.class,
+            DocumentsCommand.class
         })
 public final class Evaluate implements Program {
 
@@ -104,14 +109,20 @@ public final class Evaluate implements Program {
     public int run(RunRequest request) throws IOException {
         Hub hub = Hub.builder().listener(DownloadListener.console()).build();
         Prompts prompts = request.options().prompts();
+        Lane lane = lane(request, prompts, hub, ProgressDisplay.of(spec));
+        RunWriter writer = lane.writer();
+        try (writer) {
+            return new EvaluationRun(List.of(lane), prompts, hub).start();
+        }
+    }
+
+    /** Opens the run's folder; its writer is to be closed. */
+    static Lane lane(RunRequest request, Prompts prompts, Hub hub, ProgressDisplay display) throws IOException {
         Path data = request.options().data(request.benchmark(), hub);
         RunSettings settings = request.settings(data, prompts, new ThisMachine());
         TaskSource source = request.source(data);
-        ProgressDisplay display = ProgressDisplay.of(spec);
         Questions questions = source.questions(display::skipped);
         Run run = new Run(settings, request.shard(), questions.ofAllShards(), ThisMachine.describe());
-        try (RunWriter writer = RunWriter.open(request.out(), run, request.startAnew())) {
-            return new EvaluationRun(settings, prompts, hub, source, writer, display).start(questions);
-        }
+        return new Lane(settings, source, questions, RunWriter.open(request.out(), run, request.startAnew()), display);
     }
 }

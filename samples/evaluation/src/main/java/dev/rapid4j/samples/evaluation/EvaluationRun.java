@@ -13,70 +13,127 @@ import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.evaluation.runs.RunWriter;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 
-/** Answers the questions that have no answer yet, one after the other. */
+/**
+ * Answers the questions that have no answer yet, one after the other: those of one run, or of several that share an
+ * engine. Several ask all that they have to ask about a text before the next one is read.
+ */
 final class EvaluationRun {
+
+    /**
+     * Questions, and what becomes of their answers.
+     *
+     * @param source of the same questions
+     */
+    record Lane(
+            RunSettings settings, TaskSource source, Questions questions, RunWriter writer, ProgressDisplay display) {}
+
+    /** What a lane asks about a text. */
+    private record Part(Lane lane, Document document) {}
 
     /** A round, or a part of a prompt, is waited for when the process is told to end. */
     private static final int SECONDS_TO_END = 20;
 
-    private final RunSettings settings;
+    private final List<Lane> lanes;
     private final Prompts prompts;
     private final Hub hub;
-    private final TaskSource source;
-    private final RunWriter writer;
-    private final ProgressDisplay display;
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
     private boolean failed;
 
-    EvaluationRun(
-            RunSettings settings,
-            Prompts prompts,
-            Hub hub,
-            TaskSource source,
-            RunWriter writer,
-            ProgressDisplay display) {
-        this.settings = settings;
+    /**
+     * @param lanes whose settings load the same models, with the same limits, devices and formats
+     * @param prompts of all of them
+     */
+    EvaluationRun(List<Lane> lanes, Prompts prompts, Hub hub) {
+        this.lanes = List.copyOf(lanes);
         this.prompts = prompts;
         this.hub = hub;
-        this.source = source;
-        this.writer = writer;
-        this.display = display;
     }
 
     /** @return the exit code: 1 if a question could not be answered, or the process is told to end */
-    int start(Questions questions) {
-        List<Question> open = display.begin(questions, writer.folder());
+    int start() {
+        Map<Lane, List<Question>> open = new LinkedHashMap<>();
+        for (Lane lane : lanes) {
+            List<Question> ofLane =
+                    lane.display().begin(lane.questions(), lane.writer().folder());
+            if (!ofLane.isEmpty()) {
+                open.put(lane, ofLane);
+            }
+        }
         if (!open.isEmpty()) {
             answer(open);
         }
         if (!stopping) {
-            display.ended();
+            lanes.forEach(lane -> lane.display().ended());
         }
         return failed || stopping ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 
-    private void answer(List<Question> open) {
-        try (Evaluator evaluator = Evaluator.open(settings, prompts, hub, display)) {
-            Thread stop = new Thread(() -> stop(evaluator), "stop");
+    private void answer(Map<Lane, List<Question>> open) {
+        try (Evaluator loaded = Evaluator.open(loading(open.keySet()), prompts, hub, firstDisplay(open))) {
+            Thread stop = new Thread(() -> stop(loaded), "stop");
             Runtime.getRuntime().addShutdownHook(stop);
-            try (Stream<Document> documents = source.documents(open)) {
-                for (Iterator<Document> all = documents.iterator(); !stopping && all.hasNext(); ) {
-                    answer(all.next(), evaluator);
+            try (Stream<Part> parts = parts(open)) {
+                Map<Lane, Evaluator> evaluators = open.keySet().stream()
+                        .collect(Collectors.toMap(lane -> lane, lane -> loaded.with(lane.settings())));
+                for (Iterator<Part> all = parts.iterator(); !stopping && all.hasNext(); ) {
+                    Part part = all.next();
+                    answer(part, evaluators.get(part.lane()));
                 }
             } finally {
                 ended.countDown();
                 removeHook(stop);
             }
         }
+    }
+
+    /** The settings of a lane that needs the embedding model, if one does. */
+    private static RunSettings loading(Iterable<Lane> lanes) {
+        RunSettings first = lanes.iterator().next().settings();
+        for (Lane lane : lanes) {
+            if (lane.settings().embeddingModel().isPresent()) {
+                return lane.settings();
+            }
+        }
+        return first;
+    }
+
+    private static ProgressDisplay firstDisplay(Map<Lane, List<Question>> open) {
+        return open.keySet().iterator().next().display();
+    }
+
+    /**
+     * Of one lane a text at a time; of several all texts, in the order of the first lane, and the lanes' within one.
+     */
+    private static Stream<Part> parts(Map<Lane, List<Question>> open) {
+        if (open.size() == 1) {
+            Map.Entry<Lane, List<Question>> only = open.entrySet().iterator().next();
+            return parts(only.getKey(), only.getValue());
+        }
+        Map<String, List<Part>> byText = new LinkedHashMap<>();
+        open.forEach((lane, questions) -> {
+            try (Stream<Part> parts = parts(lane, questions)) {
+                parts.forEach(part -> byText.computeIfAbsent(part.document().text(), text -> new ArrayList<>())
+                        .add(part));
+            }
+        });
+        return byText.values().stream().flatMap(List::stream);
+    }
+
+    private static Stream<Part> parts(Lane lane, List<Question> questions) {
+        return lane.source().documents(questions).map(document -> new Part(lane, document));
     }
 
     private static void removeHook(Thread stop) {
@@ -87,13 +144,14 @@ final class EvaluationRun {
         }
     }
 
-    private void answer(Document document, Evaluator evaluator) {
-        for (Iterator<Task> all = document.questions().iterator(); !stopping && all.hasNext(); ) {
-            answer(all.next().withContext(document.text()), evaluator);
+    private void answer(Part part, Evaluator evaluator) {
+        for (Iterator<Task> all = part.document().questions().iterator(); !stopping && all.hasNext(); ) {
+            answer(all.next().withContext(part.document().text()), part.lane(), evaluator);
         }
     }
 
-    private void answer(Task task, Evaluator evaluator) {
+    private void answer(Task task, Lane lane, Evaluator evaluator) {
+        ProgressDisplay display = lane.display();
         display.question();
         Answer answer;
         try {
@@ -114,7 +172,7 @@ final class EvaluationRun {
         } catch (OutOfMemoryError e) {
             throw outOfMemory(e);
         }
-        writer.append(answer);
+        lane.writer().append(answer);
         display.answered(answer);
     }
 
@@ -143,6 +201,6 @@ final class EvaluationRun {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        display.stopped();
+        lanes.forEach(lane -> lane.display().stopped());
     }
 }

@@ -107,13 +107,14 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** The name of the file with the data of a benchmark. */
+    /** The name of the file with the data of a benchmark of the paper. */
     static String file(Benchmark benchmark) {
         return switch (benchmark) {
             case LONGBENCH_V2 -> LONGBENCH;
             case EN_QA -> QUESTION_ANSWER;
             case EN_MC -> MULTIPLE_CHOICE;
             case EN_SUM -> SUMMARY;
+            case FACTS -> throw new IllegalArgumentException("Registers have no questions of this kind");
         };
     }
 

@@ -24,24 +24,37 @@ public final class ProgressDisplay implements ProgressListener {
 
     private final PrintWriter out;
     private final boolean terminal;
+    private final String run;
+    private final TimeLeft timeLeft;
 
     private long questions;
     private long failed;
     private long answers;
     private double scores;
-    private TimeLeft timeLeft;
     private long start;
     private long lastMove;
 
     /** A display on the command's standard error. */
     public static ProgressDisplay of(CommandSpec command) {
-        return new ProgressDisplay(command.commandLine().getErr(), CommandLine.Help.Ansi.AUTO.enabled());
+        return of(command, "", new TimeLeft());
+    }
+
+    /**
+     * The display of one of several runs that take turns.
+     *
+     * @param run its name, which stands before each line
+     * @param timeLeft which they share
+     */
+    static ProgressDisplay of(CommandSpec command, String run, TimeLeft timeLeft) {
+        return new ProgressDisplay(command.commandLine().getErr(), CommandLine.Help.Ansi.AUTO.enabled(), run, timeLeft);
     }
 
     /** @param terminal whether a line can be written anew */
-    ProgressDisplay(PrintWriter out, boolean terminal) {
+    ProgressDisplay(PrintWriter out, boolean terminal, String run, TimeLeft timeLeft) {
         this.out = out;
         this.terminal = terminal;
+        this.run = run;
+        this.timeLeft = timeLeft;
     }
 
     public synchronized void skipped(SkippedRecord skipped) {
@@ -58,7 +71,7 @@ public final class ProgressDisplay implements ProgressListener {
             answers++;
             scores += answer.score();
         });
-        timeLeft = new TimeLeft(open, folder.run().settings());
+        timeLeft.add(run, open, folder.run().settings());
         questions = all.ofShard().size();
         print(
                 answers == 0
@@ -76,7 +89,7 @@ public final class ProgressDisplay implements ProgressListener {
         answers++;
         scores += answer.score();
         long now = System.nanoTime();
-        timeLeft.answered(answer.task().id(), now - start);
+        timeLeft.answered(run, answer.task().id(), now - start);
         start = now;
         print("%s: score %.0f, %s; so far %.1f, %s left"
                 .formatted(
@@ -89,7 +102,7 @@ public final class ProgressDisplay implements ProgressListener {
 
     public synchronized void failed(String id, String reason) {
         failed++;
-        timeLeft.failed(id);
+        timeLeft.failed(run, id);
         start = System.nanoTime();
         print("%s: no answer. %s".formatted(place(id), reason));
     }
@@ -167,7 +180,8 @@ public final class ProgressDisplay implements ProgressListener {
     }
 
     private void print(String line) {
-        out.println(terminal ? START_OF_LINE + line + CLEAR_TO_END : line);
+        String named = run.isEmpty() ? line : run + ": " + line;
+        out.println(terminal ? START_OF_LINE + named + CLEAR_TO_END : named);
         out.flush();
     }
 }

@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation;
 
 import dev.rapid4j.CacheType;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.Hub;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.WeightFormat;
@@ -54,7 +55,9 @@ public final class RunOptions {
     @Option(
             names = "--embedding-model",
             defaultValue = "BAAI/bge-m3",
-            description = "finds passages: a folder, organisation/name, or \"bundled\" (default: ${DEFAULT-VALUE})")
+            description =
+                    "finds passages: a folder, organisation/name, \"bge-small\" for the English one of LangChain4j, or"
+                            + " \"bundled\" (default: ${DEFAULT-VALUE})")
     private String embeddingModel;
 
     @Option(
@@ -74,10 +77,26 @@ public final class RunOptions {
     @Option(
             names = "--draft-tokens",
             description =
-                    "most tokens drafted in a round, the paper's gamma; 0: as many as pay, and 10 with a margin (default: ${DEFAULT-VALUE})")
+                    "most tokens drafted in a round, the paper's gamma; 0: as many as pay, and with a margin 10 in the paper's way to learn (default: ${DEFAULT-VALUE})")
     private int draftTokens = RapidChatRequestParameters.DEFAULT.draftTokens();
 
-    @Option(names = "--temperature", description = "default: 0.1 for LongBench v2, 1 for InfiniteBench")
+    @Option(
+            names = "--draft-context",
+            defaultValue = "PASSAGE_PROMPT",
+            description =
+                    "for rapid: what is attended to for drafting: PASSAGE_PROMPT (as in the paper), PASSAGE_ROWS or"
+                            + " AUTO (default: ${DEFAULT-VALUE})")
+    private DraftContext draftContext;
+
+    @Option(
+            names = "--learn-every-token",
+            arity = "0..1",
+            description =
+                    "for rapid: every token of an answer learns, as in this library by default; without, the target's own"
+                            + " token follows a draft that was accepted altogether, as in the paper")
+    private boolean learnEveryToken;
+
+    @Option(names = "--temperature", description = "default: 0.1 for LongBench v2, 1 for InfiniteBench, 0 for facts")
     private Optional<Double> temperature;
 
     @Option(names = "--top-p", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
@@ -86,13 +105,14 @@ public final class RunOptions {
     @Option(
             names = "--max-tokens",
             description = "most tokens of an answer (default: 128 for LongBench v2, 40 for En.QA and En.MC, 1200 for"
-                    + " En.Sum)")
+                    + " En.Sum, 64 for facts)")
     private Optional<Integer> maxOutputTokens;
 
     @Option(
             names = "--max-prompt-tokens",
-            description = "most tokens of a prompt; longer ones lose their middle (default: 120000 for LongBench v2,"
-                    + " 131072 for InfiniteBench, or what the context window leaves)")
+            description =
+                    "most tokens of a prompt; longer ones lose their middle (default: 120000 for LongBench v2 and facts,"
+                            + " 131072 for InfiniteBench, or what the context window leaves)")
     private Optional<Integer> maxPromptTokens;
 
     @Option(names = "--passage-tokens", description = "most tokens of a passage (default: ${DEFAULT-VALUE})")
@@ -189,9 +209,16 @@ public final class RunOptions {
                 maxReasoningTokens.isPresent(),
                 method == Method.RAPID ? margin : RapidChatRequestParameters.DEFAULT.margin(),
                 method.drafts() ? draftTokens : RapidChatRequestParameters.DEFAULT.draftTokens(),
+                method == Method.RAPID ? draftContext : DraftContext.PASSAGE_PROMPT,
+                method == Method.RAPID && learnEveryToken,
                 RapidChatRequestParameters.DEFAULT.confidenceThreshold(),
                 RapidChatRequestParameters.DEFAULT.plausibility(),
-                temperature.orElse(benchmark == Benchmark.LONGBENCH_V2 ? 0.1 : 1),
+                temperature.orElse(
+                        switch (benchmark) {
+                            case LONGBENCH_V2 -> 0.1;
+                            case EN_QA, EN_MC, EN_SUM -> 1.0;
+                            case FACTS -> 0.0;
+                        }),
                 topP,
                 seed,
                 maxOutputTokens.orElse(
@@ -199,10 +226,14 @@ public final class RunOptions {
                             case LONGBENCH_V2 -> 128;
                             case EN_QA, EN_MC -> 40;
                             case EN_SUM -> 1200;
+                            case FACTS -> 64;
                         }),
                 maxReasoningTokens.orElse(0),
                 maxPromptTokens.orElse(
-                        benchmark == Benchmark.LONGBENCH_V2 ? LONGBENCH_PROMPT_TOKENS : INFINITEBENCH_PROMPT_TOKENS),
+                        switch (benchmark) {
+                            case LONGBENCH_V2, FACTS -> LONGBENCH_PROMPT_TOKENS;
+                            case EN_QA, EN_MC, EN_SUM -> INFINITEBENCH_PROMPT_TOKENS;
+                        }),
                 method.mode().retrieves() ? passageTokens : PASSAGE_TOKENS,
                 method.limitsDrafter() ? draftContextTokens : DRAFT_CONTEXT_TOKENS,
                 onDevice,

@@ -18,26 +18,35 @@ final class TimeLeft {
     /** English has about so many. */
     private static final int CHARACTERS_PER_TOKEN = 4;
 
-    private final Map<String, Question> open = new LinkedHashMap<>();
+    /** A question of a run; several may ask the same. */
+    private record Key(String run, String id) {}
+
+    private final Map<Key, Question> open = new LinkedHashMap<>();
     private final Set<String> read = new HashSet<>();
-    private final long mostCharacters;
+    private long mostCharacters;
 
     private long charactersRead;
     private long nanosOfFirst;
     private long others;
     private long nanosOfOthers;
 
-    TimeLeft(Collection<Question> open, RunSettings settings) {
-        open.forEach(question -> this.open.put(question.task().id(), question));
+    /**
+     * A run more; of several, on one engine, the first that asks about a text has it read for all.
+     *
+     * @param run tells runs apart
+     */
+    void add(String run, Collection<Question> questions, RunSettings settings) {
+        questions.forEach(question -> open.put(new Key(run, question.task().id()), question));
         // passages are searched for in all of a text, whatever the prompt leaves out
-        mostCharacters = settings.method().mode().retrieves()
+        long most = settings.method().mode().retrieves()
                 ? Long.MAX_VALUE
                 : (long) CHARACTERS_PER_TOKEN * settings.maxPromptTokens();
+        mostCharacters = Math.max(mostCharacters, most);
     }
 
     /** @param nanos since the question before was answered */
-    void answered(String id, long nanos) {
-        Question question = open.remove(id);
+    void answered(String run, String id, long nanos) {
+        Question question = open.remove(new Key(run, id));
         if (read.add(question.document())) {
             charactersRead += characters(question);
             nanosOfFirst += nanos;
@@ -47,8 +56,8 @@ final class TimeLeft {
         }
     }
 
-    void failed(String id) {
-        open.remove(id);
+    void failed(String run, String id) {
+        open.remove(new Key(run, id));
     }
 
     private long characters(Question question) {

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapid4j.Hub;
+import dev.rapid4j.Mode;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
@@ -12,16 +13,21 @@ import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.registers.RegisterTasks;
 import dev.rapid4j.samples.evaluation.running.Evaluator;
 import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.RunFolder;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.evaluation.runs.Shard;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -166,6 +172,78 @@ class EvaluateIT {
         return answer.passes().get(0).statistics().cachedTokens() > 100;
     }
 
+    @Test
+    void severalRunsOnOneEngineAskAllAboutATextBeforeTheNextIsRead() throws IOException {
+        TaskWriter.writeInfiniteBench(data, Stream.of(about("sea", 1), about("light", 2), about("sea", 3)));
+        TimeLeft timeLeft = new TimeLeft();
+        List<EvaluationRun.Lane> lanes = new ArrayList<>();
+        try {
+            for (Method method : List.of(Method.LONG_CONTEXT, Method.RAPID)) {
+                ProgressDisplay display =
+                        new ProgressDisplay(new PrintWriter(messages, true), false, method.id(), timeLeft);
+                lanes.add(Evaluate.lane(request(method), Prompts.bundled(), Hub.fromEnvironment(), display));
+            }
+
+            assertThat(new EvaluationRun(lanes, Prompts.bundled(), Hub.fromEnvironment()).start())
+                    .as(messages.toString())
+                    .isZero();
+        } finally {
+            lanes.forEach(lane -> lane.writer().close());
+        }
+
+        assertThat(answers(out.resolve("long-context")))
+                .extracting(EvaluateIT::wasRead)
+                .containsExactly(false, true, false);
+        assertThat(answers(out.resolve("rapid")))
+                .allMatch(EvaluateIT::wasRead)
+                .extracting(answer -> answer.passes().get(0).mode())
+                .containsExactly(Mode.RAPID, Mode.RAPID, Mode.RAPID);
+        assertThat(messages.toString()).contains("rapid: 3 of 3 (q2): ").containsOnlyOnce("Loading lighthouse on");
+    }
+
+    private RunRequest request(Method method) {
+        String[] options = Stream.of(arguments())
+                .filter(argument -> !argument.equals("en-qa") && !argument.startsWith("--out="))
+                .toArray(String[]::new);
+        RunOptions parsed = CommandLine.populateCommand(
+                new RunOptions(),
+                Stream.concat(Stream.of(options), Stream.of("--mode=" + method.id(), "--max-tokens=4"))
+                        .toArray(String[]::new));
+        return new RunRequest(
+                Benchmark.EN_QA,
+                parsed,
+                OptionalInt.empty(),
+                Optional.empty(),
+                Shard.ALL,
+                out.resolve(method.id()),
+                false);
+    }
+
+    /** The second command of docs/evaluation.md, of one text. */
+    @Test
+    @Tag("slow")
+    void aDocumentIsAskedAboutOnce() throws IOException {
+        String[] arguments = {
+            "documents",
+            "--target=bundled",
+            "--documents=gfdl-1.3",
+            "--settings=long-context,rapid-10-rows",
+            "--out=" + folder.resolve("documents")
+        };
+        CommandLine program =
+                Evaluate.commandLine().setOut(new PrintWriter(messages, true)).setErr(new PrintWriter(messages, true));
+
+        assertThat(program.execute(arguments)).as(messages.toString()).isZero();
+        assertThat(program.execute(arguments)).isZero();
+
+        assertThat(messages.toString())
+                .contains("rapid-10-rows, facts: 8 of 8 questions are answered already")
+                .containsOnlyOnce("Loading lighthouse on");
+        assertThat(folder.resolve("documents").resolve("report.md"))
+                .content()
+                .contains("| bundled | long-context |", "| bundled | rapid-10-rows |");
+    }
+
     /** The first command of docs/evaluation.md. */
     @Test
     @Tag("slow")
@@ -212,7 +290,11 @@ class EvaluateIT {
     }
 
     private List<Answer> answers() {
-        try (Stream<Answer> answers = RunFolder.open(out).answers()) {
+        return answers(out);
+    }
+
+    private static List<Answer> answers(Path run) {
+        try (Stream<Answer> answers = RunFolder.open(run).answers()) {
             return answers.toList();
         }
     }

@@ -16,13 +16,17 @@ class TimeLeftTest {
 
     private static final int SECOND = 1_000_000_000;
 
+    private static final String RUN = "";
+
     private static Question question(String id, String document, int characters) {
         return new Question(new QuestionAnswer(id, "", "Who?", List.of("Ann")), document, characters);
     }
 
     private static TimeLeft timeLeft(Method method, Question... open) {
         RunSettings settings = SyntheticRuns.settings(Benchmark.EN_QA, method); // 128,000 tokens at most
-        return new TimeLeft(List.of(open), settings);
+        TimeLeft left = new TimeLeft();
+        left.add(RUN, List.of(open), settings);
+        return left;
     }
 
     @Test
@@ -35,15 +39,15 @@ class TimeLeftTest {
                 question("d", "second", 3_000),
                 question("e", "second", 3_000));
 
-        left.answered("a", 60L * SECOND);
+        left.answered(RUN, "a", 60L * SECOND);
         assertThat(left.estimate()).isEqualTo(Duration.ofSeconds(3 * 60 + 3 * 60));
-        left.answered("b", 2L * SECOND);
+        left.answered(RUN, "b", 2L * SECOND);
         assertThat(left.estimate()).isEqualTo(Duration.ofSeconds(3 * 60 + 2 * 2));
-        left.answered("c", 4L * SECOND);
+        left.answered(RUN, "c", 4L * SECOND);
         assertThat(left.estimate()).isEqualTo(Duration.ofSeconds(3 * 60 + 3));
-        left.answered("d", 180L * SECOND);
+        left.answered(RUN, "d", 180L * SECOND);
         assertThat(left.estimate()).isEqualTo(Duration.ofSeconds(3));
-        left.answered("e", 1L * SECOND);
+        left.answered(RUN, "e", 1L * SECOND);
         assertThat(left.estimate()).isZero();
     }
 
@@ -54,9 +58,9 @@ class TimeLeftTest {
                 question("a", "first", 1_000),
                 question("b", "second", 2_000),
                 question("c", "second", 2_000));
-        left.answered("a", 10L * SECOND);
+        left.answered(RUN, "a", 10L * SECOND);
 
-        left.failed("b");
+        left.failed(RUN, "b");
 
         assertThat(left.estimate()).isEqualTo(Duration.ofSeconds(20));
     }
@@ -67,8 +71,8 @@ class TimeLeftTest {
         TimeLeft shortened = timeLeft(Method.LONG_CONTEXT, open);
         TimeLeft searched = timeLeft(Method.RAPID, open);
 
-        shortened.answered("a", 10L * SECOND);
-        searched.answered("a", 10L * SECOND);
+        shortened.answered(RUN, "a", 10L * SECOND);
+        searched.answered(RUN, "a", 10L * SECOND);
 
         assertThat(shortened.estimate()).isEqualTo(Duration.ofSeconds(10));
         assertThat(searched.estimate()).isEqualTo(Duration.ofSeconds(100));

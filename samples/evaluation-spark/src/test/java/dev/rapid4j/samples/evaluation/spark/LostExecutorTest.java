@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapid4j.CacheType;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.Document;
@@ -95,6 +96,8 @@ class LostExecutorTest {
             false,
             10,
             10,
+            DraftContext.PASSAGE_PROMPT,
+            false,
             0.1,
             0.1,
             0,

@@ -47,7 +47,9 @@ record Fields(Map<String, List<String>> values, Map<String, String> problems) {
             CONTEXT,
             "id",
             "input",
-            "options");
+            "options",
+            "kind",
+            "facts");
 
     /** Reads the object that the parser has just entered, to its end. */
     static Fields read(JsonParser parser) throws IOException {

@@ -3,7 +3,7 @@ package dev.rapid4j.samples.evaluation.data;
 import java.io.Serializable;
 
 /** Something to ask about a long text. */
-public sealed interface Task extends Serializable permits LongBenchTask, BookTask {
+public sealed interface Task extends Serializable permits LongBenchTask, BookTask, FactsTask {
 
     /** Tells the tasks of a file apart. */
     String id();

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.data;
 import dev.rapid4j.samples.evaluation.data.BookTask.MultipleChoice;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.BookTask.Summary;
+import dev.rapid4j.samples.evaluation.data.FactsTask.Kind;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask.Difficulty;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask.Length;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -56,6 +58,14 @@ public final class TaskFiles {
                 skipped);
     }
 
+    /**
+     * Questions to answer freely: {@code id}, {@code context}, {@code input}, {@code kind} and {@code facts}, see
+     * {@link FactsTask}.
+     */
+    public static Stream<FactsTask> facts(Path file, Consumer<SkippedRecord> skipped) {
+        return read(file, TaskFiles::factsTask, skipped);
+    }
+
     private static <T extends Task> Stream<T> read(
             Path file, Function<Fields, T> conversion, Consumer<SkippedRecord> skipped) {
         RecordSource records = RecordSource.open(file);
@@ -63,6 +73,14 @@ public final class TaskFiles {
         return StreamSupport.stream(
                         Spliterators.spliteratorUnknownSize(tasks, Spliterator.ORDERED | Spliterator.NONNULL), false)
                 .onClose(records::close);
+    }
+
+    private static FactsTask factsTask(Fields fields) {
+        Kind kind = Kind.of(fields.text("kind"))
+                .orElseThrow(() -> new InvalidRecordException("\"kind\" is not "
+                        + Stream.of(Kind.values()).map(Kind::id).collect(Collectors.joining(" or "))));
+        List<String> facts = kind == Kind.UNANSWERABLE ? List.of() : fields.texts("facts");
+        return new FactsTask(fields.id("id"), kind, fields.text("context"), fields.text("input"), facts);
     }
 
     private static LongBenchTask longBenchTask(Fields fields) {

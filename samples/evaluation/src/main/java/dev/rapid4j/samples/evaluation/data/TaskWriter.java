@@ -35,11 +35,25 @@ public final class TaskWriter {
 
     /** JSON lines. */
     public static void writeInfiniteBench(Path file, Stream<? extends BookTask> tasks) throws IOException {
+        writeLines(file, tasks, TaskWriter::write);
+    }
+
+    /** JSON lines. */
+    public static void writeFacts(Path file, Stream<FactsTask> tasks) throws IOException {
+        writeLines(file, tasks, TaskWriter::write);
+    }
+
+    @FunctionalInterface
+    private interface Writer<T> {
+        void write(T task, JsonGenerator json) throws IOException;
+    }
+
+    private static <T> void writeLines(Path file, Stream<? extends T> tasks, Writer<T> writer) throws IOException {
         try (tasks;
                 JsonGenerator json = JSON.createGenerator(file.toFile(), JsonEncoding.UTF8)) {
             json.setPrettyPrinter(new MinimalPrettyPrinter("\n"));
-            for (Iterator<? extends BookTask> all = tasks.iterator(); all.hasNext(); ) {
-                write(all.next(), json);
+            for (Iterator<? extends T> all = tasks.iterator(); all.hasNext(); ) {
+                writer.write(all.next(), json);
             }
         }
     }
@@ -67,6 +81,16 @@ public final class TaskWriter {
         json.writeStringField("input", task.question());
         writeTexts("answer", answers(task), json);
         writeTexts("options", task instanceof MultipleChoice choice ? choice.options() : List.of(), json);
+        json.writeEndObject();
+    }
+
+    private static void write(FactsTask task, JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", task.id());
+        json.writeStringField("context", task.context());
+        json.writeStringField("input", task.question());
+        json.writeStringField("kind", task.kind().id());
+        writeTexts("facts", task.facts(), json);
         json.writeEndObject();
     }
 

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.prompts;
 import dev.rapid4j.samples.evaluation.data.BookTask;
 import dev.rapid4j.samples.evaluation.data.BookTask.MultipleChoice;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
+import dev.rapid4j.samples.evaluation.data.FactsTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.Sha256;
 import java.io.IOException;
@@ -42,7 +43,8 @@ public final class Prompts implements Serializable {
         RETRIEVED("0shot_rag.txt", Set.of(Placeholder.DOC, Placeholder.Q), OPTIONS, Set.of()),
         QUESTION_ANSWER("longbook_qa_eng.txt", Set.of(Placeholder.DOC, Placeholder.Q), Set.of(), Set.of()),
         MULTIPLE_CHOICE("longbook_choice_eng.txt", Set.of(Placeholder.DOC, Placeholder.Q), OPTIONS, Set.of()),
-        SUMMARY("longbook_sum_eng.txt", Set.of(Placeholder.DOC), Set.of(), Set.of(Placeholder.Q));
+        SUMMARY("longbook_sum_eng.txt", Set.of(Placeholder.DOC), Set.of(), Set.of(Placeholder.Q)),
+        FACTS("facts.txt", Set.of(Placeholder.DOC, Placeholder.Q), Set.of(), Set.of());
 
         final String file;
         private final Set<Placeholder> required;
@@ -137,6 +139,10 @@ public final class Prompts implements Serializable {
             return fill(Kind.MULTIPLE_CHOICE, values);
         }
         return fill(task instanceof QuestionAnswer ? Kind.QUESTION_ANSWER : Kind.SUMMARY, values);
+    }
+
+    public Prompt facts(FactsTask task) {
+        return fill(Kind.FACTS, values(task.question(), task.context()));
     }
 
     private Prompt fill(Kind kind, Map<Placeholder, String> values) {

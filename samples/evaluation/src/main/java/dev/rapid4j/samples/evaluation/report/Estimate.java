@@ -14,6 +14,19 @@ record Estimate(int questions, double mean, double low, double high) {
     private static final double Z = 1.959964;
 
     /**
+     * The interval of Wilson (1927) for a share of right answers.
+     *
+     * @param questions 1 or more
+     */
+    static Estimate wilson(int right, int questions) {
+        double share = (double) right / questions;
+        double n = questions + Z * Z;
+        double centre = (right + Z * Z / 2) / n;
+        double half = Z * Math.sqrt(questions * share * (1 - share) + Z * Z / 4) / n;
+        return new Estimate(questions, share, Math.max(0, centre - half), Math.min(1, centre + half));
+    }
+
+    /**
      * The interval of Agresti and Coull (1998), which does not shrink to nothing where all answers are right or wrong:
      * the normal interval after Z²/2 answers with score 0, and as many with score 1, are added. Taken for graded
      * scores, too, so that their intervals compare.

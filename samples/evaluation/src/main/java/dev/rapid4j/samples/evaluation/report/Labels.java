@@ -144,6 +144,8 @@ final class Labels {
             named.put("confidence threshold", Texts.plain(settings.confidenceThreshold()));
         }
         if (method == Method.RAPID) {
+            named.put("draft over", settings.draftContext().toString());
+            named.put("learns", settings.learnEveryToken() ? "about every token" : "as in the paper");
             named.put("α", Texts.plain(settings.plausibility()));
         }
         settings.embeddingModel().ifPresent(model -> named.put("embedding model", Texts.lastPart(model)));

@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation.report;
 
+import dev.rapid4j.samples.evaluation.data.FactsTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.runs.Answer;
@@ -12,7 +13,9 @@ import java.util.Optional;
 /**
  * What is kept of an answer.
  *
+ * @param kind what was asked for: a {@link FactsTask.Kind}, or a choice; blank where there are no kinds
  * @param score 0 to 1
+ * @param right whether the score is 1, or the option that is meant is the right one, in whatever form it is named
  * @param choice for LongBench v2
  * @param chooses whether the response names an option, or, where there are none, says anything
  * @param asAsked whether it was written by the run's method; a short text may be read in full instead
@@ -25,7 +28,9 @@ import java.util.Optional;
  */
 record Outcome(
         String id,
+        String kind,
         double score,
+        boolean right,
         Optional<LongBenchAnswer> choice,
         boolean chooses,
         boolean asAsked,
@@ -37,6 +42,8 @@ record Outcome(
         Effort effort,
         TimeSpent time) {
 
+    static final String CHOICE = "choice";
+
     static Outcome of(Answer answer, Method method, boolean firstOnDocument) {
         Task task = answer.task();
         Optional<LongBenchAnswer> choice = task instanceof LongBenchTask question
@@ -45,7 +52,9 @@ record Outcome(
         Pass reading = answer.passes().get(0);
         return new Outcome(
                 task.id(),
+                task instanceof FactsTask facts ? facts.kind().id() : choice.isPresent() ? CHOICE : "",
                 answer.score(),
+                isRight(answer),
                 choice,
                 choice.map(given -> given.given().isPresent())
                         .orElse(!answer.response().isBlank()),
@@ -57,5 +66,13 @@ record Outcome(
                 reading.timeToFirstToken().map(Effort::seconds),
                 answer.effort(),
                 TimeSpent.on(answer.passes()));
+    }
+
+    private static boolean isRight(Answer answer) {
+        return answer.task() instanceof LongBenchTask question
+                ? LongBenchAnswer.meant(answer.response())
+                        .filter(question.answer()::equals)
+                        .isPresent()
+                : answer.score() == 1;
     }
 }

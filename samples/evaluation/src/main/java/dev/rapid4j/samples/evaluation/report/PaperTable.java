@@ -74,6 +74,7 @@ final class PaperTable {
     static Table of(List<MeasuredRun> runs, Labels labels, Baselines baselines) {
         PaperTable table = new PaperTable(labels, baselines);
         Map<String, List<MeasuredRun>> byTarget = runs.stream()
+                .filter(run -> Benchmark.OF_THE_PAPER.contains(run.settings().benchmark()))
                 .collect(
                         Collectors.groupingBy(run -> run.settings().target(), LinkedHashMap::new, Collectors.toList()));
         return new Table(

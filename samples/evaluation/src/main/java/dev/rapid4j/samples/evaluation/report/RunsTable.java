@@ -4,6 +4,7 @@ import dev.rapid4j.samples.evaluation.report.Table.Column;
 import dev.rapid4j.samples.evaluation.report.Table.Group;
 import dev.rapid4j.samples.evaluation.report.Table.Row;
 import dev.rapid4j.samples.evaluation.runs.Effort;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,7 +94,12 @@ final class RunsTable {
     }
 
     private static String firstToken(MeasuredRun run, Predicate<Outcome> which) {
-        double[] sorted = run.outcomes().stream()
+        return firstToken(run.outcomes(), which);
+    }
+
+    /** The median. */
+    static String firstToken(Collection<Outcome> outcomes, Predicate<Outcome> which) {
+        double[] sorted = outcomes.stream()
                 .filter(which)
                 .flatMap(outcome -> outcome.timeToFirstToken().stream())
                 .mapToDouble(Double::doubleValue)

@@ -3,7 +3,8 @@ package dev.rapid4j.samples.evaluation.running;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.rapid4j.DraftContext;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.rapid4j.Hub;
 import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
@@ -19,6 +20,7 @@ import dev.rapid4j.internal.decoding.SamplingParameters;
 import dev.rapid4j.internal.decoding.SpeculationParameters;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.samples.evaluation.data.BookTask;
+import dev.rapid4j.samples.evaluation.data.FactsTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.Sha256;
 import dev.rapid4j.samples.evaluation.data.Task;
@@ -33,8 +35,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Answers tasks as the settings of a run say. It holds one engine; tasks on the same long text are answered faster one
- * after the other. The same settings give a task the same seed, whatever was asked before.
+ * Answers tasks as the settings of a run say. It holds one engine, which others {@link #with other settings} share;
+ * tasks on the same long text are answered faster one after the other. The same settings give a task the same seed,
+ * whatever was asked before.
  *
  * <p>Not for several threads at once; {@link #close()} may be called by any.
  */
@@ -43,14 +46,17 @@ public final class Evaluator implements AutoCloseable {
     /** In place of a folder or hub id: the small model that comes along. */
     public static final String BUNDLED = "bundled";
 
+    /** In place of a folder or hub id: LangChain4j's small English embedding model, which comes along. */
+    public static final String BGE_SMALL = "bge-small";
+
     private final RunSettings settings;
     private final Prompts prompts;
-    private final Optional<RapidEmbeddingModel> embeddingModel;
+    private final Optional<EmbeddingModel> embeddingModel;
     private final RapidEngine engine;
     private final RapidChatModel model;
 
     private Evaluator(
-            RunSettings settings, Prompts prompts, Optional<RapidEmbeddingModel> embeddingModel, RapidEngine engine) {
+            RunSettings settings, Prompts prompts, Optional<EmbeddingModel> embeddingModel, RapidEngine engine) {
         this.settings = settings;
         this.prompts = prompts;
         this.embeddingModel = embeddingModel;
@@ -64,7 +70,8 @@ public final class Evaluator implements AutoCloseable {
                 .draftTokens(settings.draftTokens())
                 .confidenceThreshold(settings.confidenceThreshold())
                 .plausibility(settings.plausibility())
-                .draftContext(DraftContext.PASSAGE_PROMPT) // as in the paper
+                .learnEveryToken(settings.learnEveryToken())
+                .draftContext(settings.draftContext())
                 .build();
     }
 
@@ -80,14 +87,25 @@ public final class Evaluator implements AutoCloseable {
      */
     public static Evaluator open(RunSettings settings, Prompts prompts, Hub hub, ProgressListener progress) {
         checkRanges(settings);
-        Optional<RapidEmbeddingModel> embeddingModel =
+        Optional<EmbeddingModel> embeddingModel =
                 settings.embeddingModel().map(name -> embeddingModel(name, settings, hub, progress));
         try {
             return new Evaluator(settings, prompts, embeddingModel, engine(settings, hub, embeddingModel, progress));
         } catch (Throwable e) {
-            embeddingModel.ifPresent(RapidEmbeddingModel::close);
+            embeddingModel.ifPresent(Evaluator::close);
             throw e;
         }
+    }
+
+    /**
+     * Another one on the same engine: what is read for one is read for the other. Closing one of them closes both.
+     *
+     * @param settings of the same models with the same limits, devices and formats; they retrieve only if these do
+     * @throws IllegalArgumentException if a setting is out of range
+     */
+    public Evaluator with(RunSettings settings) {
+        checkRanges(settings);
+        return new Evaluator(settings, prompts, embeddingModel, engine);
     }
 
     /** What the engine would say at the first task, after loading. */
@@ -101,8 +119,11 @@ public final class Evaluator implements AutoCloseable {
         }
     }
 
-    private static RapidEmbeddingModel embeddingModel(
+    private static EmbeddingModel embeddingModel(
             String name, RunSettings settings, Hub hub, ProgressListener progress) {
+        if (name.equals(BGE_SMALL)) {
+            return new BgeSmallEnV15QuantizedEmbeddingModel();
+        }
         RapidEmbeddingModel.Builder builder = RapidEmbeddingModel.builder()
                 .hub(hub)
                 .device(settings.targetDevice())
@@ -113,7 +134,7 @@ public final class Evaluator implements AutoCloseable {
     }
 
     private static RapidEngine engine(
-            RunSettings settings, Hub hub, Optional<RapidEmbeddingModel> embeddingModel, ProgressListener progress) {
+            RunSettings settings, Hub hub, Optional<EmbeddingModel> embeddingModel, ProgressListener progress) {
         RapidEngine.Builder builder = RapidEngine.builder()
                 .hub(hub)
                 .target(folder(settings.target()))
@@ -159,7 +180,13 @@ public final class Evaluator implements AutoCloseable {
         return (int) Math.min(Integer.MAX_VALUE, (long) settings.maxPromptTokens() + answer);
     }
 
-    static Checkpoint checkpoint(String model) {
+    /**
+     * Opens a model's files, without its weights.
+     *
+     * @param model as the settings name it
+     * @throws dev.rapid4j.CheckpointException if it cannot be had or used
+     */
+    public static Checkpoint checkpoint(String model) {
         return Checkpoint.open(folder(model), HubFiles.fromEnvironment());
     }
 
@@ -181,6 +208,10 @@ public final class Evaluator implements AutoCloseable {
         Mode mode = settings.method().mode();
         if (task instanceof BookTask book) {
             return List.of(ask(prompts.book(book), book, book.question(), mode, settings.maxOutputTokens(), progress));
+        }
+        if (task instanceof FactsTask facts) {
+            return List.of(
+                    ask(prompts.facts(facts), facts, facts.question(), mode, settings.maxOutputTokens(), progress));
         }
         LongBenchTask question = (LongBenchTask) task;
         String asked = question.question();
@@ -241,6 +272,12 @@ public final class Evaluator implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
-        embeddingModel.ifPresent(RapidEmbeddingModel::close);
+        embeddingModel.ifPresent(Evaluator::close);
+    }
+
+    private static void close(EmbeddingModel model) {
+        if (model instanceof RapidEmbeddingModel own) {
+            own.close();
+        }
     }
 }

@@ -87,6 +87,7 @@ public record TaskSource(Benchmark benchmark, Path file, Optional<Long> limit, S
             case EN_QA -> TaskFiles.questionAnswers(file, skipped);
             case EN_MC -> TaskFiles.multipleChoices(file, skipped);
             case EN_SUM -> TaskFiles.summaries(file, skipped);
+            case FACTS -> TaskFiles.facts(file, skipped);
         };
     }
 }

@@ -3,8 +3,10 @@ package dev.rapid4j.samples.evaluation.runs;
 import com.fasterxml.jackson.annotation.JsonGetter;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.rapid4j.samples.evaluation.data.BookTask;
+import dev.rapid4j.samples.evaluation.data.FactsTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.Task;
+import dev.rapid4j.samples.evaluation.scores.FactsScore;
 import dev.rapid4j.samples.evaluation.scores.InfiniteBenchScore;
 import dev.rapid4j.samples.evaluation.scores.LongBenchAnswer;
 import java.util.List;
@@ -40,6 +42,9 @@ public record Answer(Task task, String document, List<Pass> passes) {
     /** How good the answer is by the rules of the benchmark's authors, 0 to 1. */
     @JsonGetter
     public double score() {
+        if (task instanceof FactsTask question) {
+            return FactsScore.isRight(question, response()) ? 1 : 0;
+        }
         if (task instanceof LongBenchTask question) {
             return LongBenchAnswer.of(question, response()).isRight() ? 1 : 0;
         }

@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.evaluation.runs;
 
 import dev.rapid4j.CacheType;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.WeightFormat;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
@@ -20,6 +21,9 @@ import java.util.stream.Stream;
  * @param chainOfThought whether the model reasons first, and is asked for the answer in a second pass
  * @param margin η of the paper
  * @param draftTokens γ of the paper; 0: automatic
+ * @param draftContext what is attended to for drafting over passages
+ * @param learnEveryToken whether the answer also learns about the token after a draft that stands altogether, unlike
+ *     the paper's
  * @param confidenceThreshold drafting stops after a token less probable than this
  * @param plausibility α of the paper's code
  * @param topP 1 if every token may be drawn
@@ -45,6 +49,8 @@ public record RunSettings(
         boolean chainOfThought,
         double margin,
         int draftTokens,
+        DraftContext draftContext,
+        boolean learnEveryToken,
         double confidenceThreshold,
         double plausibility,
         double temperature,

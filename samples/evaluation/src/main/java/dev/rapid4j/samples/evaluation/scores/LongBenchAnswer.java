@@ -20,6 +20,8 @@ public record LongBenchAnswer(
     /** In brackets first, wherever both stand: {@code extract_answer} of the authors' {@code pred.py}. */
     private static final Pattern IN_BRACKETS = Pattern.compile("The correct answer is \\(([A-D])\\)");
 
+    private static final Pattern LETTER_FIRST = Pattern.compile("^\\W*([A-D])(?=\\W*$|[).:,*])");
+
     private static final Pattern BARE = Pattern.compile("The correct answer is ([A-D])");
 
     public static LongBenchAnswer of(LongBenchTask task, String response) {
@@ -30,6 +32,13 @@ public record LongBenchAnswer(
     public static Optional<Choice> extract(String response) {
         String plain = response.replace("*", "");
         return find(IN_BRACKETS, plain).or(() -> find(BARE, plain));
+    }
+
+    /**
+     * The option a response means: as {@link #extract}, or the letter that it begins with, as "C" or "(C) Because …".
+     */
+    public static Optional<Choice> meant(String response) {
+        return extract(response).or(() -> find(LETTER_FIRST, response));
     }
 
     private static Optional<Choice> find(Pattern pattern, String response) {

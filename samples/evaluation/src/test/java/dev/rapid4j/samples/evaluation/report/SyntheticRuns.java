@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.langchain4j.model.output.FinishReason;
 import dev.rapid4j.CacheType;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.data.BookTask.MultipleChoice;
 import dev.rapid4j.samples.evaluation.data.BookTask.QuestionAnswer;
 import dev.rapid4j.samples.evaluation.data.BookTask.Summary;
 import dev.rapid4j.samples.evaluation.data.Choice;
+import dev.rapid4j.samples.evaluation.data.FactsTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask.Difficulty;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask.Length;
@@ -59,6 +61,8 @@ public final class SyntheticRuns {
                 false,
                 10,
                 10,
+                DraftContext.PASSAGE_PROMPT,
+                false,
                 0.1,
                 0.1,
                 1,
@@ -108,6 +112,7 @@ public final class SyntheticRuns {
                         promptTokens,
                         promptTokens,
                         promptTokens,
+                        0,
                         0,
                         seconds(retrieval),
                         seconds(prefill),
@@ -189,6 +194,7 @@ public final class SyntheticRuns {
             case EN_QA -> new QuestionAnswer(id, "text", "Who?", List.of("the keeper of the light"));
             case EN_MC -> new MultipleChoice(id, "text", "Which?", options, Choice.B);
             case EN_SUM -> new Summary(id, "text", "", List.of("the light burns\nthe keeper sleeps"));
+            case FACTS -> new FactsTask(id, FactsTask.Kind.NUMBER, "text", "How many?", List.of("five|5"));
         };
     }
 
@@ -198,6 +204,7 @@ public final class SyntheticRuns {
             case EN_QA -> right ? "the keeper of a light" : "the keeper";
             case EN_MC -> right ? "B" : "C";
             case EN_SUM -> right ? "the light burns\nsomeone sleeps" : "nothing";
+            case FACTS -> right ? "There are 5." : "There are 15.";
         };
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.model.output.FinishReason;
 import dev.rapid4j.CacheType;
+import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.WeightFormat;
@@ -39,6 +40,8 @@ class RunFolderTest {
                     false,
                     10,
                     10,
+                    DraftContext.PASSAGE_PROMPT,
+                    false,
                     0.1,
                     0.1,
                     0.1,
@@ -72,6 +75,7 @@ class RunFolderTest {
                     9,
                     7,
                     8,
+                    6,
                     Duration.ofNanos(1),
                     Duration.ofSeconds(2),
                     Duration.ofMillis(3),

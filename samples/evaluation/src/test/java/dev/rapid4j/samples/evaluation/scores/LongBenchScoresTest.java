@@ -16,6 +16,21 @@ class LongBenchScoresTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+                    The correct answer is (B).                     | B
+                    C                                              | C
+                    (D) It must be moved.                          | D
+                    **A**                                          | A
+                    B. Because it is so                            | B
+                    A copy is called Opaque.                       |
+                    Compressed                                     |
+                    It is (C)                                      |
+                    """)
+    void aLetterThatComesFirstIsMeant(String response, Choice expected) {
+        assertThat(LongBenchAnswer.meant(response)).isEqualTo(Optional.ofNullable(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
                     The correct answer is (B).                                     | B
                     The correct answer is C                                        | C
                     So: **The correct answer is (D)**                              | D

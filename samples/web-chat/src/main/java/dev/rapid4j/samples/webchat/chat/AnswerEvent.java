@@ -55,6 +55,7 @@ public sealed interface AnswerEvent {
             int rounds,
             int roundsWithoutDraft,
             int cachedTokens,
+            int restoredTokens,
             int promptTokens,
             int drafterPromptTokens,
             double seconds)
@@ -88,6 +89,7 @@ public sealed interface AnswerEvent {
             int rounds,
             int roundsWithoutDraft,
             int cachedTokens,
+            int restoredTokens,
             int promptTokens,
             int drafterPromptTokens)
             implements Last {}

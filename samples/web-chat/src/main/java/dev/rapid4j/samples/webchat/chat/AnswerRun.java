@@ -93,6 +93,7 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
                 soFar.rounds(),
                 soFar.roundsWithoutDraft(),
                 soFar.cachedTokens(),
+                soFar.restoredTokens(),
                 soFar.targetPromptTokens(),
                 soFar.drafterPromptTokens(),
                 sinceStart()));
@@ -142,6 +143,7 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
                 statistics.rounds(),
                 statistics.roundsWithoutDraft(),
                 statistics.cachedTokens(),
+                statistics.restoredTokens(),
                 statistics.targetPromptTokens(),
                 statistics.drafterPromptTokens());
     }

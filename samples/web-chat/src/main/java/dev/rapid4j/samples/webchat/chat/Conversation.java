@@ -10,7 +10,9 @@ import dev.rapid4j.samples.webchat.problem.Problem.Kind;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Documents and what was said about them. Safe to use from several threads. */
@@ -115,37 +117,72 @@ public final class Conversation {
     }
 
     /**
-     * Each question with the documents that were new with it. What was never answered is left out, and its documents
-     * come with the next question: models expect questions and answers to alternate.
+     * What stands before the next question.
+     *
+     * @param answered questions, each with the documents that were new with it, and their answers
+     * @param pending documents that come with the next question
+     * @param documents all of them in their order, with what was said before each
      */
-    private Prompt prompt(String question) {
-        List<ChatMessage> messages = new ArrayList<>();
-        List<Document> sent = new ArrayList<>();
+    private record Before(List<ChatMessage> answered, List<Document> pending, Map<Document, String> documents) {}
+
+    /**
+     * What was never answered is left out, and its documents come with the next question: models expect questions and
+     * answers to alternate.
+     */
+    private Before before() {
+        List<ChatMessage> answered = new ArrayList<>();
         List<Document> pending = new ArrayList<>();
+        Map<Document, String> documentsInOrder = new LinkedHashMap<>();
+        StringBuilder said = new StringBuilder();
         for (Turn turn : turns) {
             pending.addAll(turn.documents());
             String answer = turn.answers().get(0).text();
             if (!answer.isBlank()) {
-                messages.add(message(pending, turn.question()));
-                messages.add(AiMessage.from(answer));
-                sent.addAll(pending);
+                answered.add(message(pending, Optional.of(turn.question())));
+                answered.add(AiMessage.from(answer));
+                pending.forEach(document -> documentsInOrder.put(document, said.toString()));
                 pending.clear();
+                said.append(turn.question()).append(answer);
             }
         }
         pending.addAll(unseenDocuments());
-        messages.add(message(pending, question));
-        sent.addAll(pending);
+        pending.forEach(document -> documentsInOrder.put(document, said.toString()));
+        return new Before(answered, pending, documentsInOrder);
+    }
+
+    private Prompt prompt(String question) {
+        Before before = before();
+        List<ChatMessage> messages = new ArrayList<>(before.answered());
+        messages.add(message(before.pending(), Optional.of(question)));
         return new Prompt(
                 List.copyOf(messages),
-                sent.stream()
+                before.documents().keySet().stream()
                         .filter(document -> document.text().length() > LongTextSelector.DEFAULT_SHORT_CHARACTERS)
                         .toList());
     }
 
-    private static UserMessage message(List<Document> documents, String question) {
+    /**
+     * What the next question will be asked behind.
+     *
+     * @param messages without that question
+     * @param documents in their order, with what was said before each of them
+     */
+    public record Context(List<ChatMessage> messages, Map<Document, String> documents) {}
+
+    /** As it stands now. */
+    public synchronized Context context() {
+        Before before = before();
+        List<ChatMessage> messages = new ArrayList<>(before.answered());
+        if (!before.pending().isEmpty()) {
+            messages.add(message(before.pending(), Optional.empty()));
+        }
+        return new Context(List.copyOf(messages), before.documents());
+    }
+
+    private static UserMessage message(List<Document> documents, Optional<String> question) {
         List<Content> contents = new ArrayList<>();
         documents.forEach(document -> contents.add(TextContent.from(document.text())));
-        contents.add(TextContent.from(question));
+        question.map(TextContent::from).ifPresent(contents::add);
         return UserMessage.from(contents);
     }
 

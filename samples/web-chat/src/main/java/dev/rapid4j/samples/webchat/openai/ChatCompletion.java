@@ -51,6 +51,7 @@ record ChatCompletion(
      *
      * @param shortened whether the target did not read the middle of the long texts
      * @param cachedTokens tokens of both prompts that were found in KV caches
+     * @param restoredTokens of these, those that were read from the disk
      */
     record Rapid(
             Mode mode,
@@ -59,6 +60,7 @@ record ChatCompletion(
             int targetPromptTokens,
             int drafterPromptTokens,
             int cachedTokens,
+            int restoredTokens,
             int rounds,
             int roundsWithoutDraft,
             int draftedTokens,
@@ -156,6 +158,7 @@ record ChatCompletion(
                 statistics.targetPromptTokens(),
                 statistics.drafterPromptTokens(),
                 statistics.cachedTokens(),
+                statistics.restoredTokens(),
                 statistics.rounds(),
                 statistics.roundsWithoutDraft(),
                 statistics.draftedTokens(),

@@ -65,11 +65,12 @@ record ChatCompletionRequest(
             Integer draftTokens,
             Double confidenceThreshold,
             Double plausibility,
+            Boolean learnEveryToken,
             Boolean lookupDrafting,
             DraftContext draftContext,
             Integer passages) {
 
-        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null, null);
+        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null, null, null);
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -133,6 +134,7 @@ record ChatCompletionRequest(
                         "rapid.confidence_threshold",
                         parameters -> parameters.confidenceThreshold(own.confidenceThreshold))
                 .with("rapid.plausibility", parameters -> parameters.plausibility(own.plausibility))
+                .with("rapid.learn_every_token", parameters -> parameters.learnEveryToken(own.learnEveryToken))
                 .with("rapid.lookup_drafting", parameters -> parameters.lookupDrafting(own.lookupDrafting))
                 .with("rapid.draft_context", parameters -> parameters.draftContext(own.draftContext))
                 .with("rapid.passages", parameters -> parameters.passages(own.passages))

@@ -4,8 +4,10 @@ import dev.rapid4j.samples.webchat.chat.Conversation;
 import dev.rapid4j.samples.webchat.chat.Conversations;
 import dev.rapid4j.samples.webchat.documents.Admission;
 import dev.rapid4j.samples.webchat.documents.DocumentReader;
+import dev.rapid4j.samples.webchat.documents.ReadDocuments;
 import dev.rapid4j.samples.webchat.documents.TokenCount;
 import dev.rapid4j.samples.webchat.web.ConversationView.DocumentView;
+import java.util.List;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -30,6 +32,7 @@ class DocumentController {
     private final DocumentReader reader;
     private final TokenCount tokens;
     private final Admission admission;
+    private final ReadDocuments read;
     private final SampleRegister sample;
 
     DocumentController(
@@ -37,11 +40,13 @@ class DocumentController {
             DocumentReader reader,
             TokenCount tokens,
             Admission admission,
+            ReadDocuments read,
             SampleRegister sample) {
         this.conversations = conversations;
         this.reader = reader;
         this.tokens = tokens;
         this.admission = admission;
+        this.read = read;
         this.sample = sample;
     }
 
@@ -52,6 +57,16 @@ class DocumentController {
         conversations.checkRoomForDocument(conversation);
         String name = DocumentReader.displayName(file.getOriginalFilename());
         return admission.admit(() -> add(conversation, name, reader.read(file.getBytes())));
+    }
+
+    /** @param documents their ids */
+    record Read(List<String> documents) {}
+
+    /** The documents that the model has read, as an upload takes its turn: it has to make tokens of them. */
+    @GetMapping("/read")
+    Read read(@PathVariable String conversationId) throws Exception {
+        Conversation conversation = conversations.get(conversationId);
+        return admission.admit(() -> new Read(read.of(conversation)));
     }
 
     @PostMapping("/sample")

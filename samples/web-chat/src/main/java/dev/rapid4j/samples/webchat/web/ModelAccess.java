@@ -73,7 +73,8 @@ final class ModelAccess {
         return engine().tokenCountEstimator();
     }
 
-    private RapidEngine engine() {
+    /** @throws ProblemException while there is no model */
+    RapidEngine engine() {
         Availability availability = availability();
         if (availability.engine() == null) {
             throw new ProblemException(

@@ -9,6 +9,7 @@ import dev.rapid4j.samples.webchat.chat.Conversations;
 import dev.rapid4j.samples.webchat.documents.Admission;
 import dev.rapid4j.samples.webchat.documents.DocumentReader;
 import dev.rapid4j.samples.webchat.documents.PdfReader;
+import dev.rapid4j.samples.webchat.documents.ReadDocuments;
 import dev.rapid4j.samples.webchat.documents.TokenCount;
 import dev.rapid4j.spring.RapidEngineLoader;
 import java.time.Clock;
@@ -84,6 +85,11 @@ class WebConfiguration {
     @Bean
     TokenCount tokenCount(ModelAccess model, WebChatProperties properties) {
         return new TokenCount(model::tokenCountEstimator, properties.maxTokens());
+    }
+
+    @Bean
+    ReadDocuments readDocuments(ModelAccess model, TokenCount tokens) {
+        return new ReadDocuments(messages -> model.engine().tokensRead(messages), tokens);
     }
 
     @Bean

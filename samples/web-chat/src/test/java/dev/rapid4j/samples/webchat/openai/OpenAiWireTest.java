@@ -159,7 +159,7 @@ class OpenAiWireTest extends RunningServer {
         assertThat(send(body(", \"rapid\": {\"draftTokens\": 3}")).body())
                 .contains(
                         "unknown_parameter",
-                        "confidence_threshold, draft_context, draft_tokens, lookup_drafting, margin, mode, passages, plausibility");
+                        "confidence_threshold, draft_context, draft_tokens, learn_every_token, lookup_drafting, margin, mode, passages, plausibility");
         assertThat(send(body(", \"rapid\": {\"%s\": 3}".formatted("x".repeat(40_000))))
                         .body())
                 .hasSizeLessThan(1_000);
