@@ -237,17 +237,15 @@ def measure(decoder, device, contexts, widths, repetitions):
     numbers = torch.ones(1 << 28 if device.type == "cuda" else 1 << 26, device=device)
     cases = [(context, width) for context in contexts for width in widths]
     times = {case: [] for case in cases}
-    bandwidths, overheads = [], []
+    bandwidths = []
     for turn in range(repetitions + 1):
         bandwidth = read_bandwidth(numbers)
-        overhead = timed(lambda: decoder.new_cache(1), device)
         for context, width in cases:
             seconds = timed(lambda: decoder.step(cache, context, ids[:width]), device)
             if turn > 0:
                 times[context, width].append(seconds)
         if turn > 0:
             bandwidths.append(bandwidth)
-            overheads.append(overhead)
     passes = []
     for context, width in cases:
         moved = decoder.weight_bytes() + decoder.cache_bytes(context)
@@ -263,7 +261,6 @@ def measure(decoder, device, contexts, widths, repetitions):
     return {
         "passBytes": decoder.weight_bytes(),
         "readBandwidth": spread(bandwidths),
-        "callSeconds": spread(overheads),
         "prefills": prefills,
         "passes": passes,
     }
@@ -271,10 +268,8 @@ def measure(decoder, device, contexts, widths, repetitions):
 
 def print_result(result):
     bandwidth = {name: value / 1e9 for name, value in result["readBandwidth"].items()}
-    overhead = {name: value * 1e3 for name, value in result["callSeconds"].items()}
     print(f"\n{result['shape']} on {result['deviceName']} as {result['precision']}, PyTorch {result['torch']}: one pass reads"
-          f" {result['passBytes'] >> 20:,} MB of weights.\nThe device reads {text(bandwidth, '.1f')} GB/s. Handing the"
-          f" weights to the program, which Java does only once, takes {text(overhead, '.2f')} ms of each pass below.")
+          f" {result['passBytes'] >> 20:,} MB of weights.\nThe device reads {text(bandwidth, '.1f')} GB/s.")
     print("\n| context | prefill, tokens/s | of a chunk |\n|---|---|---|")
     for prefill in result["prefills"]:
         print(f"| {prefill['context']:,} | {prefill['tokensPerSecond']:.0f} | {text(prefill['chunkTokensPerSecond'], '.0f')} |")

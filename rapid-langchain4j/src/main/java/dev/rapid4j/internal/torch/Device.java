@@ -45,7 +45,8 @@ public sealed interface Device {
         int devices = Torch.cudaDevices();
         if (index >= devices) {
             throw new IllegalArgumentException("Device cuda:" + index + " is not there: this engine sees " + devices
-                    + " CUDA device(s). A CUDA build of libtorch and the driver are needed.");
+                    + " CUDA device(s). A CUDA build of libtorch, the driver, and CUDA's runtime (libcudart) where"
+                    + " libraries are looked for are needed.");
         }
         return new Cuda(index);
     }

@@ -205,6 +205,11 @@ def embed(embedding: __torch__.Embedding, ids: Tensor, dtype: int) -> Tensor:
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: Tensor) -> Tensor:
   # in as few operators as there are for it: each costs microseconds, whatever it computes
+  if x.is_cuda:
+    # where they convert numbers as they go
+    norms = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)
+    factors = torch.rsqrt_(torch.addcmul(epsilon, norms, norms, value=1. / x.size(-1)))
+    return torch.mul_(torch.mul(x, factors, out=torch.empty_like(x)), weight)
   y = x.to(6)
   length = torch.linalg_vector_norm(y, 2, [-1], True)
   y = y * torch.rsqrt_(torch.addcmul(epsilon, length, length, value=1. / x.size(-1)))
@@ -591,23 +596,32 @@ def taken_linear(weights: __torch__.Weights, name: str, columns: int) -> __torch
   return __torch__.Linear(__torch__.taken(weights, name + ".weight"), None, bias)
 
 
-def taken_linears(weights: __torch__.Weights, at: str, names: List[str], columns: int) -> List[__torch__.Linear]:
-  # several that multiply the same; one, if they are packed together, under their names joined by underscores
-  joined = at + "_".join(names)
-  layers = annotate(List[__torch__.Linear], [])
-  if not joined in weights.packed:
-    for i in range(len(names)):
-      layers.append(__torch__.taken_linear(weights, at + names[i], columns))
-    return layers
+def taken_biases(weights: __torch__.Weights, at: str, names: List[str]) -> Optional[Tensor]:
   biases = annotate(List[Tensor], [])
   for i in range(len(names)):
     bias = __torch__.taken_if_any(weights, at + names[i] + ".bias")
     if bias is not None:
       biases.append(bias)
-  all = annotate(Optional[Tensor], None)
-  if len(biases) > 0:
-    all = torch.cat(biases)
-  layers.append(__torch__.taken_packed(weights, joined, columns, all))
+  if len(biases) == 0:
+    return None
+  return torch.cat(biases)
+
+
+def taken_linears(weights: __torch__.Weights, at: str, names: List[str], columns: int) -> List[__torch__.Linear]:
+  # several that multiply the same; one, if they are packed together, under their names joined by underscores, or on a GPU
+  joined = at + "_".join(names)
+  if joined in weights.packed:
+    return [__torch__.taken_packed(weights, joined, columns, __torch__.taken_biases(weights, at, names))]
+  first = at + names[0] + ".weight"
+  if first in weights.tensors and weights.tensors[first].is_cuda:
+    # where launching a product costs more than what it computes for few rows
+    parts = annotate(List[Tensor], [])
+    for i in range(len(names)):
+      parts.append(__torch__.taken(weights, at + names[i] + ".weight"))
+    return [__torch__.Linear(torch.cat(parts), None, __torch__.taken_biases(weights, at, names))]
+  layers = annotate(List[__torch__.Linear], [])
+  for i in range(len(names)):
+    layers.append(__torch__.taken_linear(weights, at + names[i], columns))
   return layers
 
 

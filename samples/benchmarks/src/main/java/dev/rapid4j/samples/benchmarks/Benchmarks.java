@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
             EmbeddingCommand.class,
             MicroCommand.class,
             AllCommand.class,
+            DevicesCommand.class,
             WriteProgramsCommand.class,
             FirstTokenCommand.class
         })

@@ -45,6 +45,11 @@ record Models(
         return LoadedEngine.load(builder(mode), hasOwnDrafter(mode), options);
     }
 
+    /** As {@link #load(Mode)}, on another device than that of the options. */
+    LoadedEngine load(Mode mode, String device) {
+        return LoadedEngine.load(builder(mode).targetDevice(device), hasOwnDrafter(mode), options);
+    }
+
     /** As {@link #load(Mode)}; what the engine has read goes to a folder when it is closed. */
     LoadedEngine load(Mode mode, Path cacheDirectory) {
         return LoadedEngine.load(

@@ -227,6 +227,32 @@ class BenchmarksTest {
                 .isGreaterThan(1.9 * memory(modes, "LONG_CONTEXT"));
     }
 
+    @Test
+    void answersOfADeviceAreComparedWithTheCpusModeByMode() throws IOException {
+        Path file = folder.resolve("devices.json");
+
+        int status = run(
+                "devices",
+                "--device=cpu",
+                "--weights=FLOAT32",
+                "--temperature=0",
+                "--mode=RAPID,LONG_CONTEXT",
+                "--context=600",
+                "--draft-context=256",
+                "--questions=1",
+                "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode results = new ObjectMapper().readTree(file.toFile()).get("devices");
+        assertThat(results.findValuesAsText("mode")).containsExactly("RAPID", "LONG_CONTEXT");
+        for (JsonNode result : results) {
+            assertThat(result.get("answers").intValue()).isEqualTo(3);
+            assertThat(result.get("same").intValue()).isEqualTo(3);
+            assertThat(result.get("different")).isEmpty();
+        }
+        assertThat(out.toString()).contains("| 600 | RAPID | 3 of 3 |");
+    }
+
     private static double memory(JsonNode modes, String mode) {
         return modes.findParents("first").stream()
                 .filter(figures -> figures.get("mode").textValue().equals(mode))
