@@ -73,7 +73,9 @@ final class CachePool implements AutoCloseable {
     /** Held while a request gets its cache, and the disk what has to go for it; the pool itself is not locked then. */
     private final Object taking = new Object();
 
-    private boolean isTaken;
+    /** Who needs the machine, or what is to be written. */
+    private int users;
+
     private boolean closed;
 
     /** @param stored where long prompts go that leave memory */
@@ -98,20 +100,26 @@ final class CachePool implements AutoCloseable {
      */
     KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
         synchronized (taking) {
-            setTaken(true);
+            begin();
             try {
                 Choice choice = choice(model, prompt, tokens);
                 choice.leaving().forEach(this::writeAndClose);
                 return cache(model, prompt, tokens, choice);
             } finally {
-                setTaken(false);
-                writeSoon();
+                end();
             }
         }
     }
 
-    private synchronized void setTaken(boolean taken) {
-        isTaken = taken;
+    private synchronized void begin() {
+        users++;
+    }
+
+    private void end() {
+        synchronized (this) {
+            users--;
+        }
+        writeSoon();
     }
 
     private Choice choice(LanguageModel model, int[] prompt, int tokens) {
@@ -340,7 +348,7 @@ final class CachePool implements AutoCloseable {
     }
 
     private boolean isQuiet() {
-        return !closed && !isTaken && lent.isEmpty() && writingBytes() == 0;
+        return !closed && users == 0 && lent.isEmpty() && writingBytes() == 0;
     }
 
     /** Writes idle caches until somebody needs the machine, for at most the copying of a block longer. */
@@ -393,18 +401,30 @@ final class CachePool implements AutoCloseable {
      * @return how many of both
      */
     Forgotten forget(TokenRuns text) {
+        begin();
+        try {
+            // first, so that none of them is written any more
+            int closedCaches = closeIdle(text);
+            boolean abandoned = stored.map(disk -> disk.abandon(text)).orElse(false);
+            return new Forgotten(
+                    closedCaches + (abandoned ? 1 : 0),
+                    stored.map(disk -> disk.forget(text)).orElse(0));
+        } finally {
+            end();
+        }
+    }
+
+    private synchronized int closeIdle(TokenRuns text) {
         int closedCaches = 0;
-        synchronized (this) {
-            for (Iterator<Entry> entries = idle.iterator(); entries.hasNext(); ) {
-                KeyValueCache cache = entries.next().cache();
-                if (!text.in(cache.tokens()).isEmpty()) {
-                    entries.remove();
-                    cache.close();
-                    closedCaches++;
-                }
+        for (Iterator<Entry> entries = idle.iterator(); entries.hasNext(); ) {
+            KeyValueCache cache = entries.next().cache();
+            if (!text.in(cache.tokens()).isEmpty()) {
+                entries.remove();
+                cache.close();
+                closedCaches++;
             }
         }
-        return new Forgotten(closedCaches, stored.map(disk -> disk.forget(text)).orElse(0));
+        return closedCaches;
     }
 
     /** How much of a prompt a request would find read, in memory or on the disk, but for what is in use. */

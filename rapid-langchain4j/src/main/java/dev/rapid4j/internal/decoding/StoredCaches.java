@@ -41,6 +41,9 @@ public final class StoredCaches {
     /** One that has left memory, until it is written and closed. */
     private Optional<KeyValueCache> writing = Optional.empty();
 
+    /** Whether the rest of it is not to be written. */
+    private volatile boolean abandoned;
+
     private final Object writes = new Object();
     private Optional<ByteBuffer> written = Optional.empty();
 
@@ -145,7 +148,7 @@ public final class StoredCaches {
         return writing.map(cache -> cache.commonPrefix(prompt, length)).orElse(0);
     }
 
-    /** Has something done on the thread that writes, after what it has to write already. */
+    /** Has something done on the thread that writes, after what it has to write already, if there can be one. */
     void inBackground(Runnable task) {
         disk.inBackground(task);
     }
@@ -159,19 +162,28 @@ public final class StoredCaches {
         synchronized (this) {
             awaitWritten();
             writing = Optional.of(cache);
+            abandoned = false;
         }
-        disk.inBackground(() -> {
+        boolean willBe = disk.inBackground(() -> {
             try {
-                write(cache);
+                write(cache.tokens(), (first, count, into) -> {
+                    if (!abandoned) {
+                        cache.copyRows(first, count, into);
+                    }
+                    return !abandoned;
+                });
             } finally {
-                cache.close();
-                ended();
+                ended(cache);
+                whenEnded.run();
             }
-            whenEnded.run();
         });
+        if (!willBe) {
+            ended(cache);
+        }
     }
 
-    private synchronized void ended() {
+    private synchronized void ended(KeyValueCache cache) {
+        cache.close();
         writing = Optional.empty();
         notifyAll();
     }
@@ -289,11 +301,26 @@ public final class StoredCaches {
      * @return how many
      */
     int forget(TokenRuns text) {
-        awaitWritten();
+        synchronized (reads) {
+            read = Optional.empty();
+        }
         synchronized (writes) {
+            written = Optional.empty();
             disk.removeTemporaries();
             return remove(text);
         }
+    }
+
+    /**
+     * Has no more blocks written of a cache that has left memory, if it holds a text.
+     *
+     * @return whether there is one
+     */
+    synchronized boolean abandon(TokenRuns text) {
+        boolean holds =
+                writing.filter(cache -> !text.in(cache.tokens()).isEmpty()).isPresent();
+        abandoned |= holds;
+        return holds;
     }
 
     private int remove(TokenRuns text) {

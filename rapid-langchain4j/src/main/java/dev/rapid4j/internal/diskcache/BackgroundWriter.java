@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * Does one after another what it is given, on a thread of its own, which ends when there has been nothing to do for a
  * while and does not keep the JVM alive.
  */
-final class BackgroundWriter {
+public final class BackgroundWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
@@ -22,7 +22,7 @@ final class BackgroundWriter {
             1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), BackgroundWriter::thread);
     private final AtomicBoolean failureSaid = new AtomicBoolean();
 
-    BackgroundWriter() {
+    public BackgroundWriter() {
         thread.allowCoreThreadTimeOut(true);
     }
 
@@ -32,23 +32,38 @@ final class BackgroundWriter {
         return thread;
     }
 
-    /** @param task what it throws is logged once, with as much as is left of memory */
-    void submit(Runnable task) {
-        thread.execute(() -> {
-            try {
-                task.run();
-            } catch (RuntimeException | OutOfMemoryError e) {
-                if (!failureSaid.getAndSet(true)) {
-                    LOG.warn("Something was not written to the cacheDirectory; said once", e);
+    /**
+     * @param task what it throws is logged once
+     * @return false if it will not be done, as no thread can be started; that is logged with the same
+     */
+    public boolean submit(Runnable task) {
+        try {
+            thread.execute(() -> {
+                try {
+                    task.run();
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    warn(e);
                 }
-            }
-        });
+            });
+            return true;
+        } catch (OutOfMemoryError e) {
+            warn(e);
+            return false;
+        }
+    }
+
+    private void warn(Throwable e) {
+        if (!failureSaid.getAndSet(true)) {
+            LOG.warn("Something was not written to the cacheDirectory; said once", e);
+        }
     }
 
     /** Waits until all is done that was given before. */
-    void await() {
+    public void await() {
         CountDownLatch done = new CountDownLatch(1);
-        thread.execute(done::countDown);
+        if (!submit(done::countDown)) {
+            return;
+        }
         boolean interrupted = false;
         while (true) {
             try {

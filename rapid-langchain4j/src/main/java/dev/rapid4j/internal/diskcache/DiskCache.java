@@ -134,9 +134,13 @@ public final class DiskCache {
         return directory;
     }
 
-    /** Has something written on another thread, after all that it was given before. */
-    public void inBackground(Runnable writing) {
-        background.submit(writing);
+    /**
+     * Has something written on another thread, after all that it was given before.
+     *
+     * @return false if it will not be done, as no thread can be started
+     */
+    public boolean inBackground(Runnable writing) {
+        return background.submit(writing);
     }
 
     /** Waits until all that was given to {@link #inBackground} has been written. */

@@ -100,20 +100,20 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
         boolean allShort = true;
         for (String text : texts) {
             int[] tokens = encoder.tokenizer().encode(List.of(new TextSpan(text, false)), encoder.step());
-            boolean indexed = pipeline.passages().retriever().forget(text);
-            any |= indexed;
             if (tokens.length < TokenRuns.LEAST_TOKENS) {
+                any |= pipeline.passages().retriever().forget(text);
                 continue;
             }
             allShort = false;
             Forgotten forgotten = pipeline.generator().forget(new TokenRuns(tokens));
+            boolean indexed = pipeline.passages().retriever().forget(text);
             LOG.info(
                     "Forgot a text of {} tokens: {} KV caches in memory, {} blocks on the disk{}",
                     tokens.length,
                     forgotten.caches(),
                     forgotten.blocks(),
                     indexed ? ", its passages" : "");
-            any |= forgotten.caches() + forgotten.blocks() > 0;
+            any |= indexed || forgotten.caches() + forgotten.blocks() > 0;
         }
         if (allShort && !texts.isEmpty() && !any) {
             throw new InvalidRequestException(("A text of fewer than %d tokens cannot be told from others in which the"

@@ -30,6 +30,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -283,6 +284,32 @@ class StoredCachesTest {
             assertThat(generator.forget(new TokenRuns(document))).isEqualTo(new Forgotten(0, 0));
             assertThat(generator.read(join(system, document, question), QUIET)).isEqualTo(512);
             assertThat(generator.read(join(system, other, question), QUIET)).isGreaterThan(1700);
+        }
+    }
+
+    @Test
+    void aForgottenTextThatLeavesMemoryIsNeitherWrittenNorWaitedFor() throws Exception {
+        DiskCache disk = open();
+        CountDownLatch begun = new CountDownLatch(1);
+        try (Generator generator = generator(0, disk)) {
+            disk.inBackground(() -> await(begun));
+            try {
+                generator.read(PROMPT, QUIET);
+                assertThat(CompletableFuture.supplyAsync(() -> generator.forget(new TokenRuns(PROMPT)))
+                                .get(20, TimeUnit.SECONDS))
+                        .isEqualTo(new Forgotten(1, 0));
+            } finally {
+                begun.countDown();
+            }
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
