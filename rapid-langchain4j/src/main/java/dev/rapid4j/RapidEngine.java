@@ -230,6 +230,7 @@ public final class RapidEngine implements AutoCloseable {
      * @throws dev.langchain4j.exception.LangChain4jException if the engine is closed
      */
     public int tokensRead(List<ChatMessage> messages) {
+        queue.checkOpen();
         return documents.tokensRead(messages);
     }
 

@@ -148,12 +148,7 @@ final class CachePool implements AutoCloseable {
      * @return empty if there is no room, in which case all stay
      */
     private synchronized Optional<Choice> choose(LanguageModel model, int[] prompt, int tokens, boolean last) {
-        Optional<Entry> best = idle.stream()
-                .filter(entry -> entry.model() == model)
-                // taking a cache loses what stands behind the common prefix: not for a mere system message
-                .filter(entry -> 2 * entry.cache().commonPrefix(prompt, prompt.length)
-                        >= entry.cache().length())
-                .max(Comparator.comparingInt(entry -> entry.cache().commonPrefix(prompt, prompt.length)));
+        Optional<Entry> best = best(model, prompt);
         long bytes = model.cacheBytes(capacity(model, tokens));
         boolean large = best.filter(entry -> entry.cache().capacity() >= tokens).isPresent();
         // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
@@ -174,6 +169,16 @@ final class CachePool implements AutoCloseable {
                     lent.add(entry.cache());
                 }));
         return choice;
+    }
+
+    /** The idle cache that a prompt goes on with. */
+    private Optional<Entry> best(LanguageModel model, int[] prompt) {
+        return idle.stream()
+                .filter(entry -> entry.model() == model)
+                // taking a cache loses what stands behind the common prefix: not for a mere system message
+                .filter(entry -> 2 * entry.cache().commonPrefix(prompt, prompt.length)
+                        >= entry.cache().length())
+                .max(Comparator.comparingInt(entry -> entry.cache().commonPrefix(prompt, prompt.length)));
     }
 
     /** Whether a cache holds much behind what it has in common with a prompt that is not on the disk yet. */
@@ -431,10 +436,8 @@ final class CachePool implements AutoCloseable {
     int known(LanguageModel model, int[] prompt) {
         int held;
         synchronized (this) {
-            held = idle.stream()
-                    .filter(entry -> entry.model() == model)
-                    .mapToInt(entry -> entry.cache().commonPrefix(prompt, prompt.length - 1))
-                    .max()
+            held = best(model, prompt)
+                    .map(entry -> entry.cache().commonPrefix(prompt, prompt.length - 1))
                     .orElse(0);
         }
         return stored.map(disk -> disk.known(prompt, held)).orElse(held);

@@ -66,10 +66,18 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
      * any thread.
      *
      * @throws InvalidRequestException if such a conversation could not be answered
+     * @throws dev.langchain4j.exception.LangChain4jException if the engine fails
      */
     public int tokensRead(List<ChatMessage> messages) {
-        int[] prompt = pipeline.prompts().target(pipeline.conversation(with(QUESTIONS.get(0), messages)));
-        return pipeline.generator().known(prompt);
+        try {
+            List<int[]> prompts = QUESTIONS.stream()
+                    .map(question -> pipeline.prompts().target(pipeline.conversation(with(question, messages))))
+                    .toList();
+            int common = Arrays.mismatch(prompts.get(0), prompts.get(1));
+            return Math.max(0, Math.min(common, pipeline.generator().known(prompts.get(0))));
+        } catch (RuntimeException e) {
+            throw LangChain4jExceptions.of(e);
+        }
     }
 
     /**

@@ -88,6 +88,13 @@ public final class RequestQueue implements AutoCloseable {
         return running.isPresent();
     }
 
+    /** @throws dev.langchain4j.exception.NonRetriableException if the queue is closed */
+    public synchronized void checkOpen() {
+        if (closed) {
+            throw LangChain4jExceptions.closed();
+        }
+    }
+
     /** Whether the calling thread is the one that answers requests, which therefore must not wait for an answer. */
     public boolean isWorker() {
         return Thread.currentThread() == worker;

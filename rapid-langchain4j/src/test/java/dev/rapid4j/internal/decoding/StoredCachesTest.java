@@ -155,6 +155,17 @@ class StoredCachesTest {
         }
     }
 
+    @Test
+    void aBeginningThatNoQuestionWouldTakeFromMemoryIsNotKnown() {
+        int[] system = tokens(3, 400);
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            generator.read(join(system, PROMPT), QUIET);
+            int[] other = join(system, tokens(4, 500));
+            int known = generator.known(join(other, new int[] {1}));
+            assertThat(generator.read(other, QUIET)).isEqualTo(known).isZero();
+        }
+    }
+
     private static void whileAnotherRuns(Generator generator, Runnable action) {
         ReadAhead running = generator.readAhead(tokens(10, 20), 5);
         try {

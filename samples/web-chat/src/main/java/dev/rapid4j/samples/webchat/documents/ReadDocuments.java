@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.webchat.documents;
 
 import dev.langchain4j.data.message.ChatMessage;
-import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.LangChain4jException;
 import dev.rapid4j.samples.webchat.chat.Conversation;
 import dev.rapid4j.samples.webchat.chat.Document;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
@@ -53,8 +53,8 @@ public final class ReadDocuments {
     private int tokensRead(List<ChatMessage> messages) {
         try {
             return tokensRead.applyAsInt(messages);
-        } catch (InvalidRequestException e) {
-            // too long to be read
+        } catch (LangChain4jException e) {
+            // too long to be read, say
             return 0;
         }
     }
