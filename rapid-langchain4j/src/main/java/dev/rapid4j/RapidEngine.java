@@ -83,7 +83,11 @@ public final class RapidEngine implements AutoCloseable {
             Pipeline pipeline = pipeline(options, progress, resources);
             return new RapidEngine(
                     pipeline,
-                    new RequestQueue("rapid-" + pipeline.modelName(), options.maxQueuedRequests, resources::close),
+                    new RequestQueue(
+                            "rapid-" + pipeline.modelName(),
+                            options.maxQueuedRequests,
+                            pipeline.generator()::undisturbed,
+                            resources::close),
                     progress,
                     options);
         } catch (Throwable e) {

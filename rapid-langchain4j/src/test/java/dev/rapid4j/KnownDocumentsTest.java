@@ -109,7 +109,7 @@ class KnownDocumentsTest {
     void howMuchIsReadFailsAsRequestsDo() {
         List<ChatMessage> tooLong =
                 List.of(UserMessage.from(LighthouseRegister.generate(400, 1).text()));
-        RapidEngine engine = builder().build();
+        RapidEngine engine = builder().maxContextTokens(1024).build();
         try (engine) {
             assertThatThrownBy(() -> engine.tokensRead(tooLong)).isInstanceOf(InvalidRequestException.class);
         }

@@ -7,6 +7,7 @@ import dev.rapid4j.internal.diskcache.Key;
 import dev.rapid4j.internal.diskcache.TokenBlocks;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.Torch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,8 @@ public final class StoredCaches {
 
     /** Whether the rest of it is not to be written. */
     private volatile boolean abandoned;
+
+    private final AtomicBoolean roomSaid = new AtomicBoolean();
 
     private final Object writes = new Object();
     private Optional<ByteBuffer> written = Optional.empty();
@@ -243,7 +247,7 @@ public final class StoredCaches {
      * Writes what is not on the disk already, as far as there is room for the first blocks, without which the others
      * are of no use.
      *
-     * @return false if the rows gave out before
+     * @return false if the rows gave out before, or the JVM ends
      */
     boolean write(int[] tokens, Rows rows) {
         List<Header> blocks = withRoom(TokenBlocks.of(root, tokens, tokens.length));
@@ -258,6 +262,10 @@ public final class StoredCaches {
                 at++;
             }
         } catch (TorchException e) {
+            if (Torch.isEnding()) {
+                LOG.debug("The JVM ends before all is written", e);
+                return false;
+            }
             LOG.warn("A KV cache was not written to {}: {}", disk.directory(), e.getMessage());
         } finally {
             disk.touch(blocks.subList(0, at));
@@ -269,16 +277,34 @@ public final class StoredCaches {
         if (blocks.isEmpty()) {
             return blocks;
         }
-        // of one at least, so that the disk tells that it is too large
-        long room = Math.max(1, disk.room(blocks.get(0), model.cacheBytes(TokenBlocks.TOKENS)));
-        if (blocks.size() > room) {
+        long room = room(blocks.get(0));
+        if (blocks.size() > room && !roomSaid.getAndSet(true)) {
             LOG.warn(
-                    "cacheDirectoryBytes has room for {} of a KV cache's {} tokens: the first ones are written to {}",
+                    "cacheDirectoryBytes has room for {} of a KV cache's {} tokens: the first ones are written to {}; said once",
                     room * TokenBlocks.TOKENS,
                     blocks.size() * TokenBlocks.TOKENS,
                     disk.directory());
         }
         return blocks.subList(0, (int) Math.min(room, blocks.size()));
+    }
+
+    /** In blocks; of one at least, so that the disk tells that it is too large. */
+    private long room(Header block) {
+        return Math.max(1, disk.room(block, model.cacheBytes(TokenBlocks.TOKENS)));
+    }
+
+    /** Whether all blocks of a cache's tokens have room beside those that the disk has of others. */
+    boolean haveRoom(int[] tokens, List<int[]> others) {
+        List<Header> blocks = TokenBlocks.of(root, tokens, tokens.length);
+        Set<Key> keys = new HashSet<>();
+        for (int[] other : others) {
+            TokenBlocks.of(root, other, other.length).stream()
+                    .map(Header::key)
+                    .filter(disk::contains)
+                    .forEach(keys::add);
+        }
+        blocks.forEach(block -> keys.add(block.key()));
+        return blocks.isEmpty() || keys.size() <= room(blocks.get(0));
     }
 
     private boolean write(Rows rows, Header block, int first) {

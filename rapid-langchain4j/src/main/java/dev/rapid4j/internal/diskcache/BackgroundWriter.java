@@ -2,6 +2,7 @@ package dev.rapid4j.internal.diskcache;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,11 +19,15 @@ public final class BackgroundWriter {
 
     private static final long IDLE_SECONDS = 5;
 
-    private final ThreadPoolExecutor thread = new ThreadPoolExecutor(
-            1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), BackgroundWriter::thread);
+    private final ThreadPoolExecutor thread;
     private final AtomicBoolean failureSaid = new AtomicBoolean();
 
     public BackgroundWriter() {
+        this(BackgroundWriter::thread);
+    }
+
+    BackgroundWriter(ThreadFactory threads) {
+        thread = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
         thread.allowCoreThreadTimeOut(true);
     }
 

@@ -34,6 +34,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -217,6 +218,34 @@ class StoredCachesTest {
             try (Generator generator = generator(Long.MAX_VALUE, DiskCache.open(folder, 4 * block))) {
                 assertThat(generator.read(PROMPT, QUIET)).isEqualTo(i * 3 * TokenBlocks.TOKENS);
             }
+        }
+    }
+
+    @Test
+    void ofCachesInMemoryThatTheFolderHasNoRoomForNoneDrivesOutAnother() throws IOException {
+        DiskCache disk = DiskCache.open(folder, 8 * (model.cacheBytes(TokenBlocks.TOKENS) + 2048));
+        try (Generator generator = generator(Long.MAX_VALUE, disk)) {
+            generator.read(PROMPT, QUIET);
+            disk.awaitBackground();
+            generator.read(tokens(14, 1300), QUIET);
+            disk.awaitBackground();
+            try (Stream<Path> files = Files.list(folder)) {
+                assertThat(files).hasSize(STORED / TokenBlocks.TOKENS).contains(file(4));
+            }
+        }
+    }
+
+    @Test
+    void whileARequestRunsNothingIsWritten() {
+        DiskCache disk = open();
+        try (Generator generator = generator(Long.MAX_VALUE, disk)) {
+            generator.undisturbed(() -> {
+                generator.read(PROMPT, QUIET);
+                disk.awaitBackground();
+                assertThat(folder).isEmptyDirectory();
+            });
+            disk.awaitBackground();
+            assertThat(folder).isNotEmptyDirectory();
         }
     }
 
