@@ -306,11 +306,12 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     /**
      * A folder for what long texts have come to, so that they need not be read anew after a restart, or by another
      * process with the same model: KV caches of the target's prompts from 1,024 tokens on, and embeddings of long
-     * texts. They are written while the engine has nothing to answer, or when they leave memory, or when the engine is
-     * closed; a process that is killed loses what was not written yet. The folder is created if it is not there. None
-     * by default: such files <strong>are the texts in another form</strong>, which can be recovered from them. They are
-     * readable by their owner only, where the file system has POSIX permissions, and not encrypted;
-     * {@link RapidEngine#forget} removes those of a document.
+     * texts. KV caches are written while the engine has nothing to answer, as far as all that are in memory have room
+     * there, or when they leave memory, or when the engine is closed; embeddings when they have been made. A process
+     * that is killed loses what was not written yet. The folder is created if it is not there. None by default: such
+     * files <strong>are the texts in another form</strong>, which can be recovered from them. They are readable by
+     * their owner only, where the file system has POSIX permissions, and not encrypted; {@link RapidEngine#forget}
+     * removes those of a document.
      *
      * <p>A folder that is none, cannot be written, or that all users may write, is an {@link IllegalArgumentException}
      * when the engine is built. A disk that fails or fills up later is logged once, and not written to any more.

@@ -83,7 +83,11 @@ public final class RapidEngine implements AutoCloseable {
             Pipeline pipeline = pipeline(options, progress, resources);
             return new RapidEngine(
                     pipeline,
-                    new RequestQueue("rapid-" + pipeline.modelName(), options.maxQueuedRequests, resources::close),
+                    new RequestQueue(
+                            "rapid-" + pipeline.modelName(),
+                            options.maxQueuedRequests,
+                            pipeline.generator()::undisturbed,
+                            resources::close),
                     progress,
                     options);
         } catch (Throwable e) {
@@ -230,6 +234,7 @@ public final class RapidEngine implements AutoCloseable {
      * @throws dev.langchain4j.exception.LangChain4jException if the engine is closed
      */
     public int tokensRead(List<ChatMessage> messages) {
+        queue.checkOpen();
         return documents.tokensRead(messages);
     }
 

@@ -68,7 +68,7 @@ class KnownDocumentsTest {
             };
             int tokens = engine.preload(List.of(UserMessage.from(DOCUMENT)), listener, Duration.ofMinutes(1));
             assertThat(tokens).isGreaterThan(engine.tokenCountEstimator().estimateTokenCountInText(DOCUMENT));
-            assertThat(engine.tokensRead(List.of(UserMessage.from(DOCUMENT)))).isGreaterThanOrEqualTo(tokens);
+            assertThat(engine.tokensRead(List.of(UserMessage.from(DOCUMENT)))).isEqualTo(tokens);
             assertThat(read).last().isEqualTo(tokens);
             RapidChatResponseMetadata answer = ask(engine, Mode.RAPID);
             assertThat(answer.statistics().cachedTokens()).isEqualTo(tokens);
@@ -103,6 +103,19 @@ class KnownDocumentsTest {
             assertThat(engine.forget(DOCUMENT)).isFalse();
         }
         assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void howMuchIsReadFailsAsRequestsDo() {
+        List<ChatMessage> tooLong =
+                List.of(UserMessage.from(LighthouseRegister.generate(400, 1).text()));
+        RapidEngine engine = builder().maxContextTokens(1024).build();
+        try (engine) {
+            assertThatThrownBy(() -> engine.tokensRead(tooLong)).isInstanceOf(InvalidRequestException.class);
+        }
+        assertThatThrownBy(() -> engine.tokensRead(List.of(UserMessage.from(DOCUMENT))))
+                .isInstanceOf(NonRetriableException.class)
+                .hasMessageContaining("closed");
     }
 
     @Test

@@ -57,9 +57,18 @@ final class CachePool implements AutoCloseable {
      * What a request gets, and what has to go for it.
      *
      * @param reused empty: a new cache
-     * @param copied whether the reused one's beginning is copied, so that it stays what it is
+     * @param use what becomes of the reused one
      */
-    private record Choice(Optional<Entry> reused, boolean copied, List<Entry> leaving) {}
+    private record Choice(Optional<Entry> reused, Use use, List<Entry> leaving) {}
+
+    /** What becomes of an idle cache that holds the beginning of a prompt. */
+    private enum Use {
+        TAKEN,
+        /** Its beginning is copied, so that it stays what it is. */
+        COPIED,
+        /** What it holds beside is written first, as there is no memory to have it stay. */
+        WRITTEN_AND_TAKEN
+    }
 
     private final long maxBytes;
     private final Optional<StoredCaches> stored;
@@ -73,7 +82,9 @@ final class CachePool implements AutoCloseable {
     /** Held while a request gets its cache, and the disk what has to go for it; the pool itself is not locked then. */
     private final Object taking = new Object();
 
-    private boolean isTaken;
+    /** Who needs the machine, or what is to be written, whether with a cache or not. */
+    private int users;
+
     private boolean closed;
 
     /** @param stored where long prompts go that leave memory */
@@ -98,20 +109,36 @@ final class CachePool implements AutoCloseable {
      */
     KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
         synchronized (taking) {
-            setTaken(true);
+            begin();
             try {
                 Choice choice = choice(model, prompt, tokens);
-                choice.leaving().forEach(this::writeAndClose);
+                writeAndClose(choice);
                 return cache(model, prompt, tokens, choice);
             } finally {
-                setTaken(false);
-                writeSoon();
+                end();
             }
         }
     }
 
-    private synchronized void setTaken(boolean taken) {
-        isTaken = taken;
+    private synchronized void begin() {
+        users++;
+    }
+
+    private void end() {
+        synchronized (this) {
+            users--;
+        }
+        writeSoon();
+    }
+
+    /** Does what needs the machine: meanwhile no idle cache is written. */
+    void undisturbed(Runnable work) {
+        begin();
+        try {
+            work.run();
+        } finally {
+            end();
+        }
     }
 
     private Choice choice(LanguageModel model, int[] prompt, int tokens) {
@@ -140,25 +167,21 @@ final class CachePool implements AutoCloseable {
      * @return empty if there is no room, in which case all stay
      */
     private synchronized Optional<Choice> choose(LanguageModel model, int[] prompt, int tokens, boolean last) {
-        Optional<Entry> best = idle.stream()
-                .filter(entry -> entry.model() == model)
-                // taking a cache loses what stands behind the common prefix: not for a mere system message
-                .filter(entry -> 2 * entry.cache().commonPrefix(prompt, prompt.length)
-                        >= entry.cache().length())
-                .max(Comparator.comparingInt(entry -> entry.cache().commonPrefix(prompt, prompt.length)));
+        Optional<Entry> best = best(model, prompt);
         long bytes = model.cacheBytes(capacity(model, tokens));
         boolean large = best.filter(entry -> entry.cache().capacity() >= tokens).isPresent();
         // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
         Optional<Choice> choice = best.flatMap(entry ->
-                        leavingFor(model, large ? 0 : bytes, best).map(leaving -> new Choice(best, false, leaving)))
+                        leavingFor(model, large ? 0 : bytes, best).map(leaving -> new Choice(best, Use.TAKEN, leaving)))
                 .or(() -> leavingFor(model, bytes, Optional.empty())
-                        .map(leaving -> new Choice(Optional.empty(), false, leaving)))
+                        .map(leaving -> new Choice(Optional.empty(), Use.TAKEN, leaving)))
                 .filter(found -> last || found.leaving().isEmpty());
         choice = choice.map(found -> found.reused()
                 .filter(entry -> losesMuch(entry, prompt))
-                .flatMap(entry -> leavingFor(model, bytes, best))
-                .filter(List::isEmpty)
-                .map(none -> new Choice(best, true, none))
+                .map(entry -> leavingFor(model, bytes, best)
+                        .filter(List::isEmpty)
+                        .map(none -> new Choice(best, Use.COPIED, none))
+                        .orElse(new Choice(best, Use.WRITTEN_AND_TAKEN, found.leaving())))
                 .orElse(found));
         choice.ifPresent(found -> Stream.concat(found.reused().stream(), found.leaving().stream())
                 .forEach(entry -> {
@@ -166,6 +189,16 @@ final class CachePool implements AutoCloseable {
                     lent.add(entry.cache());
                 }));
         return choice;
+    }
+
+    /** The idle cache that a prompt goes on with. */
+    private Optional<Entry> best(LanguageModel model, int[] prompt) {
+        return idle.stream()
+                .filter(entry -> entry.model() == model)
+                // taking a cache loses what stands behind the common prefix: not for a mere system message
+                .filter(entry -> 2 * entry.cache().commonPrefix(prompt, prompt.length)
+                        >= entry.cache().length())
+                .max(Comparator.comparingInt(entry -> entry.cache().commonPrefix(prompt, prompt.length)));
     }
 
     /** Whether a cache holds much behind what it has in common with a prompt that is not on the disk yet. */
@@ -195,11 +228,14 @@ final class CachePool implements AutoCloseable {
     }
 
     /** The memory is needed now, so this cannot wait for another thread. */
-    private void writeAndClose(Entry entry) {
+    private void writeAndClose(Choice choice) {
         try {
-            writeIfKept(entry);
+            choice.leaving().forEach(this::writeIfKept);
+        } catch (RuntimeException e) {
+            choice.reused().ifPresent(entry -> giveBack(entry.model(), entry.cache(), entry.kept));
+            throw e;
         } finally {
-            discard(entry.cache());
+            choice.leaving().forEach(entry -> discard(entry.cache()));
         }
     }
 
@@ -209,7 +245,10 @@ final class CachePool implements AutoCloseable {
             return newCache(model, capacity);
         }
         Entry entry = choice.reused().get();
-        return choice.copied() ? copied(entry, prompt, capacity) : grown(entry, prompt, tokens, capacity);
+        if (choice.use() == Use.COPIED) {
+            return copied(entry, prompt, capacity);
+        }
+        return grown(entry, tokens, capacity, choice.use() == Use.WRITTEN_AND_TAKEN);
     }
 
     private KeyValueCache newCache(LanguageModel model, int capacity) {
@@ -235,11 +274,10 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private KeyValueCache grown(Entry entry, int[] prompt, int tokens, int capacity) {
+    private KeyValueCache grown(Entry entry, int tokens, int capacity, boolean written) {
         KeyValueCache cache = entry.cache();
         try {
-            if (losesMuch(entry, prompt)) {
-                // there is no memory to have it stay
+            if (written) {
                 writeIfKept(entry);
             }
             if (cache.capacity() < tokens) {
@@ -335,12 +373,22 @@ final class CachePool implements AutoCloseable {
         return isQuiet()
                 ? idle.stream()
                         .filter(entry -> isWritten(entry) && !entry.written)
+                        .filter(this::drivesOutNoOther)
                         .findFirst()
                 : Optional.empty();
     }
 
+    /** Whether its blocks have room on the disk beside those of the other caches; else it waits until it has to go. */
+    private boolean drivesOutNoOther(Entry entry) {
+        List<int[]> others = idle.stream()
+                .filter(other -> other != entry && isWritten(other))
+                .map(other -> other.cache().tokens())
+                .toList();
+        return others.isEmpty() || stored.orElseThrow().haveRoom(entry.cache().tokens(), others);
+    }
+
     private boolean isQuiet() {
-        return !closed && !isTaken && lent.isEmpty() && writingBytes() == 0;
+        return !closed && users == 0 && lent.isEmpty() && writingBytes() == 0;
     }
 
     /** Writes idle caches until somebody needs the machine, for at most the copying of a block longer. */
@@ -361,7 +409,8 @@ final class CachePool implements AutoCloseable {
     }
 
     private synchronized void setWritten(Entry entry) {
-        entry.written = true;
+        // who has taken it in the meantime cannot know
+        entry.written |= idle.contains(entry);
     }
 
     private synchronized boolean copyIdle(Entry entry, int first, int count, ByteBuffer into) {
@@ -393,28 +442,38 @@ final class CachePool implements AutoCloseable {
      * @return how many of both
      */
     Forgotten forget(TokenRuns text) {
+        begin();
+        try {
+            // first, so that none of them is written any more
+            int closedCaches = closeIdle(text);
+            boolean abandoned = stored.map(disk -> disk.abandon(text)).orElse(false);
+            return new Forgotten(
+                    closedCaches + (abandoned ? 1 : 0),
+                    stored.map(disk -> disk.forget(text)).orElse(0));
+        } finally {
+            end();
+        }
+    }
+
+    private synchronized int closeIdle(TokenRuns text) {
         int closedCaches = 0;
-        synchronized (this) {
-            for (Iterator<Entry> entries = idle.iterator(); entries.hasNext(); ) {
-                KeyValueCache cache = entries.next().cache();
-                if (!text.in(cache.tokens()).isEmpty()) {
-                    entries.remove();
-                    cache.close();
-                    closedCaches++;
-                }
+        for (Iterator<Entry> entries = idle.iterator(); entries.hasNext(); ) {
+            KeyValueCache cache = entries.next().cache();
+            if (!text.in(cache.tokens()).isEmpty()) {
+                entries.remove();
+                cache.close();
+                closedCaches++;
             }
         }
-        return new Forgotten(closedCaches, stored.map(disk -> disk.forget(text)).orElse(0));
+        return closedCaches;
     }
 
     /** How much of a prompt a request would find read, in memory or on the disk, but for what is in use. */
     int known(LanguageModel model, int[] prompt) {
         int held;
         synchronized (this) {
-            held = idle.stream()
-                    .filter(entry -> entry.model() == model)
-                    .mapToInt(entry -> entry.cache().commonPrefix(prompt, prompt.length - 1))
-                    .max()
+            held = best(model, prompt)
+                    .map(entry -> entry.cache().commonPrefix(prompt, prompt.length - 1))
                     .orElse(0);
         }
         return stored.map(disk -> disk.known(prompt, held)).orElse(held);

@@ -258,7 +258,12 @@ public final class Generator implements AutoCloseable {
     private PooledSequence take(LanguageModel model, int[] prompt, int maxTokens) {
         checkContext(model, prompt, maxTokens);
         KeyValueCache cache = caches.take(model, prompt, prompt.length + maxTokens);
-        return new PooledSequence(caches, new Sequence(model, cache, prompt, maxTokens));
+        try {
+            return new PooledSequence(caches, new Sequence(model, cache, prompt, maxTokens));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            caches.discard(cache);
+            throw e;
+        }
     }
 
     /** One generation. */
@@ -525,6 +530,11 @@ public final class Generator implements AutoCloseable {
                     ? Optional.of(FinishReason.LENGTH)
                     : Optional.empty();
         }
+    }
+
+    /** Does what needs the machine, such as a request from its beginning on: meanwhile no idle KV cache is written. */
+    public void undisturbed(Runnable work) {
+        caches.undisturbed(work);
     }
 
     /** Memory that KV caches take, those of running generations included, on all devices together. */

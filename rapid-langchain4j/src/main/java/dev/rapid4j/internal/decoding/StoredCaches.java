@@ -7,6 +7,7 @@ import dev.rapid4j.internal.diskcache.Key;
 import dev.rapid4j.internal.diskcache.TokenBlocks;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.torch.Torch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +42,11 @@ public final class StoredCaches {
 
     /** One that has left memory, until it is written and closed. */
     private Optional<KeyValueCache> writing = Optional.empty();
+
+    /** Whether the rest of it is not to be written. */
+    private volatile boolean abandoned;
+
+    private final AtomicBoolean roomSaid = new AtomicBoolean();
 
     private final Object writes = new Object();
     private Optional<ByteBuffer> written = Optional.empty();
@@ -145,7 +152,7 @@ public final class StoredCaches {
         return writing.map(cache -> cache.commonPrefix(prompt, length)).orElse(0);
     }
 
-    /** Has something done on the thread that writes, after what it has to write already. */
+    /** Has something done on the thread that writes, after what it has to write already, if there can be one. */
     void inBackground(Runnable task) {
         disk.inBackground(task);
     }
@@ -159,19 +166,28 @@ public final class StoredCaches {
         synchronized (this) {
             awaitWritten();
             writing = Optional.of(cache);
+            abandoned = false;
         }
-        disk.inBackground(() -> {
+        boolean willBe = disk.inBackground(() -> {
             try {
-                write(cache);
+                write(cache.tokens(), (first, count, into) -> {
+                    if (!abandoned) {
+                        cache.copyRows(first, count, into);
+                    }
+                    return !abandoned;
+                });
             } finally {
-                cache.close();
-                ended();
+                ended(cache);
+                whenEnded.run();
             }
-            whenEnded.run();
         });
+        if (!willBe) {
+            ended(cache);
+        }
     }
 
-    private synchronized void ended() {
+    private synchronized void ended(KeyValueCache cache) {
+        cache.close();
         writing = Optional.empty();
         notifyAll();
     }
@@ -231,7 +247,7 @@ public final class StoredCaches {
      * Writes what is not on the disk already, as far as there is room for the first blocks, without which the others
      * are of no use.
      *
-     * @return false if the rows gave out before
+     * @return false if the rows gave out before, or the JVM ends
      */
     boolean write(int[] tokens, Rows rows) {
         List<Header> blocks = withRoom(TokenBlocks.of(root, tokens, tokens.length));
@@ -246,6 +262,10 @@ public final class StoredCaches {
                 at++;
             }
         } catch (TorchException e) {
+            if (Torch.isEnding()) {
+                LOG.debug("The JVM ends before all is written", e);
+                return false;
+            }
             LOG.warn("A KV cache was not written to {}: {}", disk.directory(), e.getMessage());
         } finally {
             disk.touch(blocks.subList(0, at));
@@ -257,16 +277,34 @@ public final class StoredCaches {
         if (blocks.isEmpty()) {
             return blocks;
         }
-        // of one at least, so that the disk tells that it is too large
-        long room = Math.max(1, disk.room(blocks.get(0), model.cacheBytes(TokenBlocks.TOKENS)));
-        if (blocks.size() > room) {
+        long room = room(blocks.get(0));
+        if (blocks.size() > room && !roomSaid.getAndSet(true)) {
             LOG.warn(
-                    "cacheDirectoryBytes has room for {} of a KV cache's {} tokens: the first ones are written to {}",
+                    "cacheDirectoryBytes has room for {} of a KV cache's {} tokens: the first ones are written to {}; said once",
                     room * TokenBlocks.TOKENS,
                     blocks.size() * TokenBlocks.TOKENS,
                     disk.directory());
         }
         return blocks.subList(0, (int) Math.min(room, blocks.size()));
+    }
+
+    /** In blocks; of one at least, so that the disk tells that it is too large. */
+    private long room(Header block) {
+        return Math.max(1, disk.room(block, model.cacheBytes(TokenBlocks.TOKENS)));
+    }
+
+    /** Whether all blocks of a cache's tokens have room beside those that the disk has of others. */
+    boolean haveRoom(int[] tokens, List<int[]> others) {
+        List<Header> blocks = TokenBlocks.of(root, tokens, tokens.length);
+        Set<Key> keys = new HashSet<>();
+        for (int[] other : others) {
+            TokenBlocks.of(root, other, other.length).stream()
+                    .map(Header::key)
+                    .filter(disk::contains)
+                    .forEach(keys::add);
+        }
+        blocks.forEach(block -> keys.add(block.key()));
+        return blocks.isEmpty() || keys.size() <= room(blocks.get(0));
     }
 
     private boolean write(Rows rows, Header block, int first) {
@@ -289,11 +327,26 @@ public final class StoredCaches {
      * @return how many
      */
     int forget(TokenRuns text) {
-        awaitWritten();
+        synchronized (reads) {
+            read = Optional.empty();
+        }
         synchronized (writes) {
+            written = Optional.empty();
             disk.removeTemporaries();
             return remove(text);
         }
+    }
+
+    /**
+     * Has no more blocks written of a cache that has left memory, if it holds a text.
+     *
+     * @return whether there is one
+     */
+    synchronized boolean abandon(TokenRuns text) {
+        boolean holds =
+                writing.filter(cache -> !text.in(cache.tokens()).isEmpty()).isPresent();
+        abandoned |= holds;
+        return holds;
     }
 
     private int remove(TokenRuns text) {

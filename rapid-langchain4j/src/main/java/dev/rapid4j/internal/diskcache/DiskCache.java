@@ -70,6 +70,10 @@ public final class DiskCache {
     private final FileAttribute<?>[] ownerOnly;
     private final AtomicLong bytes = new AtomicLong();
     private long uncounted;
+
+    /** When temporaries that may still be written will be too old for that. */
+    private Optional<Instant> lookAgain = Optional.empty();
+
     private final AtomicBoolean damageSaid = new AtomicBoolean();
     private final AtomicBoolean memorySaid = new AtomicBoolean();
     private final BackgroundWriter background = new BackgroundWriter();
@@ -134,9 +138,13 @@ public final class DiskCache {
         return directory;
     }
 
-    /** Has something written on another thread, after all that it was given before. */
-    public void inBackground(Runnable writing) {
-        background.submit(writing);
+    /**
+     * Has something written on another thread, after all that it was given before.
+     *
+     * @return false if it will not be done, as no thread can be started
+     */
+    public boolean inBackground(Runnable writing) {
+        return background.submit(writing);
     }
 
     /** Waits until all that was given to {@link #inBackground} has been written. */
@@ -215,7 +223,8 @@ public final class DiskCache {
     }
 
     /**
-     * Says that files were used just now, the first of them last: those that others depend on stay longest.
+     * Says that files were used just now, the first of them last: those that others depend on stay longest. Removes
+     * what was left behind when the folder was last counted, and too young then.
      *
      * @param headers in the order of dependence
      */
@@ -227,6 +236,17 @@ public final class DiskCache {
             } catch (IOException e) {
                 // it has just been removed by another process
                 LOG.debug("Not touched", e);
+            }
+        }
+        removeLeftBehind(now);
+    }
+
+    private synchronized void removeLeftBehind(Instant now) {
+        if (lookAgain.filter(now::isAfter).isPresent()) {
+            try {
+                makeRoom(0);
+            } catch (UncheckedIOException e) {
+                LOG.debug("Not counted", e);
             }
         }
     }
@@ -352,6 +372,7 @@ public final class DiskCache {
 
     /** Counts what is there, and removes the least recently used files if that is too much with more to come. */
     private synchronized void makeRoom(long more) {
+        lookAgain = Optional.empty();
         List<Stored> all = new ArrayList<>();
         forEach(path -> stored(path).ifPresent(all::add));
         long total = all.stream().mapToLong(Stored::bytes).sum();
@@ -378,9 +399,13 @@ public final class DiskCache {
             if (NAME.matcher(name).matches()) {
                 return Optional.of(new Stored(path, attributes.size(), used));
             }
-            if (TEMPORARY.matcher(name).matches()
-                    && used.toInstant().isBefore(Instant.now().minus(OLDEST_TEMPORARY))) {
-                delete(path);
+            if (TEMPORARY.matcher(name).matches()) {
+                Instant tooOld = used.toInstant().plus(OLDEST_TEMPORARY);
+                if (tooOld.isBefore(Instant.now())) {
+                    delete(path);
+                } else {
+                    lookAgain = lookAgain.or(() -> Optional.of(tooOld));
+                }
             }
         } catch (IOException e) {
             LOG.debug("Gone", e);

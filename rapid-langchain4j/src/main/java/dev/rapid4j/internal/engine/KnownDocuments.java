@@ -66,10 +66,18 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
      * any thread.
      *
      * @throws InvalidRequestException if such a conversation could not be answered
+     * @throws dev.langchain4j.exception.LangChain4jException if the engine fails
      */
     public int tokensRead(List<ChatMessage> messages) {
-        int[] prompt = pipeline.prompts().target(pipeline.conversation(with(QUESTIONS.get(0), messages)));
-        return pipeline.generator().known(prompt);
+        try {
+            List<int[]> prompts = QUESTIONS.stream()
+                    .map(question -> pipeline.prompts().target(pipeline.conversation(with(question, messages))))
+                    .toList();
+            int common = Arrays.mismatch(prompts.get(0), prompts.get(1));
+            return Math.max(0, Math.min(common, pipeline.generator().known(prompts.get(0))));
+        } catch (RuntimeException e) {
+            throw LangChain4jExceptions.of(e);
+        }
     }
 
     /**
@@ -108,20 +116,20 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
         boolean allShort = true;
         for (String text : texts) {
             int[] tokens = encoder.tokenizer().encode(List.of(new TextSpan(text, false)), encoder.step());
-            boolean indexed = pipeline.passages().retriever().forget(text);
-            any |= indexed;
             if (tokens.length < TokenRuns.LEAST_TOKENS) {
+                any |= pipeline.passages().retriever().forget(text);
                 continue;
             }
             allShort = false;
             Forgotten forgotten = pipeline.generator().forget(new TokenRuns(tokens));
+            boolean indexed = pipeline.passages().retriever().forget(text);
             LOG.info(
                     "Forgot a text of {} tokens: {} KV caches in memory, {} blocks on the disk{}",
                     tokens.length,
                     forgotten.caches(),
                     forgotten.blocks(),
                     indexed ? ", its passages" : "");
-            any |= forgotten.caches() + forgotten.blocks() > 0;
+            any |= indexed || forgotten.caches() + forgotten.blocks() > 0;
         }
         if (allShort && !texts.isEmpty() && !any) {
             throw new InvalidRequestException(("A text of fewer than %d tokens cannot be told from others in which the"

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Runs requests one at a time in order of arrival: one generation keeps a machine busy. What is native is freed by the
@@ -13,15 +14,20 @@ import java.util.Optional;
 public final class RequestQueue implements AutoCloseable {
 
     private final int maxWaiting;
+    private final Consumer<Runnable> runner;
     private final Runnable release;
     private final Thread worker;
     private final Deque<Request<?>> waiting = new ArrayDeque<>();
     private Optional<Request<?>> running = Optional.empty();
     private boolean closed;
 
-    /** @param release called last, when nothing runs any more */
-    public RequestQueue(String name, int maxWaiting, Runnable release) {
+    /**
+     * @param runner runs each request
+     * @param release called last, when nothing runs any more
+     */
+    public RequestQueue(String name, int maxWaiting, Consumer<Runnable> runner, Runnable release) {
         this.maxWaiting = maxWaiting;
+        this.runner = runner;
         this.release = release;
         worker = new Thread(this::work, name);
         worker.setDaemon(true);
@@ -88,6 +94,13 @@ public final class RequestQueue implements AutoCloseable {
         return running.isPresent();
     }
 
+    /** @throws dev.langchain4j.exception.NonRetriableException if the queue is closed */
+    public synchronized void checkOpen() {
+        if (closed) {
+            throw LangChain4jExceptions.closed();
+        }
+    }
+
     /** Whether the calling thread is the one that answers requests, which therefore must not wait for an answer. */
     public boolean isWorker() {
         return Thread.currentThread() == worker;
@@ -97,7 +110,7 @@ public final class RequestQueue implements AutoCloseable {
         try {
             for (Optional<Request<?>> request = next(); request.isPresent(); request = next()) {
                 tellPlaces();
-                request.get().run();
+                runner.accept(request.get()::run);
             }
         } finally {
             release.run();

@@ -30,6 +30,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,7 @@ public final class PassageRetriever implements AutoCloseable {
     private final EmbeddingProgressListener listener;
     private final IndexCache cache;
     private final Optional<DiskCache> disk;
+    private final IndexWriter writer;
     /** Not known before the first text comes, since some models have to be asked for their dimension. */
     private final AtomicReference<Optional<StoredIndexes>> stored;
 
@@ -80,6 +82,7 @@ public final class PassageRetriever implements AutoCloseable {
         listener = builder.listener;
         cache = new IndexCache(builder.maxCachedTexts, builder.maxCachedBytes);
         disk = builder.disk;
+        writer = new IndexWriter();
         stored = new AtomicReference<>();
     }
 
@@ -90,6 +93,7 @@ public final class PassageRetriever implements AutoCloseable {
         this.stores = other.stores;
         this.cache = other.cache;
         this.disk = other.disk;
+        this.writer = other.writer;
         this.stored = other.stored;
         this.listener = listener;
     }
@@ -202,27 +206,21 @@ public final class PassageRetriever implements AutoCloseable {
     public boolean forget(CharSequence longText) {
         String hash = hash(longText);
         boolean removed = cache.remove(hash);
-        disk.ifPresent(DiskCache::awaitBackground);
+        writer.cancel(hash);
         return disk.map(files -> StoredIndexes.forget(files, new Key(hash))).orElse(false) || removed;
     }
 
     /** Has an index that is new written in the background, for which it stays open. */
     private IndexCache.Lease lease(CharSequence text, BooleanSupplier cancelled) {
         String hash = hash(text);
-        List<Runnable> writing = new ArrayList<>();
+        List<Consumer<Predicate<Runnable>>> writing = new ArrayList<>();
         IndexCache.Lease lease = cache.get(hash, cancelled, () -> index(new Key(hash), text, cancelled, writing::add));
-        for (Runnable write : writing) {
-            IndexCache.Lease written = lease.again();
-            disk.orElseThrow().inBackground(() -> {
-                try (written) {
-                    write.run();
-                }
-            });
-        }
+        writing.forEach(write -> writer.submit(hash, write, lease.again()::close));
         return lease;
     }
 
-    private Index index(Key key, CharSequence text, BooleanSupplier cancelled, Consumer<Runnable> writing) {
+    private Index index(
+            Key key, CharSequence text, BooleanSupplier cancelled, Consumer<Consumer<Predicate<Runnable>>> writing) {
         Optional<StoredIndexes> files = stored();
         Optional<Index> known = files.flatMap(indexes -> switch (ranking) {
             case DENSE ->
@@ -246,7 +244,7 @@ public final class PassageRetriever implements AutoCloseable {
             CharSequence text,
             BooleanSupplier cancelled,
             Optional<StoredIndexes> files,
-            Consumer<Runnable> writing) {
+            Consumer<Consumer<Predicate<Runnable>>> writing) {
         LogInterval interval = new LogInterval();
         List<TextSegment> segments = splitter.split(text.toString(), () -> checkCancelled(cancelled)).stream()
                 .filter(segment -> Characters.hasContent(segment.text()))
@@ -268,12 +266,12 @@ public final class PassageRetriever implements AutoCloseable {
             case DENSE -> {
                 List<Embedding> embeddings =
                         embedder.passages(segments, progress).content();
-                files.ifPresent(indexes -> writing.accept(() -> indexes.write(key, segments, embeddings)));
+                files.ifPresent(indexes -> writing.accept(file -> indexes.write(key, segments, embeddings, file)));
                 yield DenseIndex.of(stores.get(), segments, embeddings);
             }
             case HYBRID -> {
                 TextViews views = embedder.passageViews(segments, progress);
-                files.ifPresent(indexes -> writing.accept(() -> indexes.write(key, segments, views)));
+                files.ifPresent(indexes -> writing.accept(file -> indexes.write(key, segments, views, file)));
                 yield HybridIndex.of(views, segments);
             }
         };
@@ -294,7 +292,7 @@ public final class PassageRetriever implements AutoCloseable {
     @Override
     public void close() {
         cache.close();
-        disk.ifPresent(DiskCache::awaitBackground);
+        writer.await();
     }
 
     static void checkCancelled(BooleanSupplier cancelled) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -177,27 +178,31 @@ record StoredIndexes(DiskCache disk, Key identity) {
         return count;
     }
 
-    void write(Key text, List<TextSegment> segments, List<Embedding> embeddings) {
+    /** @param each runs the writing of a file, or says false when no more is to be written */
+    void write(Key text, List<TextSegment> segments, List<Embedding> embeddings, Predicate<Runnable> each) {
         long[] bytes = new long[segments.size()];
         Arrays.fill(bytes, (long) embeddings.get(0).dimension() * Float.BYTES);
-        write(text, segments, bytes, (first, count, vectors) -> {
+        VectorWriter vectorWriter = (first, count, vectors) -> {
             for (Embedding embedding : embeddings.subList(first, first + count)) {
                 for (float number : embedding.vector()) {
                     vectors.putFloat(number);
                 }
             }
-        });
+        };
+        write(text, segments, bytes, vectorWriter, each);
     }
 
-    void write(Key text, List<TextSegment> segments, TextViews views) {
+    /** @param each runs the writing of a file, or says false when no more is to be written */
+    void write(Key text, List<TextSegment> segments, TextViews views, Predicate<Runnable> each) {
         long[] bytes = IntStream.range(0, segments.size())
                 .mapToLong(segment -> views.copiedBytes(segment, 1))
                 .toArray();
-        write(text, segments, bytes, views::copyTo);
+        write(text, segments, bytes, views::copyTo, each);
     }
 
     /** @param vectorBytes of each segment */
-    private void write(Key text, List<TextSegment> segments, long[] vectorBytes, VectorWriter writer) {
+    private void write(
+            Key text, List<TextSegment> segments, long[] vectorBytes, VectorWriter writer, Predicate<Runnable> each) {
         long all = Arrays.stream(vectorBytes).sum() + (long) segments.size() * SEGMENT_BYTES;
         if (disk.room(header(text, 0), all) == 0) {
             LOG.warn(
@@ -209,7 +214,7 @@ record StoredIndexes(DiskCache disk, Key identity) {
         int number = 0;
         Optional<ByteBuffer> memory = Optional.empty();
         try {
-            for (int first = 0; first < segments.size(); number++) {
+            for (int first = 0; first < segments.size() && disk.isWriting(); number++) {
                 int count = 0;
                 long bytes = 2 * Integer.BYTES;
                 do {
@@ -229,7 +234,10 @@ record StoredIndexes(DiskCache disk, Key identity) {
                         memory.get().clear().putInt(segments.size()).putInt(count);
                 segments.subList(first, first + count).forEach(segment -> put(content, segment));
                 writer.write(first, count, content);
-                disk.write(header(text, number), content.flip());
+                Header header = header(text, number);
+                if (!each.test(() -> disk.write(header, content.flip()))) {
+                    return;
+                }
                 first += count;
             }
         } catch (TorchException e) {

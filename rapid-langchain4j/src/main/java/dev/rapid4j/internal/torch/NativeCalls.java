@@ -51,6 +51,11 @@ final class NativeCalls {
         }
     }
 
+    /** Whether the JVM is shutting down, so that all calls fail. */
+    boolean isEnding() {
+        return ending;
+    }
+
     /** {@link #call} of what returns nothing. */
     void run(Runnable call) {
         call(() -> {

@@ -58,6 +58,11 @@ public final class Torch {
         return start.engine();
     }
 
+    /** Whether the JVM is shutting down, so that all calls fail. */
+    public static boolean isEnding() {
+        return CALLS.isEnding();
+    }
+
     /** Through which every call into libtorch goes. */
     static NativeCalls calls() {
         return CALLS;

@@ -30,9 +30,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -154,6 +156,17 @@ class StoredCachesTest {
         }
     }
 
+    @Test
+    void aBeginningThatNoQuestionWouldTakeFromMemoryIsNotKnown() {
+        int[] system = tokens(3, 400);
+        try (Generator generator = generator(Long.MAX_VALUE)) {
+            generator.read(join(system, PROMPT), QUIET);
+            int[] other = join(system, tokens(4, 500));
+            int known = generator.known(join(other, new int[] {1}));
+            assertThat(generator.read(other, QUIET)).isEqualTo(known).isZero();
+        }
+    }
+
     private static void whileAnotherRuns(Generator generator, Runnable action) {
         ReadAhead running = generator.readAhead(tokens(10, 20), 5);
         try {
@@ -205,6 +218,34 @@ class StoredCachesTest {
             try (Generator generator = generator(Long.MAX_VALUE, DiskCache.open(folder, 4 * block))) {
                 assertThat(generator.read(PROMPT, QUIET)).isEqualTo(i * 3 * TokenBlocks.TOKENS);
             }
+        }
+    }
+
+    @Test
+    void ofCachesInMemoryThatTheFolderHasNoRoomForNoneDrivesOutAnother() throws IOException {
+        DiskCache disk = DiskCache.open(folder, 8 * (model.cacheBytes(TokenBlocks.TOKENS) + 2048));
+        try (Generator generator = generator(Long.MAX_VALUE, disk)) {
+            generator.read(PROMPT, QUIET);
+            disk.awaitBackground();
+            generator.read(tokens(14, 1300), QUIET);
+            disk.awaitBackground();
+            try (Stream<Path> files = Files.list(folder)) {
+                assertThat(files).hasSize(STORED / TokenBlocks.TOKENS).contains(file(4));
+            }
+        }
+    }
+
+    @Test
+    void whileARequestRunsNothingIsWritten() {
+        DiskCache disk = open();
+        try (Generator generator = generator(Long.MAX_VALUE, disk)) {
+            generator.undisturbed(() -> {
+                generator.read(PROMPT, QUIET);
+                disk.awaitBackground();
+                assertThat(folder).isEmptyDirectory();
+            });
+            disk.awaitBackground();
+            assertThat(folder).isNotEmptyDirectory();
         }
     }
 
@@ -283,6 +324,32 @@ class StoredCachesTest {
             assertThat(generator.forget(new TokenRuns(document))).isEqualTo(new Forgotten(0, 0));
             assertThat(generator.read(join(system, document, question), QUIET)).isEqualTo(512);
             assertThat(generator.read(join(system, other, question), QUIET)).isGreaterThan(1700);
+        }
+    }
+
+    @Test
+    void aForgottenTextThatLeavesMemoryIsNeitherWrittenNorWaitedFor() throws Exception {
+        DiskCache disk = open();
+        CountDownLatch begun = new CountDownLatch(1);
+        try (Generator generator = generator(0, disk)) {
+            disk.inBackground(() -> await(begun));
+            try {
+                generator.read(PROMPT, QUIET);
+                assertThat(CompletableFuture.supplyAsync(() -> generator.forget(new TokenRuns(PROMPT)))
+                                .get(20, TimeUnit.SECONDS))
+                        .isEqualTo(new Forgotten(1, 0));
+            } finally {
+                begun.countDown();
+            }
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

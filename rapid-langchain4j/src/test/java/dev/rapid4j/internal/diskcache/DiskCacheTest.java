@@ -128,6 +128,27 @@ class DiskCacheTest {
     }
 
     @Test
+    void whatAKilledProcessWasJustWritingIsRemovedLater() throws Exception {
+        Path left = Files.writeString(folder.resolve(block(1).key().hex() + ".rapid.12.tmp"), "left behind");
+        Files.setLastModifiedTime(
+                left, FileTime.from(Instant.now().minus(Duration.ofMinutes(10)).plusSeconds(2)));
+        DiskCache cache = open(folder);
+        assertThat(left).exists();
+        Thread.sleep(2500);
+        cache.touch(List.of());
+        assertThat(left).doesNotExist();
+    }
+
+    @Test
+    void whereNoThreadCanBeStartedNobodyWaitsForOne() {
+        BackgroundWriter writer = new BackgroundWriter(work -> {
+            throw new OutOfMemoryError("unable to create native thread (this test wants it so)");
+        });
+        assertThat(writer.submit(() -> {})).isFalse();
+        writer.await();
+    }
+
+    @Test
     void linksAreNotFollowed(@TempDir Path elsewhere) throws IOException {
         DiskCache other = open(elsewhere);
         other.write(block(1), content(1));

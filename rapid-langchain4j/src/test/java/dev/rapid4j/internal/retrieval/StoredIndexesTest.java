@@ -13,7 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -156,6 +160,53 @@ class StoredIndexesTest {
             assertThat(retriever.forget(TEXT)).isTrue();
         }
         assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aTextIsForgottenWithoutWaitingForKeyValueCachesThatAreWritten() throws Exception {
+        DiskCache disk = DiskCache.open(folder, Long.MAX_VALUE);
+        CountDownLatch written = new CountDownLatch(1);
+        disk.inBackground(() -> await(written));
+        PassageRetriever retriever = retriever(named("one"), PassageRanking.DENSE, 32, disk);
+        try {
+            retriever.retrieve(TEXT, "Which was lit in 1742?", SETTINGS);
+            assertThat(CompletableFuture.supplyAsync(() -> retriever.forget(TEXT))
+                            .get(20, TimeUnit.SECONDS))
+                    .isTrue();
+            assertThat(folder).isEmptyDirectory();
+        } finally {
+            written.countDown();
+        }
+        retriever.close();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void ofTextsThatComeFasterThanTheyAreWrittenFewStayOpen() {
+        IndexWriter writer = new IndexWriter();
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch begun = new CountDownLatch(1);
+        for (String text : List.of("one", "two", "three")) {
+            writer.submit(
+                    text,
+                    each -> {
+                        await(begun);
+                        each.test(() -> events.add(text));
+                    },
+                    () -> events.add("end of " + text));
+        }
+        writer.cancel("two");
+        begun.countDown();
+        writer.await();
+        assertThat(events).containsExactly("end of three", "one", "end of one", "end of two");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static EmbeddingModel named(String name) {

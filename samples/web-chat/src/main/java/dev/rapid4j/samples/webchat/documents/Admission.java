@@ -35,8 +35,24 @@ public final class Admission {
             throw new ProblemException(
                     Kind.TOO_MANY, "Too many files are being read", "Yours was not added. Try again in a minute.");
         }
+        return admitted(file);
+    }
+
+    /**
+     * Does what nobody need wait for, unless files are being taken in.
+     *
+     * @throws ProblemException if they are
+     */
+    public <T> T admitAtOnce(Callable<T> work) throws Exception {
+        if (!permits.tryAcquire()) {
+            throw new ProblemException(Kind.TOO_MANY, "Files are being read", "Try again in a minute.");
+        }
+        return admitted(work);
+    }
+
+    private <T> T admitted(Callable<T> work) throws Exception {
         try {
-            return file.call();
+            return work.call();
         } finally {
             permits.release();
         }

@@ -1,7 +1,7 @@
 package dev.rapid4j.samples.webchat.documents;
 
 import dev.langchain4j.data.message.ChatMessage;
-import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.LangChain4jException;
 import dev.rapid4j.samples.webchat.chat.Conversation;
 import dev.rapid4j.samples.webchat.chat.Document;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
@@ -13,8 +13,14 @@ import java.util.function.ToIntFunction;
 /** Which documents the model has read, so that a question about them is answered at once. */
 public final class ReadDocuments {
 
-    /** So many tokens at the end of what is on a disk may be missing there. */
-    private static final int MISSING = 256;
+    /** The beginning of a prompt, which is read with any document, may be as long as a shorter one. */
+    private static final int LEAST_TOKENS = 128;
+
+    /** On a disk are only whole blocks of so many tokens. */
+    private static final int BLOCK = 256;
+
+    /** Tokens by which a count of texts and one of a conversation differ. */
+    private static final int INACCURACY = 8;
 
     private final ToIntFunction<List<ChatMessage>> tokensRead;
     private final TokenCount tokens;
@@ -42,7 +48,8 @@ public final class ReadDocuments {
             for (Map.Entry<Document, String> place : context.documents().entrySet()) {
                 Document document = place.getKey();
                 end += document.tokens();
-                if (known >= end + tokens.of(place.getValue()) - Math.min(MISSING, document.tokens() / 4)) {
+                int missing = known % BLOCK == 0 ? Math.min(BLOCK, document.tokens() / 4) : INACCURACY;
+                if (document.tokens() >= LEAST_TOKENS && known >= end + tokens.of(place.getValue()) - missing) {
                     read.add(document.id());
                 }
             }
@@ -53,8 +60,8 @@ public final class ReadDocuments {
     private int tokensRead(List<ChatMessage> messages) {
         try {
             return tokensRead.applyAsInt(messages);
-        } catch (InvalidRequestException e) {
-            // too long to be read
+        } catch (LangChain4jException e) {
+            // too long to be read, say
             return 0;
         }
     }

@@ -62,11 +62,11 @@ class DocumentController {
     /** @param documents their ids */
     record Read(List<String> documents) {}
 
-    /** The documents that the model has read, as an upload takes its turn: it has to make tokens of them. */
+    /** The documents that the model has read, which has to make tokens of them: not while uploads need the memory. */
     @GetMapping("/read")
     Read read(@PathVariable String conversationId) throws Exception {
         Conversation conversation = conversations.get(conversationId);
-        return admission.admit(() -> new Read(read.of(conversation)));
+        return admission.admitAtOnce(() -> new Read(read.of(conversation)));
     }
 
     @PostMapping("/sample")

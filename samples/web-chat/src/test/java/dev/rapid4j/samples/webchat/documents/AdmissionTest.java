@@ -16,6 +16,11 @@ class AdmissionTest {
                     throw new AssertionError("touched");
                 }))
                 .isInstanceOf(ProblemException.class));
+        admission.admit(() -> assertThatThrownBy(() -> admission.admitAtOnce(() -> {
+                    throw new AssertionError("touched");
+                }))
+                .isInstanceOf(ProblemException.class));
+        assertThat(admission.admitAtOnce(() -> "free")).isEqualTo("free");
         assertThat(admission.admit(() -> "next")).isEqualTo("next");
     }
 }
