@@ -248,7 +248,8 @@ class IntegerWeightsTest {
         ProgressListener replacing = listener((loaded, total) -> {
             if (loaded > 0 && Files.exists(newer)) {
                 try {
-                    Files.move(newer, weights, StandardCopyOption.REPLACE_EXISTING);
+                    // at one stroke, as a download ends: else it would be gone for a moment
+                    Files.move(newer, weights, StandardCopyOption.ATOMIC_MOVE);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
