@@ -4,8 +4,8 @@ import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.torch.DecoderProgram.Completion;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Drafts with a language model over a shorter prompt; docs/design.md, section 1, step 3. One call into the engine. */
 final class ModelDrafter implements Drafter {
@@ -67,7 +67,8 @@ final class ModelDrafter implements Drafter {
         // what the model has drafted itself it has read but for the last token
         int[] unread = draft.source() == TokenSource.DRAFTER
                 ? new int[] {tokens[tokens.length - 1]}
-                : concatenate(sequence.pending(), tokens);
+                : IntStream.concat(IntStream.of(sequence.pending()), IntStream.of(tokens))
+                        .toArray();
         try (draft) {
             Completion completion = new Completion(
                     request.sampling().toProgram(vocabulary),
@@ -76,12 +77,6 @@ final class ModelDrafter implements Drafter {
             return new Draft(
                     Optional.of(sequence.model().complete(sequence.cache(), unread, completion)), draft.source());
         }
-    }
-
-    private static int[] concatenate(int[] first, int[] second) {
-        int[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
     }
 
     @Override
