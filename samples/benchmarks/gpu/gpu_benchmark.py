@@ -292,12 +292,18 @@ def require_memory(shape, device, dtype, contexts, widths):
         sys.exit(f"{needed >> 20:,} MB are needed on {device}, and {free >> 20:,} MB are free: choose shorter --contexts")
 
 
-def argument_parser():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def model_arguments(description):
+    """A parser of what says which program runs where, in which shape."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", type=Path, help="the folder that write-programs has written")
     parser.add_argument("--device", default="cuda", help="cuda, cuda:N or cpu (default: cuda)")
     parser.add_argument("--shape", default="llama-3.1-8b", help="a .json file's name there (default: llama-3.1-8b)")
     parser.add_argument("--precision", choices=PRECISIONS, default="bfloat16")
+    return parser
+
+
+def argument_parser():
+    parser = model_arguments(__doc__)
     parser.add_argument("--contexts", type=int, nargs="+", default=[8_192, 32_768, 131_072], help="tokens in the cache")
     parser.add_argument("--tokens", type=int, nargs="+", default=[2, 4, 8, 16], help="tokens of a verification")
     parser.add_argument("--repetitions", type=int, default=9, help="measured turns, after one that is not counted")

@@ -7,14 +7,13 @@ Answers grow as real ones do, by a token a step, and verifications have changing
 compiles for the sizes it has seen, has to cope with. A table goes to the console, a JSON file to `--out`.
 """
 
-import argparse
 import collections
 import json
 import statistics
 from pathlib import Path
 
 import torch
-from gpu_benchmark import PRECISIONS, Decoder, load, random_ids, random_weights, timed
+from gpu_benchmark import PRECISIONS, Decoder, load, model_arguments, random_ids, random_weights, timed
 
 STEPS, PROFILED = 60, 8
 WIDTHS = [11, 5, 33, 3, 8, 17, 2, 11, 6, 4, 24, 9, 2, 13, 11, 7]
@@ -84,11 +83,7 @@ def kernels(decoder, cache, context, tokens, device):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("programs", type=Path, help="the folder that write-programs has written")
-    parser.add_argument("--device", default="cuda", help="cuda, cuda:N or cpu (default: cuda)")
-    parser.add_argument("--shape", default="llama-3.1-8b", help="a .json file's name there (default: llama-3.1-8b)")
-    parser.add_argument("--precision", choices=PRECISIONS, default="bfloat16")
+    parser = model_arguments(__doc__)
     parser.add_argument("--optimiser", choices=OPTIMISERS, default="off", help="TorchScript's (default: off, as Java has it)")
     parser.add_argument("--context", type=int, default=8192, help="tokens in the cache")
     parser.add_argument("--out", type=Path, default=Path("step_profile.json"), help="the JSON file to write")
