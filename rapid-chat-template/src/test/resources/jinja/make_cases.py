@@ -741,4 +741,5 @@ def main():
     print(f"{len(language)} templates, {refused} of them refused, {len(chats)} conversations")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,7 @@ import dev.rapid4j.chattemplate.ChatTemplate.Trusted;
 import dev.rapid4j.chattemplate.RenderedChat.Span;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -21,6 +22,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 class ChatTemplateTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,7 +54,18 @@ class ChatTemplateTest {
 
     @TestFactory
     Stream<DynamicTest> rendersTheUsualConstructsAsTransformersDoes() {
-        JsonNode file = read("/jinja/cases.json");
+        return chats(read("/jinja/cases.json"));
+    }
+
+    /** Templates of published models; jinja/make_published_cases.py says how to come by them. */
+    @TestFactory
+    @EnabledIfSystemProperty(named = "rapid.chat-templates", matches = ".+")
+    Stream<DynamicTest> rendersTemplatesOfAFolderAsTransformersDoes() throws IOException {
+        return chats(JSON.readTree(Path.of(System.getProperty("rapid.chat-templates"), "cases.json")
+                .toFile()));
+    }
+
+    private static Stream<DynamicTest> chats(JsonNode file) {
         Map<String, String> tokens = Map.of("bos_token", "<s>", "eos_token", "</s>");
         Clock clock = clock(file.get("now").asText().substring(0, 10));
         return cases(file.get("chats"))
