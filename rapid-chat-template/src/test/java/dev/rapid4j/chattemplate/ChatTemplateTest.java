@@ -121,6 +121,33 @@ class ChatTemplateTest {
     }
 
     @Test
+    void aTextMayBeTrustedInParts() {
+        RenderedChat call = new RenderedChat(
+                List.of(new Span("<call>", true), new Span("<call></call>", false), new Span("</call>", true)));
+        ChatTemplate template = ChatTemplate.parse("<|{{ messages[0].content | trim | replace('/', '\\\\') }}|>");
+        assertThat(template.render(List.of(Map.of("content", call)), Map.of()).spans())
+                .containsExactly(
+                        new Span("<|<call>", true),
+                        new Span("<call><", false),
+                        new Span("\\", true),
+                        new Span("call>", false),
+                        new Span("<\\call>|>", true));
+    }
+
+    @Test
+    void theVariablesOfATemplateAreThoseItAsksForAndHasNotSetItself() {
+        assertThat(ChatTemplate.parse("""
+                        {%- if custom is defined %}{% set tools = custom %}{% endif %}
+                        {%- if not tools is defined %}{% set tools = none %}{% endif %}
+                        {%- set thinking = thinking or false %}
+                        {%- set names = 'tools_in_a_text' %}
+                        {%- set after = 1 %}{{ after ~ names ~ message.attribute }}
+                        {%- macro f(x) %}{{ x ~ documents }}{% endmacro %}
+                        {{- f(messages) | length }}""").variables())
+                .containsExactlyInAnyOrder("custom", "tools", "thinking", "message", "x", "documents", "f", "messages");
+    }
+
+    @Test
     void variablesAreAsInTransformersUnlessGiven() {
         ChatTemplate template = ChatTemplate.parse(
                 "{{ [tools, documents, add_generation_prompt, bos_token, pad_token is defined, messages] }}",
