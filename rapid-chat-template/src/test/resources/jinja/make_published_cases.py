@@ -3,7 +3,8 @@ and results, thinking and a started answer. Templates of published models are th
 
 Run with an interpreter that has transformers and jinja2: python make_published_cases.py FOLDER
 An expected value of null means that transformers refuses the conversation. Then:
-./mvnw -pl rapid-chat-template test -Dtest=ChatTemplateTest -Drapid.chat-templates=FOLDER
+./mvnw -pl rapid-langchain4j -am test -Dtest=ChatTemplateTest,PublishedTemplatesTest \\
+    -Dsurefire.failIfNoSpecifiedTests=false -Drapid.chat-templates=FOLDER
 """
 
 import json
@@ -115,7 +116,21 @@ for arguments, call_of in {"objects": call, "texts": call_with_text}.items():
         for title, conversation in conversations(call_of, content).items():
             CONVERSATIONS[f"{title}, {arguments}, {content!r}"] = conversation
 
+STARTED = {
+    "short": [QUESTION, message("assistant", "It is")],
+    "white space": [message("system", "Be brief."), QUESTION, message("assistant", "\n It is \n")],
+    "later": [QUESTION, message("assistant", "Mild."), QUESTION, message("assistant", "As I said, ")],
+}
 VARIABLES = ({}, {"enable_thinking": True, "thinking": True}, {"enable_thinking": False, "thinking": False})
+
+
+def render(template, conversation, **variables):
+    try:
+        return utils.render_jinja_template(
+            [conversation], chat_template=template, bos_token="<s>", eos_token="</s>", **variables
+        )[0][0]
+    except Exception:
+        return None
 
 
 def main(folder):
@@ -127,18 +142,9 @@ def main(folder):
                 for more in VARIABLES:
                     for prompt in (True, False):
                         variables = {**more, "xml_tools": tools} if tools else more
-                        try:
-                            rendered = utils.render_jinja_template(
-                                [conversation],
-                                tools=tools,
-                                chat_template=template,
-                                add_generation_prompt=prompt,
-                                bos_token="<s>",
-                                eos_token="</s>",
-                                **variables,
-                            )[0][0]
-                        except Exception:
-                            rendered = None
+                        rendered = render(
+                            template, conversation, tools=tools, add_generation_prompt=prompt, **variables
+                        )
                         chats.append(
                             {
                                 "template": name,
@@ -149,11 +155,21 @@ def main(folder):
                             }
                         )
     conversations = {title: utils._alias_reasoning_fields(chat) for title, chat in CONVERSATIONS.items()}
+    started = [
+        {
+            "template": name,
+            "conversation": conversation,
+            "rendered": render(template, conversation, continue_final_message=True),
+        }
+        for name, template in templates.items()
+        for conversation in STARTED.values()
+    ]
     cases = {
         "now": make_cases.NOW.isoformat(),
         "templates": templates,
         "conversations": conversations,
         "chats": chats,
+        "started": started,
     }
     (folder / "cases.json").write_text(json.dumps(cases) + "\n")
     print(f"{len(templates)} templates, {len(chats)} conversations")

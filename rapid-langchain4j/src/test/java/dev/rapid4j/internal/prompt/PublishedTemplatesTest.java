@@ -3,6 +3,8 @@ package dev.rapid4j.internal.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThatCode;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
@@ -15,11 +17,18 @@ import dev.rapid4j.internal.text.Turn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -62,6 +71,34 @@ class PublishedTemplatesTest {
         assertThat(text)
                 .contains("get_weather", "Weather of a place", "Mandolin", "Paris", "Rome", "Piccolo", "Bassoon");
         assertThat(text.contains("Oboe")).isEqualTo(traits.textWithCalls() != TemplateTraits.TextWithCalls.NOWHERE);
+    }
+
+    /** By the same folder's cases.json; rapid-chat-template's jinja/make_published_cases.py makes it. */
+    @TestFactory
+    Stream<DynamicTest> anAnswerGoesOnWhereTransformersLetsIt() throws IOException {
+        JsonNode cases = new ObjectMapper()
+                .readTree(Path.of(System.getProperty("rapid.chat-templates"), "cases.json")
+                        .toFile());
+        Instant now = LocalDateTime.parse(cases.path("now").asText()).toInstant(ZoneOffset.UTC);
+        return StreamSupport.stream(cases.path("started").spliterator(), false)
+                .filter(test -> !test.path("rendered").isNull())
+                .map(test -> DynamicTest.dynamicTest(test.path("template").asText(), () -> {
+                    ChatTemplate template = ChatTemplate.parse(
+                                    cases.path("templates")
+                                            .path(test.path("template").asText())
+                                            .asText(),
+                                    Map.of("bos_token", "<s>", "eos_token", "</s>"))
+                            .withClock(Clock.fixed(now, ZoneOffset.UTC));
+                    List<Turn> turns = new ArrayList<>();
+                    test.path("conversation")
+                            .forEach(turn -> turns.add(new Turn(
+                                    turn.path("role").asText(),
+                                    turn.path("content").asText())));
+                    assertThat(new PromptTemplate(template, Optional.empty(), Map.of(), new HermesTexts())
+                                    .render(turns, PromptOptions.NONE)
+                                    .text())
+                            .isEqualTo(test.path("rendered").asText());
+                }));
     }
 
     private static String render(PromptTemplate prompts, List<ChatMessage> messages) {
