@@ -47,6 +47,11 @@ record TemplateProbe(ChatTemplate template, Map<String, Object> variables, Optio
         return new Turn(Turn.TOOL, List.of(RESULT), "", List.of(), Optional.of(call));
     }
 
+    /** If not, nothing else need be tried. */
+    boolean writesQuestions() {
+        return !render(TemplateMessages.AS_DOCUMENTED, QUESTION).isEmpty();
+    }
+
     /**
      * Whether calls come out, while their result is asked about and later. As a JSON text in a JSON text, or as Python
      * prints a dictionary, arguments would not be what the model was taught.

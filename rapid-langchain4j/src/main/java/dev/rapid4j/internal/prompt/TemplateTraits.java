@@ -58,7 +58,9 @@ record TemplateTraits(
     static TemplateTraits of(ChatTemplate template, Map<String, Object> variables) {
         Optional<String> tools = mentioned(TOOLS, template);
         TemplateProbe probe = new TemplateProbe(template, variables, tools);
-        Optional<Calls> calls = Calls.all().stream().filter(probe::writesCalls).findFirst();
+        Optional<Calls> calls = probe.writesQuestions()
+                ? Calls.all().stream().filter(probe::writesCalls).findFirst()
+                : Optional.empty();
         return new TemplateTraits(
                 tools,
                 mentioned(SWITCHES, template),
