@@ -15,6 +15,7 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.rapid4j.LongTextChoice;
 import dev.rapid4j.chattemplate.ChatTemplate;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.gguf.GgufTokenizer;
 import dev.rapid4j.internal.json.JsonText;
@@ -22,9 +23,12 @@ import dev.rapid4j.internal.prompt.ConversationPrompt;
 import dev.rapid4j.internal.prompt.HermesTexts;
 import dev.rapid4j.internal.prompt.PromptOptions;
 import dev.rapid4j.internal.prompt.PromptTemplate;
+import dev.rapid4j.internal.text.Turn;
 import dev.rapid4j.internal.tokenizer.TextSpan;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.testing.Golden;
+import dev.rapid4j.testing.RealModels;
+import dev.rapid4j.testing.TransformersChats;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -99,6 +104,20 @@ class PromptEncoderTest {
                 assertThat(harmless).as(name).isNotEmpty();
                 assertThat(marks(prompts, tokenizer, FORGED, marks)).as(name).isEqualTo(harmless);
             });
+        }
+    }
+
+    @Test
+    void aRealModelsPromptWithToolsHasTheTokensThatTransformersGives() {
+        Checkpoint checkpoint = Checkpoint.open(RealModels.qwenCoder());
+        JsonNode chat = Golden.json("real/qwen-coder-tools.json");
+        PromptTemplate template = new Checkpoints(checkpoint, checkpoint).chatTemplate(Map.of(), new HermesTexts());
+        PromptOptions options = new PromptOptions(TransformersChats.tools(chat.path("tools")), Optional.empty(), false);
+        try (Tokenizer tokenizer = checkpoint.openTokenizer()) {
+            int[] ids = new PromptEncoder(template, tokenizer)
+                    .with(options)
+                    .encode(Turn.of(TransformersChats.messages(chat.path("messages"))));
+            assertThat(ids).isEqualTo(new ObjectMapper().convertValue(chat.path("ids"), int[].class));
         }
     }
 
