@@ -44,6 +44,7 @@ class ArchitectureTest {
             "torch",
             "model",
             "decoding",
+            "answer",
             "embedding",
             "retrieval",
             "prompt",

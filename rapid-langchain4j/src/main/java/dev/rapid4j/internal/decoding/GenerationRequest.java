@@ -4,6 +4,7 @@ package dev.rapid4j.internal.decoding;
  * What to answer, and how.
  *
  * @param seed fixes the random draws and so, on one machine, the answer
+ * @param maxTokens most tokens of the answer; at least 1
  */
 public record GenerationRequest(
         PromptTokens prompts,
@@ -11,7 +12,12 @@ public record GenerationRequest(
         SamplingParameters sampling,
         SpeculationParameters speculation,
         long seed,
-        AnswerLimits limits) {
+        int maxTokens) {
+
+    /** @throws IllegalArgumentException if the limit is not positive */
+    public GenerationRequest {
+        Ranges.check("maxTokens", maxTokens, 1, Integer.MAX_VALUE);
+    }
 
     /**
      * How long drafts are. Where the answer learns only where there is a draft, lengths have a say in it: then as long

@@ -16,7 +16,6 @@ import dev.rapid4j.internal.decoding.Round.Outcome;
 import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
 import java.util.Arrays;
@@ -43,7 +42,6 @@ public final class Generator implements AutoCloseable {
 
     private final LanguageModel target;
     private final LanguageModel drafter;
-    private final Tokenizer tokenizer;
     private final Set<Integer> endTokens;
     private final int[] endTokenArray;
     private final int vocabulary;
@@ -57,13 +55,11 @@ public final class Generator implements AutoCloseable {
     /**
      * @param target reads the whole text; not closed by this
      * @param drafter reads the passages; may be the target itself (self-speculation); not closed by this
-     * @param tokenizer of both; not closed by this
      * @param endTokens end an answer and are no part of it
      * @param cacheBytes most memory kept in KV caches of earlier requests, on all devices together
      */
-    public Generator(
-            LanguageModel target, LanguageModel drafter, Tokenizer tokenizer, Set<Integer> endTokens, long cacheBytes) {
-        this(target, drafter, tokenizer, endTokens, cacheBytes, Optional.empty());
+    public Generator(LanguageModel target, LanguageModel drafter, Set<Integer> endTokens, long cacheBytes) {
+        this(target, drafter, endTokens, cacheBytes, Optional.empty());
     }
 
     /**
@@ -74,25 +70,22 @@ public final class Generator implements AutoCloseable {
     public Generator(
             LanguageModel target,
             LanguageModel drafter,
-            Tokenizer tokenizer,
             Set<Integer> endTokens,
             long cacheBytes,
             Optional<StoredCaches> stored) {
-        this(target, drafter, tokenizer, endTokens, new CachePool(cacheBytes, stored), System::nanoTime);
+        this(target, drafter, endTokens, new CachePool(cacheBytes, stored), System::nanoTime);
     }
 
     /** @param nanoTime a clock */
     Generator(
             LanguageModel target,
             LanguageModel drafter,
-            Tokenizer tokenizer,
             Set<Integer> endTokens,
             CachePool caches,
             LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.target = target;
         this.drafter = drafter;
-        this.tokenizer = tokenizer;
         this.endTokens = Set.copyOf(endTokens);
         this.endTokenArray = endTokens.stream().mapToInt(Integer::intValue).toArray();
         // checkpoints of one family pad their logits to different sizes
@@ -115,7 +108,7 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
-        int maxTokens = request.limits().maxTokens();
+        int maxTokens = request.maxTokens();
         try (PooledSequence prompt = request.plan().targetReads()
                 ? take(target, request.writerPrompt(), maxTokens).keptOnDisk()
                 : take(drafter, request.writerPrompt(), maxTokens)) {
@@ -162,7 +155,7 @@ public final class Generator implements AutoCloseable {
         if (source instanceof ModelDrafting byModel) {
             PromptTokens prompts = request.prompts();
             int[] prompt = byModel == ModelDrafting.OVER_PASSAGES ? prompts.drafter() : prompts.target();
-            PooledSequence read = take(drafter, prompt, request.limits().maxTokens());
+            PooledSequence read = take(drafter, prompt, request.maxTokens());
             return new ModelDrafter(read, request, endTokenArray, vocabulary);
         }
         return Drafter.NONE;
@@ -278,7 +271,6 @@ public final class Generator implements AutoCloseable {
         private final Optional<LookupDrafter> lookup;
         private final Experience experience;
         private final DraftLengths lengths;
-        private final TextStream text;
         private final SplittableRandom random;
         private final long start = nanoTime.getAsLong();
         private long readEnd;
@@ -313,8 +305,6 @@ public final class Generator implements AutoCloseable {
                     : Optional.empty();
             this.experience = experience(request.plan());
             this.lengths = request.draftLengths(experience);
-            this.text = new TextStream(
-                    tokens -> tokenizer.decode(tokens, true), request.limits().stopSequences(), listener::onText);
             // unlike java.util.Random, its first draws have nothing in common for neighbouring seeds
             this.random = new SplittableRandom(request.seed());
         }
@@ -340,7 +330,7 @@ public final class Generator implements AutoCloseable {
                 statistics = statistics();
                 listener.onRound(statistics);
             } while (end.isEmpty());
-            return new Generation(text.finish(), end.get(), statistics);
+            return new Generation(sequence.answer(), end.get(), statistics);
         }
 
         /**
@@ -452,7 +442,7 @@ public final class Generator implements AutoCloseable {
         }
 
         private int mostToDraft() {
-            return Math.min(lengths.most(), request.limits().maxTokens() - sequence.answerLength() - 1);
+            return Math.min(lengths.most(), request.maxTokens() - sequence.answerLength() - 1);
         }
 
         private Round round(Optional<Found> found) {
@@ -522,13 +512,10 @@ public final class Generator implements AutoCloseable {
             sequence.append(token);
             proposals.append(token);
             lookup.ifPresent(earlier -> earlier.append(token));
-            listener.onToken(token);
-            if (text.append(token, source)) {
+            if (listener.onToken(token, source)) {
                 return Optional.of(FinishReason.STOP);
             }
-            return sequence.answerLength() == request.limits().maxTokens()
-                    ? Optional.of(FinishReason.LENGTH)
-                    : Optional.empty();
+            return sequence.answerLength() == request.maxTokens() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.model.TokenCache;
 import dev.rapid4j.internal.text.LogInterval;
 import java.util.Arrays;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,6 +113,11 @@ final class Sequence {
     /** The tokens that were appended to the prompt, as far as they have a part in the choice of the next. */
     int[] emitted(SamplingParameters sampling) {
         return sampling.penalises() ? Arrays.copyOfRange(tokens, promptLength, length) : new int[0];
+    }
+
+    /** The tokens that were appended to the prompt. */
+    List<Integer> answer() {
+        return Arrays.stream(tokens, promptLength, length).boxed().toList();
     }
 
     int answerLength() {

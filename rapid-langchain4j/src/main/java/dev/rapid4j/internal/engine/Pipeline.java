@@ -14,7 +14,7 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidPartialResponse;
 import dev.rapid4j.Retrieval;
-import dev.rapid4j.internal.decoding.AnswerLimits;
+import dev.rapid4j.internal.answer.TextStream;
 import dev.rapid4j.internal.decoding.DecodingPlan;
 import dev.rapid4j.internal.decoding.Generation;
 import dev.rapid4j.internal.decoding.GenerationRequest;
@@ -107,6 +107,7 @@ public record Pipeline(
         private final Request<?> request;
         private final ProgressListener progress;
         private final PromptFitter prompts;
+        private final TextStream text;
         private final GenerationProgress listener;
 
         Answering(
@@ -121,7 +122,11 @@ public record Pipeline(
             this.request = request;
             this.progress = progress;
             this.prompts = prompts;
-            this.listener = new GenerationProgress(request, progress, text);
+            this.text = new TextStream(
+                    tokens -> prompts.encoder().tokenizer().decode(tokens, true),
+                    settings.stopSequences(),
+                    (piece, source) -> text.accept(new RapidPartialResponse(piece, source)));
+            this.listener = new GenerationProgress(request, progress, this.text::append);
         }
 
         ChatResponse answer() {
@@ -160,7 +165,7 @@ public record Pipeline(
             GenerationRequest generation = generation(read, planFor(read));
             Generation answer = ahead.map(reading -> generator.generate(generation, reading, listener))
                     .orElseGet(() -> generator.generate(generation, listener));
-            return response(answer, read, generation);
+            return response(answer, text.finish(), read, generation);
         }
 
         private DecodingPlan planFor(Prompts read) {
@@ -184,15 +189,10 @@ public record Pipeline(
             int room = models().answerRoom(fitting, read.tokens());
             int maxTokens = settings.maxOutputTokens().orElse(PromptFitter.defaultOutputTokens(room));
             return new GenerationRequest(
-                    read.tokens(),
-                    fitting,
-                    settings.sampling(),
-                    settings.speculation(),
-                    seed,
-                    new AnswerLimits(maxTokens, settings.stopSequences()));
+                    read.tokens(), fitting, settings.sampling(), settings.speculation(), seed, maxTokens);
         }
 
-        private ChatResponse response(Generation generation, Prompts read, GenerationRequest asked) {
+        private ChatResponse response(Generation generation, String text, Prompts read, GenerationRequest asked) {
             Retrieval none = new Retrieval(List.of(), Duration.ZERO, true);
             Retrieval retrieval = read.conversation().retrieval().orElse(none);
             GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
@@ -201,7 +201,7 @@ public record Pipeline(
             return ChatResponse.builder()
                     // as LangChain4j's other models have it, an answer of no tokens has no text
                     .aiMessage(AiMessage.builder()
-                            .text(generation.text().isEmpty() ? null : generation.text())
+                            .text(text.isEmpty() ? null : text)
                             .build())
                     .metadata(RapidChatResponseMetadata.builder()
                             .id("rapid-" + UUID.randomUUID())

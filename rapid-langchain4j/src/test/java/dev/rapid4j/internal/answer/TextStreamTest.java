@@ -1,4 +1,4 @@
-package dev.rapid4j.internal.decoding;
+package dev.rapid4j.internal.answer;
 
 import static dev.rapid4j.TokenSource.DRAFTER;
 import static dev.rapid4j.TokenSource.LOOKUP;

@@ -1,4 +1,4 @@
-package dev.rapid4j.internal.decoding;
+package dev.rapid4j.internal.answer;
 
 import dev.rapid4j.TokenSource;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import java.util.function.Function;
  * Turns tokens into text as soon as it is certain: half a character waits for its other half, and what could be the
  * start of a stop sequence waits until it is known not to be. A piece of text belongs to the token that completes it.
  */
-final class TextStream {
+public final class TextStream {
 
     private static final char REPLACEMENT = '\uFFFD';
 
@@ -39,20 +39,24 @@ final class TextStream {
 
     /** Takes text as it becomes certain. */
     @FunctionalInterface
-    interface Sink {
+    public interface Sink {
 
         /** @param source where the token comes from that completes it */
         void accept(String text, TokenSource source);
     }
 
-    TextStream(Function<int[], String> decoder, List<String> stopSequences, Sink sink) {
+    /**
+     * @param decoder text of tokens
+     * @param stopSequences texts before which the text ends; none of them empty
+     */
+    public TextStream(Function<int[], String> decoder, List<String> stopSequences, Sink sink) {
         this.decoder = decoder;
         this.stopSequences = stopSequences;
         this.sink = sink;
     }
 
     /** @return whether a stop sequence is complete; nothing may be added then */
-    boolean append(int token, TokenSource source) {
+    public boolean append(int token, TokenSource source) {
         if (length == tokens.length) {
             tokens = Arrays.copyOf(tokens, 2 * length);
         }
@@ -85,7 +89,7 @@ final class TextStream {
     }
 
     /** Emits what was held back, half characters as the target's, and returns the whole text. */
-    String finish() {
+    public String finish() {
         if (!stopped && decoded < length) {
             String before = decoder.apply(Arrays.copyOfRange(tokens, window, decoded));
             String after = decoder.apply(Arrays.copyOfRange(tokens, window, length));
