@@ -39,6 +39,7 @@ class ArchitectureTest {
             "ollama",
             "weights",
             "tokenizer",
+            "grammar",
             "gguf",
             "checkpoint",
             "torch",
