@@ -35,6 +35,7 @@ final class FreeText implements Constraint {
 
         private final AnswerVocabulary vocabulary;
         private final Map<Integer, Supplier<Constraint>> controls;
+        private final Map<Integer, Supplier<Constraint>> controlsAtStart;
         private final TextMarkers texts;
         private final List<Supplier<Constraint>> afterTexts;
         private final Set<Integer> forbidden;
@@ -44,6 +45,7 @@ final class FreeText implements Constraint {
 
         /**
          * @param controls markers that are control tokens, with what follows each
+         * @param controlsAtStart those that count only as the first of the text
          * @param texts markers that are text
          * @param afterTexts what follows each
          * @param forbidden tokens that may not come
@@ -52,12 +54,14 @@ final class FreeText implements Constraint {
         Watch(
                 AnswerVocabulary vocabulary,
                 Map<Integer, Supplier<Constraint>> controls,
+                Map<Integer, Supplier<Constraint>> controlsAtStart,
                 TextMarkers texts,
                 List<Supplier<Constraint>> afterTexts,
                 Set<Integer> forbidden,
                 Supplier<Constraint> afterMost) {
             this.vocabulary = vocabulary;
             this.controls = Map.copyOf(controls);
+            this.controlsAtStart = Map.copyOf(controlsAtStart);
             this.texts = texts;
             this.afterTexts = List.copyOf(afterTexts);
             this.forbidden = Set.copyOf(forbidden);
@@ -137,11 +141,14 @@ final class FreeText implements Constraint {
     @Override
     public Constraint after(int token) {
         Supplier<Constraint> begun = watch.controls.get(token);
+        if (begun == null && seen.start()) {
+            begun = watch.controlsAtStart.get(token);
+        }
         if (begun != null) {
             return begun.get();
         }
         byte[] bytes = watch.vocabulary.bytes().of(token);
-        Watch.Followed followed = watch.follow(bytes.length == 0 ? TextMarkers.NOTHING : seen, bytes);
+        Watch.Followed followed = watch.follow(seen, bytes);
         if (followed.marker()) {
             return followed
                     .next()
