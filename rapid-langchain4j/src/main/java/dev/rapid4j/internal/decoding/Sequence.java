@@ -14,8 +14,11 @@ final class Sequence {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
-    /** As many as a round can add. */
-    private static final int MOST_PENDING = 65;
+    /**
+     * With as many drafted tokens as there may be, fewer than the 128 from which on 8-bit products are less exact
+     * (docs/design.md, section 7).
+     */
+    private static final int MOST_PENDING = 63;
 
     private final LanguageModel model;
     private final TokenCache cache;
@@ -74,8 +77,8 @@ final class Sequence {
     }
 
     /**
-     * Of a model that was not asked for long, reads all tokens but the last, a chunk at a time; what a round can add is
-     * left to be read with what follows.
+     * Of a model that was not asked for long, reads all tokens but the last, a chunk at a time; about what a round can
+     * add is left to be read with what follows.
      *
      * @param listener asked between chunks whether to go on
      */
@@ -104,6 +107,11 @@ final class Sequence {
         agreed = cache.commonPrefix(tokens, agreed, length - 1);
         cache.truncate(agreed);
         return agreed;
+    }
+
+    /** Tokens that stand. */
+    int length() {
+        return length;
     }
 
     int promptLength() {
