@@ -133,6 +133,7 @@ public final class RapidEngine implements AutoCloseable {
                 options.longTextSelector,
                 passages,
                 new PromptFitter(models, encoder, options.oversizedPrompts),
+                checkpoints.answerFormat(template, tokenizer),
                 generator,
                 options.draftContextTokens,
                 options.readAhead.orElse(!targetDevice.equals(Device.CPU)),

@@ -10,6 +10,7 @@ import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import dev.rapid4j.internal.grammar.GrammarCompiler;
+import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
 import dev.rapid4j.internal.tokenizer.TokenSet;
 import java.util.LinkedHashMap;
@@ -30,9 +31,11 @@ public final class AnswerFormat {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final AnswerVocabulary vocabulary;
-    private final GrammarCompiler compiler;
     private final Optional<ToolForm> toolForm;
     private final Optional<ThinkingForm> thinkingForm;
+    /** Made when it is needed, as it takes a while. */
+    private GrammarCompiler compiler;
+
     private final Map<AnswerOptions, AnswerPlan> plans = new LinkedHashMap<>(PLANS, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -49,8 +52,6 @@ public final class AnswerFormat {
      */
     public AnswerFormat(AnswerVocabulary vocabulary, String template, String toolTemplate, boolean toldByTemplate) {
         this.vocabulary = vocabulary;
-        this.compiler = new GrammarCompiler(
-                vocabulary.bytes(), TokenSet.of(vocabulary.size(), vocabulary.endTokens()::contains));
         this.toolForm = toldByTemplate ? ToolForm.of(toolTemplate) : Optional.of(ToolForm.HERMES);
         this.thinkingForm = ThinkingForm.of(template);
     }
@@ -82,13 +83,23 @@ public final class AnswerFormat {
                     "toolChoice is REQUIRED, but there are no tools; give toolSpecifications, or leave toolChoice out");
         }
         Optional<Calls> calls = options.offered().isEmpty() ? Optional.empty() : Optional.of(calls(options.offered()));
-        return new AnswerPlan(vocabulary, compiler, thinkingForm, calls, jsonRule(options.responseFormat()), options);
+        return new AnswerPlan(
+                vocabulary, this::compile, thinkingForm, calls, jsonRule(options.responseFormat()), options);
+    }
+
+    private synchronized GrammarState compile(Rule rule) {
+        if (compiler == null) {
+            compiler = new GrammarCompiler(
+                    vocabulary.bytes(), TokenSet.of(vocabulary.size(), vocabulary.endTokens()::contains));
+        }
+        return compiler.compile(rule);
     }
 
     private Calls calls(List<ToolSpecification> tools) {
-        ToolForm form = toolForm.orElseThrow(() -> new UnsupportedFeatureException(
-                "The model's chat template has a place for tools, but how the model calls them is none of the forms"
-                        + " that are read (docs/tools-and-json.md has them); ask without tools, or take another model"));
+        ToolForm form = toolForm.orElseThrow(
+                () -> new UnsupportedFeatureException(
+                        "The model's chat template has a place for tools, but how the model calls them is none of the forms"
+                                + " that are read (docs/tools-and-json.md has them); ask without tools, or take another model"));
         Map<String, Rule> arguments = new LinkedHashMap<>();
         for (ToolSpecification tool : tools) {
             if (!form.canName(tool.name())) {

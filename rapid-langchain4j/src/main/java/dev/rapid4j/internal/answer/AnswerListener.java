@@ -28,5 +28,26 @@ public interface AnswerListener {
     /** @param index of the call in the answer */
     default void onCall(int index, ToolExecutionRequest call) {}
 
+    /** The same, but that nobody hears of thinking. */
+    default AnswerListener withoutThinking() {
+        AnswerListener all = this;
+        return new AnswerListener() {
+            @Override
+            public void onText(String text, TokenSource source) {
+                all.onText(text, source);
+            }
+
+            @Override
+            public void onPartialCall(int index, String id, String tool, String arguments) {
+                all.onPartialCall(index, id, tool, arguments);
+            }
+
+            @Override
+            public void onCall(int index, ToolExecutionRequest call) {
+                all.onCall(index, call);
+            }
+        };
+    }
+
     AnswerListener NONE = new AnswerListener() {};
 }

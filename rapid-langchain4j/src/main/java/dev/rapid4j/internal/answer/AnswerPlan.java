@@ -5,7 +5,7 @@ import dev.rapid4j.internal.answer.Calls.Beginning;
 import dev.rapid4j.internal.answer.FreeText.Watch;
 import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import dev.rapid4j.internal.decoding.Constraint;
-import dev.rapid4j.internal.grammar.GrammarCompiler;
+import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -30,7 +31,7 @@ public final class AnswerPlan {
     private static final Set<Integer> NONE = Set.of();
 
     private final AnswerVocabulary vocabulary;
-    private final GrammarCompiler compiler;
+    private final Function<Rule, GrammarState> compiler;
     private final Optional<ThinkingForm> thinkingForm;
     private final Optional<Calls> calls;
     private final AnswerOptions options;
@@ -39,7 +40,7 @@ public final class AnswerPlan {
 
     AnswerPlan(
             AnswerVocabulary vocabulary,
-            GrammarCompiler compiler,
+            Function<Rule, GrammarState> compiler,
             Optional<ThinkingForm> thinkingForm,
             Optional<Calls> calls,
             Optional<Rule> json,
@@ -81,7 +82,7 @@ public final class AnswerPlan {
     }
 
     private Constraint written(Rule rule, Optional<Supplier<Constraint>> then) {
-        return Written.of(vocabulary, compiler.compile(rule), controls(rule), then);
+        return Written.of(vocabulary, compiler.apply(rule), controls(rule), then);
     }
 
     private static Set<Integer> controls(Rule rule) {
@@ -104,8 +105,7 @@ public final class AnswerPlan {
         calls.ifPresent(found -> found.beginnings()
                 .forEach(beginning -> begun.put(
                         beginning,
-                        compiled.computeIfAbsent(
-                                found.behind(beginning), rule -> written(rule, Optional.empty())))));
+                        compiled.computeIfAbsent(found.behind(beginning), rule -> written(rule, Optional.empty())))));
         return begun;
     }
 
@@ -182,8 +182,7 @@ public final class AnswerPlan {
      * @param stopSequences texts before which the answer's text ends; none of them empty
      */
     public AnswerReader reader(String opening, List<String> stopSequences, AnswerListener listener) {
-        return new AnswerReader(
-                vocabulary, thinkingForm, calls, beginsInThinking(opening), stopSequences, listener);
+        return new AnswerReader(vocabulary, thinkingForm, calls, beginsInThinking(opening), stopSequences, listener);
     }
 
     private boolean beginsInThinking(String opening) {

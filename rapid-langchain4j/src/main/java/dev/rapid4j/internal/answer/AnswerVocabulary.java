@@ -10,18 +10,19 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The tokens that answers are made of.
  *
- * @param bytes what each adds to a text
+ * @param lazyBytes what each adds to a text; asked for only where an answer is held to something
  * @param endTokens those that end an answer
  * @param parts takes a text of a chat template apart, into literals and control tokens
  * @param encode the ids of a text that has no control tokens
  * @param decode the text of ids
  */
 public record AnswerVocabulary(
-        TokenBytes bytes,
+        Supplier<TokenBytes> lazyBytes,
         Set<Integer> endTokens,
         Function<String, List<Rule>> parts,
         Function<String, int[]> encode,
@@ -32,9 +33,9 @@ public record AnswerVocabulary(
     }
 
     /** @param tokenizer not closed by this */
-    public static AnswerVocabulary of(Tokenizer tokenizer, TokenBytes bytes, Set<Integer> endTokens) {
+    public static AnswerVocabulary of(Tokenizer tokenizer, Set<Integer> endTokens) {
         return new AnswerVocabulary(
-                bytes,
+                new OnceAsked(tokenizer::tokenBytes),
                 endTokens,
                 text -> parts(tokenizer, text),
                 tokenizer::encode,
@@ -67,13 +68,35 @@ public record AnswerVocabulary(
 
     /** The token, if a text is one control token and nothing else. */
     OptionalInt control(String text) {
-        List<Rule> parts = parts.apply(text);
-        return parts.size() == 1 && parts.get(0) instanceof Rule.Control control
+        List<Rule> found = parts.apply(text);
+        return found.size() == 1 && found.get(0) instanceof Rule.Control control
                 ? OptionalInt.of(control.token())
                 : OptionalInt.empty();
     }
 
+    TokenBytes bytes() {
+        return lazyBytes.get();
+    }
+
     int size() {
-        return bytes.vocabulary();
+        return bytes().vocabulary();
+    }
+
+    private static final class OnceAsked implements Supplier<TokenBytes> {
+
+        private final Supplier<TokenBytes> source;
+        private TokenBytes known;
+
+        OnceAsked(Supplier<TokenBytes> source) {
+            this.source = source;
+        }
+
+        @Override
+        public synchronized TokenBytes get() {
+            if (known == null) {
+                known = source.get();
+            }
+            return known;
+        }
     }
 }

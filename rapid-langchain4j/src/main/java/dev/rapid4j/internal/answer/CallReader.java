@@ -66,9 +66,8 @@ final class CallReader {
         StringBuilder written = new StringBuilder();
         for (Rule part : vocabulary.parts().apply(text)) {
             if (part instanceof Rule.Control control) {
-                written.append(
-                        controls.computeIfAbsent(control.token(), token -> (char) (0xD800 + controls.size()))
-                                .charValue());
+                written.append(controls.computeIfAbsent(control.token(), token -> (char) (0xD800 + controls.size()))
+                        .charValue());
             } else if (part instanceof Rule.Literal literal) {
                 written.append(literal.text());
             }
@@ -93,7 +92,8 @@ final class CallReader {
     }
 
     private void decode(byte[] added) {
-        ByteBuffer in = ByteBuffer.allocate(bytes.length + added.length).put(bytes).put(added);
+        ByteBuffer in =
+                ByteBuffer.allocate(bytes.length + added.length).put(bytes).put(added);
         in.flip();
         CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
         decoder.reset().decode(in, out, false);

@@ -73,16 +73,15 @@ record Calls(ToolForm form, Map<String, Rule> arguments, AnswerVocabulary vocabu
 
     private Rule call() {
         return new Rule.Choice(arguments.keySet().stream()
-                .map(tool -> sequence(
-                        parts(form.named(tool)), List.of(arguments.get(tool)), parts(form.after())))
+                .map(tool -> sequence(parts(form.named(tool)), List.of(arguments.get(tool)), parts(form.after())))
                 .toList());
     }
 
     private List<Rule> rest() {
         List<Rule> rest = new ArrayList<>();
         form.next()
-                .ifPresent(next -> rest.add(new Rule.Repetition(
-                        sequence(parts(next), List.of(call())), 0, Rule.Repetition.UNBOUNDED)));
+                .ifPresent(next -> rest.add(
+                        new Rule.Repetition(sequence(parts(next), List.of(call())), 0, Rule.Repetition.UNBOUNDED)));
         rest.addAll(parts(form.end()));
         return rest;
     }

@@ -89,7 +89,8 @@ final class FreeText implements Constraint {
             boolean[] out = new boolean[vocabulary.size()];
             boolean any = false;
             for (int id = 0; id < out.length; id++) {
-                out[id] = forbidden.contains(id) || endsBadly(seen, vocabulary.bytes().of(id));
+                out[id] = forbidden.contains(id)
+                        || endsBadly(seen, vocabulary.bytes().of(id));
                 any |= out[id];
             }
             return any ? Optional.of(TokenSet.of(out.length, id -> !out[id])) : Optional.empty();
@@ -109,9 +110,7 @@ final class FreeText implements Constraint {
                 OptionalInt marker = texts.complete(now);
                 if (marker.isPresent()) {
                     return new Followed(
-                            now,
-                            rest(afterTexts.get(marker.getAsInt()).get(), bytes, i + 1),
-                            true);
+                            now, rest(afterTexts.get(marker.getAsInt()).get(), bytes, i + 1), true);
                 }
             }
             return new Followed(now, Optional.of(Constraint.NONE), false);
@@ -150,8 +149,7 @@ final class FreeText implements Constraint {
         byte[] bytes = watch.vocabulary.bytes().of(token);
         Watch.Followed followed = watch.follow(seen, bytes);
         if (followed.marker()) {
-            return followed
-                    .next()
+            return followed.next()
                     .orElseThrow(() -> new IllegalArgumentException("token " + token + " may not follow here"));
         }
         return most == 1 ? watch.afterMost.get() : new FreeText(watch, followed.seen(), Math.max(most - 1, 1));

@@ -43,7 +43,8 @@ final class TextMarkers {
         }
         for (int from = 0; from < text.length(); from++) {
             String tail = text.substring(from);
-            if (markers.stream().anyMatch(marker -> !marker.atStart() && marker.text().startsWith(tail))) {
+            if (markers.stream()
+                    .anyMatch(marker -> !marker.atStart() && marker.text().startsWith(tail))) {
                 return new Seen(tail, false);
             }
         }

@@ -93,7 +93,10 @@ final class Written implements Constraint {
         String kept = text.isBlank() ? text : text.stripTrailing();
         int[] tokens = vocabulary.encode().apply(vocabulary.decode().apply(before) + kept);
         boolean goesOn = before.length == 1 && tokens.length > 1 && tokens[0] == before[0];
-        return fitting(goesOn ? Arrays.copyOfRange(tokens, 1, tokens.length) : vocabulary.encode().apply(kept));
+        return fitting(
+                goesOn
+                        ? Arrays.copyOfRange(tokens, 1, tokens.length)
+                        : vocabulary.encode().apply(kept));
     }
 
     /** Those that may follow, in case that the tokenizer has another view of the text's beginning. */
