@@ -186,7 +186,8 @@ class AnswerPlanTest {
             ChoppedVocabulary tokens = qwen().tokens();
             AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.AUTO, COLOUR));
             AnswerReader reader = plan.reader("</think>", List.of(), AnswerListener.NONE);
-            writeAnything(plan.constraint("</think>"), reader, 258);
+            writeAnything(
+                    plan.constraint("</think>"), reader, tokens.vocabulary().size());
             Answer answer = reader.finish(false);
             seen[answer.calls().isEmpty() ? 0 : 1] = true;
             if (answer.calls().isEmpty()) {

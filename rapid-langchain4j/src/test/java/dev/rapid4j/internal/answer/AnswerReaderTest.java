@@ -137,7 +137,7 @@ class AnswerReaderTest {
                 errors++;
             }
         }
-        assertThat(errors).isGreaterThan(3);
+        assertThat(errors).isPositive();
     }
 
     @Test
