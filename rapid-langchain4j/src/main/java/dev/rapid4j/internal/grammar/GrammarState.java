@@ -48,20 +48,33 @@ public final class GrammarState {
         if (token < 0 || token >= vocabulary.size() || vocabulary.isEnd(token)) {
             throw new IllegalArgumentException("nothing can follow token %d here".formatted(token));
         }
-        Configuration behind = configuration.token(token);
-        byte[] bytes = vocabulary.bytes(token);
-        if (bytes.length > 0) {
-            Configuration next = configuration;
-            for (int i = 0; i < bytes.length && !next.isDead(); i++) {
-                next = next.step(bytes[i] & 0xFF);
-            }
-            behind = behind.or(next);
-        }
+        Configuration behind = behind(token);
         if (behind.isDead()) {
             throw new IllegalArgumentException("token %d cannot come here".formatted(token));
         }
-        WritingStyle afterwards = style.after(bytes);
+        WritingStyle afterwards = style.after(vocabulary.bytes(token));
         return behind == configuration && afterwards == style ? this : new GrammarState(vocabulary, behind, afterwards);
+    }
+
+    /** Whether a token is {@link #allowed}; quicker, where nobody has asked for all of them. */
+    public boolean allows(int token) {
+        if (token < 0 || token >= vocabulary.size()) {
+            return false;
+        }
+        return vocabulary.isEnd(token) ? canEnd() : !behind(token).isDead();
+    }
+
+    private Configuration behind(int token) {
+        Configuration behind = configuration.token(token);
+        byte[] bytes = vocabulary.bytes(token);
+        if (bytes.length == 0) {
+            return behind;
+        }
+        Configuration next = configuration;
+        for (int i = 0; i < bytes.length && !next.isDead(); i++) {
+            next = next.step(bytes[i] & 0xFF);
+        }
+        return behind.or(next);
     }
 
     /**
