@@ -534,7 +534,7 @@ public final class Generator implements AutoCloseable {
                             Optional.of(sequence.model().draftOf(Arrays.copyOf(certain, choice.tokens()))),
                             TokenSource.GRAMMAR);
             };
-            return request.plan().learnsThroughout() ? proposals.complete(draft, constraint) : draft;
+            return request.plan().learnsThroughout() ? proposals.complete(draft, constraint, listener) : draft;
         }
 
         private void learn(
