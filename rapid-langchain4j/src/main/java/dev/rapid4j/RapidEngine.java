@@ -126,13 +126,14 @@ public final class RapidEngine implements AutoCloseable {
         long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(targetDevice) / 4);
         Optional<StoredCaches> stored =
                 disk.map(files -> new StoredCaches(files, models.target(), CacheIdentity.of(target, models.target())));
-        Generator generator = resources.add(new Generator(
-                models.target(), models.drafter(), tokenizer, checkpoints.endTokens(), cacheBytes, stored));
+        Generator generator = resources.add(
+                new Generator(models.target(), models.drafter(), checkpoints.endTokens(), cacheBytes, stored));
         return new Pipeline(
                 options.modelName.orElse(target.name()),
                 options.longTextSelector,
                 passages,
                 new PromptFitter(models, encoder, options.oversizedPrompts),
+                checkpoints.answerFormat(template, tokenizer),
                 generator,
                 options.draftContextTokens,
                 options.readAhead.orElse(!targetDevice.equals(Device.CPU)),

@@ -3,6 +3,8 @@ package dev.rapid4j.internal.engine;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.chattemplate.ChatTemplateException;
+import dev.rapid4j.internal.answer.AnswerFormat;
+import dev.rapid4j.internal.answer.AnswerVocabulary;
 import dev.rapid4j.internal.checkpoint.ChatTemplateSource;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.prompt.PromptTemplate;
@@ -39,6 +41,20 @@ public record Checkpoints(Checkpoint target, Checkpoint drafter) {
         } catch (ChatTemplateException e) {
             throw new CheckpointException(source.file() + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * What answers look like, as far as the target's chat template shows it.
+     *
+     * @param template what {@link #chatTemplate} has made of it
+     */
+    public AnswerFormat answerFormat(PromptTemplate template, Tokenizer tokenizer) {
+        ChatTemplateSource source = target.chatTemplate().orElseThrow();
+        return new AnswerFormat(
+                AnswerVocabulary.of(tokenizer, endTokens()),
+                source.text(),
+                source.toolText().orElse(source.text()),
+                template.tellsOfTools());
     }
 
     /**

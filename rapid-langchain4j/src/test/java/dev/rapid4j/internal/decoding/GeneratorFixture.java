@@ -3,8 +3,8 @@ package dev.rapid4j.internal.decoding;
 import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -32,18 +33,15 @@ abstract class GeneratorFixture {
 
     static LanguageModel llama;
     static LanguageModel mistral;
-    static Tokenizer tokenizer;
 
     @BeforeAll
     static void load() {
         llama = LanguageModel.load(Golden.checkpoint("llama3-tiny"), Device.CPU, WeightFormat.FLOAT32);
         mistral = LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, WeightFormat.FLOAT32);
-        tokenizer = Golden.checkpoint("llama3-tiny").openTokenizer();
     }
 
     @AfterAll
     static void close() {
-        tokenizer.close();
         llama.close();
         mistral.close();
     }
@@ -58,7 +56,7 @@ abstract class GeneratorFixture {
     }
 
     static Generator generator(LanguageModel drafter) {
-        return new Generator(llama, drafter, tokenizer, Set.of(), CACHE_BYTES);
+        return new Generator(llama, drafter, Set.of(), CACHE_BYTES);
     }
 
     /** A drafter reads a prompt of passages. */
@@ -81,7 +79,7 @@ abstract class GeneratorFixture {
                 GREEDY,
                 new SpeculationParameters(plan.margin(), 10, 0, 0.1),
                 1,
-                new AnswerLimits(limit, List.of()));
+                limit);
     }
 
     static GenerationRequest request(
@@ -91,17 +89,8 @@ abstract class GeneratorFixture {
             SamplingParameters sampling,
             SpeculationParameters speculation,
             long seed,
-            int limit,
-            List<String> stopSequences) {
-        return request(
-                prompt,
-                drafterPrompt,
-                plan(mode, speculation.margin()),
-                sampling,
-                speculation,
-                seed,
-                limit,
-                stopSequences);
+            int limit) {
+        return request(prompt, drafterPrompt, plan(mode, speculation.margin()), sampling, speculation, seed, limit);
     }
 
     static GenerationRequest request(
@@ -111,14 +100,41 @@ abstract class GeneratorFixture {
             SamplingParameters sampling,
             SpeculationParameters speculation,
             long seed,
-            int limit,
-            List<String> stopSequences) {
-        return new GenerationRequest(
-                prompts(prompt, drafterPrompt),
-                plan,
-                sampling,
-                speculation,
-                seed,
-                new AnswerLimits(limit, stopSequences));
+            int limit) {
+        return new GenerationRequest(prompts(prompt, drafterPrompt), plan, sampling, speculation, seed, limit);
+    }
+
+    /** Behind a prompt and some tokens of the answer. */
+    static double[] logits(LanguageModel model, int[] prompt, List<Integer> answer) {
+        int[] tokens = IntStream.concat(Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
+                .toArray();
+        try (KeyValueCache cache = model.newCache(tokens.length)) {
+            return model.logits(cache, tokens, 1)[0];
+        }
+    }
+
+    static double[] softmax(double[] logits) {
+        double highest = Arrays.stream(logits).max().orElseThrow();
+        double sum = Arrays.stream(logits).map(z -> Math.exp(z - highest)).sum();
+        return Arrays.stream(logits).map(z -> Math.exp(z - highest) / sum).toArray();
+    }
+
+    static int best(double[] values) {
+        return IntStream.range(0, values.length)
+                .reduce((best, i) -> values[i] > values[best] ? i : best)
+                .orElseThrow();
+    }
+
+    static int[] support(double[] distribution) {
+        return IntStream.range(0, distribution.length)
+                .filter(i -> distribution[i] > 0)
+                .toArray();
+    }
+
+    static int indexOf(int[] tokens, int token) {
+        return IntStream.range(0, tokens.length)
+                .filter(i -> tokens[i] == token)
+                .findFirst()
+                .orElseThrow();
     }
 }
