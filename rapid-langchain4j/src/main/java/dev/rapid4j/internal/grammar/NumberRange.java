@@ -199,7 +199,8 @@ record NumberRange(Bound low, Bound high, boolean integer, List<BigDecimal> mult
     /** All texts of digits whose number is a multiple. */
     private static Table multiples(BigDecimal divisor) {
         BigDecimal stripped = divisor.stripTrailingZeros();
-        int places = Math.max(0, stripped.scale());
+        // 5.0 is a multiple of 5, too
+        int places = Math.max(1, stripped.scale());
         if (places > DIGITS || stripped.precision() - stripped.scale() > DIGITS) {
             throw new TooLargeException("multiples of %s are too large".formatted(divisor));
         }
@@ -235,7 +236,7 @@ record NumberRange(Bound low, Bound high, boolean integer, List<BigDecimal> mult
                 }
                 if (part == 0) {
                     next[state * count + 10] = state;
-                    next[state * count + 11] = places == 0 ? Automaton.DEAD : modulus + remainder;
+                    next[state * count + 11] = modulus + remainder;
                 }
             }
         }
