@@ -11,7 +11,7 @@ final class Formats {
     private static final String DATE = "([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
             + "|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|" + LEAP_YEAR + "-02-29)";
     private static final String CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?";
-    private static final String TIME = CLOCK + "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
+    private static final String TIME = CLOCK + "(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])";
     private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?";
     private static final String TOP_LABEL = "[A-Za-z]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?";
     private static final String HOST = "(" + LABEL + "\\.){0,3}" + TOP_LABEL;

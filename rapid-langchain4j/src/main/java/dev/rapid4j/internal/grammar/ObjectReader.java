@@ -129,7 +129,7 @@ final class ObjectReader {
     }
 
     private Automaton names(Located schema, String pattern) {
-        return ValueReader.made(schema, PATTERNS, () -> terminals.stringWith(pattern));
+        return ValueReader.made(schema, PATTERNS, () -> terminals.stringWith(pattern, CharacterForm.JSON));
     }
 
     /** {@code null} if any will do. */

@@ -290,7 +290,7 @@ final class ValueReader {
             most = Math.min(most, count(schema, "maxLength", CountedString.MOST, CountedString.MOST));
             if (schema.has("pattern")) {
                 String expression = text(schema, "pattern");
-                parts.add(made(schema, "pattern", () -> terminals.stringWith(expression)));
+                parts.add(made(schema, "pattern", () -> terminals.stringWith(expression, CharacterForm.SHORT_JSON)));
             }
             if (schema.has("format")) {
                 String format = text(schema, "format");
