@@ -170,7 +170,8 @@ class RandomAnswersTest {
                         .getSchema(schema)
                         .validate(
                                 document,
-                                context -> context.executionConfig(config -> config.formatAssertionsEnabled(true))))
+                                context ->
+                                        context.executionConfig(config -> config.formatAssertionsEnabled(true))))
                 .as("%s against %s", answer, schema)
                 .isEmpty();
     }
