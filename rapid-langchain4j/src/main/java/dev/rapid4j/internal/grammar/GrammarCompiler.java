@@ -25,6 +25,11 @@ public final class GrammarCompiler {
     public GrammarCompiler(TokenBytes tokens, TokenSet endTokens) {
         vocabulary = new Vocabulary(tokens, endTokens);
         terminals = new Terminals(vocabulary.missing(), vocabulary.trie().depth());
+        Automaton string = terminals.string();
+        if (!string.isEmpty()) {
+            // every answer needs it, and it takes longest
+            vocabulary.masks().of(string, string.step(0, '"'));
+        }
     }
 
     /**
