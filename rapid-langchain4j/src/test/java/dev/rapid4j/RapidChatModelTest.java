@@ -21,6 +21,7 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.internal.engine.PromptEncoder;
 import dev.rapid4j.internal.retrieval.BagOfWords;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
@@ -120,6 +121,8 @@ class RapidChatModelTest {
         assertThat(metadata.tokenUsage().outputTokenCount()).isEqualTo(statistics.emittedTokens());
         assertThat(metadata.tokenUsage().totalTokenCount())
                 .isEqualTo(statistics.targetPromptTokens() + statistics.emittedTokens());
+        assertThat(metadata.tokenUsage().draftedTokens()).isEqualTo(statistics.draftedTokens());
+        assertThat(metadata.tokenUsage().acceptedTokens()).isEqualTo(statistics.acceptedTokens());
         assertThat(metadata.toBuilder().build()).isEqualTo(metadata).hasSameHashCodeAs(metadata);
         assertThat(metadata.toString()).doesNotContain(QUESTION.text(), QUESTION.answer());
     }
@@ -131,11 +134,37 @@ class RapidChatModelTest {
         assertThat(answer).isEqualTo(QUESTION.answer());
     }
 
+    @Test
+    void usageTellsWhatOfThePromptDidNotHaveToBeRead() {
+        String text = LighthouseRegister.generate(30, 2).text();
+        RapidChatRequestParameters alone =
+                with().mode(Mode.LONG_CONTEXT).maxOutputTokens(1).build();
+
+        RapidTokenUsage first =
+                metadata(chat(model, alone, ask(text, "Who are you?"))).tokenUsage();
+        RapidTokenUsage second =
+                metadata(chat(model, alone, ask(text, "Who was here?"))).tokenUsage();
+
+        assertThat(first.cachedTokens()).isLessThan(100);
+        assertThat(second.cachedTokens())
+                .isGreaterThan(second.inputTokenCount() - 100)
+                .isLessThan(second.inputTokenCount());
+        assertThat(TokenUsage.sum(first, second))
+                .isInstanceOf(RapidTokenUsage.class)
+                .extracting(usage -> ((RapidTokenUsage) usage).cachedTokens())
+                .isEqualTo(first.cachedTokens() + second.cachedTokens());
+    }
+
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NAIVE_SPECULATIVE")
     void answersInEveryMode(Mode mode) {
-        ChatResponse response =
-                chat(model, with().mode(mode).passages(1).build(), ask(REGISTER.text(), QUESTION.text()));
+        // what pays depends on the machine; here the drafter has to draft
+        RapidChatRequestParameters parameters = with().mode(mode)
+                .passages(1)
+                .draftTokens(4)
+                .lookupDrafting(false)
+                .build();
+        ChatResponse response = chat(model, parameters, ask(REGISTER.text(), QUESTION.text()));
 
         assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
         RapidChatResponseMetadata metadata = metadata(response);
@@ -463,8 +492,8 @@ class RapidChatModelTest {
                 .isEqualTo("lighthouse");
         assertThatThrownBy(() -> chat(model, with().modelName("gpt").build(), UserMessage.from("Who are you?")))
                 .isInstanceOf(UnsupportedFeatureException.class)
-                .hasMessageContaining("'gpt'")
-                .hasMessageContaining("'lighthouse'");
+                .hasMessageContaining("'lighthouse'")
+                .hasMessageContaining("modelName(\"gpt\")");
     }
 
     @Test

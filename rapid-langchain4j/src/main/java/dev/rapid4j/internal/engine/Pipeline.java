@@ -5,7 +5,6 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
-import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.LongTextSelector;
 import dev.rapid4j.Mode;
@@ -13,6 +12,7 @@ import dev.rapid4j.OversizedPromptPolicy;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidPartialResponse;
+import dev.rapid4j.RapidTokenUsage;
 import dev.rapid4j.Retrieval;
 import dev.rapid4j.internal.decoding.AnswerLimits;
 import dev.rapid4j.internal.decoding.DecodingPlan;
@@ -196,8 +196,6 @@ public record Pipeline(
             Retrieval none = new Retrieval(List.of(), Duration.ZERO, true);
             Retrieval retrieval = read.conversation().retrieval().orElse(none);
             GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
-            int inputTokens =
-                    asked.plan().targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens();
             return ChatResponse.builder()
                     // as LangChain4j's other models have it, an answer of no tokens has no text
                     .aiMessage(AiMessage.builder()
@@ -206,7 +204,7 @@ public record Pipeline(
                     .metadata(RapidChatResponseMetadata.builder()
                             .id("rapid-" + UUID.randomUUID())
                             .modelName(modelName)
-                            .tokenUsage(new TokenUsage(inputTokens, statistics.emittedTokens()))
+                            .tokenUsage(usage(asked.plan(), statistics))
                             .finishReason(
                                     switch (generation.finishReason()) {
                                         case STOP -> FinishReason.STOP;
@@ -225,6 +223,17 @@ public record Pipeline(
                             .timeToFirstToken(listener.timeToFirstToken().orElse(null))
                             .build())
                     .build();
+        }
+
+        private static RapidTokenUsage usage(DecodingPlan plan, GenerationStatistics statistics) {
+            int input = plan.targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens();
+            int ofOther = statistics.targetPromptTokens() + statistics.drafterPromptTokens() - input;
+            return new RapidTokenUsage(
+                    input,
+                    statistics.emittedTokens(),
+                    Math.max(0, statistics.cachedTokens() - ofOther),
+                    statistics.draftedTokens(),
+                    statistics.acceptedTokens());
         }
     }
 }
