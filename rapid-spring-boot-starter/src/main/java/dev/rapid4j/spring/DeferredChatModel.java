@@ -56,6 +56,9 @@ class DeferredChatModel implements ChatModel {
                 .defaultRequestParameters(properties.parameters())
                 .timeout(properties.timeout())
                 .listeners(listeners)
+                .logRequests(properties.logRequests())
+                .logResponses(properties.logResponses())
+                .logTexts(properties.logTexts())
                 .build();
     }
 }

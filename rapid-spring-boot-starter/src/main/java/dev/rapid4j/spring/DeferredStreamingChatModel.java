@@ -64,6 +64,9 @@ class DeferredStreamingChatModel implements StreamingChatModel {
                 .defaultRequestParameters(properties.parameters())
                 .timeout(properties.timeout())
                 .listeners(listeners)
+                .logRequests(properties.logRequests())
+                .logResponses(properties.logResponses())
+                .logTexts(properties.logTexts())
                 .build();
     }
 }

@@ -194,6 +194,9 @@ record RapidProperties(
      * @param seed Fixes the random draws and so, on one machine, the answer; by default a new one for each request.
      * @param timeout Longest time from a request to the end of its answer, waiting for other requests included;
      *     positive. By default without end.
+     * @param logRequests Whether requests are logged, at level INFO: parameters, and how long the texts are.
+     * @param logResponses Whether responses are logged, as requests are, and why there is none.
+     * @param logTexts Whether the log says what is in the messages as well: whole documents, questions and answers.
      */
     record ModelProperties(
             Mode mode,
@@ -213,7 +216,10 @@ record RapidProperties(
             DraftContext draftContext,
             Integer passages,
             Integer seed,
-            Duration timeout) {
+            Duration timeout,
+            Boolean logRequests,
+            Boolean logResponses,
+            Boolean logTexts) {
 
         RapidChatRequestParameters parameters() {
             return settings("").applyTo(RapidChatRequestParameters.builder()).build();
