@@ -8,6 +8,7 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.internal.answer.AnswerListener;
 import dev.rapid4j.spi.RapidChatModelBuilderFactory;
 import java.util.List;
 import java.util.Set;
@@ -46,7 +47,8 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
     public ChatResponse doChat(ChatRequest chatRequest) {
         return core.log()
                 .request(chatRequest)
-                .endingWith(() -> core.engine().await(core.prepare(chatRequest, text -> {}), core.timeout()));
+                .endingWith(
+                        () -> core.engine().await(core.prepare(chatRequest, AnswerListener.NONE), core.timeout()));
     }
 
     /** The engine, for instance to build a streaming model with it. */
@@ -71,7 +73,7 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
 
     @Override
     public Set<Capability> supportedCapabilities() {
-        return Set.of();
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     }
 
     /** Closes the engine if this model has loaded it; otherwise does nothing. */
