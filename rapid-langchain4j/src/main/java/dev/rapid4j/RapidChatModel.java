@@ -47,8 +47,7 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
     public ChatResponse doChat(ChatRequest chatRequest) {
         return core.log()
                 .request(chatRequest)
-                .endingWith(
-                        () -> core.engine().await(core.prepare(chatRequest, AnswerListener.NONE), core.timeout()));
+                .endingWith(() -> core.engine().await(core.prepare(chatRequest, AnswerListener.NONE), core.timeout()));
     }
 
     /** The engine, for instance to build a streaming model with it. */

@@ -469,6 +469,10 @@ class RapidAutoConfigurationTest {
                         "langchain4j.rapid.chat-model.temperature=0.5",
                         "langchain4j.rapid.chat-model.timeout=30s",
                         "langchain4j.rapid.chat-model.stop-sequences=END,STOP",
+                        "langchain4j.rapid.chat-model.thinking=false",
+                        "langchain4j.rapid.chat-model.send-thinking=true",
+                        "langchain4j.rapid.streaming-chat-model.return-thinking=true",
+                        "langchain4j.rapid.streaming-chat-model.max-thinking-tokens=50",
                         "langchain4j.rapid.streaming-chat-model.margin=40")
                 .run(context -> {
                     RapidChatModel chat = RapidChatModel.builder()
@@ -476,6 +480,8 @@ class RapidAutoConfigurationTest {
                             .mode(Mode.LONG_CONTEXT)
                             .temperature(0.5)
                             .stopSequences("END", "STOP")
+                            .thinking(false)
+                            .sendThinking(true)
                             .timeout(Duration.ofSeconds(30))
                             .build();
                     ChatModel model = context.getBean(ChatModel.class);
@@ -486,6 +492,8 @@ class RapidAutoConfigurationTest {
                     RapidStreamingChatModel streaming = RapidStreamingChatModel.builder()
                             .engine(engine)
                             .margin(40.0)
+                            .returnThinking(true)
+                            .maxThinkingTokens(50)
                             .build();
                     StreamingChatModel streamingModel = context.getBean(StreamingChatModel.class);
                     assertThat(streamingModel.defaultRequestParameters())
