@@ -48,10 +48,7 @@ class EmbeddingController {
         Embedding wanted = query.embeddings().get(0);
         List<RerankRequest.Result> results = IntStream.range(0, documents.size())
                 .mapToObj(index -> new RerankRequest.Result(
-                        index,
-                        RelevanceScore.fromCosineSimilarity(CosineSimilarity.between(
-                                wanted, found.embeddings().get(index))),
-                        asked.returned(documents.get(index))))
+                        index, relevance(wanted, found.embeddings().get(index)), asked.returned(documents.get(index))))
                 // of equals the first comes first
                 .sorted(Comparator.comparingDouble(RerankRequest.Result::relevanceScore)
                         .reversed())
@@ -60,6 +57,11 @@ class EmbeddingController {
         int tokens = EmbeddingsRequest.tokens(query) + EmbeddingsRequest.tokens(found);
         return json(new RerankRequest.Ranking(
                 "rerank-" + UUID.randomUUID(), asked.model(), results, new EmbeddingsRequest.Usage(tokens, tokens)));
+    }
+
+    /** Rounding brings a vector's cosine with itself beyond 1. */
+    private static double relevance(Embedding query, Embedding document) {
+        return Math.max(0, Math.min(1, RelevanceScore.fromCosineSimilarity(CosineSimilarity.between(query, document))));
     }
 
     private static ResponseEntity<String> json(Object body) {

@@ -5,9 +5,12 @@ import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonRawSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -144,12 +147,9 @@ record Tools(List<ToolSpecification> offered, ToolChoice choice) {
         ObjectNode definitions = object(schema, "$defs", param);
         definitions.setAll(object(schema, "definitions", param));
         if (!definitions.isEmpty()) {
-            parameters.definitions(definitions.properties().stream()
-                    .collect(java.util.stream.Collectors.toMap(
-                            java.util.Map.Entry::getKey,
-                            definition -> raw(definition.getValue(), param + ".$defs"),
-                            (first, second) -> second,
-                            java.util.LinkedHashMap::new)));
+            Map<String, JsonSchemaElement> named = new LinkedHashMap<>();
+            definitions.forEachEntry((name, value) -> named.put(name, raw(value, param + ".$defs")));
+            parameters.definitions(named);
         }
         JsonNode additional = schema.path("additionalProperties");
         if (additional.isBoolean()) {
@@ -169,7 +169,7 @@ record Tools(List<ToolSpecification> offered, ToolChoice choice) {
     private static ObjectNode object(JsonNode schema, String keyword, String param) {
         JsonNode node = schema.path(keyword);
         if (node.isMissingNode()) {
-            return schema.isObject() ? ((ObjectNode) schema).objectNode() : null;
+            return ((ObjectNode) schema).objectNode();
         }
         if (node instanceof ObjectNode object) {
             return object.deepCopy();
