@@ -121,9 +121,7 @@ final class FreeText implements Constraint {
             Constraint now = after;
             for (int i = from; i < bytes.length; i++) {
                 Integer token = singleBytes.get(bytes[i]);
-                if (token == null
-                        || now.complete()
-                        || !now.allowed().map(set -> set.contains(token)).orElse(true)) {
+                if (token == null || now.complete() || !now.allows(token)) {
                     return Optional.empty();
                 }
                 now = now.after(token);

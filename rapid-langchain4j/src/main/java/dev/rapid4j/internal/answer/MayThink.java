@@ -19,6 +19,11 @@ record MayThink(int open, Constraint thinking, Constraint answer) implements Con
     }
 
     @Override
+    public boolean allows(int token) {
+        return token == open || answer.allows(token);
+    }
+
+    @Override
     public Constraint after(int token) {
         return token == open ? thinking : answer.after(token);
     }

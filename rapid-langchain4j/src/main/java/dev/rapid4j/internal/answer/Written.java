@@ -51,6 +51,11 @@ final class Written implements Constraint {
     }
 
     @Override
+    public boolean allows(int token) {
+        return state.allows(token);
+    }
+
+    @Override
     public Constraint after(int token) {
         GrammarState next = state.after(token);
         if (then.isPresent() && next.complete()) {
@@ -72,9 +77,6 @@ final class Written implements Constraint {
             }
             certain = concat(certain, more);
             for (int token : more) {
-                if (!now.state.allowed().contains(token)) {
-                    throw new IllegalStateException("token " + token + " may not follow");
-                }
                 Constraint next = now.after(token);
                 if (!(next instanceof Written written)) {
                     return Arrays.copyOf(certain, Math.min(most, certain.length));
@@ -103,7 +105,7 @@ final class Written implements Constraint {
     private int[] fitting(int[] tokens) {
         GrammarState now = state;
         for (int i = 0; i < tokens.length; i++) {
-            if (!now.allowed().contains(tokens[i])) {
+            if (!now.allows(tokens[i])) {
                 return Arrays.copyOf(tokens, i);
             }
             now = now.after(tokens[i]);
