@@ -38,11 +38,7 @@ public class RapidTokenUsage extends TokenUsage {
         return usage instanceof RapidTokenUsage rapid ? rapid : new RapidTokenUsage(usage, null, null, null);
     }
 
-    /**
-     * Of the input tokens, those that did not have to be read, as they were in a KV cache. At least so many where two
-     * prompts were read, the writer's and a drafter's: the engine counts for both together, and the drafter's are taken
-     * for cached here.
-     */
+    /** Of the input tokens, those that did not have to be read, as they were in a KV cache. */
     public Integer cachedTokens() {
         return cachedTokens;
     }

@@ -3,6 +3,7 @@ package dev.rapid4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.langchain4j.data.image.Image;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ImageContent;
@@ -29,7 +30,9 @@ import dev.langchain4j.service.guardrail.InputGuardrails;
 import dev.langchain4j.service.guardrail.OutputGuardrails;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+import dev.rapid4j.testing.RealModels;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -185,5 +188,49 @@ class AiServicesTest {
         assertThatThrownBy(() -> AiServices.create(Viewer.class, model).describe("What is this?", image))
                 .isInstanceOf(UnsupportedFeatureException.class)
                 .hasMessageContaining("text");
+    }
+
+    enum Mood {
+        HAPPY,
+        ANGRY,
+        SAD
+    }
+
+    /** What is not required, a small model likes to leave out. */
+    record City(
+            @JsonProperty(required = true) String name,
+            @JsonProperty(required = true) int inhabitants) {}
+
+    interface Extractor {
+
+        @dev.langchain4j.service.UserMessage("Which fruits are named here? {{it}}")
+        List<String> fruits(String text);
+
+        @dev.langchain4j.service.UserMessage("What is the mood of this text? {{it}}")
+        Mood mood(String text);
+
+        @dev.langchain4j.service.UserMessage("Which city is described here? {{it}}")
+        Result<City> city(String text);
+    }
+
+    /** What these are declared as becomes a schema, to which answers are held. */
+    @Test
+    void listsEnumsAndRecordsAreReadFromAPublishedModel() {
+        try (RapidChatModel published = RapidChatModel.builder()
+                .target(RealModels.qwenCoder())
+                .mode(Mode.SPECULATIVE)
+                .maxOutputTokens(200)
+                .build()) {
+            Extractor extractor = AiServices.create(Extractor.class, published);
+
+            assertThat(extractor.fruits("I bought apples and bananas on the market."))
+                    .isNotEmpty()
+                    .allSatisfy(
+                            fruit -> assertThat(fruit.toLowerCase(Locale.ROOT)).containsAnyOf("apple", "banana"));
+            assertThat(extractor.mood("What a wonderful day, I could sing!")).isEqualTo(Mood.HAPPY);
+            Result<City> city = extractor.city("Lund lies in the south of Sweden and has 91940 inhabitants.");
+            assertThat(city.content()).isEqualTo(new City("Lund", 91_940));
+            assertThat(city.tokenUsage()).isInstanceOf(RapidTokenUsage.class);
+        }
     }
 }

@@ -223,7 +223,7 @@ public record Pipeline(
                     .metadata(RapidChatResponseMetadata.builder()
                             .id("rapid-" + UUID.randomUUID())
                             .modelName(modelName)
-                            .tokenUsage(usage(asked.plan(), statistics))
+                            .tokenUsage(usage(asked.plan(), generation.cachedTokens(), statistics))
                             .finishReason(finishReason(generation, answered))
                             .mode(asked.plan().mode())
                             .draftContext(
@@ -240,13 +240,11 @@ public record Pipeline(
                     .build();
         }
 
-        private static RapidTokenUsage usage(DecodingPlan plan, GenerationStatistics statistics) {
-            int input = plan.targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens();
-            int ofOther = statistics.targetPromptTokens() + statistics.drafterPromptTokens() - input;
+        private static RapidTokenUsage usage(DecodingPlan plan, int cachedTokens, GenerationStatistics statistics) {
             return new RapidTokenUsage(
-                    input,
+                    plan.targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens(),
                     statistics.emittedTokens(),
-                    Math.max(0, statistics.cachedTokens() - ofOther),
+                    cachedTokens,
                     statistics.draftedTokens(),
                     statistics.acceptedTokens());
         }

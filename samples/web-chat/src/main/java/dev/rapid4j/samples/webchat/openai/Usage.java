@@ -14,7 +14,6 @@ record Usage(
         PromptTokensDetails promptTokensDetails,
         CompletionTokensDetails completionTokensDetails) {
 
-    /** @param cachedTokens at least so many: the engine counts those of the other model's prompt, too */
     record PromptTokensDetails(int cachedTokens) {}
 
     /** @param acceptedPredictionTokens drafted tokens are what OpenAI calls predicted ones */
