@@ -4,6 +4,7 @@ import static dev.rapid4j.internal.prompt.TemplateMessage.joined;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.rapid4j.chattemplate.RenderedChat.Span;
+import dev.rapid4j.internal.prompt.TemplateTraits.TextWithCalls;
 import dev.rapid4j.internal.text.Turn;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,12 +18,12 @@ import java.util.Map;
  *       system message, and calls and results are texts, those of several calls in one user's turn;
  *   <li>where it knows tools and yet writes no calls, or no results, these alone are texts;
  *   <li>where a message can hold one call, several are as many messages, each before its result;
- *   <li>where a message can hold either text or calls, there are two.
+ *   <li>where a message can hold either text or calls, there are two, or the text is left out if there can only be one.
  * </ul>
  */
 record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions options) {
 
-    private static final TemplateTraits.Calls AS_DOCUMENTED = new TemplateTraits.Calls(false, false, false);
+    static final TemplateTraits.Calls AS_DOCUMENTED = new TemplateTraits.Calls(false, false, false);
 
     List<Map<String, Object>> of(List<Turn> turns) {
         List<TemplateMessage> messages =
@@ -47,8 +48,10 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         List<TemplateMessage> result = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             TemplateMessage message = messages.get(i);
-            if (!message.calls().isEmpty() && !message.isBlank() && !traits.textBesideCalls()) {
-                result.add(message.withCalls(List.of()));
+            if (!message.calls().isEmpty() && traits.textWithCalls() != TextWithCalls.IN_ONE_MESSAGE) {
+                if (!message.isBlank() && traits.textWithCalls() == TextWithCalls.IN_TWO_MESSAGES) {
+                    result.add(message.withCalls(List.of()));
+                }
                 message = message.withContent(List.of());
             }
             if (message.calls().size() > 1 && !traits.severalCalls()) {
