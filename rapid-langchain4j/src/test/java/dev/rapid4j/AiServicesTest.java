@@ -215,6 +215,7 @@ class AiServicesTest {
 
     /** What these are declared as becomes a schema, to which answers are held. */
     @Test
+    @Timeout(300)
     void listsEnumsAndRecordsAreReadFromAPublishedModel() {
         try (RapidChatModel published = RapidChatModel.builder()
                 .target(RealModels.qwenCoder())

@@ -127,6 +127,7 @@ class OpenAiRealModelTest {
         List<ChatMessage> messages = new ArrayList<>(List.of(QUESTION, calling));
         calling.toolExecutionRequests()
                 .forEach(call -> messages.add(ToolExecutionResultMessage.from(call, "1 EUR is 1.0825 USD")));
+        messages.add(UserMessage.from("How many US dollars is one euro, then? Answer in a sentence."));
         assertThat(client().build()
                         .chat(ChatRequest.builder()
                                 .messages(messages)
