@@ -182,7 +182,9 @@ public final class AnswerPlan {
      * @param stopSequences texts before which the answer's text ends; none of them empty
      */
     public AnswerReader reader(String opening, List<String> stopSequences, AnswerListener listener) {
-        return new AnswerReader(vocabulary, thinkingForm, calls, beginsInThinking(opening), stopSequences, listener);
+        boolean mustCall = calls.isPresent() && options.toolChoice() == ToolChoice.REQUIRED;
+        return new AnswerReader(
+                vocabulary, thinkingForm, calls, mustCall, beginsInThinking(opening), stopSequences, listener);
     }
 
     private boolean beginsInThinking(String opening) {
