@@ -165,11 +165,6 @@ public final class AnswerPlan {
         return open.isPresent() && mayOpen() ? new MayThink(open.getAsInt(), fromThinking, answer) : answer;
     }
 
-    /** The tools that the model is told of, and whether it is to think. */
-    public AnswerOptions options() {
-        return options;
-    }
-
     /** @param opening what the chat template writes last, which may have opened thinking */
     public Constraint constraint(String opening) {
         return beginsInThinking(opening) ? fromThinking : whole;
