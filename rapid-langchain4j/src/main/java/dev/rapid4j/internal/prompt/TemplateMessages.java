@@ -4,7 +4,6 @@ import static dev.rapid4j.internal.prompt.TemplateMessage.joined;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.rapid4j.chattemplate.RenderedChat.Span;
-import dev.rapid4j.internal.prompt.TemplateTraits.TextWithCalls;
 import dev.rapid4j.internal.text.Turn;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,11 +47,15 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         List<TemplateMessage> result = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             TemplateMessage message = messages.get(i);
-            if (!message.calls().isEmpty() && traits.textWithCalls() != TextWithCalls.IN_ONE_MESSAGE) {
-                if (!message.isBlank() && traits.textWithCalls() == TextWithCalls.IN_TWO_MESSAGES) {
-                    result.add(message.withCalls(List.of()));
+            if (!message.calls().isEmpty() && !message.isBlank()) {
+                switch (traits.textWithCalls()) {
+                    case IN_ONE_MESSAGE -> {}
+                    case IN_TWO_MESSAGES -> {
+                        result.add(message.withCalls(List.of()));
+                        message = message.withoutText();
+                    }
+                    case NOWHERE -> message = message.withContent(List.of());
                 }
-                message = message.withContent(List.of());
             }
             if (message.calls().size() > 1 && !traits.severalCalls()) {
                 int end = i + 1;
@@ -72,7 +75,7 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         List<TemplateMessage> all = new ArrayList<>();
         for (ToolExecutionRequest call : message.calls()) {
             TemplateMessage single = message.withCalls(List.of(call));
-            all.add(all.isEmpty() ? single : single.withContent(List.of()));
+            all.add(all.isEmpty() ? single : single.withoutText());
             results.stream()
                     .filter(result -> result.answered().orElseThrow().equals(call))
                     .forEach(all::add);
@@ -90,7 +93,9 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         return message.withContent(joined("\n", parts)).withCalls(List.of());
     }
 
-    /** Results of several calls become one message, as users' turns may not follow each other. */
+    /**
+     * Results become one message with those beside them, and with what a user says next: users may have to take turns.
+     */
     private List<TemplateMessage> withResultsAsText(List<TemplateMessage> messages) {
         List<TemplateMessage> result = new ArrayList<>();
         List<List<Span>> results = new ArrayList<>();
@@ -99,18 +104,23 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
                 String text =
                         message.content().stream().map(Span::text).findFirst().orElse("");
                 results.add(texts.result(message.answered().orElseThrow(), text).spans());
-                continue;
-            }
-            if (!results.isEmpty()) {
-                result.add(TemplateMessage.of(Turn.USER, joined("\n", results)));
+            } else if (message.isOf(Turn.USER) && !results.isEmpty()) {
+                result.add(message.withContent(joined("\n\n", List.of(joined("\n", results), message.content()))));
                 results.clear();
+            } else {
+                addResults(results, result);
+                result.add(message);
             }
-            result.add(message);
         }
-        if (!results.isEmpty()) {
-            result.add(TemplateMessage.of(Turn.USER, joined("\n", results)));
-        }
+        addResults(results, result);
         return result;
+    }
+
+    private static void addResults(List<List<Span>> results, List<TemplateMessage> messages) {
+        if (!results.isEmpty()) {
+            messages.add(TemplateMessage.of(Turn.USER, joined("\n", results)));
+            results.clear();
+        }
     }
 
     private List<TemplateMessage> withInstructions(List<TemplateMessage> messages, List<Span> instructions) {

@@ -107,6 +107,28 @@ class PromptEncoderTest {
         }
     }
 
+    /** As chat memories ask that keep to a number of tokens; most templates refuse such a conversation. */
+    @Test
+    void callsAndResultsHaveTokensByThemselves() {
+        ToolExecutionRequest call = ToolExecutionRequest.builder()
+                .id("1")
+                .name("clock")
+                .arguments("{\"zone\": \"CET\"}")
+                .build();
+        String refusing = "{% if messages[0].role != 'user' %}{{ raise_exception('turns') }}{% endif %}" + BRACKETS;
+        PromptTemplate template =
+                new PromptTemplate(ChatTemplate.parse(refusing), Optional.empty(), Map.of(), new HermesTexts());
+        try (Tokenizer tokenizer = Golden.checkpoint("qwen2-tiny").openTokenizer()) {
+            TokenCounter tokens = new TokenCounter(new PromptEncoder(template, tokenizer));
+            assertThat(tokens.estimateTokenCountInMessage(AiMessage.from("It is late.", List.of(call))))
+                    .isEqualTo(tokenizer.encode("It is late.").length
+                            + tokenizer.encode("clock").length
+                            + tokenizer.encode("{\"zone\": \"CET\"}").length);
+            assertThat(tokens.estimateTokenCountInMessage(ToolExecutionResultMessage.from(call, "12:00")))
+                    .isEqualTo(tokenizer.encode("12:00").length);
+        }
+    }
+
     @Test
     void aRealModelsPromptWithToolsHasTheTokensThatTransformersGives() {
         Checkpoint checkpoint = Checkpoint.open(RealModels.qwenCoder());

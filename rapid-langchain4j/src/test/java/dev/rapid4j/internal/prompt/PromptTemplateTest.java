@@ -23,6 +23,7 @@ import dev.rapid4j.testing.TransformersChats;
 import java.time.Clock;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -126,6 +127,10 @@ class PromptTemplateTest {
                 .startsWith("<system># Tools\n")
                 .contains("\"name\":\"clock\",\"description\":\"The time\",\"parameters\":{\"type\":\"object\"")
                 .endsWith("</tool_call>\n" + expected);
+        List<ChatMessage> returned = new ArrayList<>(TWO_CALLS.subList(0, 3));
+        returned.add(UserMessage.from("Thanks."));
+        assertThat(render(WITHOUT_TOOLS, returned))
+                .endsWith("<user><tool_response>\n13:00\n</tool_response>\n\nThanks.\n<assistant>");
         List<ChatMessage> brief = List.of(SystemMessage.from("Be brief."), UserMessage.from("Hello"));
         assertThat(render(WITHOUT_TOOLS, brief, CLOCK)).startsWith("<system>Be brief.\n\n# Tools\n");
         assertThat(render(WITHOUT_TOOLS, brief)).isEqualTo("<system>Be brief.\n<user>Hello\n<assistant>");
@@ -167,12 +172,23 @@ class PromptTemplateTest {
                 "{{ m.tool_calls[0].id[:0] + m.tool_calls[0].function.arguments }}",
                 "{% for key, value in m.tool_calls[0].function.arguments | items %}{{ key }}={{ value }}{% endfor %}");
         assertThat(render(pairs, TWO_CALLS, CLOCK)).contains("<call>zone=CET<", "<call>zone=UTC<");
-        // what is no object is given as it is
-        List<ChatMessage> odd = List.of(
-                UserMessage.from("?"),
-                AiMessage.from(call("a", "{\"zone\": ")),
-                ToolExecutionResultMessage.from("a", "clock", "no such zone"));
-        assertThat(render(PARTICULAR, odd, CLOCK)).contains("<call>{\"zone\": \n<tool>no such zone");
+    }
+
+    @Test
+    void argumentsThatAreNoObjectAreGivenAsTheyAre() {
+        String template = "{% for m in messages %}{% for c in m.tool_calls or [] %}{{ tools and '' }}"
+                + "{{ c.function.arguments if c.function.arguments is string else c.function.arguments | tojson }}"
+                + "{% endfor %}{{ m.content or '' }};{% endfor %}";
+        for (String arguments : List.of("{\"zone\": ", "{} {}", "null", "[1]", "CET")) {
+            List<ChatMessage> odd = List.of(
+                    UserMessage.from("?"),
+                    AiMessage.from(call("a", arguments)),
+                    ToolExecutionResultMessage.from("a", "clock", "no such zone"));
+            assertThat(render(template, odd, CLOCK)).isEqualTo("?;" + arguments + ";no such zone;");
+        }
+        List<ChatMessage> none =
+                List.of(UserMessage.from("?"), AiMessage.from(call("a", null), call("b", " ")), UserMessage.from("!"));
+        assertThat(render(template, none, CLOCK)).isEqualTo("?;{}{};!;");
     }
 
     @Test
@@ -239,10 +255,25 @@ class PromptTemplateTest {
                 AiMessage.builder().thinking("Hm.").text("So.").build(),
                 UserMessage.from("Really?")));
         assertThat(template(template).render(turns, PromptOptions.NONE).text()).isEqualTo("Why?;So.;Really?;");
-        assertThat(template(template)
-                        .render(turns, new PromptOptions(List.of(), Optional.empty(), true))
-                        .text())
-                .isEqualTo("Why?;Hm.;Really?;");
+        PromptOptions sent = new PromptOptions(List.of(), Optional.empty(), true);
+        assertThat(template(template).render(turns, sent).text()).isEqualTo("Why?;Hm.;Really?;");
+
+        // once, where text and calls are several messages
+        ChatTemplate apart = ChatTemplate.parse(PARTICULAR
+                .replace("<call>", "{{ m.reasoning_content }}<call>")
+                .replace("<{{", "{{ m.reasoning_content }}<{{"));
+        List<Turn> calls = turns(List.of(
+                UserMessage.from("?"),
+                AiMessage.builder()
+                        .thinking("Hm.")
+                        .text("So.")
+                        .toolExecutionRequests(List.of(FIRST, SECOND))
+                        .build(),
+                ToolExecutionResultMessage.from(FIRST, "13:00")));
+        PromptOptions sentWithTools = new PromptOptions(List.of(CLOCK), Optional.empty(), true);
+        assertThat(template(apart).render(calls, sentWithTools).text())
+                .containsOnlyOnce("Hm.")
+                .contains("<assistant>So.");
     }
 
     // ---- started answers ---------------------------------------------------------------------------------------
