@@ -341,7 +341,7 @@ public final class Generator implements AutoCloseable {
                 statistics = statistics();
                 listener.onRound(statistics);
             } while (end.isEmpty());
-            return new Generation(sequence.answer(), end.get(), statistics);
+            return new Generation(sequence.answer(), end.get(), prompt.cached(), statistics);
         }
 
         /**

@@ -57,14 +57,15 @@ class AnswerReaderTest {
 
     private AnswerReader reader(Family family, ChoppedVocabulary tokens, String... stopSequences) {
         AnswerVocabulary vocabulary = tokens.vocabulary();
-        ToolForm form = ToolForm.of(family.template()).orElseThrow();
+        List<ToolForm> forms = ToolForm.of(family.template());
         Map<String, Rule> tools = new LinkedHashMap<>();
         tools.put("search", Rule.JSON_OBJECT);
         tools.put("open", Rule.JSON_OBJECT);
         return new AnswerReader(
                 vocabulary,
                 Optional.of(THINK),
-                Optional.of(new Calls(form, tools, vocabulary)),
+                Optional.of(new Calls(forms, tools, vocabulary)),
+                false,
                 false,
                 List.of(stopSequences),
                 listener);
@@ -239,8 +240,8 @@ class AnswerReaderTest {
     @Test
     void withoutToolsCallsAreText() {
         ChoppedVocabulary tokens = family("Qwen").tokens();
-        AnswerReader reader =
-                new AnswerReader(tokens.vocabulary(), Optional.of(THINK), Optional.empty(), false, List.of(), listener);
+        AnswerReader reader = new AnswerReader(
+                tokens.vocabulary(), Optional.of(THINK), Optional.empty(), false, false, List.of(), listener);
         feed(reader, tokens.chop("A <tool_call> it is. \n", random));
         assertThat(reader.finish(false).text())
                 .isEqualTo("A <tool_call> it is. \n")
