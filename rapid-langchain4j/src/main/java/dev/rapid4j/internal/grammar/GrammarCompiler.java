@@ -15,6 +15,9 @@ import dev.rapid4j.internal.tokenizer.TokenSet;
  */
 public final class GrammarCompiler {
 
+    /** What no JSON text can do without. */
+    private static final String JSON = "{}[]:,\"\\-0123456789truefalsn";
+
     private final Vocabulary vocabulary;
     private final Terminals terminals;
 
@@ -68,6 +71,9 @@ public final class GrammarCompiler {
                 throw new IllegalArgumentException("what is repeated may be empty: " + repetition);
             }
             return new Loop(steps(repetition.rule(), Step.RETURN), repetition.least(), repetition.most(), next);
+        }
+        if (!terminals.writes(JSON)) {
+            throw new IllegalArgumentException("the vocabulary has no tokens for some of " + JSON);
         }
         SchemaValue value = SchemaReader.read(((Rule.Schema) rule).schema(), terminals);
         return new SchemaSteps(terminals).value(value, next);

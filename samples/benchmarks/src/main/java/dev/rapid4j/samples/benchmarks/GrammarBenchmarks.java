@@ -76,8 +76,9 @@ public class GrammarBenchmarks {
             """;
 
     private static final String TREE_WRITTEN = """
-            {"title": "Report", "parts": ["The light was lit at dusk and burned all night.", {"title": "Weather", "parts":
-             ["Wind from the north-west, rising.", {"see": "log of the 14th"}, {"title": "Sea", "parts": ["rough"]}]}]}""";
+            {"title": "Report", "parts": ["The light was lit at dusk and burned all night.",
+             {"title": "Weather", "parts": ["Wind from the north-west, rising.",
+             {"see": "log of the 14th"}, {"title": "Sea", "parts": ["rough"]}]}]}""";
 
     private static final String FREE = """
             {"answer": 42, "why": {"because": ["it", "is", null, true], "sources": [{"page": 3, "text": "… and so on"}]}}""";
