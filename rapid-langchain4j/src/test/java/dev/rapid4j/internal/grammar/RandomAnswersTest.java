@@ -19,7 +19,14 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Whatever the numbers of a network are: what is written is valid, and what is valid can be written. */
+/**
+ * Whatever the numbers of a network are: what is written is valid, and what is valid can be written. Many answers in
+ * the vocabulary of a real model, the first of them from another seed than last time:
+ *
+ * <pre>.ci/with-models ./mvnw -q -pl rapid-langchain4j -am test -Dtest=RandomAnswersTest \
+ *     -Dsurefire.failIfNoSpecifiedTests=false -Drapid.answers=10000 -Drapid.seed=2000000
+ * </pre>
+ */
 class RandomAnswersTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -57,18 +64,15 @@ class RandomAnswersTest {
         }
     }
 
-    /** {@code -Dgroups=slow}, with the real models. */
     @Test
     @Tag("slow")
-    void tenThousandAnswersInTheVocabularyOfQwenAreValid() throws Exception {
+    void randomAnswersInTheVocabularyOfQwenAreValid() throws Exception {
         GgufTokenizer described = GgufTokenizer.read(GgufFile.read(RealModels.qwenCoder()), QWEN_VOCABULARY);
         try (Tokenizer tokenizer = Tokenizer.open(described.json(), QWEN_VOCABULARY, Tokenizer.Network.DECODER)) {
             TestVocabulary vocabulary = TestVocabulary.of(
                     tokenizer.tokenBytes(), id(tokenizer, "<tool_call>"), id(tokenizer, "<|im_end|>"));
             assertAnswersValid(
-                    vocabulary,
-                    Integer.getInteger("rapid.answers", 10_000),
-                    Integer.getInteger("rapid.seed", 1_000_000));
+                    vocabulary, Integer.getInteger("rapid.answers", 200), Integer.getInteger("rapid.seed", 1_000_000));
         }
     }
 
