@@ -443,6 +443,12 @@ class GrammarTest {
         assertThatThrownBy(() -> compiler.compile(new Rule.Literal("é")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no way to write");
+
+        TokenBytes words = TokenBytes.of(new byte[][] {{'o', 'n', 'e'}, {'"', ' '}, null});
+        GrammarCompiler withoutBytes = new GrammarCompiler(words, TokenSet.of(3, id -> id == 2));
+        assertThatThrownBy(() -> withoutBytes.compile(Rule.JSON_OBJECT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has no tokens for some of");
     }
 
     @Test

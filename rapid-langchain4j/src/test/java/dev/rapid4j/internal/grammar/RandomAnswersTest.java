@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.langchain4j.internal.Json;
 import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.gguf.GgufTokenizer;
 import dev.rapid4j.internal.tokenizer.TextSpan;
@@ -179,6 +180,8 @@ class RandomAnswersTest {
 
     private static void assertValid(JsonNode schema, String answer) throws Exception {
         JsonNode document = MAPPER.readTree(answer);
+        // as AiServices reads it
+        assertThat(Json.fromJson(answer, Object.class)).isEqualTo(MAPPER.convertValue(document, Object.class));
         assertThat(VALIDATOR
                         .getSchema(schema)
                         .validate(
