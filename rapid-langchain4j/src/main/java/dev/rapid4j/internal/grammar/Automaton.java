@@ -17,11 +17,6 @@ interface Automaton {
     /** Whether any byte may follow. */
     boolean goesOn(int state);
 
-    /** Equal for states behind which the same tokens may follow. */
-    default int alike(int state) {
-        return state;
-    }
-
     /** Whether there is no text at all. */
     boolean isEmpty();
 

@@ -40,6 +40,17 @@ record Configuration(List<Top> tops, boolean ended) {
     static final class Frame {
 
         private final List<Edge> edges = new ArrayList<>(1);
+
+        /** Values around this place; the same for all edges, as their brackets are in the text. */
+        private final int depth;
+
+        private Frame(int depth) {
+            this.depth = depth;
+        }
+
+        private static int depth(Frame frame) {
+            return frame == null ? 0 : frame.depth;
+        }
     }
 
     /** @param rounds of the loop, if {@code next} is one */
@@ -199,9 +210,10 @@ record Configuration(List<Top> tops, boolean ended) {
                 called = called == null ? new IdentityHashMap<>() : called;
                 Frame above = called.get(call.production());
                 if (above == null) {
-                    above = new Frame();
+                    int depth = Frame.depth(frame);
+                    above = new Frame(depth + 1);
                     called.put(call.production(), above);
-                    add(call.production().start(), above);
+                    add(call.production().start(SchemaReader.MAX_NESTING - depth), above);
                 }
                 above.edges.add(new Edge(call.next(), 0, frame));
             } else if (step instanceof Loop loop) {
@@ -232,7 +244,7 @@ record Configuration(List<Top> tops, boolean ended) {
             rounds = rounds == null ? new HashMap<>() : rounds;
             Frame above = rounds.get(new Round(new Place(loop, null), round));
             if (above == null) {
-                above = new Frame();
+                above = new Frame(Frame.depth(frame));
                 rounds.put(new Round(new Place(loop, null), round), above);
                 add(loop.body(), above);
             }

@@ -5,9 +5,8 @@ package dev.rapid4j.internal.grammar;
  * is a number of characters and a state inside a character.
  *
  * @param character the automaton of one character, in JSON's writing; its states are at most {@link #INSIDE}
- * @param near tokens have fewer characters
  */
-record CountedString(Table character, int least, int most, int near) implements Automaton {
+record CountedString(Table character, int least, int most) implements Automaton {
 
     private static final int INSIDE = 64;
 
@@ -24,6 +23,40 @@ record CountedString(Table character, int least, int most, int near) implements 
         if (character.states() > INSIDE) {
             throw new IllegalArgumentException("a character has %d states".formatted(character.states()));
         }
+    }
+
+    /** Without bounds, and yet each state has the number of characters before it. */
+    static CountedString counting(Table character) {
+        return new CountedString(character, 0, MOST - 1);
+    }
+
+    static int at(int count, int inside) {
+        return FIRST + count * INSIDE + inside;
+    }
+
+    /** Characters before a state, with the one that it is inside of. */
+    static int begun(int state) {
+        return state / INSIDE - 1 + (state % INSIDE > 0 ? 1 : 0);
+    }
+
+    /** Whether the quote is open. */
+    boolean isInside(int state) {
+        return state >= FIRST;
+    }
+
+    /** Of a state, that of {@link #character}. */
+    int inside(int state) {
+        return state % INSIDE;
+    }
+
+    /** Characters without which the string cannot end, that one included of which the beginning is there. */
+    int missing(int state) {
+        return Math.max(0, least - (state / INSIDE - 1));
+    }
+
+    /** Characters that there may be, that one included of which the beginning is there. */
+    int room(int state) {
+        return most - (state / INSIDE - 1);
     }
 
     @Override
@@ -58,19 +91,6 @@ record CountedString(Table character, int least, int most, int near) implements 
     @Override
     public boolean goesOn(int state) {
         return state != END;
-    }
-
-    /** Far from both bounds it does not matter how many characters there are. */
-    @Override
-    public int alike(int state) {
-        int count = state / INSIDE - 1;
-        if (count < 0) {
-            return state;
-        }
-        if (count >= least && count + near < most) {
-            return state % INSIDE + (least + 1) * INSIDE;
-        }
-        return count + near < least ? state % INSIDE + INSIDE : state;
     }
 
     @Override

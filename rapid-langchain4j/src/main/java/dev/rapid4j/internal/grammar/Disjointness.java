@@ -25,9 +25,12 @@ final class Disjointness {
 
     /** @throws UnsupportedSchemaException unless each two of the members are disjoint */
     void require(Located schema, List<Located> members) {
+        List<List<List<Located>>> alternatives = members.stream()
+                .map(member -> reader.alternatives(List.of(member)))
+                .toList();
         for (int i = 0; i < members.size(); i++) {
             for (int j = 0; j < i; j++) {
-                if (!disjoint(members.get(i), members.get(j), 0)) {
+                if (!allDisjoint(alternatives.get(i), alternatives.get(j), 0)) {
                     throw schema.unsupported(
                             "oneOf",
                             ("a value could be valid against number %d and number %d; use anyOf, or give them different"
@@ -42,9 +45,11 @@ final class Disjointness {
         if (depth > MAX_DEPTH) {
             return false;
         }
-        List<List<Located>> others = reader.alternatives(List.of(other));
-        return reader.alternatives(List.of(one)).stream()
-                .allMatch(left -> others.stream().allMatch(right -> disjoint(left, right, depth)));
+        return allDisjoint(reader.alternatives(List.of(one)), reader.alternatives(List.of(other)), depth);
+    }
+
+    private boolean allDisjoint(List<List<Located>> one, List<List<Located>> other, int depth) {
+        return one.stream().allMatch(left -> other.stream().allMatch(right -> disjoint(left, right, depth)));
     }
 
     private boolean disjoint(List<Located> one, List<Located> other, int depth) {

@@ -33,6 +33,7 @@ final class Expression {
     private static final String CONTROLS = "tnvfr0";
     private static final String CONTROL_CHARACTERS = "\t\n\u000B\f\r\0";
     private static final Pattern REPETITION = Pattern.compile("\\{(\\d{1,9})(,(\\d{0,9}))?}");
+    private static final Pattern POSIX = Pattern.compile("\\[:\\w+:]");
     private static final Pattern PROPERTY = Pattern.compile("\\{(?:(\\w+)=)?(\\w+)}");
     private static final Set<String> BINARY = Set.of(
             "Alphabetic",
@@ -210,6 +211,7 @@ final class Expression {
             case '[' -> new Characters(set());
             case '(' -> group();
             case '\\' -> new Characters(escaped(false));
+            case '{' -> throw wrong("there is a { that is no repetition such as {1,3}; as a character it is \\{");
             case '*', '+', '?' -> throw wrong("there is nothing to repeat before %c".formatted(c));
             default -> {
                 if (c <= Character.MAX_VALUE && Character.isSurrogate((char) c)) {
@@ -225,6 +227,12 @@ final class Expression {
             if (!take(":")) {
                 Matcher name =
                         Pattern.compile("<[A-Za-z_$][\\w$]*>").matcher(text).region(place, text.length());
+                if (text.startsWith("=", place) || text.startsWith("!", place)) {
+                    throw wrong("a lookahead, (?= or (?!, is not supported");
+                }
+                if (text.startsWith("<=", place) || text.startsWith("<!", place)) {
+                    throw wrong("a lookbehind, (?<= or (?<!, is not supported");
+                }
                 if (!name.lookingAt()) {
                     throw wrong("(?%s is not supported: there are groups (…), (?:…) and (?<name>…)"
                             .formatted(place < text.length() ? text.substring(place, place + 1) : ""));
@@ -244,6 +252,9 @@ final class Expression {
         CodePoints set = CodePoints.NONE;
         while (!take("]")) {
             int from = place;
+            if (POSIX.matcher(text).region(place, text.length()).lookingAt()) {
+                throw wrong("[:…:] is not supported; there are \\d, \\w, \\s and \\p{…}");
+            }
             CodePoints one = member();
             if (place + 1 < text.length() && text.charAt(place) == '-' && text.charAt(place + 1) != ']') {
                 place++;

@@ -6,6 +6,7 @@ import dev.rapid4j.internal.grammar.Step.Terminal;
 import dev.rapid4j.internal.grammar.Step.Token;
 import dev.rapid4j.internal.tokenizer.TokenBytes;
 import dev.rapid4j.internal.tokenizer.TokenSet;
+import java.util.List;
 
 /**
  * Makes machines of rules, for one vocabulary. Keep one for each tokenizer: it has the vocabulary in an order that
@@ -24,11 +25,12 @@ public final class GrammarCompiler {
     /** @param endTokens those that end an answer */
     public GrammarCompiler(TokenBytes tokens, TokenSet endTokens) {
         vocabulary = new Vocabulary(tokens, endTokens);
-        terminals = new Terminals(vocabulary.missing(), vocabulary.trie().depth());
-        Automaton string = terminals.string();
-        if (!string.isEmpty()) {
-            // every answer needs it, and it takes longest
-            vocabulary.masks().of(string, string.step(0, '"'));
+        terminals = new Terminals(vocabulary.missing());
+        // most answers need them, and they take longest
+        for (Automaton string : List.of(terminals.string(), terminals.string(0, 1))) {
+            if (!string.isEmpty()) {
+                vocabulary.masks().of(string, string.step(0, '"'));
+            }
         }
     }
 

@@ -15,14 +15,12 @@ final class Mask {
     private final Trie trie;
     private final byte[] bits;
     private final Configuration[] path;
-    private final int[] ends;
 
     Mask(Vocabulary vocabulary, byte[] bits) {
         this.vocabulary = vocabulary;
         this.bits = bits;
         trie = vocabulary.trie();
         path = new Configuration[trie.depth() + 1];
-        ends = new int[trie.depth() + 1];
     }
 
     void add(Configuration configuration) {
@@ -66,23 +64,18 @@ final class Mask {
     /** The token of a node, and those below it that can be written on from there. */
     private void addBelow(int start, Configuration configuration) {
         addTokens(start);
+        int above = trie.depth(start);
         path[0] = configuration;
-        ends[0] = trie.end(start);
-        int depth = 0;
         int node = start + 1;
-        while (node < ends[0]) {
-            while (node >= ends[depth]) {
-                depth--;
-            }
-            Configuration next = path[depth].step(trie.label(node));
+        while (node < trie.end(start)) {
+            int depth = trie.depth(node) - above;
+            Configuration next = path[depth - 1].step(trie.label(node));
             if (next.isDead()) {
                 node = trie.end(node);
                 continue;
             }
             addTokens(node);
-            depth++;
             path[depth] = next;
-            ends[depth] = trie.end(node);
             node++;
         }
     }

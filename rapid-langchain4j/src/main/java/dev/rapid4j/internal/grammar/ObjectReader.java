@@ -159,7 +159,17 @@ final class ObjectReader {
     }
 
     private List<Others> others(boolean anything, Automaton allowed) {
+        List<Located> explicit = schemas.stream()
+                .filter(schema -> schema.has(ADDITIONAL))
+                .map(schema -> schema.child(ADDITIONAL))
+                .toList();
+        boolean closed = schemas.stream()
+                .anyMatch(schema -> isFalse(schema, ADDITIONAL) || isFalse(schema, "unevaluatedProperties"));
+        boolean open = !closed && (anything || !explicit.isEmpty());
         List<Others> others = new ArrayList<>();
+        if (!open && schemas.stream().noneMatch(schema -> schema.has(PATTERNS))) {
+            return others;
+        }
         Automaton free = names.isEmpty()
                 ? terminals.string()
                 : ValueReader.made(Located.first(schemas), ADDITIONAL, () -> terminals.stringsBut(List.copyOf(names)));
@@ -187,13 +197,7 @@ final class ObjectReader {
                 add(others, mine, values);
             }
         }
-        List<Located> explicit = schemas.stream()
-                .filter(schema -> schema.has(ADDITIONAL))
-                .map(schema -> schema.child(ADDITIONAL))
-                .toList();
-        boolean closed = schemas.stream()
-                .anyMatch(schema -> isFalse(schema, ADDITIONAL) || isFalse(schema, "unevaluatedProperties"));
-        if (!closed && (anything || !explicit.isEmpty())) {
+        if (open) {
             add(others, free, explicit);
         }
         return others;

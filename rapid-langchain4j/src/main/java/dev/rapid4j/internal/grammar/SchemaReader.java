@@ -22,6 +22,9 @@ import java.util.Set;
  */
 final class SchemaReader {
 
+    /** Objects and arrays in each other that an answer may have: what reads JSON has a limit, Jackson's is 1,000. */
+    static final int MAX_NESTING = 500;
+
     private static final int MAX_DEPTH = 100;
     private static final int MAX_NODES = 500_000;
     private static final int MAX_VALUES = 20_000;
@@ -114,6 +117,10 @@ final class SchemaReader {
         for (List<Located> together : alternatives(value.schemas())) {
             new ValueReader(this, terminals, together).addTo(value);
         }
+        if (value.alternatives().size() > MAX_ALTERNATIVES) {
+            throw tooManyAlternatives();
+        }
+        value.addTexts(terminals);
     }
 
     /** Ways to satisfy all schemas, each of them as schemas without combinations, which all have to be satisfied. */
@@ -157,6 +164,9 @@ final class SchemaReader {
             }
             if (schema.has("oneOf")) {
                 List<Located> members = members(schema, "oneOf", parent);
+                if (members.size() > MAX_ALTERNATIVES) {
+                    throw tooManyAlternatives();
+                }
                 new Disjointness(this, terminals).require(schema, members);
                 choices.add(members);
             }
@@ -167,10 +177,13 @@ final class SchemaReader {
         }
         all.add(plain);
         if (all.size() > MAX_ALTERNATIVES) {
-            throw new UnsupportedSchemaException(
-                    "The schema has more than %,d alternatives for one value; make it smaller"
-                            .formatted(MAX_ALTERNATIVES));
+            throw tooManyAlternatives();
         }
+    }
+
+    private static UnsupportedSchemaException tooManyAlternatives() {
+        return new UnsupportedSchemaException(
+                "The schema has more than %,d alternatives for one value; make it smaller".formatted(MAX_ALTERNATIVES));
     }
 
     private void choose(
@@ -254,11 +267,13 @@ final class SchemaReader {
 
     private void findPossible(SchemaValue start) {
         List<SchemaValue> all = new ArrayList<>(values.values());
-        boolean more = true;
-        while (more) {
-            more = false;
-            for (SchemaValue value : all) {
-                more |= value.findPossible();
+        List<SchemaValue> unknown = new ArrayList<>(all);
+        for (int room = 0; room <= MAX_NESTING; room++) {
+            int nesting = room;
+            unknown.forEach(value -> value.findHeight(nesting));
+            // arrays and objects with nothing in them are found second
+            if (!unknown.removeIf(value -> value.fits(nesting)) && room > 0) {
+                break;
             }
         }
         // what could be written if only all that is in it could be is endless, the rest contradictory
@@ -267,11 +282,11 @@ final class SchemaReader {
             // once more
         }
         for (SchemaValue value : all) {
-            if (!value.isPossible() && !value.mayBeImpossible()) {
+            if (!value.fits(MAX_NESTING) && !value.mayBeImpossible()) {
                 throw hopeful.contains(value) ? value.endless() : value.contradiction();
             }
         }
-        if (!start.isPossible()) {
+        if (!start.fits(MAX_NESTING)) {
             throw new UnsupportedSchemaException("No value is valid against the schema");
         }
     }

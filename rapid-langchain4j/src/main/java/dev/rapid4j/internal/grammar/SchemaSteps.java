@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The steps that write a value. Between the brackets of objects and arrays and what is in them there may be a space or
@@ -42,14 +43,22 @@ final class SchemaSteps {
         Step first = call(value, next);
         while (!waiting.isEmpty()) {
             SchemaValue one = waiting.poll();
-            productions.get(one).startsWith(alternatives(one, Step.RETURN));
+            productions.get(one).startsWith(starts(one));
         }
         return first;
     }
 
+    private Step[] starts(SchemaValue value) {
+        Step[] starts = new Step[Math.max(value.height(), value.fullHeight()) + 1];
+        for (int room = value.height(); room < starts.length; room++) {
+            starts[room] = alternatives(value, room, Step.RETURN);
+        }
+        return starts;
+    }
+
     private Step call(SchemaValue value, Step next) {
         if (value.alternatives().stream().allMatch(Scalar.class::isInstance)) {
-            return alternatives(value, next);
+            return alternatives(value, 0, next);
         }
         Production production = productions.computeIfAbsent(value, fresh -> {
             waiting.add(fresh);
@@ -58,15 +67,17 @@ final class SchemaSteps {
         return new Call(production, next);
     }
 
-    private Step alternatives(SchemaValue value, Step next) {
+    /** @param room for objects and arrays in each other */
+    private Step alternatives(SchemaValue value, int room, Step next) {
+        Predicate<SchemaValue> fits = inside -> inside.height() < room;
         List<Step> ways = new ArrayList<>();
-        for (Alternative alternative : value.possibleAlternatives()) {
+        for (Alternative alternative : value.alternatives(room)) {
             if (alternative instanceof Scalar scalar) {
                 ways.add(new Terminal(scalar.automaton(), next));
             } else if (alternative instanceof ArrayForm array) {
-                ways.add(array(array, next));
+                ways.add(array(array, fits, next));
             } else {
-                ways.add(new ObjectSteps((ObjectForm) alternative, next).start());
+                ways.add(new ObjectSteps((ObjectForm) alternative, fits, next).start());
             }
         }
         return Step.fork(ways);
@@ -80,15 +91,15 @@ final class SchemaSteps {
         return new Terminal(terminals.blank(), new Step[] {next}, true);
     }
 
-    private Step array(ArrayForm array, Step next) {
+    private Step array(ArrayForm array, Predicate<SchemaValue> fits, Step next) {
         Step bracket = text("]", next);
         Step close = blank(bracket);
         int first = array.first().size();
         int reachable = 0;
-        while (reachable < Math.min(first, array.most()) && array.item(reachable) != null) {
+        while (reachable < Math.min(first, array.most()) && array.item(reachable, fits) != null) {
             reachable++;
         }
-        SchemaValue rest = reachable == first ? array.item(first) : null;
+        SchemaValue rest = reachable == first ? array.item(first, fits) : null;
         // behind the items that have schemas of their own, or behind the first one
         int before = Math.max(first, 1);
         Step behind = close;
@@ -98,12 +109,12 @@ final class SchemaSteps {
             behind = new Loop(more, Math.max(0, array.least() - before), most, close);
         }
         for (int i = reachable - 1; i > 0; i--) {
-            Step more = text(",", blank(call(array.item(i), behind)));
+            Step more = text(",", blank(call(array.item(i, fits), behind)));
             behind = array.least() <= i ? Step.fork(List.of(more, close)) : more;
         }
         List<Step> ways = new ArrayList<>();
-        if (array.most() > 0 && array.item(0) != null) {
-            ways.add(call(array.item(0), behind));
+        if (array.most() > 0 && array.item(0, fits) != null) {
+            ways.add(call(array.item(0, fits), behind));
         }
         if (array.least() == 0) {
             ways.add(bracket);
@@ -116,6 +127,7 @@ final class SchemaSteps {
 
         private final ObjectForm object;
         private final List<Property> properties;
+        private final List<Others> others;
         private final Words names;
         private final boolean counted;
 
@@ -125,10 +137,13 @@ final class SchemaSteps {
         private final Step close;
         private final Map<Integer, Step[]> valuesByCount = new HashMap<>();
 
-        ObjectSteps(ObjectForm object, Step next) {
+        ObjectSteps(ObjectForm object, Predicate<SchemaValue> fits, Step next) {
             this.object = object;
             properties = object.properties().stream()
-                    .filter(property -> property.value().isPossible())
+                    .filter(property -> fits.test(property.value()))
+                    .toList();
+            others = object.others().stream()
+                    .filter(other -> fits.test(other.value()))
                     .toList();
             names = Words.of(properties.stream()
                     .map(property -> TextNode.valueOf(property.name()).toString())
@@ -237,19 +252,17 @@ final class SchemaSteps {
         }
 
         private List<Step> others(int missing, int left) {
-            List<Others> possible = object.others().stream()
-                    .filter(other -> other.value().isPossible())
-                    .toList();
-            if (possible.isEmpty()) {
+            // two of them could have the same name, which is one property then
+            if (others.isEmpty() || missing > 1) {
                 return List.of();
             }
             int rounds = left == Integer.MAX_VALUE ? Rule.Repetition.UNBOUNDED : left - 1;
-            Step more = text(",", blank(others(possible, Step.RETURN)));
-            return List.of(others(possible, new Loop(more, Math.max(0, missing - 1), rounds, blank(close))));
+            Step more = text(",", blank(other(Step.RETURN)));
+            return List.of(other(new Loop(more, 0, rounds, blank(close))));
         }
 
-        private Step others(List<Others> possible, Step next) {
-            return Step.fork(possible.stream()
+        private Step other(Step next) {
+            return Step.fork(others.stream()
                     .<Step>map(other -> new Terminal(other.names(), colon(call(other.value(), next))))
                     .toList());
         }

@@ -4,10 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** A value that all of some schemas describe, and what it may be. */
 final class SchemaValue {
@@ -94,11 +97,7 @@ final class SchemaValue {
     record ArrayForm(List<SchemaValue> first, SchemaValue items, int least, int most) implements Alternative {
 
         /** {@code null} if there cannot be one. */
-        SchemaValue item(int place) {
-            return item(place, SchemaValue::isPossible);
-        }
-
-        private SchemaValue item(int place, Predicate<SchemaValue> possible) {
+        SchemaValue item(int place, Predicate<SchemaValue> possible) {
             SchemaValue item = place < first.size() ? first.get(place) : items;
             return possible.test(item) ? item : null;
         }
@@ -106,7 +105,8 @@ final class SchemaValue {
 
     private final List<Located> schemas;
     private final List<Alternative> alternatives = new ArrayList<>();
-    private boolean possible;
+    private final Set<String> texts = new LinkedHashSet<>();
+    private int height = Integer.MAX_VALUE;
 
     SchemaValue(List<Located> schemas) {
         this.schemas = List.copyOf(schemas);
@@ -120,10 +120,23 @@ final class SchemaValue {
         return alternatives;
     }
 
-    /** Those that can be written. */
-    List<Alternative> possibleAlternatives() {
+    /** The JSON texts of values that are listed. */
+    Set<String> texts() {
+        return texts;
+    }
+
+    /** Makes one alternative of them. */
+    void addTexts(Terminals terminals) {
+        if (!texts.isEmpty()) {
+            List<String> all = List.copyOf(texts);
+            alternatives.add(0, new Scalar(all.size() == 1 ? terminals.literal(all.get(0)) : terminals.words(all)));
+        }
+    }
+
+    /** Those that can be written with so many objects and arrays in each other. */
+    List<Alternative> alternatives(int room) {
         return alternatives.stream()
-                .filter(alternative -> isPossible(alternative, SchemaValue::isPossible))
+                .filter(alternative -> fits(alternative, room))
                 .toList();
     }
 
@@ -131,17 +144,51 @@ final class SchemaValue {
         return schemas.isEmpty() ? "#" : schemas.get(0).path;
     }
 
-    boolean isPossible() {
-        return possible;
+    /** How many objects and arrays in each other it needs at least, 0 for none; without end if it cannot be written. */
+    int height() {
+        return height;
     }
 
-    /** @return whether that has become known */
-    boolean findPossible() {
-        if (possible) {
-            return false;
+    boolean fits(int room) {
+        return height <= room;
+    }
+
+    /** To be called with 0, 1, 2, and so on. */
+    void findHeight(int room) {
+        if (height > room && alternatives.stream().anyMatch(alternative -> fits(alternative, room))) {
+            height = room;
         }
-        possible = isPossibleWith(SchemaValue::isPossible);
-        return possible;
+    }
+
+    /** With more room than this nothing more can be written at this place. */
+    int fullHeight() {
+        int highest = 0;
+        for (Alternative alternative : alternatives) {
+            Stream<SchemaValue> inside = Stream.empty();
+            if (alternative instanceof ObjectForm object) {
+                inside = Stream.concat(
+                        object.properties.stream().map(Property::value),
+                        object.others.stream().map(Others::value));
+            } else if (alternative instanceof ArrayForm array) {
+                inside = Stream.concat(array.first.stream(), Stream.of(array.items));
+            } else {
+                continue;
+            }
+            highest = Math.max(
+                    highest,
+                    1
+                            + inside.mapToInt(value -> value.height)
+                                    .filter(one -> one < Integer.MAX_VALUE)
+                                    .max()
+                                    .orElse(0));
+        }
+        return highest;
+    }
+
+    private static boolean fits(Alternative alternative, int room) {
+        return alternative instanceof Scalar
+                ? isPossible(alternative, value -> true)
+                : room > 0 && isPossible(alternative, value -> value.height < room);
     }
 
     /** Whether it can be written if what is in it can. */
@@ -151,11 +198,13 @@ final class SchemaValue {
 
     private static boolean isPossible(Alternative alternative, Predicate<SchemaValue> inside) {
         if (alternative instanceof ObjectForm object) {
-            long written = object.properties.stream()
+            long named = object.properties.stream()
                     .filter(property -> inside.test(property.value))
                     .count();
+            // of those without a name two could have the same
+            int others = object.others.stream().anyMatch(other -> inside.test(other.value)) ? 1 : 0;
             return object.properties.stream().allMatch(property -> !property.required || inside.test(property.value))
-                    && (written >= object.least || object.others.stream().anyMatch(other -> inside.test(other.value)));
+                    && named + others >= object.least;
         }
         if (alternative instanceof ArrayForm array) {
             for (int i = 0; i < Math.min(array.least, array.first.size() + 1); i++) {
@@ -183,8 +232,8 @@ final class SchemaValue {
 
     UnsupportedSchemaException endless() {
         return new UnsupportedSchemaException(
-                "%s: each of its values would need another one inside, without end; make something optional"
-                        .formatted(path()));
+                "%s: each of its values would need another one inside, without end or more than %d deep; make something optional"
+                        .formatted(path(), SchemaReader.MAX_NESTING));
     }
 
     static String shown(JsonNode node) {

@@ -50,17 +50,19 @@ sealed interface Step {
         return ways.size() == 1 ? ways.get(0) : new Fork(ways);
     }
 
-    /** What can be called from several places, itself included. */
+    /** A value, which can be called from several places, itself included. */
     final class Production {
 
-        private Step start;
+        /** By how many objects and arrays in each other there is room for; the last is for more, too. */
+        private Step[] starts;
 
-        Step start() {
-            return start;
+        /** {@code null} if there is too little room for any; nothing leads there. */
+        Step start(int room) {
+            return starts[Math.min(room, starts.length - 1)];
         }
 
-        void startsWith(Step start) {
-            this.start = start;
+        void startsWith(Step[] starts) {
+            this.starts = starts;
         }
     }
 }

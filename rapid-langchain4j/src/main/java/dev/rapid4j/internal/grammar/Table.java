@@ -147,12 +147,13 @@ final class Table implements Automaton {
         }
         byte[] finer = new byte[256];
         int[] next = new int[exits.length * (count + 1)];
+        Arrays.fill(next, DEAD);
         for (int b = 0; b < 256; b++) {
             finer[b] = bytes.get(b) ? (byte) count : classes[b];
-        }
-        for (int state = 0; state < exits.length; state++) {
-            System.arraycopy(this.next, state * count, next, state * (count + 1), count);
-            next[state * (count + 1) + count] = DEAD;
+            // no way is left of a class that has no other bytes
+            for (int state = 0; state < exits.length && !bytes.get(b); state++) {
+                next[state * (count + 1) + classOf(b)] = this.next[state * count + classOf(b)];
+            }
         }
         return trimmed(finer, count + 1, next, exits);
     }

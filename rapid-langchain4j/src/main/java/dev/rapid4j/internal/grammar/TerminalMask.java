@@ -1,5 +1,7 @@
 package dev.rapid4j.internal.grammar;
 
+import java.util.List;
+
 /**
  * What the tokens do in one state of an automaton, whatever comes behind it.
  *
@@ -10,6 +12,22 @@ package dev.rapid4j.internal.grammar;
  * @param nodes by way out, the nodes of the trie where it is open, that have tokens below them
  */
 record TerminalMask(byte[] bits, int[] tokens, int[] exits, int[][] nodes) {
+
+    /** @param found the tokens that it reads to their end */
+    static TerminalMask of(List<IntList> found, int vocabulary, int[] exits, int[][] nodes) {
+        if (found.stream().mapToInt(IntList::size).sum() < vocabulary / 32) {
+            IntList few = new IntList();
+            found.forEach(few::addAll);
+            return new TerminalMask(null, few.toArray(), exits, nodes);
+        }
+        byte[] bits = new byte[(vocabulary + 7) / 8];
+        for (IntList tokens : found) {
+            for (int i = 0; i < tokens.size(); i++) {
+                add(bits, tokens.get(i));
+            }
+        }
+        return new TerminalMask(bits, null, exits, nodes);
+    }
 
     void addTo(byte[] mask) {
         if (bits == null) {

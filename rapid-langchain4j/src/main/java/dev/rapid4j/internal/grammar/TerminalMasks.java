@@ -1,11 +1,13 @@
 package dev.rapid4j.internal.grammar;
 
 import java.lang.ref.WeakReference;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Masks of states of automata, up to a number of bytes those that were used last. Safe to use from several threads.
@@ -22,6 +24,7 @@ final class TerminalMasks {
     private final Trie trie;
     private final int vocabulary;
     private final Map<Key, TerminalMask> known = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Key, CountedTokens> counted = new HashMap<>();
     private long bytes;
 
     TerminalMasks(Trie trie, int vocabulary) {
@@ -32,11 +35,11 @@ final class TerminalMasks {
     /** Does not keep an automaton whose grammar is forgotten. */
     private static final class Key {
 
-        private final WeakReference<Automaton> automaton;
+        private final WeakReference<Object> automaton;
         private final int state;
         private final int hash;
 
-        Key(Automaton automaton, int state) {
+        Key(Object automaton, int state) {
             this.automaton = new WeakReference<>(automaton);
             this.state = state;
             hash = 31 * System.identityHashCode(automaton) + state;
@@ -57,14 +60,31 @@ final class TerminalMasks {
     }
 
     TerminalMask of(Automaton automaton, int state) {
-        Key key = new Key(automaton, automaton.alike(state));
+        if (automaton instanceof CountedString string && string.isInside(state)) {
+            CountedTokens tokens = counted(string.character(), string.inside(state));
+            int missing = Math.min(string.missing(state), tokens.most());
+            int room = Math.min(string.room(state), tokens.most());
+            int bounds = missing * (tokens.most() + 1) + room;
+            return remembered(new Key(tokens, bounds), () -> tokens.mask(missing, room));
+        }
+        return remembered(new Key(automaton, state), () -> make(automaton, state));
+    }
+
+    private CountedTokens counted(Table character, int inside) {
+        synchronized (counted) {
+            return counted.computeIfAbsent(
+                    new Key(character, inside), fresh -> new CountedTokens(trie, vocabulary, character, inside));
+        }
+    }
+
+    private TerminalMask remembered(Key key, Supplier<TerminalMask> maker) {
         synchronized (known) {
             TerminalMask mask = known.get(key);
             if (mask != null) {
                 return mask;
             }
         }
-        TerminalMask mask = make(automaton, state);
+        TerminalMask mask = maker.get();
         synchronized (known) {
             if (known.put(key, mask) == null) {
                 bytes += mask.bytes() + BYTES_OF_AN_ENTRY;
@@ -81,61 +101,33 @@ final class TerminalMasks {
     /** Goes through the nodes in their order, past those below where the automaton is dead. */
     private TerminalMask make(Automaton automaton, int start) {
         int[] path = new int[trie.depth() + 1];
-        int[] ends = new int[trie.depth() + 1];
         path[0] = start;
-        ends[0] = trie.nodes();
-        int depth = 0;
-        IntList found = new IntList();
+        IntList tokens = new IntList();
         Map<Integer, IntList> leaving = new TreeMap<>();
         int node = 1;
+        // tokens of nodes that follow each other do so, too
+        int first = node;
         while (node < trie.nodes()) {
-            while (node >= ends[depth]) {
-                depth--;
-            }
-            int end = trie.end(node);
-            int state = automaton.step(path[depth], trie.label(node));
+            int depth = trie.depth(node);
+            int state = automaton.step(path[depth - 1], trie.label(node));
             if (state == Automaton.DEAD) {
-                node = end;
+                trie.addTexts(first, node, tokens);
+                node = trie.end(node);
+                first = node;
                 continue;
             }
-            for (int i = trie.first(node); i < trie.first(node + 1); i++) {
-                found.add(trie.text(i));
-            }
-            if (end > node + 1) {
-                int exit = automaton.exit(state);
-                if (exit >= 0) {
-                    leaving.computeIfAbsent(exit, fresh -> new IntList()).add(node);
-                }
-                depth++;
-                path[depth] = state;
-                ends[depth] = end;
+            path[depth] = state;
+            int exit = automaton.exit(state);
+            if (exit >= 0 && trie.end(node) > node + 1) {
+                leaving.computeIfAbsent(exit, fresh -> new IntList()).add(node);
             }
             node++;
         }
-        int[][] nodes = leaving.values().stream().map(IntList::toArray).toArray(int[][]::new);
-        int[] exits = leaving.keySet().stream().mapToInt(Integer::intValue).toArray();
-        if (found.size < vocabulary / 32) {
-            return new TerminalMask(null, found.toArray(), exits, nodes);
-        }
-        byte[] bits = new byte[(vocabulary + 7) / 8];
-        for (int i = 0; i < found.size; i++) {
-            TerminalMask.add(bits, found.values[i]);
-        }
-        return new TerminalMask(bits, null, exits, nodes);
-    }
-
-    private static final class IntList {
-
-        private int[] values = new int[16];
-        private int size;
-
-        void add(int value) {
-            values = size == values.length ? Arrays.copyOf(values, 2 * size) : values;
-            values[size++] = value;
-        }
-
-        int[] toArray() {
-            return Arrays.copyOf(values, size);
-        }
+        trie.addTexts(first, node, tokens);
+        return TerminalMask.of(
+                List.of(tokens),
+                vocabulary,
+                leaving.keySet().stream().mapToInt(Integer::intValue).toArray(),
+                leaving.values().stream().map(IntList::toArray).toArray(int[][]::new));
     }
 }

@@ -14,7 +14,7 @@ final class Terminals {
     private static final int REMEMBERED = 200;
 
     private final BitSet missing;
-    private final int longestToken;
+    private Table character;
 
     private final Map<String, Automaton> known = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -26,9 +26,8 @@ final class Terminals {
     };
 
     /** @param missing bytes of which there is no token, so that nothing that has one can be written for certain */
-    Terminals(BitSet missing, int longestToken) {
+    Terminals(BitSet missing) {
         this.missing = missing;
-        this.longestToken = longestToken;
     }
 
     private synchronized Automaton remember(String key, Supplier<Automaton> maker) {
@@ -93,13 +92,15 @@ final class Terminals {
 
     /** A string of some characters. */
     Automaton string(int least, int most) {
-        return remember(
-                "string %d %d".formatted(least, most),
-                () -> new CountedString(character(), least, most, longestToken + 1));
+        return remember("string %d %d".formatted(least, most), () -> new CountedString(character(), least, most));
     }
 
-    private Table character() {
-        return Expression.whole("[^]", CharacterForm.JSON).without(missing);
+    /** The same for all, as what tokens do in it is. */
+    private synchronized Table character() {
+        if (character == null) {
+            character = Expression.whole("[^]", CharacterForm.JSON).without(missing);
+        }
+        return character;
     }
 
     /** Any string but some, in whichever way they are written. */

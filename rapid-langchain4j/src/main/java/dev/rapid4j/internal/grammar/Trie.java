@@ -14,6 +14,7 @@ final class Trie {
     private final int[] ends;
     private final int[] first;
     private final int[] order;
+    private final int[] depths;
     private final int depth;
 
     /** @param texts by number; those that are {@code null} are left out */
@@ -35,6 +36,7 @@ final class Trie {
         labels = new byte[nodes];
         ends = new int[nodes];
         first = new int[nodes + 1];
+        depths = new int[nodes];
         depth = IntStream.of(order).map(number -> texts[number].length).max().orElse(0);
         int[] path = new int[depth + 1];
         int length = 0;
@@ -49,6 +51,7 @@ final class Trie {
             while (length < text.length) {
                 node++;
                 labels[node] = text[length++];
+                depths[node] = length;
                 path[length] = node;
                 // those that end at the node before are all there
                 first[node] = i;
@@ -73,6 +76,11 @@ final class Trie {
     /** Bytes of the longest text. */
     int depth() {
         return depth;
+    }
+
+    /** Bytes from the beginning to a node. */
+    int depth(int node) {
+        return depths[node];
     }
 
     /** The byte that leads to a node, 0 to 255. */
@@ -106,5 +114,10 @@ final class Trie {
             }
         }
         return -1;
+    }
+
+    /** Adds the numbers of the texts that are a node, from one to before another. */
+    void addTexts(int from, int to, IntList numbers) {
+        numbers.addAll(order, first[from], first[to]);
     }
 }

@@ -91,15 +91,15 @@ final class ValueReader {
                     .map(JsonNode::toString)
                     .distinct()
                     .toList();
-            addWords(value, texts);
+            value.texts().addAll(texts);
             values.stream().filter(JsonNode::isContainerNode).forEach(one -> addExactly(one, value));
             return;
         }
         if (types.contains(Type.NULL)) {
-            addWords(value, NULL);
+            value.texts().addAll(NULL);
         }
         if (types.contains(Type.BOOLEAN)) {
-            addWords(value, BOOLEANS);
+            value.texts().addAll(BOOLEANS);
         }
         if (types.contains(Type.INTEGER)) {
             add(value, number(!types.contains(Type.NUMBER)));
@@ -137,12 +137,6 @@ final class ValueReader {
             new ObjectReader(reader, terminals, same.schemas).addTo(value);
         } else {
             same.addArray(value);
-        }
-    }
-
-    private void addWords(SchemaValue value, List<String> texts) {
-        if (!texts.isEmpty()) {
-            add(value, texts.size() == 1 ? terminals.literal(texts.get(0)) : terminals.words(texts));
         }
     }
 

@@ -139,7 +139,10 @@ class GrammarTest {
     @CsvSource(delimiter = '|', textBlock = """
             {'properties':{'a':{'not':{}}}}                         | #/properties/a: not is not supported
             {'if':{},'then':{}}                                     | #: if is not supported
-            {'type':'string','pattern':'(?=a)'}                     | #: pattern is not supported: (?= is not supported
+            {'type':'string','pattern':'(?=a)'}                     | #: pattern is not supported: a lookahead
+            {'type':'string','pattern':'(?<!a)b'}                   | a lookbehind
+            {'type':'string','pattern':'a{,3}'}                     | no repetition
+            {'type':'string','pattern':'^[[:alpha:]]$'}             | [:…:] is not supported
             {'type':'string','pattern':'(a)\\\\1'}                  | pattern is not supported: \\1 is not supported
             {'type':'string','pattern':'[b-a]'}                     | wrong order
             {'type':'string','pattern':'a(b'}                       | a ) is missing
@@ -273,7 +276,7 @@ class GrammarTest {
     @Test
     void aMaskHasTheTokensThatCanFollowAndNoOthers() {
         GrammarState state = schema(
-                "{'type':'array','items':{'anyOf':[{'type':'string','maxLength':9},{'properties':{'a':{'type':'number'}}},{'type':'null'}]}}");
+                "{'type':'array','items':{'anyOf':[{'type':'string','minLength':2,'maxLength':9},{'properties':{'a':{'type':'number'}}},{'type':'null'}]}}");
         Random random = new Random(3);
         for (int step = 0; step < 200 && !state.complete(); step++) {
             TokenSet allowed = state.allowed();
@@ -307,15 +310,62 @@ class GrammarTest {
         GrammarState start = schema("{'type':'array','items':{'type':'string'}}");
         GrammarState inside = after(start, "[\"a");
         assertThat(inside.after('b')).isSameAs(inside);
+    }
 
-        GrammarState deep = COMPILER.compile(new Rule.Schema(json("{}")));
-        for (int i = 0; i < 100_000; i++) {
+    @Test
+    void nestingHasABoundThatLeavesAWayToEnd() {
+        GrammarState deep = schema("{}");
+        for (int i = 0; i < 500; i++) {
+            assertThat(deep.allowed().contains('{')).isTrue();
             deep = deep.after('[');
         }
-        for (int i = 0; i < 100_000; i++) {
-            deep = deep.after(']');
+        assertThat(deep.allowed().contains('[')).isFalse();
+        assertThat(deep.allowed().contains('{')).isFalse();
+        assertThat(after(deep, "1,\"a\"" + "]".repeat(500)).complete()).isTrue();
+
+        GrammarState list = schema(
+                "{'$defs':{'n':{'properties':{'next':{'anyOf':[{'$ref':'#/$defs/n'},{'type':'null'}]},'more':{'$ref':'#/$defs/n'}},'required':['next']}},'$ref':'#/$defs/n'}");
+        GrammarState last = after(list, "{\"next\":".repeat(500));
+        assertThat(after(last, "{")).isNull();
+        assertThat(after(last, "null,\"more\"")).isNull();
+        assertThat(after(last, "null" + "}".repeat(500)).complete()).isTrue();
+
+        ObjectNode chain = MAPPER.createObjectNode().put("$ref", "#/$defs/0");
+        for (int i = 0; i < 1000; i++) {
+            ObjectNode link = chain.withObject("/$defs").putObject("" + i);
+            link.putObject("properties").putObject("n").put("$ref", "#/$defs/" + (i + 1));
+            link.putArray("required").add("n");
         }
-        assertThat(deep.complete()).isTrue();
+        chain.withObject("/$defs").putObject("1000").put("type", "null");
+        assertThatThrownBy(() -> COMPILER.compile(new Rule.Schema(chain)))
+                .isInstanceOf(UnsupportedSchemaException.class)
+                .hasMessageContaining("more than 500 deep");
+    }
+
+    @Test
+    void namesThatAreFreeAreNotNeededTwice() {
+        GrammarState start =
+                schema("{'properties':{'a':{},'b':{}},'minProperties':2,'additionalProperties':{'type':'null'}}");
+
+        assertThat(accepts(start, "{\"a\":1,\"x\":null}")).isTrue();
+        // as the same name could come once more
+        assertThat(after(start, "{\"x\"")).isNull();
+    }
+
+    @Test
+    void manyPropertiesAndAlternativesWork() {
+        ObjectNode schema = MAPPER.createObjectNode();
+        for (int i = 0; i < 2_000; i++) {
+            schema.withObject("/properties").putObject("property " + i).put("type", "null");
+        }
+        for (int i = 0; i < 1_000; i++) {
+            schema.withObject("/properties/last").withArray("oneOf").addObject().put("const", "value " + i);
+        }
+        GrammarState start = COMPILER.compile(new Rule.Schema(schema));
+
+        assertThat(accepts(start, "{\"property 7\": null, \"last\": \"value 999\"}"))
+                .isTrue();
+        assertThat(after(start, "{\"last\":").certain()).isEqualTo(" \"value ");
     }
 
     @Test
@@ -355,6 +405,14 @@ class GrammarTest {
                 .isInstanceOf(UnsupportedSchemaException.class)
                 .hasMessageContaining("nested more than");
 
+        ObjectNode objects = MAPPER.createObjectNode();
+        for (int i = 0; i < 10_000; i++) {
+            objects.withArray("enum").addObject().put("k", i);
+        }
+        assertThatThrownBy(() -> COMPILER.compile(new Rule.Schema(objects)))
+                .isInstanceOf(UnsupportedSchemaException.class)
+                .hasMessageContaining("alternatives");
+
         ObjectNode wide = MAPPER.createObjectNode();
         for (int i = 0; i < 5; i++) {
             ArrayNode any = wide.withArray("allOf").addObject().putArray("anyOf");
@@ -385,6 +443,12 @@ class GrammarTest {
         assertThatThrownBy(() -> compiler.compile(new Rule.Literal("é")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no way to write");
+
+        TokenBytes words = TokenBytes.of(new byte[][] {{'o', 'n', 'e'}, {'"', ' '}, null});
+        GrammarCompiler withoutBytes = new GrammarCompiler(words, TokenSet.of(3, id -> id == 2));
+        assertThatThrownBy(() -> withoutBytes.compile(Rule.JSON_OBJECT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has no tokens for some of");
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.langchain4j.internal.Json;
 import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.gguf.GgufTokenizer;
 import dev.rapid4j.internal.tokenizer.TextSpan;
@@ -19,7 +20,14 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Whatever the numbers of a network are: what is written is valid, and what is valid can be written. */
+/**
+ * Whatever the numbers of a network are: what is written is valid, and what is valid can be written. Many answers in
+ * the vocabulary of a real model, the first of them from another seed than last time:
+ *
+ * <pre>.ci/with-models ./mvnw -q -pl rapid-langchain4j -am test -Dtest=RandomAnswersTest \
+ *     -Dsurefire.failIfNoSpecifiedTests=false -Drapid.answers=10000 -Drapid.seed=2000000
+ * </pre>
+ */
 class RandomAnswersTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -57,18 +65,15 @@ class RandomAnswersTest {
         }
     }
 
-    /** {@code -Dgroups=slow}, with the real models. */
     @Test
     @Tag("slow")
-    void tenThousandAnswersInTheVocabularyOfQwenAreValid() throws Exception {
+    void randomAnswersInTheVocabularyOfQwenAreValid() throws Exception {
         GgufTokenizer described = GgufTokenizer.read(GgufFile.read(RealModels.qwenCoder()), QWEN_VOCABULARY);
         try (Tokenizer tokenizer = Tokenizer.open(described.json(), QWEN_VOCABULARY, Tokenizer.Network.DECODER)) {
             TestVocabulary vocabulary = TestVocabulary.of(
                     tokenizer.tokenBytes(), id(tokenizer, "<tool_call>"), id(tokenizer, "<|im_end|>"));
             assertAnswersValid(
-                    vocabulary,
-                    Integer.getInteger("rapid.answers", 10_000),
-                    Integer.getInteger("rapid.seed", 1_000_000));
+                    vocabulary, Integer.getInteger("rapid.answers", 200), Integer.getInteger("rapid.seed", 1_000_000));
         }
     }
 
@@ -175,6 +180,8 @@ class RandomAnswersTest {
 
     private static void assertValid(JsonNode schema, String answer) throws Exception {
         JsonNode document = MAPPER.readTree(answer);
+        // as AiServices reads it
+        assertThat(Json.fromJson(answer, Object.class)).isEqualTo(MAPPER.convertValue(document, Object.class));
         assertThat(VALIDATOR
                         .getSchema(schema)
                         .validate(
