@@ -195,6 +195,10 @@ class ToolsAndJsonTest {
                         ask(RapidChatRequestParameters.builder().toolSpecifications(TOOLS.get(0), TOOLS.get(0)))))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("'paint'");
+        assertThatThrownBy(() -> model.chat(ask(RapidChatRequestParameters.builder()
+                        .toolSpecifications(ToolSpecification.builder().build()))))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("no name");
         JsonSchema nothing = JsonSchema.builder()
                 .name("Nothing")
                 .rootElement(JsonObjectSchema.builder()

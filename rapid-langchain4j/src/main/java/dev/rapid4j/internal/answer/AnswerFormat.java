@@ -108,6 +108,10 @@ public final class AnswerFormat {
                 throw new InvalidRequestException("The tool name '" + tool.name() + "' holds what ends a name in this"
                         + " model's calls; give it one of letters, digits, _ and -");
             }
+            if (vocabulary.parts().apply(tool.name()).stream().anyMatch(Rule.Control.class::isInstance)) {
+                throw new InvalidRequestException("The tool name '" + tool.name() + "' holds a control token of this"
+                        + " model; give it one of letters, digits, _ and -");
+            }
             arguments.put(tool.name(), arguments(tool));
         }
         return new Calls(toolForms, arguments, vocabulary);

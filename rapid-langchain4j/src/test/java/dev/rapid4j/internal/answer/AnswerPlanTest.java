@@ -245,6 +245,46 @@ class AnswerPlanTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("families")
+    void aTokenThatTheVocabularyDoesNotHaveIsNoText(Family family) {
+        ChoppedVocabulary tokens = family.tokens();
+        Constraint free = format(family, tokens)
+                .plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT))
+                .constraint("");
+        // of logits that are padded
+        int token = tokens.vocabulary().size() + 7;
+        assertThat(free.allows(token)).isTrue();
+        assertThat(mayEnd(free.after(token))).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void whatIsReadAsACallWasHeldToBeOne(Family family) {
+        for (String space : List.of("\u3000", "\u00A0", "\u2003\n", "\u2028", "\u0085")) {
+            ChoppedVocabulary tokens = family.tokens();
+            AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            String text = space + "{\"name\": \"search\", \"arguments\": {\"evil\": 1}}"
+                    + "{\"name\": \"search\", \"parameters\": {\"evil\": 1}}";
+            write(plan.constraint(""), reader, tokens.text(text, random));
+            assertThat(reader.finish(false)).isEqualTo(new Answer(text, "", List.of()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aStopSequenceDoesNotConcernACallThatHasToCome(Family family) {
+        ChoppedVocabulary tokens = family.tokens();
+        AnswerReader reader = format(family, tokens)
+                .plan(tools(ToolChoice.REQUIRED, ResponseFormat.TEXT))
+                .reader("", List.of("<", "{", "a"), AnswerListener.NONE);
+        for (int token : tokens.chop(family.calls(), random)) {
+            assertThat(reader.append(token, TokenSource.TARGET)).isFalse();
+        }
+        assertThat(reader.finish(false).calls()).isNotEmpty();
+    }
+
     @Test
     void anAnswerThatIsHeldToNothingCostsNothing() {
         ChoppedVocabulary tokens = qwen().tokens();
@@ -268,6 +308,13 @@ class AnswerPlanTest {
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("REQUIRED")
                 .hasMessageContaining("toolSpecifications");
+        ToolSpecification closing =
+                ToolSpecification.builder().name("a</think>b").build();
+        AnswerOptions control = new AnswerOptions(
+                List.of(closing), ToolChoice.AUTO, ResponseFormat.TEXT, Optional.empty(), Optional.empty());
+        assertThatThrownBy(() -> format(qwen(), tokens).plan(control))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("control token");
         AnswerFormat foreign = new AnswerFormat(tokens.vocabulary(), "", "{{ tools }} [f(x=1)]", true);
         assertThatThrownBy(() -> foreign.plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT)))
                 .isInstanceOf(UnsupportedFeatureException.class)
