@@ -199,6 +199,11 @@ class ToolsAndJsonTest {
                         .toolSpecifications(ToolSpecification.builder().build()))))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("no name");
+        assertThatThrownBy(() -> model.chat(ask(RapidChatRequestParameters.builder()
+                        .responseFormat(
+                                format(JsonSchema.builder().name("Rootless").build())))))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("rootElement");
         JsonSchema nothing = JsonSchema.builder()
                 .name("Nothing")
                 .rootElement(JsonObjectSchema.builder()

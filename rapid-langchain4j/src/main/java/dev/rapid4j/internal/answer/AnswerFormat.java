@@ -128,6 +128,11 @@ public final class AnswerFormat {
         if (format.type() != ResponseFormatType.JSON) {
             return Optional.empty();
         }
+        if (format.jsonSchema() != null && format.jsonSchema().rootElement() == null) {
+            throw new InvalidRequestException(
+                    "The responseFormat's jsonSchema has no rootElement; give it one, or leave"
+                            + " jsonSchema out for any JSON object");
+        }
         return Optional.of(
                 format.jsonSchema() == null
                         ? Rule.JSON_OBJECT

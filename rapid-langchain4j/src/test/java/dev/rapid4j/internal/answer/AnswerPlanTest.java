@@ -14,14 +14,20 @@ import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Constraint;
+import dev.rapid4j.internal.grammar.GrammarCompiler;
+import dev.rapid4j.internal.grammar.Rule;
 import dev.rapid4j.internal.tokenizer.TextSpan;
+import dev.rapid4j.internal.tokenizer.TokenSet;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -283,6 +289,29 @@ class AnswerPlanTest {
             assertThat(reader.append(token, TokenSource.TARGET)).isFalse();
         }
         assertThat(reader.finish(false).calls()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void manyToolsAreNotCompiledForEachOfThemAgain(Family family) {
+        AnswerVocabulary vocabulary = family.tokens().vocabulary();
+        GrammarCompiler compiler = new GrammarCompiler(
+                vocabulary.bytes(), TokenSet.of(vocabulary.size(), id -> id == ChoppedVocabulary.END));
+        Map<String, Rule> arguments =
+                IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "tool" + i, i -> Rule.JSON_OBJECT));
+        AtomicInteger compiled = new AtomicInteger();
+        AnswerPlan plan = new AnswerPlan(
+                vocabulary,
+                rule -> {
+                    compiled.incrementAndGet();
+                    return compiler.compile(rule);
+                },
+                Optional.empty(),
+                Optional.of(new Calls(ToolForm.of(family.template()), arguments, vocabulary)),
+                Optional.empty(),
+                tools(ToolChoice.AUTO, ResponseFormat.TEXT));
+        plan.constraint("").allowed();
+        assertThat(compiled).hasValueBetween(1, 5);
     }
 
     @Test
