@@ -97,7 +97,7 @@ final class TextStream {
 
     /** Whether there is nothing but white space so far. */
     boolean isBlank() {
-        return blank && held.toString().isBlank();
+        return blank && isWhite(held.toString());
     }
 
     /**
@@ -152,8 +152,7 @@ final class TextStream {
 
     /** White space before all other text; negative if there was other text. */
     private int indent() {
-        String text = held.toString();
-        return blank ? text.length() - text.stripLeading().length() : -1;
+        return blank ? TextMarkers.indent(held.toString()) : -1;
     }
 
     /** Characters at the end of the held text that may begin an ending. */
@@ -176,13 +175,17 @@ final class TextStream {
         return longest;
     }
 
+    private static boolean isWhite(String text) {
+        return TextMarkers.indent(text) == text.length();
+    }
+
     private void emit(int characters) {
         String text = held.substring(0, characters);
         List<TokenSource> ofText = heldSources.subList(0, characters);
         List<TokenSource> sources = List.copyOf(ofText);
         ofText.clear();
         held.delete(0, characters);
-        blank &= text.isBlank();
+        blank &= isWhite(text);
         emitted.append(text);
         for (int start = 0, end; start < characters; start = end) {
             TokenSource source = sources.get(start);
