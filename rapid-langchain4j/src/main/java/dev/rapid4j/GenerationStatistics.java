@@ -21,10 +21,13 @@ import java.time.Duration;
  *     put off; nearly all the rest is verification
  * @param rounds verifications by the target, each one pass
  * @param roundsWithoutDraft of these, in how many nothing was proposed
- * @param draftedTokens tokens that were proposed, by the drafter or by lookup
+ * @param draftedTokens tokens that were proposed, by the drafter, by lookup, or by what the answer is held to
  * @param acceptedTokens of these, how many the target accepted
  * @param lookupDraftedTokens of the proposed tokens, those that lookup found
  * @param lookupAcceptedTokens of these, how many the target accepted
+ * @param grammarDraftedTokens of the proposed tokens, those that followed from what the answer is held to, such as a
+ *     JSON schema; also those that took no verification, as there was no other
+ * @param grammarAcceptedTokens of these, how many the target accepted, or had no choice but to
  * @param emittedTokens tokens of the answer, without the end token
  */
 public record GenerationStatistics(
@@ -43,6 +46,8 @@ public record GenerationStatistics(
         int acceptedTokens,
         int lookupDraftedTokens,
         int lookupAcceptedTokens,
+        int grammarDraftedTokens,
+        int grammarAcceptedTokens,
         int emittedTokens) {
 
     /** Tokens of the answer in a second of decoding; prefill and retrieval not counted. 0 if there are none. */
@@ -72,6 +77,8 @@ public record GenerationStatistics(
                 acceptedTokens,
                 lookupDraftedTokens,
                 lookupAcceptedTokens,
+                grammarDraftedTokens,
+                grammarAcceptedTokens,
                 emittedTokens);
     }
 }

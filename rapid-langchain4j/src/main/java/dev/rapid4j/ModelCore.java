@@ -1,16 +1,17 @@
 package dev.rapid4j;
 
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.internal.answer.AnswerListener;
 import dev.rapid4j.internal.engine.Request;
 import dev.rapid4j.internal.engine.RequestSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /** What both kinds of models have in common. */
 record ModelCore(
@@ -23,20 +24,20 @@ record ModelCore(
     /**
      * Checks a request and prepares it for the engine.
      *
-     * @param text hears the answer piece by piece, on the engine's thread
+     * @param answer hears the answer piece by piece, on the engine's thread
      * @throws InvalidRequestException if there is no question, a parameter is out of range, or the engine lacks what
      *     the mode needs
+     * @throws UnsupportedFeatureException if something is asked for that the engine or the model cannot do
      */
-    Request<ChatResponse> prepare(ChatRequest chatRequest, Consumer<RapidPartialResponse> text) {
-        RequestSettings settings;
+    Request<ChatResponse> prepare(ChatRequest chatRequest, AnswerListener answer) {
         try {
-            settings = SettingsReader.read(chatRequest.parameters(), engine.modelName());
+            RequestSettings settings = SettingsReader.read(chatRequest.parameters(), engine.modelName());
+            ProgressListener progress =
+                    settings.progressListener().map(engine.progress()::and).orElse(engine.progress());
+            return engine.pipeline().prepare(chatRequest.messages(), settings, progress, answer);
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException(e.getMessage(), e);
         }
-        ProgressListener progress =
-                settings.progressListener().map(engine.progress()::and).orElse(engine.progress());
-        return engine.pipeline().prepare(chatRequest.messages(), settings, progress, text);
     }
 
     /** @param whenEnded called once, with the response or the failure, by any thread; it must not block */

@@ -2,8 +2,11 @@ package dev.rapid4j;
 
 import static dev.langchain4j.internal.Utils.copy;
 
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ToolChoice;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -175,6 +178,60 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
      */
     public B seed(Integer seed) {
         single.seed(seed);
+        return self();
+    }
+
+    /** Tools that the model may call, where a request names none. */
+    public B toolSpecifications(List<ToolSpecification> toolSpecifications) {
+        single.toolSpecifications(toolSpecifications);
+        return self();
+    }
+
+    /** Whether the model has to call a tool, where there are some; {@link ToolChoice#AUTO}, if it likes, by default. */
+    public B toolChoice(ToolChoice toolChoice) {
+        single.toolChoice(toolChoice);
+        return self();
+    }
+
+    /** What answers are like: text, by default, any JSON object, or JSON by a schema, to which they are held. */
+    public B responseFormat(ResponseFormat responseFormat) {
+        single.responseFormat(responseFormat);
+        return self();
+    }
+
+    /**
+     * Whether a model that can think does so before it answers; by default as its chat template has it. Only for
+     * templates with a switch, such as Qwen3's.
+     */
+    public B thinking(Boolean thinking) {
+        single.thinking(thinking);
+        return self();
+    }
+
+    /**
+     * Most tokens of thinking: at least 0; by default only {@link #maxOutputTokens} limits it. Then thinking is closed,
+     * and the answer begins.
+     */
+    public B maxThinkingTokens(Integer maxThinkingTokens) {
+        single.maxThinkingTokens(maxThinkingTokens);
+        return self();
+    }
+
+    /**
+     * Whether what the model thought is in the response, {@link dev.langchain4j.data.message.AiMessage#thinking()}, and
+     * streamed to {@code onPartialThinking}; by default false. It is never part of the text.
+     */
+    public B returnThinking(Boolean returnThinking) {
+        single.returnThinking(returnThinking);
+        return self();
+    }
+
+    /**
+     * Whether what the model thought in earlier answers, as far as messages hold it, is given to the chat template,
+     * which may leave it out all the same; by default false.
+     */
+    public B sendThinking(Boolean sendThinking) {
+        single.sendThinking(sendThinking);
         return self();
     }
 

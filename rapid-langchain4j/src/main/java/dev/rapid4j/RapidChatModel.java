@@ -6,6 +6,7 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.internal.answer.AnswerListener;
 import dev.rapid4j.internal.engine.Request;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +42,7 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
 
     @Override
     public ChatResponse doChat(ChatRequest chatRequest) {
-        Request<ChatResponse> request = core.prepare(chatRequest, text -> {});
+        Request<ChatResponse> request = core.prepare(chatRequest, AnswerListener.NONE);
         return core.engine().await(request, core.timeout());
     }
 
@@ -67,7 +68,7 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
 
     @Override
     public Set<Capability> supportedCapabilities() {
-        return Set.of();
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     }
 
     /** Closes the engine if this model has loaded it; otherwise does nothing. */

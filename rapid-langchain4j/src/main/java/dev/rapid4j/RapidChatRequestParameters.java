@@ -37,6 +37,10 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final DraftContext draftContext;
     private final Integer passages;
     private final Integer seed;
+    private final Boolean thinking;
+    private final Integer maxThinkingTokens;
+    private final Boolean returnThinking;
+    private final Boolean sendThinking;
     private final ProgressListener progressListener;
 
     private static RapidChatRequestParameters defaults() {
@@ -55,6 +59,8 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 .plausibility(speculation.plausibility())
                 .learnEveryToken(true)
                 .draftContext(DraftContext.AUTO)
+                .returnThinking(false)
+                .sendThinking(false)
                 .build();
     }
 
@@ -70,6 +76,10 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         this.draftContext = builder.draftContext;
         this.passages = builder.passages;
         this.seed = builder.seed;
+        this.thinking = builder.thinking;
+        this.maxThinkingTokens = builder.maxThinkingTokens;
+        this.returnThinking = builder.returnThinking;
+        this.sendThinking = builder.sendThinking;
         this.progressListener = builder.progressListener;
     }
 
@@ -123,6 +133,26 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         return seed;
     }
 
+    /** See {@link Builder#thinking}. */
+    public Boolean thinking() {
+        return thinking;
+    }
+
+    /** See {@link Builder#maxThinkingTokens}. */
+    public Integer maxThinkingTokens() {
+        return maxThinkingTokens;
+    }
+
+    /** See {@link Builder#returnThinking}. */
+    public Boolean returnThinking() {
+        return returnThinking;
+    }
+
+    /** See {@link Builder#sendThinking}. */
+    public Boolean sendThinking() {
+        return sendThinking;
+    }
+
     /** See {@link Builder#progressListener}. */
     public ProgressListener progressListener() {
         return progressListener;
@@ -162,6 +192,10 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 && draftContext == that.draftContext
                 && Objects.equals(passages, that.passages)
                 && Objects.equals(seed, that.seed)
+                && Objects.equals(thinking, that.thinking)
+                && Objects.equals(maxThinkingTokens, that.maxThinkingTokens)
+                && Objects.equals(returnThinking, that.returnThinking)
+                && Objects.equals(sendThinking, that.sendThinking)
                 && Objects.equals(progressListener, that.progressListener);
     }
 
@@ -179,6 +213,10 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftContext,
                 passages,
                 seed,
+                thinking,
+                maxThinkingTokens,
+                returnThinking,
+                sendThinking,
                 progressListener);
     }
 
@@ -206,6 +244,10 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 + ", draftContext=" + draftContext
                 + ", passages=" + passages
                 + ", seed=" + seed
+                + ", thinking=" + thinking
+                + ", maxThinkingTokens=" + maxThinkingTokens
+                + ", returnThinking=" + returnThinking
+                + ", sendThinking=" + sendThinking
                 + "}";
     }
 
@@ -227,6 +269,10 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         private DraftContext draftContext;
         private Integer passages;
         private Integer seed;
+        private Boolean thinking;
+        private Integer maxThinkingTokens;
+        private Boolean returnThinking;
+        private Boolean sendThinking;
         private ProgressListener progressListener;
 
         private Builder() {}
@@ -245,6 +291,10 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftContext(getOrDefault(rapid.draftContext, draftContext));
                 passages(getOrDefault(rapid.passages, passages));
                 seed(getOrDefault(rapid.seed, seed));
+                thinking(getOrDefault(rapid.thinking, thinking));
+                maxThinkingTokens(getOrDefault(rapid.maxThinkingTokens, maxThinkingTokens));
+                returnThinking(getOrDefault(rapid.returnThinking, returnThinking));
+                sendThinking(getOrDefault(rapid.sendThinking, sendThinking));
                 progressListener(getOrDefault(rapid.progressListener, progressListener));
             }
             return this;
@@ -338,6 +388,42 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
          */
         public Builder seed(Integer seed) {
             this.seed = seed;
+            return this;
+        }
+
+        /**
+         * Whether a model that can think does so before it answers; by default as its chat template has it. Only for
+         * templates with a switch, such as Qwen3's.
+         */
+        public Builder thinking(Boolean thinking) {
+            this.thinking = thinking;
+            return this;
+        }
+
+        /**
+         * Most tokens of thinking: at least 0; by default only {@link #maxOutputTokens} limits it. Then thinking is
+         * closed, and the answer begins.
+         */
+        public Builder maxThinkingTokens(Integer maxThinkingTokens) {
+            this.maxThinkingTokens = maxThinkingTokens;
+            return this;
+        }
+
+        /**
+         * Whether what the model thought is in the response, {@link dev.langchain4j.data.message.AiMessage#thinking()},
+         * and streamed to {@code onPartialThinking}; by default false. It is never part of the text.
+         */
+        public Builder returnThinking(Boolean returnThinking) {
+            this.returnThinking = returnThinking;
+            return this;
+        }
+
+        /**
+         * Whether what the model thought in earlier answers, as far as messages hold it, is given to the chat template,
+         * which may leave it out all the same; by default false.
+         */
+        public Builder sendThinking(Boolean sendThinking) {
+            this.sendThinking = sendThinking;
             return this;
         }
 

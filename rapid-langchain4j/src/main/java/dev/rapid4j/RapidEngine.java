@@ -8,7 +8,6 @@ import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
-import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.documents.RapidDocumentIngestor;
 import dev.rapid4j.documents.RapidRetrievalAugmentor;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
@@ -31,6 +30,8 @@ import dev.rapid4j.internal.engine.Resources;
 import dev.rapid4j.internal.engine.TargetAloneNotice;
 import dev.rapid4j.internal.engine.TokenCounter;
 import dev.rapid4j.internal.model.CacheIdentity;
+import dev.rapid4j.internal.prompt.HermesTexts;
+import dev.rapid4j.internal.prompt.PromptTemplate;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
@@ -107,12 +108,12 @@ public final class RapidEngine implements AutoCloseable {
         Checkpoint target = options.target.apply(hub);
         Checkpoints checkpoints = new Checkpoints(
                 target, options.drafter.map(source -> source.apply(hub)).orElse(target));
-        ChatTemplate template = checkpoints.chatTemplate();
+        PromptTemplate template = checkpoints.chatTemplate(options.chatTemplateVariables, new HermesTexts());
         Optional<DiskCache> disk =
                 options.cacheDirectory.map(directory -> DiskCache.open(directory, options.cacheDirectoryBytes));
         Tokenizer tokenizer = resources.add(target.openTokenizer());
         checkpoints.checkSameVocabulary(tokenizer);
-        PromptEncoder encoder = new PromptEncoder(template, options.chatTemplateVariables, tokenizer);
+        PromptEncoder encoder = new PromptEncoder(template, tokenizer);
         PassageFinder passages = new PassageFinder(
                 resources.add(retriever(options, new TokenCounter(encoder), disk)),
                 new RetrievalSettings(
@@ -125,13 +126,14 @@ public final class RapidEngine implements AutoCloseable {
         long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(targetDevice) / 4);
         Optional<StoredCaches> stored =
                 disk.map(files -> new StoredCaches(files, models.target(), CacheIdentity.of(target, models.target())));
-        Generator generator = resources.add(new Generator(
-                models.target(), models.drafter(), tokenizer, checkpoints.endTokens(), cacheBytes, stored));
+        Generator generator = resources.add(
+                new Generator(models.target(), models.drafter(), checkpoints.endTokens(), cacheBytes, stored));
         return new Pipeline(
                 options.modelName.orElse(target.name()),
                 options.longTextSelector,
                 passages,
                 new PromptFitter(models, encoder, options.oversizedPrompts),
+                checkpoints.answerFormat(template, tokenizer),
                 generator,
                 options.draftContextTokens,
                 options.readAhead.orElse(!targetDevice.equals(Device.CPU)),

@@ -33,7 +33,7 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
     @Override
     public void doChat(ChatRequest chatRequest, StreamingChatResponseHandler handler) {
         StreamDelivery delivery = new StreamDelivery(handler);
-        Request<ChatResponse> request = core.prepare(chatRequest, delivery::text);
+        Request<ChatResponse> request = core.prepare(chatRequest, delivery);
         delivery.of(request);
         request.progress().onRequested(delivery);
         core.submit(request, delivery::end);
@@ -61,7 +61,7 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
 
     @Override
     public Set<Capability> supportedCapabilities() {
-        return Set.of();
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     }
 
     /** Closes the engine if this model has loaded it; otherwise does nothing. */

@@ -1,8 +1,12 @@
 package dev.rapid4j;
 
+import static dev.langchain4j.internal.Utils.getOrDefault;
+
 import dev.langchain4j.exception.UnsupportedFeatureException;
-import dev.langchain4j.internal.ChatRequestValidationUtils;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.rapid4j.internal.answer.AnswerOptions;
 import dev.rapid4j.internal.decoding.SamplingParameters;
 import dev.rapid4j.internal.decoding.SpeculationParameters;
 import dev.rapid4j.internal.engine.RequestSettings;
@@ -18,9 +22,6 @@ final class SettingsReader {
      * @throws IllegalArgumentException if a value is out of range
      */
     static RequestSettings read(ChatRequestParameters parameters, String modelName) {
-        ChatRequestValidationUtils.validate(parameters.toolChoice());
-        ChatRequestValidationUtils.validate(parameters.toolSpecifications());
-        ChatRequestValidationUtils.validate(parameters.responseFormat());
         if (parameters.modelName() != null && !parameters.modelName().equals(modelName)) {
             throw new UnsupportedFeatureException("modelName '" + parameters.modelName()
                     + "' is not supported: this engine has loaded '" + modelName
@@ -44,6 +45,14 @@ final class SettingsReader {
                 Optional.ofNullable(rapid.maxOutputTokens()),
                 rapid.stopSequences(),
                 Optional.ofNullable(rapid.seed()),
+                new AnswerOptions(
+                        rapid.toolSpecifications(),
+                        getOrDefault(rapid.toolChoice(), ToolChoice.AUTO),
+                        getOrDefault(rapid.responseFormat(), ResponseFormat.TEXT),
+                        Optional.ofNullable(rapid.thinking()),
+                        Optional.ofNullable(rapid.maxThinkingTokens())),
+                rapid.returnThinking(),
+                rapid.sendThinking(),
                 Optional.ofNullable(rapid.progressListener()));
     }
 }

@@ -7,5 +7,10 @@ public enum TokenSource {
     /** The drafter proposed it, and the target accepted it. */
     DRAFTER,
     /** It followed the same words in the prompt or earlier in the answer, and the target accepted it. */
-    LOOKUP
+    LOOKUP,
+    /**
+     * What the answer is held to, such as a JSON schema, left no other, so that no model was asked; or it spelled what
+     * had to come, and the target accepted it.
+     */
+    GRAMMAR
 }

@@ -9,11 +9,8 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InternalServerException;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
-import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.memory.chat.TokenWindowChatMemory;
 import dev.langchain4j.model.chat.request.ChatRequest;
-import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.TokenStream;
@@ -498,14 +495,10 @@ class RapidEngineTest {
     }
 
     @Test
-    void unsupportedDefaultsAreRefusedBeforeTheyAreNeeded() {
-        assertThatThrownBy(() -> lighthouse()
-                        .defaultRequestParameters(ChatRequestParameters.builder()
-                                .responseFormat(ResponseFormat.JSON)
-                                .build())
-                        .build())
-                .isInstanceOf(UnsupportedFeatureException.class)
-                .hasMessageContaining("JSON");
+    void defaultsOutOfRangeAreRefusedBeforeTheyAreNeeded() {
+        assertThatThrownBy(() -> lighthouse().maxThinkingTokens(-1).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("maxThinkingTokens must be at least 0, but is -1");
     }
 
     @Test

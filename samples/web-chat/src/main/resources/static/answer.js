@@ -6,7 +6,7 @@ import { MODES } from "./modes.js";
 const NOTABLE_WAIT = 100; // milliseconds
 
 /** Of a piece, by where its token comes from. */
-const CLASSES = { TARGET: "chosen", DRAFTER: "drafted", LOOKUP: "found" };
+const CLASSES = { TARGET: "chosen", DRAFTER: "drafted", LOOKUP: "found", GRAMMAR: "given" };
 
 /** Tokens of both prompts, whether they had to be read or not. */
 export const promptTokens = (statistics) => statistics.promptTokens + statistics.drafterPromptTokens;
@@ -26,7 +26,7 @@ export class Answer {
   ending = null; // "done", "stopped" or "failed"
   seconds = null; // from its start to its end; waiting not counted
   statistics = null;
-  #pieces = { TARGET: 0, DRAFTER: 0, LOOKUP: 0 };
+  #pieces = { TARGET: 0, DRAFTER: 0, LOOKUP: 0, GRAMMAR: 0 };
   #startedAt = null; // milliseconds after the question arrived at the server
   #arrival = Infinity; // of the question, on the page's clock
   #timer;
@@ -121,9 +121,10 @@ export class Answer {
 
   /** The whole of it in words, for those who do not see the colours of its tokens. */
   spoken() {
-    const { TARGET, DRAFTER, LOOKUP } = this.#pieces;
+    const { TARGET, DRAFTER, LOOKUP, GRAMMAR } = this.#pieces;
     const found = LOOKUP > 0 ? `${LOOKUP} found earlier in the text and accepted, ` : "";
-    const tokens = `${plural(this.#count(), "token")}: ${DRAFTER} proposed by the drafter and accepted, ${found}${TARGET} chosen by the target.`;
+    const given = GRAMMAR > 0 ? `${GRAMMAR} given by the answer's form, ` : "";
+    const tokens = `${plural(this.#count(), "token")}: ${DRAFTER} proposed by the drafter and accepted, ${found}${given}${TARGET} chosen by the target.`;
     return [this.text, this.#count() > 0 && `(${tokens})`, this.#part(".note").textContent, this.#part(".problem").textContent]
       .filter(Boolean)
       .join(" ");

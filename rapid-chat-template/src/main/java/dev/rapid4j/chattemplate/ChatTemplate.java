@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * The chat template of a Hugging Face checkpoint, rendered as transformers' {@code apply_chat_template} does
@@ -26,11 +27,13 @@ public final class ChatTemplate {
     private static final int MAX_SOURCE = 1 << 20;
 
     private final List<Statement> body;
+    private final Set<String> variables;
     private final Map<String, Trusted> specialTokens;
     private final Clock clock;
 
-    private ChatTemplate(List<Statement> body, Map<String, Trusted> specialTokens, Clock clock) {
+    private ChatTemplate(List<Statement> body, Set<String> variables, Map<String, Trusted> specialTokens, Clock clock) {
         this.body = body;
+        this.variables = variables;
         this.specialTokens = specialTokens;
         this.clock = clock;
     }
@@ -62,34 +65,53 @@ public final class ChatTemplate {
             }
         });
         try {
-            return new ChatTemplate(parseBody(source), Collections.unmodifiableMap(trusted), Clock.systemDefaultZone());
+            Parser parser = parser(source);
+            List<Statement> body = parseBody(parser);
+            return new ChatTemplate(
+                    body,
+                    Set.copyOf(parser.askedNames()),
+                    Collections.unmodifiableMap(trusted),
+                    Clock.systemDefaultZone());
         } catch (TemplateError e) {
             throw new ChatTemplateException("The chat template cannot be read", e);
         }
     }
 
-    private static List<Statement> parseBody(String source) {
+    private static Parser parser(String source) {
         if (source.length() > MAX_SOURCE) {
             throw new TemplateError("the template is longer than " + MAX_SOURCE + " characters");
         }
+        return new Parser(Lexer.tokenize(source));
+    }
+
+    private static List<Statement> parseBody(Parser parser) {
         try {
-            return new Parser(Lexer.tokenize(source)).parse();
+            return parser.parse();
         } catch (StackOverflowError e) {
             throw new TemplateError("the template is nested too deeply");
         }
     }
 
+    /**
+     * The names that the template asks for: those of variables it may be given ({@code messages}, {@code tools},
+     * {@code enable_thinking} ...), with those of loops, macros and functions of its own. A name that the template sets
+     * itself before it asks for it, whatever happens, is not among them.
+     */
+    public Set<String> variables() {
+        return variables;
+    }
+
     /** The same template with other time and zone for {@code strftime_now}; by default those of the system. */
     public ChatTemplate withClock(Clock clock) {
-        return new ChatTemplate(body, specialTokens, Objects.requireNonNull(clock, "clock"));
+        return new ChatTemplate(body, variables, specialTokens, Objects.requireNonNull(clock, "clock"));
     }
 
     /**
      * Renders a conversation.
      *
-     * <p>Messages and variables hold strings, {@link Trusted} strings, numbers, booleans, null, and collections and
-     * maps of such, nested at most 100 deep. Numbers, booleans and null print as trusted text: what they print can be
-     * no control token.
+     * <p>Messages and variables hold strings, {@link Trusted} strings, texts of which parts are trusted (as
+     * {@link RenderedChat}), numbers, booleans, null, and collections and maps of such, nested at most 100 deep.
+     * Numbers, booleans and null print as trusted text: what they print can be no control token.
      *
      * @param messages the template's {@code messages}, mostly with {@code role} and {@code content}
      * @param variables what else the template may ask for: {@code add_generation_prompt} (whether to end with the

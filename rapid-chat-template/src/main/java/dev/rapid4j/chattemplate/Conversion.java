@@ -33,6 +33,9 @@ record Conversion(Budget budget, String variable) {
         if (value instanceof ChatTemplate.Trusted string) {
             return text(string.text(), true);
         }
+        if (value instanceof RenderedChat chat) {
+            return text(chat);
+        }
         if (value instanceof Boolean bool) {
             return Value.of(bool);
         }
@@ -51,6 +54,15 @@ record Conversion(Budget budget, String variable) {
         }
         throw new TemplateError("'" + variable + "' holds a " + value.getClass().getName()
                 + "; a template sees strings, numbers, booleans, null, collections and maps");
+    }
+
+    private Text text(RenderedChat chat) {
+        TextBuilder builder = new TextBuilder();
+        for (RenderedChat.Span span : chat.spans()) {
+            budget.allowFor(span.text().length());
+            builder.append(span.text(), span.trusted());
+        }
+        return builder.build();
     }
 
     private Text text(String string, boolean trusted) {

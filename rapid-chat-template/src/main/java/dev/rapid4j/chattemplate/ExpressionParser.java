@@ -6,6 +6,7 @@ import dev.rapid4j.chattemplate.Expression.Comparator;
 import dev.rapid4j.chattemplate.Token.Kind;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +57,8 @@ class ExpressionParser {
     private int position;
     private int depth;
     private Set<String> names = new HashSet<>();
+    private final Set<String> asked = new LinkedHashSet<>();
+    private final Set<String> settled = new HashSet<>();
 
     ExpressionParser(List<Token> tokens) {
         this.tokens = tokens;
@@ -126,10 +129,28 @@ class ExpressionParser {
         depth--;
     }
 
-    // ---- which names a macro mentions --------------------------------------------------------------------------
+    // ---- which names are mentioned -----------------------------------------------------------------------------
 
     final void mention(String name) {
         names.add(name);
+        if (!settled.contains(name)) {
+            asked.add(name);
+        }
+    }
+
+    /** From here on the template's own value stands under this name, whatever it was given. */
+    final void settle(String name) {
+        settled.add(name);
+    }
+
+    /** The names that the template mentions before it has set them itself, or without having done so in any case. */
+    final Set<String> askedNames() {
+        return asked;
+    }
+
+    /** Whether a statement is parsed that no other one holds. */
+    final boolean atTopLevel() {
+        return depth == 1;
     }
 
     /** Begins to collect the names that are mentioned, and gives what {@link #endNames} needs. */

@@ -140,7 +140,11 @@ final class Parser extends ExpressionParser {
     private Statement parseSet(int line) {
         Target target = parseTarget(Set.of(), true);
         if (skipOperator("=")) {
-            return new Statement.Assign(target, parseTuple(true), line);
+            Expression value = parseTuple(true);
+            if (atTopLevel() && target instanceof Statement.Variable variable) {
+                settle(variable.name());
+            }
+            return new Statement.Assign(target, value, line);
         }
         Expression filter = parseFilterChain(new Expression.Name(Statement.CAPTURED, line), false);
         return new Statement.AssignBlock(target, filter, parseBodyAndEnd("endset"), line);

@@ -41,7 +41,7 @@ final class RequestMetrics extends RequestListener {
                 .description("Share of an answer's drafted tokens that the target accepted, 0 to 1")
                 .withRegistry(registry);
         draftedTokens = Counter.builder("rapid.drafted.tokens")
-                .description("Tokens that were proposed, by the drafter or by lookup")
+                .description("Tokens that were proposed, by the drafter, by lookup, or by what the answer is held to")
                 .baseUnit("tokens")
                 .withRegistry(registry);
         promptTokens = Counter.builder("rapid.prompt.tokens")
@@ -85,11 +85,14 @@ final class RequestMetrics extends RequestListener {
         }
         int found = statistics.lookupDraftedTokens();
         int foundRightly = statistics.lookupAcceptedTokens();
+        int given = statistics.grammarDraftedTokens();
+        int givenRightly = statistics.grammarAcceptedTokens();
         drafted(tags.and("source", "lookup"), found, foundRightly);
+        drafted(tags.and("source", "grammar"), given, givenRightly);
         drafted(
                 tags.and("source", "drafter"),
-                statistics.draftedTokens() - found,
-                statistics.acceptedTokens() - foundRightly);
+                statistics.draftedTokens() - found - given,
+                statistics.acceptedTokens() - foundRightly - givenRightly);
         int cached = statistics.cachedTokens();
         promptTokens.withTags(tags.and("source", "cache")).increment(cached);
         promptTokens

@@ -110,6 +110,8 @@ final class RequestObservations extends RequestListener {
         values.put("rapid.accepted_tokens", statistics.acceptedTokens());
         values.put("rapid.lookup_drafted_tokens", statistics.lookupDraftedTokens());
         values.put("rapid.lookup_accepted_tokens", statistics.lookupAcceptedTokens());
+        values.put("rapid.grammar_drafted_tokens", statistics.grammarDraftedTokens());
+        values.put("rapid.grammar_accepted_tokens", statistics.grammarAcceptedTokens());
         values.put("rapid.rounds", statistics.rounds());
         values.put("rapid.passages", answer.passages().size());
         values.put("rapid.retrieval_ms", statistics.retrieval().toMillis());

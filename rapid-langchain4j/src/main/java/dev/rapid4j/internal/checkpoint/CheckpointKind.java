@@ -14,7 +14,11 @@ import java.util.function.Predicate;
 /** What a checkpoint consists of, its weights apart. */
 public enum CheckpointKind implements FileSelection {
     DECODER(List.of(
-            "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")),
+            "generation_config.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            CheckpointKind.CHAT_TEMPLATE,
+            CheckpointKind.TOOL_TEMPLATE)),
     ENCODER(List.of(
             "tokenizer_config.json",
             EncoderFiles.MODULES,
@@ -22,6 +26,9 @@ public enum CheckpointKind implements FileSelection {
             EncoderFiles.SENTENCE_LENGTH,
             EncoderFiles.LEXICAL_HEAD,
             EncoderFiles.TOKEN_HEAD));
+
+    static final String CHAT_TEMPLATE = "chat_template.jinja";
+    static final String TOOL_TEMPLATE = "additional_chat_templates/tool_use.jinja";
 
     /** Without these there is no checkpoint. */
     private static final List<String> NEEDED = List.of("config.json", "tokenizer.json");

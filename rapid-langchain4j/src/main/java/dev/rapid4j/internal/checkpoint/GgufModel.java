@@ -100,7 +100,8 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
     public Optional<ChatTemplateSource> chatTemplate() {
         return tokenizer
                 .chatTemplate()
-                .map(text -> new ChatTemplateSource(file.file(), text, tokenizer.specialTokens()));
+                .map(text ->
+                        new ChatTemplateSource(file.file(), text, tokenizer.toolTemplate(), tokenizer.specialTokens()));
     }
 
     @Override

@@ -82,32 +82,37 @@ record PublishedModel(CheckpointFolder folder, JsonFile config) implements Model
         }
     }
 
+    /** Files come before what {@code tokenizer_config.json} holds, as in transformers. */
     @Override
     public Optional<ChatTemplateSource> chatTemplate() {
         Optional<JsonFile> tokenizerConfig = folder.optional("tokenizer_config.json");
-        Path file = folder.file("chat_template.jinja");
+        Map<String, String> specialTokens = specialTokens(tokenizerConfig);
+        Path file = folder.file(CheckpointKind.CHAT_TEMPLATE);
         if (Files.exists(file)) {
-            return Optional.of(new ChatTemplateSource(file, readText(file), specialTokens(tokenizerConfig)));
+            Path toolFile = folder.file(CheckpointKind.TOOL_TEMPLATE);
+            Optional<String> toolText = Files.exists(toolFile) ? Optional.of(readText(toolFile)) : Optional.empty();
+            return Optional.of(new ChatTemplateSource(file, readText(file), toolText, specialTokens));
         }
-        return tokenizerConfig
-                .filter(json -> json.has("chat_template"))
-                .flatMap(PublishedModel::defaultTemplate)
-                .map(text ->
-                        new ChatTemplateSource(tokenizerConfig.get().file(), text, specialTokens(tokenizerConfig)));
+        return tokenizerConfig.filter(json -> json.has("chat_template")).map(json -> {
+            JsonNode template = json.root().path("chat_template");
+            if (template.isTextual()) {
+                return new ChatTemplateSource(json.file(), template.textValue(), Optional.empty(), specialTokens);
+            }
+            String text = named("default", template)
+                    .orElseThrow(
+                            () -> json.invalid("chat_template", "a text, or a list with one named default, is needed"));
+            return new ChatTemplateSource(json.file(), text, named("tool_use", template), specialTokens);
+        });
     }
 
-    private static Optional<String> defaultTemplate(JsonFile tokenizerConfig) {
-        JsonNode template = tokenizerConfig.root().path("chat_template");
-        if (template.isTextual()) {
-            return Optional.of(template.textValue());
-        }
-        for (JsonNode named : template) {
-            if (named.path("name").asText().equals("default")
-                    && named.path("template").isTextual()) {
-                return Optional.of(named.path("template").textValue());
+    private static Optional<String> named(String name, JsonNode templates) {
+        for (JsonNode template : templates) {
+            if (template.path("name").asText().equals(name)
+                    && template.path("template").isTextual()) {
+                return Optional.of(template.path("template").textValue());
             }
         }
-        throw tokenizerConfig.invalid("chat_template", "a text, or a list with one named default, is needed");
+        return Optional.empty();
     }
 
     private Map<String, String> specialTokens(Optional<JsonFile> tokenizerConfig) {

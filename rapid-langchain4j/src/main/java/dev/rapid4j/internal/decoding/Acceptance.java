@@ -1,17 +1,21 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.Round.Comparison;
 import dev.rapid4j.internal.decoding.Round.Lookup;
 import dev.rapid4j.internal.decoding.Round.Outcome;
 
 /**
- * How likely drafted tokens stand: a model's, and those that were looked up, which depends on how many tokens before
- * them were found alike. Safe to use from several threads.
+ * How likely drafted tokens stand: a model's, those that have to come but for how they are spelled, and those that were
+ * looked up, which depends on how many tokens before them were found alike. Safe to use from several threads.
  */
 final class Acceptance {
 
     /** Of an engine that has not answered yet: a drafter over good passages, and texts that repeat themselves. */
     private static final double MODEL = 0.7;
+
+    /** Tokens spell what has to come in the way in which models were taught to. */
+    private static final double CERTAIN = 0.95;
 
     private static final double[] LOOKUP = {0.35, 0.5, 0.65, 0.8};
 
@@ -19,10 +23,12 @@ final class Acceptance {
     private static final int[] MATCHES = {0, 5, 8, 12};
 
     private final AcceptanceEstimate model;
+    private final AcceptanceEstimate certain;
     private final AcceptanceEstimate[] lookup = new AcceptanceEstimate[MATCHES.length];
 
-    private Acceptance(double model, double[] lookup, double tokens) {
+    private Acceptance(double model, double certain, double[] lookup, double tokens) {
         this.model = new AcceptanceEstimate(model, tokens);
+        this.certain = new AcceptanceEstimate(certain, tokens);
         for (int i = 0; i < MATCHES.length; i++) {
             this.lookup[i] = new AcceptanceEstimate(lookup[i], tokens);
         }
@@ -30,7 +36,7 @@ final class Acceptance {
 
     /** Of an engine, whose answers have something in common. */
     static Acceptance ofEngine() {
-        return new Acceptance(MODEL, LOOKUP, 400);
+        return new Acceptance(MODEL, CERTAIN, LOOKUP, 400);
     }
 
     /** Of one answer; it begins with what this has learnt. */
@@ -39,7 +45,7 @@ final class Acceptance {
         for (int i = 0; i < chances.length; i++) {
             chances[i] = lookup[i].chance();
         }
-        return new Acceptance(model.chance(), chances, 40);
+        return new Acceptance(model.chance(), certain.chance(), chances, 40);
     }
 
     synchronized void observed(Round round, Outcome outcome) {
@@ -47,13 +53,19 @@ final class Acceptance {
             model.observed(outcome.drafted(), outcome.accepted());
         }
         int match = round.lookup().map(Lookup::match).orElse(0);
-        for (int i = 0; i < Math.min(outcome.compared(), outcome.alike() + 1); i++) {
-            lookup[kind(match + i)].observed(1, i < outcome.alike() ? 1 : 0);
+        Comparison found = outcome.lookup();
+        for (int i = 0; i < Math.min(found.compared(), found.alike() + 1); i++) {
+            lookup[kind(match + i)].observed(1, i < found.alike() ? 1 : 0);
         }
+        certain.observed(outcome.certain().compared(), outcome.certain().alike());
     }
 
     synchronized double ofModel() {
         return model.chance();
+    }
+
+    synchronized double ofCertain() {
+        return certain.chance();
     }
 
     /** @param match so many tokens before it were found alike */

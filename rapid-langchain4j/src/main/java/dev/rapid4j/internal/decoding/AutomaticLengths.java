@@ -70,10 +70,10 @@ final class AutomaticLengths implements DraftLengths {
             return Choice.NONE;
         }
         Estimates now = new Estimates(round, experience.budget().steps());
-        if (plainIsDue()) {
+        if (plainIsDue(round)) {
             return Choice.NONE;
         }
-        Option lookup = now.byLookup(Option.NONE);
+        Option lookup = now.byLookup(now.byCertain(Option.NONE));
         Option model = now.byModel(lookup, acceptance.ofModel());
         Option best = now.repaysCatchingUp(model) ? model : lookup;
         if (best.speedUp() >= LEAST_SPEED_UP) {
@@ -92,8 +92,10 @@ final class AutomaticLengths implements DraftLengths {
         return !readsLate;
     }
 
-    private boolean plainIsDue() {
+    private boolean plainIsDue(Round round) {
+        // of several tokens, where some needed no pass of their own, it would not be one
         return learning
+                && round.target().pending() == 1
                 && (roundsWithDrafts >= ROUNDS_WITH_DRAFTS
                         || !experience.target().knowsSingleTokens());
     }
@@ -120,8 +122,7 @@ final class AutomaticLengths implements DraftLengths {
         }
 
         private double seconds(TokenSource source, int drafted) {
-            return drafter.seconds(round.draftingKeptUp(source, drafted))
-                    + target.seconds(round.target().verifying(drafted));
+            return drafter.seconds(round.draftingKeptUp(source, drafted)) + target.seconds(round.verifying(drafted));
         }
 
         double steps(TokenSource source, int drafted) {
@@ -142,6 +143,11 @@ final class AutomaticLengths implements DraftLengths {
 
         private Reader reader() {
             return round.drafter().orElseThrow();
+        }
+
+        Option byCertain(Option other) {
+            double chance = acceptance.ofCertain();
+            return best(other, TokenSource.GRAMMAR, Math.min(round.certain(), round.most()), i -> chance);
         }
 
         Option byLookup(Option other) {

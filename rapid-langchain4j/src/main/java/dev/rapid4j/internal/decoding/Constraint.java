@@ -15,6 +15,11 @@ public interface Constraint {
     /** The tokens of which the next is one, end tokens included where the answer may end; empty: any may follow. */
     Optional<TokenSet> allowed();
 
+    /** Whether a token may follow; may be cheaper to tell than all that do. */
+    default boolean allows(int token) {
+        return allowed().map(set -> set.contains(token)).orElse(true);
+    }
+
     /**
      * What holds behind one more token.
      *

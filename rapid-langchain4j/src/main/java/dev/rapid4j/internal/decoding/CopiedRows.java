@@ -30,7 +30,7 @@ final class CopiedRows implements PromptReading {
                 .map(token -> prompt[token])
                 .toArray();
         LanguageModel model = target.model();
-        int maxTokens = request.limits().maxTokens();
+        int maxTokens = request.maxTokens();
         this.rows = new CacheRows(caches.take(model, new int[0], seen.length + maxTokens));
         this.pooled = new PooledSequence(caches, new Sequence(model, rows, seen, maxTokens));
         pooled.discardWhenClosed();

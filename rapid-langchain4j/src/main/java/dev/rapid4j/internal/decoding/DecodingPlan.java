@@ -122,6 +122,11 @@ public record DecodingPlan(
         return draftSource == ModelDrafting.OVER_WHOLE_PROMPT;
     }
 
+    /** Whether the answer learns from drafts only, so that what is drafted, and how much, has a say in it. */
+    boolean draftsChangeTheAnswer() {
+        return margin > 0 && !learnsThroughout;
+    }
+
     /** Whether the target reads a prompt. */
     public boolean targetReads() {
         return writer != Writer.DRAFTER;

@@ -23,7 +23,7 @@ interface DraftLengths {
     /** Told of each round that was chosen for. */
     void ended(Round round, Outcome outcome);
 
-    /** Always the same; what was looked up goes first. */
+    /** Always the same; what has to come goes first, then what was looked up. */
     static DraftLengths fixed(int tokens) {
         return new DraftLengths() {
             @Override
@@ -34,6 +34,10 @@ interface DraftLengths {
             @Override
             public Choice choose(Round round) {
                 int most = Math.min(tokens, round.most());
+                int certain = Math.min(most, round.certain());
+                if (certain > 0) {
+                    return new Choice(TokenSource.GRAMMAR, certain);
+                }
                 int found = Math.min(most, round.lookup().map(Lookup::tokens).orElse(0));
                 if (found > 0) {
                     return new Choice(TokenSource.LOOKUP, found);

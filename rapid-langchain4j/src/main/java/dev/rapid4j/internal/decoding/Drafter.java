@@ -30,19 +30,21 @@ interface Drafter extends AutoCloseable {
      * Proposes tokens that follow the answer so far; none, unless there is a model that drafts.
      *
      * @param length most tokens to propose; at least 1
+     * @param constraint which of them are to be
      * @param uniforms as many draws from [0, 1)
      * @param listener asked whether to go on where many tokens have to be read first
      */
-    default Draft draft(int length, double[] uniforms, GenerationListener listener) {
+    default Draft draft(int length, Constraint constraint, double[] uniforms, GenerationListener listener) {
         return Draft.NONE;
     }
 
     /**
      * The same draft with the model's distributions of all its tokens, and of the one after them; closes the other.
      *
+     * @param constraint before the first of them
      * @throws IllegalStateException if no model drafts
      */
-    default Draft complete(Draft draft) {
+    default Draft complete(Draft draft, Constraint constraint) {
         throw new IllegalStateException("There is no model to learn from");
     }
 

@@ -1,16 +1,17 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.GenerationStatistics;
+import java.util.List;
 
 /**
  * A finished answer.
  *
- * @param text all that was emitted, up to a stop sequence or the end token
+ * @param tokens all that were emitted, without an end token
  */
-public record Generation(String text, FinishReason finishReason, GenerationStatistics statistics) {
+public record Generation(List<Integer> tokens, FinishReason finishReason, GenerationStatistics statistics) {
 
     public enum FinishReason {
-        /** An end token or a stop sequence. */
+        /** An end token, or the listener's word. */
         STOP,
         /** The token limit. */
         LENGTH

@@ -7,15 +7,13 @@ import dev.rapid4j.TokenSource;
 public interface GenerationListener {
 
     /**
-     * Text that is certain: it ends between two characters and no stop sequence can begin in it.
+     * A token of the answer.
      *
-     * @param text never empty
-     * @param source where the token comes from that completes it
+     * @return whether the answer ends with it
      */
-    default void onText(String text, TokenSource source) {}
-
-    /** A token of the answer, before the text that it makes certain. */
-    default void onToken(int token) {}
+    default boolean onToken(int token, TokenSource source) {
+        return false;
+    }
 
     /**
      * Prompt tokens read so far, called after each chunk.

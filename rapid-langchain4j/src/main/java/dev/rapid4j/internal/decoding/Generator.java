@@ -11,12 +11,12 @@ import dev.rapid4j.internal.decoding.Drafter.Draft;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
 import dev.rapid4j.internal.decoding.LookupDrafter.Found;
 import dev.rapid4j.internal.decoding.Round.Choice;
+import dev.rapid4j.internal.decoding.Round.Comparison;
 import dev.rapid4j.internal.decoding.Round.Lookup;
 import dev.rapid4j.internal.decoding.Round.Outcome;
 import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
 import java.util.Arrays;
@@ -24,6 +24,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,7 +44,6 @@ public final class Generator implements AutoCloseable {
 
     private final LanguageModel target;
     private final LanguageModel drafter;
-    private final Tokenizer tokenizer;
     private final Set<Integer> endTokens;
     private final int[] endTokenArray;
     private final int vocabulary;
@@ -57,13 +57,11 @@ public final class Generator implements AutoCloseable {
     /**
      * @param target reads the whole text; not closed by this
      * @param drafter reads the passages; may be the target itself (self-speculation); not closed by this
-     * @param tokenizer of both; not closed by this
      * @param endTokens end an answer and are no part of it
      * @param cacheBytes most memory kept in KV caches of earlier requests, on all devices together
      */
-    public Generator(
-            LanguageModel target, LanguageModel drafter, Tokenizer tokenizer, Set<Integer> endTokens, long cacheBytes) {
-        this(target, drafter, tokenizer, endTokens, cacheBytes, Optional.empty());
+    public Generator(LanguageModel target, LanguageModel drafter, Set<Integer> endTokens, long cacheBytes) {
+        this(target, drafter, endTokens, cacheBytes, Optional.empty());
     }
 
     /**
@@ -74,25 +72,22 @@ public final class Generator implements AutoCloseable {
     public Generator(
             LanguageModel target,
             LanguageModel drafter,
-            Tokenizer tokenizer,
             Set<Integer> endTokens,
             long cacheBytes,
             Optional<StoredCaches> stored) {
-        this(target, drafter, tokenizer, endTokens, new CachePool(cacheBytes, stored), System::nanoTime);
+        this(target, drafter, endTokens, new CachePool(cacheBytes, stored), System::nanoTime);
     }
 
     /** @param nanoTime a clock */
     Generator(
             LanguageModel target,
             LanguageModel drafter,
-            Tokenizer tokenizer,
             Set<Integer> endTokens,
             CachePool caches,
             LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.target = target;
         this.drafter = drafter;
-        this.tokenizer = tokenizer;
         this.endTokens = Set.copyOf(endTokens);
         this.endTokenArray = endTokens.stream().mapToInt(Integer::intValue).toArray();
         // checkpoints of one family pad their logits to different sizes
@@ -115,7 +110,7 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
-        int maxTokens = request.limits().maxTokens();
+        int maxTokens = request.maxTokens();
         try (PooledSequence prompt = request.plan().targetReads()
                 ? take(target, request.writerPrompt(), maxTokens).keptOnDisk()
                 : take(drafter, request.writerPrompt(), maxTokens)) {
@@ -133,15 +128,16 @@ public final class Generator implements AutoCloseable {
     }
 
     private Generation generate(GenerationRequest request, PooledSequence prompt, GenerationListener listener) {
+        Masks masks = new Masks(vocabulary, endTokens);
         if (request.plan().writer() == Writer.TARGET_OVER_PASSAGES) {
             BitSet passages = new PassageRows().rows(request.prompts());
             PromptReading rows = new CopiedRows(caches, prompt.sequence(), request, passages);
             try (Drafter silent = new SilentDrafter(rows)) {
-                return new Run(request, listener, prompt, rows.sequence(), silent).generate();
+                return new Run(request, listener, prompt, rows.sequence(), silent, masks).generate();
             }
         }
-        try (Drafter drafting = drafter(request, prompt.sequence())) {
-            return new Run(request, listener, prompt, prompt.sequence(), drafting).generate();
+        try (Drafter drafting = drafter(request, prompt.sequence(), masks)) {
+            return new Run(request, listener, prompt, prompt.sequence(), drafting, masks).generate();
         }
     }
 
@@ -153,17 +149,17 @@ public final class Generator implements AutoCloseable {
                         plan.draftSource() instanceof ModelDrafting ? drafterCosts : targetCosts));
     }
 
-    private Drafter drafter(GenerationRequest request, Sequence writer) {
+    private Drafter drafter(GenerationRequest request, Sequence writer, Masks masks) {
         DraftSource source = request.plan().draftSource();
         if (source instanceof OwnRows own) {
             PromptReading rows = new CopiedRows(caches, writer, request, own.rows(request.prompts()));
-            return new ModelDrafter(rows, request, endTokenArray, vocabulary);
+            return new ModelDrafter(rows, request, endTokenArray, vocabulary, masks);
         }
         if (source instanceof ModelDrafting byModel) {
             PromptTokens prompts = request.prompts();
             int[] prompt = byModel == ModelDrafting.OVER_PASSAGES ? prompts.drafter() : prompts.target();
-            PooledSequence read = take(drafter, prompt, request.limits().maxTokens());
-            return new ModelDrafter(read, request, endTokenArray, vocabulary);
+            PooledSequence read = take(drafter, prompt, request.maxTokens());
+            return new ModelDrafter(read, request, endTokenArray, vocabulary, masks);
         }
         return Drafter.NONE;
     }
@@ -273,12 +269,12 @@ public final class Generator implements AutoCloseable {
         private final GenerationListener listener;
         private final PooledSequence prompt;
         private final Sequence sequence;
+        private final Masks masks;
         private final Verifier verifier;
         private final Drafter proposals;
         private final Optional<LookupDrafter> lookup;
         private final Experience experience;
         private final DraftLengths lengths;
-        private final TextStream text;
         private final SplittableRandom random;
         private final long start = nanoTime.getAsLong();
         private long readEnd;
@@ -291,6 +287,10 @@ public final class Generator implements AutoCloseable {
         private int accepted;
         private int lookupDrafted;
         private int lookupAccepted;
+        private int grammarDrafted;
+        private int grammarAccepted;
+        /** Behind the answer so far. */
+        private Constraint constraint;
 
         /**
          * @param prompt what the model that writes reads
@@ -301,20 +301,21 @@ public final class Generator implements AutoCloseable {
                 GenerationListener listener,
                 PooledSequence prompt,
                 Sequence sequence,
-                Drafter proposals) {
+                Drafter proposals,
+                Masks masks) {
             this.request = request;
             this.listener = listener;
             this.prompt = prompt;
             this.sequence = sequence;
-            this.verifier = new Verifier(sequence, request, vocabulary);
+            this.masks = masks;
+            this.constraint = RememberedConstraint.of(request.constraint());
+            this.verifier = new Verifier(sequence, request, vocabulary, masks);
             this.proposals = proposals;
             this.lookup = request.plan().lookup()
                     ? Optional.of(new LookupDrafter(sequence.model(), request, endTokens, vocabulary))
                     : Optional.empty();
             this.experience = experience(request.plan());
             this.lengths = request.draftLengths(experience);
-            this.text = new TextStream(
-                    tokens -> tokenizer.decode(tokens, true), request.limits().stopSequences(), listener::onText);
             // unlike java.util.Random, its first draws have nothing in common for neighbouring seeds
             this.random = new SplittableRandom(request.seed());
         }
@@ -340,7 +341,7 @@ public final class Generator implements AutoCloseable {
                 statistics = statistics();
                 listener.onRound(statistics);
             } while (end.isEmpty());
-            return new Generation(text.finish(), end.get(), statistics);
+            return new Generation(sequence.answer(), end.get(), statistics);
         }
 
         /**
@@ -370,6 +371,8 @@ public final class Generator implements AutoCloseable {
                     read,
                     Optional.of(drafterRead),
                     Optional.empty(),
+                    0,
+                    constraint.allowed().isPresent(),
                     0,
                     request.plan().learnsThroughout()));
         }
@@ -403,6 +406,8 @@ public final class Generator implements AutoCloseable {
                     accepted,
                     lookupDrafted,
                     lookupAccepted,
+                    grammarDrafted,
+                    grammarAccepted,
                     sequence.answerLength());
         }
 
@@ -410,7 +415,7 @@ public final class Generator implements AutoCloseable {
         private int attendedTokens() {
             boolean attended = request.plan().writer() == Writer.TARGET_OVER_PASSAGES
                     || request.plan().learnsThroughout()
-                    || drafted > lookupDrafted;
+                    || drafted > lookupDrafted + grammarDrafted;
             return attended ? proposals.promptTokens() : 0;
         }
 
@@ -422,25 +427,38 @@ public final class Generator implements AutoCloseable {
 
         /** @return why the answer ends here; empty if it goes on */
         private Optional<FinishReason> round() {
+            Optional<FinishReason> ended = takeWhatHasNoChoice();
+            if (ended.isPresent()) {
+                return ended;
+            }
             // all draws of a round are made at once, so that a seed gives the same ones whatever is accepted
             double[] draftUniforms = uniforms(lengths.most());
             double[] verifyUniforms = uniforms(lengths.most() + 1);
             long begin = nanoTime.getAsLong();
-            Optional<Found> found = lookup.flatMap(earlier -> earlier.find(mostToDraft()));
-            Round round = round(found);
+            int[] certain = certain();
+            Optional<Found> found =
+                    lookup.flatMap(earlier -> earlier.find(mostToDraft())).flatMap(this::possible);
+            Round round = round(certain, found);
             Choice choice = lengths.choose(round);
             if (choice.source() == TokenSource.DRAFTER && !drafterHasRead) {
                 readLate();
-                round = round(found);
+                round = round(certain, found);
             }
             long draftBegin = nanoTime.getAsLong();
-            try (Draft draft = draft(choice, found, draftUniforms)) {
+            try (Draft draft = draft(choice, certain, found, draftUniforms)) {
                 long verifyBegin = nanoTime.getAsLong();
-                Verdict verdict = verifier.verify(draft, verifyUniforms);
+                Verdict verdict = verifier.verify(draft, constraint, verifyUniforms, listener);
                 long end = nanoTime.getAsLong();
                 draftingNanos += verifyBegin - begin;
                 count(draft, verdict);
-                learn(round, draft, verdict, found, (verifyBegin - draftBegin) / 1e9, (end - verifyBegin) / 1e9);
+                learn(
+                        round,
+                        draft,
+                        verdict,
+                        certain,
+                        found,
+                        (verifyBegin - draftBegin) / 1e9,
+                        (end - verifyBegin) / 1e9);
                 for (int i = 0; i < verdict.accepted(); i++) {
                     Optional<FinishReason> reason = emit(draft.tokens()[i], draft.source());
                     if (reason.isPresent()) {
@@ -451,48 +469,91 @@ public final class Generator implements AutoCloseable {
             }
         }
 
-        private int mostToDraft() {
-            return Math.min(lengths.most(), request.limits().maxTokens() - sequence.answerLength() - 1);
+        /**
+         * Tokens that have a probability of 1 for whoever chooses: they take no pass, but are read with the next one.
+         *
+         * @return why the answer ends with them; empty if it goes on
+         */
+        private Optional<FinishReason> takeWhatHasNoChoice() {
+            Optional<FinishReason> reason = constraint.complete() ? Optional.of(FinishReason.STOP) : Optional.empty();
+            while (reason.isEmpty()) {
+                OptionalInt only = masks.only(constraint);
+                if (only.isEmpty()) {
+                    break;
+                }
+                reason = emit(only.getAsInt(), TokenSource.GRAMMAR);
+                if (!endTokens.contains(only.getAsInt())) {
+                    drafted++;
+                    accepted++;
+                    grammarDrafted++;
+                    grammarAccepted++;
+                }
+            }
+            return reason;
         }
 
-        private Round round(Optional<Found> found) {
+        /**
+         * What has to come, as it is usually spelled; not where it would keep the answer from learning from a draft.
+         */
+        private int[] certain() {
+            return request.plan().draftsChangeTheAnswer()
+                    ? new int[0]
+                    : masks.possible(constraint, constraint.certain(mostToDraft()));
+        }
+
+        /** Of what was found, as much as may follow. */
+        private Optional<Found> possible(Found found) {
+            int[] tokens = masks.possible(constraint, found.tokens());
+            return tokens.length == 0 ? Optional.empty() : Optional.of(new Found(found.match(), tokens));
+        }
+
+        private int mostToDraft() {
+            return Math.min(lengths.most(), request.maxTokens() - sequence.answerLength() - 1);
+        }
+
+        private Round round(int[] certain, Optional<Found> found) {
             return new Round(
                     mostToDraft(),
                     sequence.reader(),
                     proposals.reader(),
                     found.map(tokens -> new Lookup(tokens.match(), tokens.tokens().length)),
+                    certain.length,
+                    constraint.allowed().isPresent(),
                     sequence.answerLength(),
                     request.plan().learnsThroughout());
         }
 
-        private Draft draft(Choice choice, Optional<Found> found, double[] uniforms) {
+        private Draft draft(Choice choice, int[] certain, Optional<Found> found, double[] uniforms) {
             Draft draft = switch (choice.source()) {
                 case TARGET -> Draft.NONE;
-                case DRAFTER -> proposals.draft(choice.tokens(), uniforms, listener);
+                case DRAFTER -> proposals.draft(choice.tokens(), constraint, uniforms, listener);
                 case LOOKUP -> lookup.orElseThrow().draft(found.orElseThrow(), choice.tokens());
+                case GRAMMAR ->
+                    new Draft(
+                            Optional.of(sequence.model().draftOf(Arrays.copyOf(certain, choice.tokens()))),
+                            TokenSource.GRAMMAR);
             };
-            return request.plan().learnsThroughout() ? proposals.complete(draft) : draft;
+            return request.plan().learnsThroughout() ? proposals.complete(draft, constraint) : draft;
         }
 
         private void learn(
                 Round round,
                 Draft draft,
                 Verdict verdict,
+                int[] certain,
                 Optional<Found> found,
                 double draftSeconds,
                 double verifySeconds) {
             int[] drafts = draft.tokens();
             int[] brought = Arrays.copyOf(drafts, verdict.accepted() + 1);
             brought[verdict.accepted()] = verdict.next();
-            int[] earlier = found.map(Found::tokens).orElseGet(() -> new int[0]);
-            int differs = Arrays.mismatch(earlier, brought);
-            int compared = Math.min(earlier.length, brought.length);
             Outcome outcome = new Outcome(
                     draft.source(),
                     drafts.length,
                     verdict.accepted(),
-                    compared,
-                    differs < 0 ? compared : differs,
+                    found.map(earlier -> Comparison.of(earlier.tokens(), brought))
+                            .orElse(Comparison.NONE),
+                    Comparison.of(certain, brought),
                     draftSeconds,
                     verifySeconds);
             lengths.ended(round, outcome);
@@ -508,6 +569,10 @@ public final class Generator implements AutoCloseable {
                 lookupDrafted += draft.tokens().length;
                 lookupAccepted += verdict.accepted();
             }
+            if (draft.source() == TokenSource.GRAMMAR) {
+                grammarDrafted += draft.tokens().length;
+                grammarAccepted += verdict.accepted();
+            }
         }
 
         private double[] uniforms(int count) {
@@ -522,13 +587,11 @@ public final class Generator implements AutoCloseable {
             sequence.append(token);
             proposals.append(token);
             lookup.ifPresent(earlier -> earlier.append(token));
-            listener.onToken(token);
-            if (text.append(token, source)) {
+            constraint = constraint.after(token);
+            if (listener.onToken(token, source) || constraint.complete()) {
                 return Optional.of(FinishReason.STOP);
             }
-            return sequence.answerLength() == request.limits().maxTokens()
-                    ? Optional.of(FinishReason.LENGTH)
-                    : Optional.empty();
+            return sequence.answerLength() == request.maxTokens() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
         }
     }
 

@@ -30,7 +30,7 @@ final class LookupDrafter {
         this.endTokens = endTokens;
         this.vocabulary = vocabulary;
         int[] prompt = request.writerPrompt();
-        this.tokens = Arrays.copyOf(prompt, prompt.length + request.limits().maxTokens());
+        this.tokens = Arrays.copyOf(prompt, prompt.length + request.maxTokens());
         this.length = prompt.length;
     }
 

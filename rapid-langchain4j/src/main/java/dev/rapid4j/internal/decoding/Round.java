@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.TokenSource;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -10,6 +11,8 @@ import java.util.Optional;
  * @param target that verifies
  * @param drafter empty: no model drafts
  * @param lookup what was found, if anything
+ * @param certain how many tokens are known that have to come next, but for how they are spelled
+ * @param constrained whether only some tokens may be chosen
  * @param answered tokens of the answer so far
  * @param learnsThroughout whether the drafter reads every draft, whoever has made it, to its end
  */
@@ -18,8 +21,19 @@ record Round(
         Reader target,
         Optional<Reader> drafter,
         Optional<Lookup> lookup,
+        int certain,
+        boolean constrained,
         int answered,
         boolean learnsThroughout) {
+
+    /** What the model that writes has to do. */
+    PassWork verifying(int drafted) {
+        return masked(target.verifying(drafted), drafted + 1);
+    }
+
+    private PassWork masked(PassWork work, int rows) {
+        return constrained ? work.masking(rows) : work;
+    }
 
     /** What the model that drafts has to do. */
     PassWork drafting(TokenSource source, int tokens) {
@@ -33,9 +47,10 @@ record Round(
 
     private PassWork drafting(Reader reader, TokenSource source, int tokens) {
         if (source == TokenSource.DRAFTER) {
-            return reader.writing(learnsThroughout ? tokens + 1 : tokens);
+            int steps = learnsThroughout ? tokens + 1 : tokens;
+            return masked(reader.writing(steps), steps);
         }
-        return learnsThroughout ? reader.verifying(tokens) : PassWork.NONE;
+        return learnsThroughout ? masked(reader.verifying(tokens), tokens + 1) : PassWork.NONE;
     }
 
     /**
@@ -86,15 +101,32 @@ record Round(
      * @param source {@link TokenSource#TARGET} if nothing was drafted
      * @param drafted tokens, maybe fewer than were chosen
      * @param accepted of these
-     * @param compared of the tokens that were looked up, drafted or not, those that can be compared with the answer
-     * @param alike of these, how many are the answer's before the first that is not
+     * @param lookup the tokens that were looked up, drafted or not
+     * @param certain those that had to come
      */
     record Outcome(
             TokenSource source,
             int drafted,
             int accepted,
-            int compared,
-            int alike,
+            Comparison lookup,
+            Comparison certain,
             double draftSeconds,
             double verifySeconds) {}
+
+    /**
+     * Tokens that were known beside what the answer became.
+     *
+     * @param compared those that can be compared with it
+     * @param alike of these, how many are the answer's before the first that is not
+     */
+    record Comparison(int compared, int alike) {
+
+        static final Comparison NONE = new Comparison(0, 0);
+
+        static Comparison of(int[] known, int[] answer) {
+            int compared = Math.min(known.length, answer.length);
+            int differs = Arrays.mismatch(known, answer);
+            return new Comparison(compared, differs < 0 ? compared : differs);
+        }
+    }
 }

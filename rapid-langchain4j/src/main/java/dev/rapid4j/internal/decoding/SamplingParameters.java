@@ -1,6 +1,8 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.internal.torch.DecoderProgram.Sampling;
+import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * How a token is chosen from logits; the same for drafter and target.
@@ -43,8 +45,12 @@ public record SamplingParameters(
         return temperature < LEAST_TEMPERATURE;
     }
 
-    /** @param vocabulary only the first so many tokens can be chosen */
-    Sampling toProgram(int vocabulary) {
-        return new Sampling(greedy() ? 0 : temperature, topP, topK, frequencyPenalty, presencePenalty, vocabulary);
+    /**
+     * @param vocabulary only the first so many tokens can be chosen
+     * @param masks and of these, those of {@link Masks}
+     */
+    Sampling toProgram(int vocabulary, Optional<ByteBuffer> masks) {
+        return new Sampling(
+                greedy() ? 0 : temperature, topP, topK, frequencyPenalty, presencePenalty, vocabulary, masks);
     }
 }

@@ -5,6 +5,7 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.model.TokenCache;
 import dev.rapid4j.internal.text.LogInterval;
 import java.util.Arrays;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,8 +14,11 @@ final class Sequence {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
-    /** As many as a round can add. */
-    private static final int MOST_PENDING = 65;
+    /**
+     * With as many drafted tokens as there may be, fewer than the 128 from which on 8-bit products are less exact
+     * (docs/design.md, section 7).
+     */
+    private static final int MOST_PENDING = 63;
 
     private final LanguageModel model;
     private final TokenCache cache;
@@ -73,8 +77,8 @@ final class Sequence {
     }
 
     /**
-     * Of a model that was not asked for long, reads all tokens but the last, a chunk at a time; what a round can add is
-     * left to be read with what follows.
+     * Of a model that was not asked for long, reads all tokens but the last, a chunk at a time; about what a round can
+     * add is left to be read with what follows.
      *
      * @param listener asked between chunks whether to go on
      */
@@ -105,6 +109,11 @@ final class Sequence {
         return agreed;
     }
 
+    /** Tokens that stand. */
+    int length() {
+        return length;
+    }
+
     int promptLength() {
         return promptLength;
     }
@@ -112,6 +121,11 @@ final class Sequence {
     /** The tokens that were appended to the prompt, as far as they have a part in the choice of the next. */
     int[] emitted(SamplingParameters sampling) {
         return sampling.penalises() ? Arrays.copyOfRange(tokens, promptLength, length) : new int[0];
+    }
+
+    /** The tokens that were appended to the prompt. */
+    List<Integer> answer() {
+        return Arrays.stream(tokens, promptLength, length).boxed().toList();
     }
 
     int answerLength() {

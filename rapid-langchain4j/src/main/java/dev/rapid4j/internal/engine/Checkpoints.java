@@ -3,10 +3,15 @@ package dev.rapid4j.internal.engine;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.chattemplate.ChatTemplateException;
+import dev.rapid4j.internal.answer.AnswerFormat;
+import dev.rapid4j.internal.answer.AnswerVocabulary;
 import dev.rapid4j.internal.checkpoint.ChatTemplateSource;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.prompt.PromptTemplate;
+import dev.rapid4j.internal.prompt.ToolTexts;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -17,19 +22,39 @@ public record Checkpoints(Checkpoint target, Checkpoint drafter) {
     /**
      * The target's chat template.
      *
+     * @param variables what it is given besides messages
+     * @param texts for what it has no place for
      * @throws CheckpointException if there is none, or it cannot be parsed
      */
-    public ChatTemplate chatTemplate() {
+    public PromptTemplate chatTemplate(Map<String, Object> variables, ToolTexts texts) {
         ChatTemplateSource source = target.chatTemplate()
                 .orElseThrow(() -> new CheckpointException(target.path()
                         + " has no chat template (chat_template.jinja, tokenizer_config.json, or tokenizer.chat_template in a"
                         + " GGUF file; Ollama's own templates are not read): it is probably a base model; use its"
                         + " instruction-tuned version as the target"));
         try {
-            return ChatTemplate.parse(source.text(), source.specialTokens());
+            return new PromptTemplate(
+                    ChatTemplate.parse(source.text(), source.specialTokens()),
+                    source.toolText().map(text -> ChatTemplate.parse(text, source.specialTokens())),
+                    variables,
+                    texts);
         } catch (ChatTemplateException e) {
             throw new CheckpointException(source.file() + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * What answers look like, as far as the target's chat template shows it.
+     *
+     * @param template what {@link #chatTemplate} has made of it
+     */
+    public AnswerFormat answerFormat(PromptTemplate template, Tokenizer tokenizer) {
+        ChatTemplateSource source = target.chatTemplate().orElseThrow();
+        return new AnswerFormat(
+                AnswerVocabulary.of(tokenizer, endTokens()),
+                source.text(),
+                source.toolText().orElse(source.text()),
+                template.tellsOfTools());
     }
 
     /**

@@ -2,25 +2,25 @@ package dev.rapid4j.internal.engine;
 
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.ProgressListener;
-import dev.rapid4j.RapidPartialResponse;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.GenerationListener;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.BiPredicate;
 
 /** Passes on what happens in a generation, to those who follow a request. */
 final class GenerationProgress implements GenerationListener {
 
     private final Request<?> request;
     private final ProgressListener progress;
-    private final Consumer<RapidPartialResponse> text;
+    private final BiPredicate<Integer, TokenSource> answer;
     private Optional<Duration> timeToFirstToken = Optional.empty();
 
-    GenerationProgress(Request<?> request, ProgressListener progress, Consumer<RapidPartialResponse> text) {
+    /** @param answer takes the tokens and tells whether the answer ends there */
+    GenerationProgress(Request<?> request, ProgressListener progress, BiPredicate<Integer, TokenSource> answer) {
         this.request = request;
         this.progress = progress;
-        this.text = text;
+        this.answer = answer;
     }
 
     /** Empty for an answer without tokens. */
@@ -29,15 +29,11 @@ final class GenerationProgress implements GenerationListener {
     }
 
     @Override
-    public void onToken(int token) {
+    public boolean onToken(int token, TokenSource source) {
         if (timeToFirstToken.isEmpty()) {
             timeToFirstToken = Optional.of(request.age());
         }
-    }
-
-    @Override
-    public void onText(String piece, TokenSource source) {
-        text.accept(new RapidPartialResponse(piece, source));
+        return answer.test(token, source);
     }
 
     @Override

@@ -56,7 +56,9 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
         request.checkEnded();
         if (common > 0) {
             pipeline.generator()
-                    .read(Arrays.copyOf(prompt, common), new GenerationProgress(request, progress, text -> {}));
+                    .read(
+                            Arrays.copyOf(prompt, common),
+                            new GenerationProgress(request, progress, (token, source) -> true));
         }
         return Math.max(0, common);
     }

@@ -12,9 +12,12 @@ import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.RapidPartialResponse;
 import dev.rapid4j.Retrieval;
-import dev.rapid4j.internal.decoding.AnswerLimits;
+import dev.rapid4j.internal.answer.Answer;
+import dev.rapid4j.internal.answer.AnswerFormat;
+import dev.rapid4j.internal.answer.AnswerListener;
+import dev.rapid4j.internal.answer.AnswerPlan;
+import dev.rapid4j.internal.answer.AnswerReader;
 import dev.rapid4j.internal.decoding.DecodingPlan;
 import dev.rapid4j.internal.decoding.Generation;
 import dev.rapid4j.internal.decoding.GenerationRequest;
@@ -22,17 +25,18 @@ import dev.rapid4j.internal.decoding.Generator;
 import dev.rapid4j.internal.decoding.ReadAhead;
 import dev.rapid4j.internal.engine.PromptFitter.Prompts;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
+import dev.rapid4j.internal.prompt.PromptOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Consumer;
 
 /**
  * The way of a request: messages, passages, prompts, tokens, answer.
  *
  * @param modelName the name in responses
+ * @param answers what answers look like
  * @param readAhead whether the target may read while passages are searched for
  */
 public record Pipeline(
@@ -40,26 +44,28 @@ public record Pipeline(
         LongTextSelector longTextSelector,
         PassageFinder passages,
         PromptFitter prompts,
+        AnswerFormat answers,
         Generator generator,
         int draftContextTokens,
         boolean readAhead,
         TargetAloneNotice targetAloneNotice) {
 
     /** What is asked, checked before it waits. */
-    private record Question(ConversationPrompt conversation, RequestSettings settings, DecodingPlan plan) {}
+    private record Question(
+            ConversationPrompt conversation, RequestSettings settings, DecodingPlan plan, AnswerPlan answer) {}
 
     /**
      * Checks a request before it waits.
      *
      * @param progress hears how far it is
-     * @param text hears the answer piece by piece, on the thread that answers
-     * @throws InvalidRequestException if there is no question, or the engine lacks what the mode needs
+     * @param listener hears the answer piece by piece, on the thread that answers
+     * @throws InvalidRequestException if there is no question, the engine lacks what the mode needs, or there is no
+     *     tool that has to be called
+     * @throws dev.langchain4j.exception.UnsupportedFeatureException if the model is not known to call tools
+     * @throws IllegalArgumentException if the answer cannot be held to a schema
      */
     public Request<ChatResponse> prepare(
-            List<ChatMessage> messages,
-            RequestSettings settings,
-            ProgressListener progress,
-            Consumer<RapidPartialResponse> text) {
+            List<ChatMessage> messages, RequestSettings settings, ProgressListener progress, AnswerListener listener) {
         DecodingPlan plan = DecodingPlan.of(
                 settings.mode(),
                 settings.speculation().margin(),
@@ -73,9 +79,17 @@ public record Pipeline(
                     + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"
                     + " in which the target can draft for itself");
         }
-        Question question = new Question(conversation(messages), settings, plan);
+        Question question = new Question(conversation(messages), settings, plan, answers.plan(settings.answer()));
+        AnswerListener heard = settings.returnThinking() ? listener : listener.withoutThinking();
+        PromptOptions options = settings.promptOptions();
         return new Request<>(
-                request -> new Answering(question, request, progress, text, prompts.with(request::checkEnded)).answer(),
+                request -> new Answering(
+                                question,
+                                request,
+                                progress,
+                                heard,
+                                prompts.with(options).with(request::checkEnded))
+                        .answer(),
                 progress);
     }
 
@@ -107,13 +121,16 @@ public record Pipeline(
         private final Request<?> request;
         private final ProgressListener progress;
         private final PromptFitter prompts;
+        private final AnswerPlan answer;
+        private final AnswerListener heard;
         private final GenerationProgress listener;
+        private AnswerReader reader;
 
         Answering(
                 Question question,
                 Request<?> request,
                 ProgressListener progress,
-                Consumer<RapidPartialResponse> text,
+                AnswerListener heard,
                 PromptFitter prompts) {
             this.conversation = question.conversation();
             this.settings = question.settings();
@@ -121,7 +138,9 @@ public record Pipeline(
             this.request = request;
             this.progress = progress;
             this.prompts = prompts;
-            this.listener = new GenerationProgress(request, progress, text);
+            this.answer = question.answer();
+            this.heard = heard;
+            this.listener = new GenerationProgress(request, progress, (token, source) -> reader.append(token, source));
         }
 
         ChatResponse answer() {
@@ -158,9 +177,10 @@ public record Pipeline(
             found.retrieval().ifPresent(progress::onRetrieved);
             Prompts read = prompts.prompts(found, full, plan, settings);
             GenerationRequest generation = generation(read, planFor(read));
-            Generation answer = ahead.map(reading -> generator.generate(generation, reading, listener))
+            reader = answer.reader(read.opening(), settings.stopSequences(), heard);
+            Generation generated = ahead.map(reading -> generator.generate(generation, reading, listener))
                     .orElseGet(() -> generator.generate(generation, listener));
-            return response(answer, read, generation);
+            return response(generated, read, generation);
         }
 
         private DecodingPlan planFor(Prompts read) {
@@ -189,29 +209,24 @@ public record Pipeline(
                     settings.sampling(),
                     settings.speculation(),
                     seed,
-                    new AnswerLimits(maxTokens, settings.stopSequences()));
+                    maxTokens,
+                    answer.constraint(read.opening()));
         }
 
         private ChatResponse response(Generation generation, Prompts read, GenerationRequest asked) {
+            Answer answered = reader.finish(generation.finishReason() == Generation.FinishReason.LENGTH);
             Retrieval none = new Retrieval(List.of(), Duration.ZERO, true);
             Retrieval retrieval = read.conversation().retrieval().orElse(none);
             GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
             int inputTokens =
                     asked.plan().targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens();
             return ChatResponse.builder()
-                    // as LangChain4j's other models have it, an answer of no tokens has no text
-                    .aiMessage(AiMessage.builder()
-                            .text(generation.text().isEmpty() ? null : generation.text())
-                            .build())
+                    .aiMessage(message(answered))
                     .metadata(RapidChatResponseMetadata.builder()
                             .id("rapid-" + UUID.randomUUID())
                             .modelName(modelName)
                             .tokenUsage(new TokenUsage(inputTokens, statistics.emittedTokens()))
-                            .finishReason(
-                                    switch (generation.finishReason()) {
-                                        case STOP -> FinishReason.STOP;
-                                        case LENGTH -> FinishReason.LENGTH;
-                                    })
+                            .finishReason(finishReason(generation, answered))
                             .mode(asked.plan().mode())
                             .draftContext(
                                     statistics.attendedTokens() > 0
@@ -225,6 +240,26 @@ public record Pipeline(
                             .timeToFirstToken(listener.timeToFirstToken().orElse(null))
                             .build())
                     .build();
+        }
+
+        /** As LangChain4j's other models have it, what is empty is null. */
+        private AiMessage message(Answer answered) {
+            boolean thought = settings.returnThinking() && !answered.thinking().isEmpty();
+            return AiMessage.builder()
+                    .text(answered.text().isEmpty() ? null : answered.text())
+                    .thinking(thought ? answered.thinking() : null)
+                    .toolExecutionRequests(answered.calls())
+                    .build();
+        }
+
+        private static FinishReason finishReason(Generation generation, Answer answered) {
+            if (!answered.calls().isEmpty()) {
+                return FinishReason.TOOL_EXECUTION;
+            }
+            return switch (generation.finishReason()) {
+                case STOP -> FinishReason.STOP;
+                case LENGTH -> FinishReason.LENGTH;
+            };
         }
     }
 }

@@ -2,9 +2,11 @@ package dev.rapid4j.internal.engine;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.chattemplate.ChatTemplateException;
+import dev.rapid4j.chattemplate.RenderedChat;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
+import dev.rapid4j.internal.prompt.PromptOptions;
+import dev.rapid4j.internal.prompt.PromptTemplate;
 import dev.rapid4j.internal.text.Excerpt;
 import dev.rapid4j.internal.text.Turn;
 import dev.rapid4j.internal.tokenizer.PlacedTokens;
@@ -12,9 +14,7 @@ import dev.rapid4j.internal.tokenizer.TextSpan;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -23,26 +23,39 @@ import java.util.UUID;
  *
  * @param step called now and then while a text is tokenised, and may end that by an exception
  */
-public record PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer, Runnable step) {
+public record PromptEncoder(PromptTemplate template, PromptOptions options, Tokenizer tokenizer, Runnable step) {
 
-    public PromptEncoder(ChatTemplate template, Map<String, Object> variables, Tokenizer tokenizer) {
-        this(template, variables, tokenizer, () -> {});
+    public PromptEncoder(PromptTemplate template, Tokenizer tokenizer) {
+        this(template, PromptOptions.NONE, tokenizer, () -> {});
     }
 
     /** The same, but that something is called in between. */
     PromptEncoder with(Runnable step) {
-        return new PromptEncoder(template, variables, tokenizer, step);
+        return new PromptEncoder(template, options, tokenizer, step);
+    }
+
+    /** The same for prompts that say more. */
+    PromptEncoder with(PromptOptions options) {
+        return new PromptEncoder(template, options, tokenizer, step);
     }
 
     public int[] encode(List<Turn> turns) {
-        return notEmpty(new PlacedTokens(tokenizer.encode(render(turns), step))).ids();
+        return prompt(turns).ids();
+    }
+
+    /** A prompt in which nobody looks for texts. */
+    PlacedPrompt prompt(List<Turn> turns) {
+        Rendered rendered = render(turns);
+        PlacedTokens tokens = new PlacedTokens(tokenizer.encode(rendered.spans(), step));
+        return new PlacedPrompt(notEmpty(tokens), Optional.empty(), rendered.opening());
     }
 
     /** What the target reads, and where in it each token and the long texts stand; takes a little longer. */
     PlacedPrompt encodeWithPlaces(ConversationPrompt conversation) {
-        List<TextSpan> spans = render(conversation.target());
-        Optional<List<Integer>> textStarts = textStarts(conversation, joined(spans));
-        return new PlacedPrompt(notEmpty(tokenizer.encodeWithPlaces(spans, step)), textStarts);
+        Rendered rendered = render(conversation.target());
+        Optional<List<Integer>> textStarts = textStarts(conversation, joined(rendered.spans()));
+        PlacedTokens tokens = notEmpty(tokenizer.encodeWithPlaces(rendered.spans(), step));
+        return new PlacedPrompt(tokens, textStarts, rendered.opening());
     }
 
     private static PlacedTokens notEmpty(PlacedTokens tokens) {
@@ -62,7 +75,8 @@ public record PromptEncoder(ChatTemplate template, Map<String, Object> variables
     private Optional<List<Integer>> textStarts(ConversationPrompt conversation, String whole) {
         String mark = UUID.randomUUID().toString();
         String marked = joined(render(conversation.marked(
-                Collections.nCopies(conversation.targetTexts().size(), mark))));
+                        Collections.nCopies(conversation.targetTexts().size(), mark)))
+                .spans());
         List<Integer> starts = new ArrayList<>();
         int place = -1;
         int shift = 0;
@@ -82,23 +96,16 @@ public record PromptEncoder(ChatTemplate template, Map<String, Object> variables
         return spans.stream().map(TextSpan::text).collect(joining());
     }
 
+    /** @param opening what the template wrote last, for the answer */
+    private record Rendered(List<TextSpan> spans, String opening) {}
+
     /** Apart, so that texts joined for the template are let go before what it made of them is tokenised. */
-    private List<TextSpan> render(List<Turn> turns) {
-        List<Map<String, Object>> messages =
-                turns.stream().map(PromptEncoder::message).toList();
-        Map<String, Object> all = new LinkedHashMap<>(variables);
-        all.put("add_generation_prompt", true);
-        return template.render(messages, all).spans().stream()
+    private Rendered render(List<Turn> turns) {
+        RenderedChat chat = template.render(turns, options);
+        List<TextSpan> spans = chat.spans().stream()
                 .map(span -> new TextSpan(span.text(), span.trusted()))
                 .toList();
-    }
-
-    /** In the order of transformers' messages, as some templates print them whole. */
-    private static Map<String, Object> message(Turn turn) {
-        Map<String, Object> message = new LinkedHashMap<>();
-        message.put("role", new ChatTemplate.Trusted(turn.role()));
-        message.put("content", turn.content());
-        return message;
+        return new Rendered(spans, PromptTemplate.opening(chat));
     }
 
     /** How many tokens a text has by itself. */

@@ -8,6 +8,7 @@ import dev.rapid4j.internal.decoding.DecodingPlan;
 import dev.rapid4j.internal.decoding.PromptTokens;
 import dev.rapid4j.internal.decoding.RequestTooLargeException;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
+import dev.rapid4j.internal.prompt.PromptOptions;
 import java.util.BitSet;
 import java.util.Optional;
 
@@ -23,12 +24,21 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
     private static final DecodingPlan READING =
             DecodingPlan.of(Mode.LONG_CONTEXT, 0, false, 1, Optional.empty(), DraftContext.AUTO, true);
 
-    /** A conversation as the models read it. */
-    record Prompts(ConversationPrompt conversation, PromptTokens tokens, boolean shortened) {}
+    /**
+     * A conversation as the models read it.
+     *
+     * @param opening how the prompts end, as {@link PlacedPrompt#opening} says
+     */
+    record Prompts(ConversationPrompt conversation, PromptTokens tokens, boolean shortened, String opening) {}
 
     /** The same, but that something is called now and then while texts are tokenised. */
     PromptFitter with(Runnable step) {
         return new PromptFitter(models, encoder.with(step), oversizedPrompts);
+    }
+
+    /** The same for prompts that say more. */
+    PromptFitter with(PromptOptions options) {
+        return new PromptFitter(models, encoder.with(options), oversizedPrompts);
     }
 
     private TokenCounter tokens() {
@@ -57,7 +67,7 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
     private PlacedPrompt target(ConversationPrompt conversation, DecodingPlan plan) {
         return plan.needsPassageRows() && !conversation.targetTexts().isEmpty()
                 ? encoder.encodeWithPlaces(conversation)
-                : new PlacedPrompt(encoder.encode(conversation.target()));
+                : encoder.prompt(conversation.target());
     }
 
     /**
@@ -90,8 +100,8 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
             ConversationPrompt conversation, Optional<PlacedPrompt> full, DecodingPlan plan, RequestSettings settings) {
         boolean passages = conversation.retrieval().isPresent();
         if (!plan.targetReads() && passages) {
-            int[] drafterPrompt = encoder.encode(conversation.drafter());
-            return new Prompts(conversation, new PromptTokens(drafterPrompt, drafterPrompt), false);
+            PlacedPrompt prompt = encoder.prompt(conversation.drafter());
+            return new Prompts(conversation, new PromptTokens(prompt.ids(), prompt.ids()), false, prompt.opening());
         }
         Optional<PlacedPrompt> targetPrompt = plan.targetReads() ? full : full(conversation, plan);
         if (oversizedPrompts == OversizedPromptPolicy.SHORTEN_MIDDLE) {
@@ -122,7 +132,11 @@ public record PromptFitter(Models models, PromptEncoder encoder, OversizedPrompt
         // who attends to rows reads no passages
         boolean passagesAreRead = conversation.retrieval().isPresent() && passageRows.isEmpty();
         int[] drafterPrompt = passagesAreRead ? encoder.encode(conversation.drafter()) : targetPrompt.ids();
-        return new Prompts(conversation, new PromptTokens(targetPrompt.ids(), drafterPrompt, passageRows), shortened);
+        return new Prompts(
+                conversation,
+                new PromptTokens(targetPrompt.ids(), drafterPrompt, passageRows),
+                shortened,
+                targetPrompt.opening());
     }
 
     /** Most tokens of a prompt that leaves the target room for an answer of default length. */

@@ -3,8 +3,10 @@ package dev.rapid4j.internal.engine;
 import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.ProgressListener;
+import dev.rapid4j.internal.answer.AnswerOptions;
 import dev.rapid4j.internal.decoding.SamplingParameters;
 import dev.rapid4j.internal.decoding.SpeculationParameters;
+import dev.rapid4j.internal.prompt.PromptOptions;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +19,9 @@ import java.util.Optional;
  * @param maxOutputTokens at least 1; empty: what the context window has room for, up to a limit
  * @param stopSequences none of them empty
  * @param seed empty: any
+ * @param answer what the answer has to be like
+ * @param returnThinking whether the response holds what the model thought
+ * @param sendThinking whether the model is told what it thought before
  */
 public record RequestSettings(
         Mode mode,
@@ -29,6 +34,9 @@ public record RequestSettings(
         Optional<Integer> maxOutputTokens,
         List<String> stopSequences,
         Optional<Integer> seed,
+        AnswerOptions answer,
+        boolean returnThinking,
+        boolean sendThinking,
         Optional<ProgressListener> progressListener) {
 
     /** @throws IllegalArgumentException naming the value that is out of its range */
@@ -41,6 +49,14 @@ public record RequestSettings(
             }
         }
         stopSequences = List.copyOf(stopSequences);
+        answer.maxThinkingTokens().filter(tokens -> tokens < 0).ifPresent(tokens -> {
+            throw new IllegalArgumentException("maxThinkingTokens must be at least 0, but is " + tokens);
+        });
+    }
+
+    /** What the prompt says besides the conversation. */
+    PromptOptions promptOptions() {
+        return new PromptOptions(answer.offered(), answer.thinking(), sendThinking);
     }
 
     private static void checkAtLeastOne(String name, Optional<Integer> value) {

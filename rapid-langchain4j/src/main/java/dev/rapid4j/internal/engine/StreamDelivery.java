@@ -1,13 +1,21 @@
 package dev.rapid4j.internal.engine;
 
 import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onCompleteResponse;
+import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onCompleteToolCall;
+import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onPartialThinking;
+import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.onPartialToolCall;
 import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.withLoggingExceptions;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.rapid4j.RapidPartialResponse;
+import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.answer.AnswerListener;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Brings what happens on the engine's thread to a handler, in order, on a thread that lives as long as the answer. */
-public final class StreamDelivery implements StreamingHandle {
+public final class StreamDelivery implements StreamingHandle, AnswerListener {
 
     /** By the name that a user knows. */
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidStreamingChatModel");
@@ -42,8 +50,9 @@ public final class StreamDelivery implements StreamingHandle {
         this.request = request;
     }
 
-    public void text(RapidPartialResponse text) {
-        add(new Event(() -> pass(text), false));
+    @Override
+    public void onText(String text, TokenSource source) {
+        add(new Event(() -> pass(new RapidPartialResponse(text, source)), false));
     }
 
     /** As LangChain4j's models do it: what a handler throws goes to its {@code onError}, and the answer goes on. */
@@ -53,6 +62,27 @@ public final class StreamDelivery implements StreamingHandle {
         } catch (Exception e) {
             withLoggingExceptions(() -> handler.onError(e));
         }
+    }
+
+    @Override
+    public void onThinking(String text) {
+        add(new Event(() -> onPartialThinking(handler, text, this), false));
+    }
+
+    @Override
+    public void onPartialCall(int index, String id, String tool, String arguments) {
+        PartialToolCall call = PartialToolCall.builder()
+                .index(index)
+                .id(id)
+                .name(tool)
+                .partialArguments(arguments)
+                .build();
+        add(new Event(() -> onPartialToolCall(handler, call, this), false));
+    }
+
+    @Override
+    public void onCall(int index, ToolExecutionRequest call) {
+        add(new Event(() -> onCompleteToolCall(handler, new CompleteToolCall(index, call)), false));
     }
 
     public void end(ChatResponse response, RuntimeException failure) {

@@ -7,6 +7,8 @@ import dev.rapid4j.internal.text.Turn;
 import dev.rapid4j.internal.tokenizer.UnreadableTextException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** Counts as the engine does. */
 public record TokenCounter(PromptEncoder encoder) implements TokenCountEstimator {
@@ -38,8 +40,16 @@ public record TokenCounter(PromptEncoder encoder) implements TokenCountEstimator
         } catch (ChatTemplateException e) {
             // templates refuse conversations that begin with an answer, as a chat memory may ask about
             return turns.stream()
-                    .mapToInt(turn -> estimateTokenCountInText(turn.content()))
+                    .flatMap(TokenCounter::texts)
+                    .mapToInt(this::estimateTokenCountInText)
                     .sum();
         }
+    }
+
+    private static Stream<String> texts(Turn turn) {
+        return Stream.concat(
+                        Stream.of(turn.content()),
+                        turn.calls().stream().flatMap(call -> Stream.of(call.name(), call.arguments())))
+                .filter(Objects::nonNull);
     }
 }

@@ -25,16 +25,22 @@ import java.util.regex.Pattern;
  * @param json what its {@code tokenizer.json} holds
  * @param endTokens ids of the tokens that end an answer, as its {@code generation_config.json} lists them
  * @param chatTemplate Jinja source, which base models do not have
+ * @param toolTemplate the source of one that takes its place where there are tools; most models have one for all
  * @param specialTokens texts of {@code bos_token}, {@code eos_token}, {@code pad_token} and {@code unk_token}, as far
  *     as there are such
  */
 public record GgufTokenizer(
-        JsonText json, Set<Integer> endTokens, Optional<String> chatTemplate, Map<String, String> specialTokens) {
+        JsonText json,
+        Set<Integer> endTokens,
+        Optional<String> chatTemplate,
+        Optional<String> toolTemplate,
+        Map<String, String> specialTokens) {
 
     private static final String MODEL = "tokenizer.ggml.model";
     private static final String PRE_TOKENIZER = "tokenizer.ggml.pre";
     private static final String SPACE_PREFIX = "tokenizer.ggml.add_space_prefix";
     private static final String TEMPLATE = "tokenizer.chat_template";
+    private static final String TOOL_TEMPLATE = TEMPLATE + ".tool_use";
     private static final String TEMPLATE_NAMES = "tokenizer.chat_templates";
 
     private static final String BYTE_LEVEL = "gpt2";
@@ -101,6 +107,7 @@ public record GgufTokenizer(
                 new JsonText(file.file(), json(tokenizer, model, vocabulary)),
                 vocabulary.ends(),
                 chatTemplate(file),
+                file.text(TOOL_TEMPLATE),
                 specialTokens(vocabulary));
     }
 

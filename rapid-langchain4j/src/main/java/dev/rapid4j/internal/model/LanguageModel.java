@@ -299,6 +299,22 @@ public final class LanguageModel implements AutoCloseable {
         return completed;
     }
 
+    /** What this model has drafted, and what it has drafted behind that; closed by the caller, as are the two. */
+    public Draft joined(Draft first, Draft then) {
+        return program.joined(first, then);
+    }
+
+    /**
+     * The first tokens of what this model has drafted, the last of which has not been read; closed by the caller, as is
+     * the other.
+     *
+     * @param length from 1 to that of the draft
+     */
+    public Draft shortened(TokenCache cache, Draft draft, int length) {
+        cache.truncate(cache.length() - (draft.length() - length));
+        return program.shortened(draft, length);
+    }
+
     /** A draft of tokens that no model has drawn; closed by the caller. */
     public Draft draftOf(int[] tokens) {
         return program.draftOf(tokens);

@@ -1,10 +1,12 @@
 package dev.rapid4j.internal.text;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
@@ -12,6 +14,7 @@ import dev.rapid4j.LongText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** LangChain4j's messages as plain text: what is supported, and how it becomes turns. */
 public final class Messages {
@@ -23,6 +26,47 @@ public final class Messages {
         checkEach(messages);
         if (lastUserMessage(messages) < 0) {
             throw new InvalidRequestException("There is no user message, so there is no question to answer");
+        }
+        checkResults(messages);
+        if (messages.get(messages.size() - 1) instanceof AiMessage last) {
+            checkStarted(last);
+        }
+    }
+
+    /** A call may be without a result, as an application leaves it that failed; a result without a call is none. */
+    private static void checkResults(List<ChatMessage> messages) {
+        OpenCalls calls = new OpenCalls();
+        for (int i = 0; i < messages.size(); i++) {
+            if (messages.get(i) instanceof AiMessage ai) {
+                calls.of(ai);
+            } else if (messages.get(i) instanceof ToolExecutionResultMessage result) {
+                if (calls.answeredBy(result).isEmpty()) {
+                    throw new InvalidRequestException(("Message %d is a result of the tool '%s' (id %s), but the AI"
+                                    + " message before it has no such call that waits for a result; keep a call and its"
+                                    + " results together, in this order")
+                            .formatted(i, result.toolName(), result.id()));
+                }
+            } else {
+                calls.close();
+            }
+        }
+    }
+
+    private static void checkStarted(AiMessage last) {
+        if (last.hasToolExecutionRequests()) {
+            throw new InvalidRequestException("The last message calls the tool '"
+                    + last.toolExecutionRequests().get(0).name()
+                    + "', and no result follows, so there is nothing to answer; add the results");
+        }
+        if (last.thinking() != null && !last.thinking().isEmpty()) {
+            throw new InvalidRequestException(
+                    "The last message is an AI message with thinking; an answer can go on only"
+                            + " from text, so leave the thinking out");
+        }
+        if (textOf(last).isBlank()) {
+            throw new InvalidRequestException(
+                    "The last message is an AI message without text, so there is nothing to go"
+                            + " on from; end with a user message, or with the beginning of the answer");
         }
     }
 
@@ -36,10 +80,12 @@ public final class Messages {
                 checkAi(ai, i);
             } else if (message instanceof SystemMessage system) {
                 checkCharacters(system.text(), i);
+            } else if (message instanceof ToolExecutionResultMessage result) {
+                checkResult(result, i);
             } else {
                 throw new UnsupportedFeatureException("Message " + i + " is a "
                         + message.getClass().getSimpleName() + ", which is not supported: "
-                        + "only system, user and AI messages are");
+                        + "only system, user and AI messages and tools' results are");
             }
         }
     }
@@ -49,32 +95,45 @@ public final class Messages {
             throw new UnsupportedFeatureException("Message " + message + " has the user name '" + user.name()
                     + "', which is not supported: chat templates have no place for it; put it into the text");
         }
-        boolean blank = true;
-        for (Content content : user.contents()) {
+        checkContents(user.contents(), message);
+        if (user.contents().stream().allMatch(content -> isBlank(text(content)))) {
+            throw new InvalidRequestException(
+                    "Message " + message + " is a user message without text; an empty question has no answer");
+        }
+    }
+
+    private static void checkContents(List<Content> contents, int message) {
+        for (Content content : contents) {
             if (!(content instanceof TextContent text)) {
                 throw new UnsupportedFeatureException("Message " + message + " has content of type "
                         + content.type().name().toLowerCase(Locale.ROOT)
                         + ", which is not supported: only text is");
             }
             checkCharacters(text.text(), message);
-            blank &= isBlank(text.text());
-        }
-        if (blank) {
-            throw new InvalidRequestException(
-                    "Message " + message + " is a user message without text; an empty question has no answer");
         }
     }
 
+    private static void checkResult(ToolExecutionResultMessage result, int message) {
+        checkContents(result.contents(), message);
+        checkCharacters(orEmpty(result.id()), message);
+        checkCharacters(orEmpty(result.toolName()), message);
+    }
+
     private static void checkAi(AiMessage ai, int message) {
-        if (ai.hasToolExecutionRequests()) {
-            throw new UnsupportedFeatureException("Message " + message + " asks for the execution of tools ("
-                    + ai.toolExecutionRequests().get(0).name() + "), which is not supported");
+        for (ToolExecutionRequest call : ai.toolExecutionRequests()) {
+            if (call.name() == null || call.name().isBlank()) {
+                throw new InvalidRequestException("Message " + message + " calls a tool without a name");
+            }
+            checkCharacters(call.name(), message);
+            checkCharacters(orEmpty(call.id()), message);
+            checkCharacters(orEmpty(call.arguments()), message);
         }
         if (!ai.images().isEmpty()) {
             throw new UnsupportedFeatureException(
                     "Message " + message + " holds generated images, which are not supported: only text is");
         }
         checkCharacters(textOf(ai), message);
+        checkCharacters(orEmpty(ai.thinking()), message);
     }
 
     /** Half a surrogate pair cannot be encoded; a tokenizer would replace it in silence, or fail far from here. */
@@ -112,7 +171,11 @@ public final class Messages {
 
     /** The text of one content of a user message. */
     public static String text(List<ChatMessage> messages, int message, int content) {
-        return ((TextContent) ((UserMessage) messages.get(message)).contents().get(content)).text();
+        return text(((UserMessage) messages.get(message)).contents().get(content));
+    }
+
+    private static String text(Content content) {
+        return ((TextContent) content).text();
     }
 
     /** The long text itself. */
@@ -128,21 +191,38 @@ public final class Messages {
     /** The messages with each long text replaced. */
     public static List<Turn> turns(List<ChatMessage> messages, List<LongText> longTexts, List<String> replacements) {
         List<Turn> turns = new ArrayList<>();
+        OpenCalls calls = new OpenCalls();
         for (int i = 0; i < messages.size(); i++) {
             ChatMessage message = messages.get(i);
-            if (message instanceof SystemMessage system) {
-                turns.add(new Turn("system", system.text()));
-            } else if (message instanceof AiMessage ai) {
-                turns.add(new Turn("assistant", textOf(ai)));
+            if (message instanceof AiMessage ai) {
+                turns.add(new Turn(
+                        Turn.ASSISTANT, List.of(textOf(ai)), orEmpty(ai.thinking()), calls.of(ai), Optional.empty()));
+            } else if (message instanceof ToolExecutionResultMessage result) {
+                turns.add(resultTurn(result, calls));
+            } else if (message instanceof SystemMessage system) {
+                calls.close();
+                turns.add(new Turn(Turn.SYSTEM, system.text()));
             } else {
+                calls.close();
                 List<String> texts = new ArrayList<>();
                 for (int content = 0; content < contents(messages, i); content++) {
                     texts.add(replaced(messages, i, content, longTexts, replacements));
                 }
-                turns.add(new Turn("user", texts));
+                turns.add(new Turn(Turn.USER, texts));
             }
         }
         return List.copyOf(turns);
+    }
+
+    /** Of a result without a call there can be tokens to count all the same. */
+    private static Turn resultTurn(ToolExecutionResultMessage result, OpenCalls calls) {
+        ToolExecutionRequest answered = calls.answeredBy(result)
+                .orElseGet(() -> ToolExecutionRequest.builder()
+                        .id(orEmpty(result.id()))
+                        .name(orEmpty(result.toolName()))
+                        .build());
+        List<String> texts = result.contents().stream().map(Messages::text).toList();
+        return new Turn(Turn.TOOL, texts, "", List.of(), Optional.of(answered));
     }
 
     private static String replaced(
@@ -164,6 +244,10 @@ public final class Messages {
     }
 
     private static String textOf(AiMessage ai) {
-        return ai.text() == null ? "" : ai.text();
+        return orEmpty(ai.text());
+    }
+
+    private static String orEmpty(String text) {
+        return text == null ? "" : text;
     }
 }

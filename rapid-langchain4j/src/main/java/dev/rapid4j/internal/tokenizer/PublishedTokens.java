@@ -2,7 +2,9 @@ package dev.rapid4j.internal.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.json.JsonFile;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Objects;
@@ -50,6 +52,18 @@ final class PublishedTokens {
     /** Whether the text of ids shows a control token, so that the twin would show its alias. */
     boolean showsControlToken(int[] ids, boolean skipSpecial) {
         return Arrays.stream(ids).anyMatch(id -> control.get(id) && !(skipSpecial && special.get(id)));
+    }
+
+    /**
+     * What each adds to a text.
+     *
+     * @throws CheckpointException if that depends on the others
+     */
+    TokenBytes bytes(Path file) {
+        TokenDecoder each = new TokenDecoder(file, decoder);
+        return TokenBytes.of(IntStream.range(0, texts.length)
+                .mapToObj(id -> texts[id] == null || control.get(id) ? null : each.bytes(texts[id]))
+                .toArray(byte[][]::new));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.tokenizer;
 
+import java.nio.ByteBuffer;
 import java.util.function.IntPredicate;
 
 /**
@@ -47,6 +48,28 @@ public final class TokenSet {
     /** One more than the highest id that can be in it. */
     public int vocabulary() {
         return vocabulary;
+    }
+
+    /** The least id from this one on that is in it; -1 if there is none. */
+    public int next(int from) {
+        if (from >= vocabulary) {
+            return -1;
+        }
+        int at = from >> 3;
+        int rest = bits[at] & (0xFF << (from & 7)) & 0xFF;
+        while (rest == 0 && ++at < bits.length) {
+            rest = bits[at] & 0xFF;
+        }
+        int id = 8 * at + Integer.numberOfTrailingZeros(rest);
+        return rest == 0 || id >= vocabulary ? -1 : id;
+    }
+
+    /** Fills the rest of a buffer with the bits, as {@link #over} takes them, and zeros behind them. */
+    public void copyTo(ByteBuffer into) {
+        into.put(bits, 0, Math.min(bits.length, into.remaining()));
+        while (into.hasRemaining()) {
+            into.put((byte) 0);
+        }
     }
 
     /** The bits, as {@link #over} takes them; a copy. */

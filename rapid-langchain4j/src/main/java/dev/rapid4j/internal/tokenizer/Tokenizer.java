@@ -349,6 +349,15 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
+     * What each token adds to a text.
+     *
+     * @throws CheckpointException if that depends on the tokens around it
+     */
+    public TokenBytes tokenBytes() {
+        return tokens.bytes(file);
+    }
+
+    /**
      * How many tokens a text from a user or a document has.
      *
      * @param step called after every few thousand characters; what it throws ends the work

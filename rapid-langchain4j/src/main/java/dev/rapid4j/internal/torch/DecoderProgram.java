@@ -1,8 +1,10 @@
 package dev.rapid4j.internal.torch;
 
 import dev.rapid4j.TorchException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code decoder.py}: a decoder-only network over KV caches, and drafting and verification on top of it. Safe to use
@@ -32,10 +34,12 @@ public final class DecoderProgram {
     public static final class Draft extends Handle {
 
         private final int[] tokens;
+        private final boolean unsure;
 
-        private Draft(NativeValue value, int[] tokens) {
+        private Draft(NativeValue value, int[] tokens, boolean unsure) {
             super(value);
             this.tokens = tokens;
+            this.unsure = unsure;
         }
 
         public int[] tokens() {
@@ -44,6 +48,11 @@ public final class DecoderProgram {
 
         public int length() {
             return tokens.length;
+        }
+
+        /** Whether the last token had less probability than drafting goes on with. */
+        public boolean unsure() {
+            return unsure;
         }
     }
 
@@ -85,6 +94,8 @@ public final class DecoderProgram {
      * @param topP 1 is off
      * @param topK 0 is off
      * @param vocabulary only the first so many tokens can be chosen
+     * @param masks of these, which: bytes for each row of logits, in memory outside the heap, where token i is bit i
+     *     mod 8, from the lowest, of byte i div 8; empty: all
      */
     public record Sampling(
             double temperature,
@@ -92,7 +103,8 @@ public final class DecoderProgram {
             int topK,
             double frequencyPenalty,
             double presencePenalty,
-            int vocabulary) {}
+            int vocabulary,
+            Optional<ByteBuffer> masks) {}
 
     /**
      * What to draft.
@@ -258,9 +270,19 @@ public final class DecoderProgram {
         }
     }
 
+    /** What a model has drafted, and what it has drafted behind that; closed by the caller, as are the two. */
+    public Draft joined(Draft first, Draft then) {
+        return draft(module.run("joined", first, then));
+    }
+
+    /** The first tokens, at least one, of what a model has drafted; closed by the caller, as is the other. */
+    public Draft shortened(Draft draft, int length) {
+        return draft(module.run("shortened", draft, length));
+    }
+
     /** A draft of tokens that no model has drawn: each had to be the one it is. Closed by the caller. */
     public Draft draftOf(int[] tokens) {
-        return new Draft(module.run("draft_of", tokens), tokens.clone());
+        return new Draft(module.run("draft_of", tokens), tokens.clone(), false);
     }
 
     /**
@@ -284,7 +306,7 @@ public final class DecoderProgram {
             int[] tokens = Arrays.stream(parts.get(0).toLongs())
                     .mapToInt(Math::toIntExact)
                     .toArray();
-            return new Draft(value, tokens);
+            return new Draft(value, tokens, parts.get(3).toBoolean());
         } catch (RuntimeException e) {
             value.close();
             throw e;
@@ -317,7 +339,7 @@ public final class DecoderProgram {
     }
 
     private NativeValue inEngine(Sampling sampling) {
-        return module.run(
+        NativeValue unmasked = module.run(
                 "sampling",
                 sampling.temperature(),
                 sampling.topP(),
@@ -325,6 +347,13 @@ public final class DecoderProgram {
                 sampling.frequencyPenalty(),
                 sampling.presencePenalty(),
                 sampling.vocabulary());
+        if (sampling.masks().isEmpty()) {
+            return unmasked;
+        }
+        try (unmasked;
+                ByteTensor masks = ByteTensor.over(sampling.masks().get())) {
+            return module.run("constrained", unmasked, masks);
+        }
     }
 
     private NativeValue run(String method, Input input) {

@@ -57,6 +57,11 @@ final class NativeValue implements AutoCloseable {
         return read("an integer", IValue::isLong, IValue::toLong);
     }
 
+    /** @throws TorchException if the value is neither true nor false */
+    public boolean toBoolean() {
+        return read("true or false", IValue::isBoolean, IValue::toBoolean);
+    }
+
     /** @throws TorchException if the value is not a floating-point number */
     public double toDouble() {
         return read("a floating-point number", IValue::isDouble, IValue::toDouble);

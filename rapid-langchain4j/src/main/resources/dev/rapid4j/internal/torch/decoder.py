@@ -97,6 +97,7 @@ class Sampling(NamedTuple):
   frequency_penalty : float
   presence_penalty : float
   vocabulary : int  # only the first so many tokens can be chosen
+  masks : Optional[Tensor]  # what may be chosen, bytes of [rows of logits, V / 8, rounded up]; token i is bit i % 8, from the lowest
 
 
 class Drafting(NamedTuple):
@@ -111,8 +112,9 @@ class Drafting(NamedTuple):
 
 class Draft(NamedTuple):
   tokens : List[int]
-  distributions : Optional[Tensor]  # the drafter's for each, [tokens, V]; maybe for the token after them, too
+  distributions : List[Tensor]  # the drafter's for each, in pieces of [tokens, V]; maybe for the token after them, too
   drawn : bool  # whether each was drawn from its distribution; else it had to be the one it is
+  unsure : bool  # whether the last one had less probability than drafting goes on with
 
 
 class Completion(NamedTuple):
@@ -372,6 +374,24 @@ def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Ten
     # either is infinite, or a NaN somewhere has made both NaN
     ops.prim.RaiseException("the model returned infinite or NaN logits", "rapid.NotFiniteError")
   return z
+
+
+def forbidden(masks: Tensor, rows: int, vocabulary: int) -> Tensor:
+  # which tokens are not in the sets, [rows, vocabulary]. A table of all bytes has their eight bits as bytes, each entry as
+  # one number, as those are gathered many times faster than single bits are shifted out
+  bit = torch.arange(8, dtype=4, device=masks.device)
+  bits = torch.bitwise_right_shift(torch.unsqueeze(torch.arange(256, dtype=4, device=masks.device), -1), bit)
+  table = torch.view_copy(torch.eq(torch.bitwise_and(bits, 1), 0).to(0), dtype=4).reshape([-1])
+  eights = torch.index_select(table, 0, masks.to(3))
+  return torch.view_copy(eights, dtype=11).view([rows, -1]).narrow(-1, 0, vocabulary)
+
+
+def choosable(z: Tensor, sampling: __torch__.Sampling) -> Tensor:
+  # what may not be chosen becomes -inf, before all else: temperature, filters, penalties, Eq. 6
+  masks = sampling.masks
+  if masks is None:
+    return z
+  return torch.masked_fill_(z, __torch__.forbidden(masks.to(z.device), z.size(0), z.size(1)), -inf)
 
 
 def best(z: Tensor) -> Tensor:
@@ -771,7 +791,11 @@ class Decoder(Module):
 
   def sampling(self, temperature: float, top_p: float, top_k: int, frequency_penalty: float, presence_penalty: float,
       vocabulary: int) -> __torch__.Sampling:
-    return __torch__.Sampling(temperature, top_p, top_k, frequency_penalty, presence_penalty, vocabulary)
+    return __torch__.Sampling(temperature, top_p, top_k, frequency_penalty, presence_penalty, vocabulary, None)
+
+  def constrained(self, s: __torch__.Sampling, masks: Tensor) -> __torch__.Sampling:
+    # the same, of what the masks leave
+    return __torch__.Sampling(s.temperature, s.top_p, s.top_k, s.frequency_penalty, s.presence_penalty, s.vocabulary, masks)
 
   def drafting(self, sampling: __torch__.Sampling, length: int, confidence: float, ends: List[int], emitted: List[int],
       uniforms: List[float]) -> __torch__.Drafting:
@@ -789,11 +813,12 @@ class Decoder(Module):
     drafted = annotate(List[int], [])
     distributions = annotate(List[Tensor], [])
     feed = pending
+    unsure = False
     going = drafting.length > 0
     while going:
       z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), 1, sampling.vocabulary)
       past = past + len(feed)
-      z = __torch__.penalise(z, drafting.emitted + drafted, annotate(List[int], []), sampling)
+      z = __torch__.penalise(__torch__.choosable(z, sampling), drafting.emitted + drafted, annotate(List[int], []), sampling)
       if drafting.distributions:
         q = torch.softmax(__torch__.warp(z, sampling), -1)
         token = __torch__.pick(torch.squeeze(q, 0), drafting.uniforms[len(drafted)], sampling)
@@ -806,14 +831,23 @@ class Decoder(Module):
           probability = float(torch.exp(torch.amax(z) - torch.squeeze(torch.logsumexp(z, [-1]))))
       drafted = drafted + [token]
       feed = [token]
-      going = len(drafted) < drafting.length and probability >= drafting.confidence and not token in drafting.ends
-    if len(distributions) == 0:
-      return __torch__.Draft(drafted, None, False)
-    return __torch__.Draft(drafted, torch.cat(distributions, 0), True)
+      unsure = probability < drafting.confidence
+      going = len(drafted) < drafting.length and not unsure and not token in drafting.ends
+    return __torch__.Draft(drafted, distributions, len(distributions) > 0, unsure)
 
   def draft_of(self, tokens: List[int]) -> __torch__.Draft:
     # what no model has drawn
-    return __torch__.Draft(tokens, None, False)
+    return __torch__.Draft(tokens, annotate(List[Tensor], []), False, False)
+
+  def joined(self, first: __torch__.Draft, then: __torch__.Draft) -> __torch__.Draft:
+    # of one model, which goes on in the second where the first ends
+    distributions = first.distributions + then.distributions
+    return __torch__.Draft(first.tokens + then.tokens, distributions, then.drawn, then.unsure)
+
+  def shortened(self, draft: __torch__.Draft, length: int) -> __torch__.Draft:
+    # the first tokens of what a model has drafted
+    tokens, distributions = draft.tokens, draft.distributions
+    return __torch__.Draft(torch.slice(tokens, None, length, 1), torch.slice(distributions, None, length, 1), draft.drawn, False)
 
   def completion(self, sampling: __torch__.Sampling, draft: __torch__.Draft, emitted: List[int]) -> __torch__.Completion:
     return __torch__.Completion(sampling, draft, emitted)
@@ -823,18 +857,13 @@ class Decoder(Module):
     # one pass over what the drafter has not read, the draft included -> the draft with the distributions that it lacks, the
     # one of the token after it, too
     sampling, draft = completion.sampling, completion.draft
-    known = 0
-    distributions = annotate(List[Tensor], [])
-    of_draft = draft.distributions
-    if of_draft is not None:
-      known = of_draft.size(0)
-      distributions = [of_draft]
+    known = len(draft.distributions)
     x = __torch__.forward(model, cache, past, skipped, unread)
     z = __torch__.logits(model, x, len(draft.tokens) + 1 - known, sampling.vocabulary)
     before, after = torch.slice(draft.tokens, None, known, 1), torch.slice(draft.tokens, known, None, 1)
-    z = __torch__.penalise(z, completion.emitted + before, after, sampling)
+    z = __torch__.penalise(__torch__.choosable(z, sampling), completion.emitted + before, after, sampling)
     q = torch.softmax(__torch__.warp(z, sampling), -1)
-    return __torch__.Draft(draft.tokens, torch.cat(distributions + [q], 0), draft.drawn)
+    return __torch__.Draft(draft.tokens, draft.distributions + [q], draft.drawn, draft.unsure)
 
   def verification(self, sampling: __torch__.Sampling, draft: __torch__.Draft, margin: float, plausibility: float,
       emitted: List[int], uniforms: List[float]) -> __torch__.Verification:
@@ -848,12 +877,11 @@ class Decoder(Module):
     g = len(drafted)
     x = __torch__.forward(model, cache, past, skipped, pending + drafted)
     z = __torch__.logits(model, x, g + 1, sampling.vocabulary)
-    z = __torch__.penalise(z, verification.emitted, drafted, sampling)
+    z = __torch__.penalise(__torch__.choosable(z, sampling), verification.emitted, drafted, sampling)
     margin, plausibility, uniforms = verification.margin, verification.plausibility, verification.uniforms
-    distributions = draft.distributions
-    if distributions is not None:
+    if len(draft.distributions) > 0:
       z = __torch__.warp(z, sampling)
-      q = distributions.to(z.device)
+      q = torch.cat(draft.distributions, 0).to(z.device)
       if q.size(0) > g:
         return __torch__.accept_throughout(z, q, verification)
       if sampling.temperature == 0.:

@@ -28,7 +28,6 @@ class AutomaticDraftingTest extends GeneratorFixture {
         return new Generator(
                 llama,
                 mistral,
-                tokenizer,
                 Set.of(),
                 new CachePool(CACHE_BYTES, Optional.empty()),
                 () -> now[0] += (long) Math.pow(10, 9 * random.nextDouble()));
@@ -50,7 +49,7 @@ class AutomaticDraftingTest extends GeneratorFixture {
                 sampling,
                 new SpeculationParameters(plan.margin(), SpeculationParameters.AUTOMATIC, 0, 0.1),
                 5,
-                new AnswerLimits(40, List.of()));
+                40);
     }
 
     private static List<Generation> answers(GenerationRequest request, int clock) {
@@ -65,15 +64,15 @@ class AutomaticDraftingTest extends GeneratorFixture {
 
     @Test
     void greedyAnswersAreTheTargetsOwnWhateverLengthsTheClockLeadsTo() {
-        String alone = answers(automatic(Mode.LONG_CONTEXT, 0, GREEDY, NO_LOOKUP), 0)
+        List<Integer> alone = answers(automatic(Mode.LONG_CONTEXT, 0, GREEDY, NO_LOOKUP), 0)
                 .get(0)
-                .text();
+                .tokens();
         for (Mode mode : List.of(Mode.RAPID, Mode.SPECULATIVE, Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT)) {
             Set<Integer> rounds = new HashSet<>();
             int drafted = 0;
             for (int clock = 1; clock <= 4; clock++) {
                 for (Generation answer : answers(automatic(mode, 0, GREEDY, Optional.empty()), clock)) {
-                    assertThat(answer.text()).as("%s", mode).isEqualTo(alone);
+                    assertThat(answer.tokens()).as("%s", mode).isEqualTo(alone);
                     rounds.add(answer.statistics().rounds());
                     drafted += answer.statistics().draftedTokens();
                 }
@@ -97,16 +96,16 @@ class AutomaticDraftingTest extends GeneratorFixture {
 
     @Test
     void whereEveryTokenLearnsLengthsFollowTheClockAndGreedyAnswersDoNot() {
-        Set<String> texts = new HashSet<>();
+        Set<List<Integer>> distinct = new HashSet<>();
         Set<Integer> rounds = new HashSet<>();
         for (int clock = 1; clock <= 4; clock++) {
             for (Generation answer : answers(automatic(LEARNING_THROUGHOUT, GREEDY), clock)) {
-                texts.add(answer.text());
+                distinct.add(answer.tokens());
                 rounds.add(answer.statistics().rounds());
                 assertThat(answer.statistics().drafterPromptTokens()).isEqualTo(SHORT_PROMPT.length);
             }
         }
-        assertThat(texts).hasSize(1);
+        assertThat(distinct).hasSize(1);
         assertThat(rounds).hasSizeGreaterThan(1);
     }
 
@@ -115,7 +114,7 @@ class AutomaticDraftingTest extends GeneratorFixture {
         for (int clock = 1; clock <= 3; clock++) {
             for (Generation answer : answers(request, clock)) {
                 GenerationStatistics statistics = answer.statistics();
-                answers.add(List.of(answer.text(), statistics.rounds(), statistics.draftedTokens()));
+                answers.add(List.of(answer.tokens(), statistics.rounds(), statistics.draftedTokens()));
             }
         }
         assertThat(answers).as("%s", request).hasSize(1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Round.Choice;
+import dev.rapid4j.internal.decoding.Round.Comparison;
 import dev.rapid4j.internal.decoding.Round.Lookup;
 import dev.rapid4j.internal.decoding.Round.Outcome;
 import dev.rapid4j.internal.decoding.Round.Reader;
@@ -116,6 +117,8 @@ class AutomaticLengthsTest {
                         new Reader(1, context + answered),
                         Optional.of(new Reader(answered - read + 1, drafterContext + read)),
                         lookup,
+                        0,
+                        false,
                         answered,
                         false);
                 Choice choice = lengths.choose(round);
@@ -139,8 +142,14 @@ class AutomaticLengthsTest {
                 drafting *= 0.95 + 0.1 * random.nextDouble();
                 int compared = lookedUp ? choice.tokens() : lookup.isPresent() ? 1 : 0;
                 int alike = lookedUp ? accepted : compared == 1 && random.nextDouble() < 0.5 ? 1 : 0;
-                Outcome outcome =
-                        new Outcome(choice.source(), choice.tokens(), accepted, compared, alike, drafting, verifying);
+                Outcome outcome = new Outcome(
+                        choice.source(),
+                        choice.tokens(),
+                        accepted,
+                        new Comparison(compared, alike),
+                        Comparison.NONE,
+                        drafting,
+                        verifying);
                 lengths.ended(round, outcome);
                 experience.ended(round, outcome);
                 seconds += drafting + verifying / noise;
@@ -226,7 +235,7 @@ class AutomaticLengthsTest {
     }
 
     private static Choice choice(AutomaticLengths lengths, Optional<Reader> drafter, Optional<Lookup> lookup) {
-        return lengths.choose(new Round(30, new Reader(1, 8_192), drafter, lookup, 10, false));
+        return lengths.choose(new Round(30, new Reader(1, 8_192), drafter, lookup, 0, false, 10, false));
     }
 
     private static Experience experience(double drafter) {
@@ -238,9 +247,9 @@ class AutomaticLengthsTest {
         Experience experience = experience(0.1);
         Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
         Choice before = choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty());
-        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 10, false);
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, false, 10, false);
         for (int i = 0; i < 50; i++) {
-            experience.ended(round, new Outcome(TokenSource.DRAFTER, 3, 0, 0, 0, 100, 1));
+            experience.ended(round, new Outcome(TokenSource.DRAFTER, 3, 0, Comparison.NONE, Comparison.NONE, 100, 1));
         }
         assertThat(before.tokens()).isPositive();
         assertThat(choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty()))
@@ -252,8 +261,8 @@ class AutomaticLengthsTest {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(1));
         Reader drafter = new Reader(1, 1_024);
         assertThat(choice(lengths, Optional.of(drafter), Optional.empty())).isEqualTo(Choice.NONE);
-        assertThat(lengths.drafts(
-                        new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, false)))
+        assertThat(lengths.drafts(new Round(
+                        30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, false, 0, false)))
                 .isFalse();
     }
 
@@ -262,7 +271,7 @@ class AutomaticLengthsTest {
     void aDrafterThatReadsEveryTokenNeedNotRepayIt() {
         Experience experience = experience(1);
         Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
-        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 10, true);
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, false, 10, true);
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
         assertThat(choice(lengths, drafter, Optional.empty())).isEqualTo(Choice.NONE);
         assertThat(lengths.choose(round).source()).isEqualTo(TokenSource.DRAFTER);
@@ -274,7 +283,7 @@ class AutomaticLengthsTest {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.1));
         Optional<Reader> unread = Optional.of(new Reader(2_000, 0));
         assertThat(choice(lengths, unread, Optional.empty())).isEqualTo(Choice.NONE);
-        Round late = new Round(30, new Reader(1, 8_192), unread, Optional.empty(), 500, false);
+        Round late = new Round(30, new Reader(1, 8_192), unread, Optional.empty(), 0, false, 500, false);
         assertThat(lengths.choose(late).source()).isEqualTo(TokenSource.DRAFTER);
     }
 
@@ -283,7 +292,8 @@ class AutomaticLengthsTest {
         for (Reader drafter : List.of(new Reader(1, 1_023), new Reader(1_000, 24), new Reader(1_024, 0))) {
             // too slow to be read at once, but worth a try if it had been
             AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.6));
-            Round first = new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, false);
+            Round first =
+                    new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, false, 0, false);
             assertThat(lengths.drafts(first)).isFalse();
             assertThat(lengths.choose(first)).as("%s", drafter).isEqualTo(Choice.NONE);
         }
@@ -303,7 +313,8 @@ class AutomaticLengthsTest {
 
     @Test
     void nothingIsDraftedWhereNothingMayFollow() {
-        Round last = new Round(0, new Reader(1, 100), Optional.of(new Reader(1, 100)), Optional.empty(), 10, false);
+        Round last = new Round(
+                0, new Reader(1, 100), Optional.of(new Reader(1, 100)), Optional.empty(), 0, false, 10, false);
         assertThat(AutomaticLengths.reproducible(experience(0.1)).choose(last)).isEqualTo(Choice.NONE);
         assertThat(DraftLengths.fixed(10).choose(last)).isEqualTo(Choice.NONE);
     }

@@ -4,13 +4,11 @@ import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -32,18 +30,15 @@ abstract class GeneratorFixture {
 
     static LanguageModel llama;
     static LanguageModel mistral;
-    static Tokenizer tokenizer;
 
     @BeforeAll
     static void load() {
         llama = LanguageModel.load(Golden.checkpoint("llama3-tiny"), Device.CPU, WeightFormat.FLOAT32);
         mistral = LanguageModel.load(Golden.checkpoint("mistral-tiny"), Device.CPU, WeightFormat.FLOAT32);
-        tokenizer = Golden.checkpoint("llama3-tiny").openTokenizer();
     }
 
     @AfterAll
     static void close() {
-        tokenizer.close();
         llama.close();
         mistral.close();
     }
@@ -58,7 +53,7 @@ abstract class GeneratorFixture {
     }
 
     static Generator generator(LanguageModel drafter) {
-        return new Generator(llama, drafter, tokenizer, Set.of(), CACHE_BYTES);
+        return new Generator(llama, drafter, Set.of(), CACHE_BYTES);
     }
 
     /** A drafter reads a prompt of passages. */
@@ -81,7 +76,7 @@ abstract class GeneratorFixture {
                 GREEDY,
                 new SpeculationParameters(plan.margin(), 10, 0, 0.1),
                 1,
-                new AnswerLimits(limit, List.of()));
+                limit);
     }
 
     static GenerationRequest request(
@@ -91,17 +86,8 @@ abstract class GeneratorFixture {
             SamplingParameters sampling,
             SpeculationParameters speculation,
             long seed,
-            int limit,
-            List<String> stopSequences) {
-        return request(
-                prompt,
-                drafterPrompt,
-                plan(mode, speculation.margin()),
-                sampling,
-                speculation,
-                seed,
-                limit,
-                stopSequences);
+            int limit) {
+        return request(prompt, drafterPrompt, plan(mode, speculation.margin()), sampling, speculation, seed, limit);
     }
 
     static GenerationRequest request(
@@ -111,14 +97,7 @@ abstract class GeneratorFixture {
             SamplingParameters sampling,
             SpeculationParameters speculation,
             long seed,
-            int limit,
-            List<String> stopSequences) {
-        return new GenerationRequest(
-                prompts(prompt, drafterPrompt),
-                plan,
-                sampling,
-                speculation,
-                seed,
-                new AnswerLimits(limit, stopSequences));
+            int limit) {
+        return new GenerationRequest(prompts(prompt, drafterPrompt), plan, sampling, speculation, seed, limit);
     }
 }

@@ -13,7 +13,6 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.Generation.FinishReason;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.testing.Golden;
@@ -47,18 +46,17 @@ class GeneratorTest extends GeneratorFixture {
     void greedyAnswersWithoutMarginAreThoseOfTheTargetAlone(String name) {
         Expected expected = Expected.of(name);
         int[] prompt = Arrays.copyOf(expected.inputIds(), 150);
-        String answer;
+        List<Integer> answer;
         try (LanguageModel model = LanguageModel.load(Golden.checkpoint(name), Device.CPU, WeightFormat.FLOAT32);
-                Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
-                Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
-            answer = tokens.decode(expected.greedyIds(), true);
+                Generator generator = new Generator(model, llama, Set.of(), CACHE_BYTES)) {
+            answer = Arrays.stream(expected.greedyIds()).boxed().toList();
             assertThat(generator
                             .generate(greedy(prompt, prompt, Mode.LONG_CONTEXT, 10, 40), QUIET)
-                            .text())
+                            .tokens())
                     .isEqualTo(answer);
             for (Mode mode : new Mode[] {Mode.RAPID, Mode.SPECULATIVE, Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT}) {
                 Generation baseline = generator.generate(greedy(prompt, SHORT_PROMPT, mode, 0, 40), QUIET);
-                assertThat(baseline.text()).as("%s", mode).isEqualTo(answer);
+                assertThat(baseline.tokens()).as("%s", mode).isEqualTo(answer);
                 assertThat(baseline.statistics().draftedTokens()).isPositive();
                 assertThat(baseline.statistics().drafting())
                         .isPositive()
@@ -79,16 +77,16 @@ class GeneratorTest extends GeneratorFixture {
                         CacheType.BFLOAT16,
                         Integer.MAX_VALUE,
                         new ProgressListener() {});
-                Tokenizer tokens = Golden.checkpoint(name).openTokenizer();
-                Generator generator = new Generator(model, llama, tokens, Set.of(), CACHE_BYTES)) {
+                Generator generator = new Generator(model, llama, Set.of(), CACHE_BYTES)) {
             for (Mode mode : new Mode[] {Mode.SPECULATIVE, Mode.NAIVE_SPECULATIVE, Mode.STREAMING_DRAFT}) {
                 int[] sequence = Arrays.copyOf(prompt, 190);
                 GenerationListener collecting = new GenerationListener() {
                     private int length = 150;
 
                     @Override
-                    public void onToken(int token) {
+                    public boolean onToken(int token, TokenSource source) {
                         sequence[length++] = token;
+                        return false;
                     }
                 };
                 generator.generate(greedy(prompt, SHORT_PROMPT, mode, 10, 40), collecting);
@@ -110,7 +108,7 @@ class GeneratorTest extends GeneratorFixture {
         SamplingParameters sampling = new SamplingParameters(1, 0.9, 50, 0.5, 0.5);
         try (Generator generator = generator(mistral)) {
             for (Mode mode : Mode.values()) {
-                List<String> answers = new ArrayList<>();
+                List<List<Integer>> answers = new ArrayList<>();
                 for (long seed : new long[] {7, 7, 8}) {
                     answers.add(generator
                             .generate(
@@ -121,10 +119,9 @@ class GeneratorTest extends GeneratorFixture {
                                             sampling,
                                             SpeculationParameters.DEFAULT,
                                             seed,
-                                            30,
-                                            List.of()),
+                                            30),
                                     QUIET)
-                            .text());
+                            .tokens());
                 }
                 assertThat(answers.get(0)).isEqualTo(answers.get(1)).isNotEqualTo(answers.get(2));
             }
@@ -134,7 +131,7 @@ class GeneratorTest extends GeneratorFixture {
     @Test
     void atTemperatureZeroPenaltiesChangeAllModesAlike() {
         SamplingParameters penalised = new SamplingParameters(0, 1, 0, 1.5, 1);
-        List<String> answers = new ArrayList<>();
+        List<List<Integer>> answers = new ArrayList<>();
         try (Generator generator = generator(mistral)) {
             for (Mode mode : EnumSet.complementOf(EnumSet.of(Mode.RETRIEVAL_ONLY, Mode.PASSAGE_ATTENTION))) {
                 answers.add(generator
@@ -146,14 +143,13 @@ class GeneratorTest extends GeneratorFixture {
                                         penalised,
                                         new SpeculationParameters(0, 10, 0, 0.1),
                                         1,
-                                        40,
-                                        List.of()),
+                                        40),
                                 QUIET)
-                        .text());
+                        .tokens());
             }
             assertThat(generator
                             .generate(greedy(PROMPT, PROMPT, Mode.LONG_CONTEXT, 10, 40), QUIET)
-                            .text())
+                            .tokens())
                     .isNotEqualTo(answers.get(0));
         }
         assertThat(Set.copyOf(answers)).hasSize(1);
@@ -163,9 +159,9 @@ class GeneratorTest extends GeneratorFixture {
     @Test
     void aTemperatureCloseToZeroIsGreedy() {
         try (Generator generator = generator(mistral)) {
-            String greedy = generator
+            List<Integer> greedy = generator
                     .generate(greedy(PROMPT, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET)
-                    .text();
+                    .tokens();
             for (double temperature : new double[] {1e-5, 1e-40, Double.MIN_VALUE}) {
                 GenerationRequest request = request(
                         PROMPT,
@@ -174,9 +170,8 @@ class GeneratorTest extends GeneratorFixture {
                         new SamplingParameters(temperature, 1, 0, 0, 0),
                         new SpeculationParameters(10, 10, 0, 0.1),
                         1,
-                        20,
-                        List.of());
-                assertThat(generator.generate(request, QUIET).text())
+                        20);
+                assertThat(generator.generate(request, QUIET).tokens())
                         .as("temperature %s", temperature)
                         .isEqualTo(greedy);
             }
@@ -184,36 +179,32 @@ class GeneratorTest extends GeneratorFixture {
     }
 
     @Test
-    void nothingIsEmittedPastAnEndTokenAStopSequenceOrTheLimit() {
+    void nothingIsEmittedPastAnEndTokenTheListenersWordOrTheLimit() {
         int[] greedy = Expected.of("llama3-tiny").greedyIds();
         int end = greedy[5];
         int before =
                 (int) IntStream.range(0, 40).takeWhile(i -> greedy[i] != end).count();
         for (Mode mode : new Mode[] {Mode.RAPID, Mode.STREAMING_DRAFT, Mode.LONG_CONTEXT}) {
-            try (Generator generator = new Generator(llama, llama, tokenizer, Set.of(end), CACHE_BYTES)) {
+            try (Generator generator = new Generator(llama, llama, Set.of(end), CACHE_BYTES)) {
                 Generation ended = generator.generate(greedy(PROMPT, PROMPT, mode, 10, 40), QUIET);
                 assertThat(ended.finishReason()).isEqualTo(FinishReason.STOP);
                 assertThat(ended.statistics().emittedTokens()).isEqualTo(before);
-                assertThat(ended.text()).isEqualTo(tokenizer.decode(Arrays.copyOf(greedy, before), true));
+                assertThat(ended.tokens())
+                        .isEqualTo(Arrays.stream(greedy, 0, before).boxed().toList());
             }
             try (Generator generator = generator(llama)) {
                 Generation limited = generator.generate(greedy(PROMPT, PROMPT, mode, 10, 3), QUIET);
                 assertThat(limited.finishReason()).isEqualTo(FinishReason.LENGTH);
                 assertThat(limited.statistics().emittedTokens()).isEqualTo(3);
 
-                String whole = tokenizer.decode(greedy, true);
-                String stop = whole.substring(10, 14);
-                StringBuilder streamed = new StringBuilder();
-                Generation stopped = generator.generate(
-                        request(PROMPT, PROMPT, mode, GREEDY, SpeculationParameters.DEFAULT, 1, 40, List.of(stop)),
-                        new GenerationListener() {
-                            @Override
-                            public void onText(String text, TokenSource source) {
-                                streamed.append(text);
-                            }
-                        });
-                assertThat(stopped.text()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
-                assertThat(streamed).hasToString(stopped.text());
+                Generation stopped = generator.generate(greedy(PROMPT, PROMPT, mode, 10, 40), new GenerationListener() {
+                    @Override
+                    public boolean onToken(int token, TokenSource source) {
+                        return token == end;
+                    }
+                });
+                assertThat(stopped.tokens())
+                        .isEqualTo(Arrays.stream(greedy, 0, before + 1).boxed().toList());
                 assertThat(stopped.finishReason()).isEqualTo(FinishReason.STOP);
             }
         }
@@ -236,8 +227,9 @@ class GeneratorTest extends GeneratorFixture {
             private boolean cancelled;
 
             @Override
-            public void onText(String text, TokenSource source) {
+            public boolean onToken(int token, TokenSource source) {
                 cancelled = true;
+                return false;
             }
 
             @Override
@@ -270,7 +262,7 @@ class GeneratorTest extends GeneratorFixture {
             file.write(new byte[] {0, (byte) highByte});
         }
         try (LanguageModel broken = LanguageModel.load(Checkpoint.open(folder), Device.CPU, WeightFormat.FLOAT32);
-                Generator generator = new Generator(broken, broken, tokenizer, Set.of(), CACHE_BYTES)) {
+                Generator generator = new Generator(broken, broken, Set.of(), CACHE_BYTES)) {
             assertThatThrownBy(() -> generator.generate(greedy(PROMPT, PROMPT, Mode.RAPID, 10, 5), QUIET))
                     .isInstanceOf(TorchException.class)
                     .hasMessageStartingWith(broken.name() + " returned infinite or NaN logits")

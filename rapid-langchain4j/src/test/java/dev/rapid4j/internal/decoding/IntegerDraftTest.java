@@ -2,14 +2,12 @@ package dev.rapid4j.internal.decoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -49,21 +47,12 @@ class IntegerDraftTest extends GeneratorFixture {
 
     /** @param acceptance of the drafted tokens, at least */
     private static List<Integer> answer(LanguageModel target, LanguageModel drafter, Mode mode, double acceptance) {
-        List<Integer> tokens = new ArrayList<>();
-        GenerationListener collecting = new GenerationListener() {
-            @Override
-            public void onToken(int token) {
-                tokens.add(token);
-            }
-        };
-        try (Generator generator = new Generator(target, drafter, tokenizer, Set.of(), CACHE_BYTES)) {
-            GenerationStatistics statistics = generator
-                    .generate(greedy(PROMPT, PROMPT, mode, 0, 40), collecting)
-                    .statistics();
+        try (Generator generator = new Generator(target, drafter, Set.of(), CACHE_BYTES)) {
+            Generation answer = generator.generate(greedy(PROMPT, PROMPT, mode, 0, 40), QUIET);
             if (mode != Mode.LONG_CONTEXT) {
-                assertThat(statistics.acceptanceRate()).isGreaterThanOrEqualTo(acceptance);
+                assertThat(answer.statistics().acceptanceRate()).isGreaterThanOrEqualTo(acceptance);
             }
+            return answer.tokens();
         }
-        return tokens;
     }
 }

@@ -43,7 +43,8 @@ class PassageRowsTest extends GeneratorFixture {
             long kept = generator.cacheBytes();
             Generation generation =
                     generator.generate(greedy(PROMPT, SHORT_PROMPT, overRows(Mode.SPECULATIVE, 0), 40), QUIET);
-            assertThat(generation.text()).isEqualTo(tokenizer.decode(greedy, true));
+            assertThat(generation.tokens())
+                    .containsExactly(Arrays.stream(greedy).boxed().toArray(Integer[]::new));
             GenerationStatistics statistics = generation.statistics();
             assertThat(statistics.targetPromptTokens()).isEqualTo(PROMPT.length);
             assertThat(statistics.attendedTokens()).isEqualTo(ATTENDED);
@@ -56,18 +57,17 @@ class PassageRowsTest extends GeneratorFixture {
     @Test
     void theMarginMovesTheAnswerTowardsWhatIsDraftedOverRows() {
         SamplingParameters sampling = new SamplingParameters(1, 1, 0, 0, 0);
-        Set<List<String>> answers = new HashSet<>();
+        Set<List<List<Integer>>> answers = new HashSet<>();
         try (Generator generator = generator(mistral)) {
             for (double margin : new double[] {0, 50}) {
                 SpeculationParameters speculation = new SpeculationParameters(margin, 10, 0, 0.1);
                 DecodingPlan plan = overRows(Mode.RAPID, margin);
-                List<String> texts = new ArrayList<>();
+                List<List<Integer>> drawn = new ArrayList<>();
                 for (int seed = 0; seed < 5; seed++) {
-                    GenerationRequest request =
-                            request(PROMPT, SHORT_PROMPT, plan, sampling, speculation, seed, 30, List.of());
-                    texts.add(generator.generate(request, QUIET).text());
+                    GenerationRequest request = request(PROMPT, SHORT_PROMPT, plan, sampling, speculation, seed, 30);
+                    drawn.add(generator.generate(request, QUIET).tokens());
                 }
-                answers.add(texts);
+                answers.add(drawn);
             }
         }
         assertThat(answers).hasSize(2);
@@ -75,23 +75,16 @@ class PassageRowsTest extends GeneratorFixture {
 
     @Test
     void passageAttentionWritesWhatTheTargetChoosesOverTheRows() {
-        List<Integer> tokens = new ArrayList<>();
-        GenerationListener collecting = new GenerationListener() {
-            @Override
-            public void onToken(int token) {
-                tokens.add(token);
-            }
-        };
         try (Generator generator = generator(mistral)) {
-            GenerationStatistics statistics = generator
-                    .generate(greedy(PROMPT, SHORT_PROMPT, Mode.PASSAGE_ATTENTION, 10, 20), collecting)
-                    .statistics();
+            Generation generation =
+                    generator.generate(greedy(PROMPT, SHORT_PROMPT, Mode.PASSAGE_ATTENTION, 10, 20), QUIET);
+            GenerationStatistics statistics = generation.statistics();
             assertThat(statistics.targetPromptTokens()).isEqualTo(PROMPT.length);
             assertThat(statistics.attendedTokens()).isEqualTo(ATTENDED);
             assertThat(statistics.draftedTokens()).isZero();
             assertThat(statistics.emittedTokens()).isEqualTo(20);
+            assertThat(generation.tokens()).isEqualTo(greedyOverRows(20)).isNotEqualTo(greedyOverAll(20));
         }
-        assertThat(tokens).isEqualTo(greedyOverRows(20)).isNotEqualTo(greedyOverAll(20));
     }
 
     private static List<Integer> greedyOverRows(int count) {

@@ -32,7 +32,7 @@ class ReadAheadTest extends GeneratorFixture {
             try (Generator another = generator(llama);
                     ReadAhead ahead = another.readAhead(prompt, 20)) {
                 Generation generation = another.generate(request, ahead, listener);
-                assertThat(generation.text()).isEqualTo(expected.text());
+                assertThat(generation.tokens()).isEqualTo(expected.tokens());
                 assertThat(generation.statistics().cachedTokens()).isZero();
                 assertThat(told).isNotEmpty().isSorted();
             }

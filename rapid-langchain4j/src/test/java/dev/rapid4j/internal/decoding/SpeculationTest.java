@@ -35,15 +35,7 @@ class SpeculationTest extends GeneratorFixture {
         try (Generator generator = generator(llama)) {
             GenerationStatistics statistics = generator
                     .generate(
-                            request(
-                                    PROMPT,
-                                    PROMPT,
-                                    mode,
-                                    GREEDY,
-                                    new SpeculationParameters(0, 10, 0, 0.1),
-                                    1,
-                                    22,
-                                    List.of()),
+                            request(PROMPT, PROMPT, mode, GREEDY, new SpeculationParameters(0, 10, 0, 0.1), 1, 22),
                             QUIET)
                     .statistics();
             assertThat(statistics.acceptanceRate()).isEqualTo(1);
@@ -109,13 +101,13 @@ class SpeculationTest extends GeneratorFixture {
         SamplingParameters penalised = new SamplingParameters(0, 1, 0, 0.4, 0.3);
         for (DraftContext context : List.of(DraftContext.PASSAGE_PROMPT, DraftContext.PASSAGE_ROWS)) {
             for (SamplingParameters sampling : List.of(GREEDY, penalised)) {
-                Set<String> answers = new HashSet<>();
+                Set<List<Integer>> answers = new HashSet<>();
                 Set<Integer> rounds = new HashSet<>();
                 for (boolean lookup : new boolean[] {false, true}) {
                     for (int draftTokens : new int[] {SpeculationParameters.AUTOMATIC, 1, 3, 10}) {
                         Generation answer =
                                 learnt(learningThroughout(Optional.of(lookup), context), draftTokens, sampling);
-                        answers.add(answer.text());
+                        answers.add(answer.tokens());
                         rounds.add(answer.statistics().rounds());
                     }
                 }
@@ -131,7 +123,7 @@ class SpeculationTest extends GeneratorFixture {
         SpeculationParameters speculation = new SpeculationParameters(plan.margin(), draftTokens, 0, 0.1);
         try (Generator generator = generator(llama)) {
             return generator.generate(
-                    request(twice, SHORT_PROMPT, plan, sampling, speculation, draftTokens, 40, List.of()), QUIET);
+                    request(twice, SHORT_PROMPT, plan, sampling, speculation, draftTokens, 40), QUIET);
         }
     }
 
@@ -172,16 +164,10 @@ class SpeculationTest extends GeneratorFixture {
         List<GenerationStatistics> statistics = new ArrayList<>();
         try (Generator generator = generator(mistral)) {
             for (int seed = 0; seed < runs; seed++) {
-                List<Integer> tokens = new ArrayList<>();
-                GenerationListener collecting = new GenerationListener() {
-                    @Override
-                    public void onToken(int token) {
-                        tokens.add(token);
-                    }
-                };
-                statistics.add(generator
-                        .generate(request(prompt, SHORT_PROMPT, plan, FEW, speculation, seed, 2, List.of()), collecting)
-                        .statistics());
+                Generation answer =
+                        generator.generate(request(prompt, SHORT_PROMPT, plan, FEW, speculation, seed, 2), QUIET);
+                statistics.add(answer.statistics());
+                List<Integer> tokens = answer.tokens();
                 int i = indexOf(firstTokens, tokens.get(0));
                 observed[i * top + indexOf(secondTokens[i], tokens.get(1))]++;
             }
@@ -251,13 +237,12 @@ class SpeculationTest extends GeneratorFixture {
         SamplingParameters sampling = new SamplingParameters(temperature, 1, 0, 0, 0);
         try (Generator generator = generator(mistral)) {
             for (Mode mode : Mode.values()) {
-                Set<String> answers = new HashSet<>();
+                Set<List<Integer>> answers = new HashSet<>();
                 for (double margin : new double[] {0, 50}) {
                     SpeculationParameters speculation = new SpeculationParameters(margin, 10, 0, 0.1);
                     answers.add(generator
-                            .generate(
-                                    request(PROMPT, SHORT_PROMPT, mode, sampling, speculation, 7, 30, List.of()), QUIET)
-                            .text());
+                            .generate(request(PROMPT, SHORT_PROMPT, mode, sampling, speculation, 7, 30), QUIET)
+                            .tokens());
                 }
                 assertThat(answers).as("%s", mode).hasSize(mode == Mode.RAPID ? 2 : 1);
             }
@@ -303,8 +288,7 @@ class SpeculationTest extends GeneratorFixture {
                         GREEDY,
                         new SpeculationParameters(margin, 1, 0, plausibility),
                         seed,
-                        limit,
-                        List.of());
+                        limit);
                 assertThat(tokens(generator, request)).isEqualTo(expected);
             }
         }
@@ -320,22 +304,14 @@ class SpeculationTest extends GeneratorFixture {
         try (Generator generator = generator(mistral)) {
             for (int draftTokens : new int[] {1, 4}) {
                 SpeculationParameters speculation = new SpeculationParameters(plan.margin(), draftTokens, 0, 0.1);
-                assertThat(tokens(
-                                generator, request(PROMPT, SHORT_PROMPT, plan, GREEDY, speculation, 1, 12, List.of())))
+                assertThat(tokens(generator, request(PROMPT, SHORT_PROMPT, plan, GREEDY, speculation, 1, 12)))
                         .isEqualTo(expected);
             }
         }
     }
 
     private static List<Integer> tokens(Generator generator, GenerationRequest request) {
-        List<Integer> tokens = new ArrayList<>();
-        generator.generate(request, new GenerationListener() {
-            @Override
-            public void onToken(int token) {
-                tokens.add(token);
-            }
-        });
-        return tokens;
+        return generator.generate(request, QUIET).tokens();
     }
 
     /** The best of Eq. 6 after some tokens of the answer. */
@@ -379,22 +355,9 @@ class SpeculationTest extends GeneratorFixture {
         int observed = 0;
         try (Generator generator = generator(llama)) {
             for (int seed = 0; seed < runs; seed++) {
-                List<Integer> tokens = new ArrayList<>();
                 GenerationRequest request = request(
-                        PROMPT,
-                        PROMPT,
-                        Mode.SPECULATIVE,
-                        sampling,
-                        new SpeculationParameters(0, 1, 0, 0.1),
-                        seed,
-                        2,
-                        List.of());
-                generator.generate(request, new GenerationListener() {
-                    @Override
-                    public void onToken(int token) {
-                        tokens.add(token);
-                    }
-                });
+                        PROMPT, PROMPT, Mode.SPECULATIVE, sampling, new SpeculationParameters(0, 1, 0, 0.1), seed, 2);
+                List<Integer> tokens = generator.generate(request, QUIET).tokens();
                 observed += tokens.get(0) == token ? 1 : 0;
             }
         }
@@ -413,7 +376,8 @@ class SpeculationTest extends GeneratorFixture {
             Generation followUp = used.generate(request, QUIET);
             int caches = mode == Mode.NAIVE_SPECULATIVE ? 2 : 1;
             assertThat(followUp.statistics().cachedTokens()).isGreaterThanOrEqualTo(caches * (PROMPT.length - 1));
-            assertThat(followUp.text()).isEqualTo(fresh.generate(request, QUIET).text());
+            assertThat(followUp.tokens())
+                    .isEqualTo(fresh.generate(request, QUIET).tokens());
         }
     }
 
@@ -430,9 +394,9 @@ class SpeculationTest extends GeneratorFixture {
             Generation followUp = generator.generate(greedy(longer, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET);
             assertThat(followUp.statistics().cachedTokens())
                     .isGreaterThanOrEqualTo(PROMPT.length + SHORT_PROMPT.length - 1);
-            assertThat(followUp.text()).isEqualTo(fresh.text());
+            assertThat(followUp.tokens()).isEqualTo(fresh.tokens());
         }
-        try (Generator forgetful = new Generator(llama, llama, tokenizer, Set.of(), 0)) {
+        try (Generator forgetful = new Generator(llama, llama, Set.of(), 0)) {
             forgetful.generate(greedy(PROMPT, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET);
             assertThat(forgetful
                             .generate(greedy(longer, SHORT_PROMPT, Mode.RAPID, 10, 20), QUIET)

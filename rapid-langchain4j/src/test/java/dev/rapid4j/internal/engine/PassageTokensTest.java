@@ -12,6 +12,8 @@ import dev.rapid4j.Passage;
 import dev.rapid4j.Retrieval;
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
+import dev.rapid4j.internal.prompt.HermesTexts;
+import dev.rapid4j.internal.prompt.PromptTemplate;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.testing.Golden;
 import java.time.Duration;
@@ -81,8 +83,14 @@ class PassageTokensTest {
         return new Passage(passage, source, start, start + passage.length(), 0, 1);
     }
 
+    private static PromptEncoder encoder(String template) {
+        return new PromptEncoder(
+                new PromptTemplate(ChatTemplate.parse(template), Optional.empty(), Map.of(), new HermesTexts()),
+                tokenizer);
+    }
+
     private static PlacedPrompt placed(String template, ConversationPrompt conversation) {
-        return new PromptEncoder(ChatTemplate.parse(template), Map.of(), tokenizer).encodeWithPlaces(conversation);
+        return encoder(template).encodeWithPlaces(conversation);
     }
 
     private static Optional<String> kept(String template, ConversationPrompt conversation) {
@@ -114,9 +122,7 @@ class PassageTokensTest {
         ConversationPrompt conversation = conversation(List.of(LIGHTS, PUBS));
         PlacedPrompt prompt = placed(TRIMMING, conversation);
 
-        assertThat(prompt.ids())
-                .isEqualTo(new PromptEncoder(ChatTemplate.parse(TRIMMING), Map.of(), tokenizer)
-                        .encode(conversation.target()));
+        assertThat(prompt.ids()).isEqualTo(encoder(TRIMMING).encode(conversation.target()));
         for (int token = 1; token < prompt.ids().length; token++) {
             assertThat(prompt.tokens().starts()[token])
                     .isGreaterThanOrEqualTo(prompt.tokens().starts()[token - 1]);
@@ -132,7 +138,7 @@ class PassageTokensTest {
                 passage(0, LIGHTS, "Light n1: Müller 🎉1."),
                 passage(0, LIGHTS, "Light n20: Müller 🎉20."),
                 passage(0, LIGHTS, "Light n38: Müller 🎉38."));
-        TokenCounter tokens = new TokenCounter(new PromptEncoder(ChatTemplate.parse(TRIMMING), Map.of(), tokenizer));
+        TokenCounter tokens = new TokenCounter(encoder(TRIMMING));
         int all = tokens.estimateTokenCountInText(LIGHTS);
 
         String text = kept(TRIMMING, whole.shortened(all / 2, tokens)).orElseThrow();

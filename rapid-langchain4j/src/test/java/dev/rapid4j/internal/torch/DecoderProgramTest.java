@@ -28,7 +28,7 @@ class DecoderProgramTest {
               training : bool
               _is_full_backward_hook : Optional[bool]
               def sampling(self, temperature: float, top_p: float, top_k: int, frequency: float, presence: float) -> __torch__.Sampling:
-                return __torch__.Sampling(temperature, top_p, top_k, frequency, presence, 0)
+                return __torch__.Sampling(temperature, top_p, top_k, frequency, presence, 0, None)
               def matrix(self, values: List[float], columns: int) -> Tensor:
                 return torch.tensor(values, dtype=6).view([-1, columns])
               def distribution(self, z: Tensor, sampling: __torch__.Sampling) -> Tensor:
@@ -41,7 +41,7 @@ class DecoderProgramTest {
               def accept_learned(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> Tuple[int, int]:
                 return __torch__.accept_learned(z, q, drafted, margin, plausibility)
               def best_throughout(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> Tuple[int, int]:
-                draft = __torch__.Draft(drafted, q, True)
+                draft = __torch__.Draft(drafted, [q], True, False)
                 return __torch__.accept_throughout(z, q, __torch__.Verification(sampling, draft, margin, plausibility, annotate(List[int], []), annotate(List[float], [])))
               def rows(self, first: Tensor, second: Tensor) -> Tensor:
                 return torch.cat([first, second])

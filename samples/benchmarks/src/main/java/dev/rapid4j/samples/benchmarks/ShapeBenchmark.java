@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -222,7 +223,7 @@ record ShapeBenchmark(
     private static double time(LanguageModel model, KeyValueCache cache, int tokens) {
         int context = cache.length();
         int[] pending = ids(model, 1);
-        Sampling greedy = new Sampling(0, 1, 0, 0, 0, model.vocabularySize());
+        Sampling greedy = new Sampling(0, 1, 0, 0, 0, model.vocabularySize(), Optional.empty());
         try (Draft draft = model.draftOf(ids(model, tokens - 1))) {
             Verification verification = new Verification(greedy, draft, 0, 0, new int[0], new double[tokens]);
             long start = System.nanoTime();

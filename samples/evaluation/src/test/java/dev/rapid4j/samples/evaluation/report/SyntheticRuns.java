@@ -124,6 +124,8 @@ public final class SyntheticRuns {
                         drafts ? 40 : 0,
                         0,
                         0,
+                        0,
+                        0,
                         60));
         return new Answer(task(run.settings().benchmark(), number), "document-" + number / 4, List.of(pass));
     }

@@ -86,6 +86,8 @@ class RunFolderTest {
                     20,
                     6,
                     5,
+                    3,
+                    2,
                     24));
 
     static final Answer CHOICE = new Answer(

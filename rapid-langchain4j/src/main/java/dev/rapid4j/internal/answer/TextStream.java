@@ -1,15 +1,17 @@
-package dev.rapid4j.internal.decoding;
+package dev.rapid4j.internal.answer;
 
 import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Turns tokens into text as soon as it is certain: half a character waits for its other half, and what could be the
- * start of a stop sequence waits until it is known not to be. A piece of text belongs to the token that completes it.
+ * Turns tokens into text as soon as it is certain: half a character waits for its other half, and what could begin an
+ * ending waits until it is known not to. A piece of text belongs to the token that completes it.
  */
 final class TextStream {
 
@@ -21,7 +23,7 @@ final class TextStream {
     private static final int MOST_UNDECODED = 16;
 
     private final Function<int[], String> decoder;
-    private final List<String> stopSequences;
+    private final List<Marker> endings;
     private final Sink sink;
     private final StringBuilder emitted = new StringBuilder();
     private final StringBuilder held = new StringBuilder();
@@ -35,7 +37,10 @@ final class TextStream {
     /** Tokens before this one are in the text already. */
     private int decoded;
 
-    private boolean stopped;
+    /** Whether all that was emitted is white space. */
+    private boolean blank = true;
+
+    private Optional<Marker> ending = Optional.empty();
 
     /** Takes text as it becomes certain. */
     @FunctionalInterface
@@ -45,13 +50,17 @@ final class TextStream {
         void accept(String text, TokenSource source);
     }
 
-    TextStream(Function<int[], String> decoder, List<String> stopSequences, Sink sink) {
+    /**
+     * @param decoder text of tokens
+     * @param endings texts before which the text ends; none of them empty
+     */
+    TextStream(Function<int[], String> decoder, List<Marker> endings, Sink sink) {
         this.decoder = decoder;
-        this.stopSequences = stopSequences;
+        this.endings = List.copyOf(endings);
         this.sink = sink;
     }
 
-    /** @return whether a stop sequence is complete; nothing may be added then */
+    /** @return whether an ending is complete; nothing may be added then */
     boolean append(int token, TokenSource source) {
         if (length == tokens.length) {
             tokens = Arrays.copyOf(tokens, 2 * length);
@@ -67,7 +76,28 @@ final class TextStream {
         } else if (length - decoded > MOST_UNDECODED) {
             settle(before, after, source);
         }
-        return stopped;
+        return ending.isPresent();
+    }
+
+    /** As the other, of text that is known before its tokens. */
+    boolean append(String text, TokenSource source) {
+        addText(text, source);
+        return ending.isPresent();
+    }
+
+    /** What has ended the text. */
+    Optional<Marker> ending() {
+        return ending;
+    }
+
+    /** The text behind what has ended it. */
+    String rest() {
+        return held.substring(ending.orElseThrow().text().length());
+    }
+
+    /** Whether there is nothing but white space so far. */
+    boolean isBlank() {
+        return blank && held.toString().isBlank();
     }
 
     /**
@@ -86,12 +116,12 @@ final class TextStream {
 
     /** Emits what was held back, half characters as the target's, and returns the whole text. */
     String finish() {
-        if (!stopped && decoded < length) {
+        if (ending.isEmpty() && decoded < length) {
             String before = decoder.apply(Arrays.copyOfRange(tokens, window, decoded));
             String after = decoder.apply(Arrays.copyOfRange(tokens, window, length));
             addText(after.substring(Math.min(before.length(), after.length())), TokenSource.TARGET);
         }
-        if (!stopped) {
+        if (ending.isEmpty()) {
             emit(held.length());
         }
         return emitted.toString();
@@ -100,27 +130,45 @@ final class TextStream {
     private void addText(String text, TokenSource source) {
         heldSources.addAll(Collections.nCopies(text.length(), source));
         held.append(text);
-        int first = -1;
-        for (String stop : stopSequences) {
-            int at = held.indexOf(stop);
-            if (at >= 0 && (first < 0 || at < first)) {
+        int first = held.length();
+        for (Marker candidate : endings) {
+            int at = begins(candidate);
+            if (at >= 0 && at < first) {
                 first = at;
+                ending = Optional.of(candidate);
             }
         }
-        if (first >= 0) {
-            stopped = true;
-            emit(first);
-        } else {
-            emit(held.length() - longestStart());
-        }
+        emit(ending.isPresent() ? first : held.length() - longestStart());
     }
 
-    /** Characters at the end of the held text that may begin a stop sequence. */
+    /** @return negative if it does not stand in the held text */
+    private int begins(Marker candidate) {
+        if (!candidate.atStart()) {
+            return held.indexOf(candidate.text());
+        }
+        int start = indent();
+        return start >= 0 && held.indexOf(candidate.text(), start) == start ? start : -1;
+    }
+
+    /** White space before all other text; negative if there was other text. */
+    private int indent() {
+        String text = held.toString();
+        return blank ? text.length() - text.stripLeading().length() : -1;
+    }
+
+    /** Characters at the end of the held text that may begin an ending. */
     private int longestStart() {
         int longest = 0;
-        for (String stop : stopSequences) {
-            for (int n = Math.min(stop.length() - 1, held.length()); n > longest; n--) {
-                if (stop.startsWith(held.substring(held.length() - n))) {
+        for (Marker candidate : endings) {
+            if (candidate.atStart()) {
+                int start = indent();
+                if (start >= 0 && candidate.text().startsWith(held.substring(start))) {
+                    longest = Math.max(longest, held.length() - start);
+                }
+                continue;
+            }
+            for (int n = Math.min(candidate.text().length() - 1, held.length()); n > longest; n--) {
+                if (candidate.text().startsWith(held.substring(held.length() - n))) {
                     longest = n;
                 }
             }
@@ -134,6 +182,7 @@ final class TextStream {
         List<TokenSource> sources = List.copyOf(ofText);
         ofText.clear();
         held.delete(0, characters);
+        blank &= text.isBlank();
         emitted.append(text);
         for (int start = 0, end; start < characters; start = end) {
             TokenSource source = sources.get(start);

@@ -1,4 +1,4 @@
-package dev.rapid4j.internal.decoding;
+package dev.rapid4j.internal.answer;
 
 import static dev.rapid4j.TokenSource.DRAFTER;
 import static dev.rapid4j.TokenSource.LOOKUP;
@@ -6,8 +6,10 @@ import static dev.rapid4j.TokenSource.TARGET;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +19,11 @@ class TextStreamTest {
     private final List<String> pieces = new ArrayList<>();
 
     private TextStream stream(String... stopSequences) {
-        return new TextStream(TextStreamTest::decode, List.of(stopSequences), (piece, source) -> pieces.add(piece));
+        return new TextStream(TextStreamTest::decode, endings(stopSequences), (piece, source) -> pieces.add(piece));
+    }
+
+    private static List<Marker> endings(String... texts) {
+        return Arrays.stream(texts).map(text -> new Marker(text, false)).toList();
     }
 
     private static String decode(int[] tokens) {
@@ -87,7 +93,7 @@ class TextStreamTest {
     void aPieceTellsWhereTheTokenComesFromThatCompletesIt() {
         List<String> told = new ArrayList<>();
         TextStream stream = new TextStream(
-                TextStreamTest::decode, List.of("STOP"), (piece, source) -> told.add(piece + "=" + source));
+                TextStreamTest::decode, endings("STOP"), (piece, source) -> told.add(piece + "=" + source));
         byte[] bytes = "aéSTxST".getBytes(StandardCharsets.UTF_8);
         TokenSource[] sources = {DRAFTER, DRAFTER, TARGET, LOOKUP, DRAFTER, TARGET, DRAFTER, LOOKUP};
         for (int i = 0; i < bytes.length; i++) {

@@ -1,0 +1,134 @@
+package dev.rapid4j.internal.answer;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.internal.JsonSchemaElementUtils;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
+import dev.rapid4j.internal.grammar.GrammarCompiler;
+import dev.rapid4j.internal.grammar.GrammarState;
+import dev.rapid4j.internal.grammar.Rule;
+import dev.rapid4j.internal.tokenizer.TokenSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the answers of a model look like: how it thinks, and how it calls tools.
+ *
+ * <p>Safe to use from several threads.
+ */
+public final class AnswerFormat {
+
+    /** Requests of an application mostly have the same tools and formats. */
+    private static final int PLANS = 16;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final AnswerVocabulary vocabulary;
+    private final Optional<ToolForm> toolForm;
+    private final Optional<ThinkingForm> thinkingForm;
+    /** Made when it is needed, as it takes a while. */
+    private GrammarCompiler compiler;
+
+    private final Map<AnswerOptions, AnswerPlan> plans = new LinkedHashMap<>(PLANS, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<AnswerOptions, AnswerPlan> eldest) {
+            return size() > PLANS;
+        }
+    };
+
+    /**
+     * @param template the chat template's text
+     * @param toolTemplate the text of the one for conversations with tools, which may be the same
+     * @param toldByTemplate whether it tells the model of tools; if not, the system message does, in Hermes' form
+     */
+    public AnswerFormat(AnswerVocabulary vocabulary, String template, String toolTemplate, boolean toldByTemplate) {
+        this.vocabulary = vocabulary;
+        this.toolForm = toldByTemplate ? ToolForm.of(toolTemplate) : Optional.of(ToolForm.HERMES);
+        this.thinkingForm = ThinkingForm.of(template);
+    }
+
+    /**
+     * Checks what an answer has to be like, and prepares it; quick if it was asked for before.
+     *
+     * @throws InvalidRequestException if it has to call a tool and there is none, or a schema contradicts itself
+     * @throws UnsupportedFeatureException if nothing is known of how the model calls tools
+     * @throws IllegalArgumentException if a schema cannot be enforced
+     */
+    public AnswerPlan plan(AnswerOptions options) {
+        synchronized (plans) {
+            AnswerPlan known = plans.get(options);
+            if (known != null) {
+                return known;
+            }
+        }
+        AnswerPlan plan = prepare(options);
+        synchronized (plans) {
+            plans.put(options, plan);
+        }
+        return plan;
+    }
+
+    private AnswerPlan prepare(AnswerOptions options) {
+        if (options.toolChoice() == ToolChoice.REQUIRED && options.tools().isEmpty()) {
+            throw new InvalidRequestException(
+                    "toolChoice is REQUIRED, but there are no tools; give toolSpecifications, or leave toolChoice out");
+        }
+        Optional<Calls> calls = options.offered().isEmpty() ? Optional.empty() : Optional.of(calls(options.offered()));
+        return new AnswerPlan(
+                vocabulary, this::compile, thinkingForm, calls, jsonRule(options.responseFormat()), options);
+    }
+
+    private synchronized GrammarState compile(Rule rule) {
+        if (compiler == null) {
+            compiler = new GrammarCompiler(
+                    vocabulary.bytes(), TokenSet.of(vocabulary.size(), vocabulary.endTokens()::contains));
+        }
+        return compiler.compile(rule);
+    }
+
+    private Calls calls(List<ToolSpecification> tools) {
+        ToolForm form = toolForm.orElseThrow(
+                () -> new UnsupportedFeatureException(
+                        "The model's chat template has a place for tools, but how the model calls them is none of the forms"
+                                + " that are read (docs/tools-and-json.md has them); ask without tools, or take another model"));
+        Map<String, Rule> arguments = new LinkedHashMap<>();
+        for (ToolSpecification tool : tools) {
+            if (!form.canName(tool.name())) {
+                throw new InvalidRequestException("The tool name '" + tool.name() + "' holds what ends a name in this"
+                        + " model's calls; give it one of letters, digits, _ and -");
+            }
+            arguments.put(tool.name(), arguments(tool));
+        }
+        return new Calls(form, arguments, vocabulary);
+    }
+
+    private static Rule arguments(ToolSpecification tool) {
+        if (tool.parameters() == null || tool.parameters().properties().isEmpty()) {
+            return new Rule.Literal("{}");
+        }
+        return schema(tool.parameters());
+    }
+
+    private static Optional<Rule> jsonRule(ResponseFormat format) {
+        if (format.type() != ResponseFormatType.JSON) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                format.jsonSchema() == null
+                        ? Rule.JSON_OBJECT
+                        : schema(format.jsonSchema().rootElement()));
+    }
+
+    private static Rule schema(JsonSchemaElement element) {
+        return new Rule.Schema(JSON.valueToTree(JsonSchemaElementUtils.toMap(element)));
+    }
+}

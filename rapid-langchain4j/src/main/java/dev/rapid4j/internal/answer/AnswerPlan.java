@@ -1,0 +1,193 @@
+package dev.rapid4j.internal.answer;
+
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.rapid4j.internal.answer.Calls.Beginning;
+import dev.rapid4j.internal.answer.FreeText.Watch;
+import dev.rapid4j.internal.answer.TextMarkers.Marker;
+import dev.rapid4j.internal.decoding.Constraint;
+import dev.rapid4j.internal.grammar.GrammarState;
+import dev.rapid4j.internal.grammar.Rule;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What a request's answer consists of: thinking, and behind it text that may end in calls, calls, or JSON.
+ *
+ * <p>Safe to use from several threads.
+ */
+public final class AnswerPlan {
+
+    /** What models write between thinking and answer. */
+    private static final Rule LINES = new Rule.Repetition(new Rule.Literal("\n"), 0, 2);
+
+    private static final Set<Integer> NONE = Set.of();
+
+    private final AnswerVocabulary vocabulary;
+    private final Function<Rule, GrammarState> compiler;
+    private final Optional<ThinkingForm> thinkingForm;
+    private final Optional<Calls> calls;
+    private final AnswerOptions options;
+    private final Constraint whole;
+    private final Constraint fromThinking;
+
+    AnswerPlan(
+            AnswerVocabulary vocabulary,
+            Function<Rule, GrammarState> compiler,
+            Optional<ThinkingForm> thinkingForm,
+            Optional<Calls> calls,
+            Optional<Rule> json,
+            AnswerOptions options) {
+        this.vocabulary = vocabulary;
+        this.compiler = compiler;
+        this.thinkingForm = thinkingForm;
+        this.calls = calls;
+        this.options = options;
+        Optional<Rule> rule = rule(json);
+        if (rule.isEmpty() && calls.isEmpty() && options.maxThinkingTokens().isEmpty() && mayOpen()) {
+            this.whole = Constraint.NONE;
+            this.fromThinking = Constraint.NONE;
+            return;
+        }
+        Map<Beginning, Constraint> begun = begun();
+        Constraint behind = rule.map(found -> written(new Rule.Sequence(LINES, found), Optional.empty()))
+                .orElseGet(() -> text(begun, Optional.empty()));
+        this.fromThinking = thinkingForm
+                .map(form -> thinking(form, behind, rule.isPresent()))
+                .orElse(Constraint.NONE);
+        this.whole = rule.map(found -> mayThink(written(found, Optional.empty())))
+                .orElseGet(() -> text(begun, Optional.of(fromThinking)));
+    }
+
+    private boolean mayOpen() {
+        return options.thinking().orElse(true);
+    }
+
+    /** What the answer has to follow from its first token on; empty if it is text at first. */
+    private Optional<Rule> rule(Optional<Rule> json) {
+        if (calls.isEmpty()) {
+            return json;
+        }
+        Rule called = calls.get().rule();
+        return options.toolChoice() == ToolChoice.REQUIRED
+                ? Optional.of(called)
+                : json.map(found -> new Rule.Choice(called, found));
+    }
+
+    private Constraint written(Rule rule, Optional<Supplier<Constraint>> then) {
+        return Written.of(vocabulary, compiler.apply(rule), controls(rule), then);
+    }
+
+    private static Set<Integer> controls(Rule rule) {
+        Set<Integer> found = new HashSet<>();
+        if (rule instanceof Rule.Control control) {
+            found.add(control.token());
+        } else if (rule instanceof Rule.Sequence sequence) {
+            sequence.rules().forEach(part -> found.addAll(controls(part)));
+        } else if (rule instanceof Rule.Choice choice) {
+            choice.rules().forEach(part -> found.addAll(controls(part)));
+        } else if (rule instanceof Rule.Repetition repetition) {
+            found.addAll(controls(repetition.rule()));
+        }
+        return found;
+    }
+
+    private Map<Beginning, Constraint> begun() {
+        Map<Rule, Constraint> compiled = new HashMap<>();
+        Map<Beginning, Constraint> begun = new HashMap<>();
+        calls.ifPresent(found -> found.beginnings()
+                .forEach(beginning -> begun.put(
+                        beginning,
+                        compiled.computeIfAbsent(found.behind(beginning), rule -> written(rule, Optional.empty())))));
+        return begun;
+    }
+
+    /** @param thinking what the text may begin with; empty if the model has thought */
+    private Constraint text(Map<Beginning, Constraint> begun, Optional<Constraint> thinking) {
+        Map<Integer, Supplier<Constraint>> controls = new HashMap<>();
+        Map<Integer, Supplier<Constraint>> atStart = new HashMap<>();
+        List<Marker> markers = new ArrayList<>();
+        List<Supplier<Constraint>> behind = new ArrayList<>();
+        begun.forEach((beginning, constraint) -> {
+            if (beginning.token().isPresent()) {
+                controls.put(beginning.token().getAsInt(), () -> constraint);
+            } else {
+                markers.add(beginning.marker());
+                behind.add(() -> constraint);
+            }
+        });
+        Set<Integer> forbidden = NONE;
+        if (thinking.isPresent() && thinkingForm.isPresent()) {
+            OptionalInt open = vocabulary.control(thinkingForm.get().open());
+            if (open.isPresent() && !mayOpen()) {
+                forbidden = Set.of(open.getAsInt());
+            } else if (open.isPresent()) {
+                atStart.put(open.getAsInt(), thinking::get);
+            } else {
+                markers.add(new Marker(thinkingForm.get().open(), true));
+                behind.add(thinking::get);
+            }
+        }
+        if (controls.isEmpty() && atStart.isEmpty() && markers.isEmpty() && forbidden.isEmpty()) {
+            return Constraint.NONE;
+        }
+        Watch watch = new Watch(
+                vocabulary, controls, atStart, new TextMarkers(markers), behind, forbidden, () -> Constraint.NONE);
+        return watch.begin(Integer.MAX_VALUE);
+    }
+
+    /** @param bound whether what is behind has to come, so that the answer may not end before */
+    private Constraint thinking(ThinkingForm form, Constraint behind, boolean bound) {
+        OptionalInt close = vocabulary.control(form.close());
+        Rule closing = new Rule.Sequence(vocabulary.parts().apply(form.close()));
+        Watch watch = new Watch(
+                vocabulary,
+                close.isPresent() ? Map.of(close.getAsInt(), () -> behind) : Map.of(),
+                Map.of(),
+                new TextMarkers(close.isPresent() ? List.of() : List.of(new Marker(form.close(), false))),
+                close.isPresent() ? List.of() : List.of(() -> behind),
+                bound ? vocabulary.endTokens() : NONE,
+                () -> written(closing, Optional.of(() -> behind)));
+        return watch.begin(options.maxThinkingTokens().orElse(Integer.MAX_VALUE));
+    }
+
+    /** Where a rule binds from the first token on, thinking has to begin with a token of its own. */
+    private Constraint mayThink(Constraint answer) {
+        OptionalInt open =
+                thinkingForm.map(form -> vocabulary.control(form.open())).orElse(OptionalInt.empty());
+        return open.isPresent() && mayOpen() ? new MayThink(open.getAsInt(), fromThinking, answer) : answer;
+    }
+
+    /** The tools that the model is told of, and whether it is to think. */
+    public AnswerOptions options() {
+        return options;
+    }
+
+    /** @param opening what the chat template writes last, which may have opened thinking */
+    public Constraint constraint(String opening) {
+        return beginsInThinking(opening) ? fromThinking : whole;
+    }
+
+    /**
+     * Reads the answer.
+     *
+     * @param opening as for {@link #constraint}
+     * @param stopSequences texts before which the answer's text ends; none of them empty
+     */
+    public AnswerReader reader(String opening, List<String> stopSequences, AnswerListener listener) {
+        return new AnswerReader(vocabulary, thinkingForm, calls, beginsInThinking(opening), stopSequences, listener);
+    }
+
+    private boolean beginsInThinking(String opening) {
+        return thinkingForm
+                .filter(form -> opening.lastIndexOf(form.open()) > opening.lastIndexOf(form.close()))
+                .isPresent();
+    }
+}

@@ -1,0 +1,81 @@
+package dev.rapid4j.internal.answer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Finds where one of several texts ends, in a text that comes byte by byte. */
+final class TextMarkers {
+
+    /** @param atStart whether it counts only as the first of a text, but for white space */
+    record Marker(String text, boolean atStart) {}
+
+    /**
+     * What of a text matters to what follows.
+     *
+     * @param tail bytes, one a character, that a marker may begin with
+     * @param start whether there is nothing before them
+     */
+    record Seen(String tail, boolean start) {}
+
+    static final Seen BEGINNING = new Seen("", true);
+    static final Seen NOTHING = new Seen("", false);
+
+    private final List<Marker> markers;
+
+    TextMarkers(List<Marker> markers) {
+        this.markers = markers.stream()
+                .map(marker -> new Marker(
+                        new String(marker.text().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),
+                        marker.atStart()))
+                .toList();
+    }
+
+    Seen after(Seen seen, byte next) {
+        String text = seen.tail + (char) (next & 0xFF);
+        if (seen.start) {
+            if (text.isBlank()) {
+                return BEGINNING;
+            }
+            if (markers.stream().anyMatch(marker -> marker.text().startsWith(text))) {
+                return new Seen(text, true);
+            }
+        }
+        for (int from = 0; from < text.length(); from++) {
+            String tail = text.substring(from);
+            if (markers.stream()
+                    .anyMatch(marker -> !marker.atStart() && marker.text().startsWith(tail))) {
+                return new Seen(tail, false);
+            }
+        }
+        return NOTHING;
+    }
+
+    /** The marker that ends here. */
+    OptionalInt complete(Seen seen) {
+        for (int i = 0; i < markers.size(); i++) {
+            Marker marker = markers.get(i);
+            boolean counts = seen.start || !marker.atStart();
+            if (counts && seen.tail.equals(marker.text())) {
+                return OptionalInt.of(i);
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    boolean isEmpty() {
+        return markers.isEmpty();
+    }
+
+    /** Whether a marker can end within these bytes before the last of them, whatever stands before. */
+    boolean mayEndWithin(byte[] bytes) {
+        for (int i = 0; i < bytes.length - 1; i++) {
+            for (Marker marker : markers) {
+                if (marker.text().charAt(marker.text().length() - 1) == (bytes[i] & 0xFF)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.rapid4j.internal.grammar;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.List;
+
+/** What may be written: a value, which {@link GrammarCompiler} makes a machine of. */
+public sealed interface Rule {
+
+    /** Any JSON object. */
+    Rule JSON_OBJECT = new Schema(JsonNodeFactory.instance.objectNode().put("type", "object"));
+
+    /** Exactly this text. */
+    record Literal(String text) implements Rule {}
+
+    /** A text that a regular expression of ECMA 262 matches from its beginning to its end. */
+    record Pattern(String expression) implements Rule {}
+
+    /** This control token; it stands for itself, and text never spells it. */
+    record Control(int token) implements Rule {}
+
+    /** One after the other; nothing, if there are none. */
+    record Sequence(List<Rule> rules) implements Rule {
+
+        public Sequence {
+            rules = List.copyOf(rules);
+        }
+
+        public Sequence(Rule... rules) {
+            this(List.of(rules));
+        }
+    }
+
+    /** One of them. */
+    record Choice(List<Rule> rules) implements Rule {
+
+        /** @throws IllegalArgumentException if there is none */
+        public Choice {
+            rules = List.copyOf(rules);
+            if (rules.isEmpty()) {
+                throw new IllegalArgumentException("a choice needs something to choose from");
+            }
+        }
+
+        public Choice(Rule... rules) {
+            this(List.of(rules));
+        }
+    }
+
+    /** The same again and again. */
+    record Repetition(Rule rule, int least, int most) implements Rule {
+
+        /** For {@link #most}: as often as you like. */
+        public static final int UNBOUNDED = Integer.MAX_VALUE;
+
+        /** @throws IllegalArgumentException unless 0 ≤ {@code least} ≤ {@code most} */
+        public Repetition {
+            if (least < 0 || most < least) {
+                throw new IllegalArgumentException("from %d to %d times is never".formatted(least, most));
+            }
+        }
+    }
+
+    /**
+     * A JSON text that is valid against a JSON schema.
+     *
+     * @param schema as {@code JsonSchemaElementUtils.toMap} gives it, or as written by hand (draft 2020-12, 2019-09 or
+     *     7); not changed any more
+     */
+    record Schema(JsonNode schema) implements Rule {}
+}

@@ -1,0 +1,125 @@
+package dev.rapid4j.internal.prompt;
+
+import static dev.rapid4j.internal.prompt.TemplateMessage.joined;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.rapid4j.chattemplate.RenderedChat.Span;
+import dev.rapid4j.internal.text.Turn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Turns as the messages of a chat template. What it has no place for becomes text:
+ *
+ * <ul>
+ *   <li>without a variable for tools, the system message tells of them, or the first user's text if there can be no
+ *       system message, and calls and results are texts, those of several calls in one user's turn;
+ *   <li>where it knows tools and yet writes no calls, or no results, these alone are texts;
+ *   <li>where a message can hold one call, several are as many messages, each before its result;
+ *   <li>where a message can hold either text or calls, there are two.
+ * </ul>
+ */
+record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions options) {
+
+    private static final TemplateTraits.Calls AS_DOCUMENTED = new TemplateTraits.Calls(false, false, false);
+
+    List<Map<String, Object>> of(List<Turn> turns) {
+        List<TemplateMessage> messages =
+                withCalls(turns.stream().map(TemplateMessage::of).toList());
+        if (traits.tools().isEmpty() || !traits.results()) {
+            messages = withResultsAsText(messages);
+        }
+        if (traits.tools().isEmpty() && !options.tools().isEmpty()) {
+            messages = withInstructions(
+                    messages, texts.instructions(options.tools()).spans());
+        }
+        TemplateTraits.Calls form = traits.calls().orElse(AS_DOCUMENTED);
+        return messages.stream()
+                .map(message -> message.map(form, options.sendThinking()))
+                .toList();
+    }
+
+    private List<TemplateMessage> withCalls(List<TemplateMessage> messages) {
+        if (traits.tools().isEmpty() || traits.calls().isEmpty()) {
+            return messages.stream().map(this::withCallsAsText).toList();
+        }
+        List<TemplateMessage> result = new ArrayList<>();
+        for (int i = 0; i < messages.size(); i++) {
+            TemplateMessage message = messages.get(i);
+            if (!message.calls().isEmpty() && !message.isBlank() && !traits.textBesideCalls()) {
+                result.add(message.withCalls(List.of()));
+                message = message.withContent(List.of());
+            }
+            if (message.calls().size() > 1 && !traits.severalCalls()) {
+                int end = i + 1;
+                while (end < messages.size() && messages.get(end).isOf(Turn.TOOL)) {
+                    end++;
+                }
+                result.addAll(oneByOne(message, messages.subList(i + 1, end)));
+                i = end - 1;
+            } else {
+                result.add(message);
+            }
+        }
+        return result;
+    }
+
+    private static List<TemplateMessage> oneByOne(TemplateMessage message, List<TemplateMessage> results) {
+        List<TemplateMessage> all = new ArrayList<>();
+        for (ToolExecutionRequest call : message.calls()) {
+            TemplateMessage single = message.withCalls(List.of(call));
+            all.add(all.isEmpty() ? single : single.withContent(List.of()));
+            results.stream()
+                    .filter(result -> result.answered().orElseThrow().equals(call))
+                    .forEach(all::add);
+        }
+        return all;
+    }
+
+    private TemplateMessage withCallsAsText(TemplateMessage message) {
+        if (message.calls().isEmpty()) {
+            return message;
+        }
+        List<List<Span>> parts = new ArrayList<>();
+        parts.add(message.content());
+        message.calls().forEach(call -> parts.add(texts.call(call).spans()));
+        return message.withContent(joined("\n", parts)).withCalls(List.of());
+    }
+
+    /** Results of several calls become one message, as users' turns may not follow each other. */
+    private List<TemplateMessage> withResultsAsText(List<TemplateMessage> messages) {
+        List<TemplateMessage> result = new ArrayList<>();
+        List<List<Span>> results = new ArrayList<>();
+        for (TemplateMessage message : messages) {
+            if (message.isOf(Turn.TOOL)) {
+                String text =
+                        message.content().stream().map(Span::text).findFirst().orElse("");
+                results.add(texts.result(message.answered().orElseThrow(), text).spans());
+                continue;
+            }
+            if (!results.isEmpty()) {
+                result.add(TemplateMessage.of(Turn.USER, joined("\n", results)));
+                results.clear();
+            }
+            result.add(message);
+        }
+        if (!results.isEmpty()) {
+            result.add(TemplateMessage.of(Turn.USER, joined("\n", results)));
+        }
+        return result;
+    }
+
+    private List<TemplateMessage> withInstructions(List<TemplateMessage> messages, List<Span> instructions) {
+        List<TemplateMessage> result = new ArrayList<>(messages);
+        TemplateMessage first = messages.get(0);
+        if (first.isOf(Turn.SYSTEM)) {
+            result.set(0, first.withContent(joined("\n\n", List.of(first.content(), instructions))));
+        } else if (traits.system() || !first.isOf(Turn.USER)) {
+            result.add(0, TemplateMessage.of(Turn.SYSTEM, instructions));
+        } else {
+            result.set(0, first.withContent(joined("\n\n", List.of(instructions, first.content()))));
+        }
+        return result;
+    }
+}

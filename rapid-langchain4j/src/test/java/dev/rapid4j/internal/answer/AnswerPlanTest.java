@@ -1,0 +1,250 @@
+package dev.rapid4j.internal.answer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
+import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.decoding.Constraint;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What may come next in an answer, and that it is read as what it is. */
+class AnswerPlanTest {
+
+    private static final List<ToolSpecification> TOOLS = List.of(
+            ToolSpecification.builder()
+                    .name("search")
+                    .parameters(JsonObjectSchema.builder()
+                            .addEnumProperty("for", List.of("a", "\u00E9\uD83D\uDE00</tool_call>\""))
+                            .required("for")
+                            .build())
+                    .build(),
+            ToolSpecification.builder().name("open").build());
+
+    private static final ResponseFormat COLOUR = ResponseFormat.builder()
+            .type(ResponseFormatType.JSON)
+            .jsonSchema(JsonSchema.builder()
+                    .name("Colour")
+                    .rootElement(JsonObjectSchema.builder()
+                            .addEnumProperty("colour", List.of("red", "blue"))
+                            .required("colour")
+                            .build())
+                    .build())
+            .build();
+
+    private final SplittableRandom random = new SplittableRandom(11);
+
+    static Stream<Family> families() {
+        return Family.all();
+    }
+
+    private static Family qwen() {
+        return Family.all().findFirst().orElseThrow();
+    }
+
+    private static AnswerFormat format(Family family, ChoppedVocabulary tokens) {
+        String template = family.template() + "{{ '<think>' }}";
+        return new AnswerFormat(tokens.vocabulary(), template, template, true);
+    }
+
+    private static AnswerOptions tools(ToolChoice choice, ResponseFormat format) {
+        return new AnswerOptions(TOOLS, choice, format, Optional.empty(), Optional.empty());
+    }
+
+    private static AnswerOptions thinkingUpTo(int tokens, ResponseFormat format) {
+        return new AnswerOptions(List.of(), ToolChoice.AUTO, format, Optional.empty(), Optional.of(tokens));
+    }
+
+    /** Writes tokens that have to be allowed. */
+    private static Constraint write(Constraint constraint, AnswerReader reader, int... tokens) {
+        Constraint now = constraint;
+        for (int token : tokens) {
+            assertThat(now.allows(token)).as("token %d", token).isTrue();
+            now = now.after(token);
+            reader.append(token, TokenSource.TARGET);
+        }
+        return now;
+    }
+
+    /** Writes anything that is allowed until the answer may end, as a model does that has learned nothing. */
+    private void writeAnything(Constraint constraint, AnswerReader reader, int vocabulary) {
+        Constraint now = constraint;
+        while (!now.complete()) {
+            Constraint here = now;
+            int[] allowed = IntStream.range(0, vocabulary).filter(here::allows).toArray();
+            assertThat(allowed).isNotEmpty();
+            int token = allowed[random.nextInt(allowed.length)];
+            if (here.allows(ChoppedVocabulary.END)) {
+                break;
+            }
+            now = write(here, reader, token);
+        }
+    }
+
+    private static boolean mayEnd(Constraint constraint) {
+        return constraint.complete() || constraint.allows(ChoppedVocabulary.END);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void whatAFamilyWritesMayBeWrittenHoweverItIsTokenised(Family family) {
+        for (int run = 0; run < 20; run++) {
+            ChoppedVocabulary tokens = family.tokens();
+            String before = family.followsText() ? "<think>\nHm.\n</think>\n\nI see. " : "";
+            int[] answer = tokens.chop(before + family.calls(), random);
+            AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            assertThat(mayEnd(write(plan.constraint(""), reader, answer))).isTrue();
+            assertThat(reader.finish(false).calls()).hasSize(family.several() ? 2 : 1);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aCallThatHasBegunIsOneOfAToolThatThereIs(Family family) {
+        for (int run = 0; run < 20; run++) {
+            ChoppedVocabulary tokens = family.tokens();
+            int[] answer = tokens.chop(family.calls(), random);
+            AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            Constraint begun = plan.constraint("");
+            for (int i = 0; begun.allows(ChoppedVocabulary.END); i++) {
+                begun = write(begun, reader, answer[i]);
+            }
+            writeAnything(begun, reader, tokens.vocabulary().size());
+            assertCalls(reader.finish(false));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void whereAToolHasToBeCalledTheAnswerIsACall(Family family) {
+        for (int run = 0; run < 20; run++) {
+            ChoppedVocabulary tokens = family.tokens();
+            AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.REQUIRED, COLOUR));
+            AnswerReader reader = plan.reader("<think>\n", List.of(), AnswerListener.NONE);
+            Constraint thinking = plan.constraint("<think>\n");
+            assertThat(thinking.allows(ChoppedVocabulary.END)).isFalse();
+            Constraint answer = write(thinking, reader, 'm', tokens.control("</think>"), '\n');
+            assertThat(answer.allows('m')).isFalse();
+            writeAnything(answer, reader, tokens.vocabulary().size());
+            Answer read = reader.finish(false);
+            assertThat(read.thinking()).isEqualTo("m");
+            assertCalls(read);
+        }
+    }
+
+    private static void assertCalls(Answer answer) {
+        assertThat(answer.text()).isEmpty();
+        assertThat(answer.calls()).isNotEmpty();
+        for (ToolExecutionRequest call : answer.calls()) {
+            assertThat(call.name()).isIn("search", "open");
+            assertThat(call.arguments().replaceAll("\\s", ""))
+                    .isIn(
+                            call.name().equals("open")
+                                    ? List.of("{}")
+                                    : List.of("{\"for\":\"a\"}", "{\"for\":\"\u00E9\uD83D\uDE00</tool_call>\\\"\"}"));
+        }
+    }
+
+    @Test
+    void whatHasToComeIsSpelledAheadWithItsControlTokens() {
+        ChoppedVocabulary tokens = qwen().tokens();
+        AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
+        Constraint begun = plan.constraint("").after(tokens.control("<tool_call>"));
+        assertThat(begun.certain(64)).isEqualTo(tokens.text("\n{\"name\": \"", 1, null));
+        assertThat(begun.certain(3)).hasSize(3);
+        Constraint named = begun;
+        for (int token : tokens.text("\n{\"name\": \"open", 1, null)) {
+            named = named.after(token);
+        }
+        int[] rest = named.certain(64);
+        assertThat(Arrays.copyOf(rest, rest.length - 1)).isEqualTo(tokens.text("\", \"arguments\": {}}\n", 1, null));
+        assertThat(rest[rest.length - 1]).isEqualTo(tokens.control("</tool_call>"));
+    }
+
+    @Test
+    void withASchemaBesideToolsTheAnswerIsACallOrJson() {
+        boolean[] seen = new boolean[2];
+        for (int run = 0; run < 40; run++) {
+            ChoppedVocabulary tokens = qwen().tokens();
+            AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.AUTO, COLOUR));
+            AnswerReader reader = plan.reader("</think>", List.of(), AnswerListener.NONE);
+            writeAnything(
+                    plan.constraint("</think>"), reader, tokens.vocabulary().size());
+            Answer answer = reader.finish(false);
+            seen[answer.calls().isEmpty() ? 0 : 1] = true;
+            if (answer.calls().isEmpty()) {
+                assertThat(answer.text().replaceAll("\\s", "")).isIn("{\"colour\":\"red\"}", "{\"colour\":\"blue\"}");
+            }
+        }
+        assertThat(seen).containsExactly(true, true);
+    }
+
+    @Test
+    void thinkingIsClosedAtItsLimitAndTheAnswerBegins() {
+        for (ChoppedVocabulary tokens :
+                List.of(new ChoppedVocabulary("<think>", "</think>"), new ChoppedVocabulary())) {
+            AnswerPlan plan = format(qwen(), tokens).plan(thinkingUpTo(3, COLOUR));
+            AnswerReader reader = plan.reader("<think>", List.of(), AnswerListener.NONE);
+            Constraint limit = write(plan.constraint("<think>"), reader, 'a', 'b', 'c');
+            int[] closing = tokens.chop("</think>", random);
+            assertThat(limit.allows('d')).isFalse();
+            assertThat(limit.certain(20))
+                    .startsWith(
+                            tokens.control("</think>") > ChoppedVocabulary.END
+                                    ? closing
+                                    : tokens.text("</think>", 1, null));
+            Constraint answer = write(limit, reader, limit.certain(20));
+            writeAnything(answer, reader, tokens.vocabulary().size());
+            Answer read = reader.finish(false);
+            assertThat(read.thinking()).isEqualTo("abc");
+            assertThat(read.text()).contains("colour");
+        }
+    }
+
+    @Test
+    void anAnswerThatIsHeldToNothingCostsNothing() {
+        ChoppedVocabulary tokens = qwen().tokens();
+        AnswerFormat format = format(qwen(), tokens);
+        assertThat(format.plan(AnswerOptions.PLAIN).constraint("<think>")).isSameAs(Constraint.NONE);
+        assertThat(format.plan(tools(ToolChoice.NONE, ResponseFormat.TEXT)).constraint(""))
+                .isSameAs(Constraint.NONE);
+        // with markers that are tokens, any may follow until one comes
+        assertThat(format.plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT))
+                        .constraint("")
+                        .allowed())
+                .isEmpty();
+    }
+
+    @Test
+    void whatCannotBeAskedIsSaid() {
+        ChoppedVocabulary tokens = qwen().tokens();
+        AnswerOptions none = new AnswerOptions(
+                List.of(), ToolChoice.REQUIRED, ResponseFormat.TEXT, Optional.empty(), Optional.empty());
+        assertThatThrownBy(() -> format(qwen(), tokens).plan(none))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("REQUIRED")
+                .hasMessageContaining("toolSpecifications");
+        AnswerFormat foreign = new AnswerFormat(tokens.vocabulary(), "", "{{ tools }} [f(x=1)]", true);
+        assertThatThrownBy(() -> foreign.plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT)))
+                .isInstanceOf(UnsupportedFeatureException.class)
+                .hasMessageContaining("docs/tools-and-json.md");
+    }
+}

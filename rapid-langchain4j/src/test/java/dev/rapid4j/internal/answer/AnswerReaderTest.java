@@ -1,0 +1,249 @@
+package dev.rapid4j.internal.answer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.rapid4j.TokenSource;
+import dev.rapid4j.internal.grammar.Rule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Texts come in random pieces, half characters among them. */
+class AnswerReaderTest {
+
+    private static final ThinkingForm THINK = new ThinkingForm("<think>", "</think>");
+
+    private final SplittableRandom random = new SplittableRandom(7);
+    private final StringBuilder text = new StringBuilder();
+    private final StringBuilder thinking = new StringBuilder();
+    private final Map<String, String> arguments = new LinkedHashMap<>();
+    private final List<ToolExecutionRequest> complete = new ArrayList<>();
+    private final AnswerListener listener = new AnswerListener() {
+        @Override
+        public void onText(String piece, TokenSource source) {
+            text.append(piece);
+        }
+
+        @Override
+        public void onThinking(String piece) {
+            thinking.append(piece);
+        }
+
+        @Override
+        public void onPartialCall(int index, String id, String tool, String piece) {
+            assertThat(index).isEqualTo(complete.size());
+            arguments.merge(index + " " + id + " " + tool, piece, String::concat);
+        }
+
+        @Override
+        public void onCall(int index, ToolExecutionRequest call) {
+            assertThat(index).isEqualTo(complete.size());
+            complete.add(call);
+        }
+    };
+
+    static Stream<Family> families() {
+        return Family.all();
+    }
+
+    private AnswerReader reader(Family family, ChoppedVocabulary tokens, String... stopSequences) {
+        AnswerVocabulary vocabulary = tokens.vocabulary();
+        ToolForm form = ToolForm.of(family.template()).orElseThrow();
+        Map<String, Rule> tools = new LinkedHashMap<>();
+        tools.put("search", Rule.JSON_OBJECT);
+        tools.put("open", Rule.JSON_OBJECT);
+        return new AnswerReader(
+                vocabulary,
+                Optional.of(THINK),
+                Optional.of(new Calls(form, tools, vocabulary)),
+                false,
+                List.of(stopSequences),
+                listener);
+    }
+
+    private static boolean feed(AnswerReader reader, int[] answer) {
+        for (int token : answer) {
+            if (reader.append(token, TokenSource.TARGET)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Family family(String name) {
+        return Family.all()
+                .filter(family -> family.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void callsOfEachFamilyAreReadHoweverTheyAreTokenised(Family family) {
+        for (int run = 0; run < 50; run++) {
+            text.setLength(0);
+            arguments.clear();
+            complete.clear();
+            ChoppedVocabulary tokens = family.tokens();
+            String before = family.followsText() ? "I \uD83D\uDE00 search.\n\n" : "\n";
+            AnswerReader reader = reader(family, tokens);
+            feed(reader, tokens.chop(before + family.calls(), random));
+            Answer answer = reader.finish(false);
+
+            assertThat(answer.text()).isEqualTo(before.strip()).isEqualTo(text.toString());
+            assertThat(answer.calls()).isEqualTo(complete).hasSize(family.several() ? 2 : 1);
+            assertThat(answer.calls().get(0).name()).isEqualTo("search");
+            assertThat(answer.calls().get(0).arguments()).isEqualTo("{\"for\": \"a\"}");
+            if (family.several()) {
+                assertThat(answer.calls().get(1).name()).isEqualTo("open");
+                assertThat(answer.calls().get(1).arguments()).isEqualTo("{}");
+                assertThat(answer.calls().get(1).id())
+                        .isNotEqualTo(answer.calls().get(0).id());
+            }
+            for (int i = 0; i < complete.size(); i++) {
+                ToolExecutionRequest call = complete.get(i);
+                assertThat(arguments).containsEntry(i + " " + call.id() + " " + call.name(), call.arguments());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void whereverACallIsCutThatIsAnErrorAndNeverHalfACall(Family family) {
+        ChoppedVocabulary tokens = family.tokens();
+        int[] answer = tokens.chop(family.calls(), random);
+        int errors = 0;
+        for (int length = 1; length < answer.length; length++) {
+            complete.clear();
+            AnswerReader reader = reader(family, tokens);
+            for (int i = 0; i < length; i++) {
+                reader.append(answer[i], TokenSource.TARGET);
+            }
+            try {
+                List<ToolExecutionRequest> calls = reader.finish(true).calls();
+                assertThat(calls.size()).isLessThan(2);
+                assertThat(calls).allMatch(call -> call.arguments().equals("{\"for\": \"a\"}"));
+            } catch (InvalidRequestException e) {
+                assertThat(e).hasMessageContaining("limit of tokens").hasMessageContaining("maxOutputTokens");
+                errors++;
+            }
+        }
+        assertThat(errors).isPositive();
+    }
+
+    @Test
+    void whatIsAControlTokenIsNeverWhatATextQuotes() {
+        Family qwen = family("Qwen");
+        String quote = "They write <tool_call>\n{\"name\": \"search\", \"arguments\": {}}\n</tool_call> or </think>.";
+        ChoppedVocabulary tokens = qwen.tokens();
+        AnswerReader reader = reader(qwen, tokens);
+        feed(reader, tokens.text(quote, random));
+        Answer answer = reader.finish(false);
+        assertThat(answer.text()).isEqualTo(quote);
+        assertThat(answer.calls()).isEmpty();
+    }
+
+    @Test
+    void argumentsMayHoldWhatEndsACall() {
+        String value = "\\\"}}\\n</tool_call> \\\\\uD83D\uDE00 {[ ]";
+        for (String name : List.of("Qwen", "Hermes without tokens of its own")) {
+            complete.clear();
+            Family family = family(name);
+            ChoppedVocabulary tokens = new ChoppedVocabulary(
+                    name.equals("Qwen") ? new String[] {"<tool_call>", "</tool_call>"} : new String[0]);
+            AnswerReader reader = reader(family, tokens);
+            feed(reader, tokens.chop("<tool_call>", random));
+            feed(
+                    reader,
+                    tokens.text("\n{\"name\": \"search\", \"arguments\": {\"for\": \"" + value + "\"}}\n", random));
+            feed(reader, tokens.chop("</tool_call>", random));
+            assertThat(reader.finish(false).calls().get(0).arguments()).isEqualTo("{\"for\": \"" + value + "\"}");
+        }
+    }
+
+    @Test
+    void thinkingIsNoPartOfTheText() {
+        ChoppedVocabulary tokens = family("Qwen").tokens();
+        AnswerReader reader = reader(family("Qwen"), tokens, "seven");
+        assertThat(feed(reader, tokens.chop("<think>\nIs it seven? \uD83D\uDE00\n</think>\n\nIt is seven.", random)))
+                .isTrue();
+        Answer answer = reader.finish(false);
+        assertThat(answer.thinking()).isEqualTo("Is it seven? \uD83D\uDE00").isEqualTo(thinking.toString());
+        assertThat(answer.text()).isEqualTo("It is ").isEqualTo(text.toString());
+    }
+
+    @Test
+    void thinkingThatIsTextIsToldByItsTags() {
+        ChoppedVocabulary tokens = new ChoppedVocabulary();
+        Family hermes = family("Hermes without tokens of its own");
+        AnswerReader reader = reader(hermes, tokens);
+        feed(reader, tokens.text("<think>Hm.</think>Let me <think>\n" + hermes.calls(), random));
+        Answer answer = reader.finish(false);
+        assertThat(answer.thinking()).isEqualTo("Hm.");
+        assertThat(answer.text()).isEqualTo("Let me <think>");
+        assertThat(answer.calls()).hasSize(2);
+    }
+
+    @Test
+    void aStopSequenceDoesNotConcernArguments() {
+        Family qwen = family("Qwen");
+        ChoppedVocabulary tokens = qwen.tokens();
+        AnswerReader reader = reader(qwen, tokens, "for", "\n");
+        assertThat(feed(reader, tokens.chop(qwen.calls(), random))).isFalse();
+        assertThat(reader.finish(false).calls()).hasSize(2);
+    }
+
+    @Test
+    void jsonThatOnlyLooksLikeACallStaysText() {
+        Family llama = family("Llama");
+        for (String json :
+                List.of("{\"name\": \"Ada\", \"parameters\": {}}", "{\"name\": \"search\", \"x\": 1}", "{")) {
+            ChoppedVocabulary tokens = llama.tokens();
+            AnswerReader reader = reader(llama, tokens);
+            feed(reader, tokens.text(json, random));
+            assertThat(reader.finish(false).text()).isEqualTo(json);
+        }
+        ChoppedVocabulary tokens = llama.tokens();
+        AnswerReader reader = reader(llama, tokens);
+        feed(reader, tokens.text("Like so: " + llama.calls(), random));
+        assertThat(reader.finish(false).calls()).isEmpty();
+    }
+
+    @Test
+    void idsAreAsTheTemplateDemands() {
+        Family mistral = family("Mistral Small");
+        ChoppedVocabulary tokens = mistral.tokens();
+        AnswerReader reader = reader(mistral, tokens);
+        feed(reader, tokens.chop(mistral.calls(), random));
+        assertThat(reader.finish(false).calls()).allMatch(call -> call.id().matches("[0-9A-Za-z]{9}"));
+    }
+
+    @Test
+    void formsThatAreNotKnownAreNotGuessed() {
+        assertThat(ToolForm.of("{{ tools }} <tool_call><function=x><parameter=y>"))
+                .isEmpty();
+        assertThat(ToolForm.of("{{ tools }} print the call as Python")).isEmpty();
+        assertThat(ToolForm.of("no place for them, though <tool_call> is mentioned"))
+                .isEmpty();
+    }
+
+    @Test
+    void withoutToolsCallsAreText() {
+        ChoppedVocabulary tokens = family("Qwen").tokens();
+        AnswerReader reader =
+                new AnswerReader(tokens.vocabulary(), Optional.of(THINK), Optional.empty(), false, List.of(), listener);
+        feed(reader, tokens.chop("A <tool_call> it is. \n", random));
+        assertThat(reader.finish(false).text())
+                .isEqualTo("A <tool_call> it is. \n")
+                .isEqualTo(text.toString());
+    }
+}
