@@ -125,8 +125,10 @@ class ChatPageTest {
         assertThat(chosen).hasCSS("font-weight", "700");
         assertNotEquals(background(drafted), background(chosen));
         assertThat(chat.answers().locator(".plain"))
-                .containsText(Pattern.compile("\\d+ proposed by the drafter and accepted, "
-                        + "(\\d+ found earlier in the text and accepted, )?(\\d+ given by the answer's form, )?\\d+ chosen by the target"));
+                .containsText(
+                        Pattern.compile(
+                                "\\d+ proposed by the drafter and accepted, "
+                                        + "(\\d+ found earlier in the text and accepted, )?(\\d+ given by the answer's form, )?\\d+ chosen by the target"));
         assertThat(chat.answers().locator(".speed")).hasText(Pattern.compile("\\d+"));
         assertThat(chat.answers().locator(".acceptance")).hasText(Pattern.compile("\\d+%"));
         assertThat(chat.answers().locator(".first")).hasText(Pattern.compile("\\d+\\.\\d+ s"));
