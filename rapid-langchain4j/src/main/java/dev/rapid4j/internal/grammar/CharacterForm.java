@@ -18,30 +18,21 @@ enum CharacterForm {
     JSON {
         @Override
         int read(Nfa nfa, CodePoints set, int target) {
-            int state = nfa.state();
-            utf8(nfa, set.intersection(UNESCAPED), state, target);
-            int escape = nfa.state();
-            nfa.read(state, '\\', '\\', escape);
-            for (int i = 0; i < ESCAPED.length(); i++) {
-                if (!set.intersection(CodePoints.of(ESCAPED.charAt(i))).isEmpty()) {
-                    nfa.read(escape, ESCAPES.charAt(i), ESCAPES.charAt(i), target);
-                }
-            }
-            int digits = nfa.state();
-            nfa.read(escape, 'u', 'u', digits);
-            for (CodePoints.Range range : set.intersection(BASIC_PLANE).ranges()) {
-                nfa.jump(digits, new Digits(nfa, HEXADECIMAL, target).read(range.first(), range.last()));
-            }
-            for (CodePoints.Range range :
-                    set.intersection(BASIC_PLANE.complement()).ranges()) {
-                nfa.jump(digits, new Digits(nfa, PAIR, target).read(range.first() - 0x10000, range.last() - 0x10000));
-            }
-            return state;
+            return json(nfa, set, set, target);
+        }
+    },
+
+    /** In a string of JSON, what can be seen and is in ASCII without an escape that it does not need. */
+    SHORT_JSON {
+        @Override
+        int read(Nfa nfa, CodePoints set, int target) {
+            return json(nfa, set, set.intersection(VISIBLE.complement()), target);
         }
     };
 
     private static final CodePoints UNESCAPED =
             CodePoints.of("\"\\").union(CodePoints.of(0, 0x1F)).complement();
+    private static final CodePoints VISIBLE = CodePoints.of(' ', '~');
     private static final CodePoints BASIC_PLANE = CodePoints.ALL.intersection(CodePoints.of(0, 0xFFFF));
     private static final String ESCAPED = "\"\\/\b\f\n\r\t";
     private static final String ESCAPES = "\"\\/bfnrt";
@@ -78,6 +69,28 @@ enum CharacterForm {
 
     /** A state from which one of some characters leads to another. */
     abstract int read(Nfa nfa, CodePoints set, int target);
+
+    /** @param numbered those of the set that may be written by their number */
+    private static int json(Nfa nfa, CodePoints set, CodePoints numbered, int target) {
+        int state = nfa.state();
+        utf8(nfa, set.intersection(UNESCAPED), state, target);
+        int escape = nfa.state();
+        nfa.read(state, '\\', '\\', escape);
+        for (int i = 0; i < ESCAPED.length(); i++) {
+            if (!set.intersection(CodePoints.of(ESCAPED.charAt(i))).isEmpty()) {
+                nfa.read(escape, ESCAPES.charAt(i), ESCAPES.charAt(i), target);
+            }
+        }
+        int digits = nfa.state();
+        nfa.read(escape, 'u', 'u', digits);
+        for (CodePoints.Range range : numbered.intersection(BASIC_PLANE).ranges()) {
+            nfa.jump(digits, new Digits(nfa, HEXADECIMAL, target).read(range.first(), range.last()));
+        }
+        for (CodePoints.Range range : numbered.intersection(BASIC_PLANE.complement()).ranges()) {
+            nfa.jump(digits, new Digits(nfa, PAIR, target).read(range.first() - 0x10000, range.last() - 0x10000));
+        }
+        return state;
+    }
 
     private static void utf8(Nfa nfa, CodePoints set, int state, int target) {
         int first = 0;

@@ -9,7 +9,7 @@ package dev.rapid4j.internal.grammar;
  */
 record CountedString(Table character, int least, int most, int near) implements Automaton {
 
-    private static final int INSIDE = 32;
+    private static final int INSIDE = 64;
 
     /** Characters that can be counted. */
     static final int MOST = Integer.MAX_VALUE / INSIDE - 1;
@@ -19,6 +19,12 @@ record CountedString(Table character, int least, int most, int near) implements 
 
     /** Of the state behind the opening quote. */
     private static final int FIRST = INSIDE;
+
+    CountedString {
+        if (character.states() > INSIDE) {
+            throw new IllegalArgumentException("a character has %d states".formatted(character.states()));
+        }
+    }
 
     @Override
     public int step(int state, int next) {

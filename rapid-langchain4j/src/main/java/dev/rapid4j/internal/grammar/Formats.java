@@ -11,7 +11,7 @@ final class Formats {
     private static final String DATE = "([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
             + "|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|" + LEAP_YEAR + "-02-29)";
     private static final String CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?";
-    private static final String TIME = CLOCK + "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
+    private static final String TIME = CLOCK + "(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])";
     private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?";
     private static final String TOP_LABEL = "[A-Za-z]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?";
     private static final String HOST = "(" + LABEL + "\\.){0,3}" + TOP_LABEL;
@@ -39,7 +39,7 @@ final class Formats {
                     "duration",
                     "P([0-9]{1,9}W|([0-9]{1,9}Y)?([0-9]{1,9}M)?[0-9]{1,9}D(T" + clock() + ")?|([0-9]{1,9}Y)?"
                             + "[0-9]{1,9}M(T" + clock() + ")?|[0-9]{1,9}Y(T" + clock() + ")?|T" + clock() + ")"),
-            Map.entry("email", "[A-Za-z0-9_+-]+(\\.[A-Za-z0-9_+-]+)*@(" + LABEL + "\\.){1,3}[A-Za-z]{2,24}"),
+            Map.entry("email", "[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,20}){0,2}@(" + LABEL + "\\.){1,3}[A-Za-z]{2,24}"),
             Map.entry("hostname", HOST),
             Map.entry("ipv4", IPV4),
             Map.entry("ipv6", IPV6),

@@ -35,6 +35,9 @@ record NumberRange(Bound low, Bound high, boolean integer, List<BigDecimal> mult
 
     private static final int MAX_MULTIPLE = 10_000;
 
+    /** What a {@code double} holds to the last digit, so that whoever divides finds the same. */
+    private static final String EXACT = "-?[0-9]{1,9}(\\.[0-9]{1,6})?";
+
     private static final String EXPONENT = "([eE][-+]?[0-9]{1,2})?";
     private static final String MAGNITUDE = "(0|[1-9][0-9]{0,17})(\\.[0-9]{1,18})?" + EXPONENT;
     private static final String ZERO = "-?0(\\.0{1,18})?" + EXPONENT;
@@ -49,7 +52,11 @@ record NumberRange(Bound low, Bound high, boolean integer, List<BigDecimal> mult
         for (BigDecimal divisor : multipleOf) {
             table = Table.intersection(table, multiples(divisor));
         }
-        return table;
+        Table exact = multipleOf.isEmpty()
+                ? table
+                : Table.intersection(
+                        table, Expression.whole(integer ? "-?[0-9]{1,15}" : EXACT, CharacterForm.PLAIN));
+        return exact.isEmpty() ? table : exact;
     }
 
     private static boolean bySign(Bound bound) {
@@ -199,7 +206,8 @@ record NumberRange(Bound low, Bound high, boolean integer, List<BigDecimal> mult
     /** All texts of digits whose number is a multiple. */
     private static Table multiples(BigDecimal divisor) {
         BigDecimal stripped = divisor.stripTrailingZeros();
-        int places = Math.max(0, stripped.scale());
+        // 5.0 is a multiple of 5, too
+        int places = Math.max(1, stripped.scale());
         if (places > DIGITS || stripped.precision() - stripped.scale() > DIGITS) {
             throw new TooLargeException("multiples of %s are too large".formatted(divisor));
         }
@@ -235,7 +243,7 @@ record NumberRange(Bound low, Bound high, boolean integer, List<BigDecimal> mult
                 }
                 if (part == 0) {
                     next[state * count + 10] = state;
-                    next[state * count + 11] = places == 0 ? Automaton.DEAD : modulus + remainder;
+                    next[state * count + 11] = modulus + remainder;
                 }
             }
         }

@@ -50,7 +50,8 @@ final class ObjectReader {
         names.addAll(required);
         for (String name : names) {
             if (!Characters.wellFormed(name).equals(name)) {
-                throw schemas.get(0).wrong("the name of a property has half a surrogate pair, which is no text");
+                throw Located.first(schemas)
+                        .wrong("the name of a property has half a surrogate pair, which is no text");
             }
         }
         Automaton allowed = allowedNames();
@@ -67,7 +68,7 @@ final class ObjectReader {
         }
         List<Others> others = others(anything, allowed);
         if (least > properties.size() + (others.isEmpty() ? 0 : 1) && !others.isEmpty()) {
-            throw schemas.get(0).unsupported("minProperties", "a name that is free could be written twice");
+            throw Located.first(schemas).unsupported("minProperties", "a name that is free could be written twice");
         }
         if (least <= most && least <= properties.size() + others.size() && required.size() <= most) {
             value.alternatives().add(new ObjectForm(properties, others, least, most));
@@ -128,7 +129,7 @@ final class ObjectReader {
     }
 
     private Automaton names(Located schema, String pattern) {
-        return ValueReader.made(schema, PATTERNS, () -> terminals.stringWith(pattern));
+        return ValueReader.made(schema, PATTERNS, () -> terminals.stringWith(pattern, CharacterForm.JSON));
     }
 
     /** {@code null} if any will do. */
@@ -152,17 +153,19 @@ final class ObjectReader {
                                         .toList()));
             }
         }
-        return parts.isEmpty() ? null : ValueReader.made(schemas.get(0), "propertyNames", () -> Terminals.both(parts));
+        return parts.isEmpty()
+                ? null
+                : ValueReader.made(Located.first(schemas), "propertyNames", () -> Terminals.both(parts));
     }
 
     private List<Others> others(boolean anything, Automaton allowed) {
         List<Others> others = new ArrayList<>();
         Automaton free = names.isEmpty()
                 ? terminals.string()
-                : ValueReader.made(schemas.get(0), ADDITIONAL, () -> terminals.stringsBut(List.copyOf(names)));
+                : ValueReader.made(Located.first(schemas), ADDITIONAL, () -> terminals.stringsBut(List.copyOf(names)));
         if (allowed != null) {
             Automaton all = free;
-            free = ValueReader.made(schemas.get(0), "propertyNames", () -> Table.intersection(all, allowed));
+            free = ValueReader.made(Located.first(schemas), "propertyNames", () -> Table.intersection(all, allowed));
         }
         for (Located schema : schemas) {
             for (String pattern : patterns(schema)) {

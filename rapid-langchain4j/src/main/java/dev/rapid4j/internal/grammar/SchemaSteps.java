@@ -81,43 +81,34 @@ final class SchemaSteps {
     }
 
     private Step array(ArrayForm array, Step next) {
-        Step close = text("]", next);
-        Step closeBehindItem = blank(close);
+        Step bracket = text("]", next);
+        Step close = blank(bracket);
         int first = array.first().size();
-        SchemaValue rest = array.item(first);
         int reachable = 0;
-        while (reachable < first && array.item(reachable) != null) {
+        while (reachable < Math.min(first, array.most()) && array.item(reachable) != null) {
             reachable++;
         }
-        // behind all items that have schemas of their own
-        Step behind = closeBehindItem;
-        if (reachable == first && rest != null && array.most() > Math.max(first, 1)) {
-            int before = Math.max(first, 1);
+        SchemaValue rest = reachable == first ? array.item(first) : null;
+        // behind the items that have schemas of their own, or behind the first one
+        int before = Math.max(first, 1);
+        Step behind = close;
+        if (rest != null && array.most() > before) {
             int most = array.most() == Rule.Repetition.UNBOUNDED ? array.most() : array.most() - before;
-            Step body = text(",", blank(call(rest, Step.RETURN)));
-            behind = new Loop(body, Math.max(0, array.least() - before), most, closeBehindItem);
+            Step more = text(",", blank(call(rest, Step.RETURN)));
+            behind = new Loop(more, Math.max(0, array.least() - before), most, close);
         }
-        if (first == 0) {
-            List<Step> ways = new ArrayList<>();
-            if (rest != null && array.most() > 0) {
-                ways.add(blank(call(rest, behind)));
-            }
-            if (array.least() == 0) {
-                ways.add(close);
-            }
-            return text("[", Step.fork(ways));
+        for (int i = reachable - 1; i > 0; i--) {
+            Step more = text(",", blank(call(array.item(i), behind)));
+            behind = array.least() <= i ? Step.fork(List.of(more, close)) : more;
         }
-        for (int i = Math.min(reachable, array.most()) - 1; i >= 0; i--) {
-            boolean last = i + 1 == Math.min(reachable, array.most());
-            Step item = blank(call(array.item(i), last && i + 1 < first ? closeBehindItem : behind));
-            List<Step> ways = new ArrayList<>();
-            ways.add(i == 0 ? item : text(",", item));
-            if (array.least() <= i) {
-                ways.add(i == 0 ? close : closeBehindItem);
-            }
-            behind = Step.fork(ways);
+        List<Step> ways = new ArrayList<>();
+        if (array.most() > 0 && array.item(0) != null) {
+            ways.add(call(array.item(0), behind));
         }
-        return text("[", reachable == 0 || array.most() == 0 ? close : behind);
+        if (array.least() == 0) {
+            ways.add(bracket);
+        }
+        return text("[", blank(Step.fork(ways)));
     }
 
     /** The steps of one object: where it is, is the next property that may come and how many there are. */
@@ -213,13 +204,19 @@ final class SchemaSteps {
             if (open && left > 0) {
                 ways.addAll(others(missing, left));
             }
+            boolean whole = open && missing <= 0;
+            if (first) {
+                if (whole) {
+                    ways.add(close);
+                }
+                return ways.isEmpty() ? null : blank(Step.fork(ways));
+            }
             List<Step> all = new ArrayList<>();
             if (!ways.isEmpty()) {
-                Step some = blank(Step.fork(ways));
-                all.add(first ? some : text(",", some));
+                all.add(text(",", blank(Step.fork(ways))));
             }
-            if (open && missing <= 0) {
-                all.add(first ? close : blank(close));
+            if (whole) {
+                all.add(blank(close));
             }
             return all.isEmpty() ? null : Step.fork(all);
         }

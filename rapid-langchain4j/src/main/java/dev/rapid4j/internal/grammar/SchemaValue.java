@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.grammar;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,11 @@ final class SchemaValue {
      * @param parent schemas for the same value through which it was reached, {@code null} if there are none
      */
     record Located(JsonNode node, String path, Parent parent) {
+
+        /** Where to say that something is wrong with all of them. */
+        static Located first(List<Located> schemas) {
+            return schemas.isEmpty() ? new Located(BooleanNode.TRUE, "#", null) : schemas.get(0);
+        }
 
         boolean has(String keyword) {
             return node.has(keyword);

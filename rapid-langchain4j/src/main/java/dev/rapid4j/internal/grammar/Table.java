@@ -157,7 +157,7 @@ final class Table implements Automaton {
         return trimmed(finer, count + 1, next, exits);
     }
 
-    /** The same between two quotes, which none of its texts has. */
+    /** The same between two quotes, which none of its texts goes on with where it may be over. */
     Table quoted() {
         int states = exits.length;
         byte[] finer = classes.clone();
@@ -175,7 +175,8 @@ final class Table implements Automaton {
                 int target = this.next[state * count + c];
                 next[row + c] = target == DEAD ? DEAD : target + 1;
             }
-            next[row + count] = exits[state] >= 0 ? states + 1 : DEAD;
+            int target = this.next[state * count + (classes['"'] & 0xFF)];
+            next[row + count] = exits[state] >= 0 ? states + 1 : target == DEAD ? DEAD : target + 1;
         }
         ends[states + 1] = 0;
         return trimmed(finer, width, next, ends);

@@ -73,17 +73,18 @@ final class Terminals {
 
     /** Any string. */
     Automaton string() {
-        return string("[^]*");
+        return remember("any string", () -> string(Expression.whole("[^]*", CharacterForm.JSON)));
     }
 
     /** A string whose text an expression matches from the beginning to the end. */
     Automaton string(String expression) {
-        return remember("string " + expression, () -> string(Expression.whole(expression, CharacterForm.JSON)));
+        return remember("string " + expression, () -> string(Expression.whole(expression, CharacterForm.SHORT_JSON)));
     }
 
     /** A string in which an expression matches somewhere. */
-    Automaton stringWith(String expression) {
-        return remember("string with " + expression, () -> string(Expression.anywhere(expression, CharacterForm.JSON)));
+    Automaton stringWith(String expression, CharacterForm form) {
+        return remember(
+                "string with %s %s".formatted(form, expression), () -> string(Expression.anywhere(expression, form)));
     }
 
     private Table string(Table text) {

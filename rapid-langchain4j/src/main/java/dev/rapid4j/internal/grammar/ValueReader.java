@@ -1,7 +1,10 @@
 package dev.rapid4j.internal.grammar;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.internal.grammar.NumberRange.Bound;
 import dev.rapid4j.internal.grammar.SchemaValue.ArrayForm;
 import dev.rapid4j.internal.grammar.SchemaValue.Located;
@@ -80,12 +83,16 @@ final class ValueReader {
     void addTo(SchemaValue value) {
         Set<Type> types = impliedTypes();
         if (schemas.stream().anyMatch(schema -> schema.has("enum") || schema.has("const"))) {
-            List<String> texts = enumerated().stream()
+            List<JsonNode> values = enumerated().stream()
                     .filter(one -> types.contains(typeOf(one)) && matches(one))
+                    .toList();
+            List<String> texts = values.stream()
+                    .filter(JsonNode::isValueNode)
                     .map(JsonNode::toString)
                     .distinct()
                     .toList();
             addWords(value, texts);
+            values.stream().filter(JsonNode::isContainerNode).forEach(one -> addExactly(one, value));
             return;
         }
         if (types.contains(Type.NULL)) {
@@ -105,6 +112,31 @@ final class ValueReader {
         }
         if (types.contains(Type.OBJECT)) {
             new ObjectReader(reader, terminals, schemas).addTo(value);
+        }
+    }
+
+    /** With white space in it as in any other object or array. */
+    private void addExactly(JsonNode one, SchemaValue value) {
+        ObjectNode schema = JsonNodeFactory.instance.objectNode();
+        if (one.isObject()) {
+            schema.put("additionalProperties", false);
+            ObjectNode properties = schema.putObject("properties");
+            ArrayNode required = schema.putArray("required");
+            one.propertyStream().forEach(field -> {
+                properties.putObject(field.getKey()).set("const", field.getValue());
+                required.add(field.getKey());
+            });
+        } else {
+            schema.put("minItems", one.size()).put("maxItems", one.size());
+            ArrayNode items = schema.putArray("prefixItems");
+            one.forEach(item -> items.addObject().set("const", item));
+        }
+        Located exactly = new Located(schema, Located.first(schemas).path(), null);
+        ValueReader same = new ValueReader(reader, terminals, List.of(exactly));
+        if (one.isObject()) {
+            new ObjectReader(reader, terminals, same.schemas).addTo(value);
+        } else {
+            same.addArray(value);
         }
     }
 
@@ -195,7 +227,8 @@ final class ValueReader {
         if (common != null) {
             for (JsonNode value : common) {
                 if (!Characters.wellFormed(value.toString()).equals(value.toString())) {
-                    throw schemas.get(0).wrong("a value of enum or const has half a surrogate pair, which is no text");
+                    throw Located.first(schemas)
+                            .wrong("a value of enum or const has half a surrogate pair, which is no text");
                 }
             }
         }
@@ -257,7 +290,7 @@ final class ValueReader {
             most = Math.min(most, count(schema, "maxLength", CountedString.MOST, CountedString.MOST));
             if (schema.has("pattern")) {
                 String expression = text(schema, "pattern");
-                parts.add(made(schema, "pattern", () -> terminals.stringWith(expression)));
+                parts.add(made(schema, "pattern", () -> terminals.stringWith(expression, CharacterForm.SHORT_JSON)));
             }
             if (schema.has("format")) {
                 String format = text(schema, "format");
@@ -277,7 +310,7 @@ final class ValueReader {
         }
         return parts.size() == 1
                 ? parts.get(0)
-                : made(schemas.get(0), "pattern, format, minLength and maxLength", () -> Terminals.both(parts));
+                : made(Located.first(schemas), "pattern, format, minLength and maxLength", () -> Terminals.both(parts));
     }
 
     /** Says of what fails where it stands. */
@@ -293,7 +326,7 @@ final class ValueReader {
 
     Automaton number(boolean integer) {
         NumberRange range = range(integer);
-        return made(schemas.get(0), "a bound or multipleOf", () -> terminals.number(range));
+        return made(Located.first(schemas), "a bound or multipleOf", () -> terminals.number(range));
     }
 
     NumberRange range(boolean integer) {
