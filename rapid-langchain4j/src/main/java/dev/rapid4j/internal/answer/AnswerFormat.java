@@ -31,7 +31,7 @@ public final class AnswerFormat {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final AnswerVocabulary vocabulary;
-    private final Optional<ToolForm> toolForm;
+    private final List<ToolForm> toolForms;
     private final Optional<ThinkingForm> thinkingForm;
     /** Made when it is needed, as it takes a while. */
     private GrammarCompiler compiler;
@@ -52,7 +52,7 @@ public final class AnswerFormat {
      */
     public AnswerFormat(AnswerVocabulary vocabulary, String template, String toolTemplate, boolean toldByTemplate) {
         this.vocabulary = vocabulary;
-        this.toolForm = toldByTemplate ? ToolForm.of(toolTemplate) : Optional.of(ToolForm.HERMES);
+        this.toolForms = toldByTemplate ? ToolForm.of(toolTemplate) : List.of(ToolForm.HERMES, ToolForm.UNTAGGED);
         this.thinkingForm = ThinkingForm.of(template);
     }
 
@@ -96,19 +96,21 @@ public final class AnswerFormat {
     }
 
     private Calls calls(List<ToolSpecification> tools) {
-        ToolForm form = toolForm.orElseThrow(
-                () -> new UnsupportedFeatureException(
-                        "The model's chat template has a place for tools, but how the model calls them is none of the forms"
-                                + " that are read (docs/tools-and-json.md has them); ask without tools, or take another model"));
+        if (toolForms.isEmpty()) {
+            throw new UnsupportedFeatureException(
+                    "The model's chat template has a place for tools, but how the model calls them is none of the forms"
+                            + " that are read (docs/tools-and-json.md has them); ask without tools, or take another"
+                            + " model");
+        }
         Map<String, Rule> arguments = new LinkedHashMap<>();
         for (ToolSpecification tool : tools) {
-            if (!form.canName(tool.name())) {
+            if (!toolForms.stream().allMatch(form -> form.canName(tool.name()))) {
                 throw new InvalidRequestException("The tool name '" + tool.name() + "' holds what ends a name in this"
                         + " model's calls; give it one of letters, digits, _ and -");
             }
             arguments.put(tool.name(), arguments(tool));
         }
-        return new Calls(form, arguments, vocabulary);
+        return new Calls(toolForms, arguments, vocabulary);
     }
 
     private static Rule arguments(ToolSpecification tool) {

@@ -23,6 +23,7 @@ final class CallReader {
 
     private final AnswerVocabulary vocabulary;
     private final Calls calls;
+    private final ToolForm form;
     private final AnswerListener listener;
     private final String before;
     /** Stand-ins: surrogates without their other half, which no text holds. */
@@ -55,6 +56,7 @@ final class CallReader {
     CallReader(AnswerVocabulary vocabulary, Calls calls, Beginning beginning, AnswerListener listener) {
         this.vocabulary = vocabulary;
         this.calls = calls;
+        this.form = beginning.form();
         this.listener = listener;
         this.before = written(beginning.before());
         this.step = Step.BEFORE;
@@ -109,7 +111,7 @@ final class CallReader {
                 case BEFORE -> skip(before, Step.NAME);
                 case NAME -> name();
                 case ARGUMENTS -> arguments();
-                case AFTER -> skip(written(calls.form().after()), Step.NEXT);
+                case AFTER -> skip(written(form.after()), Step.NEXT);
                 case NEXT -> next();
                 case DONE -> false;
             };
@@ -128,7 +130,7 @@ final class CallReader {
 
     private boolean name() {
         for (String name : calls.arguments().keySet()) {
-            String expected = written(calls.form().named(name));
+            String expected = written(form.named(name));
             if (startsWith(expected)) {
                 text.delete(0, expected.length());
                 begin(name);
@@ -151,8 +153,8 @@ final class CallReader {
     }
 
     private String id() {
-        int length = calls.form().idLength().orElse(24);
-        StringBuilder letters = new StringBuilder(calls.form().idLength().isPresent() ? "" : "call_");
+        int length = form.idLength().orElse(24);
+        StringBuilder letters = new StringBuilder(form.idLength().isPresent() ? "" : "call_");
         RANDOM.ints(length, 0, LETTERS.length()).forEach(letter -> letters.append(LETTERS.charAt(letter)));
         return letters.toString();
     }
@@ -183,14 +185,14 @@ final class CallReader {
             listener.onCall(read.size(), call);
             read.add(call);
         }
-        Optional<String> next = calls.form().next().map(this::written);
+        Optional<String> next = form.next().map(this::written);
         if (next.filter(this::startsWith).isPresent()) {
             text.delete(0, next.get().length());
             tool = "";
             step = Step.NAME;
             return true;
         }
-        String last = written(calls.form().end());
+        String last = written(form.end());
         if (!last.isEmpty() && startsWith(last)) {
             text.delete(0, last.length());
             step = Step.DONE;
@@ -201,7 +203,7 @@ final class CallReader {
     /** Whether nothing has begun that is not over. */
     boolean isWhole() {
         return step == Step.DONE
-                || step == Step.NEXT && text.isEmpty() && calls.form().end().isEmpty();
+                || step == Step.NEXT && text.isEmpty() && form.end().isEmpty();
     }
 
     List<ToolExecutionRequest> calls() {

@@ -14,7 +14,10 @@ import java.util.OptionalInt;
  *
  * @param arguments the rule of each tool's arguments, by its name
  */
-record Calls(ToolForm form, Map<String, Rule> arguments, AnswerVocabulary vocabulary) {
+record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary vocabulary) {
+
+    /** A model that cannot end would fill its whole answer with calls. */
+    private static final int MOST_CALLS = 16;
 
     /**
      * What begins a call within text.
@@ -23,29 +26,37 @@ record Calls(ToolForm form, Map<String, Rule> arguments, AnswerVocabulary vocabu
      * @param before what follows it, up to the tool's name
      * @param tool the one whose name and what is between that and the arguments are part of the marker; empty: any
      */
-    record Beginning(Marker marker, OptionalInt token, String before, Optional<String> tool) {}
+    record Beginning(ToolForm form, Marker marker, OptionalInt token, String before, Optional<String> tool) {}
 
     List<Beginning> beginnings() {
         List<Beginning> beginnings = new ArrayList<>();
-        for (Opening opening : openings()) {
-            if (opening.marker().isEmpty()) {
-                for (String tool : arguments.keySet()) {
-                    Marker marker = new Marker(opening.before() + form.named(tool), true);
-                    beginnings.add(new Beginning(marker, OptionalInt.empty(), "", Optional.of(tool)));
-                }
-            } else {
-                beginnings.add(new Beginning(
-                        new Marker(opening.marker(), false),
-                        vocabulary.control(opening.marker()),
-                        opening.before(),
-                        Optional.empty()));
-            }
+        for (ToolForm form : forms) {
+            openings(form).forEach(opening -> beginnings.addAll(beginnings(form, opening)));
         }
         return beginnings;
     }
 
+    private List<Beginning> beginnings(ToolForm form, Opening opening) {
+        if (opening.marker().isEmpty()) {
+            return arguments.keySet().stream()
+                    .map(tool -> new Beginning(
+                            form,
+                            new Marker(opening.before() + form.named(tool), true),
+                            OptionalInt.empty(),
+                            "",
+                            Optional.of(tool)))
+                    .toList();
+        }
+        return List.of(new Beginning(
+                form,
+                new Marker(opening.marker(), false),
+                vocabulary.control(opening.marker()),
+                opening.before(),
+                Optional.empty()));
+    }
+
     /** A vocabulary without the token of a marker such as {@code <|python_tag|>} does not use it. */
-    private List<Opening> openings() {
+    private List<Opening> openings(ToolForm form) {
         return form.openings().stream()
                 .filter(opening -> !opening.marker().startsWith("<|")
                         || vocabulary.control(opening.marker()).isPresent()
@@ -55,33 +66,35 @@ record Calls(ToolForm form, Map<String, Rule> arguments, AnswerVocabulary vocabu
 
     /** All calls of an answer. */
     Rule rule() {
-        return new Rule.Choice(
-                openings().stream().map(opening -> called(opening.text())).toList());
+        return new Rule.Choice(forms.stream()
+                .flatMap(form -> openings(form).stream().map(opening -> called(form, opening.text())))
+                .toList());
     }
 
     /** What follows a beginning's marker. */
     Rule behind(Beginning beginning) {
+        ToolForm form = beginning.form();
         return beginning
                 .tool()
-                .map(tool -> sequence(List.of(arguments.get(tool)), parts(form.after()), rest()))
-                .orElseGet(() -> called(beginning.before()));
+                .map(tool -> sequence(List.of(arguments.get(tool)), parts(form.after()), rest(form)))
+                .orElseGet(() -> called(form, beginning.before()));
     }
 
-    private Rule called(String before) {
-        return sequence(parts(before), List.of(call()), rest());
+    private Rule called(ToolForm form, String before) {
+        return sequence(parts(before), List.of(call(form)), rest(form));
     }
 
-    private Rule call() {
+    private Rule call(ToolForm form) {
         return new Rule.Choice(arguments.keySet().stream()
                 .map(tool -> sequence(parts(form.named(tool)), List.of(arguments.get(tool)), parts(form.after())))
                 .toList());
     }
 
-    private List<Rule> rest() {
+    private List<Rule> rest(ToolForm form) {
         List<Rule> rest = new ArrayList<>();
         form.next()
-                .ifPresent(next -> rest.add(
-                        new Rule.Repetition(sequence(parts(next), List.of(call())), 0, Rule.Repetition.UNBOUNDED)));
+                .ifPresent(next ->
+                        rest.add(new Rule.Repetition(sequence(parts(next), List.of(call(form))), 0, MOST_CALLS - 1)));
         rest.addAll(parts(form.end()));
         return rest;
     }

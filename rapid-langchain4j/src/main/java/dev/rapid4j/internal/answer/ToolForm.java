@@ -50,6 +50,10 @@ record ToolForm(
             "",
             Optional.empty());
 
+    /** Hermes' without the tags, which some models, Qwen2.5-Coder among them, leave out. */
+    static final ToolForm UNTAGGED = new ToolForm(
+            List.of(new Opening("", NAME)), true, ARGUMENTS, "}", Optional.of("\n" + NAME), "", Optional.empty());
+
     private static final Pattern TOOLS = Pattern.compile("\\btools\\b");
 
     ToolForm {
@@ -57,37 +61,37 @@ record ToolForm(
     }
 
     /**
-     * The form that a chat template shows.
+     * The forms that are to be expected with a chat template.
      *
-     * @return empty if the template has no place for tools, or calls are none of the forms that are known here
+     * @return none if the template has no place for tools, or shows none of the forms that are known here
      */
-    static Optional<ToolForm> of(String template) {
+    static List<ToolForm> of(String template) {
         if (!TOOLS.matcher(template).find()) {
-            return Optional.empty();
+            return List.of();
         }
         if (template.contains("<｜tool▁calls▁begin｜>")) {
-            return Optional.of(deepSeek(template));
+            return List.of(deepSeek(template));
         }
         if (template.contains("[TOOL_CALLS]")) {
-            return Optional.of(mistral(template));
+            return List.of(mistral(template));
         }
         // tags inside of the arguments: Qwen3-Coder, GLM
         if (template.contains("<parameter=") || template.contains("<arg_key>")) {
-            return Optional.empty();
+            return List.of();
         }
         if (template.contains("<tool_call>")) {
-            return Optional.of(HERMES);
+            return List.of(HERMES, UNTAGGED);
         }
         if (template.contains("<|tool_call|>")) {
-            return Optional.of(granite());
+            return List.of(granite());
         }
         if (template.contains("<function=")) {
-            return Optional.of(tags());
+            return List.of(tags());
         }
         if (template.contains("\"parameters\": ") && template.contains("\"name\": ")) {
-            return Optional.of(llama(template));
+            return List.of(llama(template));
         }
-        return Optional.empty();
+        return List.of();
     }
 
     /** Before V3.1 with a kind of call and a fenced block. */

@@ -57,14 +57,14 @@ class AnswerReaderTest {
 
     private AnswerReader reader(Family family, ChoppedVocabulary tokens, String... stopSequences) {
         AnswerVocabulary vocabulary = tokens.vocabulary();
-        ToolForm form = ToolForm.of(family.template()).orElseThrow();
+        List<ToolForm> forms = ToolForm.of(family.template());
         Map<String, Rule> tools = new LinkedHashMap<>();
         tools.put("search", Rule.JSON_OBJECT);
         tools.put("open", Rule.JSON_OBJECT);
         return new AnswerReader(
                 vocabulary,
                 Optional.of(THINK),
-                Optional.of(new Calls(form, tools, vocabulary)),
+                Optional.of(new Calls(forms, tools, vocabulary)),
                 false,
                 List.of(stopSequences),
                 listener);

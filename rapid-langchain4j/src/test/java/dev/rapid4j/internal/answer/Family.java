@@ -30,6 +30,13 @@ record Family(String name, String template, List<String> controls, String calls,
                         "<tool_call>\n{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}\n</tool_call>\n"
                                 + "<tool_call>\n{\"name\": \"open\", \"arguments\": {}}\n</tool_call>"),
                 family(
+                        "Qwen2.5-Coder",
+                        "<tool_call>",
+                        "{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}\n"
+                                + "{\"name\": \"open\", \"arguments\": {}}",
+                        "<tool_call>",
+                        "</tool_call>"),
+                family(
                         "Llama",
                         "'{\"name\": \"' + tool_call.name + '\", ' '\"parameters\": '",
                         "{\"name\": \"search\", \"parameters\": {\"for\": \"a\"}}; "
