@@ -86,7 +86,8 @@ enum CharacterForm {
         for (CodePoints.Range range : numbered.intersection(BASIC_PLANE).ranges()) {
             nfa.jump(digits, new Digits(nfa, HEXADECIMAL, target).read(range.first(), range.last()));
         }
-        for (CodePoints.Range range : numbered.intersection(BASIC_PLANE.complement()).ranges()) {
+        for (CodePoints.Range range :
+                numbered.intersection(BASIC_PLANE.complement()).ranges()) {
             nfa.jump(digits, new Digits(nfa, PAIR, target).read(range.first() - 0x10000, range.last() - 0x10000));
         }
         return state;

@@ -39,7 +39,9 @@ final class Formats {
                     "duration",
                     "P([0-9]{1,9}W|([0-9]{1,9}Y)?([0-9]{1,9}M)?[0-9]{1,9}D(T" + clock() + ")?|([0-9]{1,9}Y)?"
                             + "[0-9]{1,9}M(T" + clock() + ")?|[0-9]{1,9}Y(T" + clock() + ")?|T" + clock() + ")"),
-            Map.entry("email", "[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,20}){0,2}@(" + LABEL + "\\.){1,3}[A-Za-z]{2,24}"),
+            Map.entry(
+                    "email",
+                    "[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,20}){0,2}@(" + LABEL + "\\.){1,3}[A-Za-z]{2,24}"),
             Map.entry("hostname", HOST),
             Map.entry("ipv4", IPV4),
             Map.entry("ipv6", IPV6),

@@ -54,8 +54,7 @@ record NumberRange(Bound low, Bound high, boolean integer, List<BigDecimal> mult
         }
         Table exact = multipleOf.isEmpty()
                 ? table
-                : Table.intersection(
-                        table, Expression.whole(integer ? "-?[0-9]{1,15}" : EXACT, CharacterForm.PLAIN));
+                : Table.intersection(table, Expression.whole(integer ? "-?[0-9]{1,15}" : EXACT, CharacterForm.PLAIN));
         return exact.isEmpty() ? table : exact;
     }
 

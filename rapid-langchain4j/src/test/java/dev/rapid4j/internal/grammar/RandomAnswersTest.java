@@ -49,10 +49,8 @@ class RandomAnswersTest {
             GrammarState start = compiler.compile(new Rule.Schema(schema));
             for (String text : List.of(
                     document.toString(),
-                    document.toPrettyString()
-                            .replace(" :", ":")
-                            
-                            .replace("{ }", "{}"))) {
+                    document.toPrettyString().replace(" :", ":").replace("{ }", "{}"))) {
+
                 assertAccepted(
                         start, vocabulary.tokenize(text, random), "seed %d: %s for %s".formatted(i, text, schema));
             }
@@ -173,8 +171,7 @@ class RandomAnswersTest {
                         .getSchema(schema)
                         .validate(
                                 document,
-                                context ->
-                                        context.executionConfig(config -> config.formatAssertionsEnabled(true))))
+                                context -> context.executionConfig(config -> config.formatAssertionsEnabled(true))))
                 .as("%s against %s", answer, schema)
                 .isEmpty();
     }

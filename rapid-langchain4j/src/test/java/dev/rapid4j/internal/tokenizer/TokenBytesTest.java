@@ -33,8 +33,8 @@ class TokenBytesTest {
         try (Stream<Path> gguf = Files.list(RESOURCES.resolve("golden/gguf-vocabularies"));
                 Stream<Path> json = Files.walk(RESOURCES)) {
             return Stream.concat(
-                            gguf.filter(file -> file.toString().endsWith(".gguf")),
-                            json.filter(file -> file.endsWith("tokenizer.json") || isTokenizer(file)))
+                    gguf.filter(file -> file.toString().endsWith(".gguf")),
+                    json.filter(file -> file.endsWith("tokenizer.json") || isTokenizer(file)))
                     .filter(file -> !isForEncoders(file))
                     .sorted()
                     .toList()
