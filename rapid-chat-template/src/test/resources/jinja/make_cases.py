@@ -635,6 +635,110 @@ CHATS = {
 {{ users | length }} {{ users[-1].content if users else 'nobody' }}
 {{- '\\n<Assistant>' if add_generation_prompt }}
 """,
+    "brackets": """{%- set ns = namespace(turn=0, system=none) %}
+{%- if messages and messages[0]["role"] == "system" %}
+    {%- set ns.system = messages[0]["content"] %}{%- set rest = messages[1:] %}
+{%- else %}{%- set rest = messages %}{%- endif %}
+{%- if not tools is defined %}{%- set tools = none %}{%- endif %}
+{%- set users = rest | selectattr("role", "equalto", "user") | list %}
+{%- for m in rest if not (m.role == "tool" or (m.tool_calls is defined and m.tool_calls is not none)) %}
+    {%- if (m["role"] == "user") != (ns.turn % 2 == 0) %}{{- raise_exception("turns") }}{%- endif %}
+    {%- set ns.turn = ns.turn + 1 %}
+{%- endfor %}
+{{- bos_token }}
+{%- for m in rest %}
+    {%- if m["role"] == "user" %}
+        {%- if tools is not none and m == users[-1] %}
+            {{- "[TOOLS][" }}
+            {%- for tool in tools %}
+                {{- '{"type": "function", "function": {' }}
+                {%- for key, val in tool.function.items() if key != "return" %}
+                    {%- if val is string %}{{- '"' + key + '": "' + val + '"' }}{%- else %}{{- '"' + key + '": ' + val|tojson }}{%- endif %}
+                    {%- if not loop.last %}{{- ", " }}{%- endif %}
+                {%- endfor %}
+                {{- "}}" + (", " if not loop.last else "][/TOOLS]") }}
+            {%- endfor %}
+        {%- endif %}
+        {{- "[Q]" + (ns.system + "\\n\\n" if loop.last and ns.system is not none else "") + m["content"] + "[/Q]" }}
+    {%- elif m.tool_calls is defined and m.tool_calls is not none %}
+        {{- "[CALLS][" }}
+        {%- for call in m.tool_calls %}
+            {%- set out = call.function|tojson %}
+            {{- out[:-1] }}
+            {%- if not call.id is defined or call.id|length != 9 %}{{- raise_exception("ids have nine letters") }}{%- endif %}
+            {{- ', "id": "' + call.id + '"}' + (", " if not loop.last else "]" + eos_token) }}
+        {%- endfor %}
+    {%- elif m["role"] == "assistant" %}{{- m["content"] + eos_token }}
+    {%- elif m["role"] == "tool" %}
+        {%- set content = m.content.content if m.content is defined and m.content.content is defined else m.content %}
+        {{- '[R]{"content": ' + content|string + ', "call_id": "' + m.tool_call_id + '"}[/R]' }}
+    {%- else %}{{- raise_exception("roles") }}{%- endif %}
+{%- endfor %}""",
+    "signatures": """{%- macro kind(spec) %}
+{%- set names = {"string": "str", "number": "float", "integer": "int", "boolean": "bool"} %}
+{%- if names[spec.type] is defined %}{{- names[spec.type] }}
+{%- elif spec.type == "array" %}{{- "list[" + kind(spec["items"]) + "]" }}
+{%- elif spec.type == "object" %}{{- "dict[str, " + kind(spec.additionalProperties) + "]" if spec.additionalProperties is mapping else "dict" }}
+{%- elif spec.type is iterable %}{{- "Union[" }}{%- for t in spec.type %}{{- kind({"type": t}) + ("," if not loop.last else "") }}{%- endfor %}{{- "]" }}
+{%- else %}{{- "Any" }}{%- endif %}
+{%- endmacro %}
+{{- bos_token }}{%- set first = true %}
+{%- for tool in tools or [] %}
+    {%- if tool.function is defined %}{%- set tool = tool.function %}{%- endif %}
+    {{- 'def ' + tool.name + '(' }}
+    {%- for name, spec in tool.parameters.properties|items %}
+        {{- name + ": " + kind(spec) + (" | None" if name not in (tool.parameters.required or []) else "") }}
+        {%- if not loop.last %}{{- ", " }}{%- endif %}
+    {%- endfor %}
+    {{- ')\\n    """' + tool.description|trim + '"""\\n' }}
+    {{- (tool.parameters|tojson if tool.parameters.properties|length else "{}") + "\\n" }}
+{%- endfor %}
+{%- for m in messages %}
+    {%- if m.role == "assistant" and m.tool_calls %}
+        {{- '<|' + m.role + '|>' + (m.content or '') }}
+        {%- for call in m.tool_calls %}
+            {%- set function = call.function if call.function is defined else call %}
+            {{- '\\n' + function.name + '(' }}
+            {%- for key, value in function.arguments|items %}
+                {{- key + '=' }}{{- value|tojson if value is not string else "'" ~ value|replace("'", "\\\\'") ~ "'" }}
+                {%- if not loop.last %}{{- ', ' }}{%- endif %}
+            {%- endfor %}
+            {{- ')' }}
+        {%- endfor %}
+        {{- eos_token }}
+    {%- elif m.role == "tool" %}
+        {%- if loop.first or loop.previtem.role != "tool" %}{{- '<|results|>' }}{%- endif %}
+        {{- {"name": m.name, "content": m.content} | tojson(ensure_ascii=true) }}
+        {%- if loop.last or loop.nextitem.role != "tool" %}{{- eos_token }}{%- endif %}
+    {%- else %}
+        {{- '<|' ~ m.role ~ '|>' ~ m.content ~ eos_token }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|assistant|>' }}{%- if thinking is defined and thinking %}{{- '<think>' }}{%- endif %}{%- endif %}""",
+    "fences": """{% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}{% endif %}{% set ns = namespace(first=false, tool=false, output=true, system='') %}
+{%- for m in messages %}{%- if m['role'] == 'system' %}{% set ns.system = ns.system + m['content'] %}{%- endif %}{%- endfor %}
+{{ bos_token }}{{ ns.system }}{% if tools %}{{ '\\n\\n## Tools\\n' }}{% for tool in tools %}{{ '```json\\n' + tool | tojson(indent=4) + '\\n```\\n' }}{% endfor %}{% endif %}
+{%- for m in messages %}
+    {%- if m['role'] == 'user' %}{%- set ns.tool = false -%}{{ '<User>' + m['content'] }}{%- endif %}
+    {%- if m['role'] == 'assistant' and m['content'] is none %}{%- set ns.tool = false -%}
+        {%- for call in m['tool_calls'] %}
+            {%- if not ns.first %}{{ '<Assistant><calls><call>' + call['type'] + '<sep>' + call['function']['name'] + '\\n```json\\n' + call['function']['arguments'] + '\\n```</call>' }}
+            {%- set ns.first = true -%}
+            {%- else %}{{ '\\n<call>' + call['type'] + '<sep>' + call['function']['name'] + '\\n```json\\n' + call['function']['arguments'] + '\\n```</call></calls>' + eos_token }}{%- endif %}
+        {%- endfor %}
+    {%- endif %}
+    {%- if m['role'] == 'assistant' and m['content'] is not none %}
+        {%- if ns.tool %}{{ '</outputs>' + m['content'] + eos_token }}{%- set ns.tool = false -%}
+        {%- else %}{%- set content = m['content'] -%}
+            {%- if '</think>' in content %}{%- set content = content.split('</think>')[-1] -%}{%- endif %}{{ '<Assistant>' + content + eos_token }}
+        {%- endif %}
+    {%- endif %}
+    {%- if m['role'] == 'tool' %}{%- set ns.tool = true -%}
+        {%- if ns.output %}{{ '<outputs><output>' + m['content'] + '</output>' }}{%- set ns.output = false %}
+        {%- else %}{{ '\\n<output>' + m['content'] + '</output>' }}{%- endif %}
+    {%- endif %}
+{%- endfor -%}
+{% if ns.tool %}{{ '</outputs>' }}{% endif %}{% if add_generation_prompt and not ns.tool %}{{ '<Assistant><think>\\n' }}{% endif %}""",
 }
 
 TOOLS = [
@@ -665,6 +769,14 @@ def message(role, content, **more):
     return {"role": role, "content": content, **more}
 
 
+def called(number, arguments):
+    return {"type": "function", "id": f"call0000{number}", "function": {"name": "find", "arguments": arguments}}
+
+
+def answered(number, content):
+    return {"role": "tool", "name": "find", "content": content, "tool_call_id": f"call0000{number}"}
+
+
 CONVERSATIONS = {
     "plain": [message("user", "Hello?")],
     "turns": [message("system", " Be brief.\n"), message("user", "One?"), message("assistant", "Two."), message("user", "Three?")],
@@ -687,6 +799,21 @@ CONVERSATIONS = {
         message("assistant", "There."),
     ],
     "content missing": [message("user", "Where?"), {"role": "assistant", "tool_calls": CALL}],
+    "calls": [
+        message("system", EVIL),
+        message("user", "Where?"),
+        message("assistant", None, tool_calls=[called(1, {"place": EVIL, "count": 3}), called(2, {"more": {"x": [1.0, None]}})]),
+        answered(1, EVIL),
+        answered(2, "b"),
+        message("assistant", "There."),
+        message("user", "And?"),
+    ],
+    "calls as texts": [
+        message("user", "Where?"),
+        message("assistant", None, tool_calls=[called(1, json.dumps({"place": EVIL})), called(2, "{}")]),
+        answered(1, EVIL),
+        answered(2, ""),
+    ],
 }
 
 
@@ -705,7 +832,7 @@ def main():
     chats = []
     for name, template in CHATS.items():
         for title, conversation in CONVERSATIONS.items():
-            for more in ({}, {"enable_thinking": False}, {"tools": TOOLS}):
+            for more in ({}, {"enable_thinking": False, "thinking": False}, {"tools": TOOLS, "thinking": True}):
                 for prompt in (True, False):
                     try:
                         rendered = utils.render_jinja_template(
@@ -741,4 +868,5 @@ def main():
     print(f"{len(language)} templates, {refused} of them refused, {len(chats)} conversations")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -17,8 +17,8 @@ public interface LongTextSelector {
     int DEFAULT_SHORT_CHARACTERS = 1000;
 
     /**
-     * @param messages system, user and AI messages that hold only text, at least one of them a user message that is not
-     *     blank
+     * @param messages system, user and AI messages and tools' results that hold only text, at least one of them a user
+     *     message that is not blank
      * @return long texts, which must lie in user messages, and a question that is not blank
      */
     LongTextChoice select(List<ChatMessage> messages);

@@ -19,7 +19,8 @@ record ModelCore(
         boolean ownsEngine,
         RapidChatRequestParameters defaults,
         Optional<Duration> timeout,
-        List<ChatModelListener> listeners) {
+        List<ChatModelListener> listeners,
+        RequestLog log) {
 
     /**
      * Checks a request and prepares it for the engine.

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 
 /**
  * What both kinds of models are built with: an engine, or what to load one with; default parameters; listeners. As with
@@ -25,6 +26,9 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
     private final RapidChatRequestParameters.Builder single = RapidChatRequestParameters.builder();
     private Optional<Duration> timeout = Optional.empty();
     private List<ChatModelListener> listeners = List.of();
+    private boolean logRequests;
+    private boolean logResponses;
+    private boolean logTexts;
 
     ModelOptions() {}
 
@@ -255,8 +259,32 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
         return listeners(List.of(listeners));
     }
 
+    /**
+     * Whether requests are logged, at level INFO by the model's name; by default not. Of texts it is told how long they
+     * are, and not what they say, unless {@link #logTexts} says so.
+     */
+    public B logRequests(Boolean logRequests) {
+        this.logRequests = Boolean.TRUE.equals(logRequests);
+        return self();
+    }
+
+    /** Whether responses are logged, and failures, as with {@link #logRequests}; by default not. */
+    public B logResponses(Boolean logResponses) {
+        this.logResponses = Boolean.TRUE.equals(logResponses);
+        return self();
+    }
+
+    /**
+     * Whether the log says what is in the messages, as LangChain4j's other models do: <strong>whole documents,
+     * questions and answers</strong>, readable by all who read the log. By default not.
+     */
+    public B logTexts(Boolean logTexts) {
+        this.logTexts = Boolean.TRUE.equals(logTexts);
+        return self();
+    }
+
     /** Uses the engine given, or loads one; one that was loaded for nothing is closed again. */
-    ModelCore core() {
+    ModelCore core(Class<?> model) {
         if (engine.isPresent() && !given().isEmpty()) {
             throw new IllegalArgumentException("Give either an engine or what to load one with, not both: besides the"
                     + " engine, " + String.join(", ", given()) + " were set");
@@ -272,7 +300,8 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
                     .overrideWith(parameters)
                     .modelName(used.modelName())
                     .build();
-            return new ModelCore(used, engine.isEmpty(), named, timeout, listeners);
+            RequestLog log = new RequestLog(LoggerFactory.getLogger(model), logRequests, logResponses, logTexts);
+            return new ModelCore(used, engine.isEmpty(), named, timeout, listeners, log);
         } catch (RuntimeException e) {
             if (engine.isEmpty()) {
                 used.close();

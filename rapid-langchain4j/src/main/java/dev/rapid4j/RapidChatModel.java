@@ -1,5 +1,7 @@
 package dev.rapid4j;
 
+import static dev.langchain4j.spi.ServiceHelper.loadFactories;
+
 import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatModel;
@@ -7,9 +9,10 @@ import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.rapid4j.internal.answer.AnswerListener;
-import dev.rapid4j.internal.engine.Request;
+import dev.rapid4j.spi.RapidChatModelBuilderFactory;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Answers questions about long texts by retrieval-augmented speculative decoding, in this process, from a Hugging Face
@@ -37,13 +40,14 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
     private final ModelCore core;
 
     private RapidChatModel(Builder builder) {
-        core = builder.core();
+        core = builder.core(RapidChatModel.class);
     }
 
     @Override
     public ChatResponse doChat(ChatRequest chatRequest) {
-        Request<ChatResponse> request = core.prepare(chatRequest, AnswerListener.NONE);
-        return core.engine().await(request, core.timeout());
+        return core.log()
+                .request(chatRequest)
+                .endingWith(() -> core.engine().await(core.prepare(chatRequest, AnswerListener.NONE), core.timeout()));
     }
 
     /** The engine, for instance to build a streaming model with it. */
@@ -79,13 +83,16 @@ public final class RapidChatModel implements ChatModel, AutoCloseable {
 
     /** Options of a model; only the target, or an engine, must be given. */
     public static Builder builder() {
-        return new Builder();
+        return loadFactories(RapidChatModelBuilderFactory.class).stream()
+                .findFirst()
+                .map(Supplier::get)
+                .orElseGet(Builder::new);
     }
 
-    /** Builds a {@link RapidChatModel}. */
-    public static final class Builder extends ModelOptions<Builder> {
+    /** Builds a {@link RapidChatModel}; can be extended for a {@link RapidChatModelBuilderFactory}. */
+    public static class Builder extends ModelOptions<Builder> {
 
-        private Builder() {}
+        protected Builder() {}
 
         @Override
         Builder self() {

@@ -52,6 +52,11 @@ public class RapidChatResponseMetadata extends ChatResponseMetadata {
         return draftContext;
     }
 
+    @Override
+    public RapidTokenUsage tokenUsage() {
+        return super.tokenUsage() == null ? null : RapidTokenUsage.of(super.tokenUsage());
+    }
+
     /** Tokens, times and rounds. */
     public GenerationStatistics statistics() {
         return statistics;

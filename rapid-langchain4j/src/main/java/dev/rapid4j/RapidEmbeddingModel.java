@@ -1,5 +1,7 @@
 package dev.rapid4j;
 
+import static dev.langchain4j.spi.ServiceHelper.loadFactories;
+
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.ModelProvider;
@@ -12,11 +14,13 @@ import dev.langchain4j.model.embedding.request.EmbeddingRequestParameters;
 import dev.langchain4j.model.embedding.response.EmbeddingResponse;
 import dev.langchain4j.model.scoring.ScoringModel;
 import dev.rapid4j.internal.embedding.EncoderEmbeddingModel;
+import dev.rapid4j.spi.RapidEmbeddingModelBuilderFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 
 /**
  * Embeds texts in this process, with BGE-M3 or any other XLM-RoBERTa, RoBERTa or BERT encoder that Hugging Face
@@ -170,15 +174,18 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
 
     /** A new model; nothing must be given. */
     public static Builder builder() {
-        return new Builder();
+        return loadFactories(RapidEmbeddingModelBuilderFactory.class).stream()
+                .findFirst()
+                .map(Supplier::get)
+                .orElseGet(Builder::new);
     }
 
-    /** Builds a {@link RapidEmbeddingModel}. */
-    public static final class Builder {
+    /** Builds a {@link RapidEmbeddingModel}; can be extended for a {@link RapidEmbeddingModelBuilderFactory}. */
+    public static class Builder {
 
         private final EncoderEmbeddingModel.Builder encoder = EncoderEmbeddingModel.builder();
 
-        private Builder() {}
+        protected Builder() {}
 
         /**
          * The encoder: a folder with a Hugging Face checkpoint, or a model of the hub, {@code organisation/name} or

@@ -1,5 +1,7 @@
 package dev.rapid4j;
 
+import static dev.langchain4j.spi.ServiceHelper.loadFactories;
+
 import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.StreamingChatModel;
@@ -9,8 +11,10 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.rapid4j.internal.engine.Request;
 import dev.rapid4j.internal.engine.StreamDelivery;
+import dev.rapid4j.spi.RapidStreamingChatModelBuilderFactory;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * {@link RapidChatModel} for answers that are shown while they are written.
@@ -27,16 +31,20 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
     private final ModelCore core;
 
     private RapidStreamingChatModel(Builder builder) {
-        core = builder.core();
+        core = builder.core(RapidStreamingChatModel.class);
     }
 
     @Override
     public void doChat(ChatRequest chatRequest, StreamingChatResponseHandler handler) {
+        RequestLog.Entry entry = core.log().request(chatRequest);
         StreamDelivery delivery = new StreamDelivery(handler);
         Request<ChatResponse> request = core.prepare(chatRequest, delivery);
         delivery.of(request);
         request.progress().onRequested(delivery);
-        core.submit(request, delivery::end);
+        core.submit(request, (response, failure) -> {
+            entry.end(response, failure);
+            delivery.end(response, failure);
+        });
     }
 
     /** The engine, for instance to build another model with it. */
@@ -72,13 +80,18 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
 
     /** Options of a model; only the target, or an engine, must be given. */
     public static Builder builder() {
-        return new Builder();
+        return loadFactories(RapidStreamingChatModelBuilderFactory.class).stream()
+                .findFirst()
+                .map(Supplier::get)
+                .orElseGet(Builder::new);
     }
 
-    /** Builds a {@link RapidStreamingChatModel}. */
-    public static final class Builder extends ModelOptions<Builder> {
+    /**
+     * Builds a {@link RapidStreamingChatModel}; can be extended for a {@link RapidStreamingChatModelBuilderFactory}.
+     */
+    public static class Builder extends ModelOptions<Builder> {
 
-        private Builder() {}
+        protected Builder() {}
 
         @Override
         Builder self() {

@@ -23,9 +23,9 @@ final class SettingsReader {
      */
     static RequestSettings read(ChatRequestParameters parameters, String modelName) {
         if (parameters.modelName() != null && !parameters.modelName().equals(modelName)) {
-            throw new UnsupportedFeatureException("modelName '" + parameters.modelName()
-                    + "' is not supported: this engine has loaded '" + modelName
-                    + "'; build another engine for another model");
+            throw new UnsupportedFeatureException(
+                    "modelName '%s' is not supported: this engine has loaded '%s'; build another engine for another model, or let this one go by that name, with modelName(\"%s\") where it is built"
+                            .formatted(parameters.modelName(), modelName, parameters.modelName()));
         }
         RapidChatRequestParameters rapid = RapidChatRequestParameters.DEFAULT.overrideWith(parameters);
         return new RequestSettings(

@@ -4,6 +4,7 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.common.AbstractChatModelIT;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -53,6 +54,11 @@ class RapidChatModelIT extends AbstractChatModelIT {
     @Override
     protected Class<? extends ChatResponseMetadata> chatResponseMetadataType(ChatModel model) {
         return RapidChatResponseMetadata.class;
+    }
+
+    @Override
+    protected Class<? extends TokenUsage> tokenUsageType(ChatModel model) {
+        return RapidTokenUsage.class;
     }
 
     // Off because they need general knowledge; RapidChatModelTest tests the same with questions the model understands.

@@ -120,6 +120,8 @@ class RapidChatModelTest {
         assertThat(metadata.tokenUsage().outputTokenCount()).isEqualTo(statistics.emittedTokens());
         assertThat(metadata.tokenUsage().totalTokenCount())
                 .isEqualTo(statistics.targetPromptTokens() + statistics.emittedTokens());
+        assertThat(metadata.tokenUsage().draftedTokens()).isEqualTo(statistics.draftedTokens());
+        assertThat(metadata.tokenUsage().acceptedTokens()).isEqualTo(statistics.acceptedTokens());
         assertThat(metadata.toBuilder().build()).isEqualTo(metadata).hasSameHashCodeAs(metadata);
         assertThat(metadata.toString()).doesNotContain(QUESTION.text(), QUESTION.answer());
     }
@@ -131,11 +133,38 @@ class RapidChatModelTest {
         assertThat(answer).isEqualTo(QUESTION.answer());
     }
 
+    /** A drafter's prompt is another one, and not counted. */
+    @ParameterizedTest
+    @EnumSource(names = {"LONG_CONTEXT", "RAPID"})
+    void usageTellsWhatOfThePromptDidNotHaveToBeRead(Mode mode) {
+        String text = LighthouseRegister.generate(30, 20 + mode.ordinal()).text();
+        RapidChatRequestParameters parameters = with().mode(mode)
+                .maxOutputTokens(4)
+                .draftTokens(4)
+                .lookupDrafting(false)
+                .build();
+
+        RapidTokenUsage first =
+                metadata(chat(model, parameters, ask(text, "Who are you?"))).tokenUsage();
+        RapidTokenUsage second = metadata(chat(model, parameters, ask(text, "Where is it dark?")))
+                .tokenUsage();
+
+        assertThat(first.cachedTokens()).isLessThan(100);
+        assertThat(second.cachedTokens())
+                .isGreaterThan(second.inputTokenCount() - 100)
+                .isLessThan(second.inputTokenCount());
+    }
+
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NAIVE_SPECULATIVE")
     void answersInEveryMode(Mode mode) {
-        ChatResponse response =
-                chat(model, with().mode(mode).passages(1).build(), ask(REGISTER.text(), QUESTION.text()));
+        // what pays depends on the machine; here the drafter has to draft
+        RapidChatRequestParameters parameters = with().mode(mode)
+                .passages(1)
+                .draftTokens(4)
+                .lookupDrafting(false)
+                .build();
+        ChatResponse response = chat(model, parameters, ask(REGISTER.text(), QUESTION.text()));
 
         assertThat(response.aiMessage().text()).isEqualTo(QUESTION.answer());
         RapidChatResponseMetadata metadata = metadata(response);
@@ -463,8 +492,8 @@ class RapidChatModelTest {
                 .isEqualTo("lighthouse");
         assertThatThrownBy(() -> chat(model, with().modelName("gpt").build(), UserMessage.from("Who are you?")))
                 .isInstanceOf(UnsupportedFeatureException.class)
-                .hasMessageContaining("'gpt'")
-                .hasMessageContaining("'lighthouse'");
+                .hasMessageContaining("'lighthouse'")
+                .hasMessageContaining("modelName(\"gpt\")");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.langchain4j.model.chat.common.AbstractStreamingChatModelIT;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -64,6 +65,11 @@ class RapidStreamingChatModelIT extends AbstractStreamingChatModelIT {
     @Override
     protected Class<? extends ChatResponseMetadata> chatResponseMetadataType(StreamingChatModel model) {
         return RapidChatResponseMetadata.class;
+    }
+
+    @Override
+    protected Class<? extends TokenUsage> tokenUsageType(StreamingChatModel model) {
+        return RapidTokenUsage.class;
     }
 
     // Off because they need general knowledge; RapidStreamingChatModelTest tests the same with questions the model

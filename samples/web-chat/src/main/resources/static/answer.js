@@ -26,6 +26,7 @@ export class Answer {
   ending = null; // "done", "stopped" or "failed"
   seconds = null; // from its start to its end; waiting not counted
   statistics = null;
+  #thought = "";
   #pieces = { TARGET: 0, DRAFTER: 0, LOOKUP: 0, GRAMMAR: 0 };
   #startedAt = null; // milliseconds after the question arrived at the server
   #arrival = Infinity; // of the question, on the page's clock
@@ -88,6 +89,13 @@ export class Answer {
       this.#heard.passages(this);
     },
     prefill: ({ read, total }) => this.#phase(`Reading: ${count(read)} of ${plural(total, "token")}`, read, total),
+    thinking: ({ text }) => {
+      this.#phase("Thinking");
+      this.#thought += text;
+      this.#part(".thinking").hidden = false;
+      this.#part(".thinking p").textContent = this.#thought;
+      this.#part(".thinking summary").textContent = `What it thought before the answer: ${plural(this.#thought.trim().split(/\s+/).length, "word")}`;
+    },
     text: ({ pieces }) => {
       this.#part(".phase").hidden = true;
       pieces.forEach((piece) => this.#write(piece));

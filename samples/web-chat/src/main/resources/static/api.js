@@ -80,7 +80,7 @@ export function upload(id, file, { onSent, signal }) {
   });
 }
 
-const EVENTS = "queued started indexing passages prefill text progress done stopped failed".split(" ");
+const EVENTS = "queued started indexing passages prefill thinking text progress done stopped failed".split(" ");
 const LAST_EVENTS = ["done", "stopped", "failed"];
 
 export const isLast = (event) => LAST_EVENTS.includes(event);

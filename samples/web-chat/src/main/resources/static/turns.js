@@ -81,12 +81,15 @@ export class Turns {
     return views;
   }
 
-  #fill(view, { state, startedAt, passages, pieces, figures, result }) {
+  #fill(view, { state, startedAt, passages, thinking, pieces, figures, result }) {
     if (api.isLast(state)) {
       if (startedAt !== null) {
         view.apply("started", { at: startedAt });
       }
       view.apply("passages", { passages: passages ?? [] });
+      if (thinking !== null) {
+        view.apply("thinking", { text: thinking });
+      }
       view.apply("text", { pieces });
       if (figures) {
         view.apply("progress", figures);

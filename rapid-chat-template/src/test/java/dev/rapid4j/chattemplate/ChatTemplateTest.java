@@ -10,6 +10,7 @@ import dev.rapid4j.chattemplate.ChatTemplate.Trusted;
 import dev.rapid4j.chattemplate.RenderedChat.Span;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -21,6 +22,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 class ChatTemplateTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,7 +54,18 @@ class ChatTemplateTest {
 
     @TestFactory
     Stream<DynamicTest> rendersTheUsualConstructsAsTransformersDoes() {
-        JsonNode file = read("/jinja/cases.json");
+        return chats(read("/jinja/cases.json"));
+    }
+
+    /** Templates of published models; jinja/make_published_cases.py says how to come by them. */
+    @TestFactory
+    @EnabledIfSystemProperty(named = "rapid.chat-templates", matches = ".+")
+    Stream<DynamicTest> rendersTemplatesOfAFolderAsTransformersDoes() throws IOException {
+        return chats(JSON.readTree(Path.of(System.getProperty("rapid.chat-templates"), "cases.json")
+                .toFile()));
+    }
+
+    private static Stream<DynamicTest> chats(JsonNode file) {
         Map<String, String> tokens = Map.of("bos_token", "<s>", "eos_token", "</s>");
         Clock clock = clock(file.get("now").asText().substring(0, 10));
         return cases(file.get("chats"))
@@ -105,6 +118,33 @@ class ChatTemplateTest {
         assertThat(template.render(List.of(Map.of("role", new Trusted("user"))), Map.of())
                         .spans())
                 .containsExactly(new Span("<|user|>", true));
+    }
+
+    @Test
+    void aTextMayBeTrustedInParts() {
+        RenderedChat call = new RenderedChat(
+                List.of(new Span("<call>", true), new Span("<call></call>", false), new Span("</call>", true)));
+        ChatTemplate template = ChatTemplate.parse("<|{{ messages[0].content | trim | replace('/', '\\\\') }}|>");
+        assertThat(template.render(List.of(Map.of("content", call)), Map.of()).spans())
+                .containsExactly(
+                        new Span("<|<call>", true),
+                        new Span("<call><", false),
+                        new Span("\\", true),
+                        new Span("call>", false),
+                        new Span("<\\call>|>", true));
+    }
+
+    @Test
+    void theVariablesOfATemplateAreThoseItAsksForAndHasNotSetItself() {
+        assertThat(ChatTemplate.parse("""
+                        {%- if custom is defined %}{% set tools = custom %}{% endif %}
+                        {%- if not tools is defined %}{% set tools = none %}{% endif %}
+                        {%- set thinking = thinking or false %}
+                        {%- set names = 'tools_in_a_text' %}
+                        {%- set after = 1 %}{{ after ~ names ~ message.attribute }}
+                        {%- macro f(x) %}{{ x ~ documents }}{% endmacro %}
+                        {{- f(messages) | length }}""").variables())
+                .containsExactlyInAnyOrder("custom", "tools", "thinking", "message", "x", "documents", "f", "messages");
     }
 
     @Test

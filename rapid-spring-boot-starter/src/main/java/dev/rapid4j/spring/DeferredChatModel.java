@@ -1,5 +1,6 @@
 package dev.rapid4j.spring;
 
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.ChatRequestOptions;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
@@ -9,6 +10,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidEngine;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A {@link RapidChatModel} that can be had before its engine; its requests wait. Not final: Spring's proxies extend it.
@@ -45,6 +47,12 @@ class DeferredChatModel implements ChatModel {
                 : properties.parameters();
     }
 
+    /** Those of every model, so that nobody who asks has to wait for one. */
+    @Override
+    public Set<Capability> supportedCapabilities() {
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+    }
+
     @Override
     public List<ChatModelListener> listeners() {
         return listeners;
@@ -56,6 +64,9 @@ class DeferredChatModel implements ChatModel {
                 .defaultRequestParameters(properties.parameters())
                 .timeout(properties.timeout())
                 .listeners(listeners)
+                .logRequests(properties.logRequests())
+                .logResponses(properties.logResponses())
+                .logTexts(properties.logTexts())
                 .build();
     }
 }

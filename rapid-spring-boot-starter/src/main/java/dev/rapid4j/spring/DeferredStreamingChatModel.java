@@ -2,6 +2,7 @@ package dev.rapid4j.spring;
 
 import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.withLoggingExceptions;
 
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatRequestOptions;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
@@ -11,6 +12,7 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A {@link RapidStreamingChatModel} that can be had before its engine; its requests wait. If the engine cannot be had,
@@ -53,6 +55,12 @@ class DeferredStreamingChatModel implements StreamingChatModel {
                 : properties.parameters();
     }
 
+    /** Those of every model, so that nobody who asks has to wait for one. */
+    @Override
+    public Set<Capability> supportedCapabilities() {
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+    }
+
     @Override
     public List<ChatModelListener> listeners() {
         return listeners;
@@ -64,6 +72,9 @@ class DeferredStreamingChatModel implements StreamingChatModel {
                 .defaultRequestParameters(properties.parameters())
                 .timeout(properties.timeout())
                 .listeners(listeners)
+                .logRequests(properties.logRequests())
+                .logResponses(properties.logResponses())
+                .logTexts(properties.logTexts())
                 .build();
     }
 }

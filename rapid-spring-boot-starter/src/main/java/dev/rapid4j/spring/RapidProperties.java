@@ -192,8 +192,17 @@ record RapidProperties(
      * @param passages How many passages the drafter reads, at least 1; by default what draft-context-tokens has room
      *     for.
      * @param seed Fixes the random draws and so, on one machine, the answer; by default a new one for each request.
+     * @param thinking Whether a model that can think does so before it answers; by default as its chat template has it.
+     *     Only for templates with a switch, such as Qwen3's.
+     * @param maxThinkingTokens Most tokens of thinking, at least 0, after which the answer begins. By default only
+     *     max-output-tokens limits it.
+     * @param returnThinking Whether what the model thought is in the response, and streamed; never in the text.
+     * @param sendThinking Whether what was thought in earlier answers is given to the chat template.
      * @param timeout Longest time from a request to the end of its answer, waiting for other requests included;
      *     positive. By default without end.
+     * @param logRequests Whether requests are logged, at level INFO: parameters, and how long the texts are.
+     * @param logResponses Whether responses are logged, as requests are, and why there is none.
+     * @param logTexts Whether the log says what is in the messages as well: whole documents, questions and answers.
      */
     record ModelProperties(
             Mode mode,
@@ -213,7 +222,14 @@ record RapidProperties(
             DraftContext draftContext,
             Integer passages,
             Integer seed,
-            Duration timeout) {
+            Boolean thinking,
+            Integer maxThinkingTokens,
+            Boolean returnThinking,
+            Boolean sendThinking,
+            Duration timeout,
+            Boolean logRequests,
+            Boolean logResponses,
+            Boolean logTexts) {
 
         RapidChatRequestParameters parameters() {
             return settings("").applyTo(RapidChatRequestParameters.builder()).build();
@@ -252,7 +268,14 @@ record RapidProperties(
                     .add(path + "lookup-drafting", lookupDrafting, RapidChatRequestParameters.Builder::lookupDrafting)
                     .add(path + "draft-context", draftContext, RapidChatRequestParameters.Builder::draftContext)
                     .add(path + "passages", passages, RapidChatRequestParameters.Builder::passages)
-                    .add(path + "seed", seed, RapidChatRequestParameters.Builder::seed);
+                    .add(path + "seed", seed, RapidChatRequestParameters.Builder::seed)
+                    .add(path + "thinking", thinking, RapidChatRequestParameters.Builder::thinking)
+                    .add(
+                            path + "max-thinking-tokens",
+                            maxThinkingTokens,
+                            RapidChatRequestParameters.Builder::maxThinkingTokens)
+                    .add(path + "return-thinking", returnThinking, RapidChatRequestParameters.Builder::returnThinking)
+                    .add(path + "send-thinking", sendThinking, RapidChatRequestParameters.Builder::sendThinking);
         }
 
         private void validate(String path, Errors errors) {

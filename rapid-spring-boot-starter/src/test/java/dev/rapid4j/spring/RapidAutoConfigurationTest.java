@@ -8,6 +8,7 @@ import static org.mockito.ArgumentMatchers.longThat;
 import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.timeout;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.verifyNoMoreInteractions;
 import static org.mockito.Mockito.when;
@@ -18,6 +19,7 @@ import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.rag.RetrievalAugmentor;
 import dev.langchain4j.rag.content.retriever.ContentRetriever;
@@ -467,6 +469,10 @@ class RapidAutoConfigurationTest {
                         "langchain4j.rapid.chat-model.temperature=0.5",
                         "langchain4j.rapid.chat-model.timeout=30s",
                         "langchain4j.rapid.chat-model.stop-sequences=END,STOP",
+                        "langchain4j.rapid.chat-model.thinking=false",
+                        "langchain4j.rapid.chat-model.send-thinking=true",
+                        "langchain4j.rapid.streaming-chat-model.return-thinking=true",
+                        "langchain4j.rapid.streaming-chat-model.max-thinking-tokens=50",
                         "langchain4j.rapid.streaming-chat-model.margin=40")
                 .run(context -> {
                     RapidChatModel chat = RapidChatModel.builder()
@@ -474,6 +480,8 @@ class RapidAutoConfigurationTest {
                             .mode(Mode.LONG_CONTEXT)
                             .temperature(0.5)
                             .stopSequences("END", "STOP")
+                            .thinking(false)
+                            .sendThinking(true)
                             .timeout(Duration.ofSeconds(30))
                             .build();
                     ChatModel model = context.getBean(ChatModel.class);
@@ -484,12 +492,35 @@ class RapidAutoConfigurationTest {
                     RapidStreamingChatModel streaming = RapidStreamingChatModel.builder()
                             .engine(engine)
                             .margin(40.0)
+                            .returnThinking(true)
+                            .maxThinkingTokens(50)
                             .build();
                     StreamingChatModel streamingModel = context.getBean(StreamingChatModel.class);
                     assertThat(streamingModel.defaultRequestParameters())
                             .isEqualTo(streaming.defaultRequestParameters());
                     assertThat(streamingModel.provider()).isEqualTo(streaming.provider());
                     assertThat(streamingModel.supportedCapabilities()).isEqualTo(streaming.supportedCapabilities());
+                });
+    }
+
+    @Test
+    void requestsAndResponsesAreLoggedIfAskedFor(CapturedOutput output) {
+        unconfigured
+                .withUserConfiguration(OwnEngine.class)
+                .withPropertyValues(
+                        "langchain4j.rapid.chat-model.max-output-tokens=2",
+                        "langchain4j.rapid.chat-model.log-requests=true",
+                        "langchain4j.rapid.streaming-chat-model.max-output-tokens=2",
+                        "langchain4j.rapid.streaming-chat-model.log-responses=true",
+                        "langchain4j.rapid.streaming-chat-model.log-texts=true")
+                .run(context -> {
+                    context.getBean(ChatModel.class).chat("Who is there?");
+                    assertThat(output).contains("user (13 characters)").doesNotContain("Who is there?", "Response");
+
+                    StreamingChatResponseHandler handler = mock(StreamingChatResponseHandler.class);
+                    context.getBean(StreamingChatModel.class).chat("Who is there?", handler);
+                    verify(handler, timeout(30_000)).onCompleteResponse(any());
+                    assertThat(output).containsPattern("Response \\d+: \\{.*\"type\":\"AI\"");
                 });
     }
 }

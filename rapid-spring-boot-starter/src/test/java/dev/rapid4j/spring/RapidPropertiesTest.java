@@ -59,6 +59,7 @@ class RapidPropertiesTest {
                 "chat-model.plausibility | -0.1 | must be from 0 to 1",
                 "chat-model.draft-context | all | AUTO PASSAGE_PROMPT PASSAGE_ROWS",
                 "chat-model.passages | 0 | must be at least 1",
+                "chat-model.max-thinking-tokens | -1 | must be at least 0",
                 "chat-model.timeout | 0s | must be positive",
                 "streaming-chat-model.margin | 101 | must be from 0 to 100",
                 "embedding-model.device | gpu | use auto, cpu, cuda or cuda:N",

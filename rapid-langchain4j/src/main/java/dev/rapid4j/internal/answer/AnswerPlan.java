@@ -165,11 +165,6 @@ public final class AnswerPlan {
         return open.isPresent() && mayOpen() ? new MayThink(open.getAsInt(), fromThinking, answer) : answer;
     }
 
-    /** The tools that the model is told of, and whether it is to think. */
-    public AnswerOptions options() {
-        return options;
-    }
-
     /** @param opening what the chat template writes last, which may have opened thinking */
     public Constraint constraint(String opening) {
         return beginsInThinking(opening) ? fromThinking : whole;
@@ -182,7 +177,9 @@ public final class AnswerPlan {
      * @param stopSequences texts before which the answer's text ends; none of them empty
      */
     public AnswerReader reader(String opening, List<String> stopSequences, AnswerListener listener) {
-        return new AnswerReader(vocabulary, thinkingForm, calls, beginsInThinking(opening), stopSequences, listener);
+        boolean mustCall = calls.isPresent() && options.toolChoice() == ToolChoice.REQUIRED;
+        return new AnswerReader(
+                vocabulary, thinkingForm, calls, mustCall, beginsInThinking(opening), stopSequences, listener);
     }
 
     private boolean beginsInThinking(String opening) {

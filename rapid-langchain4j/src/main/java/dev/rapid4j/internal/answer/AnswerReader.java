@@ -19,6 +19,7 @@ public final class AnswerReader {
     private final OptionalInt openToken;
     private final OptionalInt closeToken;
     private final Optional<Calls> calls;
+    private final boolean mustCall;
     private final AnswerListener listener;
     private final List<String> stopSequences;
     private final Map<Integer, Beginning> beginnings = new HashMap<>();
@@ -35,16 +36,22 @@ public final class AnswerReader {
         CALLS
     }
 
+    /**
+     * @param mustCall whether the answer cannot be anything but calls
+     * @param inThinking whether thinking has begun before the answer's first token
+     */
     AnswerReader(
             AnswerVocabulary vocabulary,
             Optional<ThinkingForm> thinkingForm,
             Optional<Calls> calls,
+            boolean mustCall,
             boolean inThinking,
             List<String> stopSequences,
             AnswerListener listener) {
         this.vocabulary = vocabulary;
         this.thinkingForm = thinkingForm;
         this.calls = calls;
+        this.mustCall = mustCall;
         this.listener = listener;
         this.stopSequences = stopSequences;
         this.openToken =
@@ -156,16 +163,23 @@ public final class AnswerReader {
         if (part == Part.CALLS) {
             CallReader read = called.orElseThrow();
             if (!read.isWhole()) {
-                throw new InvalidRequestException("The answer ended " + (cut ? "at its limit of tokens" : "too early")
-                        + ", in the middle of " + read.unfinished()
-                        + ", and half a call must not be executed; set a higher maxOutputTokens");
+                throw unfinished(read.unfinished(), cut);
             }
             return new Answer(text.toString(), thinking.toString(), read.calls());
+        }
+        if (mustCall && part != Part.THINKING) {
+            throw unfinished("a call of a tool", cut);
         }
         stream.finish();
         if (part != Part.THINKING) {
             text.flush();
         }
         return new Answer(text.toString(), thinking.toString(), List.of());
+    }
+
+    private static InvalidRequestException unfinished(String what, boolean cut) {
+        return new InvalidRequestException("The answer ended " + (cut ? "at its limit of tokens" : "too early")
+                + ", in the middle of " + what
+                + ", and half a call must not be executed; set a higher maxOutputTokens");
     }
 }

@@ -203,7 +203,7 @@ final class CallReader {
     /** Whether nothing has begun that is not over. */
     boolean isWhole() {
         return step == Step.DONE
-                || step == Step.NEXT && text.isEmpty() && form.end().isEmpty();
+                || step == Step.NEXT && text.toString().isBlank() && form.end().isEmpty();
     }
 
     List<ToolExecutionRequest> calls() {

@@ -96,6 +96,10 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
                 .ifPresent(next ->
                         rest.add(new Rule.Repetition(sequence(parts(next), List.of(call(form))), 0, MOST_CALLS - 1)));
         rest.addAll(parts(form.end()));
+        if (form.next().isPresent() && form.end().isEmpty()) {
+            // the token that closes a call may hold a line's end, too, and no other call need follow
+            rest.add(new Rule.Repetition(new Rule.Literal("\n"), 0, 1));
+        }
         return rest;
     }
 

@@ -23,7 +23,7 @@ import java.util.SortedSet;
  */
 record ModelSelection(String gguf) implements FileSelection {
 
-    private static final int MAX_DEPTH = 20;
+    static final int MAX_DEPTH = 20;
 
     /** What a model of a repository is called that was selected so. */
     String titled(String repository) {

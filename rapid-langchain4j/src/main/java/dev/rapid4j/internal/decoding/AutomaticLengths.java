@@ -122,7 +122,8 @@ final class AutomaticLengths implements DraftLengths {
         }
 
         private double seconds(TokenSource source, int drafted) {
-            return drafter.seconds(round.draftingKeptUp(source, drafted)) + target.seconds(round.verifying(drafted));
+            return drafter.seconds(round.draftingKeptUp(source, drafted))
+                    + target.seconds(round.target().verifying(drafted));
         }
 
         double steps(TokenSource source, int drafted) {

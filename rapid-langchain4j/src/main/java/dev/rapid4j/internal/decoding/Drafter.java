@@ -42,9 +42,10 @@ interface Drafter extends AutoCloseable {
      * The same draft with the model's distributions of all its tokens, and of the one after them; closes the other.
      *
      * @param constraint before the first of them
+     * @param listener asked whether to go on where many tokens have to be read first
      * @throws IllegalStateException if no model drafts
      */
-    default Draft complete(Draft draft, Constraint constraint) {
+    default Draft complete(Draft draft, Constraint constraint, GenerationListener listener) {
         throw new IllegalStateException("There is no model to learn from");
     }
 

@@ -26,7 +26,7 @@ record Experience(PassCosts target, PassCosts drafter, Acceptance acceptance, Dr
         if (drafting.passes() > 0) {
             drafter.measured(drafting, outcome.draftSeconds());
         }
-        target.measured(round.verifying(outcome.drafted()), outcome.verifySeconds());
+        target.measured(round.target().verifying(outcome.drafted()), outcome.verifySeconds());
         acceptance.observed(round, outcome);
     }
 }

@@ -128,7 +128,7 @@ public final class Generator implements AutoCloseable {
     }
 
     private Generation generate(GenerationRequest request, PooledSequence prompt, GenerationListener listener) {
-        Masks masks = new Masks(vocabulary, endTokens);
+        Masks masks = new Masks(vocabulary, endTokens, nanoTime);
         if (request.plan().writer() == Writer.TARGET_OVER_PASSAGES) {
             BitSet passages = new PassageRows().rows(request.prompts());
             PromptReading rows = new CopiedRows(caches, prompt.sequence(), request, passages);
@@ -341,7 +341,7 @@ public final class Generator implements AutoCloseable {
                 statistics = statistics();
                 listener.onRound(statistics);
             } while (end.isEmpty());
-            return new Generation(sequence.answer(), end.get(), statistics);
+            return new Generation(sequence.answer(), end.get(), prompt.cached(), statistics);
         }
 
         /**
@@ -372,7 +372,6 @@ public final class Generator implements AutoCloseable {
                     Optional.of(drafterRead),
                     Optional.empty(),
                     0,
-                    constraint.allowed().isPresent(),
                     0,
                     request.plan().learnsThroughout()));
         }
@@ -445,10 +444,13 @@ public final class Generator implements AutoCloseable {
                 round = round(certain, found);
             }
             long draftBegin = nanoTime.getAsLong();
+            long masksBefore = masks.nanos();
             try (Draft draft = draft(choice, certain, found, draftUniforms)) {
                 long verifyBegin = nanoTime.getAsLong();
+                long masksOfDraft = masks.nanos() - masksBefore;
                 Verdict verdict = verifier.verify(draft, constraint, verifyUniforms, listener);
                 long end = nanoTime.getAsLong();
+                long masksOfVerification = masks.nanos() - masksBefore - masksOfDraft;
                 draftingNanos += verifyBegin - begin;
                 count(draft, verdict);
                 learn(
@@ -457,8 +459,8 @@ public final class Generator implements AutoCloseable {
                         verdict,
                         certain,
                         found,
-                        (verifyBegin - draftBegin) / 1e9,
-                        (end - verifyBegin) / 1e9);
+                        (verifyBegin - draftBegin - masksOfDraft) / 1e9,
+                        (end - verifyBegin - masksOfVerification) / 1e9);
                 for (int i = 0; i < verdict.accepted(); i++) {
                     Optional<FinishReason> reason = emit(draft.tokens()[i], draft.source());
                     if (reason.isPresent()) {
@@ -518,7 +520,6 @@ public final class Generator implements AutoCloseable {
                     proposals.reader(),
                     found.map(tokens -> new Lookup(tokens.match(), tokens.tokens().length)),
                     certain.length,
-                    constraint.allowed().isPresent(),
                     sequence.answerLength(),
                     request.plan().learnsThroughout());
         }
@@ -533,7 +534,7 @@ public final class Generator implements AutoCloseable {
                             Optional.of(sequence.model().draftOf(Arrays.copyOf(certain, choice.tokens()))),
                             TokenSource.GRAMMAR);
             };
-            return request.plan().learnsThroughout() ? proposals.complete(draft, constraint) : draft;
+            return request.plan().learnsThroughout() ? proposals.complete(draft, constraint, listener) : draft;
         }
 
         private void learn(

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What a {@link Constraint} means for the tokens that can be chosen, and for the rows of logits behind drafted ones.
@@ -19,12 +21,35 @@ final class Masks {
 
     private final int vocabulary;
     private final Set<Integer> endTokens;
+    private final LongSupplier nanoTime;
     private ByteBuffer memory = ByteBuffer.allocateDirect(0);
+    private long nanos;
 
-    /** @param vocabulary only the first so many tokens can be chosen */
-    Masks(int vocabulary, Set<Integer> endTokens) {
+    /**
+     * @param vocabulary only the first so many tokens can be chosen
+     * @param nanoTime a clock
+     */
+    Masks(int vocabulary, Set<Integer> endTokens, LongSupplier nanoTime) {
         this.vocabulary = vocabulary;
         this.endTokens = endTokens;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * What {@link #rows}, {@link #behind} and {@link #free} have taken so far, which is none of the models' time. A
+     * token costs as much whether it was drafted or not, so it does not matter for how many pay.
+     */
+    long nanos() {
+        return nanos;
+    }
+
+    private <T> T timed(Supplier<T> work) {
+        long begin = nanoTime.getAsLong();
+        try {
+            return work.get();
+        } finally {
+            nanos += nanoTime.getAsLong() - begin;
+        }
     }
 
     /**
@@ -35,9 +60,12 @@ final class Masks {
      * @throws IllegalStateException if nothing may follow in a row
      */
     Optional<ByteBuffer> rows(Constraint constraint, int[] drafted, int first) {
-        if (constraint == Constraint.NONE) {
-            return Optional.empty();
-        }
+        return constraint == Constraint.NONE
+                ? Optional.empty()
+                : timed(() -> constrainedRows(constraint, drafted, first));
+    }
+
+    private Optional<ByteBuffer> constrainedRows(Constraint constraint, int[] drafted, int first) {
         List<Optional<TokenSet>> rows = new ArrayList<>();
         Constraint at = constraint;
         for (int i = 0; i <= drafted.length; i++) {
@@ -132,6 +160,10 @@ final class Masks {
 
     /** So many tokens from the first on as were free to be any. */
     int free(Constraint constraint, int[] tokens) {
+        return constraint == Constraint.NONE ? tokens.length : timed(() -> constrainedFree(constraint, tokens));
+    }
+
+    private int constrainedFree(Constraint constraint, int[] tokens) {
         int count = 0;
         Constraint at = constraint;
         while (count < tokens.length && !at.complete() && at.allowed().isEmpty()) {
@@ -142,6 +174,10 @@ final class Masks {
 
     /** What holds behind drafted tokens. */
     Constraint behind(Constraint constraint, int[] tokens) {
+        return constraint == Constraint.NONE ? constraint : timed(() -> constrainedBehind(constraint, tokens));
+    }
+
+    private Constraint constrainedBehind(Constraint constraint, int[] tokens) {
         Constraint at = constraint;
         for (int token : tokens) {
             at = after(at, token);

@@ -109,9 +109,8 @@ final class ModelDrafter implements Drafter {
         if (free == piece.length()) {
             return piece;
         }
-        // what follows was drawn from all tokens, where only some may follow; whether it is kept depends on those
-        // before
-        // it alone, so that what is kept has the distribution it was drawn from
+        // what follows was drawn from all tokens where only some may follow. Whether a token is kept depends on those
+        // before it alone, so that it has the distribution it was drawn from
         try (piece) {
             return sequence.model().shortened(sequence.cache(), piece, free);
         }
@@ -126,12 +125,15 @@ final class ModelDrafter implements Drafter {
     }
 
     @Override
-    public Draft complete(Draft draft, Constraint constraint) {
+    public Draft complete(Draft draft, Constraint constraint, GenerationListener listener) {
         int[] tokens = draft.tokens();
         boolean own = draft.source() == TokenSource.DRAFTER;
-        // what the model has drafted itself it has read but for the last token
-        int[] unread = own ? new int[] {tokens[tokens.length - 1]} : join(sequence.pending(), tokens);
         try (draft) {
+            if (!own) {
+                sequence.catchUp(listener);
+            }
+            // what the model has drafted itself it has read but for the last token
+            int[] unread = own ? new int[] {tokens[tokens.length - 1]} : join(sequence.pending(), tokens);
             Completion completion = new Completion(
                     request.sampling().toProgram(vocabulary, masks.rows(constraint, tokens, own ? tokens.length : 0)),
                     draft.proposed().orElse(sequence.model().noDraft()),

@@ -38,14 +38,12 @@ final class PassCosts {
     private static final int REWEIGHTINGS = 3;
     private static final int SWEEPS = 12;
 
-    /** Passes with about as many tokens, by a factor of 2, and as many in the cache, by one of 4; with masks or not. */
-    private record Kind(int tokens, int cached, boolean masked) {
+    /** Passes with about as many tokens, by a factor of 2, and as many in the cache, by one of 4. */
+    private record Kind(int tokens, int cached) {
 
         static Kind of(PassWork work) {
             return new Kind(
-                    log2(1 + work.furtherTokens() / work.passes()),
-                    log2(1 + work.cached() / work.passes()) / 2,
-                    work.maskedRows() > 0);
+                    log2(1 + work.furtherTokens() / work.passes()), log2(1 + work.cached() / work.passes()) / 2);
         }
 
         private static int log2(double number) {

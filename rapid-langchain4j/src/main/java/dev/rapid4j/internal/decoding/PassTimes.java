@@ -16,8 +16,7 @@ record PassTimes(
         double furtherToken,
         double cachedToken,
         double cachedBySeveral,
-        double cachedByFurther,
-        double maskedRow) {
+        double cachedByFurther) {
 
     /**
      * Bytes of weights, keys and values that a second reads: two cores (docs/design.md, section 8), and a small GPU.
@@ -28,9 +27,6 @@ record PassTimes(
 
     /** Norms, rotary steps and calls, of one layer. */
     private static final double LAYER_SECONDS = 100e-6;
-
-    /** To find out what may be chosen, and to tell the engine. */
-    private static final double MASKED_ROW_SECONDS = 300e-6;
 
     /**
      * What a model of this size and format takes on a machine of no account. Only how they compare with each other, and
@@ -51,14 +47,7 @@ record PassTimes(
 
     /** Where the step from one token to two takes half a token more than those after it. */
     static PassTimes of(double pass, double furtherToken, double cachedToken, double cachedByFurther) {
-        return new PassTimes(
-                pass,
-                furtherToken / 2,
-                furtherToken,
-                cachedToken,
-                cachedByFurther / 2,
-                cachedByFurther,
-                MASKED_ROW_SECONDS);
+        return new PassTimes(pass, furtherToken / 2, furtherToken, cachedToken, cachedByFurther / 2, cachedByFurther);
     }
 
     private static double furtherTokenShare(LanguageModel model) {
@@ -72,12 +61,11 @@ record PassTimes(
     }
 
     static PassTimes of(double[] seconds) {
-        return new PassTimes(seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5], seconds[6]);
+        return new PassTimes(seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5]);
     }
 
     double[] seconds() {
-        return new double[] {pass, severalTokens, furtherToken, cachedToken, cachedBySeveral, cachedByFurther, maskedRow
-        };
+        return new double[] {pass, severalTokens, furtherToken, cachedToken, cachedBySeveral, cachedByFurther};
     }
 
     double seconds(PassWork work) {
@@ -86,7 +74,6 @@ record PassTimes(
                 + furtherToken * work.furtherTokens()
                 + cachedToken * work.cached()
                 + cachedBySeveral * work.cachedBySeveral()
-                + cachedByFurther * work.cachedByFurther()
-                + maskedRow * work.maskedRows();
+                + cachedByFurther * work.cachedByFurther();
     }
 }

@@ -10,7 +10,6 @@ package dev.rapid4j.internal.decoding;
  * @param cached tokens in the KV cache before a pass, summed over passes
  * @param cachedBySeveral the same, of passes of more than one token
  * @param cachedByFurther cached tokens times the pass's further tokens
- * @param maskedRows rows of logits of which only some tokens may be chosen
  */
 record PassWork(
         double passes,
@@ -18,16 +17,15 @@ record PassWork(
         double furtherTokens,
         double cached,
         double cachedBySeveral,
-        double cachedByFurther,
-        double maskedRows) {
+        double cachedByFurther) {
 
-    static final PassWork NONE = new PassWork(0, 0, 0, 0, 0, 0, 0);
+    static final PassWork NONE = new PassWork(0, 0, 0, 0, 0, 0);
 
     /** One pass. */
     static PassWork pass(int tokens, int cached) {
         double further = tokens - 1;
         double several = tokens > 1 ? 1 : 0;
-        return new PassWork(1, several, further, cached, several * cached, further * cached, 0);
+        return new PassWork(1, several, further, cached, several * cached, further * cached);
     }
 
     /**
@@ -41,12 +39,7 @@ record PassWork(
         }
         double steps = tokens - 1;
         double cachedBySteps = steps * (cached + pending) + steps * (steps - 1) / 2;
-        return pass(pending, cached).plus(new PassWork(steps, 0, 0, cachedBySteps, 0, 0, 0));
-    }
-
-    /** The same, where only some tokens may be chosen from so many rows of logits. */
-    PassWork masking(int rows) {
-        return plus(new PassWork(0, 0, 0, 0, 0, 0, rows));
+        return pass(pending, cached).plus(new PassWork(steps, 0, 0, cachedBySteps, 0, 0));
     }
 
     private PassWork plus(PassWork that) {
@@ -56,12 +49,10 @@ record PassWork(
                 furtherTokens + that.furtherTokens,
                 cached + that.cached,
                 cachedBySeveral + that.cachedBySeveral,
-                cachedByFurther + that.cachedByFurther,
-                maskedRows + that.maskedRows);
+                cachedByFurther + that.cachedByFurther);
     }
 
     double[] quantities() {
-        return new double[] {passes, severalTokens, furtherTokens, cached, cachedBySeveral, cachedByFurther, maskedRows
-        };
+        return new double[] {passes, severalTokens, furtherTokens, cached, cachedBySeveral, cachedByFurther};
     }
 }

@@ -18,6 +18,7 @@ final class PooledSequence implements ReadAhead, PromptReading {
     private volatile boolean discarded;
     private boolean kept;
     private volatile int restored;
+    private int cached;
 
     private CompletableFuture<Integer> reading;
     private volatile boolean stopped;
@@ -49,6 +50,11 @@ final class PooledSequence implements ReadAhead, PromptReading {
     /** How many tokens of the prompt came from the disk. */
     int restored() {
         return restored;
+    }
+
+    /** How many tokens of the prompt were in a cache before it was read. */
+    int cached() {
+        return cached;
     }
 
     /** Begins to read the prompt on another thread; until {@link #read} the sequence belongs to it. */
@@ -84,7 +90,8 @@ final class PooledSequence implements ReadAhead, PromptReading {
      */
     @Override
     public int read(GenerationListener listener) {
-        return reading == null ? prefill(listener) : await(listener);
+        cached = reading == null ? prefill(listener) : await(listener);
+        return cached;
     }
 
     private int await(GenerationListener listener) {
@@ -99,9 +106,9 @@ final class PooledSequence implements ReadAhead, PromptReading {
             }
             listener.checkCancelled();
             try {
-                int cached = reading.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                int found = reading.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
                 if (ended) {
-                    return cached;
+                    return found;
                 }
             } catch (TimeoutException e) {
                 continue;
@@ -125,7 +132,7 @@ final class PooledSequence implements ReadAhead, PromptReading {
         if (reading != null) {
             // the cache must not be given back while it is being written
             discarded |= reading.handle(
-                            (cached, failure) -> failure != null && failure.getCause() instanceof TorchException)
+                            (found, failure) -> failure != null && failure.getCause() instanceof TorchException)
                     .join();
         }
         if (discarded) {

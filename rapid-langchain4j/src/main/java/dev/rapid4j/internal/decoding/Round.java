@@ -12,7 +12,6 @@ import java.util.Optional;
  * @param drafter empty: no model drafts
  * @param lookup what was found, if anything
  * @param certain how many tokens are known that have to come next, but for how they are spelled
- * @param constrained whether only some tokens may be chosen
  * @param answered tokens of the answer so far
  * @param learnsThroughout whether the drafter reads every draft, whoever has made it, to its end
  */
@@ -22,18 +21,8 @@ record Round(
         Optional<Reader> drafter,
         Optional<Lookup> lookup,
         int certain,
-        boolean constrained,
         int answered,
         boolean learnsThroughout) {
-
-    /** What the model that writes has to do. */
-    PassWork verifying(int drafted) {
-        return masked(target.verifying(drafted), drafted + 1);
-    }
-
-    private PassWork masked(PassWork work, int rows) {
-        return constrained ? work.masking(rows) : work;
-    }
 
     /** What the model that drafts has to do. */
     PassWork drafting(TokenSource source, int tokens) {
@@ -47,10 +36,9 @@ record Round(
 
     private PassWork drafting(Reader reader, TokenSource source, int tokens) {
         if (source == TokenSource.DRAFTER) {
-            int steps = learnsThroughout ? tokens + 1 : tokens;
-            return masked(reader.writing(steps), steps);
+            return reader.writing(learnsThroughout ? tokens + 1 : tokens);
         }
-        return learnsThroughout ? masked(reader.verifying(tokens), tokens + 1) : PassWork.NONE;
+        return learnsThroughout ? reader.verifying(tokens) : PassWork.NONE;
     }
 
     /**

@@ -5,13 +5,13 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
-import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.LongTextSelector;
 import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidTokenUsage;
 import dev.rapid4j.Retrieval;
 import dev.rapid4j.internal.answer.Answer;
 import dev.rapid4j.internal.answer.AnswerFormat;
@@ -218,14 +218,12 @@ public record Pipeline(
             Retrieval none = new Retrieval(List.of(), Duration.ZERO, true);
             Retrieval retrieval = read.conversation().retrieval().orElse(none);
             GenerationStatistics statistics = generation.statistics().withRetrieval(retrieval.elapsed());
-            int inputTokens =
-                    asked.plan().targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens();
             return ChatResponse.builder()
                     .aiMessage(message(answered))
                     .metadata(RapidChatResponseMetadata.builder()
                             .id("rapid-" + UUID.randomUUID())
                             .modelName(modelName)
-                            .tokenUsage(new TokenUsage(inputTokens, statistics.emittedTokens()))
+                            .tokenUsage(usage(asked.plan(), generation.cachedTokens(), statistics))
                             .finishReason(finishReason(generation, answered))
                             .mode(asked.plan().mode())
                             .draftContext(
@@ -240,6 +238,15 @@ public record Pipeline(
                             .timeToFirstToken(listener.timeToFirstToken().orElse(null))
                             .build())
                     .build();
+        }
+
+        private static RapidTokenUsage usage(DecodingPlan plan, int cachedTokens, GenerationStatistics statistics) {
+            return new RapidTokenUsage(
+                    plan.targetReads() ? statistics.targetPromptTokens() : statistics.drafterPromptTokens(),
+                    statistics.emittedTokens(),
+                    cachedTokens,
+                    statistics.draftedTokens(),
+                    statistics.acceptedTokens());
         }
 
         /** As LangChain4j's other models have it, what is empty is null. */

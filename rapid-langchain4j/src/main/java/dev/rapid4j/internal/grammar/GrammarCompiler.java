@@ -15,6 +15,9 @@ import dev.rapid4j.internal.tokenizer.TokenSet;
  */
 public final class GrammarCompiler {
 
+    /** What no JSON text can do without. */
+    private static final String JSON = "{}[]:,\"\\-0123456789truefalsn";
+
     private final Vocabulary vocabulary;
     private final Terminals terminals;
 
@@ -22,6 +25,11 @@ public final class GrammarCompiler {
     public GrammarCompiler(TokenBytes tokens, TokenSet endTokens) {
         vocabulary = new Vocabulary(tokens, endTokens);
         terminals = new Terminals(vocabulary.missing(), vocabulary.trie().depth());
+        Automaton string = terminals.string();
+        if (!string.isEmpty()) {
+            // every answer needs it, and it takes longest
+            vocabulary.masks().of(string, string.step(0, '"'));
+        }
     }
 
     /**
@@ -68,6 +76,9 @@ public final class GrammarCompiler {
                 throw new IllegalArgumentException("what is repeated may be empty: " + repetition);
             }
             return new Loop(steps(repetition.rule(), Step.RETURN), repetition.least(), repetition.most(), next);
+        }
+        if (!terminals.writes(JSON)) {
+            throw new IllegalArgumentException("the vocabulary has no tokens for some of " + JSON);
         }
         SchemaValue value = SchemaReader.read(((Rule.Schema) rule).schema(), terminals);
         return new SchemaSteps(terminals).value(value, next);

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -260,20 +261,15 @@ final class SchemaReader {
                 more |= value.findPossible();
             }
         }
-        SchemaValue endless = null;
-        for (SchemaValue value : all) {
-            if (value.isPossible() || value.mayBeImpossible()) {
-                continue;
-            }
-            if (value.alternatives().isEmpty()) {
-                throw value.contradiction();
-            }
-            endless = endless == null || value == start ? value : endless;
+        // what could be written if only all that is in it could be is endless, the rest contradictory
+        Set<SchemaValue> hopeful = new HashSet<>(all);
+        while (hopeful.removeIf(value -> !value.isPossibleWith(hopeful::contains))) {
+            // once more
         }
-        if (endless != null) {
-            throw new UnsupportedSchemaException(
-                    "%s: each of its values would need another one inside, without end; make something optional"
-                            .formatted(endless.path()));
+        for (SchemaValue value : all) {
+            if (!value.isPossible() && !value.mayBeImpossible()) {
+                throw hopeful.contains(value) ? value.endless() : value.contradiction();
+            }
         }
         if (!start.isPossible()) {
             throw new UnsupportedSchemaException("No value is valid against the schema");

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** A value that all of some schemas describe, and what it may be. */
 final class SchemaValue {
@@ -90,13 +91,16 @@ final class SchemaValue {
 
     record ObjectForm(List<Property> properties, List<Others> others, int least, int most) implements Alternative {}
 
-    /** @param items {@code null} if there are none but the first */
     record ArrayForm(List<SchemaValue> first, SchemaValue items, int least, int most) implements Alternative {
 
         /** {@code null} if there cannot be one. */
         SchemaValue item(int place) {
+            return item(place, SchemaValue::isPossible);
+        }
+
+        private SchemaValue item(int place, Predicate<SchemaValue> possible) {
             SchemaValue item = place < first.size() ? first.get(place) : items;
-            return item != null && item.isPossible() ? item : null;
+            return possible.test(item) ? item : null;
         }
     }
 
@@ -118,7 +122,9 @@ final class SchemaValue {
 
     /** Those that can be written. */
     List<Alternative> possibleAlternatives() {
-        return alternatives.stream().filter(SchemaValue::isPossible).toList();
+        return alternatives.stream()
+                .filter(alternative -> isPossible(alternative, SchemaValue::isPossible))
+                .toList();
     }
 
     String path() {
@@ -134,21 +140,26 @@ final class SchemaValue {
         if (possible) {
             return false;
         }
-        possible = alternatives.stream().anyMatch(SchemaValue::isPossible);
+        possible = isPossibleWith(SchemaValue::isPossible);
         return possible;
     }
 
-    private static boolean isPossible(Alternative alternative) {
+    /** Whether it can be written if what is in it can. */
+    boolean isPossibleWith(Predicate<SchemaValue> inside) {
+        return alternatives.stream().anyMatch(alternative -> isPossible(alternative, inside));
+    }
+
+    private static boolean isPossible(Alternative alternative, Predicate<SchemaValue> inside) {
         if (alternative instanceof ObjectForm object) {
             long written = object.properties.stream()
-                    .filter(property -> property.value.possible)
+                    .filter(property -> inside.test(property.value))
                     .count();
-            return object.properties.stream().allMatch(property -> !property.required || property.value.possible)
-                    && (written >= object.least || object.others.stream().anyMatch(other -> other.value.possible));
+            return object.properties.stream().allMatch(property -> !property.required || inside.test(property.value))
+                    && (written >= object.least || object.others.stream().anyMatch(other -> inside.test(other.value)));
         }
         if (alternative instanceof ArrayForm array) {
             for (int i = 0; i < Math.min(array.least, array.first.size() + 1); i++) {
-                if (array.item(i) == null) {
+                if (array.item(i, inside) == null) {
                     return false;
                 }
             }
@@ -168,6 +179,12 @@ final class SchemaValue {
                 schema -> schema.node.propertyStream().map(Map.Entry::getKey).forEach(keywords::add));
         return new UnsupportedSchemaException(
                 "%s: the schema contradicts itself, no value satisfies all of %s".formatted(path(), keywords));
+    }
+
+    UnsupportedSchemaException endless() {
+        return new UnsupportedSchemaException(
+                "%s: each of its values would need another one inside, without end; make something optional"
+                        .formatted(path()));
     }
 
     static String shown(JsonNode node) {

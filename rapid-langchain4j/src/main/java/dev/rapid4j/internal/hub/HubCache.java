@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
 final class HubCache {
 
     private static final Logger LOG = LoggerFactory.getLogger(HubCache.class);
+
+    /** A branch's name may have as many slashes. */
+    private static final int MAX_DEPTH = 20;
 
     /** File locks hold between processes only. */
     private static final Map<Path, ReentrantLock> LOCKS_OF_THIS_PROCESS = new ConcurrentHashMap<>();
@@ -103,17 +107,39 @@ final class HubCache {
     /** The files of a revision as they were last downloaded, if all that is needed is there. */
     Optional<Path> completeSnapshot(RepositoryId id, FileSelection selection) {
         try {
-            String commit = id.revision();
-            Path ref = folder.resolve("refs").resolve(id.revision());
-            if (Files.isRegularFile(ref) && Files.size(ref) < 100) {
-                commit = Files.readString(ref).strip();
-            }
-            return RepositoryId.isCommit(commit)
-                    ? Optional.of(snapshot(commit)).filter(selection::isCompleteIn)
-                    : Optional.empty();
+            return snapshot(id).filter(selection::isCompleteIn);
         } catch (IOException e) {
             throw new CheckpointException(folder + " cannot be read: " + e, e);
         }
+    }
+
+    private Optional<Path> snapshot(RepositoryId id) throws IOException {
+        String commit = id.revision();
+        Path ref = folder.resolve("refs").resolve(id.revision());
+        if (Files.isRegularFile(ref) && Files.size(ref) < 100) {
+            commit = Files.readString(ref).strip();
+        }
+        return Optional.of(commit).filter(RepositoryId::isCommit).map(this::snapshot);
+    }
+
+    /** The folders of all branches and tags that were ever asked for, by the ids of the repository at them. */
+    Map<String, Path> snapshots(RepositoryId id) {
+        Path refs = folder.resolve("refs");
+        Map<String, Path> snapshots = new HashMap<>();
+        try (Stream<Path> files = Files.walk(refs, MAX_DEPTH)) {
+            for (Path ref : files.filter(Files::isRegularFile).toList()) {
+                Optional<RepositoryId> at = RepositoryId.ofModel(
+                        id.repository() + "@" + refs.relativize(ref).toString().replace('\\', '/'));
+                if (at.isPresent()) {
+                    snapshot(at.get())
+                            .filter(Files::isDirectory)
+                            .ifPresent(snapshot -> snapshots.put(at.get().id(), snapshot));
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("{} cannot be listed", refs, e);
+        }
+        return snapshots;
     }
 
     /** The files that are wanted which a snapshot has not, though nobody ever saw that they do not exist. */

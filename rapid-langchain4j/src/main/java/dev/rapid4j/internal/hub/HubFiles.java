@@ -5,6 +5,7 @@ import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.DownloadListener;
 import dev.rapid4j.internal.text.UserHome;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
@@ -17,10 +18,13 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -126,6 +130,24 @@ public final class HubFiles {
                             .formatted(id, endpoint, cache, HubClient.reason(e)),
                     e);
         }
+    }
+
+    /**
+     * The models in the cache, whole or not, each at the branches and tags that it was downloaded for; nothing is asked
+     * of the hub.
+     *
+     * @return the folder of each one's files
+     */
+    public SortedMap<String, Path> cachedModels() {
+        SortedMap<String, Path> models = new TreeMap<>();
+        try (Stream<Path> folders = Files.list(cache)) {
+            folders.map(folder -> RepositoryId.ofFolder(folder.getFileName().toString()))
+                    .flatMap(Optional::stream)
+                    .forEach(id -> models.putAll(new HubCache(cache, id).snapshots(id)));
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("The cache {} cannot be listed", cache, e);
+        }
+        return models;
     }
 
     /**

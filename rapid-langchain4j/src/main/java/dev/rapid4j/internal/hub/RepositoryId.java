@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  */
 public record RepositoryId(Type type, String repository, String revision) {
 
+    private static final String MAIN = "main";
     private static final String NAME = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?";
     private static final Pattern SYNTAX =
             Pattern.compile("(" + NAME + "/" + NAME + ")(?:@([A-Za-z0-9_][A-Za-z0-9_./-]{0,199}))?");
@@ -63,7 +64,7 @@ public record RepositoryId(Type type, String repository, String revision) {
             return Optional.empty();
         }
         return Optional.of(
-                new RepositoryId(type, matcher.group(1), matcher.group(2) == null ? "main" : matcher.group(2)));
+                new RepositoryId(type, matcher.group(1), matcher.group(2) == null ? MAIN : matcher.group(2)));
     }
 
     private static CheckpointException invalid(String id, String complaint) {
@@ -90,6 +91,18 @@ public record RepositoryId(Type type, String repository, String revision) {
     /** Name of the repository's folder in the cache. */
     String folder() {
         return type.plural + "--" + repository.replace("/", "--");
+    }
+
+    /** The model whose folder in the cache has a name; empty if it is none of a model. */
+    static Optional<RepositoryId> ofFolder(String folder) {
+        return folder.startsWith(Type.MODEL.plural + "--")
+                ? ofModel(folder.substring(Type.MODEL.plural.length() + 2).replace("--", "/"))
+                : Optional.empty();
+    }
+
+    /** As short as {@link #ofModel} reads it. */
+    public String id() {
+        return revision.equals(MAIN) ? repository : repository + "@" + revision;
     }
 
     /** Where the hub describes it, from its endpoint on. */

@@ -16,7 +16,9 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,6 +41,9 @@ public final class OllamaStore {
     private static final String LAYER_TYPE = "application/vnd.ollama.image.";
 
     private final List<Path> folders;
+
+    /** A model with the layers of its manifest. */
+    private record Stored(OllamaModel model, List<JsonNode> layers) {}
 
     /** @param folders each with {@code manifests} and {@code blobs}, if it exists; the first that has a model counts */
     public OllamaStore(List<Path> folders) {
@@ -92,9 +97,10 @@ public final class OllamaStore {
         List<IOException> unreadable = new ArrayList<>();
         for (Path folder : folders) {
             try {
-                Optional<Path> manifest = manifest(folder, wanted);
-                if (manifest.isPresent()) {
-                    return read(wanted, folder, manifest.get());
+                Optional<Stored> stored = read(wanted, folder);
+                if (stored.isPresent()) {
+                    logWhatIsLeftOut(wanted, stored.get().layers());
+                    return stored.get().model();
                 }
             } catch (IOException e) {
                 unreadable.add(e);
@@ -104,6 +110,21 @@ public final class OllamaStore {
             throw unreadable(wanted, unreadable.get(0));
         }
         throw notFound(wanted);
+    }
+
+    /** The models that could be found by their names; those that could not are left out. */
+    public List<OllamaModel> models() {
+        Map<String, OllamaModel> models = new TreeMap<>();
+        for (Path folder : folders) {
+            models(folder).forEach(name -> {
+                try {
+                    read(OllamaName.parse(name), folder).ifPresent(stored -> models.putIfAbsent(name, stored.model()));
+                } catch (IOException | CheckpointException e) {
+                    LOG.debug("The Ollama model {} cannot be read", name, e);
+                }
+            });
+        }
+        return List.copyOf(models.values());
     }
 
     /** As in Ollama, upper and lower case make no other name. */
@@ -136,7 +157,12 @@ public final class OllamaStore {
         return file.getFileName().toString();
     }
 
-    private static OllamaModel read(OllamaName name, Path folder, Path manifest) throws IOException {
+    private static Optional<Stored> read(OllamaName name, Path folder) throws IOException {
+        Optional<Path> manifest = manifest(folder, name);
+        return manifest.isPresent() ? Optional.of(read(name, folder, manifest.get())) : Optional.empty();
+    }
+
+    private static Stored read(OllamaName name, Path folder, Path manifest) throws IOException {
         if (!Files.isReadable(manifest)) {
             throw new AccessDeniedException(manifest.toString());
         }
@@ -154,8 +180,7 @@ public final class OllamaStore {
                                     + " those it keeps in another format, cannot be read")
                             .formatted(name, weights.size(), manifest));
         }
-        logWhatIsLeftOut(name, layers);
-        return new OllamaModel(name.toString(), blob(name, folder, manifest, weights.get(0)));
+        return new Stored(new OllamaModel(name.toString(), blob(name, folder, manifest, weights.get(0))), layers);
     }
 
     private static List<JsonNode> layers(String type, List<JsonNode> layers) {

@@ -38,7 +38,7 @@ import java.util.stream.LongStream;
  * <p>Documents that a {@link dev.rapid4j.documents.RapidRetrievalAugmentor} put into a message are long texts of it,
  * and what it found in them are their passages, whatever the selector says.
  *
- * <p>Texts of one user message are joined by blank lines. An AI message's thinking is left out, as in chat templates.
+ * <p>Texts of one user message are joined by blank lines.
  *
  * @param messages the conversation
  * @param choice which part of it is long text, and the question
@@ -61,8 +61,9 @@ public record ConversationPrompt(
     /**
      * The conversation in full for both.
      *
-     * @throws InvalidRequestException if there is no user message, one is blank, or a text is not valid UTF-16
-     * @throws UnsupportedFeatureException if a message holds anything but text, or a user's name
+     * @throws InvalidRequestException if there is no user message, one is blank, a tool's result goes with no call, an
+     *     answer is to go on from anything but text, or a text is not valid UTF-16
+     * @throws UnsupportedFeatureException if a message holds anything but text and calls of tools, or a user's name
      * @throws IllegalStateException if the selector's choice does not fit the messages
      */
     public static ConversationPrompt of(List<ChatMessage> messages, LongTextSelector selector) {

@@ -2,7 +2,9 @@ package dev.rapid4j.internal.prompt;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.rapid4j.chattemplate.ChatTemplate.Trusted;
 import dev.rapid4j.chattemplate.RenderedChat;
@@ -25,7 +27,9 @@ record TemplateMessage(
         List<ToolExecutionRequest> calls,
         Optional<ToolExecutionRequest> answered) {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
     private static final Pattern SHORT_ID = Pattern.compile("[a-zA-Z0-9]{9}");
     private static final int SHORT = 9;
 
@@ -50,9 +54,14 @@ record TemplateMessage(
         return new TemplateMessage(role, other, thinking, calls, answered);
     }
 
-    /** The same message, but for what it says of tools. */
+    /** The same message, but for the tools that it calls. */
     TemplateMessage withCalls(List<ToolExecutionRequest> others) {
         return new TemplateMessage(role, content, thinking, others, answered);
+    }
+
+    /** The calls alone, where text and thinking have been told. */
+    TemplateMessage withoutText() {
+        return new TemplateMessage(role, List.of(), "", calls, answered);
     }
 
     static List<Span> untrusted(String text) {
@@ -132,7 +141,8 @@ record TemplateMessage(
     /** As an object; as they are, if another model or a user wrote what is none. */
     static Object arguments(ToolExecutionRequest call) {
         try {
-            return JSON.readValue(text(call), new TypeReference<LinkedHashMap<String, Object>>() {});
+            Map<String, Object> arguments = JSON.readValue(text(call), new TypeReference<>() {});
+            return arguments == null ? call.arguments() : arguments;
         } catch (JsonProcessingException e) {
             return call.arguments();
         }

@@ -17,12 +17,12 @@ import java.util.Map;
  *       system message, and calls and results are texts, those of several calls in one user's turn;
  *   <li>where it knows tools and yet writes no calls, or no results, these alone are texts;
  *   <li>where a message can hold one call, several are as many messages, each before its result;
- *   <li>where a message can hold either text or calls, there are two.
+ *   <li>where a message can hold either text or calls, there are two, or the text is left out if there can only be one.
  * </ul>
  */
 record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions options) {
 
-    private static final TemplateTraits.Calls AS_DOCUMENTED = new TemplateTraits.Calls(false, false, false);
+    static final TemplateTraits.Calls AS_DOCUMENTED = new TemplateTraits.Calls(false, false, false);
 
     List<Map<String, Object>> of(List<Turn> turns) {
         List<TemplateMessage> messages =
@@ -47,9 +47,15 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         List<TemplateMessage> result = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             TemplateMessage message = messages.get(i);
-            if (!message.calls().isEmpty() && !message.isBlank() && !traits.textBesideCalls()) {
-                result.add(message.withCalls(List.of()));
-                message = message.withContent(List.of());
+            if (!message.calls().isEmpty() && !message.isBlank()) {
+                switch (traits.textWithCalls()) {
+                    case IN_ONE_MESSAGE -> {}
+                    case IN_TWO_MESSAGES -> {
+                        result.add(message.withCalls(List.of()));
+                        message = message.withoutText();
+                    }
+                    case NOWHERE -> message = message.withContent(List.of());
+                }
             }
             if (message.calls().size() > 1 && !traits.severalCalls()) {
                 int end = i + 1;
@@ -69,7 +75,7 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         List<TemplateMessage> all = new ArrayList<>();
         for (ToolExecutionRequest call : message.calls()) {
             TemplateMessage single = message.withCalls(List.of(call));
-            all.add(all.isEmpty() ? single : single.withContent(List.of()));
+            all.add(all.isEmpty() ? single : single.withoutText());
             results.stream()
                     .filter(result -> result.answered().orElseThrow().equals(call))
                     .forEach(all::add);
@@ -87,7 +93,9 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         return message.withContent(joined("\n", parts)).withCalls(List.of());
     }
 
-    /** Results of several calls become one message, as users' turns may not follow each other. */
+    /**
+     * Results become one message with those beside them, and with what a user says next: users may have to take turns.
+     */
     private List<TemplateMessage> withResultsAsText(List<TemplateMessage> messages) {
         List<TemplateMessage> result = new ArrayList<>();
         List<List<Span>> results = new ArrayList<>();
@@ -96,18 +104,23 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
                 String text =
                         message.content().stream().map(Span::text).findFirst().orElse("");
                 results.add(texts.result(message.answered().orElseThrow(), text).spans());
-                continue;
-            }
-            if (!results.isEmpty()) {
-                result.add(TemplateMessage.of(Turn.USER, joined("\n", results)));
+            } else if (message.isOf(Turn.USER) && !results.isEmpty()) {
+                result.add(message.withContent(joined("\n\n", List.of(joined("\n", results), message.content()))));
                 results.clear();
+            } else {
+                addResults(results, result);
+                result.add(message);
             }
-            result.add(message);
         }
-        if (!results.isEmpty()) {
-            result.add(TemplateMessage.of(Turn.USER, joined("\n", results)));
-        }
+        addResults(results, result);
         return result;
+    }
+
+    private static void addResults(List<List<Span>> results, List<TemplateMessage> messages) {
+        if (!results.isEmpty()) {
+            messages.add(TemplateMessage.of(Turn.USER, joined("\n", results)));
+            results.clear();
+        }
     }
 
     private List<TemplateMessage> withInstructions(List<TemplateMessage> messages, List<Span> instructions) {

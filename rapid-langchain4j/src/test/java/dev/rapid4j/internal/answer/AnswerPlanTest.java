@@ -14,15 +14,20 @@ import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Constraint;
+import dev.rapid4j.internal.tokenizer.TextSpan;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What may come next in an answer, and that it is read as what it is. */
 class AnswerPlanTest {
@@ -112,6 +117,27 @@ class AnswerPlanTest {
             AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
             assertThat(mayEnd(write(plan.constraint(""), reader, answer))).isTrue();
             assertThat(reader.finish(false).calls()).hasSize(family.several() ? 2 : 1);
+        }
+    }
+
+    /** Byte-level, and SentencePiece's with its space before a text. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bytelevel", "llama2", "mistral3"})
+    void whatAFamilyWritesMayBeWrittenInPublishedVocabularies(String name) {
+        Path file = Path.of("src/test/resources/tokenizers", name + ".json");
+        try (Tokenizer tokenizer = Tokenizer.open(file, 200_000, Tokenizer.Network.DECODER)) {
+            AnswerVocabulary vocabulary = AnswerVocabulary.of(tokenizer, Set.of());
+            for (Family family : Family.all().toList()) {
+                AnswerPlan plan = new AnswerFormat(vocabulary, family.template(), family.template(), true)
+                        .plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
+                AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+                int[] answer = tokenizer.encode(List.of(new TextSpan(family.calls(), true)));
+                // a marker with SentencePiece's sign for a space is a token wherever it is used
+                if (!family.calls().contains("python_tag") && !family.calls().contains("\u2581")) {
+                    write(plan.constraint(""), reader, answer);
+                    assertThat(reader.finish(false).calls()).as("%s", family).hasSize(family.several() ? 2 : 1);
+                }
+            }
         }
     }
 

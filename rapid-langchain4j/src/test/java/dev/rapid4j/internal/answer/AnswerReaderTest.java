@@ -66,6 +66,7 @@ class AnswerReaderTest {
                 Optional.of(THINK),
                 Optional.of(new Calls(forms, tools, vocabulary)),
                 false,
+                false,
                 List.of(stopSequences),
                 listener);
     }
@@ -239,8 +240,8 @@ class AnswerReaderTest {
     @Test
     void withoutToolsCallsAreText() {
         ChoppedVocabulary tokens = family("Qwen").tokens();
-        AnswerReader reader =
-                new AnswerReader(tokens.vocabulary(), Optional.of(THINK), Optional.empty(), false, List.of(), listener);
+        AnswerReader reader = new AnswerReader(
+                tokens.vocabulary(), Optional.of(THINK), Optional.empty(), false, false, List.of(), listener);
         feed(reader, tokens.chop("A <tool_call> it is. \n", random));
         assertThat(reader.finish(false).text())
                 .isEqualTo("A <tool_call> it is. \n")

@@ -109,19 +109,27 @@ public class CheckpointTest {
             json.putArray("chat_template").addObject().put("name", "default").put("template", "the default");
             ((ArrayNode) json.path("chat_template"))
                     .addObject()
-                    .put("name", "tools")
-                    .put("template", "other");
+                    .put("name", "tool_use")
+                    .put("template", "with tools");
         });
         Files.writeString(folder.resolve("special_tokens_map.json"), "{\"unk_token\":\"<unk>\",\"eos_token\":\"old\"}");
         assertThat(Checkpoint.open(folder).chatTemplate()).get().satisfies(template -> {
             assertThat(template.text()).isEqualTo("the default");
+            assertThat(template.toolText()).contains("with tools");
             assertThat(template.specialTokens())
                     .containsEntry("bos_token", "<s>")
                     .containsEntry("unk_token", "<unk>")
                     .containsEntry("eos_token", "<|im_end|>");
         });
         Files.writeString(folder.resolve("chat_template.jinja"), "from a file");
-        assertThat(Checkpoint.open(folder).chatTemplate().orElseThrow().text()).isEqualTo("from a file");
+        assertThat(Checkpoint.open(folder).chatTemplate()).get().satisfies(template -> {
+            assertThat(template.text()).isEqualTo("from a file");
+            assertThat(template.toolText()).isEmpty();
+        });
+        Files.createDirectory(folder.resolve("additional_chat_templates"));
+        Files.writeString(folder.resolve("additional_chat_templates/tool_use.jinja"), "tools from a file");
+        assertThat(Checkpoint.open(folder).chatTemplate().orElseThrow().toolText())
+                .contains("tools from a file");
         Files.delete(folder.resolve("chat_template.jinja"));
         Files.delete(folder.resolve("tokenizer_config.json"));
         assertThat(Checkpoint.open(folder).chatTemplate()).isEmpty();

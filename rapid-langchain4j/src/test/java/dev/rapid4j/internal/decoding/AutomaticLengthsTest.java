@@ -118,7 +118,6 @@ class AutomaticLengthsTest {
                         Optional.of(new Reader(answered - read + 1, drafterContext + read)),
                         lookup,
                         0,
-                        false,
                         answered,
                         false);
                 Choice choice = lengths.choose(round);
@@ -235,7 +234,7 @@ class AutomaticLengthsTest {
     }
 
     private static Choice choice(AutomaticLengths lengths, Optional<Reader> drafter, Optional<Lookup> lookup) {
-        return lengths.choose(new Round(30, new Reader(1, 8_192), drafter, lookup, 0, false, 10, false));
+        return lengths.choose(new Round(30, new Reader(1, 8_192), drafter, lookup, 0, 10, false));
     }
 
     private static Experience experience(double drafter) {
@@ -247,7 +246,7 @@ class AutomaticLengthsTest {
         Experience experience = experience(0.1);
         Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
         Choice before = choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty());
-        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, false, 10, false);
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, 10, false);
         for (int i = 0; i < 50; i++) {
             experience.ended(round, new Outcome(TokenSource.DRAFTER, 3, 0, Comparison.NONE, Comparison.NONE, 100, 1));
         }
@@ -261,8 +260,8 @@ class AutomaticLengthsTest {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(1));
         Reader drafter = new Reader(1, 1_024);
         assertThat(choice(lengths, Optional.of(drafter), Optional.empty())).isEqualTo(Choice.NONE);
-        assertThat(lengths.drafts(new Round(
-                        30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, false, 0, false)))
+        assertThat(lengths.drafts(
+                        new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, 0, false)))
                 .isFalse();
     }
 
@@ -271,7 +270,7 @@ class AutomaticLengthsTest {
     void aDrafterThatReadsEveryTokenNeedNotRepayIt() {
         Experience experience = experience(1);
         Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
-        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, false, 10, true);
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, 10, true);
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
         assertThat(choice(lengths, drafter, Optional.empty())).isEqualTo(Choice.NONE);
         assertThat(lengths.choose(round).source()).isEqualTo(TokenSource.DRAFTER);
@@ -283,7 +282,7 @@ class AutomaticLengthsTest {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.1));
         Optional<Reader> unread = Optional.of(new Reader(2_000, 0));
         assertThat(choice(lengths, unread, Optional.empty())).isEqualTo(Choice.NONE);
-        Round late = new Round(30, new Reader(1, 8_192), unread, Optional.empty(), 0, false, 500, false);
+        Round late = new Round(30, new Reader(1, 8_192), unread, Optional.empty(), 0, 500, false);
         assertThat(lengths.choose(late).source()).isEqualTo(TokenSource.DRAFTER);
     }
 
@@ -292,8 +291,7 @@ class AutomaticLengthsTest {
         for (Reader drafter : List.of(new Reader(1, 1_023), new Reader(1_000, 24), new Reader(1_024, 0))) {
             // too slow to be read at once, but worth a try if it had been
             AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.6));
-            Round first =
-                    new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, false, 0, false);
+            Round first = new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, 0, false);
             assertThat(lengths.drafts(first)).isFalse();
             assertThat(lengths.choose(first)).as("%s", drafter).isEqualTo(Choice.NONE);
         }
@@ -311,10 +309,40 @@ class AutomaticLengthsTest {
                 .isEqualTo(1);
     }
 
+    private static Round constrained(int certain) {
+        return new Round(
+                30, new Reader(1, 8_192), Optional.of(new Reader(1, 1_024)), Optional.empty(), certain, 10, false);
+    }
+
+    @Test
+    void whatHasToComeIsProposedWithoutAModelAsLongAsItStands() {
+        Experience experience = experience(0.5);
+        assertThat(AutomaticLengths.reproducible(experience).choose(constrained(6)))
+                .isEqualTo(new Choice(TokenSource.GRAMMAR, 6));
+        assertThat(DraftLengths.fixed(10).choose(constrained(6))).isEqualTo(new Choice(TokenSource.GRAMMAR, 6));
+        AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
+        for (int i = 0; i < 40; i++) {
+            // the model spells it otherwise, whether it was proposed or not
+            lengths.ended(
+                    constrained(6),
+                    new Outcome(TokenSource.TARGET, 0, 0, Comparison.NONE, new Comparison(1, 0), 0, 0.2));
+        }
+        assertThat(lengths.choose(constrained(6)).source()).isNotEqualTo(TokenSource.GRAMMAR);
+    }
+
+    @Test
+    void tokensThatTookNoPassOfTheirOwnAreNotMistakenForAPlainRound() {
+        Experience experience = experience(0.1);
+        AutomaticLengths lengths = AutomaticLengths.of(experience);
+        Round plain = new Round(30, new Reader(1, 8_192), Optional.empty(), Optional.empty(), 4, 10, false);
+        Round several = new Round(30, new Reader(5, 8_192), Optional.empty(), Optional.empty(), 4, 10, false);
+        assertThat(lengths.choose(plain)).isEqualTo(Choice.NONE);
+        assertThat(lengths.choose(several).source()).isEqualTo(TokenSource.GRAMMAR);
+    }
+
     @Test
     void nothingIsDraftedWhereNothingMayFollow() {
-        Round last = new Round(
-                0, new Reader(1, 100), Optional.of(new Reader(1, 100)), Optional.empty(), 0, false, 10, false);
+        Round last = new Round(0, new Reader(1, 100), Optional.of(new Reader(1, 100)), Optional.empty(), 0, 10, false);
         assertThat(AutomaticLengths.reproducible(experience(0.1)).choose(last)).isEqualTo(Choice.NONE);
         assertThat(DraftLengths.fixed(10).choose(last)).isEqualTo(Choice.NONE);
     }

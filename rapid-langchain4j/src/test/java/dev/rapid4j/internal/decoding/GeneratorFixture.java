@@ -3,14 +3,17 @@ package dev.rapid4j.internal.decoding;
 import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -99,5 +102,39 @@ abstract class GeneratorFixture {
             long seed,
             int limit) {
         return new GenerationRequest(prompts(prompt, drafterPrompt), plan, sampling, speculation, seed, limit);
+    }
+
+    /** Behind a prompt and some tokens of the answer. */
+    static double[] logits(LanguageModel model, int[] prompt, List<Integer> answer) {
+        int[] tokens = IntStream.concat(Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
+                .toArray();
+        try (KeyValueCache cache = model.newCache(tokens.length)) {
+            return model.logits(cache, tokens, 1)[0];
+        }
+    }
+
+    static double[] softmax(double[] logits) {
+        double highest = Arrays.stream(logits).max().orElseThrow();
+        double sum = Arrays.stream(logits).map(z -> Math.exp(z - highest)).sum();
+        return Arrays.stream(logits).map(z -> Math.exp(z - highest) / sum).toArray();
+    }
+
+    static int best(double[] values) {
+        return IntStream.range(0, values.length)
+                .reduce((best, i) -> values[i] > values[best] ? i : best)
+                .orElseThrow();
+    }
+
+    static int[] support(double[] distribution) {
+        return IntStream.range(0, distribution.length)
+                .filter(i -> distribution[i] > 0)
+                .toArray();
+    }
+
+    static int indexOf(int[] tokens, int token) {
+        return IntStream.range(0, tokens.length)
+                .filter(i -> tokens[i] == token)
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -12,7 +12,7 @@ class PassCostsTest {
     private static final PassTimes NOMINAL = PassTimes.of(0.1, 0.015, 2e-6, 0.5e-6);
 
     /** Further tokens take twice their nominal share, attention a half. */
-    private static final PassTimes ACTUAL = new PassTimes(0.02, 0.004, 0.006, 0.2e-6, 0.02e-6, 0.05e-6, 0.4e-3);
+    private static final PassTimes ACTUAL = new PassTimes(0.02, 0.004, 0.006, 0.2e-6, 0.02e-6, 0.05e-6);
 
     private final SplittableRandom random = new SplittableRandom(1);
 

@@ -109,12 +109,4 @@ class PassageRowsTest extends GeneratorFixture {
                 .boxed()
                 .toList();
     }
-
-    private static int best(double[] logits) {
-        int best = 0;
-        for (int token = 1; token < logits.length; token++) {
-            best = logits[token] > logits[best] ? token : best;
-        }
-        return best;
-    }
 }

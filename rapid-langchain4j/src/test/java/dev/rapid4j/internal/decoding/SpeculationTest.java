@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.rapid4j.DraftContext;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
-import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.testing.Golden.Expected;
 import java.util.ArrayList;
@@ -218,19 +217,6 @@ class SpeculationTest extends GeneratorFixture {
                 .toArray());
     }
 
-    private static int[] support(double[] distribution) {
-        return IntStream.range(0, distribution.length)
-                .filter(i -> distribution[i] > 0)
-                .toArray();
-    }
-
-    private static int indexOf(int[] tokens, int token) {
-        return IntStream.range(0, tokens.length)
-                .filter(i -> tokens[i] == token)
-                .findFirst()
-                .orElseThrow();
-    }
-
     @ParameterizedTest
     @ValueSource(doubles = {0, 1})
     void onlyRapidHeedsTheMargin(double temperature) {
@@ -323,26 +309,6 @@ class SpeculationTest extends GeneratorFixture {
         return best(IntStream.range(0, z.length)
                 .mapToDouble(i -> z[i] + (q[i] >= plausibility * likeliest ? margin * (q[i] - p[i]) : 0))
                 .toArray());
-    }
-
-    private static double[] logits(LanguageModel model, int[] prompt, List<Integer> answer) {
-        int[] tokens = IntStream.concat(Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
-                .toArray();
-        try (KeyValueCache cache = model.newCache(tokens.length)) {
-            return model.logits(cache, tokens, 1)[0];
-        }
-    }
-
-    private static double[] softmax(double[] logits) {
-        double highest = Arrays.stream(logits).max().orElseThrow();
-        double sum = Arrays.stream(logits).map(z -> Math.exp(z - highest)).sum();
-        return Arrays.stream(logits).map(z -> Math.exp(z - highest) / sum).toArray();
-    }
-
-    private static int best(double[] values) {
-        return IntStream.range(0, values.length)
-                .reduce((best, i) -> values[i] > values[best] ? i : best)
-                .orElseThrow();
     }
 
     /** The first draw of a round chooses the first drafted token; neighbouring seeds must not all choose the same. */

@@ -2,9 +2,13 @@ package dev.rapid4j.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.rapid4j.LongText;
 import dev.rapid4j.LongTextChoice;
@@ -13,6 +17,7 @@ import dev.rapid4j.Retrieval;
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
 import dev.rapid4j.internal.prompt.HermesTexts;
+import dev.rapid4j.internal.prompt.PromptOptions;
 import dev.rapid4j.internal.prompt.PromptTemplate;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.testing.Golden;
@@ -59,12 +64,17 @@ class PassageTokensTest {
 
     /** A system message that quotes the first text, the texts, and a question; with passages of them. */
     private static ConversationPrompt conversation(List<String> texts, Passage... passages) {
+        return conversation(texts, List.of(), passages);
+    }
+
+    private static ConversationPrompt conversation(List<String> texts, List<ChatMessage> behind, Passage... passages) {
         List<TextContent> contents =
                 new ArrayList<>(texts.stream().map(TextContent::from).toList());
         contents.add(TextContent.from("Who lives in n7?"));
-        List<ChatMessage> messages = List.of(
+        List<ChatMessage> messages = new ArrayList<>(List.of(
                 SystemMessage.from("Quote, as in: " + texts.get(0)),
-                UserMessage.from(contents.toArray(TextContent[]::new)));
+                UserMessage.from(contents.toArray(TextContent[]::new))));
+        messages.addAll(behind);
         List<LongText> longTexts = IntStream.range(0, texts.size())
                 .mapToObj(i -> new LongText(1, i, 0, texts.get(i).length()))
                 .toList();
@@ -115,6 +125,28 @@ class PassageTokensTest {
                                 + "Light n7: Müller 🎉7. Light n8: Müller 🎉8. Light n39: Müller 🎉39."
                                 + "Pub n0: Müller 🎉0. Who lives in n7?<|im_end|><|im_start|>assistant")
                         .replaceAll("\\s", ""));
+    }
+
+    @Test
+    void toolsAndTheirResultsAreKept() {
+        ToolExecutionRequest call =
+                ToolExecutionRequest.builder().id("1").name("clock").build();
+        ConversationPrompt conversation = conversation(
+                List.of(LIGHTS),
+                List.of(AiMessage.from(call), ToolExecutionResultMessage.from(call, "It is late: " + LIGHTS)),
+                passage(0, LIGHTS, "Light n7: Müller 🎉7."));
+        PromptOptions options = new PromptOptions(
+                List.of(ToolSpecification.builder().name("clock").build()), Optional.empty(), false);
+        PlacedPrompt prompt = encoder(TRIMMING).with(options).encodeWithPlaces(conversation);
+
+        BitSet rows = PassageTokens.of(conversation, prompt).orElseThrow();
+        String text = tokenizer.decode(rows.stream().map(i -> prompt.ids()[i]).toArray(), false);
+
+        assertThat(text.replaceAll("\\s", ""))
+                .contains("</tool_call><|im_end|><|im_start|>userLightn7:Müller🎉7.Wholivesinn7?<|im_end|>"
+                        + "<|im_start|>assistant<tool_call>{\"name\":\"clock\",\"arguments\":{}}</tool_call><|im_end|>"
+                        + "<|im_start|>user<tool_response>Itislate:" + LIGHTS.replaceAll("\\s", ""))
+                .startsWith("<|im_start|>systemQuote,asin:" + LIGHTS.replaceAll("\\s", "") + "#Tools");
     }
 
     @Test

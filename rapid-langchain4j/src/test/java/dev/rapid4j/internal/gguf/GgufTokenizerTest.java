@@ -99,6 +99,16 @@ class GgufTokenizerTest {
     @Test
     void aBaseModelHasNoChatTemplate() {
         assertThat(read(small()).chatTemplate()).isEmpty();
+        assertThat(read(small()).toolTemplate()).isEmpty();
+    }
+
+    @Test
+    void thereMayBeATemplateForConversationsWithTools() {
+        GgufTokenizer described = read(small().set("tokenizer.chat_template", "the default")
+                .set("tokenizer.chat_template.tool_use", "with tools")
+                .set("tokenizer.chat_templates", List.of("tool_use")));
+        assertThat(described.chatTemplate()).contains("the default");
+        assertThat(described.toolTemplate()).contains("with tools");
     }
 
     /** Files name one end token; a model that was taught to chat uses another as well. */

@@ -39,6 +39,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -205,6 +206,11 @@ class ConversationPromptTest {
         assertRefused("only long text and no question", user("A line.\n\n" + LIGHTS + "\n\nAnother one.", ""));
         assertRefused("only long text and no question", user(" ", LIGHTS, LIGHTS));
         assertRefused("message 0 is not valid UTF-16: character 3 (\\uD83D)", UserMessage.from("ab \ud83d?"));
+        assertRefused(
+                "message 1 is not valid UTF-16",
+                UserMessage.from("Hello"),
+                AiMessage.from(clock("1").toBuilder().arguments("\ud83d").build()),
+                UserMessage.from("Hello"));
         assertRefused("character 0 (\\uDDFC)", SystemMessage.from("\uddfc"), UserMessage.from("Hello"));
     }
 
@@ -214,16 +220,81 @@ class ConversationPromptTest {
                 .withMessageContaining(message);
     }
 
+    private static ToolExecutionRequest clock(String id) {
+        return ToolExecutionRequest.builder().id(id).name("clock").build();
+    }
+
+    @Test
+    void resultsGoWithTheirCalls() {
+        UserMessage hello = UserMessage.from("Hello");
+        AiMessage calls = AiMessage.from(clock("1"), clock("2"));
+        ConversationPrompt prompt = prompt(
+                hello,
+                calls,
+                ToolExecutionResultMessage.from("2", null, "12:00"),
+                ToolExecutionResultMessage.from("1", "clock", ""));
+        assertThat(prompt.target().get(1)).isEqualTo(calling("1", "2"));
+        assertThat(prompt.target().get(2))
+                .isEqualTo(new Turn("tool", List.of("12:00"), "", List.of(), Optional.of(clock("2"))));
+
+        // of providers that give none
+        ConversationPrompt withoutIds = prompt(
+                hello,
+                AiMessage.from(clock(null), clock(null)),
+                ToolExecutionResultMessage.from(null, "clock", "12:00"),
+                ToolExecutionResultMessage.from(null, null, "12:01"));
+        assertThat(withoutIds.target().get(1)).isEqualTo(calling("call00000", "call00001"));
+        assertThat(withoutIds.target().get(3).answered()).contains(clock("call00001"));
+
+        // as an application leaves it that failed
+        assertThat(prompt(hello, calls, hello).target()).hasSize(3);
+    }
+
+    private static Turn calling(String... ids) {
+        List<ToolExecutionRequest> calls =
+                Arrays.stream(ids).map(ConversationPromptTest::clock).toList();
+        return new Turn("assistant", List.of(""), "", calls, Optional.empty());
+    }
+
+    @Test
+    void aResultWithoutItsCallIsRefused() {
+        UserMessage hello = UserMessage.from("Hello");
+        AiMessage call = AiMessage.from(clock("1"));
+        ToolExecutionResultMessage result = ToolExecutionResultMessage.from(clock("1"), "12:00");
+        assertRefused("Message 1 is a result of the tool 'clock' (id 1)", hello, result);
+        assertRefused("Message 3 is a result", hello, call, result, result);
+        assertRefused("Message 3 is a result", hello, call, hello, result);
+        assertRefused("Message 2 is a result", hello, call, ToolExecutionResultMessage.from("other", "clock", "12:00"));
+    }
+
+    @Test
+    void anAnswerGoesOnFromTextAlone() {
+        UserMessage hello = UserMessage.from("Hello");
+        assertThat(prompt(hello, AiMessage.from("Well, ")).target()).hasSize(2);
+        assertRefused("calls the tool 'clock', and no result follows", hello, AiMessage.from(clock("1")));
+        assertRefused(
+                "with thinking",
+                hello,
+                AiMessage.builder().text("Well").thinking("Hm.").build());
+        assertRefused("without text", hello, AiMessage.from(" "));
+    }
+
     @Test
     void whatIsNoTextIsUnsupported() {
-        ToolExecutionRequest tool =
-                ToolExecutionRequest.builder().id("1").name("clock").build();
+        ToolExecutionRequest tool = clock("1");
         UserMessage hello = UserMessage.from("Hello");
         assertUnsupported(
                 "content of type image",
                 UserMessage.from(TextContent.from("See"), ImageContent.from("http://localhost/a.png")));
-        assertUnsupported("execution of tools (clock)", hello, AiMessage.from(tool), hello);
-        assertUnsupported("ToolExecutionResultMessage", hello, ToolExecutionResultMessage.from(tool, "12:00"));
+        assertUnsupported(
+                "content of type image",
+                hello,
+                AiMessage.from(tool),
+                ToolExecutionResultMessage.builder()
+                        .id("1")
+                        .toolName("clock")
+                        .contents(List.of(ImageContent.from("http://localhost/a.png")))
+                        .build());
         assertUnsupported("user name 'Ann'", UserMessage.from("Ann", "Hello"));
     }
 

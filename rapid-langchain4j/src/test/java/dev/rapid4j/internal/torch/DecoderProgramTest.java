@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rapid4j.internal.tokenizer.TokenSet;
 import dev.rapid4j.testing.Golden;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +58,9 @@ class DecoderProgramTest {
                   augmented = __torch__.retrieval_augmented(z.narrow(0, 0, q.size(0)), p.narrow(0, 0, q.size(0)), q, margin, plausibility)
                   last = __torch__.residual(last, torch.select(augmented, 0, row), torch.select(q, 0, row))
                 return annotate(List[float], last.to(7).tolist())
+              def choosable(self, z: Tensor, masks: List[int]) -> Tensor:
+                sampling = __torch__.Sampling(1., 1., 0, 0., 0., z.size(1), torch.tensor(masks, dtype=0))
+                return __torch__.choosable(z.clone(), sampling)
               def draw(self, weights: Tensor, uniform: float) -> int:
                 return __torch__.draw(torch.select(weights, 0, 0), uniform)
               def penalise(self, z: Tensor, emitted: List[int], drafted: List[int], sampling: __torch__.Sampling) -> List[float]:
@@ -311,6 +317,107 @@ class DecoderProgramTest {
                 NativeValue penalised = PROGRAM.run("penalise", z, new int[] {0, 0}, new int[] {1}, sampling)) {
             assertThat(penalised.toDoubles()).containsExactly(-1.25, 0, 0, -1.25, -0.75, 0);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 8, 9, 131})
+    void whatMayNotBeChosenHasNoChanceInItsRow(int vocabulary) {
+        SplittableRandom random = new SplittableRandom(vocabulary);
+        int rows = 3;
+        boolean[][] allowed = new boolean[rows][vocabulary];
+        int[] masks = new int[rows * ((vocabulary + 7) / 8)];
+        double[] logits = new double[rows * vocabulary];
+        double[] expected = new double[rows * vocabulary];
+        for (int row = 0; row < rows; row++) {
+            for (int token = 0; token < vocabulary; token++) {
+                int at = row * vocabulary + token;
+                allowed[row][token] = random.nextBoolean();
+                logits[at] = token;
+                expected[at] = allowed[row][token] ? token : Double.NEGATIVE_INFINITY;
+            }
+            // nothing is looked at behind the vocabulary
+            byte[] bits =
+                    TokenSet.of(masks.length / rows * 8, bit(allowed[row])).bits();
+            for (int i = 0; i < bits.length; i++) {
+                masks[row * bits.length + i] = bits[i] & 0xFF;
+            }
+        }
+        try (NativeValue z = PROGRAM.run("matrix", logits, vocabulary);
+                NativeValue masked = PROGRAM.run("choosable", z, masks);
+                NativeValue values = PROGRAM.run("values", masked)) {
+            assertThat(values.toDoubles()).containsExactly(expected);
+        }
+    }
+
+    private static IntPredicate bit(boolean[] allowed) {
+        return token -> token >= allowed.length || allowed[token];
+    }
+
+    /** The authors' cases, of which each token but the drafted ones may be chosen with a chance of one half. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void masksComeBeforeTemperatureFiltersAndEq6OnBothSides(JsonNode given) {
+        int[] drafted = integers(given.get("draft_ids"));
+        int vocabulary = given.get("target_logits_raw").get(0).size();
+        double margin = given.get("speculative_margin").doubleValue();
+        double plausibility = given.get("plausibility_alpha").doubleValue();
+        double temperature = given.get("temperature").doubleValue();
+        int topK = given.get("top_k").intValue();
+        SplittableRandom random = new SplittableRandom(given.hashCode());
+        boolean[] allowed = new boolean[vocabulary];
+        for (int token = 0; token < vocabulary; token++) {
+            allowed[token] = random.nextBoolean();
+        }
+        IntStream.of(drafted).forEach(token -> allowed[token] = true);
+        byte[] bits = TokenSet.of(vocabulary, bit(allowed)).bits();
+        int rows = drafted.length;
+        int[] masks = IntStream.range(0, (rows + 1) * bits.length)
+                .map(i -> bits[i % bits.length] & 0xFF)
+                .toArray();
+        double[] expected = new double[rows];
+        boolean[] possible = new boolean[rows];
+        for (int row = 0; row < rows; row++) {
+            double[] p = distribution(doubles(given.get("target_logits_raw").get(row)), allowed, temperature, topK);
+            double[] q = distribution(doubles(given.get("draft_logits_raw").get(row)), allowed, temperature, topK);
+            double likeliest = DoubleStream.of(q).max().orElseThrow();
+            double[] learned = IntStream.range(0, vocabulary)
+                    .mapToDouble(i -> p[i] * Math.exp(q[i] >= plausibility * likeliest ? margin * (q[i] - p[i]) : 0))
+                    .toArray();
+            possible[row] = q[drafted[row]] > 0;
+            expected[row] =
+                    Math.min(1, learned[drafted[row]] / DoubleStream.of(learned).sum() / q[drafted[row]]);
+        }
+        try (NativeValue sampling = sampling(temperature, 1, topK, 0, 0);
+                NativeValue draftLogits = matrix(given.get("draft_logits_raw"));
+                NativeValue z = matrix(given.get("target_logits_raw"));
+                NativeValue maskedDraft =
+                        PROGRAM.run("choosable", draftLogits, Arrays.copyOf(masks, rows * bits.length));
+                NativeValue masked = PROGRAM.run("choosable", z, masks);
+                NativeValue q = PROGRAM.run("distribution", maskedDraft, sampling);
+                NativeValue ratios = PROGRAM.run("ratios", masked, q, drafted, margin, plausibility, sampling)) {
+            double[] actual = ratios.toDoubles();
+            for (int row = 0; row < rows; row++) {
+                if (possible[row]) {
+                    assertThat(actual[row]).isCloseTo(expected[row], within(1e-4));
+                }
+            }
+            assertThat(possible).contains(true);
+        }
+    }
+
+    private static double[] distribution(DoubleStream logits, boolean[] allowed, double temperature, int topK) {
+        double[] z = logits.toArray();
+        for (int i = 0; i < z.length; i++) {
+            z[i] = allowed[i] ? z[i] / (temperature > 0 ? temperature : 1) : Double.NEGATIVE_INFINITY;
+        }
+        double[] sorted = DoubleStream.of(z).sorted().toArray();
+        double least = topK > 0 && topK < z.length ? sorted[z.length - topK] : Double.NEGATIVE_INFINITY;
+        double highest = sorted[z.length - 1];
+        double[] weights = DoubleStream.of(z)
+                .map(x -> x < least ? 0 : Math.exp(x - highest))
+                .toArray();
+        double sum = DoubleStream.of(weights).sum();
+        return DoubleStream.of(weights).map(weight -> weight / sum).toArray();
     }
 
     private static long[] verdict(String method, Object... arguments) {

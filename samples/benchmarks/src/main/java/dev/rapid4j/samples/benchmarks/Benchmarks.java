@@ -27,7 +27,8 @@ import picocli.CommandLine.ScopeType;
             AllCommand.class,
             DevicesCommand.class,
             WriteProgramsCommand.class,
-            FirstTokenCommand.class
+            FirstTokenCommand.class,
+            ConstrainedCommand.class
         })
 public final class Benchmarks {
 

@@ -111,6 +111,31 @@ class BenchmarksTest {
         assertThat(turn.at("/first/promptTokens").asInt()).isBetween(1100, 1300);
     }
 
+    /** The bundled model knows no JSON, so only what the schema gives is sure to be right. */
+    @Test
+    void answersByASchemaAreTimedAgainstThoseInWords() throws IOException {
+        Path file = folder.resolve("constrained.json");
+
+        int status = run(
+                "constrained",
+                "--device=cpu",
+                "--context=1500",
+                "--draft-context=512",
+                "--mode=LONG_CONTEXT,SPECULATIVE",
+                "--questions=1",
+                "--max-output-tokens=24",
+                "--out=" + file);
+
+        assertThat(status).as(err.toString()).isZero();
+        JsonNode results = new ObjectMapper().readTree(file.toFile()).get("constrained");
+        assertThat(results.findValuesAsText("mode")).containsExactly("LONG_CONTEXT", "SPECULATIVE");
+        for (JsonNode result : results) {
+            assertThat(result.at("/speedUp/median").doubleValue()).isPositive();
+            assertThat(result.at("/constrained/given/median").doubleValue()).isPositive();
+            assertThat(result.at("/unconstrained/given/median").doubleValue()).isZero();
+        }
+    }
+
     /** The numbers of parameters that the models' authors publish. */
     @ParameterizedTest
     @CsvSource({"qwen2.5-0.5b, 494032768", "llama-3.2-1b, 1235814400", "llama-3.1-8b, 8030261248"})

@@ -33,6 +33,14 @@ public sealed interface AnswerEvent {
     /** The prompt is read. */
     record Prefill(int read, int total) implements Latest {}
 
+    /** What the model thought next, before it answers. */
+    record Thinking(String text) implements AnswerEvent {
+
+        Thinking and(Thinking next) {
+            return new Thinking(text + next.text);
+        }
+    }
+
     /** What was written next. */
     record Text(List<Piece> pieces) implements AnswerEvent {
 

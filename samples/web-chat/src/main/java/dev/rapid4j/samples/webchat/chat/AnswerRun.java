@@ -3,6 +3,7 @@ package dev.rapid4j.samples.webchat.chat;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.PartialThinking;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.rapid4j.GenerationStatistics;
@@ -20,6 +21,7 @@ import dev.rapid4j.samples.webchat.chat.AnswerEvent.Progress;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Queued;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Started;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Thinking;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -101,6 +103,14 @@ final class AnswerRun implements StreamingChatResponseHandler, ProgressListener 
 
     private double sinceStart() {
         return (System.nanoTime() - started) / NANOS;
+    }
+
+    @Override
+    public void onPartialThinking(PartialThinking piece) {
+        if (timeToFirstToken == null) {
+            timeToFirstToken = sinceStart();
+        }
+        answer.append(new Thinking(piece.text()));
     }
 
     @Override

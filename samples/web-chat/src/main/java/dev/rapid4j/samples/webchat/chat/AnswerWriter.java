@@ -74,6 +74,7 @@ public final class AnswerWriter {
                         .temperature(settings.temperature())
                         .maxOutputTokens(settings.maxOutputTokens())
                         .seed(settings.seed())
+                        .returnThinking(true)
                         .progressListener(run)
                         .build())
                 .build();

@@ -4,6 +4,7 @@ import dev.rapid4j.samples.webchat.chat.Answer.Logged;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Last;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Latest;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Thinking;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,8 @@ final class EventLog {
             }
             Logged last = unread.isEmpty() ? null : unread.get(unread.size() - 1);
             if (event instanceof Text next && last != null && last.event() instanceof Text before) {
+                unread.set(unread.size() - 1, new Logged(before.and(next), last.at()));
+            } else if (event instanceof Thinking next && last != null && last.event() instanceof Thinking before) {
                 unread.set(unread.size() - 1, new Logged(before.and(next), last.at()));
             } else {
                 events.add(new Logged(event, Duration.ofNanos(System.nanoTime() - start)));

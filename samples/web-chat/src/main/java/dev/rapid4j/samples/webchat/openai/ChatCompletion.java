@@ -1,23 +1,30 @@
 package dev.rapid4j.samples.webchat.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
-import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.samples.webchat.openai.Messages.ToolCall;
+import dev.rapid4j.samples.webchat.openai.Messages.ToolCall.Function;
+import dev.rapid4j.samples.webchat.openai.PendingAnswer.Event.Part;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 
 /**
  * An answer, or a chunk of a streamed one.
  *
  * @param created seconds since 1970
  * @param usage {@code null} where OpenAI has none
- * @param rapid an extension: how the answer came about; {@code null} in all chunks but the one with the finish reason
+ * @param rapid an extension: how the answer, the first of several, came about; {@code null} in all chunks but those
+ *     with a finish reason
  */
 record ChatCompletion(
         String id, String object, long created, String model, List<Choice> choices, Usage usage, Rapid rapid) {
@@ -27,24 +34,18 @@ record ChatCompletion(
     record Choice(
             int index,
             Message message,
-            Message delta,
+            Delta delta,
             @JsonInclude(JsonInclude.Include.ALWAYS) String finishReason) {}
 
-    record Message(String role, String content) {}
+    /** @param reasoningContent an extension, as other servers have it: what the model thought before it answered */
+    record Message(
+            String role,
+            @JsonInclude(JsonInclude.Include.ALWAYS) String content,
+            String reasoningContent,
+            List<ToolCall> toolCalls) {}
 
-    /** @param completionTokensDetails drafted tokens are what OpenAI calls predicted ones */
-    record Usage(
-            int promptTokens,
-            int completionTokens,
-            int totalTokens,
-            PromptTokensDetails promptTokensDetails,
-            CompletionTokensDetails completionTokensDetails) {
-
-        /** @param cachedTokens at least so many: the engine counts those of the other model's prompt, too */
-        record PromptTokensDetails(int cachedTokens) {}
-
-        record CompletionTokensDetails(int acceptedPredictionTokens, int rejectedPredictionTokens) {}
-    }
+    /** What a chunk adds to a message. */
+    record Delta(String role, String content, String reasoningContent, List<ToolCall> toolCalls) {}
 
     /**
      * What a {@link RapidChatResponseMetadata} tells; times in seconds.
@@ -79,71 +80,89 @@ record ChatCompletion(
         record Passage(int source, int start, int end, double score) {}
     }
 
-    /** What all chunks of an answer have in common. */
-    record Head(String id, long created, String model) {
+    /**
+     * What all chunks of an answer have in common.
+     *
+     * @param tokens counts those of a text
+     */
+    record Format(String id, long created, String model, ToIntFunction<String> tokens) implements CompletionFormat {
 
-        static Head of(String model) {
-            return new Head("chatcmpl-" + UUID.randomUUID(), Instant.now().getEpochSecond(), model);
+        static Format of(String model, ToIntFunction<String> tokens) {
+            return new Format("chatcmpl-" + UUID.randomUUID(), Instant.now().getEpochSecond(), model, tokens);
         }
 
-        ChatCompletion whole(ChatResponse response) {
-            String text = response.aiMessage().text();
-            Message message = new Message("assistant", text == null ? "" : text);
-            Choice choice = new Choice(0, message, null, ChatCompletion.finishReason(response));
+        @Override
+        public Object whole(List<ChatResponse> choices) {
             return new ChatCompletion(
                     id,
                     "chat.completion",
                     created,
                     model,
-                    List.of(choice),
-                    ChatCompletion.usage(response),
-                    ChatCompletion.rapid(response));
+                    IntStream.range(0, choices.size())
+                            .mapToObj(index -> choice(index, choices.get(index)))
+                            .toList(),
+                    Usage.of(choices, choices.size(), tokens),
+                    ChatCompletion.rapid(choices.get(0)));
         }
 
-        /** The first chunk. */
-        ChatCompletion role() {
-            return chunk(new Message("assistant", ""), null, null);
+        private static Choice choice(int index, ChatResponse response) {
+            AiMessage answer = response.aiMessage();
+            List<ToolCall> calls = answer.toolExecutionRequests().stream()
+                    .map(call -> new ToolCall(null, call.id(), "function", new Function(call.name(), call.arguments())))
+                    .toList();
+            boolean nothing = answer.text() == null && calls.isEmpty();
+            Message message = new Message(
+                    "assistant", nothing ? "" : answer.text(), answer.thinking(), calls.isEmpty() ? null : calls);
+            return new Choice(index, message, null, finishReason(response));
         }
 
-        ChatCompletion text(String text) {
-            return chunk(new Message(null, text), null, null);
+        @Override
+        public Optional<Object> begin(int choice) {
+            return Optional.of(chunk(choice, new Delta("assistant", "", null, null), null, null));
         }
 
-        ChatCompletion finish(ChatResponse response) {
+        @Override
+        public Optional<Object> part(int choice, Part part) {
+            return Optional.of(chunk(choice, delta(part), null, null));
+        }
+
+        private static Delta delta(Part part) {
+            if (part instanceof Part.Text text) {
+                return new Delta(null, text.text(), null, null);
+            }
+            if (part instanceof Part.Thinking thinking) {
+                return new Delta(null, null, thinking.text(), null);
+            }
+            Part.Call call = (Part.Call) part;
+            ToolCall piece = call.begins()
+                    ? new ToolCall(call.index(), call.id(), "function", new Function(call.tool(), call.arguments()))
+                    : new ToolCall(call.index(), null, null, new Function(null, call.arguments()));
+            return new Delta(null, null, null, List.of(piece));
+        }
+
+        @Override
+        public Object finish(int choice, ChatResponse response) {
             return chunk(
-                    new Message(null, null), ChatCompletion.finishReason(response), ChatCompletion.rapid(response));
+                    choice, new Delta(null, null, null, null), finishReason(response), ChatCompletion.rapid(response));
         }
 
-        ChatCompletion usage(ChatResponse response) {
-            return new ChatCompletion(id, CHUNK, created, model, List.of(), ChatCompletion.usage(response), null);
-        }
-
-        private ChatCompletion chunk(Message delta, String finishReason, Rapid rapid) {
+        @Override
+        public Object usage(List<ChatResponse> choices) {
             return new ChatCompletion(
-                    id, CHUNK, created, model, List.of(new Choice(0, null, delta, finishReason)), null, rapid);
+                    id, CHUNK, created, model, List.of(), Usage.of(choices, choices.size(), tokens), null);
+        }
+
+        private ChatCompletion chunk(int choice, Delta delta, String finishReason, Rapid rapid) {
+            return new ChatCompletion(
+                    id, CHUNK, created, model, List.of(new Choice(choice, null, delta, finishReason)), null, rapid);
         }
     }
 
-    private static String finishReason(ChatResponse response) {
+    static String finishReason(ChatResponse response) {
+        if (response.aiMessage().hasToolExecutionRequests()) {
+            return "tool_calls";
+        }
         return response.finishReason() == FinishReason.LENGTH ? "length" : "stop";
-    }
-
-    private static Usage usage(ChatResponse response) {
-        TokenUsage tokens = response.tokenUsage();
-        Usage.PromptTokensDetails prompt = null;
-        Usage.CompletionTokensDetails completion = null;
-        if (response.metadata() instanceof RapidChatResponseMetadata metadata) {
-            GenerationStatistics statistics = metadata.statistics();
-            int otherPrompt =
-                    statistics.targetPromptTokens() + statistics.drafterPromptTokens() - tokens.inputTokenCount();
-            prompt = new Usage.PromptTokensDetails(Math.max(0, statistics.cachedTokens() - otherPrompt));
-            completion = new Usage.CompletionTokensDetails(
-                    // the end token may have been drafted, and is no token of the answer
-                    Math.min(statistics.acceptedTokens(), statistics.emittedTokens()),
-                    statistics.draftedTokens() - statistics.acceptedTokens());
-        }
-        return new Usage(
-                tokens.inputTokenCount(), tokens.outputTokenCount(), tokens.totalTokenCount(), prompt, completion);
     }
 
     private static Rapid rapid(ChatResponse response) {

@@ -1,24 +1,17 @@
 package dev.rapid4j.samples.webchat.openai;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonFormat.Feature;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
-import dev.langchain4j.data.message.Content;
-import dev.langchain4j.data.message.SystemMessage;
-import dev.langchain4j.data.message.TextContent;
-import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatRequestParameters;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -28,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 @JsonIgnoreProperties(ignoreUnknown = true)
 record ChatCompletionRequest(
         String model,
-        List<Message> messages,
+        List<Messages.Message> messages,
         Double temperature,
         Double topP,
         Integer topK,
@@ -45,13 +38,15 @@ record ChatCompletionRequest(
         StreamOptions streamOptions,
         Rapid rapid,
         Integer n,
-        JsonNode tools,
+        List<Tools.Tool> tools,
         JsonNode toolChoice,
+        Boolean parallelToolCalls,
         JsonNode functions,
-        JsonNode responseFormat,
+        AnswerFormat responseFormat,
         JsonNode modalities,
         JsonNode audio,
         Boolean logprobs,
+        Integer topLogprobs,
         JsonNode logitBias,
         JsonNode webSearchOptions) {
 
@@ -68,33 +63,15 @@ record ChatCompletionRequest(
             Boolean learnEveryToken,
             Boolean lookupDrafting,
             DraftContext draftContext,
-            Integer passages) {
+            Integer passages,
+            Boolean thinking,
+            Integer maxThinkingTokens) {
 
-        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null, null, null);
+        static final Rapid NONE = new Rapid(null, null, null, null, null, null, null, null, null, null, null);
     }
 
-    @JsonIgnoreProperties(ignoreUnknown = true)
-    record Message(
-            String role,
-
-            @JsonFormat(with = Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
-            List<Part> content,
-
-            String name,
-            JsonNode toolCalls) {}
-
-    /** A part of a message's content; a string instead of an array of parts is a single one. */
-    @JsonIgnoreProperties(ignoreUnknown = true)
-    record Part(String type, String text) {
-
-        @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
-        Part {}
-
-        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-        static Part of(String text) {
-            return new Part("text", text);
-        }
-    }
+    /** Most answers to a request. */
+    static final int MAX_CHOICES = 8;
 
     boolean streamed() {
         return Boolean.TRUE.equals(stream);
@@ -104,18 +81,42 @@ record ChatCompletionRequest(
         return streamOptions != null && Boolean.TRUE.equals(streamOptions.includeUsage);
     }
 
-    /** @throws OpenAiException if something is missing, out of range, or cannot be done */
-    ChatRequest toChatRequest() {
+    /** Whether an answer may call more than one tool. */
+    boolean callsSeveral() {
+        return !Boolean.FALSE.equals(parallelToolCalls);
+    }
+
+    /**
+     * One for each answer; those after the first have other seeds.
+     *
+     * @throws OpenAiException if something is missing, out of range, or cannot be done
+     */
+    List<ChatRequest> toChatRequests() {
         refuseWhatCannotBeDone();
-        return ChatRequest.builder()
-                .messages(chatMessages())
-                .parameters(parameters())
-                .build();
+        int choices = n == null ? 1 : n;
+        if (choices < 1 || choices > MAX_CHOICES) {
+            throw OpenAiException.invalid("n", "invalid_value", "n must be from 1 to " + MAX_CHOICES);
+        }
+        List<ChatMessage> chatMessages = Messages.of(messages);
+        RapidChatRequestParameters parameters = parameters();
+        return IntStream.range(0, choices)
+                .mapToObj(choice -> ChatRequest.builder()
+                        .messages(chatMessages)
+                        .parameters(
+                                parameters.seed() == null
+                                        ? parameters
+                                        : RapidChatRequestParameters.builder()
+                                                .overrideWith(parameters)
+                                                .seed(parameters.seed() + choice)
+                                                .build())
+                        .build())
+                .toList();
     }
 
     private RapidChatRequestParameters parameters() {
         Rapid own = rapid == null ? Rapid.NONE : rapid;
         boolean newName = maxCompletionTokens != null;
+        Tools called = Tools.of(tools, toolChoice);
         return new Parameters()
                 .with("temperature", parameters -> parameters.temperature(temperature))
                 .with("top_p", parameters -> parameters.topP(topP))
@@ -127,6 +128,8 @@ record ChatCompletionRequest(
                 .with("seed", parameters -> parameters.seed(seed == null ? null : seed.intValue()))
                 .with("frequency_penalty", parameters -> parameters.frequencyPenalty(frequencyPenalty))
                 .with("presence_penalty", parameters -> parameters.presencePenalty(presencePenalty))
+                .with("rapid.thinking", parameters -> parameters.thinking(own.thinking))
+                .with("rapid.max_thinking_tokens", parameters -> parameters.maxThinkingTokens(own.maxThinkingTokens))
                 .with("rapid.mode", parameters -> parameters.mode(own.mode))
                 .with("rapid.margin", parameters -> parameters.margin(own.margin))
                 .with("rapid.draft_tokens", parameters -> parameters.draftTokens(own.draftTokens))
@@ -139,6 +142,10 @@ record ChatCompletionRequest(
                 .with("rapid.draft_context", parameters -> parameters.draftContext(own.draftContext))
                 .with("rapid.passages", parameters -> parameters.passages(own.passages))
                 .all
+                .toolSpecifications(called.offered())
+                .toolChoice(called.offered().isEmpty() ? null : called.choice())
+                .responseFormat(responseFormat == null ? null : responseFormat.responseFormat())
+                .returnThinking(true)
                 .modelName(model)
                 .build();
     }
@@ -180,23 +187,17 @@ record ChatCompletionRequest(
     }
 
     private void refuseWhatCannotBeDone() {
-        refuseIf(n != null && n != 1, "n", "There is one answer to a request: leave n out, or at 1");
-        refuseIf(isGiven(tools), "tools", "This model cannot call tools");
-        refuseIf(isGiven(functions), "functions", "This model cannot call functions");
-        refuseIf(
-                isGiven(toolChoice) && !isOneOf(toolChoice, "none", "auto"),
-                "tool_choice",
-                "This model cannot call tools");
-        refuseIf(
-                isGiven(responseFormat) && !isOneOf(responseFormat.path("type"), "text"),
-                "response_format",
-                "This model writes text only; ask for JSON in the prompt, and check what comes");
+        refuseIf(isGiven(functions), "functions", "Functions are called as tools: give them as tools");
         refuseIf(
                 modalities != null && !modalities.isNull() && !isTextOnly(modalities),
                 "modalities",
                 "This model writes text only");
         refuseIf(isGiven(audio), "audio", "This model writes text only");
-        refuseIf(Boolean.TRUE.equals(logprobs), "logprobs", "Log probabilities are not available");
+        refuseIf(
+                Boolean.TRUE.equals(logprobs),
+                "logprobs",
+                "Log probabilities are not available: the model's distribution is never brought out of the engine");
+        refuseIf(topLogprobs != null && topLogprobs != 0, "top_logprobs", "Log probabilities are not available");
         refuseIf(isGiven(logitBias), "logit_bias", "A logit bias is not supported");
         refuseIf(isGiven(webSearchOptions), "web_search_options", "This model cannot search the web");
     }
@@ -217,67 +218,5 @@ record ChatCompletionRequest(
 
     private static boolean isOneOf(JsonNode node, String... values) {
         return node.isString() && List.of(values).contains(node.stringValue());
-    }
-
-    private List<ChatMessage> chatMessages() {
-        if (messages == null || messages.isEmpty()) {
-            throw OpenAiException.invalid("messages", null, "messages must hold at least one message");
-        }
-        List<ChatMessage> chatMessages = new ArrayList<>();
-        for (int i = 0; i < messages.size(); i++) {
-            chatMessages.add(chatMessage(messages.get(i), "messages[" + i + "]"));
-        }
-        return chatMessages;
-    }
-
-    private static ChatMessage chatMessage(Message message, String param) {
-        if (message == null || message.role == null) {
-            throw OpenAiException.invalid(param + ".role", null, "A message needs a role");
-        }
-        refuseIf(isGiven(message.toolCalls), param + ".tool_calls", "This model cannot call tools");
-        List<String> texts = texts(message, param + ".content");
-        return switch (message.role) {
-            case "system", "developer" -> new SystemMessage(joined(texts, param + ".content"));
-            case "user" ->
-                UserMessage.from(
-                        message.name, texts.stream().map(TextContent::from).collect(Collectors.<Content>toList()));
-            case "assistant" -> new AiMessage(String.join("\n\n", texts));
-            case "tool", "function" ->
-                throw OpenAiException.unsupported(param + ".role", "This model cannot call tools");
-            default ->
-                throw OpenAiException.invalid(
-                        param + ".role", "invalid_value", "A message's role is system, developer, user or assistant");
-        };
-    }
-
-    private static String joined(List<String> texts, String param) {
-        String joined = String.join("\n\n", texts);
-        if (joined.isBlank()) {
-            throw OpenAiException.invalid(param, null, "A system message needs a text; leave it out if it has none");
-        }
-        return joined;
-    }
-
-    private static List<String> texts(Message message, String param) {
-        if (message.content == null || message.content.isEmpty()) {
-            if (message.role.equals("assistant")) {
-                return List.of();
-            }
-            throw OpenAiException.invalid(param, null, "A message of the role " + message.role + " needs a content");
-        }
-        List<String> texts = new ArrayList<>();
-        for (int i = 0; i < message.content.size(); i++) {
-            Part part = message.content.get(i);
-            String partParam = param + "[" + i + "]";
-            refuseIf(
-                    part == null || !"text".equals(part.type),
-                    partParam + ".type",
-                    "This model reads text only, no images, audio or files: put a document's text into a part of type text");
-            if (part.text == null) {
-                throw OpenAiException.invalid(partParam + ".text", null, "A part of type text needs a text");
-            }
-            texts.add(part.text);
-        }
-        return texts;
     }
 }

@@ -1,11 +1,14 @@
 package dev.rapid4j.samples.webchat.openai;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.samples.webchat.openai.PendingAnswer.Event.Part;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
@@ -15,8 +18,8 @@ sealed interface CompletionWriter {
     /** How often a client that hears nothing is written to: nothing else tells whether it is still there. */
     Duration KEEP_ALIVE = Duration.ofSeconds(1);
 
-    /** The answer goes on. */
-    void text(String text) throws IOException;
+    /** An answer goes on. */
+    void part(int choice, Part part) throws IOException;
 
     /**
      * There is nothing new.
@@ -25,33 +28,51 @@ sealed interface CompletionWriter {
      */
     void keepAlive(boolean accepted) throws IOException;
 
-    void complete(ChatResponse response) throws IOException;
+    /** An answer is whole. */
+    void finish(int choice, ChatResponse response) throws IOException;
+
+    /** All are. */
+    void complete(List<ChatResponse> choices) throws IOException;
 
     /** @throws OpenAiException the failure itself, if the writer has no way to tell it */
     void failed(OpenAiException failure) throws IOException;
 
-    /** Writes an answer as server-sent events, a chunk each. */
-    record Streamed(HttpServletResponse response, ChatCompletion.Head head, boolean includeUsage)
-            implements CompletionWriter {
+    /** Writes answers as server-sent events, a chunk each. */
+    final class Streamed implements CompletionWriter {
+
+        private final HttpServletResponse response;
+        private final CompletionFormat format;
+        private final boolean includeUsage;
+        private int begun;
+
+        Streamed(HttpServletResponse response, CompletionFormat format, boolean includeUsage) {
+            this.response = response;
+            this.format = format;
+            this.includeUsage = includeUsage;
+        }
 
         @Override
-        public void text(String text) throws IOException {
-            begin();
-            send(head.text(text));
+        public void part(int choice, Part part) throws IOException {
+            begin(choice);
+            sendIfThere(format.part(choice, part));
         }
 
         @Override
         public void keepAlive(boolean accepted) throws IOException {
-            begin();
+            begin(Math.max(0, begun - 1));
             write(": \n\n");
         }
 
         @Override
-        public void complete(ChatResponse completed) throws IOException {
-            begin();
-            send(head.finish(completed));
+        public void finish(int choice, ChatResponse completed) throws IOException {
+            begin(choice);
+            send(format.finish(choice, completed));
+        }
+
+        @Override
+        public void complete(List<ChatResponse> choices) throws IOException {
             if (includeUsage) {
-                send(head.usage(completed));
+                send(format.usage(choices));
             }
             write("data: [DONE]\n\n");
         }
@@ -65,11 +86,20 @@ sealed interface CompletionWriter {
             send(failure.error().body());
         }
 
-        private void begin() throws IOException {
+        private void begin(int choice) throws IOException {
             if (!response.isCommitted()) {
                 response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
                 response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
-                send(head.role());
+            }
+            if (choice >= begun) {
+                begun = choice + 1;
+                sendIfThere(format.begin(choice));
+            }
+        }
+
+        private void sendIfThere(Optional<Object> data) throws IOException {
+            if (data.isPresent()) {
+                send(data.get());
             }
         }
 
@@ -83,24 +113,27 @@ sealed interface CompletionWriter {
         }
     }
 
-    /** Writes an answer in one piece. */
+    /** Writes answers in one piece. */
     final class Whole implements CompletionWriter {
 
         private final HttpServletResponse response;
-        private final ChatCompletion.Head head;
+        private final CompletionFormat format;
         private long lastWritten = System.nanoTime();
 
-        Whole(HttpServletResponse response, ChatCompletion.Head head) {
+        Whole(HttpServletResponse response, CompletionFormat format) {
             this.response = response;
-            this.head = head;
+            this.format = format;
         }
 
         @Override
-        public void text(String text) throws IOException {
+        public void part(int choice, Part part) throws IOException {
             if (System.nanoTime() - lastWritten >= KEEP_ALIVE.toNanos()) {
                 keepAlive(true);
             }
         }
+
+        @Override
+        public void finish(int choice, ChatResponse completed) {}
 
         /** JSON may begin with white space. Before it is clear that the status is 200, nothing can be written. */
         @Override
@@ -113,8 +146,8 @@ sealed interface CompletionWriter {
         }
 
         @Override
-        public void complete(ChatResponse completed) throws IOException {
-            write(Json.write(head.whole(completed)));
+        public void complete(List<ChatResponse> choices) throws IOException {
+            write(Json.write(format.whole(choices)));
         }
 
         /**

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.webchat.openai;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.cfg.CoercionAction;
@@ -52,10 +54,19 @@ final class Json {
     }
 
     /** @throws OpenAiException that says where the body is wrong, but not what it says there */
-    static ChatCompletionRequest readRequest(byte[] body) {
-        ChatCompletionRequest request;
+    static <T> T read(byte[] body, Class<T> type) {
+        return reading(() -> MAPPER.readValue(body, type), type);
+    }
+
+    /** @throws OpenAiException as {@link #read} */
+    static <T> T convert(JsonNode body, Class<T> type) {
+        return reading(() -> MAPPER.treeToValue(body, type), type);
+    }
+
+    private static <T> T reading(Supplier<T> reader, Class<T> type) {
+        T request;
         try {
-            request = MAPPER.readValue(body, ChatCompletionRequest.class);
+            request = reader.get();
         } catch (UnrecognizedPropertyException e) {
             String param = path(e.getPath());
             throw OpenAiException.invalid(
@@ -80,7 +91,7 @@ final class Json {
             throw OpenAiException.invalid(null, null, "The body is not valid JSON" + place(e.getLocation()));
         }
         if (request == null) {
-            throw wrongType("", ChatCompletionRequest.class);
+            throw wrongType("", type);
         }
         return request;
     }
@@ -127,7 +138,7 @@ final class Json {
                 .replaceFirst("^\\.", "");
     }
 
-    private static String abbreviated(String name) {
+    static String abbreviated(String name) {
         return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME) + "…";
     }
 }

@@ -1,6 +1,5 @@
 package dev.rapid4j.samples.webchat.openai;
 
-import dev.rapid4j.RapidEngine;
 import java.time.Instant;
 import java.util.List;
 
@@ -11,16 +10,16 @@ record ModelList(String object, List<Model> data) {
      * The body of {@code GET /v1/models/{id}}.
      *
      * @param created seconds since 1970
-     * @param contextLength an extension: most tokens of a prompt with its answer
+     * @param contextLength an extension: most tokens of a prompt with its answer; {@code null} for an embedding model
      */
-    record Model(String id, String object, long created, String ownedBy, int contextLength) {
+    record Model(String id, String object, long created, String ownedBy, Integer contextLength) {
 
-        static Model of(RapidEngine engine, Instant created) {
-            return new Model(engine.modelName(), "model", created.getEpochSecond(), "rapid4j", engine.contextLength());
+        static Model of(String name, Instant created, Integer contextLength) {
+            return new Model(name, "model", created.getEpochSecond(), "rapid4j", contextLength);
         }
     }
 
-    static ModelList of(Model model) {
-        return new ModelList("list", List.of(model));
+    static ModelList of(List<Model> models) {
+        return new ModelList("list", models);
     }
 }

@@ -1,39 +1,35 @@
 package dev.rapid4j.samples.webchat.openai;
 
+import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.rapid4j.GenerationStatistics;
-import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.samples.webchat.openai.PendingAnswer.Event;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * OpenAI's {@code /v1/chat/completions} and {@code /v1/models}.
+ * OpenAI's {@code /v1/chat/completions}, {@code /v1/completions} and {@code /v1/models}.
  *
  * <p>A request keeps its thread until it is answered. Those that wait are no more than the engine's queue has places:
- * the others are refused at once.
+ * the others are refused at once. Of several answers to a request, each waits when the one before it is done.
  */
 @RestController
 @RequestMapping("/v1")
@@ -42,86 +38,107 @@ class OpenAiController {
     private static final Logger LOG = LoggerFactory.getLogger(OpenAiController.class);
 
     private final ServedModel model;
-    private final OpenAiProperties properties;
+    private final ServedEmbeddingModel embeddingModel;
+    private final RequestBodies bodies;
     private final Instant started = Instant.now();
 
-    /** How long the engine worked on it: after as long, a full queue is likely to have a place again. */
-    private volatile Duration lastAnswer = Duration.ZERO;
-
-    OpenAiController(ServedModel model, OpenAiProperties properties) {
+    OpenAiController(ServedModel model, ServedEmbeddingModel embeddingModel, RequestBodies bodies) {
         this.model = model;
-        this.properties = properties;
-    }
-
-    /** Comes before every other method. */
-    @ModelAttribute
-    void checkApiKey(HttpServletRequest request) {
-        if (properties.apiKey().isEmpty()) {
-            return;
-        }
-        String given = Objects.requireNonNullElse(request.getHeader(HttpHeaders.AUTHORIZATION), "");
-        String expected = "Bearer " + properties.apiKey();
-        if (!MessageDigest.isEqual(utf8(given), utf8(expected))) {
-            throw OpenAiException.invalid(
-                    HttpStatus.UNAUTHORIZED,
-                    null,
-                    "invalid_api_key",
-                    "The API key is missing or wrong: send the server's web-chat.api-key as 'Authorization: Bearer KEY'");
-        }
+        this.embeddingModel = embeddingModel;
+        this.bodies = bodies;
     }
 
     @PostMapping("/chat/completions")
     void complete(HttpServletRequest request, HttpServletResponse response) throws InterruptedException {
-        ChatCompletionRequest completion = Json.readRequest(body(request));
-        checkModel(completion.model(), model.engine());
-        ChatRequest chatRequest = completion.toChatRequest();
-        ChatCompletion.Head head = ChatCompletion.Head.of(completion.model());
-        CompletionWriter writer = completion.streamed()
-                ? new CompletionWriter.Streamed(response, head, completion.includesUsage())
-                : new CompletionWriter.Whole(response, head);
-        try (PendingAnswer answer = PendingAnswer.ask(model.streaming(), chatRequest)) {
-            write(answer, writer);
+        ChatCompletionRequest asked = Json.read(bodies.read(request), ChatCompletionRequest.class);
+        RapidEngine engine = model.engine(asked.model());
+        CompletionFormat format = ChatCompletion.Format.of(asked.model(), tokensOf(engine));
+        answer(asked.toChatRequests(), asked.callsSeveral(), writer(asked, response, format));
+    }
+
+    @PostMapping("/completions")
+    void completeText(HttpServletRequest request, HttpServletResponse response) throws InterruptedException {
+        TextCompletionRequest asked = TextCompletionRequest.read(bodies.read(request));
+        ChatCompletionRequest first = asked.first();
+        RapidEngine engine = model.engine(first.model());
+        CompletionFormat format =
+                TextCompletion.Format.of(first.model(), first.toChatRequests().size(), tokensOf(engine));
+        answer(asked.chatRequests(), true, writer(first, response, format));
+    }
+
+    private static ToIntFunction<String> tokensOf(RapidEngine engine) {
+        return engine.tokenCountEstimator()::estimateTokenCountInText;
+    }
+
+    private static CompletionWriter writer(
+            ChatCompletionRequest asked, HttpServletResponse response, CompletionFormat format) {
+        return asked.streamed()
+                ? new CompletionWriter.Streamed(response, format, asked.includesUsage())
+                : new CompletionWriter.Whole(response, format);
+    }
+
+    private void answer(List<ChatRequest> choices, boolean severalCalls, CompletionWriter writer)
+            throws InterruptedException {
+        StreamingChatModel streaming = model.streaming();
+        List<ChatResponse> responses = new ArrayList<>();
+        try {
+            for (ChatRequest choice : choices) {
+                try (PendingAnswer answer = PendingAnswer.ask(streaming, choice, severalCalls)) {
+                    Optional<ChatResponse> response = write(responses.size(), answer, writer);
+                    if (response.isEmpty()) {
+                        return;
+                    }
+                    responses.add(response.get());
+                }
+            }
+            writer.complete(responses);
         } catch (IOException e) {
             LOG.debug("A client has gone away, its answer ends here", e);
         }
     }
 
-    private void write(PendingAnswer answer, CompletionWriter writer) throws IOException, InterruptedException {
+    /** @return the whole answer; empty if there is none, which has been written then */
+    private Optional<ChatResponse> write(int choice, PendingAnswer answer, CompletionWriter writer)
+            throws IOException, InterruptedException {
         while (true) {
             Event event = answer.next(CompletionWriter.KEEP_ALIVE).orElse(null);
             if (event == null) {
                 writer.keepAlive(answer.accepted());
-            } else if (event instanceof Event.Text text) {
-                writer.text(text.text());
+            } else if (event instanceof Event.Part part) {
+                writer.part(choice, part);
             } else if (event instanceof Event.Complete complete) {
-                remember(complete.response());
-                writer.complete(complete.response());
-                return;
+                model.remember(complete.response());
+                writer.finish(choice, complete.response());
+                return Optional.of(complete.response());
             } else if (event instanceof Event.Failed failed) {
-                writer.failed(Failures.toOpenAi(failed.failure(), lastAnswer));
-                return;
+                writer.failed(Failures.toOpenAi(failed.failure(), model.lastAnswer()));
+                return Optional.empty();
             }
-        }
-    }
-
-    private void remember(ChatResponse response) {
-        if (response.metadata() instanceof RapidChatResponseMetadata metadata) {
-            GenerationStatistics statistics = metadata.statistics();
-            lastAnswer = statistics.retrieval().plus(statistics.prefill()).plus(statistics.decoding());
         }
     }
 
     @GetMapping("/models")
     ResponseEntity<String> models() {
-        return json(ModelList.of(ModelList.Model.of(model.engine(), started)));
+        return json(ModelList.of(list()));
+    }
+
+    private List<ModelList.Model> list() {
+        RapidEngine engine = model.engine();
+        ModelList.Model chat = ModelList.Model.of(engine.modelName(), started, engine.contextLength());
+        return Stream.concat(
+                        Stream.of(chat),
+                        embeddingModel.name().stream().map(name -> ModelList.Model.of(name, started, null)))
+                .toList();
     }
 
     /** Names of models of the hub have a slash. */
     @GetMapping("/models/{*name}")
     ResponseEntity<String> model(@PathVariable String name) {
-        RapidEngine engine = model.engine();
-        checkModel(name.substring(1), engine);
-        return json(ModelList.Model.of(engine, started));
+        return json(list().stream()
+                .filter(candidate -> candidate.id().equals(name.substring(1)))
+                .findFirst()
+                .orElseThrow(() ->
+                        ServedModel.unknown(name.substring(1), model.engine().modelName())));
     }
 
     @RequestMapping("/**")
@@ -133,63 +150,7 @@ class OpenAiController {
                 "Unknown request URL: " + request.getMethod() + " " + request.getRequestURI());
     }
 
-    private static void checkModel(String name, RapidEngine engine) {
-        if (name == null || name.isEmpty()) {
-            throw OpenAiException.invalid("model", null, "model is missing; it is '" + engine.modelName() + "' here");
-        }
-        if (!name.equals(engine.modelName())) {
-            throw OpenAiException.invalid(
-                    HttpStatus.NOT_FOUND,
-                    "model",
-                    "model_not_found",
-                    "The model '" + name + "' does not exist here; there is '" + engine.modelName() + "'");
-        }
-    }
-
-    private byte[] body(HttpServletRequest request) {
-        String contentType = Objects.requireNonNullElse(request.getContentType(), "");
-        if (!contentType.split(";", 2)[0].strip().equalsIgnoreCase(MediaType.APPLICATION_JSON_VALUE)) {
-            throw OpenAiException.invalid(
-                    HttpStatus.UNSUPPORTED_MEDIA_TYPE, null, null, "Send the request as application/json");
-        }
-        int limit = Math.toIntExact(properties.maxRequestSize().toBytes());
-        byte[] body;
-        try {
-            body = request.getInputStream().readNBytes(limit + 1);
-        } catch (IOException e) {
-            throw OpenAiException.invalid(null, null, "The body could not be read to its end");
-        }
-        if (body.length > limit) {
-            throw OpenAiException.invalid(
-                    HttpStatus.CONTENT_TOO_LARGE,
-                    null,
-                    "request_too_large",
-                    "The body has more than the " + limit + " bytes that web-chat.max-request-size allows");
-        }
-        return body;
-    }
-
-    @ExceptionHandler
-    ResponseEntity<String> failed(Exception failure, HttpServletResponse response) throws Exception {
-        if (response.isCommitted()) {
-            throw failure;
-        }
-        OpenAiException error = Failures.toOpenAi(failure, lastAnswer);
-        ResponseEntity.BodyBuilder builder =
-                ResponseEntity.status(error.status()).contentType(MediaType.APPLICATION_JSON);
-        Optional<Duration> retryAfter = error.retryAfter();
-        retryAfter.ifPresent(time -> builder.header(HttpHeaders.RETRY_AFTER, Long.toString(time.toSeconds() + 1)));
-        if (error.status() == HttpStatus.UNAUTHORIZED) {
-            builder.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-        }
-        return builder.body(Json.write(error.error().body()));
-    }
-
     private static ResponseEntity<String> json(Object body) {
         return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(Json.write(body));
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

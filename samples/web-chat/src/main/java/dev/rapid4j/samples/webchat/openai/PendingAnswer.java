@@ -1,12 +1,18 @@
 package dev.rapid4j.samples.webchat.openai;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.CompleteToolCall;
+import dev.langchain4j.model.chat.response.PartialThinking;
+import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.samples.webchat.openai.PendingAnswer.Event.Part;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -19,7 +25,20 @@ final class PendingAnswer implements AutoCloseable {
     /** What has happened. */
     sealed interface Event {
 
-        record Text(String text) implements Event {}
+        /** Some of the answer. */
+        sealed interface Part extends Event {
+
+            record Text(String text) implements Part {}
+
+            record Thinking(String text) implements Part {}
+
+            /**
+             * @param index of the call
+             * @param begins whether this is its first piece
+             * @param arguments what comes next of them
+             */
+            record Call(int index, boolean begins, String id, String tool, String arguments) implements Part {}
+        }
 
         record Complete(ChatResponse response) implements Event {}
 
@@ -30,10 +49,15 @@ final class PendingAnswer implements AutoCloseable {
     private volatile Optional<StreamingHandle> handle = Optional.empty();
     private volatile boolean accepted;
 
-    private PendingAnswer() {}
+    private final boolean severalCalls;
 
-    static PendingAnswer ask(StreamingChatModel model, ChatRequest request) {
-        PendingAnswer answer = new PendingAnswer();
+    private PendingAnswer(boolean severalCalls) {
+        this.severalCalls = severalCalls;
+    }
+
+    /** @param severalCalls whether an answer may call more than one tool; else those after the first are left out */
+    static PendingAnswer ask(StreamingChatModel model, ChatRequest request, boolean severalCalls) {
+        PendingAnswer answer = new PendingAnswer(severalCalls);
         RapidChatRequestParameters parameters = RapidChatRequestParameters.builder()
                 .overrideWith(request.parameters())
                 .progressListener(answer.new Progress())
@@ -77,14 +101,53 @@ final class PendingAnswer implements AutoCloseable {
 
     private final class Handler implements StreamingChatResponseHandler {
 
+        private int begun;
+
         @Override
         public void onPartialResponse(String text) {
-            events.add(new Event.Text(text));
+            events.add(new Part.Text(text));
+        }
+
+        @Override
+        public void onPartialThinking(PartialThinking thinking) {
+            events.add(new Part.Thinking(thinking.text()));
+        }
+
+        @Override
+        public void onPartialToolCall(PartialToolCall call) {
+            add(call.index(), call.id(), call.name(), call.partialArguments());
+        }
+
+        /** One that came in no pieces. */
+        @Override
+        public void onCompleteToolCall(CompleteToolCall call) {
+            ToolExecutionRequest request = call.toolExecutionRequest();
+            if (call.index() >= begun) {
+                add(call.index(), request.id(), request.name(), request.arguments());
+            }
+        }
+
+        private void add(int index, String id, String tool, String arguments) {
+            if (index == 0 || severalCalls) {
+                events.add(new Part.Call(index, index >= begun, id, tool, arguments));
+            }
+            begun = Math.max(begun, index + 1);
         }
 
         @Override
         public void onCompleteResponse(ChatResponse response) {
-            events.add(new Event.Complete(response));
+            events.add(new Event.Complete(severalCalls ? response : withFirstCall(response)));
+        }
+
+        private static ChatResponse withFirstCall(ChatResponse response) {
+            AiMessage answer = response.aiMessage();
+            return response.toBuilder()
+                    .aiMessage(answer.toBuilder()
+                            .toolExecutionRequests(answer.toolExecutionRequests().stream()
+                                    .limit(1)
+                                    .toList())
+                            .build())
+                    .build();
         }
 
         @Override

@@ -1,11 +1,15 @@
 package dev.rapid4j.samples.webchat.openai;
 
 import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.spring.EngineState;
 import dev.rapid4j.spring.RapidEngineLoader;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /** The one model there is, if it can be had. */
@@ -19,6 +23,7 @@ class ServedModel {
 
     private final ObjectProvider<RapidEngineLoader> loader;
     private final ObjectProvider<StreamingChatModel> model;
+    private volatile Duration lastAnswer = Duration.ZERO;
 
     ServedModel(ObjectProvider<RapidEngineLoader> loader, ObjectProvider<StreamingChatModel> model) {
         this.loader = loader;
@@ -44,6 +49,47 @@ class ServedModel {
             throw OpenAiException.unavailable(failed.reason().getMessage(), FAILED);
         }
         return available.engine();
+    }
+
+    /**
+     * {@link #engine()}, if it goes by a name.
+     *
+     * @throws OpenAiException if it does not
+     */
+    RapidEngine engine(String name) {
+        RapidEngine engine = engine();
+        check(name, engine.modelName());
+        return engine;
+    }
+
+    /** @throws OpenAiException if a name is not the one that there is */
+    static void check(String given, String name) {
+        if (given == null || given.isEmpty()) {
+            throw OpenAiException.invalid("model", null, "model is missing; it is '" + name + "' here");
+        }
+        if (!given.equals(name)) {
+            throw unknown(given, name);
+        }
+    }
+
+    static OpenAiException unknown(String given, String name) {
+        return OpenAiException.invalid(
+                HttpStatus.NOT_FOUND,
+                "model",
+                "model_not_found",
+                "The model '" + Json.abbreviated(given) + "' does not exist here; there is '" + name + "'");
+    }
+
+    /** How long the engine worked on an answer: after as long, a full queue is likely to have a place again. */
+    Duration lastAnswer() {
+        return lastAnswer;
+    }
+
+    void remember(ChatResponse response) {
+        if (response.metadata() instanceof RapidChatResponseMetadata metadata) {
+            GenerationStatistics statistics = metadata.statistics();
+            lastAnswer = statistics.retrieval().plus(statistics.prefill()).plus(statistics.decoding());
+        }
     }
 
     /** To be asked for after {@link #engine()}. */

@@ -1,2 +1,2 @@
-/** OpenAI's chat-completions protocol, so that any OpenAI client can use the model. */
+/** OpenAI's protocol, so that any of its clients can use the models: chats, completions, embeddings; and reranking. */
 package dev.rapid4j.samples.webchat.openai;

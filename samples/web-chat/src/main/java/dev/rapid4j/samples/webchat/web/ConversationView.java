@@ -13,6 +13,7 @@ import dev.rapid4j.samples.webchat.chat.AnswerEvent.Queued;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Started;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Stopped;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Thinking;
 import dev.rapid4j.samples.webchat.chat.Conversation;
 import dev.rapid4j.samples.webchat.chat.Document;
 import java.util.List;
@@ -49,6 +50,7 @@ record ConversationView(String id, List<DocumentView> documents, List<TurnView> 
      * @param mode as asked for
      * @param startedAt milliseconds after the question; null while it waits
      * @param passages null if there were none
+     * @param thinking what the model thought before it answered; null if it did not
      * @param figures data of the latest progress; null before the first round
      * @param result data of the event that ended it; null while it is written
      * @param lastEventId number of the last event that is in here
@@ -59,6 +61,7 @@ record ConversationView(String id, List<DocumentView> documents, List<TurnView> 
             State state,
             Long startedAt,
             List<Passages.Passage> passages,
+            String thinking,
             List<Text.Piece> pieces,
             Progress figures,
             EventData result,
@@ -87,6 +90,10 @@ record ConversationView(String id, List<DocumentView> documents, List<TurnView> 
                     all(events, Passages.class)
                             .map(Passages::passages)
                             .findFirst()
+                            .orElse(null),
+                    all(events, Thinking.class)
+                            .map(Thinking::text)
+                            .reduce(String::concat)
                             .orElse(null),
                     all(events, Text.class)
                             .flatMap(text -> text.pieces().stream())

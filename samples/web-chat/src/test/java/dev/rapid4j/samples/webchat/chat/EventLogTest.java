@@ -9,6 +9,7 @@ import dev.rapid4j.samples.webchat.chat.AnswerEvent.Started;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Stopped;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
 import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text.Piece;
+import dev.rapid4j.samples.webchat.chat.AnswerEvent.Thinking;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,14 @@ class EventLogTest {
         log.append(new Text(List.of(A)));
         log.append(new Text(List.of(B)));
         assertThat(after(0)).containsExactly(new Started(), new Prefill(2, 10), new Text(List.of(A, B)));
+    }
+
+    @Test
+    void thoughtsNobodyHasReadBecomeOne() {
+        log.append(new Thinking("It "));
+        log.append(new Thinking("may be."));
+        log.append(new Text(List.of(A)));
+        assertThat(after(0)).containsExactly(new Thinking("It may be."), new Text(List.of(A)));
     }
 
     @Test

@@ -1,9 +1,12 @@
 package dev.rapid4j.samples.webchat.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.rapid4j.samples.lighthouse.Lighthouse;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -11,10 +14,15 @@ import dev.rapid4j.samples.webchat.RunningServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,6 +31,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -32,6 +41,9 @@ class OpenAiWireTest extends RunningServer {
     private static final LighthouseRegister REGISTER = LighthouseRegister.ofTokens(1_500, 8);
     private static final Question QUESTION =
             REGISTER.questions(Kind.ENTRY, 1, 1).get(0);
+
+    @Autowired
+    private EmbeddingModel embeddingModel;
 
     private String body(String more) {
         return """
@@ -105,11 +117,29 @@ class OpenAiWireTest extends RunningServer {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
-            "n": 2                                           | n
-            "tools": [{"type": "function"}]                  | tools
+            "n": 0                                           | n
+            "n": 9                                           | n
+            "tools": {}                                      | tools
+            "tools": [null]                                  | tools[0].type
+            "tools": [{"type": "web_search"}]                | tools[0].type
+            "tools": [{"type": "function"}]                  | tools[0].function.name
+            "tools": [{"type": "function", "function": {"name": "a b"}}] | tools[0].function.name
+            "tools": [{"type": "function", "function": {"name": "f", "parameters": []}}] | tools[0].function.parameters
+            "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "string"}}}] | tools[0].function.parameters
+            "tools": [{"type": "function", "function": {"name": "f", "parameters": {"oneOf": []}}}] | tools[0].function.parameters.oneOf
+            "tools": [{"type": "function", "function": {"name": "f", "parameters": {"properties": {"a": 3}}}}] | tools[0].function.parameters.properties
+            "tools": [{"type": "function", "function": {"name": "f", "parameters": {"required": [1]}}}] | tools[0].function.parameters.required
+            "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "function", "function": {"name": "f"}}] | tools[1].function.name
             "tool_choice": "required"                        | tool_choice
+            "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "always" | tool_choice
+            "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": {"type": "function", "function": {"name": "g"}} | tool_choice.function.name
             "functions": [{"name": "f"}]                     | functions
-            "response_format": {"type": "json_object"}       | response_format
+            "response_format": {"type": "xml"}               | response_format.type
+            "response_format": {"type": "json_schema"}       | response_format.json_schema.schema
+            "response_format": {"type": "json_schema", "json_schema": {"schema": "a"}} | response_format.json_schema.schema
+            "top_logprobs": 3                                | top_logprobs
+            "parallel_tool_calls": "no"                      | parallel_tool_calls
+            "rapid": {"max_thinking_tokens": -1}             | rapid.max_thinking_tokens
             "modalities": ["text", "audio"]                  | modalities
             "audio": {"voice": "alloy"}                      | audio
             "logprobs": true                                 | logprobs
@@ -140,7 +170,11 @@ class OpenAiWireTest extends RunningServer {
             "messages": []                                   | messages
             "messages": [{"content": "Who?"}]                | messages[0].role
             "messages": [{"role": "wizard", "content": "?"}] | messages[0].role
-            "messages": [{"role": "tool", "content": "?"}]   | messages[0].role
+            "messages": [{"role": "tool", "content": "?"}]   | messages[0].tool_call_id
+            "messages": [{"role": "tool", "content": "?", "tool_call_id": "a"}] | messages[0].tool_call_id
+            "messages": [{"role": "user", "content": "?", "tool_calls": [{"id": "a"}]}] | messages[0].tool_calls
+            "messages": [{"role": "assistant", "tool_calls": [{"id": "a"}]}] | messages[0].tool_calls[0]
+            "messages": [{"role": "function", "content": "?"}] | messages[0].role
             "messages": [{"role": "user"}]                   | messages[0].content
             "messages": [{"role": "user", "content": [{"type": "input_audio"}]}] | messages[0].content[0].type
             """)
@@ -155,11 +189,210 @@ class OpenAiWireTest extends RunningServer {
     }
 
     @Test
+    void givesSeveralAnswersOneBehindTheOther() throws Exception {
+        JsonNode one = json(send(body("")).body());
+        JsonNode three = json(send(body(", \"n\": 3")).body());
+        assertThat(three.path("choices")
+                        .valueStream()
+                        .map(choice -> choice.path("index").intValue()))
+                .containsExactly(0, 1, 2);
+        assertThat(three.path("choices")
+                        .valueStream()
+                        .map(choice -> choice.at("/message/content").stringValue()))
+                .containsOnly(QUESTION.answer());
+        assertThat(three.at("/usage/prompt_tokens")).isEqualTo(one.at("/usage/prompt_tokens"));
+        assertThat(three.at("/usage/completion_tokens").intValue())
+                .isEqualTo(3 * one.at("/usage/completion_tokens").intValue());
+
+        String hot = ", \"n\": 2, \"temperature\": 2, \"seed\": 7, \"max_tokens\": 20, \"stream\": true";
+        String open = "{\"model\": \"%s\", \"messages\": [{\"role\": \"user\", \"content\": \"Who?\"}]%s}";
+        List<JsonNode> chunks = send(open.formatted(engine.modelName(), hot))
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("data: {"))
+                .map(line -> json(line.substring("data: ".length())))
+                .toList();
+        assertThat(text(chunks, 0)).isNotEmpty().isNotEqualTo(text(chunks, 1));
+        assertThat(chunks.stream()
+                        .filter(chunk -> chunk.at("/choices/0/finish_reason").isString()))
+                .hasSize(2);
+    }
+
+    private static String text(List<JsonNode> chunks, int choice) {
+        StringBuilder text = new StringBuilder();
+        for (JsonNode chunk : chunks) {
+            if (chunk.at("/choices/0/index").intValue() == choice) {
+                text.append(chunk.at("/choices/0/delta/content").asString(""));
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void completesAPromptAsAnAnswerToIt() throws Exception {
+        String prompt = Json.write(REGISTER.text() + "\n\n" + QUESTION.text());
+        String body = "{\"model\": \"%s\", \"prompt\": [%s, \"Who?\"], \"max_tokens\": 100%s}";
+        HttpResponse<String> whole = post("/v1/completions", body.formatted(engine.modelName(), prompt, ""));
+        JsonNode completion = json(whole.body());
+        assertThat(completion.path("object").stringValue()).isEqualTo("text_completion");
+        assertThat(completion.at("/choices/0/text").stringValue()).isEqualTo(QUESTION.answer());
+        assertThat(completion.at("/choices/0/finish_reason").stringValue()).isEqualTo("stop");
+        assertThat(completion.at("/choices/1/index").intValue()).isEqualTo(1);
+        assertThat(completion.at("/usage/prompt_tokens").intValue()).isGreaterThan(1_000);
+
+        HttpResponse<String> streamed = post(
+                "/v1/completions",
+                body.formatted(engine.modelName(), prompt, ", \"stream\": true, \"stop\": \"never\""));
+        StringBuilder text = new StringBuilder();
+        streamed.body().lines().filter(line -> line.startsWith("data: {")).forEach(line -> {
+            JsonNode choice = json(line.substring("data: ".length())).at("/choices/0");
+            if (choice.path("index").intValue() == 0) {
+                text.append(choice.path("text").stringValue());
+            }
+        });
+        assertThat(text).hasToString(QUESTION.answer());
+        assertThat(streamed.body()).endsWith("data: [DONE]\n\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
+            "prompt": [1, 2, 3]                 | prompt
+            "prompt": []                        | prompt
+            "prompt": ["a", "b", "c"], "n": 3   | prompt
+            "prompt": "a", "suffix": "b"        | suffix
+            "prompt": "a", "echo": true         | echo
+            "prompt": "a", "logprobs": 5        | logprobs
+            "prompt": "a", "best_of": 3         | best_of
+            "prompt": "a", "temperature": 7     | temperature
+            """)
+    void aCompletionThatCannotBeIsToldWhy(String fields, String param) throws Exception {
+        assertRefused("/v1/completions", engine.modelName(), fields, param);
+    }
+
+    private void assertRefused(String path, String model, String fields, String param) throws Exception {
+        HttpResponse<String> response = post(path, "{\"model\": \"%s\", %s}".formatted(model, fields));
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(json(response.body()).at("/error/param").stringValue()).isEqualTo(param);
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
+        return http.send(request(path).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+    }
+
+    @Test
+    void aCompletionIsShortUnlessItIsToBeLong() throws Exception {
+        HttpResponse<String> response = post(
+                "/v1/completions",
+                "{\"model\": \"%s\", \"prompt\": %s}"
+                        .formatted(engine.modelName(), Json.write(REGISTER.text() + "\n\n" + QUESTION.text())));
+        assertThat(json(response.body()).at("/usage/completion_tokens").intValue())
+                .isEqualTo(16);
+    }
+
+    @Test
+    void embedsTexts() throws Exception {
+        String body = "{\"model\": \"%s\", \"input\": %s%s}";
+        JsonNode numbers = json(post(
+                        "/v1/embeddings",
+                        body.formatted(embeddingModel.modelName(), "[\"A tower\", \"A light\"]", ", \"user\": \"me\""))
+                .body());
+        assertThat(numbers.path("object").stringValue()).isEqualTo("list");
+        float[] expected = embeddingModel.embed("A light").content().vector();
+        JsonNode vector = numbers.at("/data/1/embedding");
+        assertThat(vector.size()).isEqualTo(expected.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(vector.get(i).floatValue()).isCloseTo(expected[i], within(1e-5f));
+        }
+        assertThat(numbers.at("/data/1/index").intValue()).isEqualTo(1);
+        assertThat(numbers.at("/usage/prompt_tokens").intValue()).isPositive();
+
+        JsonNode base64 = json(post(
+                        "/v1/embeddings",
+                        body.formatted(
+                                embeddingModel.modelName(),
+                                "\"A light\"",
+                                ", \"encoding_format\": \"base64\", \"input_type\": \"query\", \"dimensions\": "
+                                        + expected.length))
+                .body());
+        FloatBuffer decoded = ByteBuffer.wrap(Base64.getDecoder()
+                        .decode(base64.at("/data/0/embedding").stringValue()))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
+        assertThat(decoded.get(0)).isCloseTo(expected[0], within(1e-5f));
+        assertThat(decoded.remaining()).isEqualTo(expected.length);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
+            "input": []                                     | input
+            "input": [1, 2]                                 | input
+            "input": [["a"]]                                | input
+            "input": ["a", " "]                             | input
+            "user": "me"                                    | input
+            "input": "a", "encoding_format": "int8"         | encoding_format
+            "input": "a", "dimensions": 3                   | dimensions
+            "input": "a", "input_type": "poem"              | input_type
+            """)
+    void textsThatCannotBeEmbeddedAreRefused(String fields, String param) throws Exception {
+        assertRefused("/v1/embeddings", embeddingModel.modelName(), fields, param);
+        String many = "\"input\": [" + "\"a\",".repeat(2_048) + "\"a\"]";
+        assertRefused("/v1/embeddings", embeddingModel.modelName(), many, "input");
+    }
+
+    @Test
+    void ranksDocumentsByAQuery() throws Exception {
+        List<String> entries =
+                REGISTER.lighthouses().stream().map(Lighthouse::place).toList();
+        String body = "{\"model\": \"%s\", \"query\": %s, \"documents\": [%s, {\"text\": %s}, %s]%s}"
+                .formatted(
+                        embeddingModel.modelName(),
+                        Json.write(entries.get(1)),
+                        Json.write("something else"),
+                        Json.write(entries.get(1)),
+                        Json.write(entries.get(2)),
+                        "%s");
+        JsonNode ranking = json(post("/v1/rerank", body.formatted("")).body());
+        assertThat(ranking.path("results").size()).isEqualTo(3);
+        assertThat(ranking.at("/results/0/index").intValue()).isEqualTo(1);
+        assertThat(ranking.at("/results/0/relevance_score").doubleValue())
+                .isGreaterThan(ranking.at("/results/1/relevance_score").doubleValue())
+                .isBetween(0.0, 1.0);
+        assertThat(ranking.at("/results/0/document").isMissingNode()).isTrue();
+        JsonNode best = json(post("/v1/rerank", body.formatted(", \"top_n\": 1, \"return_documents\": true"))
+                .body());
+        assertThat(best.path("results").size()).isEqualTo(1);
+        assertThat(best.at("/results/0/document/text").stringValue()).isEqualTo(entries.get(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
+            "documents": ["a"]                              | query
+            "query": "a"                                    | documents
+            "query": "a", "documents": []                   | documents
+            "query": "a", "documents": [null]               | documents
+            "query": "a", "documents": [{"title": "b"}]     | documents
+            "query": "a", "documents": ["b"], "top_n": 0    | top_n
+            """)
+    void documentsThatCannotBeRankedAreRefused(String fields, String param) throws Exception {
+        assertRefused("/v1/rerank", embeddingModel.modelName(), fields, param);
+    }
+
+    @Test
+    void eachModelDoesItsOwnWork() throws Exception {
+        String name = embeddingModel.modelName();
+        assertThat(post("/v1/embeddings", "{\"model\": \"%s\", \"input\": \"a\"}".formatted(engine.modelName()))
+                        .body())
+                .contains("model_not_found", name);
+        assertThat(send("{\"model\": \"%s\", \"messages\": []}".formatted(name)).body())
+                .contains("model_not_found", engine.modelName());
+    }
+
+    @Test
     void aMisspeltParameterOfRapidsIsToldWhatThereIs() throws Exception {
         assertThat(send(body(", \"rapid\": {\"draftTokens\": 3}")).body())
                 .contains(
                         "unknown_parameter",
-                        "confidence_threshold, draft_context, draft_tokens, learn_every_token, lookup_drafting, margin, mode, passages, plausibility");
+                        "confidence_threshold, draft_context, draft_tokens, learn_every_token, lookup_drafting, margin, max_thinking_tokens, mode, passages, plausibility, thinking");
         assertThat(send(body(", \"rapid\": {\"%s\": 3}".formatted("x".repeat(40_000))))
                         .body())
                 .hasSizeLessThan(1_000);
@@ -188,7 +421,7 @@ class OpenAiWireTest extends RunningServer {
     static Stream<Arguments> jsonBeyondWhatIsReadIsToldTheLimit() {
         return Stream.of(
                 arguments("\"brand_new\": " + "[".repeat(1_000) + "]".repeat(1_000), "500"),
-                arguments("\"tools\": " + "{\"a\":".repeat(1_000) + "0" + "}".repeat(1_000), "500"),
+                arguments("\"tool_choice\": " + "{\"a\":".repeat(1_000) + "0" + "}".repeat(1_000), "500"),
                 arguments("\"seed\": " + "9".repeat(1_001), "1000"),
                 arguments("\"temperature\": 0." + "9".repeat(1_001), "1000"),
                 arguments("\"" + "n".repeat(50_001) + "\": 1", "50000"),
@@ -212,10 +445,11 @@ class OpenAiWireTest extends RunningServer {
     }
 
     @Test
-    void listsItsOneModel() throws Exception {
+    void listsItsModels() throws Exception {
         JsonNode list = json(http.send(request("/v1/models").build(), BodyHandlers.ofString())
                 .body());
         assertThat(list.at("/data/0/id").stringValue()).isEqualTo(engine.modelName());
+        assertThat(list.at("/data/1/id").stringValue()).isEqualTo(embeddingModel.modelName());
         for (String name : List.of("rapid4j/lighthouse", "rapid4j%2Flighthouse")) {
             HttpResponse<String> model = http.send(request("/v1/models/" + name).build(), BodyHandlers.ofString());
             assertThat(json(model.body())).isEqualTo(list.at("/data/0"));
@@ -226,7 +460,7 @@ class OpenAiWireTest extends RunningServer {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/embeddings", "/chat/completions"})
+    @ValueSource(strings = {"/embeddings", "/chat/completions", "/images/generations"})
     void whatDoesNotExistIsToldInOpenAisForm(String path) throws Exception {
         HttpResponse<String> response = http.send(request("/v1" + path).build(), BodyHandlers.ofString());
         assertThat(response.statusCode()).isEqualTo(404);
