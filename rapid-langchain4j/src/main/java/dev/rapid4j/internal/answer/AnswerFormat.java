@@ -52,7 +52,7 @@ public final class AnswerFormat {
      */
     public AnswerFormat(AnswerVocabulary vocabulary, String template, String toolTemplate, boolean toldByTemplate) {
         this.vocabulary = vocabulary;
-        this.toolForms = toldByTemplate ? ToolForm.of(toolTemplate) : List.of(ToolForm.HERMES, ToolForm.UNTAGGED);
+        this.toolForms = toldByTemplate ? ToolForm.of(toolTemplate) : ToolForm.HERMES_OR_UNTAGGED;
         this.thinkingForm = ThinkingForm.of(template);
     }
 
@@ -82,9 +82,11 @@ public final class AnswerFormat {
             throw new InvalidRequestException(
                     "toolChoice is REQUIRED, but there are no tools; give toolSpecifications, or leave toolChoice out");
         }
-        Optional<Calls> calls = options.offered().isEmpty() ? Optional.empty() : Optional.of(calls(options.offered()));
-        return new AnswerPlan(
-                vocabulary, this::compile, thinkingForm, calls, jsonRule(options.responseFormat()), options);
+        Optional<Rule> json = jsonRule(options.responseFormat());
+        Optional<Calls> calls = options.offered().isEmpty()
+                ? Optional.empty()
+                : Optional.of(calls(options.offered()).apartFrom(json.map(this::compile)));
+        return new AnswerPlan(vocabulary, this::compile, thinkingForm, calls, json, options);
     }
 
     private synchronized GrammarState compile(Rule rule) {

@@ -224,6 +224,30 @@ class AnswerPlanTest {
     }
 
     @Test
+    void whereJsonCouldBeginLikeACallOnlyAMarkerBeginsOne() {
+        ResponseFormat named = ResponseFormat.builder()
+                .type(ResponseFormatType.JSON)
+                .jsonSchema(JsonSchema.builder()
+                        .name("Named")
+                        .rootElement(JsonObjectSchema.builder()
+                                .addStringProperty("name")
+                                .required("name")
+                                .build())
+                        .build())
+                .build();
+        for (ResponseFormat format : List.of(named, ResponseFormat.JSON)) {
+            ChoppedVocabulary tokens = qwen().tokens();
+            AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.AUTO, format));
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            Constraint whole = write(plan.constraint(""), reader, tokens.text("{\"name\": \"open\"}", 1, null));
+            assertThat(mayEnd(whole)).isTrue();
+            assertThat(reader.finish(false).text()).isEqualTo("{\"name\": \"open\"}");
+            assertThat(plan.constraint("").allows(tokens.control("<tool_call>")))
+                    .isTrue();
+        }
+    }
+
+    @Test
     void thinkingIsClosedAtItsLimitAndTheAnswerBegins() {
         for (ChoppedVocabulary tokens :
                 List.of(new ChoppedVocabulary("<think>", "</think>"), new ChoppedVocabulary())) {
