@@ -69,11 +69,11 @@ class AnswerPlanTest {
     }
 
     private static AnswerOptions tools(ToolChoice choice, ResponseFormat format) {
-        return new AnswerOptions(TOOLS, choice, format, Optional.empty(), Optional.empty());
+        return new AnswerOptions(TOOLS, choice, format, true, Optional.empty(), Optional.empty());
     }
 
     private static AnswerOptions thinkingUpTo(int tokens, ResponseFormat format) {
-        return new AnswerOptions(List.of(), ToolChoice.AUTO, format, Optional.empty(), Optional.of(tokens));
+        return new AnswerOptions(List.of(), ToolChoice.AUTO, format, true, Optional.empty(), Optional.of(tokens));
     }
 
     /** Writes tokens that have to be allowed. */
@@ -287,7 +287,7 @@ class AnswerPlanTest {
     void whatCannotBeAskedIsSaid() {
         ChoppedVocabulary tokens = qwen().tokens();
         AnswerOptions none = new AnswerOptions(
-                List.of(), ToolChoice.REQUIRED, ResponseFormat.TEXT, Optional.empty(), Optional.empty());
+                List.of(), ToolChoice.REQUIRED, ResponseFormat.TEXT, true, Optional.empty(), Optional.empty());
         assertThatThrownBy(() -> format(qwen(), tokens).plan(none))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("REQUIRED")
