@@ -195,6 +195,15 @@ class ToolsAndJsonTest {
                         ask(RapidChatRequestParameters.builder().toolSpecifications(TOOLS.get(0), TOOLS.get(0)))))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("'paint'");
+        assertThatThrownBy(() -> model.chat(ask(RapidChatRequestParameters.builder()
+                        .toolSpecifications(ToolSpecification.builder().build()))))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("no name");
+        assertThatThrownBy(() -> model.chat(ask(RapidChatRequestParameters.builder()
+                        .responseFormat(
+                                format(JsonSchema.builder().name("Rootless").build())))))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("rootElement");
         JsonSchema nothing = JsonSchema.builder()
                 .name("Nothing")
                 .rootElement(JsonObjectSchema.builder()

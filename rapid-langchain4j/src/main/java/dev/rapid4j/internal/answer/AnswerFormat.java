@@ -108,6 +108,10 @@ public final class AnswerFormat {
                 throw new InvalidRequestException("The tool name '" + tool.name() + "' holds what ends a name in this"
                         + " model's calls; give it one of letters, digits, _ and -");
             }
+            if (vocabulary.parts().apply(tool.name()).stream().anyMatch(Rule.Control.class::isInstance)) {
+                throw new InvalidRequestException("The tool name '" + tool.name() + "' holds a control token of this"
+                        + " model; give it one of letters, digits, _ and -");
+            }
             arguments.put(tool.name(), arguments(tool));
         }
         return new Calls(toolForms, arguments, vocabulary);
@@ -123,6 +127,12 @@ public final class AnswerFormat {
     private static Optional<Rule> jsonRule(AnswerOptions options) {
         if (options.responseFormat().type() != ResponseFormatType.JSON) {
             return Optional.empty();
+        }
+        if (options.responseFormat().jsonSchema() != null
+                && options.responseFormat().jsonSchema().rootElement() == null) {
+            throw new InvalidRequestException(
+                    "The responseFormat's jsonSchema has no rootElement; give it one, or leave"
+                            + " jsonSchema out for any JSON object");
         }
         return Optional.of(options.enforcedSchema().<Rule>map(Rule.Schema::new).orElse(Rule.JSON_OBJECT));
     }

@@ -56,7 +56,7 @@ public final class AnswerPlan {
             this.fromThinking = Constraint.NONE;
             return;
         }
-        Map<Beginning, Constraint> begun = begun();
+        Map<Beginning, Supplier<Constraint>> begun = rule.isPresent() ? Map.of() : begun();
         Constraint behind = rule.map(found -> written(new Rule.Sequence(LINES, found), Optional.empty()))
                 .orElseGet(() -> text(begun, Optional.empty()));
         this.fromThinking = thinkingForm
@@ -99,28 +99,33 @@ public final class AnswerPlan {
         return found;
     }
 
-    private Map<Beginning, Constraint> begun() {
-        Map<Rule, Constraint> compiled = new HashMap<>();
-        Map<Beginning, Constraint> begun = new HashMap<>();
-        calls.ifPresent(found -> found.beginnings()
-                .forEach(beginning -> begun.put(
-                        beginning,
-                        compiled.computeIfAbsent(found.behind(beginning), rule -> written(rule, Optional.empty())))));
+    /**
+     * What follows each beginning. Where that has a tool's name in it, there are as many as there are tools, and behind
+     * each of them calls of all may follow: they are compiled when they are needed, but schemas are checked before.
+     */
+    private Map<Beginning, Supplier<Constraint>> begun() {
+        Map<Beginning, Supplier<Constraint>> begun = new HashMap<>();
+        calls.ifPresent(found -> {
+            compiler.apply(found.rule());
+            found.beginnings()
+                    .forEach(beginning ->
+                            begun.put(beginning, new Once<>(() -> written(found.behind(beginning), Optional.empty()))));
+        });
         return begun;
     }
 
     /** @param thinking what the text may begin with; empty if the model has thought */
-    private Constraint text(Map<Beginning, Constraint> begun, Optional<Constraint> thinking) {
+    private Constraint text(Map<Beginning, Supplier<Constraint>> begun, Optional<Constraint> thinking) {
         Map<Integer, Supplier<Constraint>> controls = new HashMap<>();
         Map<Integer, Supplier<Constraint>> atStart = new HashMap<>();
         List<Marker> markers = new ArrayList<>();
         List<Supplier<Constraint>> behind = new ArrayList<>();
         begun.forEach((beginning, constraint) -> {
             if (beginning.token().isPresent()) {
-                controls.put(beginning.token().getAsInt(), () -> constraint);
+                controls.put(beginning.token().getAsInt(), constraint);
             } else {
                 markers.add(beginning.marker());
-                behind.add(() -> constraint);
+                behind.add(constraint);
             }
         });
         Set<Integer> forbidden = NONE;

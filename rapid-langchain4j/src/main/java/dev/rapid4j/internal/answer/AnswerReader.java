@@ -80,7 +80,9 @@ public final class AnswerReader {
     private void write(Part part) {
         this.part = part;
         List<Marker> endings = new ArrayList<>();
-        stopSequences.forEach(stop -> endings.add(new Marker(stop, false)));
+        if (!mustCall) {
+            stopSequences.forEach(stop -> endings.add(new Marker(stop, false)));
+        }
         calls.ifPresent(found -> found.beginnings().stream()
                 .filter(beginning -> beginning.token().isEmpty())
                 .forEach(beginning -> endings.add(beginning.marker())));

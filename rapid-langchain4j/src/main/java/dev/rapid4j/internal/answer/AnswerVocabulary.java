@@ -35,7 +35,7 @@ public record AnswerVocabulary(
     /** @param tokenizer not closed by this */
     public static AnswerVocabulary of(Tokenizer tokenizer, Set<Integer> endTokens) {
         return new AnswerVocabulary(
-                new OnceAsked(tokenizer::tokenBytes),
+                new Once<>(tokenizer::tokenBytes),
                 endTokens,
                 text -> parts(tokenizer, text),
                 tokenizer::encode,
@@ -80,23 +80,5 @@ public record AnswerVocabulary(
 
     int size() {
         return bytes().vocabulary();
-    }
-
-    private static final class OnceAsked implements Supplier<TokenBytes> {
-
-        private final Supplier<TokenBytes> source;
-        private TokenBytes known;
-
-        OnceAsked(Supplier<TokenBytes> source) {
-            this.source = source;
-        }
-
-        @Override
-        public synchronized TokenBytes get() {
-            if (known == null) {
-                known = source.get();
-            }
-            return known;
-        }
     }
 }

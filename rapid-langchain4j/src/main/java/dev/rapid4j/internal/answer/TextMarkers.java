@@ -48,7 +48,7 @@ final class TextMarkers {
     Seen after(Seen seen, byte next) {
         String text = seen.tail + (char) (next & 0xFF);
         if (seen.start) {
-            if (text.isBlank()) {
+            if (indent(text) == text.length()) {
                 return BEGINNING;
             }
             if (patterns.stream().anyMatch(pattern -> maybe(pattern.matcher(text)))) {
@@ -68,6 +68,18 @@ final class TextMarkers {
     /** Whether it is a marker, or may become one. */
     private static boolean maybe(Matcher matcher) {
         return matcher.matches() || matcher.hitEnd();
+    }
+
+    /**
+     * How much white space a text begins with: a character of one byte each, so that it is the same for texts and for
+     * bytes.
+     */
+    static int indent(String text) {
+        int indent = 0;
+        while (indent < text.length() && text.charAt(indent) < 0x80 && Character.isWhitespace(text.charAt(indent))) {
+            indent++;
+        }
+        return indent;
     }
 
     /** The marker that ends here. */

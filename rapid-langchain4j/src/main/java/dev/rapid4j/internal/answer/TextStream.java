@@ -105,7 +105,7 @@ final class TextStream {
 
     /** Whether there is nothing but white space so far. */
     boolean isBlank() {
-        return blank && held.toString().isBlank();
+        return blank && isWhite(held.toString());
     }
 
     /**
@@ -159,7 +159,7 @@ final class TextStream {
     /** Looks for what counts only behind white space that is before all other text. */
     private Matcher start(Marker marker) {
         String text = held.toString();
-        int indent = blank ? text.length() - text.stripLeading().length() : text.length();
+        int indent = blank ? TextMarkers.indent(text) : text.length();
         return atStart.get(marker).matcher(text).region(indent, text.length());
     }
 
@@ -183,13 +183,17 @@ final class TextStream {
         return longest;
     }
 
+    private static boolean isWhite(String text) {
+        return TextMarkers.indent(text) == text.length();
+    }
+
     private void emit(int characters) {
         String text = held.substring(0, characters);
         List<TokenSource> ofText = heldSources.subList(0, characters);
         List<TokenSource> sources = List.copyOf(ofText);
         ofText.clear();
         held.delete(0, characters);
-        blank &= text.isBlank();
+        blank &= isWhite(text);
         emitted.append(text);
         for (int start = 0, end; start < characters; start = end) {
             TokenSource source = sources.get(start);

@@ -79,9 +79,10 @@ public record Pipeline(
                     + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"
                     + " in which the target can draft for itself");
         }
+        // checks the tools' names
+        PromptOptions options = settings.promptOptions();
         Question question = new Question(conversation(messages), settings, plan, answers.plan(settings.answer()));
         AnswerListener heard = settings.returnThinking() ? listener : listener.withoutThinking();
-        PromptOptions options = settings.promptOptions();
         return new Request<>(
                 request -> new Answering(
                                 question,

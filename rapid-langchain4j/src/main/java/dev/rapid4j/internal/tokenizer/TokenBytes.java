@@ -46,9 +46,12 @@ public final class TokenBytes {
         return starts.length - 1;
     }
 
-    /** The bytes of a token; none for control tokens, and for ids that no token has. */
+    /**
+     * The bytes of a token; none for control tokens, and for ids that no token has: models often have more logits than
+     * their vocabulary has tokens.
+     */
     public byte[] of(int id) {
-        return Arrays.copyOfRange(bytes, starts[id], starts[id + 1]);
+        return id >= vocabulary() ? new byte[0] : Arrays.copyOfRange(bytes, starts[id], starts[id + 1]);
     }
 
     /** A token that is just this byte. */

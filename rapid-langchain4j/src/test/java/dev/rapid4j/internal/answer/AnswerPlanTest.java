@@ -14,14 +14,20 @@ import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Constraint;
+import dev.rapid4j.internal.grammar.GrammarCompiler;
+import dev.rapid4j.internal.grammar.Rule;
 import dev.rapid4j.internal.tokenizer.TextSpan;
+import dev.rapid4j.internal.tokenizer.TokenSet;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -269,6 +275,69 @@ class AnswerPlanTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("families")
+    void aTokenThatTheVocabularyDoesNotHaveIsNoText(Family family) {
+        ChoppedVocabulary tokens = family.tokens();
+        Constraint free = format(family, tokens)
+                .plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT))
+                .constraint("");
+        // of logits that are padded
+        int token = tokens.vocabulary().size() + 7;
+        assertThat(free.allows(token)).isTrue();
+        assertThat(mayEnd(free.after(token))).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void whatIsReadAsACallWasHeldToBeOne(Family family) {
+        for (String space : List.of("\u3000", "\u00A0", "\u2003\n", "\u2028", "\u0085")) {
+            ChoppedVocabulary tokens = family.tokens();
+            AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            String text = space + "{\"name\": \"search\", \"arguments\": {\"evil\": 1}}"
+                    + "{\"name\": \"search\", \"parameters\": {\"evil\": 1}}";
+            write(plan.constraint(""), reader, tokens.text(text, random));
+            assertThat(reader.finish(false)).isEqualTo(new Answer(text, "", List.of()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aStopSequenceDoesNotConcernACallThatHasToCome(Family family) {
+        ChoppedVocabulary tokens = family.tokens();
+        AnswerReader reader = format(family, tokens)
+                .plan(tools(ToolChoice.REQUIRED, ResponseFormat.TEXT))
+                .reader("", List.of("<", "{", "a"), AnswerListener.NONE);
+        for (int token : tokens.chop(family.calls(), random)) {
+            assertThat(reader.append(token, TokenSource.TARGET)).isFalse();
+        }
+        assertThat(reader.finish(false).calls()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void manyToolsAreNotCompiledForEachOfThemAgain(Family family) {
+        AnswerVocabulary vocabulary = family.tokens().vocabulary();
+        GrammarCompiler compiler = new GrammarCompiler(
+                vocabulary.bytes(), TokenSet.of(vocabulary.size(), id -> id == ChoppedVocabulary.END));
+        Map<String, Rule> arguments =
+                IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "tool" + i, i -> Rule.JSON_OBJECT));
+        AtomicInteger compiled = new AtomicInteger();
+        AnswerPlan plan = new AnswerPlan(
+                vocabulary,
+                rule -> {
+                    compiled.incrementAndGet();
+                    return compiler.compile(rule);
+                },
+                Optional.empty(),
+                Optional.of(new Calls(ToolForm.of(family.template()), arguments, vocabulary)),
+                Optional.empty(),
+                tools(ToolChoice.AUTO, ResponseFormat.TEXT));
+        plan.constraint("").allowed();
+        assertThat(compiled).hasValueBetween(1, 5);
+    }
+
     @Test
     void anAnswerThatIsHeldToNothingCostsNothing() {
         ChoppedVocabulary tokens = qwen().tokens();
@@ -292,6 +361,13 @@ class AnswerPlanTest {
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("REQUIRED")
                 .hasMessageContaining("toolSpecifications");
+        ToolSpecification closing =
+                ToolSpecification.builder().name("a</think>b").build();
+        AnswerOptions control = new AnswerOptions(
+                List.of(closing), ToolChoice.AUTO, ResponseFormat.TEXT, false, Optional.empty(), Optional.empty());
+        assertThatThrownBy(() -> format(qwen(), tokens).plan(control))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("control token");
         AnswerFormat foreign = new AnswerFormat(tokens.vocabulary(), "", "{{ tools }} [f(x=1)]", true);
         assertThatThrownBy(() -> foreign.plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT)))
                 .isInstanceOf(UnsupportedFeatureException.class)

@@ -4,9 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langchain4j.model.chat.request.ResponseFormat;
-import dev.langchain4j.model.chat.request.ResponseFormatType;
-import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
-import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
@@ -42,32 +39,6 @@ final class ConstrainedCommand extends Measurement {
     private static final long SEED = 1;
 
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    private static final JsonObjectSchema ENTRY = JsonObjectSchema.builder()
-            .addStringProperty("place")
-            .addIntegerProperty("heightInMetres")
-            .addEnumProperty("coast", List.of("northern", "southern", "eastern", "western"))
-            .addStringProperty("keeper")
-            .addEnumProperty("colour", List.of("white", "red", "green", "amber", "blue", "violet"))
-            .addIntegerProperty("secondsBetweenFlashes")
-            .addIntegerProperty("yearBuilt")
-            .addStringProperty("builder")
-            .required(
-                    "place",
-                    "heightInMetres",
-                    "coast",
-                    "keeper",
-                    "colour",
-                    "secondsBetweenFlashes",
-                    "yearBuilt",
-                    "builder")
-            .additionalProperties(false)
-            .build();
-
-    private static final ResponseFormat BY_SCHEMA = ResponseFormat.builder()
-            .type(ResponseFormatType.JSON)
-            .jsonSchema(JsonSchema.builder().name("entry").rootElement(ENTRY).build())
-            .build();
 
     @Mixin
     private EngineOptions engineOptions = new EngineOptions(0, ANSWER_TOKENS);
@@ -137,7 +108,8 @@ final class ConstrainedCommand extends Measurement {
         boolean right() {
             try {
                 JsonNode read = JSON.readTree(text);
-                return read != null && ENTRY.properties().keySet().stream().allMatch(read::has);
+                return read != null
+                        && EntryAsJson.SCHEMA.properties().keySet().stream().allMatch(read::has);
             } catch (JsonProcessingException e) {
                 return false;
             }
@@ -171,7 +143,7 @@ final class ConstrainedCommand extends Measurement {
                 Lighthouse lighthouse =
                         register.lighthouses().get(i % register.lighthouses().size());
                 Answer free = ask(engine, mode, register, lighthouse, ResponseFormat.TEXT);
-                Answer held = ask(engine, mode, register, lighthouse, BY_SCHEMA);
+                Answer held = ask(engine, mode, register, lighthouse, EntryAsJson.FORMAT);
                 // the first answers find nothing read, and measure what lengths pay
                 if (i > 0) {
                     unconstrained.add(free);
@@ -188,12 +160,9 @@ final class ConstrainedCommand extends Measurement {
 
     private Answer ask(
             LoadedEngine engine, Mode mode, LighthouseRegister register, Lighthouse lighthouse, ResponseFormat format) {
-        String question = "Give the entry for %s as a JSON object with the properties %s. Answer with the JSON alone."
-                .formatted(
-                        lighthouse.place(), String.join(", ", ENTRY.properties().keySet()));
         return Answer.of(engine.ask(
                 register.text(),
-                question,
+                EntryAsJson.question(lighthouse),
                 RapidChatRequestParameters.builder()
                         .mode(mode)
                         .draftTokens(draftTokens)

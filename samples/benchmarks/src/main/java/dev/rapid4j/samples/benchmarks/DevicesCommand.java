@@ -1,7 +1,9 @@
 package dev.rapid4j.samples.benchmarks;
 
+import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatRequestParameters;
+import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
@@ -10,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,6 +52,11 @@ final class DevicesCommand extends Measurement {
 
     @Option(names = "--questions", defaultValue = "2", description = "questions of each of three kinds")
     private int questions;
+
+    @Option(
+            names = "--by-schema",
+            description = "asks for whole entries as JSON, each answer held to a schema, in place of the questions")
+    private boolean bySchema;
 
     /** One question's answers. */
     private record Both(Asked onDevice, Asked onCpu) {
@@ -122,20 +129,44 @@ final class DevicesCommand extends Measurement {
     }
 
     private List<Both> ask(Models models, Mode mode, int context) {
-        Setting setting = new Setting(mode, draftTokens, margin);
         List<Both> answers = new ArrayList<>();
         try (LoadedEngine device = models.load(mode);
                 LoadedEngine cpu = models.load(mode, CPU)) {
             LighthouseRegister register = device.register(context, SEED);
-            List<Question> asked = Stream.of(Kind.values())
-                    .flatMap(kind -> register.questions(kind, questions, SEED).stream())
-                    .toList();
-            for (Question question : asked) {
-                answers.add(new Both(
-                        device.ask(setting, register.text(), question, SEED),
-                        cpu.ask(setting, register.text(), question, SEED)));
+            for (Function<LoadedEngine, Asked> question :
+                    bySchema ? entries(mode, register) : questions(mode, register)) {
+                answers.add(new Both(question.apply(device), question.apply(cpu)));
             }
         }
         return answers;
+    }
+
+    private List<Function<LoadedEngine, Asked>> questions(Mode mode, LighthouseRegister register) {
+        Setting setting = new Setting(mode, draftTokens, margin);
+        List<Function<LoadedEngine, Asked>> asking = new ArrayList<>();
+        for (Kind kind : Kind.values()) {
+            for (Question question : register.questions(kind, questions, SEED)) {
+                asking.add(engine -> engine.ask(setting, register.text(), question, SEED));
+            }
+        }
+        return asking;
+    }
+
+    private List<Function<LoadedEngine, Asked>> entries(Mode mode, LighthouseRegister register) {
+        RapidChatRequestParameters parameters = RapidChatRequestParameters.builder()
+                .mode(mode)
+                .draftTokens(draftTokens)
+                .margin(margin)
+                .responseFormat(EntryAsJson.FORMAT)
+                .seed(SEED)
+                .build();
+        return register.lighthouses().stream()
+                .limit((long) Kind.values().length * questions)
+                .map(lighthouse -> (Function<LoadedEngine, Asked>) engine -> {
+                    ChatResponse response = engine.ask(register.text(), EntryAsJson.question(lighthouse), parameters);
+                    // no entry is expected word for word
+                    return new Asked(LoadedEngine.text(response), "", (RapidChatResponseMetadata) response.metadata());
+                })
+                .toList();
     }
 }
