@@ -239,6 +239,15 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
         return self();
     }
 
+    /**
+     * Whether an answer that is held to a schema has every property of it, {@code null} where the model has no value
+     * and the schema requires none; by default true. With false the model may leave out what is not required.
+     */
+    public B strictJsonSchema(Boolean strictJsonSchema) {
+        single.strictJsonSchema(strictJsonSchema);
+        return self();
+    }
+
     /** Longest time from the request to the end of the answer, waiting for others included; none by default. */
     public B timeout(Duration timeout) {
         if (timeout != null && (timeout.isZero() || timeout.isNegative())) {

@@ -37,6 +37,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     private final DraftContext draftContext;
     private final Integer passages;
     private final Integer seed;
+    private final Boolean strictJsonSchema;
     private final Boolean thinking;
     private final Integer maxThinkingTokens;
     private final Boolean returnThinking;
@@ -59,6 +60,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 .plausibility(speculation.plausibility())
                 .learnEveryToken(true)
                 .draftContext(DraftContext.AUTO)
+                .strictJsonSchema(true)
                 .returnThinking(false)
                 .sendThinking(false)
                 .build();
@@ -76,6 +78,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         this.draftContext = builder.draftContext;
         this.passages = builder.passages;
         this.seed = builder.seed;
+        this.strictJsonSchema = builder.strictJsonSchema;
         this.thinking = builder.thinking;
         this.maxThinkingTokens = builder.maxThinkingTokens;
         this.returnThinking = builder.returnThinking;
@@ -131,6 +134,11 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
     /** See {@link Builder#seed}. */
     public Integer seed() {
         return seed;
+    }
+
+    /** See {@link Builder#strictJsonSchema}. */
+    public Boolean strictJsonSchema() {
+        return strictJsonSchema;
     }
 
     /** See {@link Builder#thinking}. */
@@ -192,6 +200,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 && draftContext == that.draftContext
                 && Objects.equals(passages, that.passages)
                 && Objects.equals(seed, that.seed)
+                && Objects.equals(strictJsonSchema, that.strictJsonSchema)
                 && Objects.equals(thinking, that.thinking)
                 && Objects.equals(maxThinkingTokens, that.maxThinkingTokens)
                 && Objects.equals(returnThinking, that.returnThinking)
@@ -213,6 +222,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftContext,
                 passages,
                 seed,
+                strictJsonSchema,
                 thinking,
                 maxThinkingTokens,
                 returnThinking,
@@ -244,6 +254,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 + ", draftContext=" + draftContext
                 + ", passages=" + passages
                 + ", seed=" + seed
+                + ", strictJsonSchema=" + strictJsonSchema
                 + ", thinking=" + thinking
                 + ", maxThinkingTokens=" + maxThinkingTokens
                 + ", returnThinking=" + returnThinking
@@ -269,6 +280,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
         private DraftContext draftContext;
         private Integer passages;
         private Integer seed;
+        private Boolean strictJsonSchema;
         private Boolean thinking;
         private Integer maxThinkingTokens;
         private Boolean returnThinking;
@@ -291,6 +303,7 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
                 draftContext(getOrDefault(rapid.draftContext, draftContext));
                 passages(getOrDefault(rapid.passages, passages));
                 seed(getOrDefault(rapid.seed, seed));
+                strictJsonSchema(getOrDefault(rapid.strictJsonSchema, strictJsonSchema));
                 thinking(getOrDefault(rapid.thinking, thinking));
                 maxThinkingTokens(getOrDefault(rapid.maxThinkingTokens, maxThinkingTokens));
                 returnThinking(getOrDefault(rapid.returnThinking, returnThinking));
@@ -388,6 +401,16 @@ public class RapidChatRequestParameters extends DefaultChatRequestParameters {
          */
         public Builder seed(Integer seed) {
             this.seed = seed;
+            return this;
+        }
+
+        /**
+         * Whether an answer that is held to a schema has every property of it, {@code null} where the model has no
+         * value and the schema requires none; by default true. With false the model may leave out what is not required,
+         * as small models do. A {@link dev.langchain4j.model.chat.request.json.JsonRawSchema} is taken as it is.
+         */
+        public Builder strictJsonSchema(Boolean strictJsonSchema) {
+            this.strictJsonSchema = strictJsonSchema;
             return this;
         }
 

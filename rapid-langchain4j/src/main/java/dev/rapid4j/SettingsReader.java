@@ -49,6 +49,7 @@ final class SettingsReader {
                         rapid.toolSpecifications(),
                         getOrDefault(rapid.toolChoice(), ToolChoice.AUTO),
                         getOrDefault(rapid.responseFormat(), ResponseFormat.TEXT),
+                        rapid.strictJsonSchema(),
                         Optional.ofNullable(rapid.thinking()),
                         Optional.ofNullable(rapid.maxThinkingTokens())),
                 rapid.returnThinking(),

@@ -192,6 +192,8 @@ record RapidProperties(
      * @param passages How many passages the drafter reads, at least 1; by default what draft-context-tokens has room
      *     for.
      * @param seed Fixes the random draws and so, on one machine, the answer; by default a new one for each request.
+     * @param strictJsonSchema Whether an answer that is held to a schema has every property of it, null where the model
+     *     has no value and the schema requires none.
      * @param thinking Whether a model that can think does so before it answers; by default as its chat template has it.
      *     Only for templates with a switch, such as Qwen3's.
      * @param maxThinkingTokens Most tokens of thinking, at least 0, after which the answer begins. By default only
@@ -222,6 +224,7 @@ record RapidProperties(
             DraftContext draftContext,
             Integer passages,
             Integer seed,
+            Boolean strictJsonSchema,
             Boolean thinking,
             Integer maxThinkingTokens,
             Boolean returnThinking,
@@ -269,6 +272,10 @@ record RapidProperties(
                     .add(path + "draft-context", draftContext, RapidChatRequestParameters.Builder::draftContext)
                     .add(path + "passages", passages, RapidChatRequestParameters.Builder::passages)
                     .add(path + "seed", seed, RapidChatRequestParameters.Builder::seed)
+                    .add(
+                            path + "strict-json-schema",
+                            strictJsonSchema,
+                            RapidChatRequestParameters.Builder::strictJsonSchema)
                     .add(path + "thinking", thinking, RapidChatRequestParameters.Builder::thinking)
                     .add(
                             path + "max-thinking-tokens",

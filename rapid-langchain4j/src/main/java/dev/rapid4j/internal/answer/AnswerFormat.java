@@ -5,10 +5,8 @@ import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
-import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
-import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import dev.rapid4j.internal.grammar.GrammarCompiler;
 import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
@@ -52,7 +50,7 @@ public final class AnswerFormat {
      */
     public AnswerFormat(AnswerVocabulary vocabulary, String template, String toolTemplate, boolean toldByTemplate) {
         this.vocabulary = vocabulary;
-        this.toolForms = toldByTemplate ? ToolForm.of(toolTemplate) : List.of(ToolForm.HERMES, ToolForm.UNTAGGED);
+        this.toolForms = toldByTemplate ? ToolForm.of(toolTemplate) : ToolForm.HERMES_OR_UNTAGGED;
         this.thinkingForm = ThinkingForm.of(template);
     }
 
@@ -82,9 +80,11 @@ public final class AnswerFormat {
             throw new InvalidRequestException(
                     "toolChoice is REQUIRED, but there are no tools; give toolSpecifications, or leave toolChoice out");
         }
-        Optional<Calls> calls = options.offered().isEmpty() ? Optional.empty() : Optional.of(calls(options.offered()));
-        return new AnswerPlan(
-                vocabulary, this::compile, thinkingForm, calls, jsonRule(options.responseFormat()), options);
+        Optional<Rule> json = jsonRule(options);
+        Optional<Calls> calls = options.offered().isEmpty()
+                ? Optional.empty()
+                : Optional.of(calls(options.offered()).apartFrom(json.map(this::compile)));
+        return new AnswerPlan(vocabulary, this::compile, thinkingForm, calls, json, options);
     }
 
     private synchronized GrammarState compile(Rule rule) {
@@ -121,25 +121,19 @@ public final class AnswerFormat {
         if (tool.parameters() == null || tool.parameters().properties().isEmpty()) {
             return new Rule.Literal("{}");
         }
-        return schema(tool.parameters());
+        return new Rule.Schema(JSON.valueToTree(JsonSchemaElementUtils.toMap(tool.parameters())));
     }
 
-    private static Optional<Rule> jsonRule(ResponseFormat format) {
-        if (format.type() != ResponseFormatType.JSON) {
+    private static Optional<Rule> jsonRule(AnswerOptions options) {
+        if (options.responseFormat().type() != ResponseFormatType.JSON) {
             return Optional.empty();
         }
-        if (format.jsonSchema() != null && format.jsonSchema().rootElement() == null) {
+        if (options.responseFormat().jsonSchema() != null
+                && options.responseFormat().jsonSchema().rootElement() == null) {
             throw new InvalidRequestException(
                     "The responseFormat's jsonSchema has no rootElement; give it one, or leave"
                             + " jsonSchema out for any JSON object");
         }
-        return Optional.of(
-                format.jsonSchema() == null
-                        ? Rule.JSON_OBJECT
-                        : schema(format.jsonSchema().rootElement()));
-    }
-
-    private static Rule schema(JsonSchemaElement element) {
-        return new Rule.Schema(JSON.valueToTree(JsonSchemaElementUtils.toMap(element)));
+        return Optional.of(options.enforcedSchema().<Rule>map(Rule.Schema::new).orElse(Rule.JSON_OBJECT));
     }
 }

@@ -11,9 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Reads calls, as {@link Calls#rule} allows them, piece by piece. */
 final class CallReader {
@@ -25,7 +27,11 @@ final class CallReader {
     private final Calls calls;
     private final ToolForm form;
     private final AnswerListener listener;
-    private final String before;
+    private final Pattern before;
+    private final Map<String, Pattern> named = new LinkedHashMap<>();
+    private final Pattern after;
+    private final List<Pattern> next;
+    private final Pattern end;
     /** Stand-ins: surrogates without their other half, which no text holds. */
     private final Map<Integer, Character> controls = new HashMap<>();
 
@@ -42,15 +48,14 @@ final class CallReader {
     private String tool = "";
     private String id = "";
     private final StringBuilder arguments = new StringBuilder();
-    private JsonEnd end = new JsonEnd();
+    private JsonEnd argumentsEnd = new JsonEnd();
 
     private enum Step {
         BEFORE,
         NAME,
         ARGUMENTS,
         AFTER,
-        NEXT,
-        DONE
+        NEXT
     }
 
     CallReader(AnswerVocabulary vocabulary, Calls calls, Beginning beginning, AnswerListener listener) {
@@ -58,9 +63,17 @@ final class CallReader {
         this.calls = calls;
         this.form = beginning.form();
         this.listener = listener;
-        this.before = written(beginning.before());
+        this.before = pattern(beginning.before());
+        calls.arguments().keySet().forEach(name -> named.put(name, pattern(form.named(name))));
+        this.after = pattern(form.after());
+        this.next = form.next().stream().map(this::pattern).toList();
+        this.end = pattern(form.end());
         this.step = Step.BEFORE;
         beginning.tool().ifPresent(this::begin);
+    }
+
+    private Pattern pattern(String text) {
+        return Spacing.pattern(text, this::written);
     }
 
     /** A text of the form, with a stand-in for each control token. */
@@ -108,48 +121,49 @@ final class CallReader {
         boolean on = true;
         while (on) {
             on = switch (step) {
-                case BEFORE -> skip(before, Step.NAME);
+                case BEFORE -> skip(before, tool.isEmpty() ? Step.NAME : Step.ARGUMENTS);
                 case NAME -> name();
                 case ARGUMENTS -> arguments();
-                case AFTER -> skip(written(form.after()), Step.NEXT);
+                case AFTER -> skip(after, Step.NEXT);
                 case NEXT -> next();
-                case DONE -> false;
             };
         }
     }
 
-    private boolean skip(String expected, Step then) {
-        if (text.length() < expected.length()) {
-            return false;
+    private boolean skip(Pattern expected, Step then) {
+        boolean skipped = skip(expected);
+        if (skipped) {
+            step = then;
         }
-        // the constraint has let nothing else come
-        text.delete(0, expected.length());
-        step = then;
-        return true;
+        return skipped;
+    }
+
+    /** The constraint lets nothing else come, so what is not there yet will be. */
+    private boolean skip(Pattern expected) {
+        Matcher matcher = expected.matcher(text);
+        boolean there = matcher.lookingAt();
+        if (there) {
+            text.delete(0, matcher.end());
+        }
+        return there;
     }
 
     private boolean name() {
-        for (String name : calls.arguments().keySet()) {
-            String expected = written(form.named(name));
-            if (startsWith(expected)) {
-                text.delete(0, expected.length());
-                begin(name);
+        for (Map.Entry<String, Pattern> each : named.entrySet()) {
+            if (skip(each.getValue())) {
+                begin(each.getKey());
+                step = Step.ARGUMENTS;
                 return true;
             }
         }
         return false;
     }
 
-    private boolean startsWith(String expected) {
-        return text.length() >= expected.length() && text.indexOf(expected) == 0;
-    }
-
     private void begin(String name) {
-        step = Step.ARGUMENTS;
         tool = name;
         id = id();
         arguments.setLength(0);
-        end = new JsonEnd();
+        argumentsEnd = new JsonEnd();
     }
 
     private String id() {
@@ -160,14 +174,17 @@ final class CallReader {
     }
 
     private boolean arguments() {
-        int length = end.length(text);
+        if (arguments.isEmpty()) {
+            text.delete(0, text.length() - text.toString().stripLeading().length());
+        }
+        int length = argumentsEnd.length(text);
         String piece = text.substring(0, length);
         text.delete(0, length);
         if (!piece.isEmpty()) {
             arguments.append(piece);
             listener.onPartialCall(read.size(), id, tool, piece);
         }
-        if (!end.isReached()) {
+        if (!argumentsEnd.isReached()) {
             return false;
         }
         step = Step.AFTER;
@@ -185,25 +202,20 @@ final class CallReader {
             listener.onCall(read.size(), call);
             read.add(call);
         }
-        Optional<String> next = form.next().map(this::written);
-        if (next.filter(this::startsWith).isPresent()) {
-            text.delete(0, next.get().length());
-            tool = "";
-            step = Step.NAME;
-            return true;
+        if (next.stream().noneMatch(this::skip)) {
+            return false;
         }
-        String last = written(form.end());
-        if (!last.isEmpty() && startsWith(last)) {
-            text.delete(0, last.length());
-            step = Step.DONE;
-        }
-        return false;
+        tool = "";
+        step = Step.NAME;
+        return true;
     }
 
     /** Whether nothing has begun that is not over. */
     boolean isWhole() {
-        return step == Step.DONE
-                || step == Step.NEXT && text.toString().isBlank() && form.end().isEmpty();
+        Matcher matcher = end.matcher(text);
+        return step == Step.NEXT
+                && matcher.lookingAt()
+                && text.substring(matcher.end()).isBlank();
     }
 
     List<ToolExecutionRequest> calls() {

@@ -2,7 +2,9 @@ package dev.rapid4j.internal.answer;
 
 import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import dev.rapid4j.internal.answer.ToolForm.Opening;
+import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +21,15 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
     /** A model that cannot end would fill its whole answer with calls. */
     private static final int MOST_CALLS = 16;
 
+    /** Ends a name in a form without a marker. */
+    private static final String QUOTE = "\"";
+
     /**
      * What begins a call within text.
      *
      * @param token the marker, if it is a control token
-     * @param before what follows it, up to the tool's name
-     * @param tool the one whose name and what is between that and the arguments are part of the marker; empty: any
+     * @param before what follows it, up to the tool's name, or, if that is part of it, to the arguments
+     * @param tool the one whose name is part of the marker; empty: any
      */
     record Beginning(ToolForm form, Marker marker, OptionalInt token, String before, Optional<String> tool) {}
 
@@ -41,9 +46,9 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
             return arguments.keySet().stream()
                     .map(tool -> new Beginning(
                             form,
-                            new Marker(opening.before() + form.named(tool), true),
+                            new Marker(opening.before() + form.written(tool) + QUOTE, true),
                             OptionalInt.empty(),
-                            "",
+                            form.between().substring(QUOTE.length()),
                             Optional.of(tool)))
                     .toList();
         }
@@ -64,6 +69,37 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
                 .toList();
     }
 
+    /**
+     * Without the ways to begin in which what the answer may be else could begin, too; if that leaves none, a call is
+     * the likelier.
+     */
+    Calls apartFrom(Optional<GrammarState> other) {
+        boolean like = other.isPresent()
+                && beginnings().stream()
+                        .map(Beginning::marker)
+                        .anyMatch(marker -> marker.atStart() && mayBegin(other.get(), Spacing.without(marker.text())));
+        List<ToolForm> marked = forms.stream()
+                .map(ToolForm::marked)
+                .filter(form -> !form.openings().isEmpty())
+                .toList();
+        return like && !marked.isEmpty() ? new Calls(marked, arguments, vocabulary) : this;
+    }
+
+    private boolean mayBegin(GrammarState state, String text) {
+        GrammarState now = state;
+        for (byte next : text.getBytes(StandardCharsets.UTF_8)) {
+            OptionalInt token = vocabulary.bytes().token(next);
+            if (token.isEmpty()) {
+                return true;
+            }
+            if (now.complete() || !now.allows(token.getAsInt())) {
+                return false;
+            }
+            now = now.after(token.getAsInt());
+        }
+        return true;
+    }
+
     /** All calls of an answer. */
     Rule rule() {
         return new Rule.Choice(forms.stream()
@@ -76,7 +112,8 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
         ToolForm form = beginning.form();
         return beginning
                 .tool()
-                .map(tool -> sequence(List.of(arguments.get(tool)), parts(form.after()), rest(form)))
+                .map(tool -> sequence(
+                        parts(beginning.before()), List.of(arguments.get(tool)), parts(form.after()), rest(form)))
                 .orElseGet(() -> called(form, beginning.before()));
     }
 
@@ -92,11 +129,15 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
 
     private List<Rule> rest(ToolForm form) {
         List<Rule> rest = new ArrayList<>();
-        form.next()
-                .ifPresent(next ->
-                        rest.add(new Rule.Repetition(sequence(parts(next), List.of(call(form))), 0, MOST_CALLS - 1)));
+        if (!form.next().isEmpty()) {
+            List<Rule> next = form.next().stream()
+                    .<Rule>map(before -> sequence(parts(before)))
+                    .toList();
+            Rule further = sequence(List.of(new Rule.Choice(next)), List.of(call(form)));
+            rest.add(new Rule.Repetition(further, 0, MOST_CALLS - 1));
+        }
         rest.addAll(parts(form.end()));
-        if (form.next().isPresent() && form.end().isEmpty()) {
+        if (form.mayGoOnBehindItsEnd()) {
             // the token that closes a call may hold a line's end, too, and no other call need follow
             rest.add(new Rule.Repetition(new Rule.Literal("\n"), 0, 1));
         }
@@ -104,7 +145,7 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
     }
 
     private List<Rule> parts(String text) {
-        return vocabulary.parts().apply(text);
+        return Spacing.rules(text, vocabulary.parts());
     }
 
     @SafeVarargs

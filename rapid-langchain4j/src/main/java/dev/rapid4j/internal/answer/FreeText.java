@@ -3,7 +3,6 @@ package dev.rapid4j.internal.answer;
 import dev.rapid4j.internal.answer.TextMarkers.Seen;
 import dev.rapid4j.internal.decoding.Constraint;
 import dev.rapid4j.internal.tokenizer.TokenSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +40,6 @@ final class FreeText implements Constraint {
         private final Set<Integer> forbidden;
         private final Supplier<Constraint> afterMost;
         private final Map<Seen, Optional<TokenSet>> allowed = new ConcurrentHashMap<>();
-        private final Map<Byte, Integer> singleBytes = new HashMap<>();
 
         /**
          * @param controls markers that are control tokens, with what follows each
@@ -66,14 +64,6 @@ final class FreeText implements Constraint {
             this.afterTexts = List.copyOf(afterTexts);
             this.forbidden = Set.copyOf(forbidden);
             this.afterMost = afterMost;
-            if (!texts.isEmpty()) {
-                for (int id = 0; id < vocabulary.size(); id++) {
-                    byte[] bytes = vocabulary.bytes().of(id);
-                    if (bytes.length == 1) {
-                        singleBytes.putIfAbsent(bytes[0], id);
-                    }
-                }
-            }
         }
 
         /** @param most tokens at most; at least 0 */
@@ -120,11 +110,11 @@ final class FreeText implements Constraint {
         private Optional<Constraint> rest(Constraint after, byte[] bytes, int from) {
             Constraint now = after;
             for (int i = from; i < bytes.length; i++) {
-                Integer token = singleBytes.get(bytes[i]);
-                if (token == null || now.complete() || !now.allows(token)) {
+                OptionalInt token = vocabulary.bytes().token(bytes[i]);
+                if (token.isEmpty() || now.complete() || !now.allows(token.getAsInt())) {
                     return Optional.empty();
                 }
-                now = now.after(token);
+                now = now.after(token.getAsInt());
             }
             return Optional.of(now);
         }

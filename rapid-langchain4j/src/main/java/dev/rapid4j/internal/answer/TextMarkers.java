@@ -3,12 +3,28 @@ package dev.rapid4j.internal.answer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Finds where one of several texts ends, in a text that comes byte by byte. */
 final class TextMarkers {
 
-    /** @param atStart whether it counts only as the first of a text, but for white space */
-    record Marker(String text, boolean atStart) {}
+    /**
+     * @param text where it counts only at the start, with {@linkplain Spacing free} white space
+     * @param atStart whether it counts only as the first of a text, but for white space
+     */
+    record Marker(String text, boolean atStart) {
+
+        private static Marker ofBytes(Marker marker) {
+            return new Marker(
+                    new String(marker.text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),
+                    marker.atStart);
+        }
+
+        Pattern pattern() {
+            return Spacing.pattern(text, piece -> piece);
+        }
+    }
 
     /**
      * What of a text matters to what follows.
@@ -22,13 +38,11 @@ final class TextMarkers {
     static final Seen NOTHING = new Seen("", false);
 
     private final List<Marker> markers;
+    private final List<Pattern> patterns;
 
     TextMarkers(List<Marker> markers) {
-        this.markers = markers.stream()
-                .map(marker -> new Marker(
-                        new String(marker.text().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),
-                        marker.atStart()))
-                .toList();
+        this.markers = markers.stream().map(Marker::ofBytes).toList();
+        this.patterns = this.markers.stream().map(Marker::pattern).toList();
     }
 
     Seen after(Seen seen, byte next) {
@@ -37,7 +51,7 @@ final class TextMarkers {
             if (indent(text) == text.length()) {
                 return BEGINNING;
             }
-            if (markers.stream().anyMatch(marker -> marker.text().startsWith(text))) {
+            if (patterns.stream().anyMatch(pattern -> maybe(pattern.matcher(text)))) {
                 return new Seen(text, true);
             }
         }
@@ -49,6 +63,11 @@ final class TextMarkers {
             }
         }
         return NOTHING;
+    }
+
+    /** Whether it is a marker, or may become one. */
+    private static boolean maybe(Matcher matcher) {
+        return matcher.matches() || matcher.hitEnd();
     }
 
     /**
@@ -67,8 +86,9 @@ final class TextMarkers {
     OptionalInt complete(Seen seen) {
         for (int i = 0; i < markers.size(); i++) {
             Marker marker = markers.get(i);
-            boolean counts = seen.start || !marker.atStart();
-            if (counts && seen.tail.equals(marker.text())) {
+            if (seen.start
+                    ? patterns.get(i).matcher(seen.tail).matches()
+                    : !marker.atStart() && seen.tail.equals(marker.text())) {
                 return OptionalInt.of(i);
             }
         }

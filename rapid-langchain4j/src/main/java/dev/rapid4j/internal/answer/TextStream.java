@@ -5,9 +5,13 @@ import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Turns tokens into text as soon as it is certain: half a character waits for its other half, and what could begin an
@@ -24,6 +28,7 @@ final class TextStream {
 
     private final Function<int[], String> decoder;
     private final List<Marker> endings;
+    private final Map<Marker, Pattern> atStart = new HashMap<>();
     private final Sink sink;
     private final StringBuilder emitted = new StringBuilder();
     private final StringBuilder held = new StringBuilder();
@@ -41,6 +46,8 @@ final class TextStream {
     private boolean blank = true;
 
     private Optional<Marker> ending = Optional.empty();
+    /** Characters of the ending, which is the first of the held text then. */
+    private int endingLength;
 
     /** Takes text as it becomes certain. */
     @FunctionalInterface
@@ -57,6 +64,7 @@ final class TextStream {
     TextStream(Function<int[], String> decoder, List<Marker> endings, Sink sink) {
         this.decoder = decoder;
         this.endings = List.copyOf(endings);
+        this.endings.stream().filter(Marker::atStart).forEach(marker -> atStart.put(marker, marker.pattern()));
         this.sink = sink;
     }
 
@@ -92,7 +100,7 @@ final class TextStream {
 
     /** The text behind what has ended it. */
     String rest() {
-        return held.substring(ending.orElseThrow().text().length());
+        return held.substring(endingLength);
     }
 
     /** Whether there is nothing but white space so far. */
@@ -132,27 +140,27 @@ final class TextStream {
         held.append(text);
         int first = held.length();
         for (Marker candidate : endings) {
-            int at = begins(candidate);
+            int at = held.indexOf(candidate.text());
+            int end = at + candidate.text().length();
+            if (candidate.atStart()) {
+                Matcher matcher = start(candidate);
+                at = matcher.lookingAt() ? matcher.regionStart() : -1;
+                end = at < 0 ? 0 : matcher.end();
+            }
             if (at >= 0 && at < first) {
                 first = at;
                 ending = Optional.of(candidate);
+                endingLength = end - at;
             }
         }
         emit(ending.isPresent() ? first : held.length() - longestStart());
     }
 
-    /** @return negative if it does not stand in the held text */
-    private int begins(Marker candidate) {
-        if (!candidate.atStart()) {
-            return held.indexOf(candidate.text());
-        }
-        int start = indent();
-        return start >= 0 && held.indexOf(candidate.text(), start) == start ? start : -1;
-    }
-
-    /** White space before all other text; negative if there was other text. */
-    private int indent() {
-        return blank ? TextMarkers.indent(held.toString()) : -1;
+    /** Looks for what counts only behind white space that is before all other text. */
+    private Matcher start(Marker marker) {
+        String text = held.toString();
+        int indent = blank ? TextMarkers.indent(text) : text.length();
+        return atStart.get(marker).matcher(text).region(indent, text.length());
     }
 
     /** Characters at the end of the held text that may begin an ending. */
@@ -160,9 +168,9 @@ final class TextStream {
         int longest = 0;
         for (Marker candidate : endings) {
             if (candidate.atStart()) {
-                int start = indent();
-                if (start >= 0 && candidate.text().startsWith(held.substring(start))) {
-                    longest = Math.max(longest, held.length() - start);
+                Matcher matcher = start(candidate);
+                if (blank && !matcher.lookingAt() && matcher.hitEnd()) {
+                    longest = Math.max(longest, held.length() - matcher.regionStart());
                 }
                 continue;
             }

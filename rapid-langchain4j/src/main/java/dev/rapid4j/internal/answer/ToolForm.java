@@ -1,18 +1,20 @@
 package dev.rapid4j.internal.answer;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How a family of models writes calls of tools: {@code opening name between arguments after}, further calls each behind
  * {@code next}, and at last {@code end}. Arguments are JSON; what of the rest is a control token in a vocabulary is
- * that token, else it is text.
+ * that token, else it is text. White space in it may be {@linkplain Spacing free}.
  *
  * @param openings ways to begin; the first is what the model is held to where it has to call
  * @param jsonName whether the name stands in a JSON string
- * @param next empty: one call is all
+ * @param next what may stand before a further call; none: one call is all
  * @param idLength characters of a call's id, letters and digits, that the chat template insists on
  */
 record ToolForm(
@@ -20,15 +22,15 @@ record ToolForm(
         boolean jsonName,
         String between,
         String after,
-        Optional<String> next,
+        List<String> next,
         String end,
         Optional<Integer> idLength) {
 
     /**
      * What stands before a call's name.
      *
-     * @param marker what tells that this is a call; if empty, only its whole beginning does, the name of a tool
-     *     included, and only where it is the first of the answer
+     * @param marker what tells that this is a call; if empty, only its whole beginning does, to the end of a tool's
+     *     name, and only where it is the first of the answer
      * @param before what follows the marker
      */
     record Opening(String marker, String before) {
@@ -46,18 +48,19 @@ record ToolForm(
             true,
             ARGUMENTS,
             "}\n</tool_call>",
-            Optional.of("\n<tool_call>\n" + NAME),
+            List.of("\n<tool_call>\n" + NAME),
             "",
             Optional.empty());
 
-    /** Hermes' without the tags, which some models, Qwen2.5-Coder among them, leave out. */
-    static final ToolForm UNTAGGED = new ToolForm(
-            List.of(new Opening("", NAME)), true, ARGUMENTS, "}", Optional.of("\n" + NAME), "", Optional.empty());
+    /** Hermes' as small models write it that leave the tags out, Qwen2.5-Coder among them. */
+    static final List<ToolForm> HERMES_OR_UNTAGGED =
+            Stream.concat(Stream.of(HERMES), untagged("arguments", true)).toList();
 
     private static final Pattern TOOLS = Pattern.compile("\\btools\\b");
 
     ToolForm {
         openings = List.copyOf(openings);
+        next = List.copyOf(next);
     }
 
     /**
@@ -80,7 +83,7 @@ record ToolForm(
             return List.of();
         }
         if (template.contains("<tool_call>")) {
-            return List.of(HERMES, UNTAGGED);
+            return HERMES_OR_UNTAGGED;
         }
         if (template.contains("<|tool_call|>")) {
             return List.of(granite());
@@ -89,7 +92,7 @@ record ToolForm(
             return List.of(tags());
         }
         if (template.contains("\"parameters\": ") && template.contains("\"name\": ")) {
-            return List.of(llama(template));
+            return llama(template);
         }
         return List.of();
     }
@@ -103,7 +106,7 @@ record ToolForm(
                 false,
                 fenced ? "\n```json\n" : "<｜tool▁sep｜>",
                 (fenced ? "\n```" : "") + "<｜tool▁call▁end｜>",
-                Optional.of((fenced ? "\n" : "") + call),
+                List.of((fenced ? "\n" : "") + call),
                 "<｜tool▁calls▁end｜>",
                 Optional.empty());
     }
@@ -116,7 +119,7 @@ record ToolForm(
                     false,
                     "[ARGS]",
                     "",
-                    Optional.of("[TOOL_CALLS]"),
+                    List.of("[TOOL_CALLS]"),
                     "",
                     idLength);
         }
@@ -126,7 +129,7 @@ record ToolForm(
                 true,
                 ARGUMENTS,
                 "}",
-                Optional.of(", " + NAME),
+                List.of(", " + NAME),
                 "]",
                 idLength);
     }
@@ -137,7 +140,7 @@ record ToolForm(
                 true,
                 ARGUMENTS,
                 "}",
-                Optional.of(", " + NAME),
+                List.of(", " + NAME),
                 "]",
                 Optional.empty());
     }
@@ -149,29 +152,85 @@ record ToolForm(
                 false,
                 ">",
                 "</function>",
-                Optional.of("<function="),
+                List.of("<function="),
                 "",
                 Optional.empty());
     }
 
     /** Most of Llama's templates refuse an answer with several calls. */
-    private static ToolForm llama(String template) {
+    private static List<ToolForm> llama(String template) {
+        boolean several = !template.contains("single tool-call");
+        String arguments = "parameters";
+        ToolForm tagged = json(
+                List.of(new Opening("<|python_tag|>", Spacing.free("{ \"name\" : \""))),
+                arguments,
+                several ? List.of(" ; { \"name\" : \"") : List.of(),
+                "");
+        return Stream.concat(untagged(arguments, several), Stream.of(tagged)).toList();
+    }
+
+    /** JSON by itself or in a fence, as models write it who know of no marker, or forget it. */
+    private static Stream<ToolForm> untagged(String arguments, boolean several) {
+        String call = "{ \"name\" : \"";
+        String typed = "{ \"type\" : \"function\" , \"name\" : \"";
+        ToolForm bare =
+                json(untagged(call, typed), arguments, several ? List.of(" " + call, " ; " + call) : List.of(), "");
+        ToolForm fenced = json(
+                untagged("```json " + call, "```json " + typed, "``` " + call),
+                arguments,
+                several ? List.of(" " + call, " ``` ```json " + call) : List.of(),
+                " ```");
+        if (!several) {
+            return Stream.of(bare, fenced);
+        }
+        ToolForm list = json(untagged("[ " + call), arguments, List.of(" , " + call), " ]");
+        ToolForm fencedList =
+                json(untagged("```json [ " + call, "``` [ " + call), arguments, List.of(" , " + call), " ] ```");
+        return Stream.of(bare, fenced, list, fencedList);
+    }
+
+    private static List<Opening> untagged(String... openings) {
+        return Arrays.stream(openings)
+                .map(opening -> new Opening("", Spacing.free(opening)))
+                .toList();
+    }
+
+    private static ToolForm json(List<Opening> openings, String arguments, List<String> next, String end) {
         return new ToolForm(
-                List.of(
-                        new Opening("", NAME),
-                        new Opening("<|python_tag|>", NAME),
-                        new Opening("", "{\"type\": \"function\", \"name\": \"")),
+                openings,
                 true,
-                "\", \"parameters\": ",
-                "}",
-                template.contains("single tool-call") ? Optional.empty() : Optional.of("; " + NAME),
-                "",
+                Spacing.free("\" , \"" + arguments + "\" : "),
+                Spacing.free(" }"),
+                next.stream().map(Spacing::free).toList(),
+                Spacing.free(end),
                 Optional.empty());
     }
 
-    /** A tool's name as a call has it, with what follows. */
+    /** Whether a further call may begin with what else would end the last one. */
+    boolean mayGoOnBehindItsEnd() {
+        return next.stream().anyMatch(before -> before.startsWith(end));
+    }
+
+    /** The same, but that no call is told by its beginning alone. */
+    ToolForm marked() {
+        return new ToolForm(
+                openings.stream().filter(opening -> !opening.marker().isEmpty()).toList(),
+                jsonName,
+                between,
+                after,
+                next,
+                end,
+                idLength);
+    }
+
+    /** A tool's name as a call has it. */
+    String written(String tool) {
+        return jsonName ? new String(JsonStringEncoder.getInstance().quoteAsString(tool)) : tool;
+    }
+
+    /** The same with what follows. */
     String named(String tool) {
-        return (jsonName ? new String(JsonStringEncoder.getInstance().quoteAsString(tool)) : tool) + between;
+        return written(tool) + between;
     }
 
     /** Whether a call of that tool can be told from others. */

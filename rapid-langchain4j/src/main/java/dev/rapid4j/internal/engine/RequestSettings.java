@@ -56,7 +56,7 @@ public record RequestSettings(
 
     /** What the prompt says besides the conversation. */
     PromptOptions promptOptions() {
-        return new PromptOptions(answer.offered(), answer.thinking(), sendThinking);
+        return new PromptOptions(answer.offered(), answer.toldSchema(), answer.thinking(), sendThinking);
     }
 
     private static void checkAtLeastOne(String name, Optional<Integer> value) {

@@ -2,6 +2,8 @@ package dev.rapid4j.internal.prompt;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.rapid4j.internal.text.Turn;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -11,13 +13,18 @@ import java.util.Set;
  * What a request wants its prompt to say besides the conversation.
  *
  * @param tools those the model is told of; each name once
+ * @param schema the JSON schema that the answer is held to, in JSON; the model is told of it behind the question.
+ *     Empty: it is not
  * @param thinking whether the model is to think before it answers; empty: as its chat template has it
  * @param sendThinking whether what the model thought in earlier answers is given to the chat template, which may leave
  *     it out all the same
  */
-public record PromptOptions(List<ToolSpecification> tools, Optional<Boolean> thinking, boolean sendThinking) {
+public record PromptOptions(
+        List<ToolSpecification> tools, Optional<String> schema, Optional<Boolean> thinking, boolean sendThinking) {
 
-    public static final PromptOptions NONE = new PromptOptions(List.of(), Optional.empty(), false);
+    private static final String SCHEMA = "Write the answer as JSON that follows this JSON schema:\n";
+
+    public static final PromptOptions NONE = new PromptOptions(List.of(), Optional.empty(), Optional.empty(), false);
 
     /** @throws InvalidRequestException if two tools have one name, or one has none */
     public PromptOptions {
@@ -32,5 +39,26 @@ public record PromptOptions(List<ToolSpecification> tools, Optional<Boolean> thi
                         + "', so a call could mean either; give them different names");
             }
         }
+    }
+
+    /**
+     * The turns with what the last question says of the answer's form. That is part of the question and of no long
+     * text, and stays where it is while tools are called.
+     */
+    List<Turn> told(List<Turn> turns) {
+        if (schema.isEmpty()) {
+            return turns;
+        }
+        List<Turn> told = new ArrayList<>(turns);
+        for (int i = turns.size() - 1; i >= 0; i--) {
+            Turn turn = turns.get(i);
+            if (turn.role().equals(Turn.USER)) {
+                List<String> texts = new ArrayList<>(turn.texts());
+                texts.add(SCHEMA + schema.get());
+                told.set(i, turn.withTexts(texts));
+                return told;
+            }
+        }
+        return told;
     }
 }

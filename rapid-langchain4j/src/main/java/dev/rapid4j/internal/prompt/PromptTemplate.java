@@ -65,7 +65,8 @@ public final class PromptTemplate {
      * @throws InvalidRequestException if the template leaves out the text that the answer is to go on from
      * @throws UnsupportedFeatureException if the model is to think, or not to, and the template cannot tell it so
      */
-    public RenderedChat render(List<Turn> turns, PromptOptions options) {
+    public RenderedChat render(List<Turn> conversation, PromptOptions options) {
+        List<Turn> turns = options.told(conversation);
         Form form = options.tools().isEmpty() ? plain : withTools;
         Map<String, Object> given = given(form.traits(), options);
         TemplateMessages messages = new TemplateMessages(form.traits(), texts, options);

@@ -75,11 +75,11 @@ class AnswerPlanTest {
     }
 
     private static AnswerOptions tools(ToolChoice choice, ResponseFormat format) {
-        return new AnswerOptions(TOOLS, choice, format, Optional.empty(), Optional.empty());
+        return new AnswerOptions(TOOLS, choice, format, true, Optional.empty(), Optional.empty());
     }
 
     private static AnswerOptions thinkingUpTo(int tokens, ResponseFormat format) {
-        return new AnswerOptions(List.of(), ToolChoice.AUTO, format, Optional.empty(), Optional.of(tokens));
+        return new AnswerOptions(List.of(), ToolChoice.AUTO, format, true, Optional.empty(), Optional.of(tokens));
     }
 
     /** Writes tokens that have to be allowed. */
@@ -230,6 +230,30 @@ class AnswerPlanTest {
     }
 
     @Test
+    void whereJsonCouldBeginLikeACallOnlyAMarkerBeginsOne() {
+        ResponseFormat named = ResponseFormat.builder()
+                .type(ResponseFormatType.JSON)
+                .jsonSchema(JsonSchema.builder()
+                        .name("Named")
+                        .rootElement(JsonObjectSchema.builder()
+                                .addStringProperty("name")
+                                .required("name")
+                                .build())
+                        .build())
+                .build();
+        for (ResponseFormat format : List.of(named, ResponseFormat.JSON)) {
+            ChoppedVocabulary tokens = qwen().tokens();
+            AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.AUTO, format));
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            Constraint whole = write(plan.constraint(""), reader, tokens.text("{\"name\": \"open\"}", 1, null));
+            assertThat(mayEnd(whole)).isTrue();
+            assertThat(reader.finish(false).text()).isEqualTo("{\"name\": \"open\"}");
+            assertThat(plan.constraint("").allows(tokens.control("<tool_call>")))
+                    .isTrue();
+        }
+    }
+
+    @Test
     void thinkingIsClosedAtItsLimitAndTheAnswerBegins() {
         for (ChoppedVocabulary tokens :
                 List.of(new ChoppedVocabulary("<think>", "</think>"), new ChoppedVocabulary())) {
@@ -332,7 +356,7 @@ class AnswerPlanTest {
     void whatCannotBeAskedIsSaid() {
         ChoppedVocabulary tokens = qwen().tokens();
         AnswerOptions none = new AnswerOptions(
-                List.of(), ToolChoice.REQUIRED, ResponseFormat.TEXT, Optional.empty(), Optional.empty());
+                List.of(), ToolChoice.REQUIRED, ResponseFormat.TEXT, true, Optional.empty(), Optional.empty());
         assertThatThrownBy(() -> format(qwen(), tokens).plan(none))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("REQUIRED")
@@ -340,7 +364,7 @@ class AnswerPlanTest {
         ToolSpecification closing =
                 ToolSpecification.builder().name("a</think>b").build();
         AnswerOptions control = new AnswerOptions(
-                List.of(closing), ToolChoice.AUTO, ResponseFormat.TEXT, Optional.empty(), Optional.empty());
+                List.of(closing), ToolChoice.AUTO, ResponseFormat.TEXT, false, Optional.empty(), Optional.empty());
         assertThatThrownBy(() -> format(qwen(), tokens).plan(control))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("control token");

@@ -103,7 +103,9 @@ class AnswerReaderTest {
             assertThat(answer.text()).isEqualTo(before.strip()).isEqualTo(text.toString());
             assertThat(answer.calls()).isEqualTo(complete).hasSize(family.several() ? 2 : 1);
             assertThat(answer.calls().get(0).name()).isEqualTo("search");
-            assertThat(answer.calls().get(0).arguments()).isEqualTo("{\"for\": \"a\"}");
+            assertThat(answer.calls().get(0).arguments())
+                    .isEqualToIgnoringWhitespace("{\"for\": \"a\"}")
+                    .startsWith("{");
             if (family.several()) {
                 assertThat(answer.calls().get(1).name()).isEqualTo("open");
                 assertThat(answer.calls().get(1).arguments()).isEqualTo("{}");
@@ -206,8 +208,13 @@ class AnswerReaderTest {
     @Test
     void jsonThatOnlyLooksLikeACallStaysText() {
         Family llama = family("Llama");
-        for (String json :
-                List.of("{\"name\": \"Ada\", \"parameters\": {}}", "{\"name\": \"search\", \"x\": 1}", "{")) {
+        for (String json : List.of(
+                "{\"name\": \"Ada\", \"parameters\": {}}",
+                "{\"name\": \"searches\", \"parameters\": {}}",
+                "{\"x\": {\"name\": \"search\", \"parameters\": {}}}",
+                "```json\n{\"n\": 1}\n```",
+                "{ \"name\" : \"search",
+                "{")) {
             ChoppedVocabulary tokens = llama.tokens();
             AnswerReader reader = reader(llama, tokens);
             feed(reader, tokens.text(json, random));

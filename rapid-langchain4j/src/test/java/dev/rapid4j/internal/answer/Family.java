@@ -37,6 +37,28 @@ record Family(String name, String template, List<String> controls, String calls,
                         "<tool_call>",
                         "</tool_call>"),
                 family(
+                        "Qwen2.5-Coder with a fence",
+                        "<tool_call>",
+                        "```json\n{\n  \"name\": \"search\",\n  \"arguments\": {\"for\": \"a\"}\n}\n"
+                                + "{\n  \"name\": \"open\",\n  \"arguments\": {}\n}\n```",
+                        "<tool_call>",
+                        "</tool_call>"),
+                family(
+                        "Qwen2.5-Coder with two fences",
+                        "<tool_call>",
+                        "```json\n{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}\n```\n\n"
+                                + "```json\n{\"name\":\"open\",\"arguments\":{}}\n```",
+                        "<tool_call>",
+                        "</tool_call>"),
+                family(
+                        "Qwen2.5-Coder with a list",
+                        "<tool_call>",
+                        "```\n[\n    {\n        \"name\": \"search\",\n        \"arguments\": {\n"
+                                + "            \"for\": \"a\"\n        }\n    },\n"
+                                + "    {\n        \"name\": \"open\",\n        \"arguments\": {}\n    }\n]\n```",
+                        "<tool_call>",
+                        "</tool_call>"),
+                family(
                         "Llama",
                         "'{\"name\": \"' + tool_call.name + '\", ' '\"parameters\": '",
                         "{\"name\": \"search\", \"parameters\": {\"for\": \"a\"}}; "
@@ -114,7 +136,7 @@ record Family(String name, String template, List<String> controls, String calls,
 
     /** Whether calls begin wherever a marker stands, and not only where an answer does. */
     boolean followsText() {
-        return !calls.startsWith("{");
+        return !calls.startsWith("{") && !calls.startsWith("```");
     }
 
     @Override

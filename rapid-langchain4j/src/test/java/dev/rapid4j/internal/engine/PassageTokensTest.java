@@ -136,7 +136,7 @@ class PassageTokensTest {
                 List.of(AiMessage.from(call), ToolExecutionResultMessage.from(call, "It is late: " + LIGHTS)),
                 passage(0, LIGHTS, "Light n7: Müller 🎉7."));
         PromptOptions options = new PromptOptions(
-                List.of(ToolSpecification.builder().name("clock").build()), Optional.empty(), false);
+                List.of(ToolSpecification.builder().name("clock").build()), Optional.empty(), Optional.empty(), false);
         PlacedPrompt prompt = encoder(TRIMMING).with(options).encodeWithPlaces(conversation);
 
         BitSet rows = PassageTokens.of(conversation, prompt).orElseThrow();

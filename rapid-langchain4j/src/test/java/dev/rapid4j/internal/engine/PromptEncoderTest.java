@@ -134,7 +134,8 @@ class PromptEncoderTest {
         Checkpoint checkpoint = Checkpoint.open(RealModels.qwenCoder());
         JsonNode chat = Golden.json("real/qwen-coder-tools.json");
         PromptTemplate template = new Checkpoints(checkpoint, checkpoint).chatTemplate(Map.of(), new HermesTexts());
-        PromptOptions options = new PromptOptions(TransformersChats.tools(chat.path("tools")), Optional.empty(), false);
+        PromptOptions options = new PromptOptions(
+                TransformersChats.tools(chat.path("tools")), Optional.empty(), Optional.empty(), false);
         try (Tokenizer tokenizer = checkpoint.openTokenizer()) {
             int[] ids = new PromptEncoder(template, tokenizer)
                     .with(options)
@@ -170,7 +171,7 @@ class PromptEncoderTest {
                 ToolExecutionResultMessage.from(call, text));
         ConversationPrompt conversation =
                 ConversationPrompt.of(messages, all -> new LongTextChoice(List.of(), "question"));
-        PromptOptions options = new PromptOptions(List.of(tool), Optional.empty(), true);
+        PromptOptions options = new PromptOptions(List.of(tool), Optional.empty(), Optional.empty(), true);
         int[] ids = new PromptEncoder(template, tokenizer).with(options).encode(conversation.target());
         return Arrays.stream(ids).filter(marks::contains).toArray();
     }

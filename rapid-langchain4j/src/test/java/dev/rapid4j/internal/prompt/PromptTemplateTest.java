@@ -70,6 +70,7 @@ class PromptTemplateTest {
                     .withClock(clock));
             PromptOptions options = new PromptOptions(
                     test.path("tools").asBoolean() ? TransformersChats.tools(chats.path("tools")) : List.of(),
+                    Optional.empty(),
                     test.path("thinking").isNull()
                             ? Optional.empty()
                             : Optional.of(test.path("thinking").asBoolean()),
@@ -112,7 +113,7 @@ class PromptTemplateTest {
 
     private static String render(String template, List<ChatMessage> messages, ToolSpecification... tools) {
         return template(ChatTemplate.parse(template))
-                .render(turns(messages), new PromptOptions(List.of(tools), Optional.empty(), false))
+                .render(turns(messages), new PromptOptions(List.of(tools), Optional.empty(), Optional.empty(), false))
                 .text();
     }
 
@@ -210,7 +211,7 @@ class PromptTemplateTest {
         List<Turn> hello = turns(List.of(UserMessage.from("Hello")));
         assertThat(both.tellsOfTools()).isTrue();
         assertThat(both.render(hello, PromptOptions.NONE).text()).isEqualTo("plain");
-        assertThat(both.render(hello, new PromptOptions(List.of(CLOCK), Optional.empty(), false))
+        assertThat(both.render(hello, new PromptOptions(List.of(CLOCK), Optional.empty(), Optional.empty(), false))
                         .text())
                 .isEqualTo("with clock");
     }
@@ -218,7 +219,7 @@ class PromptTemplateTest {
     @Test
     void twoToolsOfOneNameAreRefused() {
         assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> new PromptOptions(List.of(CLOCK, CLOCK), Optional.empty(), false))
+                .isThrownBy(() -> new PromptOptions(List.of(CLOCK, CLOCK), Optional.empty(), Optional.empty(), false))
                 .withMessageContaining("two tools of the name 'clock'");
     }
 
@@ -227,8 +228,8 @@ class PromptTemplateTest {
     @Test
     void thinkingIsAskedForWhereATemplateHasASwitch() {
         List<Turn> hello = turns(List.of(UserMessage.from("Hello")));
-        PromptOptions think = new PromptOptions(List.of(), Optional.of(true), false);
-        PromptOptions not = new PromptOptions(List.of(), Optional.of(false), false);
+        PromptOptions think = new PromptOptions(List.of(), Optional.empty(), Optional.of(true), false);
+        PromptOptions not = new PromptOptions(List.of(), Optional.empty(), Optional.of(false), false);
         PromptTemplate granite = template(ChatTemplate.parse("{% if thinking %}hm{% else %}no{% endif %}"));
         assertThat(granite.hasThinkingSwitch()).isTrue();
         assertThat(granite.render(hello, think).text()).isEqualTo("hm");
@@ -255,7 +256,7 @@ class PromptTemplateTest {
                 AiMessage.builder().thinking("Hm.").text("So.").build(),
                 UserMessage.from("Really?")));
         assertThat(template(template).render(turns, PromptOptions.NONE).text()).isEqualTo("Why?;So.;Really?;");
-        PromptOptions sent = new PromptOptions(List.of(), Optional.empty(), true);
+        PromptOptions sent = new PromptOptions(List.of(), Optional.empty(), Optional.empty(), true);
         assertThat(template(template).render(turns, sent).text()).isEqualTo("Why?;Hm.;Really?;");
 
         // once, where text and calls are several messages
@@ -270,7 +271,7 @@ class PromptTemplateTest {
                         .toolExecutionRequests(List.of(FIRST, SECOND))
                         .build(),
                 ToolExecutionResultMessage.from(FIRST, "13:00")));
-        PromptOptions sentWithTools = new PromptOptions(List.of(CLOCK), Optional.empty(), true);
+        PromptOptions sentWithTools = new PromptOptions(List.of(CLOCK), Optional.empty(), Optional.empty(), true);
         assertThat(template(apart).render(calls, sentWithTools).text())
                 .containsOnlyOnce("Hm.")
                 .contains("<assistant>So.");

@@ -102,7 +102,9 @@ class PublishedTemplatesTest {
     }
 
     private static String render(PromptTemplate prompts, List<ChatMessage> messages) {
-        return prompts.render(Turn.of(messages), new PromptOptions(List.of(WEATHER), Optional.empty(), false))
+        return prompts.render(
+                        Turn.of(messages),
+                        new PromptOptions(List.of(WEATHER), Optional.empty(), Optional.empty(), false))
                 .text();
     }
 
