@@ -8,6 +8,7 @@ import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import dev.rapid4j.internal.grammar.GrammarCompiler;
 import dev.rapid4j.internal.grammar.GrammarState;
@@ -118,7 +119,9 @@ public final class AnswerFormat {
     }
 
     private static Rule arguments(ToolSpecification tool) {
-        if (tool.parameters() == null || tool.parameters().properties().isEmpty()) {
+        JsonObjectSchema parameters = tool.parameters();
+        if (parameters == null
+                || parameters.properties().isEmpty() && !Boolean.TRUE.equals(parameters.additionalProperties())) {
             return new Rule.Literal("{}");
         }
         return schema(tool.parameters());
