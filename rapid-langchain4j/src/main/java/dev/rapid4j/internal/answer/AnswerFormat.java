@@ -7,6 +7,7 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.rapid4j.internal.grammar.GrammarCompiler;
 import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
@@ -118,10 +119,12 @@ public final class AnswerFormat {
     }
 
     private static Rule arguments(ToolSpecification tool) {
-        if (tool.parameters() == null || tool.parameters().properties().isEmpty()) {
+        JsonObjectSchema parameters = tool.parameters();
+        if (parameters == null
+                || parameters.properties().isEmpty() && !Boolean.TRUE.equals(parameters.additionalProperties())) {
             return new Rule.Literal("{}");
         }
-        return new Rule.Schema(JSON.valueToTree(JsonSchemaElementUtils.toMap(tool.parameters())));
+        return new Rule.Schema(JSON.valueToTree(JsonSchemaElementUtils.toMap(parameters)));
     }
 
     private static Optional<Rule> jsonRule(AnswerOptions options) {

@@ -353,6 +353,22 @@ class AnswerPlanTest {
     }
 
     @Test
+    void aToolThatTakesAnyArgumentsMayBeGivenSome() {
+        ToolSpecification any = ToolSpecification.builder()
+                .name("any")
+                .parameters(
+                        JsonObjectSchema.builder().additionalProperties(true).build())
+                .build();
+        ChoppedVocabulary tokens = qwen().tokens();
+        int[] call = tokens.chop("<tool_call>\n{\"name\": \"any\", \"arguments\": {\"x\": [1]}}\n</tool_call>", random);
+        AnswerPlan plan = format(qwen(), tokens)
+                .plan(new AnswerOptions(
+                        List.of(any), ToolChoice.REQUIRED, ResponseFormat.TEXT, Optional.empty(), Optional.empty()));
+        AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+        assertThat(mayEnd(write(plan.constraint(""), reader, call))).isTrue();
+    }
+
+    @Test
     void whatCannotBeAskedIsSaid() {
         ChoppedVocabulary tokens = qwen().tokens();
         AnswerOptions none = new AnswerOptions(
