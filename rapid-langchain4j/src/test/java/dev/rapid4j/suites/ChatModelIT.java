@@ -4,38 +4,33 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.common.AbstractChatModelIT;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidTokenUsage;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ChatModelIT extends AbstractChatModelIT {
 
-    private PublishedModel published;
+    @RegisterExtension
+    static final PublishedModel PUBLISHED = new PublishedModel();
 
-    @BeforeAll
-    void load() {
-        published = new PublishedModel();
-    }
-
-    @AfterAll
-    void close() {
-        if (published != null) {
-            published.close();
-        }
+    @Override
+    protected Class<? extends TokenUsage> tokenUsageType(ChatModel model) {
+        return RapidTokenUsage.class;
     }
 
     @Override
     protected List<ChatModel> models() {
-        return List.of(published.chatModel());
+        return List.of(PUBLISHED.chatModel());
     }
 
     @Override
     protected ChatModel createModelWith(ChatRequestParameters parameters) {
         return RapidChatModel.builder()
-                .engine(published.engine())
+                .engine(PUBLISHED.engine())
                 .defaultRequestParameters(PublishedModel.PARAMETERS.overrideWith(parameters))
                 .build();
     }

@@ -2,31 +2,26 @@ package dev.rapid4j.suites;
 
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.langchain4j.service.common.AbstractStreamingAiServiceIT;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidTokenUsage;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class StreamingAiServiceIT extends AbstractStreamingAiServiceIT {
 
-    private PublishedModel published;
+    @RegisterExtension
+    static final PublishedModel PUBLISHED = new PublishedModel();
 
-    @BeforeAll
-    void load() {
-        published = new PublishedModel();
-    }
-
-    @AfterAll
-    void close() {
-        if (published != null) {
-            published.close();
-        }
+    @Override
+    protected Class<? extends TokenUsage> tokenUsageType(StreamingChatModel model) {
+        return RapidTokenUsage.class;
     }
 
     @Override
     protected List<StreamingChatModel> models() {
-        return List.of(published.streamingChatModel());
+        return List.of(PUBLISHED.streamingChatModel());
     }
 
     @Override

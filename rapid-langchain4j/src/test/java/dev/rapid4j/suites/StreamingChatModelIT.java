@@ -5,38 +5,33 @@ import dev.langchain4j.model.chat.common.AbstractStreamingChatModelIT;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidStreamingChatModel;
+import dev.rapid4j.RapidTokenUsage;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class StreamingChatModelIT extends AbstractStreamingChatModelIT {
 
-    private PublishedModel published;
+    @RegisterExtension
+    static final PublishedModel PUBLISHED = new PublishedModel();
 
-    @BeforeAll
-    void load() {
-        published = new PublishedModel();
-    }
-
-    @AfterAll
-    void close() {
-        if (published != null) {
-            published.close();
-        }
+    @Override
+    protected Class<? extends TokenUsage> tokenUsageType(StreamingChatModel model) {
+        return RapidTokenUsage.class;
     }
 
     @Override
     protected List<StreamingChatModel> models() {
-        return List.of(published.streamingChatModel());
+        return List.of(PUBLISHED.streamingChatModel());
     }
 
     @Override
     protected StreamingChatModel createModelWith(ChatRequestParameters parameters) {
         return RapidStreamingChatModel.builder()
-                .engine(published.engine())
+                .engine(PUBLISHED.engine())
                 .defaultRequestParameters(PublishedModel.PARAMETERS.overrideWith(parameters))
                 .build();
     }
@@ -44,7 +39,7 @@ class StreamingChatModelIT extends AbstractStreamingChatModelIT {
     @Override
     public StreamingChatModel createModelWith(ChatModelListener listener) {
         return RapidStreamingChatModel.builder()
-                .engine(published.engine())
+                .engine(PUBLISHED.engine())
                 .defaultRequestParameters(PublishedModel.PARAMETERS)
                 .listeners(List.of(listener))
                 .build();
