@@ -1,29 +1,30 @@
 package dev.rapid4j.suites;
 
 import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.langchain4j.service.common.AbstractAiServiceIT;
+import dev.rapid4j.RapidTokenUsage;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.Map;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class AiServiceIT extends AbstractAiServiceIT {
 
-    private PublishedModel published;
+    @RegisterExtension
+    static final PublishedModel PUBLISHED = new PublishedModel();
 
-    @BeforeAll
-    void load() {
-        published = new PublishedModel();
-    }
+    @RegisterExtension
+    static final Beyond BEYOND = new Beyond(Map.ofEntries(Map.entry(
+            "should_execute_tool_then_return_structured_output",
+            "behind a result it calls on and on, to its limit of tokens")));
 
-    @AfterAll
-    void close() {
-        if (published != null) {
-            published.close();
-        }
+    @Override
+    protected Class<? extends TokenUsage> tokenUsageType(ChatModel model) {
+        return RapidTokenUsage.class;
     }
 
     @Override
     protected List<ChatModel> models() {
-        return List.of(published.chatModel());
+        return List.of(PUBLISHED.chatModel());
     }
 }

@@ -2,31 +2,36 @@ package dev.rapid4j.suites;
 
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.langchain4j.service.common.AbstractStreamingAiServiceIT;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidTokenUsage;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.Map;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class StreamingAiServiceIT extends AbstractStreamingAiServiceIT {
 
-    private PublishedModel published;
+    @RegisterExtension
+    static final PublishedModel PUBLISHED = new PublishedModel();
 
-    @BeforeAll
-    void load() {
-        published = new PublishedModel();
-    }
+    @RegisterExtension
+    static final Beyond BEYOND = new Beyond(Map.ofEntries(
+            Map.entry(
+                    "should_execute_tool_without_arguments",
+                    "behind a result it calls on and on, to its limit of tokens"),
+            Map.entry(
+                    "should_keep_memory_consistent_when_streaming_using_immediate_tool",
+                    "behind a result it calls on and on, to its limit of tokens")));
 
-    @AfterAll
-    void close() {
-        if (published != null) {
-            published.close();
-        }
+    @Override
+    protected Class<? extends TokenUsage> tokenUsageType(StreamingChatModel model) {
+        return RapidTokenUsage.class;
     }
 
     @Override
     protected List<StreamingChatModel> models() {
-        return List.of(published.streamingChatModel());
+        return List.of(PUBLISHED.streamingChatModel());
     }
 
     @Override

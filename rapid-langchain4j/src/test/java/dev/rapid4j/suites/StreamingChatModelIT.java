@@ -5,38 +5,46 @@ import dev.langchain4j.model.chat.common.AbstractStreamingChatModelIT;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidStreamingChatModel;
+import dev.rapid4j.RapidTokenUsage;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.Map;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class StreamingChatModelIT extends AbstractStreamingChatModelIT {
 
-    private PublishedModel published;
+    @RegisterExtension
+    static final PublishedModel PUBLISHED = new PublishedModel();
 
-    @BeforeAll
-    void load() {
-        published = new PublishedModel();
-    }
+    @RegisterExtension
+    static final Beyond BEYOND = new Beyond(Map.ofEntries(
+            Map.entry(
+                    "should_execute_a_tool_then_answer_respecting_JSON_response_format_with_schema",
+                    "calls again behind the result"),
+            Map.entry(
+                    "should_execute_a_tool_without_arguments_then_answer",
+                    "behind a result it calls on and on, to its limit of tokens"),
+            Map.entry(
+                    "should_execute_a_tool_then_answer", "behind a result it calls on and on, to its limit of tokens"),
+            Map.entry("should_execute_multiple_tools_in_parallel_then_answer", "calls one of two tools")));
 
-    @AfterAll
-    void close() {
-        if (published != null) {
-            published.close();
-        }
+    @Override
+    protected Class<? extends TokenUsage> tokenUsageType(StreamingChatModel model) {
+        return RapidTokenUsage.class;
     }
 
     @Override
     protected List<StreamingChatModel> models() {
-        return List.of(published.streamingChatModel());
+        return List.of(PUBLISHED.streamingChatModel());
     }
 
     @Override
     protected StreamingChatModel createModelWith(ChatRequestParameters parameters) {
         return RapidStreamingChatModel.builder()
-                .engine(published.engine())
+                .engine(PUBLISHED.engine())
                 .defaultRequestParameters(PublishedModel.PARAMETERS.overrideWith(parameters))
                 .build();
     }
@@ -44,7 +52,7 @@ class StreamingChatModelIT extends AbstractStreamingChatModelIT {
     @Override
     public StreamingChatModel createModelWith(ChatModelListener listener) {
         return RapidStreamingChatModel.builder()
-                .engine(published.engine())
+                .engine(PUBLISHED.engine())
                 .defaultRequestParameters(PublishedModel.PARAMETERS)
                 .listeners(List.of(listener))
                 .build();

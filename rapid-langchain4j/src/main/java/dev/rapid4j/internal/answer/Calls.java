@@ -138,8 +138,8 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
         }
         rest.addAll(parts(form.end()));
         if (form.mayGoOnBehindItsEnd()) {
-            // the token that closes a call may hold a line's end, too, and no other call need follow
-            rest.add(new Rule.Repetition(new Rule.Literal("\n"), 0, 1));
+            // the token that closes a call may hold line ends, too, and no other call need follow
+            rest.add(new Rule.Repetition(new Rule.Literal("\n"), 0, 2));
         }
         return rest;
     }

@@ -296,4 +296,18 @@ class PromptTemplateTest {
                 .isThrownBy(() -> template(template).render(turns, PromptOptions.NONE))
                 .withMessageContaining("leaves it out");
     }
+
+    @Test
+    void theLastQuestionTellsOfTheSchemaAndStaysWhereItIsWhileToolsAreCalled() {
+        PromptOptions told = new PromptOptions(List.of(), Optional.of("{}"), Optional.empty(), false);
+        List<Turn> turns =
+                List.of(new Turn(Turn.USER, "Before?"), new Turn(Turn.ASSISTANT, "So."), new Turn(Turn.USER, "Who?"));
+        List<Turn> asked = told.told(turns);
+        assertThat(asked.subList(0, 2)).isEqualTo(turns.subList(0, 2));
+        assertThat(asked.get(2).content()).startsWith("Who?\n\n").endsWith("\n{}");
+        List<Turn> called = new ArrayList<>(turns);
+        called.add(new Turn(Turn.TOOL, "42"));
+        assertThat(told.told(called).subList(0, 3)).isEqualTo(asked);
+        assertThat(PromptOptions.NONE.told(turns)).isEqualTo(turns);
+    }
 }

@@ -7,9 +7,9 @@ import java.time.LocalDate;
 record Lease(
         String landlord,
         String tenant,
-        @Description("of the flat that is let") String address,
+        @Description("where the flat is that is let") String addressOfTheFlat,
+        @Description("of the flat") int squareMetres,
         LocalDate begins,
         LocalDate ends,
         @Description("in euros, without running costs") int monthlyRent,
-        @Description("in euros") int deposit,
-        @Description("whether dogs may be kept") boolean dogsAllowed) {}
+        @Description("in euros") int deposit) {}

@@ -2,12 +2,13 @@ package dev.rapid4j.samples.toolsandrecords;
 
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.tool.ToolExecution;
 import dev.rapid4j.RapidChatModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Reads a contract into a record, and answers a question about it with a tool. */
+/** Reads a contract into a record, and has a tool do what a model cannot with what stands there. */
 public final class ToolsAndRecords {
 
     private static final String USUAL_MODEL = "Qwen/Qwen2.5-Coder-0.5B-Instruct";
@@ -22,15 +23,23 @@ public final class ToolsAndRecords {
                 .target(model)
                 .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel())
                 .build()) {
-            LeaseReader reader = AiServices.builder(LeaseReader.class)
+            String task = "Read the essential points of this lease.";
+            Lease lease = AiServices.create(LeaseReader.class, chatModel).read(lease());
+            System.out.printf("%n> %s%n%s%n", task, lease);
+
+            Converter converter = AiServices.builder(Converter.class)
                     .chatModel(chatModel)
                     .tools(new ExchangeRates())
                     .build();
-            String lease = lease();
-            System.out.printf("%n> %s%n%s%n", "Read the essential points of this lease.", reader.read(lease));
-            String question = "How much is the monthly rent in Swiss francs?";
+            String question = "How much are %d euros in Swiss francs?".formatted(lease.monthlyRent());
             System.out.printf("%n> %s%n", question);
-            System.out.println(reader.answer(lease, question));
+            for (ToolExecution execution : converter.answer(question).toolExecutions()) {
+                System.out.printf(
+                        "the model calls %s(%s), which returns %s%n",
+                        execution.request().name(),
+                        execution.request().arguments().replaceAll("\\s+", " "),
+                        execution.result());
+            }
         }
     }
 

@@ -1,0 +1,24 @@
+package dev.rapid4j.suites;
+
+import java.lang.reflect.Method;
+import java.util.Map;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Tests that are off, with the reason, which mostly is what the model answers. Many cannot be overridden.
+ *
+ * @param reasons by the test's name
+ */
+record Beyond(Map<String, String> reasons) implements ExecutionCondition {
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        return context.getTestMethod()
+                .map(Method::getName)
+                .map(reasons::get)
+                .map(ConditionEvaluationResult::disabled)
+                .orElseGet(() -> ConditionEvaluationResult.enabled("within the model's reach"));
+    }
+}
