@@ -14,9 +14,8 @@ class AiServiceIT extends AbstractAiServiceIT {
     static final PublishedModel PUBLISHED = new PublishedModel();
 
     @RegisterExtension
-    static final Beyond BEYOND = new Beyond(Map.ofEntries(Map.entry(
-            "should_execute_tool_then_return_structured_output",
-            "behind a result it calls on and on, to its limit of tokens")));
+    static final Beyond BEYOND = new Beyond(Map.ofEntries(
+            Map.entry("should_execute_tool_then_return_structured_output", "behind each result it calls again")));
 
     @Override
     protected Class<? extends TokenUsage> tokenUsageType(ChatModel model) {

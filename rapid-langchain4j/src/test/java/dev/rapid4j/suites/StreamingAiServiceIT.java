@@ -16,13 +16,8 @@ class StreamingAiServiceIT extends AbstractStreamingAiServiceIT {
     static final PublishedModel PUBLISHED = new PublishedModel();
 
     @RegisterExtension
-    static final Beyond BEYOND = new Beyond(Map.ofEntries(
-            Map.entry(
-                    "should_execute_tool_without_arguments",
-                    "behind a result it calls on and on, to its limit of tokens"),
-            Map.entry(
-                    "should_keep_memory_consistent_when_streaming_using_immediate_tool",
-                    "behind a result it calls on and on, to its limit of tokens")));
+    static final Beyond BEYOND = new Beyond(
+            Map.ofEntries(Map.entry("should_execute_tool_without_arguments", "behind a result it calls again")));
 
     @Override
     protected Class<? extends TokenUsage> tokenUsageType(StreamingChatModel model) {

@@ -24,11 +24,8 @@ class StreamingChatModelIT extends AbstractStreamingChatModelIT {
             Map.entry(
                     "should_execute_a_tool_then_answer_respecting_JSON_response_format_with_schema",
                     "calls again behind the result"),
-            Map.entry(
-                    "should_execute_a_tool_without_arguments_then_answer",
-                    "behind a result it calls on and on, to its limit of tokens"),
-            Map.entry(
-                    "should_execute_a_tool_then_answer", "behind a result it calls on and on, to its limit of tokens"),
+            Map.entry("should_execute_a_tool_without_arguments_then_answer", "behind a result it calls again"),
+            Map.entry("should_execute_a_tool_then_answer", "behind a result it calls again"),
             Map.entry("should_execute_multiple_tools_in_parallel_then_answer", "calls one of two tools")));
 
     @Override

@@ -2,8 +2,10 @@ package dev.rapid4j.internal.answer;
 
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.rapid4j.internal.answer.Calls.Beginning;
+import dev.rapid4j.internal.answer.Calls.Separator;
 import dev.rapid4j.internal.answer.FreeText.Watch;
 import dev.rapid4j.internal.answer.TextMarkers.Marker;
+import dev.rapid4j.internal.answer.Written.Then;
 import dev.rapid4j.internal.decoding.Constraint;
 import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
@@ -35,6 +37,7 @@ public final class AnswerPlan {
     private final Optional<ThinkingForm> thinkingForm;
     private final Optional<Calls> calls;
     private final AnswerOptions options;
+    private final Then further;
     private final Constraint whole;
     private final Constraint fromThinking;
 
@@ -50,6 +53,7 @@ public final class AnswerPlan {
         this.thinkingForm = thinkingForm;
         this.calls = calls;
         this.options = options;
+        this.further = further(Calls.MOST_CALLS - 1);
         Optional<Rule> rule = rule(json);
         if (rule.isEmpty() && calls.isEmpty() && options.maxThinkingTokens().isEmpty() && mayOpen()) {
             this.whole = Constraint.NONE;
@@ -57,12 +61,12 @@ public final class AnswerPlan {
             return;
         }
         Map<Beginning, Supplier<Constraint>> begun = rule.isPresent() ? Map.of() : begun();
-        Constraint behind = rule.map(found -> written(new Rule.Sequence(LINES, found), Optional.empty()))
+        Constraint behind = rule.map(found -> written(new Rule.Sequence(LINES, found), further))
                 .orElseGet(() -> text(begun, Optional.empty()));
         this.fromThinking = thinkingForm
                 .map(form -> thinking(form, behind, rule.isPresent()))
                 .orElse(Constraint.NONE);
-        this.whole = rule.map(found -> mayThink(written(found, Optional.empty())))
+        this.whole = rule.map(found -> mayThink(written(found, further)))
                 .orElseGet(() -> text(begun, Optional.of(fromThinking)));
     }
 
@@ -81,7 +85,20 @@ public final class AnswerPlan {
                 : json.map(found -> new Rule.Choice(called, found));
     }
 
-    private Constraint written(Rule rule, Optional<Supplier<Constraint>> then) {
+    /** What follows a call, where that is not a matter of the calls' rule. */
+    private Then further(int left) {
+        Optional<Separator> separator = calls.flatMap(Calls::separator);
+        if (separator.isEmpty() || left == 0) {
+            return Then.END;
+        }
+        Separator between = separator.get();
+        Supplier<Constraint> call = new Once<>(() -> written(between.further(), further(left - 1)));
+        return last -> last == between.closing()
+                ? Optional.of(BehindCall.of(vocabulary, between.opening(), call))
+                : Optional.empty();
+    }
+
+    private Constraint written(Rule rule, Then then) {
         return Written.of(vocabulary, compiler.apply(rule), controls(rule), then);
     }
 
@@ -109,7 +126,7 @@ public final class AnswerPlan {
             compiler.apply(found.rule());
             found.beginnings()
                     .forEach(beginning ->
-                            begun.put(beginning, new Once<>(() -> written(found.behind(beginning), Optional.empty()))));
+                            begun.put(beginning, new Once<>(() -> written(found.behind(beginning), further))));
         });
         return begun;
     }
@@ -159,7 +176,7 @@ public final class AnswerPlan {
                 new TextMarkers(close.isPresent() ? List.of() : List.of(new Marker(form.close(), false))),
                 close.isPresent() ? List.of() : List.of(() -> behind),
                 bound ? vocabulary.endTokens() : NONE,
-                () -> written(closing, Optional.of(() -> behind)));
+                () -> written(closing, last -> Optional.of(behind)));
         return watch.begin(options.maxThinkingTokens().orElse(Integer.MAX_VALUE));
     }
 

@@ -210,12 +210,13 @@ final class CallReader {
         return true;
     }
 
-    /** Whether nothing has begun that is not over. */
+    /** Whether nothing has begun that is not over. What is no further call may stand behind a call, and is nothing. */
     boolean isWhole() {
         Matcher matcher = end.matcher(text);
         return step == Step.NEXT
                 && matcher.lookingAt()
-                && text.substring(matcher.end()).isBlank();
+                && (calls.separator(form).isPresent()
+                        || text.substring(matcher.end()).isBlank());
     }
 
     List<ToolExecutionRequest> calls() {

@@ -19,7 +19,7 @@ import java.util.OptionalInt;
 record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary vocabulary) {
 
     /** A model that cannot end would fill its whole answer with calls. */
-    private static final int MOST_CALLS = 16;
+    static final int MOST_CALLS = 16;
 
     /** Ends a name in a form without a marker. */
     private static final String QUOTE = "\"";
@@ -129,7 +129,9 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
 
     private List<Rule> rest(ToolForm form) {
         List<Rule> rest = new ArrayList<>();
-        if (!form.next().isEmpty()) {
+        boolean inBrackets = form.next().stream().noneMatch(Spacing::beginsFree)
+                || !form.end().isEmpty();
+        if (!form.next().isEmpty() && inBrackets) {
             List<Rule> next = form.next().stream()
                     .<Rule>map(before -> sequence(parts(before)))
                     .toList();
@@ -137,11 +139,36 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
             rest.add(new Rule.Repetition(further, 0, MOST_CALLS - 1));
         }
         rest.addAll(parts(form.end()));
-        if (form.mayGoOnBehindItsEnd()) {
-            // the token that closes a call may hold line ends, too, and no other call need follow
-            rest.add(new Rule.Repetition(new Rule.Literal("\n"), 0, 2));
-        }
         return rest;
+    }
+
+    /**
+     * Where white space stands between calls, who lets only further calls follow it makes one of every line end. So
+     * anything may follow a call, and what is no further one is no part of the answer; where that cannot be told by one
+     * token, a call is the last.
+     *
+     * @param closing ends a call
+     * @param opening begins another one
+     */
+    record Separator(int closing, int opening, Rule further) {}
+
+    Optional<Separator> separator() {
+        return forms.stream().map(this::separator).flatMap(Optional::stream).findFirst();
+    }
+
+    /** @return empty if no white space is between them, or if the marks around it are no control tokens */
+    Optional<Separator> separator(ToolForm form) {
+        Optional<String> next = form.next().stream().findFirst().filter(Spacing::beginsFree);
+        List<Rule> after = parts(form.after());
+        if (next.isEmpty() || !form.end().isEmpty() || !(after.get(after.size() - 1) instanceof Rule.Control closing)) {
+            return Optional.empty();
+        }
+        List<Rule> opening = parts(Spacing.without(next.get()));
+        if (!(opening.get(0) instanceof Rule.Control marker)) {
+            return Optional.empty();
+        }
+        Rule further = sequence(opening.subList(1, opening.size()), List.of(call(form)));
+        return Optional.of(new Separator(closing.token(), marker.token(), further));
     }
 
     private List<Rule> parts(String text) {

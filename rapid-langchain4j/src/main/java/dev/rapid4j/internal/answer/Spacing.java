@@ -33,6 +33,10 @@ final class Spacing {
         return text.replace(FREE, "");
     }
 
+    static boolean beginsFree(String text) {
+        return text.startsWith(FREE);
+    }
+
     /** @param parts what a text without free white space becomes */
     static List<Rule> rules(String text, Function<String, List<Rule>> parts) {
         List<Rule> rules = new ArrayList<>();

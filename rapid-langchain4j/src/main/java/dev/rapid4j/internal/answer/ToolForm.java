@@ -48,7 +48,7 @@ record ToolForm(
             true,
             ARGUMENTS,
             "}\n</tool_call>",
-            List.of("\n<tool_call>\n" + NAME),
+            List.of(Spacing.free(" ") + "<tool_call>\n" + NAME),
             "",
             Optional.empty());
 
@@ -173,20 +173,17 @@ record ToolForm(
     private static Stream<ToolForm> untagged(String arguments, boolean several) {
         String call = "{ \"name\" : \"";
         String typed = "{ \"type\" : \"function\" , \"name\" : \"";
-        ToolForm bare =
-                json(untagged(call, typed), arguments, several ? List.of(" " + call, " ; " + call) : List.of(), "");
-        ToolForm fenced = json(
-                untagged("```json " + call, "```json " + typed, "``` " + call),
-                arguments,
-                several ? List.of(" " + call, " ``` ```json " + call) : List.of(),
-                " ```");
+        // what follows such a call is white space, be it before another call or before text, which nobody can tell
+        // apart:
+        // the answer ends with it, and so before its fence is closed
+        ToolForm bare = json(
+                untagged(call, typed, "```json " + call, "```json " + typed, "``` " + call), arguments, List.of(), "");
         if (!several) {
-            return Stream.of(bare, fenced);
+            return Stream.of(bare);
         }
-        ToolForm list = json(untagged("[ " + call), arguments, List.of(" , " + call), " ]");
-        ToolForm fencedList =
-                json(untagged("```json [ " + call, "``` [ " + call), arguments, List.of(" , " + call), " ] ```");
-        return Stream.of(bare, fenced, list, fencedList);
+        ToolForm list = json(
+                untagged("[ " + call, "```json [ " + call, "``` [ " + call), arguments, List.of(" , " + call), " ]");
+        return Stream.of(bare, list);
     }
 
     private static List<Opening> untagged(String... openings) {
@@ -204,11 +201,6 @@ record ToolForm(
                 next.stream().map(Spacing::free).toList(),
                 Spacing.free(end),
                 Optional.empty());
-    }
-
-    /** Whether a further call may begin with what else would end the last one. */
-    boolean mayGoOnBehindItsEnd() {
-        return next.stream().anyMatch(before -> before.startsWith(end));
     }
 
     /** The same, but that no call is told by its beginning alone. */

@@ -6,26 +6,33 @@ import dev.rapid4j.internal.tokenizer.TokenSet;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /** A text that follows a rule. */
 final class Written implements Constraint {
+
+    /** What comes where nothing can follow by the rule. */
+    @FunctionalInterface
+    interface Then {
+
+        Then END = last -> Optional.empty();
+
+        /**
+         * @param last the rule's last token
+         * @return empty if the answer ends with it
+         */
+        Optional<Constraint> behind(int last);
+    }
 
     private final AnswerVocabulary vocabulary;
     private final GrammarState state;
     /** Of the rule. */
     private final Set<Integer> controls;
 
-    private final Optional<Supplier<Constraint>> then;
+    private final Then then;
     /** The token before, unless it is a control token. */
     private final int[] before;
 
-    private Written(
-            AnswerVocabulary vocabulary,
-            GrammarState state,
-            Set<Integer> controls,
-            Optional<Supplier<Constraint>> then,
-            int[] before) {
+    private Written(AnswerVocabulary vocabulary, GrammarState state, Set<Integer> controls, Then then, int[] before) {
         this.vocabulary = vocabulary;
         this.state = state;
         this.controls = controls;
@@ -35,13 +42,9 @@ final class Written implements Constraint {
 
     /**
      * @param controls the control tokens of the rule
-     * @param then what follows where nothing can follow by the rule; empty: the answer ends there
+     * @param then what follows where nothing can follow by the rule
      */
-    static Constraint of(
-            AnswerVocabulary vocabulary,
-            GrammarState state,
-            Set<Integer> controls,
-            Optional<Supplier<Constraint>> then) {
+    static Constraint of(AnswerVocabulary vocabulary, GrammarState state, Set<Integer> controls, Then then) {
         return new Written(vocabulary, state, controls, then, new int[0]);
     }
 
@@ -58,8 +61,9 @@ final class Written implements Constraint {
     @Override
     public Constraint after(int token) {
         GrammarState next = state.after(token);
-        if (then.isPresent() && next.complete()) {
-            return then.get().get();
+        Optional<Constraint> following = next.complete() ? then.behind(token) : Optional.empty();
+        if (following.isPresent()) {
+            return following.get();
         }
         int[] last = controls.contains(token) ? new int[0] : new int[] {token};
         return new Written(vocabulary, next, controls, then, last);

@@ -133,7 +133,8 @@ class AnswerPlanTest {
         Path file = Path.of("src/test/resources/tokenizers", name + ".json");
         try (Tokenizer tokenizer = Tokenizer.open(file, 200_000, Tokenizer.Network.DECODER)) {
             AnswerVocabulary vocabulary = AnswerVocabulary.of(tokenizer, Set.of());
-            for (Family family : Family.all().toList()) {
+            // several of Qwen's take its tokens; without, it writes as Hermes does
+            for (Family family : Family.all().skip(1).toList()) {
                 AnswerPlan plan = new AnswerFormat(vocabulary, family.template(), family.template(), true)
                         .plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
                 AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
@@ -353,6 +354,23 @@ class AnswerPlanTest {
     }
 
     @Test
+    void whatComesBehindACallAndIsNoFurtherOneEndsTheAnswer() {
+        ChoppedVocabulary tokens = qwen().tokens();
+        String call = "<tool_call>\n{\"name\": \"open\", \"arguments\": {}}\n</tool_call>";
+        int[] calls = tokens.chop(call + "\n" + call + "\n", random);
+        int[] text = tokens.chop("T", random);
+        AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.REQUIRED, ResponseFormat.TEXT));
+        AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+        Constraint behind = write(plan.constraint(""), reader, calls);
+        assertThat(behind.complete()).isFalse();
+        assertThat(behind.allowed()).isEmpty();
+        assertThat(write(behind, reader, text).complete()).isTrue();
+        Answer answer = reader.finish(false);
+        assertThat(answer.calls()).hasSize(2);
+        assertThat(answer.text()).isEmpty();
+    }
+
+    @Test
     void aToolThatTakesAnyArgumentsMayBeGivenSome() {
         ToolSpecification any = ToolSpecification.builder()
                 .name("any")
@@ -363,7 +381,12 @@ class AnswerPlanTest {
         int[] call = tokens.chop("<tool_call>\n{\"name\": \"any\", \"arguments\": {\"x\": [1]}}\n</tool_call>", random);
         AnswerPlan plan = format(qwen(), tokens)
                 .plan(new AnswerOptions(
-                        List.of(any), ToolChoice.REQUIRED, ResponseFormat.TEXT, Optional.empty(), Optional.empty()));
+                        List.of(any),
+                        ToolChoice.REQUIRED,
+                        ResponseFormat.TEXT,
+                        true,
+                        Optional.empty(),
+                        Optional.empty()));
         AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
         assertThat(mayEnd(write(plan.constraint(""), reader, call))).isTrue();
     }

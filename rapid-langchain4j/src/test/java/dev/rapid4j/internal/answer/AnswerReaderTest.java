@@ -193,7 +193,7 @@ class AnswerReaderTest {
         Answer answer = reader.finish(false);
         assertThat(answer.thinking()).isEqualTo("Hm.");
         assertThat(answer.text()).isEqualTo("Let me <think>");
-        assertThat(answer.calls()).hasSize(2);
+        assertThat(answer.calls()).hasSize(1);
     }
 
     @Test

@@ -27,27 +27,17 @@ record Family(String name, String template, List<String> controls, String calls,
                 family(
                         "Hermes without tokens of its own",
                         "<tool_call>",
-                        "<tool_call>\n{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}\n</tool_call>\n"
-                                + "<tool_call>\n{\"name\": \"open\", \"arguments\": {}}\n</tool_call>"),
+                        "<tool_call>\n{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}\n</tool_call>"),
                 family(
                         "Qwen2.5-Coder",
                         "<tool_call>",
-                        "{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}\n"
-                                + "{\"name\": \"open\", \"arguments\": {}}",
+                        "{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}",
                         "<tool_call>",
                         "</tool_call>"),
                 family(
                         "Qwen2.5-Coder with a fence",
                         "<tool_call>",
-                        "```json\n{\n  \"name\": \"search\",\n  \"arguments\": {\"for\": \"a\"}\n}\n"
-                                + "{\n  \"name\": \"open\",\n  \"arguments\": {}\n}\n```",
-                        "<tool_call>",
-                        "</tool_call>"),
-                family(
-                        "Qwen2.5-Coder with two fences",
-                        "<tool_call>",
-                        "```json\n{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}\n```\n\n"
-                                + "```json\n{\"name\":\"open\",\"arguments\":{}}\n```",
+                        "```json\n{\n  \"name\": \"search\",\n  \"arguments\": {\"for\": \"a\"}\n}",
                         "<tool_call>",
                         "</tool_call>"),
                 family(
@@ -55,14 +45,13 @@ record Family(String name, String template, List<String> controls, String calls,
                         "<tool_call>",
                         "```\n[\n    {\n        \"name\": \"search\",\n        \"arguments\": {\n"
                                 + "            \"for\": \"a\"\n        }\n    },\n"
-                                + "    {\n        \"name\": \"open\",\n        \"arguments\": {}\n    }\n]\n```",
+                                + "    {\n        \"name\": \"open\",\n        \"arguments\": {}\n    }\n]",
                         "<tool_call>",
                         "</tool_call>"),
                 family(
                         "Llama",
                         "'{\"name\": \"' + tool_call.name + '\", ' '\"parameters\": '",
-                        "{\"name\": \"search\", \"parameters\": {\"for\": \"a\"}}; "
-                                + "{\"name\": \"open\", \"parameters\": {}}"),
+                        "{\"name\": \"search\", \"parameters\": {\"for\": \"a\"}}"),
                 family(
                         "Llama with a token",
                         "'{\"name\": \"' '\"parameters\": ' single tool-calls",
