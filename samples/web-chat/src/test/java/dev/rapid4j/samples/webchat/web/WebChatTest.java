@@ -327,13 +327,15 @@ class WebChatTest {
     @Test
     void aConnectionThatBreaksIsNoticed() {
         String conversation = client.conversation();
-        client.upload(conversation, "long.txt", register(400).getBytes(UTF_8));
+        // reading it has to take longer than noticing
+        String register = LighthouseRegister.ofTokens(56_000, 400).text();
+        client.upload(conversation, "long.txt", register.getBytes(UTF_8));
         String answer = client.ask(conversation, Map.of("question", ENTRY.text(), "mode", "LONG_CONTEXT"))
                 .get(0);
         client.eventsUntil(answer, event -> event.name().equals("prefill"));
-        await().atMost(Duration.ofSeconds(20)).until(() -> {
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
             clock.pass(Duration.ofSeconds(5));
-            return state(conversation).equals("stopped");
+            assertThat(state(conversation)).isEqualTo("stopped");
         });
     }
 
