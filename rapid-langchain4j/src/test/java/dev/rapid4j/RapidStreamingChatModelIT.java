@@ -115,25 +115,25 @@ class RapidStreamingChatModelIT extends AbstractStreamingChatModelIT {
     // tools and JSON need a model that understands what it is asked; ToolsAndJsonTest has their form
 
     @Override
-    @Disabled("it is supported")
+    @Disabled("not refused: the engine supports it, but this model would not understand")
     @ParameterizedTest
     @MethodSource("models")
     protected void should_fail_if_tools_are_not_supported(StreamingChatModel model) {}
 
     @Override
-    @Disabled("it is supported")
+    @Disabled("not refused: the engine supports it, but this model would not understand")
     @ParameterizedTest
     @MethodSource("models")
     protected void should_fail_if_tool_choice_REQUIRED_is_not_supported(StreamingChatModel model) {}
 
     @Override
-    @Disabled("it is supported")
+    @Disabled("not refused: the engine supports it, but this model would not understand")
     @ParameterizedTest
     @MethodSource("models")
     protected void should_fail_if_JSON_response_format_is_not_supported(StreamingChatModel model) {}
 
     @Override
-    @Disabled("it is supported")
+    @Disabled("not refused: the engine supports it, but this model would not understand")
     @ParameterizedTest
     @MethodSource("models")
     protected void should_fail_if_JSON_response_format_with_schema_is_not_supported(StreamingChatModel model) {}

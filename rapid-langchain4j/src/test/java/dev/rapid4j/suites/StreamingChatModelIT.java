@@ -11,7 +11,6 @@ import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidStreamingChatModel;
 import dev.rapid4j.RapidTokenUsage;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class StreamingChatModelIT extends AbstractStreamingChatModelIT {
@@ -20,13 +19,7 @@ class StreamingChatModelIT extends AbstractStreamingChatModelIT {
     static final PublishedModel PUBLISHED = new PublishedModel();
 
     @RegisterExtension
-    static final Beyond BEYOND = new Beyond(Map.ofEntries(
-            Map.entry(
-                    "should_execute_a_tool_then_answer_respecting_JSON_response_format_with_schema",
-                    "calls again behind the result"),
-            Map.entry("should_execute_a_tool_without_arguments_then_answer", "behind a result it calls again"),
-            Map.entry("should_execute_a_tool_then_answer", "behind a result it calls again"),
-            Map.entry("should_execute_multiple_tools_in_parallel_then_answer", "calls one of two tools")));
+    static final Beyond BEYOND = ChatModelIT.BEYOND;
 
     @Override
     protected Class<? extends TokenUsage> tokenUsageType(StreamingChatModel model) {

@@ -161,11 +161,8 @@ record ToolForm(
     private static List<ToolForm> llama(String template) {
         boolean several = !template.contains("single tool-call");
         String arguments = "parameters";
-        ToolForm tagged = json(
-                List.of(new Opening("<|python_tag|>", Spacing.free("{ \"name\" : \""))),
-                arguments,
-                several ? List.of(" ; { \"name\" : \"") : List.of(),
-                "");
+        ToolForm tagged =
+                json(List.of(new Opening("<|python_tag|>", Spacing.free("{ \"name\" : \""))), arguments, List.of(), "");
         return Stream.concat(untagged(arguments, several), Stream.of(tagged)).toList();
     }
 
