@@ -4,12 +4,14 @@ import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Multipliers;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 
@@ -17,9 +19,17 @@ import java.util.function.Predicate;
  * A family of decoder-only networks: what of its {@code config.json} is read in a way of its own, and its weights. One
  * is added by a class and a row in {@link #ALL}; what its class does not say is as in Llama.
  */
-sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
+sealed interface Architecture permits Llama, Mistral, Mixtral, Olmoe, Qwen2, Qwen2Moe, Qwen3, Qwen3Moe {
 
-    List<Architecture> ALL = List.of(new Llama(), new Mistral(), new Qwen2(), new Qwen3());
+    List<Architecture> ALL = List.of(
+            new Llama(),
+            new Mistral(),
+            new Mixtral(),
+            new Olmoe(),
+            new Qwen2(),
+            new Qwen2Moe(),
+            new Qwen3(),
+            new Qwen3Moe());
 
     /** As {@code model_type} names it. */
     String modelType();
@@ -104,6 +114,21 @@ sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
         return OptionalInt.empty();
     }
 
+    /** What layers may have in the place of one feed-forward block. */
+    default Optional<Experts> experts(JsonFile config) {
+        return Optional.empty();
+    }
+
+    /** Whether a layer has {@link #experts}, where there are some. */
+    default boolean hasExperts(JsonFile config, int layer) {
+        return true;
+    }
+
+    /** How the weights of {@link #experts} are published. */
+    default ExpertNames expertNames() {
+        return ExpertNames.QWEN;
+    }
+
     /** Whether the attention of a layer slides over a window, where {@code layer_types} does not tell. */
     default boolean slides(JsonFile config, int layer) {
         return false;
@@ -116,7 +141,7 @@ sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
 
     /** Each weight of a network. */
     default NetworkWeights weights(DecoderConfiguration configuration) {
-        return NetworkWeights.of(configuration);
+        return NetworkWeights.of(configuration, expertNames());
     }
 
     /** @throws CheckpointException if it is none of {@link #ALL} */

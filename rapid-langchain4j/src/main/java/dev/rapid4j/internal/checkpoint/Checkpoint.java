@@ -27,10 +27,15 @@ public final class Checkpoint {
     private Checkpoint(ModelFiles files) {
         this.files = files;
         JsonFile config = files.config();
+        Architecture architecture = Architecture.of(config);
         DecoderConfiguration described = files.configuration();
-        Map<String, Tensor> tensors = files.tensors();
+        Map<String, Tensor> tensors = described
+                .feedForward()
+                .experts()
+                .map(experts -> architecture.expertNames().published(files.tensors(), experts))
+                .orElseGet(files::tensors);
         this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
-        NetworkWeights network = Architecture.of(config).weights(configuration);
+        NetworkWeights network = architecture.weights(configuration);
         this.weights = Map.copyOf(files.arranged(
                 network.check(TiedEmbeddings.withEmbedding(configuration, tensors), "", files.path()), configuration));
         this.fields = network.fields(weights);

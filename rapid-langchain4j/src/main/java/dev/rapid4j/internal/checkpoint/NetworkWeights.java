@@ -4,6 +4,8 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.FeedForward;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -29,20 +31,23 @@ final class NetworkWeights {
     private record Weight(String name, String field, List<Long> shape) {}
 
     private final CheckpointKind kind;
+    private final ExpertNames expertNames;
     private final List<Weight> weights = new ArrayList<>();
 
-    private NetworkWeights(CheckpointKind kind) {
+    private NetworkWeights(CheckpointKind kind, ExpertNames expertNames) {
         this.kind = kind;
+        this.expertNames = expertNames;
     }
 
     /** Of Llama and all that have its layers. */
-    static NetworkWeights of(DecoderConfiguration configuration) {
-        NetworkWeights weights = new NetworkWeights(CheckpointKind.DECODER);
+    static NetworkWeights of(DecoderConfiguration configuration, ExpertNames expertNames) {
+        NetworkWeights weights = new NetworkWeights(CheckpointKind.DECODER, expertNames);
         long hidden = configuration.hiddenSize();
         long vocabulary = configuration.vocabularySize();
         weights.add(TiedEmbeddings.EMBEDDING, "embedding", vocabulary, hidden);
         for (int layer = 0; layer < configuration.layers().size(); layer++) {
-            weights.addLayer("model.layers." + layer + ".", "layers." + layer + ".", configuration);
+            boolean experts = configuration.layers().get(layer).experts();
+            weights.addLayer("model.layers." + layer + ".", "layers." + layer + ".", configuration, experts);
         }
         weights.add("model.norm.weight", "norm", hidden);
         if (!configuration.tiedEmbeddings()) {
@@ -51,14 +56,12 @@ final class NetworkWeights {
         return weights;
     }
 
-    private void addLayer(String name, String field, DecoderConfiguration configuration) {
+    private void addLayer(String name, String field, DecoderConfiguration configuration, boolean experts) {
         long hidden = configuration.hiddenSize();
         Attention attention = configuration.attention();
         long queries = (long) attention.heads() * attention.headDimension();
         long keys = (long) attention.keyValueHeads() * attention.headDimension();
-        long intermediate = configuration.feedForward().width();
         boolean inputBias = attention.inputBias();
-        boolean mlpBias = configuration.feedForward().bias();
         add(name + "input_layernorm.weight", field + "input_norm", hidden);
         addLinear(name + "self_attn.q_proj", field + "query", queries, hidden, inputBias);
         addLinear(name + "self_attn.k_proj", field + "key", keys, hidden, inputBias);
@@ -69,14 +72,44 @@ final class NetworkWeights {
             add(name + "self_attn.k_norm.weight", field + "key_norm", attention.headDimension());
         }
         add(name + "post_attention_layernorm.weight", field + "feed_forward_norm", hidden);
-        addLinear(name + "mlp.gate_proj", field + "gate", intermediate, hidden, mlpBias);
-        addLinear(name + "mlp.up_proj", field + "up", intermediate, hidden, mlpBias);
-        addLinear(name + "mlp.down_proj", field + "down", hidden, intermediate, mlpBias);
+        FeedForward feedForward = configuration.feedForward();
+        if (experts) {
+            addExperts(name, field, hidden, feedForward.experts().orElseThrow());
+        } else {
+            addFeedForward(name + "mlp.", field, hidden, feedForward.width(), feedForward.bias());
+        }
+    }
+
+    private void addFeedForward(String name, String field, long hidden, long width, boolean bias) {
+        addLinear(name + "gate_proj", field + "gate", width, hidden, bias);
+        addLinear(name + "up_proj", field + "up", width, hidden, bias);
+        addLinear(name + "down_proj", field + "down", hidden, width, bias);
+    }
+
+    private void addExperts(String name, String field, long hidden, Experts experts) {
+        String mixture = field + "experts.";
+        add(name + expertNames.router() + ".weight", mixture + "router.weight", experts.count(), hidden);
+        for (int i = 0; i < experts.count(); i++) {
+            String expert = mixture + i + ".";
+            addExpert(name, i, expertNames.gate(), expert + "gate", experts.width(), hidden);
+            addExpert(name, i, expertNames.up(), expert + "up", experts.width(), hidden);
+            addExpert(name, i, expertNames.down(), expert + "down", hidden, experts.width());
+        }
+        if (experts.denseWidth() > 0) {
+            addFeedForward(name + "mlp.shared_expert.", field, hidden, experts.denseWidth(), false);
+        }
+        if (experts.denseGate()) {
+            add(name + "mlp.shared_expert_gate.weight", mixture + "dense_gate.weight", 1, hidden);
+        }
+    }
+
+    private void addExpert(String layer, int number, String projection, String field, long rows, long columns) {
+        add(layer + expertNames.expert(number, projection) + ".weight", field + ".weight", rows, columns);
     }
 
     /** Of XLM-RoBERTa, RoBERTa and BERT, without what stands before their names in classes for other tasks. */
     static NetworkWeights of(EncoderConfiguration configuration) {
-        NetworkWeights weights = new NetworkWeights(CheckpointKind.ENCODER);
+        NetworkWeights weights = new NetworkWeights(CheckpointKind.ENCODER, ExpertNames.QWEN);
         long hidden = configuration.hiddenSize();
         String name = "embeddings.";
         String field = "embedding.";

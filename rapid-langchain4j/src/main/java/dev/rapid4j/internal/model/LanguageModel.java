@@ -101,7 +101,9 @@ public final class LanguageModel implements AutoCloseable {
                         attention.scale(),
                         attention.softCap()),
                 new DecoderProgram.FeedForward(
-                        feedForward.width(), feedForward.activation().name().toLowerCase(Locale.ROOT)),
+                        feedForward.width(),
+                        feedForward.activation().name().toLowerCase(Locale.ROOT),
+                        feedForward.experts().map(LanguageModel::mixture).orElse(DecoderProgram.Mixture.NONE)),
                 new DecoderProgram.Norms(norms.centred(), norms.offset(), norms.epsilon(), norms.parallel()),
                 new DecoderProgram.Multipliers(
                         multipliers.embedding(),
@@ -110,8 +112,18 @@ public final class LanguageModel implements AutoCloseable {
                         multipliers.logitSoftCap()),
                 RotaryFrequencies.of(configuration),
                 configuration.layers().stream()
-                        .map(layer -> new DecoderProgram.Layer(layer.window(), layer.rotary()))
+                        .map(layer -> new DecoderProgram.Layer(
+                                layer.window(),
+                                layer.rotary(),
+                                layer.experts()
+                                        ? feedForward.experts().orElseThrow().count()
+                                        : 0))
                         .toList());
+    }
+
+    private static DecoderProgram.Mixture mixture(DecoderConfiguration.Experts experts) {
+        return new DecoderProgram.Mixture(
+                experts.chosen(), experts.normalised(), experts.width(), experts.denseWidth(), experts.interleaved());
     }
 
     /**

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Where a tensor of any element type lies; only some of them can be used as {@linkplain #entry() weights}.
@@ -25,6 +26,21 @@ public record Tensor(Path file, String type, List<Long> shape, long offset, long
 
     public Optional<WeightEntry> entry() {
         return WeightType.named(type).map(known -> new WeightEntry(file, known, shape, offset, length, 0));
+    }
+
+    /**
+     * Its outermost dimension, and the rows of that, cut into equal parts of two dimensions, in order.
+     *
+     * @param count of the parts; what {@code shape} has of rows in its first two dimensions is a multiple of it
+     */
+    public List<Tensor> parts(int count) {
+        long rows = shape.get(0) * shape.get(1) / count;
+        List<Long> part = List.of(rows, shape.get(2));
+        // of a type that is not known it is not told, and nobody reads it
+        long bytes = WeightType.named(type).map(known -> known.bytes(part)).orElse(0L);
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Tensor(file, type, part, offset + i * bytes, bytes))
+                .toList();
     }
 
     /** Whether another tensor has the same type, shape and bytes. Reads both up to the first difference. */
