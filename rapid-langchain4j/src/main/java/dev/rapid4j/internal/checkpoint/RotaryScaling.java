@@ -15,6 +15,49 @@ public sealed interface RotaryScaling {
     record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalContextLength)
             implements RotaryScaling {}
 
+    /**
+     * Dynamic NTK: a base that grows with the length of the text beyond that of pre-training. Keys are cached rotated, so
+     * one base serves a model as it is loaded, that for its whole context; up to {@code trainedLength} it is the trained
+     * one.
+     *
+     * @param factor above 0; the context is so many times as long as the trained one
+     * @param trainedLength tokens of the pre-training
+     */
+    record DynamicNtk(double factor, int trainedLength) implements RotaryScaling {
+
+        /** The base of a network whose texts have up to so many tokens. */
+        public double theta(double theta, int dimension, int contextLength) {
+            if (contextLength <= trainedLength) {
+                return theta;
+            }
+            double stretch = factor * contextLength / trainedLength - (factor - 1);
+            return theta * Math.pow(stretch, dimension / (dimension - 2.0));
+        }
+    }
+
+    /**
+     * LongRoPE (Ding et al., arXiv 2402.13753): each frequency divided by a number of its own, of two lists. Keys are
+     * cached rotated, so one list serves a model as it is loaded: the one for long texts where its context is longer than
+     * the original one.
+     *
+     * @param originalContextLength tokens of the pre-training
+     * @param attentionFactor what cosine and sine are multiplied by, whatever the list
+     */
+    record LongRope(
+            List<Double> shortDivisors, List<Double> longDivisors, int originalContextLength, double attentionFactor)
+            implements RotaryScaling {
+
+        public LongRope {
+            shortDivisors = List.copyOf(shortDivisors);
+            longDivisors = List.copyOf(longDivisors);
+        }
+
+        /** Those of a network whose texts have up to so many tokens. */
+        public List<Double> divisors(int contextLength) {
+            return contextLength > originalContextLength ? longDivisors : shortDivisors;
+        }
+    }
+
     /** Each frequency divided by a number of its own: Llama 3's scaling in a GGUF file. */
     record Divisors(List<Double> divisors) implements RotaryScaling {
 

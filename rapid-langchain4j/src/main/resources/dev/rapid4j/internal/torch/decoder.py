@@ -34,15 +34,23 @@ class Embedding(NamedTuple):
   blocks : str  # which; empty for elements
 
 
+class Norm(NamedTuple):
+  weight : Tensor  # in float32
+  bias : Optional[Tensor]
+
+
 class Layer(NamedTuple):
-  input_norm : Tensor
+  input_norm : Optional[__torch__.Norm]
   query_key_value : List[__torch__.Linear]  # three, or one that is all of them
-  query_norm : Optional[Tensor]
-  key_norm : Optional[Tensor]
+  query_norm : Optional[__torch__.Norm]  # of [d], [heads, d] or [heads * d]
+  key_norm : Optional[__torch__.Norm]
   output : __torch__.Linear
-  feed_forward_norm : Tensor
-  gate_up : List[__torch__.Linear]  # two, or one that is both
+  attention_norm : Optional[__torch__.Norm]  # behind the attention
+  feed_forward_norm : Optional[__torch__.Norm]  # none, too, where the feed-forward block reads what the attention reads
+  gate_up : List[__torch__.Linear]  # two, or one that is both; one where nothing is gated
+  widths : List[int]  # of these
   down : __torch__.Linear
+  output_norm : Optional[__torch__.Norm]  # behind the feed-forward block
 
 
 class Attention(NamedTuple):
@@ -178,10 +186,10 @@ def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:
   return __torch__.quantised_linear(x, packed, bias)
 
 
-def add_linear(residual: Tensor, x: Tensor, layer: __torch__.Linear) -> Tensor:
+def add_linear(residual: Tensor, x: Tensor, layer: __torch__.Linear, multiplier: float) -> Tensor:
   packed = layer.packed
-  if packed is None:
-    return residual + __torch__.linear(x, layer)
+  if packed is None or multiplier != 1.:
+    return torch.add(residual, __torch__.linear(x, layer), alpha=multiplier)
   bias = layer.bias
   if bias is not None:
     residual = residual + bias
@@ -206,23 +214,51 @@ def embed(embedding: __torch__.Embedding, ids: Tensor, dtype: int) -> Tensor:
 
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: Tensor) -> Tensor:
-  # in as few operators as there are for it: each costs microseconds, whatever it computes
+  # in as few operators as there are for it: each costs microseconds, whatever it computes. The weight is in float32, and x
+  # is rounded to its type once, behind it
   if x.is_cuda:
     # where they convert numbers as they go
     norms = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)
     factors = torch.rsqrt_(torch.addcmul(epsilon, norms, norms, value=1. / x.size(-1)))
-    return torch.mul_(torch.mul(x, factors, out=torch.empty_like(x)), weight)
+    return torch.mul(torch.mul(x, factors), weight, out=torch.empty_like(x))
   y = x.to(6)
   length = torch.linalg_vector_norm(y, 2, [-1], True)
   y = y * torch.rsqrt_(torch.addcmul(epsilon, length, length, value=1. / x.size(-1)))
-  return torch.mul_(y.to(x.dtype), weight)
+  return torch.mul_(y, weight).to(x.dtype)
+
+
+def layer_norm(x: Tensor, w: __torch__.Norm, epsilon: float) -> Tensor:
+  weight, bias = w.weight, w.bias
+  if weight.dim() == 1:
+    return torch.layer_norm(x.to(6), weight.size(), weight, bias, epsilon).to(x.dtype)
+  # a weight for each head
+  y = torch.mul_(torch.layer_norm(x.to(6), [x.size(-1)], None, None, epsilon), weight)
+  if bias is not None:
+    y = torch.add_(y, bias)
+  return y.to(x.dtype)
+
+
+def norm(x: Tensor, w: __torch__.Norm, norms: __torch__.Norms) -> Tensor:
+  if norms.centred:
+    return __torch__.layer_norm(x, w, norms.epsilon_number)
+  return __torch__.rms_norm(x, w.weight, norms.epsilon)
+
+
+def norm_if_any(x: Tensor, w: Optional[__torch__.Norm], norms: __torch__.Norms) -> Tensor:
+  if w is None:
+    return x
+  return __torch__.norm(x, w, norms)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  # x [n, heads, d], cos and sin [n, 1, d] as `turn` makes them
-  half = torch.floordiv(x.size(-1), 2)
+  # x [n, heads, d], cos and sin [n, 1, as much of d as turns] as `turn` makes them
+  d, turning = x.size(-1), cos.size(-1)
+  half = torch.floordiv(turning, 2)
   swapped = torch.cat([x.narrow(-1, half, half), x.narrow(-1, 0, half)], -1)
-  return torch.addcmul(x * cos, swapped, sin)
+  if turning == d:
+    return torch.addcmul(x * cos, swapped, sin)
+  turned = torch.addcmul(x.narrow(-1, 0, turning) * cos, swapped, sin)
+  return torch.cat([turned, x.narrow(-1, turning, d - turning)], -1)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tuple[Tensor, Tensor]:
