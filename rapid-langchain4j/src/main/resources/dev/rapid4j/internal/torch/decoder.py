@@ -1,4 +1,5 @@
-# The decoder-only network of Llama, Mistral, Qwen2 and Qwen3 over a KV cache, and one round of RAPID on top of it.
+# Decoder-only networks over a KV cache, and one round of RAPID on top of them. What a network does follows from the weights
+# that it has, and from the numbers of `Network`.
 #
 # TorchScript in its serialised dialect: dtypes are numbers (float32 6, float64 7, int64 4), free functions are called by
 # their qualified name. Shapes stand in brackets; n new tokens, m cached ones, d the width of a head, V the vocabulary.
@@ -47,22 +48,53 @@ class Layer(NamedTuple):
   output : __torch__.Linear
   attention_norm : Optional[__torch__.Norm]  # behind the attention
   feed_forward_norm : Optional[__torch__.Norm]  # none, too, where the feed-forward block reads what the attention reads
-  gate_up : List[__torch__.Linear]  # two, or one that is both; one where nothing is gated
-  widths : List[int]  # of these
+  gate_up : List[__torch__.Linear]  # two, or one that is both; only up where nothing is gated
+  gated : bool
   down : __torch__.Linear
   output_norm : Optional[__torch__.Norm]  # behind the feed-forward block
+  window : int  # how many tokens each attends to, itself among them; 0 is all before it
+  rotary : int  # which of the network's position embeddings; -1 is none
 
 
 class Attention(NamedTuple):
   heads : int
   kv_heads : int
   d : int
-  feed_forward : int  # width between up and down
   parts : int  # into which a long past is cut (see `attend_to_past`)
+  scale : float  # what scores are multiplied by
+  soft_cap : float  # scores s become soft_cap * tanh(s / soft_cap); 0 is off
+
+
+class FeedForward(NamedTuple):
+  width : int  # between up and down
+  activation : str
+
+
+class Norms(NamedTuple):
+  centred : bool  # LayerNorm, else RMSNorm
+  offset : bool  # whether weights are added to 1
+  epsilon : float
+  parallel : bool  # whether attention and feed-forward are added to the same residual
+
+
+class Multipliers(NamedTuple):
+  embedding : float
+  residual : float
+  logits : float
+  logit_soft_cap : float  # 0 is off
+
+
+class Network(NamedTuple):
+  attention : __torch__.Attention
+  feed_forward : __torch__.FeedForward
+  norms : __torch__.Norms
+  multipliers : __torch__.Multipliers
+  windows : List[int]  # of each layer
+  rotaries : List[int]  # of each layer
 
 
 class Rotary(NamedTuple):
-  frequencies : Tensor  # [d / 2], radians a position
+  frequencies : Tensor  # [pairs that are turned], radians a position
   scaling : float  # what cosine and sine are multiplied by
 
 
@@ -70,23 +102,34 @@ class Model:
   # an object, not a tuple: of a tuple every call compares all types inside with those of the parameter
   embedding : __torch__.Embedding
   layers : List[__torch__.Layer]
-  norm : Tensor  # has the type of all activations
+  norm : __torch__.Norm
   head : __torch__.Linear
+  dtype : int  # of activations
   attention : __torch__.Attention
-  rotary : __torch__.Rotary
-  epsilon : Tensor  # of RMSNorm, [1] in float32
+  feed_forward : __torch__.FeedForward
+  norms : __torch__.Norms
+  multipliers : __torch__.Multipliers
+  rotaries : List[__torch__.Rotary]
+  epsilon : Tensor  # of norms, [1] in float32
+  embedding_multiplier : Tensor  # rounded to the type of activations
 
-  def __init__(self, embedding: __torch__.Embedding, layers: List[__torch__.Layer], norm: Tensor,
+  def __init__(self, embedding: __torch__.Embedding, layers: List[__torch__.Layer], norm: __torch__.Norm,
       head: __torch__.Linear) -> None:
     self.embedding = embedding
     self.layers = layers
     self.norm = norm
     self.head = head
 
-  def settle(self, attention: __torch__.Attention, rotary: __torch__.Rotary, epsilon: Tensor) -> None:
-    self.attention = attention
-    self.rotary = rotary
-    self.epsilon = epsilon
+  def settle(self, network: __torch__.Network, rotaries: List[__torch__.Rotary]) -> None:
+    self.attention = network.attention
+    self.feed_forward = network.feed_forward
+    self.norms = network.norms
+    self.multipliers = network.multipliers
+    self.rotaries = rotaries
+    device = self.norm.weight.device
+    self.dtype = __torch__.type_of_activations(self.layers[0].output)
+    self.epsilon = torch.tensor([network.norms.epsilon], dtype=6, device=device)
+    self.embedding_multiplier = torch.tensor(network.multipliers.embedding, dtype=self.dtype, device=device)
 
 
 class LayerCache(NamedTuple):
@@ -238,16 +281,13 @@ def layer_norm(x: Tensor, w: __torch__.Norm, epsilon: float) -> Tensor:
   return y.to(x.dtype)
 
 
-def norm(x: Tensor, w: __torch__.Norm, norms: __torch__.Norms) -> Tensor:
-  if norms.centred:
-    return __torch__.layer_norm(x, w, norms.epsilon_number)
-  return __torch__.rms_norm(x, w.weight, norms.epsilon)
-
-
-def norm_if_any(x: Tensor, w: Optional[__torch__.Norm], norms: __torch__.Norms) -> Tensor:
+def norm(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> Tensor:
+  # over the last dimension
   if w is None:
     return x
-  return __torch__.norm(x, w, norms)
+  if model.norms.centred:
+    return __torch__.layer_norm(x, w, model.norms.epsilon)
+  return __torch__.rms_norm(x, w.weight, model.epsilon)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -331,80 +371,132 @@ def attention(q: Tensor, k: Tensor, v: Tensor, cache: __torch__.LayerCache, past
   return torch.squeeze(out, 0).transpose(0, 1).reshape([n, heads * d])
 
 
-def head_norm(x: Tensor, norm: Optional[Tensor], epsilon: Tensor) -> Tensor:
-  # of queries or keys, in architectures that have it
-  if norm is None:
-    return x
-  return __torch__.rms_norm(x, norm, epsilon)
+def heads_of(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> Tensor:
+  # queries or keys, [n, heads * d] -> [n, heads, d]; normalised, in architectures that do so, each head or all as one vector
+  d = model.attention.d
+  heads = torch.floordiv(x.size(1), d)
+  if w is not None:
+    if w.weight.dim() == 1 and w.weight.size(0) != d:
+      x, w = __torch__.norm(model, x, w), None
+  return __torch__.norm(model, x.view([-1, heads, d]), w)
 
 
-def remember(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
+def remember(model: __torch__.Model, w: __torch__.Layer, h: Tensor, turns: List[Tuple[Tensor, Tensor]],
     cache: __torch__.LayerCache, past: int) -> Tuple[Tensor, Tensor, Tensor]:
-  # queries, keys and values of the new tokens, of which the last two are put into the cache
-  # turn: cosine and sine of the new tokens' positions, as for `rotate`
-  shape, epsilon = model.attention, model.epsilon
-  n = x.size(0)
-  cos, sin = turn
-  h = __torch__.rms_norm(x, w.input_norm, epsilon)
+  # h: what the attention reads -> queries, keys and values of the new tokens, of which the last two are put into the cache
+  # turns: of each position embedding, cosine and sine of the new tokens' positions, as for `rotate`
+  shape = model.attention
+  n = h.size(0)
   keys = shape.kv_heads * shape.d
   if len(w.query_key_value) == 1 and w.query_norm is None and w.key_norm is None:
     # one rotary step for both
     both, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d + keys, keys])
-    both = __torch__.rotate(both.view([n, shape.heads + shape.kv_heads, shape.d]), cos, sin)
+    both = both.view([n, shape.heads + shape.kv_heads, shape.d])
+    if w.rotary >= 0:
+      cos, sin = turns[w.rotary]
+      both = __torch__.rotate(both, cos, sin)
     q, k = both.narrow(1, 0, shape.heads), both.narrow(1, shape.heads, shape.kv_heads)
   else:
     q, k, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d, keys, keys])
-    q, k = q.view([n, shape.heads, shape.d]), k.view([n, shape.kv_heads, shape.d])
-    q = __torch__.rotate(__torch__.head_norm(q, w.query_norm, epsilon), cos, sin)
-    k = __torch__.rotate(__torch__.head_norm(k, w.key_norm, epsilon), cos, sin)
+    q, k = __torch__.heads_of(model, q, w.query_norm), __torch__.heads_of(model, k, w.key_norm)
+    if w.rotary >= 0:
+      cos, sin = turns[w.rotary]
+      q, k = __torch__.rotate(q, cos, sin), __torch__.rotate(k, cos, sin)
   v = v.view([n, shape.kv_heads, shape.d])
   torch.copy_(cache.keys.narrow(1, past, n), k.transpose(0, 1))
   torch.copy_(cache.values.narrow(1, past, n), v.transpose(0, 1))
   return (q, k, v)
 
 
-def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
-    cache: __torch__.LayerCache, past: int) -> Tensor:
-  q, k, v = __torch__.remember(model, w, x, turn, cache, past)
-  x = __torch__.add_linear(x, __torch__.attention(q, k, v, cache, past, model.attention.parts), w.output)
-  h = __torch__.rms_norm(x, w.feed_forward_norm, model.epsilon)
-  width = model.attention.feed_forward
+def activate(x: Tensor, activation: str) -> Tensor:
+  if activation == "silu":
+    return torch.silu(x)
+  if activation == "gelu_tanh":
+    return torch.gelu(x, approximate="tanh")
+  if activation == "gelu":
+    return torch.gelu(x)
+  if activation == "relu":
+    return torch.relu(x)
+  ops.prim.RaiseException("no activation " + activation, "builtins.ValueError")
+  return x
+
+
+def feed_forward(model: __torch__.Model, w: __torch__.Layer, h: Tensor) -> Tensor:
+  # what lies between gate and up, and down
+  width, activation = model.feed_forward.width, model.feed_forward.activation
+  if not w.gated:
+    return __torch__.activate(__torch__.linear(h, w.gate_up[0]), activation)
   gate, up, = __torch__.linears(h, w.gate_up, [width, width])
-  return __torch__.add_linear(x, torch.mul_(torch.silu(gate), up), w.down)
+  return torch.mul_(__torch__.activate(gate, activation), up)
 
 
-def turn(model: __torch__.Model, first: int, n: int) -> Tuple[Tensor, Tensor]:
-  # cosine and sine of the positions from `first` on, each [n, 1, d]; the first half of the sine is negative, as the
-  # second half of a head goes into the first with a minus
-  rotary = model.rotary
-  dtype = model.norm.dtype
-  position = torch.arange(first, first + n, 1, dtype=6, device=rotary.frequencies.device)
+def add_block(model: __torch__.Model, x: Tensor, y: Tensor, down: __torch__.Linear, w: Optional[__torch__.Norm]) -> Tensor:
+  # the last product of a block, normalised in architectures that do so, added to the residual
+  multiplier = model.multipliers.residual
+  if w is None:
+    return __torch__.add_linear(x, y, down, multiplier)
+  return torch.add(x, __torch__.norm(model, __torch__.linear(y, down), w), alpha=multiplier)
+
+
+def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
+    cache: __torch__.LayerCache, past: int) -> Tensor:
+  h = __torch__.norm(model, x, w.input_norm)
+  q, k, v = __torch__.remember(model, w, h, turns, cache, past)
+  y = __torch__.attention(q, k, v, cache, past, model.attention.parts)
+  parallel = model.norms.parallel
+  if parallel and w.feed_forward_norm is not None:
+    h = __torch__.norm(model, x, w.feed_forward_norm)
+  x = __torch__.add_block(model, x, y, w.output, w.attention_norm)
+  if not parallel:
+    h = __torch__.norm(model, x, w.feed_forward_norm)
+  return __torch__.add_block(model, x, __torch__.feed_forward(model, w, h), w.down, w.output_norm)
+
+
+def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor, Tensor]:
+  # cosine and sine at positions, each [n, 1, as much of d as turns]; the first half of the sine is negative, as the second
+  # half of what turns goes into the first with a minus
   angle = torch.outer(position, rotary.frequencies)
   cos, sin = torch.cos(angle) * rotary.scaling, torch.sin(angle) * rotary.scaling
   cos, sin = torch.cat([cos, cos], -1).to(dtype), torch.cat([torch.neg(sin), sin], -1).to(dtype)
   return (torch.unsqueeze(cos, 1), torch.unsqueeze(sin, 1))
 
 
+def turns(model: __torch__.Model, first: int, n: int) -> List[Tuple[Tensor, Tensor]]:
+  # of n positions from `first` on, one for each of the network's position embeddings
+  position = torch.arange(first, first + n, 1, dtype=6, device=model.norm.weight.device)
+  turned = annotate(List[Tuple[Tensor, Tensor]], [])
+  for i in range(len(model.rotaries)):
+    turned.append(__torch__.turn(model.rotaries[i], position, model.dtype))
+  return turned
+
+
 def before_last(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int,
-    ids: List[int]) -> Tuple[Tensor, Tuple[Tensor, Tensor]]:
-  # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turn`
-  turn = __torch__.turn(model, past + skipped, len(ids))
-  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.device), model.norm.dtype)
+    ids: List[int]) -> Tuple[Tensor, List[Tuple[Tensor, Tensor]]]:
+  # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`
+  turns = __torch__.turns(model, past + skipped, len(ids))
+  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.weight.device), model.dtype)
+  if model.multipliers.embedding != 1.:
+    x = x * model.embedding_multiplier
   for i in range(len(model.layers) - 1):
-    x = __torch__.layer(model, model.layers[i], x, turn, cache.layers[i], past)
-  return (x, turn)
+    x = __torch__.layer(model, model.layers[i], x, turns, cache.layers[i], past)
+  return (x, turns)
 
 
 def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
   # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
-  x, turn = __torch__.before_last(model, cache, past, skipped, ids)
-  return __torch__.layer(model, model.layers[-1], x, turn, cache.layers[-1], past)
+  x, turns = __torch__.before_last(model, cache, past, skipped, ids)
+  return __torch__.layer(model, model.layers[-1], x, turns, cache.layers[-1], past)
 
 
 def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
   # of the last `rows` of x, for the first tokens of the vocabulary -> [rows, vocabulary] in float32
-  x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), model.norm, model.epsilon)
+  x = __torch__.norm(model, x.narrow(0, x.size(0) - rows, rows), model.norm)
   z = __torch__.linear(x, model.head).narrow(-1, 0, vocabulary).to(6)
+  multiplier, cap = model.multipliers.logits, model.multipliers.logit_soft_cap
+  if multiplier != 1.:
+    z = z * multiplier
+  if cap > 0.:
+    z = torch.tanh(z / cap) * cap
   least, greatest = torch.aminmax(z)
   if not bool(torch.isfinite(greatest - least)):
     # either is infinite, or a NaN somewhere has made both NaN
@@ -681,17 +773,47 @@ def taken_linears(weights: __torch__.Weights, at: str, names: List[str], columns
   return layers
 
 
-def taken_layer(weights: __torch__.Weights, at: str, shape: __torch__.Attention) -> __torch__.Layer:
-  input_norm = __torch__.taken(weights, at + "input_norm")
-  hidden = input_norm.size(0)
+def type_of_activations(layer: __torch__.Linear) -> int:
+  weight = layer.weight
+  if weight is None:
+    return 6
+  return weight.dtype
+
+
+def taken_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[__torch__.Norm]:
+  weight, bias = __torch__.taken_if_any(weights, name), __torch__.taken_if_any(weights, name + "_bias")
+  if weight is None:
+    return None
+  weight = weight.to(6)
+  if offset:
+    weight = weight + 1.
+  if bias is not None:
+    bias = bias.to(6)
+  return __torch__.Norm(weight, bias)
+
+
+def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, hidden: int) -> __torch__.Layer:
+  at = "layers." + str(i) + "."
+  offset = network.norms.offset
   query_key_value = __torch__.taken_linears(weights, at, ["query", "key", "value"], hidden)
-  query_norm = __torch__.taken_if_any(weights, at + "query_norm")
-  key_norm = __torch__.taken_if_any(weights, at + "key_norm")
-  output = __torch__.taken_linear(weights, at + "output", shape.heads * shape.d)
-  feed_forward_norm = __torch__.taken(weights, at + "feed_forward_norm")
-  gate_up = __torch__.taken_linears(weights, at, ["gate", "up"], hidden)
-  down = __torch__.taken_linear(weights, at + "down", shape.feed_forward)
-  return __torch__.Layer(input_norm, query_key_value, query_norm, key_norm, output, feed_forward_norm, gate_up, down)
+  output = __torch__.taken_linear(weights, at + "output", network.attention.heads * network.attention.d)
+  gated = at + "gate.weight" in weights.tensors or at + "gate_up" in weights.packed
+  gate_up = __torch__.taken_linears(weights, at, ["gate", "up"] if gated else ["up"], hidden)
+  down = __torch__.taken_linear(weights, at + "down", network.feed_forward.width)
+  return __torch__.Layer(
+      __torch__.taken_norm(weights, at + "input_norm", offset),
+      query_key_value,
+      __torch__.taken_norm(weights, at + "query_norm", offset),
+      __torch__.taken_norm(weights, at + "key_norm", offset),
+      output,
+      __torch__.taken_norm(weights, at + "attention_norm", offset),
+      __torch__.taken_norm(weights, at + "feed_forward_norm", offset),
+      gate_up,
+      gated,
+      down,
+      __torch__.taken_norm(weights, at + "output_norm", offset),
+      network.windows[i],
+      network.rotaries[i])
 
 
 def packed(weight: __torch__.torch.classes.quantized.LinearPackedParamsBase, levels: float, columns: int,
@@ -731,11 +853,31 @@ class Decoder(Module):
   training : bool
   _is_full_backward_hook : Optional[bool]
 
-  def attention(self, heads: int, kv_heads: int, d: int, feed_forward: int, parts: int) -> __torch__.Attention:
-    return __torch__.Attention(heads, kv_heads, d, feed_forward, parts)
+  def attention(self, heads: int, kv_heads: int, d: int, parts: int, scale: float, soft_cap: float) -> __torch__.Attention:
+    return __torch__.Attention(heads, kv_heads, d, parts, scale, soft_cap)
 
-  def rotary(self, frequencies: List[float], scaling: float, device: str) -> __torch__.Rotary:
-    return __torch__.Rotary(torch.tensor(frequencies, dtype=6, device=torch.device(device)), scaling)
+  def feed_forward(self, width: int, activation: str) -> __torch__.FeedForward:
+    return __torch__.FeedForward(width, activation)
+
+  def norms(self, centred: bool, offset: bool, epsilon: float, parallel: bool) -> __torch__.Norms:
+    return __torch__.Norms(centred, offset, epsilon, parallel)
+
+  def multipliers(self, embedding: float, residual: float, logits: float, logit_soft_cap: float) -> __torch__.Multipliers:
+    return __torch__.Multipliers(embedding, residual, logits, logit_soft_cap)
+
+  def network(self, attention: __torch__.Attention, feed_forward: __torch__.FeedForward, norms: __torch__.Norms,
+      multipliers: __torch__.Multipliers, windows: List[int], rotaries: List[int]) -> __torch__.Network:
+    return __torch__.Network(attention, feed_forward, norms, multipliers, windows, rotaries)
+
+  def rotaries(self, frequencies: List[float], pairs: List[int], scalings: List[float], device: str) -> List[__torch__.Rotary]:
+    # of several position embeddings, one after the other
+    made = annotate(List[__torch__.Rotary], [])
+    at = 0
+    for i in range(len(pairs)):
+      own = torch.slice(frequencies, at, at + pairs[i], 1)
+      made = made + [__torch__.Rotary(torch.tensor(own, dtype=6, device=torch.device(device)), scalings[i])]
+      at = at + pairs[i]
+    return made
 
   def exact_levels(self, fixed_scale: bool) -> float:
     return __torch__.exact_levels(fixed_scale)
@@ -747,23 +889,27 @@ class Decoder(Module):
       levels = __torch__.exact_levels(fixed_scale)
     return __torch__.Weights(tensors, packed, levels, fixed_scale)
 
-  def assemble(self, weights: __torch__.Weights, layers: int, attention: __torch__.Attention, rotary: __torch__.Rotary,
-      epsilon: float) -> __torch__.Model:
+  def assemble(self, weights: __torch__.Weights, network: __torch__.Network,
+      rotaries: List[__torch__.Rotary]) -> __torch__.Model:
     # takes the weights out of their tables: `embedding`, `norm`, `head`, and those of layer i with `layers.i.` before
     # their names in `Layer`. Without a head the embedding table is it
     tensors, packed = weights.tensors, weights.packed
+    norm = __torch__.taken_norm(weights, "norm", network.norms.offset)
+    if norm is None:
+      ops.prim.RaiseException("no norm", "builtins.ValueError")
+      norm = __torch__.Norm(torch.empty([0]), None)
+    hidden = norm.weight.size(0)
     assembled = annotate(List[__torch__.Layer], [])
-    for i in range(layers):
-      assembled = assembled + [__torch__.taken_layer(weights, "layers." + str(i) + ".", attention)]
+    for i in range(len(network.windows)):
+      assembled = assembled + [__torch__.taken_layer(weights, network, i, hidden)]
     embedding = __torch__.taken_embedding(weights)
-    norm = __torch__.taken(weights, "norm")
     head = __torch__.Linear(embedding.rows, None, None)
     if "head" in packed or "head.weight" in tensors:
-      head = __torch__.taken_linear(weights, "head", norm.size(0))
+      head = __torch__.taken_linear(weights, "head", hidden)
     if len(tensors) + len(packed) > 0:
       ops.prim.RaiseException("no place for the weights " + str(tensors.keys()) + str(packed.keys()), "builtins.ValueError")
     model = __torch__.Model(embedding, assembled, norm, head)
-    model.settle(attention, rotary, torch.tensor([epsilon], dtype=6, device=norm.device))
+    model.settle(network, rotaries)
     return model
 
   def new_cache(self, model: __torch__.Model, capacity: int, dtype: int) -> __torch__.Cache:
@@ -771,7 +917,7 @@ class Decoder(Module):
     # where the allocator would keep many small ones
     shape = model.attention
     size = [len(model.layers), 2, shape.kv_heads, capacity, shape.d]
-    return __torch__.cache(torch.empty(size, dtype=dtype, device=model.norm.device))
+    return __torch__.cache(torch.empty(size, dtype=dtype, device=model.norm.weight.device))
 
   def grow_cache(self, cache: __torch__.Cache, past: int, capacity: int) -> __torch__.Cache:
     like = cache.layers[0].keys
@@ -815,8 +961,9 @@ class Decoder(Module):
 
   def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
     # what the last layer makes of the tokens is not asked for, only its keys and values
-    x, turn = __torch__.before_last(model, cache, past, skipped, ids)
-    q, k, v = __torch__.remember(model, model.layers[-1], x, turn, cache.layers[-1], past)
+    x, turns = __torch__.before_last(model, cache, past, skipped, ids)
+    h = __torch__.norm(model, x, model.layers[-1].input_norm)
+    q, k, v = __torch__.remember(model, model.layers[-1], h, turns, cache.layers[-1], past)
     return past + len(ids)
 
   def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],
