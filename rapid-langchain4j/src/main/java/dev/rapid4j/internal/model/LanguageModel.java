@@ -108,7 +108,7 @@ public final class LanguageModel implements AutoCloseable {
                         multipliers.residual(),
                         multipliers.logits(),
                         multipliers.logitSoftCap()),
-                RotaryFrequencies.of(configuration),
+                RotaryFrequencies.of(configuration, contextLength),
                 configuration.layers().stream()
                         .map(layer -> new DecoderProgram.Layer(layer.window(), layer.rotary()))
                         .toList());

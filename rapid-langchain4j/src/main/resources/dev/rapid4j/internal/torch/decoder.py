@@ -47,7 +47,7 @@ class Layer(NamedTuple):
   key_norm : Optional[__torch__.Norm]
   output : __torch__.Linear
   attention_norm : Optional[__torch__.Norm]  # behind the attention
-  feed_forward_norm : Optional[__torch__.Norm]  # none, too, where the feed-forward block reads what the attention reads
+  feed_forward_norm : Optional[__torch__.Norm]
   gate_up : List[__torch__.Linear]  # two, or one that is both; only up where nothing is gated
   gated : bool
   down : __torch__.Linear
@@ -74,7 +74,7 @@ class Norms(NamedTuple):
   centred : bool  # LayerNorm, else RMSNorm
   offset : bool  # whether weights are added to 1
   epsilon : float
-  parallel : bool  # whether attention and feed-forward are added to the same residual
+  parallel : bool  # whether attention and feed-forward have the same input
 
 
 class Multipliers(NamedTuple):
@@ -373,12 +373,12 @@ def attention(q: Tensor, k: Tensor, v: Tensor, cache: __torch__.LayerCache, past
 
 def heads_of(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> Tensor:
   # queries or keys, [n, heads * d] -> [n, heads, d]; normalised, in architectures that do so, each head or all as one vector
-  d = model.attention.d
-  heads = torch.floordiv(x.size(1), d)
-  if w is not None:
-    if w.weight.dim() == 1 and w.weight.size(0) != d:
-      x, w = __torch__.norm(model, x, w), None
-  return __torch__.norm(model, x.view([-1, heads, d]), w)
+  size = [x.size(0), torch.floordiv(x.size(1), model.attention.d), model.attention.d]
+  if w is None:
+    return x.view(size)
+  if w.weight.size(-1) == model.attention.d:
+    return __torch__.norm(model, x.view(size), w)
+  return __torch__.norm(model, x, w).view(size)
 
 
 def remember(model: __torch__.Model, w: __torch__.Layer, h: Tensor, turns: List[Tuple[Tensor, Tensor]],
@@ -443,11 +443,8 @@ def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tup
   h = __torch__.norm(model, x, w.input_norm)
   q, k, v = __torch__.remember(model, w, h, turns, cache, past)
   y = __torch__.attention(q, k, v, cache, past, model.attention.parts)
-  parallel = model.norms.parallel
-  if parallel and w.feed_forward_norm is not None:
-    h = __torch__.norm(model, x, w.feed_forward_norm)
   x = __torch__.add_block(model, x, y, w.output, w.attention_norm)
-  if not parallel:
+  if not model.norms.parallel:
     h = __torch__.norm(model, x, w.feed_forward_norm)
   return __torch__.add_block(model, x, __torch__.feed_forward(model, w, h), w.down, w.output_norm)
 
