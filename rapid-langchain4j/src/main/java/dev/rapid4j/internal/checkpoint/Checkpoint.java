@@ -29,11 +29,12 @@ public final class Checkpoint {
         JsonFile config = files.config();
         Architecture architecture = Architecture.of(config);
         DecoderConfiguration described = files.configuration();
+        Map<String, Tensor> found = architecture.languageModel(files.tensors());
         Map<String, Tensor> tensors = described
                 .feedForward()
                 .experts()
-                .map(experts -> architecture.expertNames().published(files.tensors(), experts))
-                .orElseGet(files::tensors);
+                .map(experts -> architecture.expertNames().published(found, experts))
+                .orElse(found);
         this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
         NetworkWeights network = architecture.weights(configuration);
         this.weights = Map.copyOf(files.arranged(

@@ -28,8 +28,11 @@ final class ConfigurationReader {
     private final Architecture architecture;
 
     private ConfigurationReader(JsonFile config) {
-        this.config = config;
+        if (!architecture.unpacks(Quantisation.method(config))) {
+            Quantisation.refuse(config, CheckpointKind.DECODER);
+        }
         this.architecture = Architecture.of(config);
+        this.config = architecture.described(config);
     }
 
     static DecoderConfiguration read(JsonFile config) {
@@ -37,7 +40,6 @@ final class ConfigurationReader {
     }
 
     private DecoderConfiguration read() {
-        Quantisation.refuse(config, CheckpointKind.DECODER);
         if (!config.root().path("per_layer_config").isEmpty()) {
             throw config.invalid("per_layer_config", "supported are networks whose layers are all alike");
         }
@@ -139,11 +141,7 @@ final class ConfigurationReader {
     }
 
     private int contextLength(int positions, List<Rotary> rotaries, List<Layer> layers) {
-        int contextLength = positions;
-        if (rotaries.get(0).scaling() instanceof RotaryScaling.Yarn yarn) {
-            double stretched = yarn.originalContextLength() * yarn.factor();
-            contextLength = (int) Math.min(ConfigurationChecks.MAX_CONTEXT, Math.max(positions, stretched));
-        }
+        int contextLength = rotaries.get(0).scaling().contextLength(positions);
         int window = layers.stream()
                 .mapToInt(Layer::window)
                 .filter(one -> one > 0)

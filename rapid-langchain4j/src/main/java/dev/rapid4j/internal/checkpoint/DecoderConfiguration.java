@@ -103,6 +103,15 @@ public record DecoderConfiguration(
             return new Experts(count, chosen, width, normalised, false, false, 0, false);
         }
 
+        /** The block beside them. */
+        FeedForward denseBlock() {
+            return new FeedForward(denseWidth, Activation.SILU, true, false, Optional.empty());
+        }
+
+        Experts withBiases(boolean inTurns) {
+            return new Experts(count, chosen, width, normalised, true, inTurns, denseWidth, denseGate);
+        }
+
         Experts withDenseBlock(int itsWidth, boolean gate) {
             return new Experts(count, chosen, width, normalised, bias, interleaved, itsWidth, gate);
         }
@@ -164,14 +173,21 @@ public record DecoderConfiguration(
     public record Layer(int window, int rotary, boolean experts) {}
 
     DecoderConfiguration withTiedEmbeddings(boolean tied) {
-        return with(tied, rotaries);
+        return with(tied, norms, rotaries);
     }
 
     DecoderConfiguration withRotaries(List<Rotary> others) {
-        return with(tiedEmbeddings, others);
+        return with(tiedEmbeddings, norms, others);
     }
 
-    private DecoderConfiguration with(boolean tied, List<Rotary> others) {
+    /** Of weights that hold the 1 already. */
+    DecoderConfiguration withoutNormOffset() {
+        Norms whole = new Norms(
+                norms.centred, norms.bias, false, norms.epsilon, norms.beforeBlocks, norms.afterBlocks, norms.parallel);
+        return with(tiedEmbeddings, whole, rotaries);
+    }
+
+    private DecoderConfiguration with(boolean tied, Norms otherNorms, List<Rotary> others) {
         return new DecoderConfiguration(
                 modelType,
                 vocabularySize,
@@ -180,7 +196,7 @@ public record DecoderConfiguration(
                 tied,
                 attention,
                 feedForward,
-                norms,
+                otherNorms,
                 multipliers,
                 others,
                 layers);

@@ -6,6 +6,7 @@ import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.FeedForward;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -49,7 +50,7 @@ final class NetworkWeights {
             boolean experts = configuration.layers().get(layer).experts();
             weights.addLayer("model.layers." + layer + ".", "layers." + layer + ".", configuration, experts);
         }
-        weights.add("model.norm.weight", "norm", hidden);
+        weights.addNorm("model.norm", "norm", configuration.norms(), hidden);
         if (!configuration.tiedEmbeddings()) {
             weights.add(TiedEmbeddings.HEAD, "head.weight", vocabulary, hidden);
         }
@@ -62,49 +63,100 @@ final class NetworkWeights {
         long queries = (long) attention.heads() * attention.headDimension();
         long keys = (long) attention.keyValueHeads() * attention.headDimension();
         boolean inputBias = attention.inputBias();
-        add(name + "input_layernorm.weight", field + "input_norm", hidden);
+        addNorms(name, field, configuration);
         addLinear(name + "self_attn.q_proj", field + "query", queries, hidden, inputBias);
         addLinear(name + "self_attn.k_proj", field + "key", keys, hidden, inputBias);
         addLinear(name + "self_attn.v_proj", field + "value", keys, hidden, inputBias);
         addLinear(name + "self_attn.o_proj", field + "output", hidden, queries, attention.outputBias());
-        if (attention.queryKeyNorm() == QueryKeyNorm.HEAD) {
-            add(name + "self_attn.q_norm.weight", field + "query_norm", attention.headDimension());
-            add(name + "self_attn.k_norm.weight", field + "key_norm", attention.headDimension());
+        if (attention.sinks()) {
+            add(name + "self_attn.sinks", field + "sinks", attention.heads());
         }
-        add(name + "post_attention_layernorm.weight", field + "feed_forward_norm", hidden);
+        if (attention.queryKeyNorm() != QueryKeyNorm.NONE) {
+            boolean whole = attention.queryKeyNorm() == QueryKeyNorm.WHOLE;
+            add(name + "self_attn.q_norm.weight", field + "query_norm", whole ? queries : attention.headDimension());
+            add(name + "self_attn.k_norm.weight", field + "key_norm", whole ? keys : attention.headDimension());
+        }
         FeedForward feedForward = configuration.feedForward();
         if (experts) {
             addExperts(name, field, hidden, feedForward.experts().orElseThrow());
         } else {
-            addFeedForward(name + "mlp.", field, hidden, feedForward.width(), feedForward.bias());
+            addFeedForward(name + "mlp.", field, hidden, feedForward);
         }
     }
 
-    private void addFeedForward(String name, String field, long hidden, long width, boolean bias) {
-        addLinear(name + "gate_proj", field + "gate", width, hidden, bias);
+    private void addFeedForward(String name, String field, long hidden, FeedForward feedForward) {
+        long width = feedForward.width();
+        boolean bias = feedForward.bias();
+        if (feedForward.gated()) {
+            addLinear(name + "gate_proj", field + "gate", width, hidden, bias);
+        }
         addLinear(name + "up_proj", field + "up", width, hidden, bias);
         addLinear(name + "down_proj", field + "down", hidden, width, bias);
     }
 
     private void addExperts(String name, String field, long hidden, Experts experts) {
         String mixture = field + "experts.";
-        add(name + expertNames.router() + ".weight", mixture + "router.weight", experts.count(), hidden);
+        long width = experts.width();
+        addLinear(name + expertNames.router(), mixture + "router", experts.count(), hidden, experts.bias());
         for (int i = 0; i < experts.count(); i++) {
             String expert = mixture + i + ".";
-            addExpert(name, i, expertNames.gate(), expert + "gate", experts.width(), hidden);
-            addExpert(name, i, expertNames.up(), expert + "up", experts.width(), hidden);
-            addExpert(name, i, expertNames.down(), expert + "down", hidden, experts.width());
+            if (experts.interleaved()) {
+                addExpert(name, i, ExpertNames.GATE_UP, expert + "gate_up", 2 * width, hidden);
+            } else {
+                addExpert(name, i, expertNames.gate(), expert + "gate", width, hidden);
+                addExpert(name, i, expertNames.up(), expert + "up", width, hidden);
+            }
+            addExpert(name, i, expertNames.down(), expert + "down", hidden, width);
+        }
+        if (experts.bias()) {
+            addBiases(name, mixture, hidden, experts);
         }
         if (experts.denseWidth() > 0) {
-            addFeedForward(name + "mlp.shared_expert.", field, hidden, experts.denseWidth(), false);
+            addFeedForward(name + "mlp.shared_expert.", field, hidden, experts.denseBlock());
         }
         if (experts.denseGate()) {
             add(name + "mlp.shared_expert_gate.weight", mixture + "dense_gate.weight", 1, hidden);
         }
     }
 
+    /** Of all experts of a layer. */
+    private void addBiases(String layer, String mixture, long hidden, Experts experts) {
+        String name = layer + expertNames.experts() + ".";
+        long width = experts.width();
+        if (experts.interleaved()) {
+            add(name + ExpertNames.GATE_UP + ".bias", mixture + "gate_up.bias", experts.count(), 2 * width);
+        } else {
+            add(name + expertNames.gate() + ".bias", mixture + "gate.bias", experts.count(), width);
+            add(name + expertNames.up() + ".bias", mixture + "up.bias", experts.count(), width);
+        }
+        add(name + expertNames.down() + ".bias", mixture + "down.bias", experts.count(), hidden);
+    }
+
     private void addExpert(String layer, int number, String projection, String field, long rows, long columns) {
         add(layer + expertNames.expert(number, projection) + ".weight", field + ".weight", rows, columns);
+    }
+
+    private void addNorms(String name, String field, DecoderConfiguration configuration) {
+        Norms norms = configuration.norms();
+        long hidden = configuration.hiddenSize();
+        if (norms.beforeBlocks()) {
+            addNorm(name + "input_layernorm", field + "input_norm", norms, hidden);
+        }
+        if (norms.afterBlocks()) {
+            addNorm(name + "post_attention_layernorm", field + "attention_norm", norms, hidden);
+            addNorm(name + "post_feedforward_layernorm", field + "output_norm", norms, hidden);
+        }
+        if (norms.beforeBlocks() && !norms.parallel()) {
+            String before = norms.afterBlocks() ? "pre_feedforward_layernorm" : "post_attention_layernorm";
+            addNorm(name + before, field + "feed_forward_norm", norms, hidden);
+        }
+    }
+
+    private void addNorm(String name, String field, Norms norms, long size) {
+        add(name + ".weight", field, size);
+        if (norms.bias()) {
+            add(name + ".bias", field + "_bias", size);
+        }
     }
 
     /** Of XLM-RoBERTa, RoBERTa and BERT, without what stands before their names in classes for other tasks. */

@@ -23,16 +23,6 @@ record Olmoe() implements Architecture {
     }
 
     @Override
-    public boolean attentionInputBias(JsonFile config) {
-        return config.flag("attention_bias", false);
-    }
-
-    @Override
-    public boolean attentionOutputBias(JsonFile config) {
-        return config.flag("attention_bias", false);
-    }
-
-    @Override
     public QueryKeyNorm queryKeyNorm(JsonFile config) {
         if (config.has("clip_qkv")) {
             throw config.invalid("clip_qkv", "supported is null: queries, keys and values that are not clipped");

@@ -20,16 +20,6 @@ record Qwen3Moe() implements Architecture {
     }
 
     @Override
-    public boolean attentionInputBias(JsonFile config) {
-        return config.flag("attention_bias", false);
-    }
-
-    @Override
-    public boolean attentionOutputBias(JsonFile config) {
-        return config.flag("attention_bias", false);
-    }
-
-    @Override
     public QueryKeyNorm queryKeyNorm(JsonFile config) {
         return QueryKeyNorm.HEAD;
     }

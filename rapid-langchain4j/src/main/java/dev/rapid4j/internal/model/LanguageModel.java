@@ -110,7 +110,7 @@ public final class LanguageModel implements AutoCloseable {
                         multipliers.residual(),
                         multipliers.logits(),
                         multipliers.logitSoftCap()),
-                RotaryFrequencies.of(configuration),
+                RotaryFrequencies.of(configuration, contextLength),
                 configuration.layers().stream()
                         .map(layer -> new DecoderProgram.Layer(
                                 layer.window(),
@@ -218,6 +218,12 @@ public final class LanguageModel implements AutoCloseable {
                 + 12L
                         * configuration.attention().heads()
                         * configuration.attention().headDimension();
+        width += configuration
+                .feedForward()
+                .experts()
+                .map(experts -> 4L * experts.denseWidth()
+                        + experts.chosen() * (6L * configuration.hiddenSize() + 8L * experts.width()))
+                .orElse(0L);
         // attention and norms work in float32 whatever the weights; a verification has up to 65 rows of logits, in
         // about eight copies while they are filtered
         return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES;

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** What becomes of the weights of a network on a device, before any is read. */
 record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
@@ -19,6 +20,9 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
 
     private static final String EMBEDDING = "embedding";
     private static final String HEAD = "head";
+
+    /** Norms of {@code decoder.py}, which are a few kilobytes: they are float32 whatever the others are. */
+    private static final Pattern NORM = Pattern.compile("(?:.*[._])?norm(?:_bias)?");
 
     private static final List<String> EXACT = List.of(".router.weight", ".dense_gate.weight");
 
@@ -87,7 +91,10 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
                 ? integers(fields)
                 : fields.entrySet().stream()
                         .map(field -> new Part(
-                                field.getKey(), List.of(field.getValue()), Kind.ELEMENTS, numbers.activations()))
+                                field.getKey(),
+                                List.of(field.getValue()),
+                                Kind.ELEMENTS,
+                                isNorm(field.getKey()) ? ElementType.FLOAT32 : numbers.activations()))
                         .toList();
         // the largest first, so that no thread is left alone with it
         return new WeightPlan(
@@ -130,6 +137,10 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         return weight.shape().size() == 2
                 && field.endsWith(".weight")
                 && EXACT.stream().noneMatch(field::endsWith);
+    }
+
+    private static boolean isNorm(String field) {
+        return NORM.matcher(field).matches();
     }
 
     /**
