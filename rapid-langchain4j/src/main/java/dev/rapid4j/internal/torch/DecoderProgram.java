@@ -203,18 +203,19 @@ public final class DecoderProgram {
                         network.parts());
                 NativeValue angles = module.run("rotary", rotary.frequencies(), rotary.scaling(), device.toString());
                 NativeValue tables = module.run("weights", weights, weights.packed(), fixedScale)) {
-            return new Model(module.run("assemble", tables, network.layers(), attention, angles, network.epsilon()));
+            return new Model(
+                    module.run("assemble", tables, new int[network.layers()], attention, angles, network.epsilon()));
         }
     }
 
     /** Room for so many tokens; closed by the caller. */
     public Cache newCache(Model model, int capacity, ElementType type) {
-        return new Cache(module.run("new_cache", model, capacity, type.code()));
+        return new Cache(module.run("new_cache", model, capacity, capacity, type.code()));
     }
 
     /** A larger cache with the first {@code past} tokens of another; closed by the caller, as is the other. */
     public Cache growCache(Cache cache, int past, int capacity) {
-        return new Cache(module.run("grow_cache", cache, past, capacity));
+        return new Cache(module.run("grow_cache", cache, past, capacity, past, capacity));
     }
 
     /**
