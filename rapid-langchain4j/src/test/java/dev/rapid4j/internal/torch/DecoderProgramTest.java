@@ -88,10 +88,10 @@ class DecoderProgramTest {
                   scores = torch.cat([scores, sink.to(7).view([heads, 1, 1]).expand([heads, n, 1])], -1)
                 weights = torch.softmax(scores, -1).narrow(-1, 0, past + n)
                 expected = torch.matmul(weights, torch.repeat_interleave(values, group, 0).to(7)).transpose(0, 1).reshape([n, heads * d])
-                shape = __torch__.Attention(heads, kv_heads, d, 0, parts, scale, soft_cap)
+                shape = __torch__.Attention(heads, kv_heads, d, parts, scale, soft_cap)
                 none = annotate(List[__torch__.Linear], [])
                 no = __torch__.Linear(None, None, None)
-                w = __torch__.Layer(q, none, None, None, no, q, none, no, window, sink)
+                w = __torch__.Layer(q, none, None, None, no, q, none, no, window, 0, sink)
                 actual = __torch__.attention((q, k, v), w, __torch__.LayerCache(keys, values, False), past, shape)
                 return annotate(List[float], [float(torch.amax(torch.abs(actual.to(7) - expected)))])
               def packed(self, integers: Tensor, fixed_scale: bool) -> __torch__.Packed:
