@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 public final class CacheIdentity {
 
     /** To be raised with every change of the programs that changes their results by more than rounding. */
-    private static final String RESULTS = "2";
+    private static final String RESULTS = "1";
 
     /** Bytes that are looked at in one place. */
     private static final int SAMPLE = 4096;
