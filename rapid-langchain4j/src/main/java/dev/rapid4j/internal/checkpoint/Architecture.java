@@ -24,7 +24,21 @@ import java.util.function.Predicate;
  * is added by a class and a row in {@link #ALL}; what its class does not say is as in Llama.
  */
 sealed interface Architecture
-        permits Gemma, GptOss, Granite, GraniteMoe, Llama, Mistral, Mixtral, Olmo2, Olmo3, Olmoe, Qwen2, Qwen2Moe, Qwen3, Qwen3Moe, SmolLm3 {
+        permits Gemma,
+                GptOss,
+                Granite,
+                GraniteMoe,
+                Llama,
+                Mistral,
+                Mixtral,
+                Olmo2,
+                Olmo3,
+                Olmoe,
+                Qwen2,
+                Qwen2Moe,
+                Qwen3,
+                Qwen3Moe,
+                SmolLm3 {
 
     List<Architecture> ALL = List.of(
             new Llama(),

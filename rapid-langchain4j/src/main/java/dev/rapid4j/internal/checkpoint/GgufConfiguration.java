@@ -34,7 +34,8 @@ final class GgufConfiguration {
     private static final String SHARES_SCALE = "expert_weights_scale";
 
     private static final Set<String> INTERLEAVED = Set.of(LLAMA, "granite", GRANITE_MOE, "smollm3");
-    private static final Set<String> WITH_EXPERTS = Set.of(LLAMA, "qwen2moe", QWEN_3_MOE, "olmoe", GRANITE_MOE, GPT_OSS);
+    private static final Set<String> WITH_EXPERTS =
+            Set.of(LLAMA, "qwen2moe", QWEN_3_MOE, "olmoe", GRANITE_MOE, GPT_OSS);
 
     /** In architectures whose layers take turns, one of so many has full attention. */
     private static final Map<String, Integer> FULL_LAYERS = Map.of(GEMMA_2, 2, GEMMA_3, 6, OLMO_2, 4, GPT_OSS, 2);
