@@ -76,7 +76,7 @@ class Decoder:
         )
 
     def new_cache(self, capacity):
-        return self.program.new_cache(self.model, capacity, self.dtype_code)
+        return self.program.new_cache(self.model, capacity, capacity, self.dtype_code)
 
     def prefill(self, cache, past, ids):
         """Reads tokens into the cache; yields (tokens, seconds) of every chunk."""

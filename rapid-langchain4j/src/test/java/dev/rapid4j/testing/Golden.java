@@ -2,6 +2,7 @@ package dev.rapid4j.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Reference data computed with Hugging Face transformers and the authors' code. */
 public final class Golden {
@@ -26,6 +28,34 @@ public final class Golden {
 
     public static Checkpoint checkpoint(String model) {
         return Checkpoint.open(path(model));
+    }
+
+    /**
+     * A copy with room for 16,384 tokens whose attention slides over a window, as in {@code make_windows.py}: in all
+     * layers of mistral-tiny, in the first and the last of the three of qwen3-tiny.
+     *
+     * @param folder in which the copy is made
+     */
+    public static Checkpoint windowed(String model, int window, Path folder) {
+        try (Stream<Path> files = Files.list(path(model))) {
+            Path copy = Files.createTempDirectory(folder, model);
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(file.getFileName()));
+            }
+            ObjectNode config = (ObjectNode) json(model + "/config.json");
+            config.put("max_position_embeddings", 16384).put("sliding_window", window);
+            if (model.equals("qwen3-tiny")) {
+                config.put("use_sliding_window", true);
+                config.putArray("layer_types")
+                        .add("sliding_attention")
+                        .add("full_attention")
+                        .add("sliding_attention");
+            }
+            Files.writeString(copy.resolve("config.json"), config.toString());
+            return Checkpoint.open(copy);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public static JsonNode json(String name) {

@@ -8,13 +8,9 @@ import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads a {@code config.json} in the layout of transformers 4.x or 5.x; anything it does not know it refuses. */
 final class ConfigurationReader {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ConfigurationReader.class);
 
     private static final String FULL = "full_attention";
     private static final String SLIDING = "sliding_attention";
@@ -55,7 +51,7 @@ final class ConfigurationReader {
                 architecture.modelType(),
                 config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY),
                 hiddenSize,
-                contextLength(positions, rotaries, layers),
+                rotaries.get(0).scaling().contextLength(positions),
                 config.flag("tie_word_embeddings", false),
                 attention,
                 feedForward,
@@ -132,21 +128,4 @@ final class ConfigurationReader {
         return layers;
     }
 
-    private int contextLength(int positions, List<Rotary> rotaries, List<Layer> layers) {
-        int contextLength = rotaries.get(0).scaling().contextLength(positions);
-        int window = layers.stream()
-                .mapToInt(Layer::window)
-                .filter(one -> one > 0)
-                .min()
-                .orElse(contextLength);
-        if (window < contextLength) {
-            LOG.warn(
-                    "{}: attention slides over {} tokens; the context is limited to one window instead of {} tokens",
-                    config.file(),
-                    window,
-                    contextLength);
-            contextLength = window;
-        }
-        return contextLength;
-    }
 }

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.internal.model.CacheExtent;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
@@ -50,6 +51,23 @@ final class CachePool implements AutoCloseable {
 
         KeyValueCache cache() {
             return cache;
+        }
+    }
+
+    /**
+     * What a request needs.
+     *
+     * @param tokens prompt and answer
+     */
+    private record Room(LanguageModel model, int tokens, CacheExtent extent) {
+
+        int capacity() {
+            long steps = ((long) tokens + CAPACITY_STEP - 1) / CAPACITY_STEP;
+            return (int) Math.min(model.contextLength(), steps * CAPACITY_STEP);
+        }
+
+        long bytes() {
+            return model.cacheBytes(capacity(), extent);
         }
     }
 
@@ -108,12 +126,31 @@ final class CachePool implements AutoCloseable {
      *     kept then
      */
     KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
+        return take(room(model, tokens), prompt);
+    }
+
+    /**
+     * A new cache for tokens that another one of the same model holds, and some more; as from {@link #take}.
+     *
+     * @param tokens room that is needed
+     * @throws RequestTooLargeException as there
+     */
+    KeyValueCache takeForRows(LanguageModel model, int tokens) {
+        return take(new Room(model, tokens, CacheExtent.WINDOW_OF_ANOTHER), new int[0]);
+    }
+
+    private Room room(LanguageModel model, int tokens) {
+        boolean written = stored.filter(disk -> disk.areOf(model)).isPresent();
+        return new Room(model, tokens, written ? CacheExtent.ALL : CacheExtent.WINDOW);
+    }
+
+    private KeyValueCache take(Room room, int[] prompt) {
         synchronized (taking) {
             begin();
             try {
-                Choice choice = choice(model, prompt, tokens);
+                Choice choice = choice(room, prompt);
                 writeAndClose(choice);
-                return cache(model, prompt, tokens, choice);
+                return cache(room, prompt, choice);
             } finally {
                 end();
             }
@@ -141,23 +178,18 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private Choice choice(LanguageModel model, int[] prompt, int tokens) {
-        Optional<Choice> choice = choose(model, prompt, tokens, writingBytes() == 0);
+    private Choice choice(Room room, int[] prompt) {
+        Optional<Choice> choice = choose(room, prompt, writingBytes() == 0);
         if (choice.isEmpty() && stored.isPresent()) {
             stored.get().awaitWritten();
-            choice = choose(model, prompt, tokens, true);
+            choice = choose(room, prompt, true);
         }
-        return choice.orElseThrow(() -> tooLarge(model, model.cacheBytes(capacity(model, tokens))));
+        return choice.orElseThrow(() -> tooLarge(room));
     }
 
     /** Whether a cache for so many tokens stays in memory, or goes to the disk, when it is given back. */
     boolean keeps(LanguageModel model, int tokens) {
-        return stored.isPresent() || model.cacheBytes(capacity(model, tokens)) <= maxBytes;
-    }
-
-    private static int capacity(LanguageModel model, int tokens) {
-        return (int)
-                Math.min(model.contextLength(), ((long) tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP);
+        return stored.isPresent() || room(model, tokens).bytes() <= maxBytes;
     }
 
     /**
@@ -166,10 +198,12 @@ final class CachePool implements AutoCloseable {
      * @param last whether idle caches may have to go; else only if nothing has to
      * @return empty if there is no room, in which case all stay
      */
-    private synchronized Optional<Choice> choose(LanguageModel model, int[] prompt, int tokens, boolean last) {
+    private synchronized Optional<Choice> choose(Room room, int[] prompt, boolean last) {
+        LanguageModel model = room.model();
         Optional<Entry> best = best(model, prompt);
-        long bytes = model.cacheBytes(capacity(model, tokens));
-        boolean large = best.filter(entry -> entry.cache().capacity() >= tokens).isPresent();
+        long bytes = room.bytes();
+        boolean large =
+                best.filter(entry -> entry.cache().capacity() >= room.tokens()).isPresent();
         // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
         Optional<Choice> choice = best.flatMap(entry ->
                         leavingFor(model, large ? 0 : bytes, best).map(leaving -> new Choice(best, Use.TAKEN, leaving)))
@@ -239,29 +273,28 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private KeyValueCache cache(LanguageModel model, int[] prompt, int tokens, Choice choice) {
-        int capacity = capacity(model, tokens);
+    private KeyValueCache cache(Room room, int[] prompt, Choice choice) {
         if (choice.reused().isEmpty()) {
-            return newCache(model, capacity);
+            return newCache(room);
         }
         Entry entry = choice.reused().get();
         if (choice.use() == Use.COPIED) {
-            return copied(entry, prompt, capacity);
+            return copied(entry, prompt, room);
         }
-        return grown(entry, tokens, capacity, choice.use() == Use.WRITTEN_AND_TAKEN);
+        return grown(entry, room, choice.use() == Use.WRITTEN_AND_TAKEN);
     }
 
-    private KeyValueCache newCache(LanguageModel model, int capacity) {
-        KeyValueCache cache = model.newCache(capacity);
+    private KeyValueCache newCache(Room room) {
+        KeyValueCache cache = room.model().newCache(room.capacity(), room.extent());
         synchronized (this) {
             lent.add(cache);
         }
         return cache;
     }
 
-    private KeyValueCache copied(Entry entry, int[] prompt, int capacity) {
+    private KeyValueCache copied(Entry entry, int[] prompt, Room room) {
         try {
-            KeyValueCache cache = newCache(entry.model(), capacity);
+            KeyValueCache cache = newCache(room);
             try {
                 cache.copyFirst(entry.cache(), entry.cache().commonPrefix(prompt, prompt.length));
                 return cache;
@@ -274,14 +307,14 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private KeyValueCache grown(Entry entry, int tokens, int capacity, boolean written) {
+    private KeyValueCache grown(Entry entry, Room room, boolean written) {
         KeyValueCache cache = entry.cache();
         try {
             if (written) {
                 writeIfKept(entry);
             }
-            if (cache.capacity() < tokens) {
-                cache.ensureCapacity(capacity);
+            if (cache.capacity() < room.tokens()) {
+                cache.ensureCapacity(room.capacity());
             }
             return cache;
         } catch (RuntimeException e) {
@@ -297,7 +330,9 @@ final class CachePool implements AutoCloseable {
                 .sum();
     }
 
-    private synchronized RequestTooLargeException tooLarge(LanguageModel model, long cacheBytes) {
+    private synchronized RequestTooLargeException tooLarge(Room room) {
+        LanguageModel model = room.model();
+        long cacheBytes = room.bytes();
         long free = availableMemory.applyAsLong(model.device()) + idleBytes(model.device());
         return new RequestTooLargeException(("%s needs %,d MB on %s for this prompt and its answer (%,d MB for the KV"
                         + " cache), and %,d MB are free; shorten the text or choose a smaller model or weight format")

@@ -31,7 +31,7 @@ final class CopiedRows implements PromptReading {
                 .toArray();
         LanguageModel model = target.model();
         int maxTokens = request.maxTokens();
-        this.rows = new CacheRows(caches.take(model, new int[0], seen.length + maxTokens));
+        this.rows = new CacheRows(caches.takeForRows(model, seen.length + maxTokens));
         this.pooled = new PooledSequence(caches, new Sequence(model, rows, seen, maxTokens));
         pooled.discardWhenClosed();
     }

@@ -36,7 +36,7 @@ record PassTimes(
         boolean cpu = model.device().equals(Device.CPU);
         double bytesASecond = cpu ? CPU_BYTES_A_SECOND : CUDA_BYTES_A_SECOND;
         double weights = (model.weightBytes() + model.mappedBytes()) / bytesASecond;
-        double cached = model.cacheBytes(1) / bytesASecond;
+        double cached = model.attendedBytes() / bytesASecond;
         double further = cpu ? furtherTokenShare(model) : 0.01;
         return of(
                 LAYER_SECONDS * model.layers() + weights,

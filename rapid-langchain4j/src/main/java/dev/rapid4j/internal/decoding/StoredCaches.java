@@ -72,6 +72,11 @@ public final class StoredCaches {
         this.root = root;
     }
 
+    /** Whether a model's KV caches may be written, for which they must hold every token in all layers. */
+    boolean areOf(LanguageModel other) {
+        return other == model;
+    }
+
     /** Bytes on the disk. */
     long bytes() {
         return disk.bytes();
@@ -126,7 +131,7 @@ public final class StoredCaches {
     }
 
     private int blockBytes() {
-        return Math.toIntExact(model.cacheBytes(TokenBlocks.TOKENS));
+        return Math.toIntExact(model.rowBytes(TokenBlocks.TOKENS));
     }
 
     /**
@@ -290,7 +295,7 @@ public final class StoredCaches {
 
     /** In blocks; of one at least, so that the disk tells that it is too large. */
     private long room(Header block) {
-        return Math.max(1, disk.room(block, model.cacheBytes(TokenBlocks.TOKENS)));
+        return Math.max(1, disk.room(block, model.rowBytes(TokenBlocks.TOKENS)));
     }
 
     /** Whether all blocks of a cache's tokens have room beside those that the disk has of others. */

@@ -4,15 +4,15 @@ import java.util.BitSet;
 
 /**
  * A KV cache seen as chosen tokens of another. They stay at the positions they have there, and what is appended goes on
- * at the other's next position, as if it were there; it only does not attend to the tokens that were left out.
+ * at the other's next position, as if it were there; it only does not attend to the tokens that were left out. In
+ * layers whose attention slides over a window none is.
  */
 public final class CacheRows implements TokenCache {
 
     private final KeyValueCache rows;
     private int copied;
-    private int skipped;
 
-    /** @param rows what they are to be copied into; not closed by this */
+    /** @param rows what they are to be copied into, a {@link CacheExtent#WINDOW_OF_ANOTHER}; not closed by this */
     public CacheRows(KeyValueCache rows) {
         this.rows = rows;
     }
@@ -31,7 +31,6 @@ public final class CacheRows implements TokenCache {
         }
         rows.copyRows(source, chosen);
         copied = count;
-        skipped = source.length() - count;
     }
 
     @Override
@@ -41,7 +40,7 @@ public final class CacheRows implements TokenCache {
 
     @Override
     public int skipped() {
-        return skipped;
+        return rows.skipped();
     }
 
     /** At most to the tokens that were copied. */

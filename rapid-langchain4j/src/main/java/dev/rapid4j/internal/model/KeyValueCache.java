@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.model;
 
 import dev.rapid4j.internal.torch.DecoderProgram;
+import dev.rapid4j.internal.torch.DecoderProgram.Rows;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,19 +10,25 @@ import java.util.List;
 
 /**
  * The keys and values of the tokens a model has read: tensors of fixed capacity, and which tokens its positions hold.
- * Not safe for use by several threads at once.
+ * Of the layers whose attention slides over a window the first ones may have been dropped, so that it cannot be rolled
+ * back to any length. Not safe for use by several threads at once.
  */
 public final class KeyValueCache implements TokenCache, AutoCloseable {
 
     private final LanguageModel model;
     private DecoderProgram.Cache tensors;
     private int[] tokens;
+    private final CacheExtent extent;
     private int length;
+    private int skipped;
+    /** The first position that the layers that slide over a window still hold. */
+    private int dropped;
 
-    KeyValueCache(LanguageModel model, DecoderProgram.Cache tensors, int capacity) {
+    KeyValueCache(LanguageModel model, DecoderProgram.Cache tensors, int capacity, CacheExtent extent) {
         this.model = model;
         this.tensors = tensors;
         this.tokens = new int[capacity];
+        this.extent = extent;
     }
 
     DecoderProgram.Cache tensors() {
@@ -40,7 +47,7 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
 
     @Override
     public int skipped() {
-        return 0;
+        return skipped;
     }
 
     @Override
@@ -50,7 +57,7 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
 
     /** Native memory held, in bytes. */
     public long bytes() {
-        return model.cacheBytes(capacity());
+        return model.cacheBytes(capacity(), extent);
     }
 
     /** {@link #commonPrefix(int[], int, int)}, of which nothing is known. */
@@ -61,7 +68,12 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     @Override
     public int commonPrefix(int[] others, int known, int length) {
         int difference = Arrays.mismatch(tokens, known, this.length, others, known, length);
-        return difference < 0 ? length : known + difference;
+        int common = difference < 0 ? length : known + difference;
+        return reaches(common) ? common : 0;
+    }
+
+    private boolean reaches(int length) {
+        return model.sliding().reaches(length + skipped, dropped);
     }
 
     @Override
@@ -69,11 +81,48 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         if (length < 0 || length > this.length) {
             throw new IllegalArgumentException("Cannot roll back from " + this.length + " tokens to " + length);
         }
+        if (length + skipped == 0 && dropped > 0) {
+            slide(0, 0);
+        }
+        if (!reaches(length)) {
+            throw new IllegalArgumentException(
+                    "Cannot roll back from %d tokens to %d, as the layers with a window of %d have dropped the first %d"
+                            .formatted(this.length, length, model.sliding().window(), dropped));
+        }
         this.length = length;
     }
 
-    /** Chosen tokens of another cache in place of what is here. */
+    /**
+     * Has room for tokens behind those that are there; as many as {@link #capacity} has, and the model reads at once.
+     */
+    void makeRoom(int count) {
+        int position = length + skipped;
+        int first = model.sliding().first(position, count, dropped, slidingRows(capacity()));
+        if (first > dropped) {
+            slide(first, position - first);
+        }
+    }
+
+    private void slide(int first, int count) {
+        model.slide(tensors, first, count);
+        dropped = first;
+    }
+
+    private int slidingRows(int capacity) {
+        return model.sliding().rows(capacity, extent);
+    }
+
+    /**
+     * Chosen tokens of another cache in place of what is here; what comes next goes on at the other's next position.
+     * Layers that slide over a window leave none out: they get the other's whole window.
+     */
     void copyRows(KeyValueCache source, BitSet chosen) {
+        copyWindow(source, source.length, model.sliding().seenBefore());
+        copyChosen(source, chosen);
+        skipped = source.length - length;
+    }
+
+    private void copyChosen(KeyValueCache source, BitSet chosen) {
         List<Integer> starts = new ArrayList<>();
         List<Integer> counts = new ArrayList<>();
         length = 0;
@@ -92,7 +141,23 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     public void copyFirst(KeyValueCache source, int count) {
         BitSet first = new BitSet();
         first.set(0, count);
-        copyRows(source, first);
+        copyWindow(source, count, count);
+        copyChosen(source, first);
+        skipped = 0;
+    }
+
+    /** @param most positions before the end that are copied, if there is room for them */
+    private void copyWindow(KeyValueCache source, int end, int most) {
+        int needed = Math.min(end, model.sliding().seenBefore());
+        if (slidingRows(capacity()) < needed || !model.sliding().reaches(end, source.dropped)) {
+            throw new IllegalArgumentException(
+                    "%d positions up to %d cannot be copied to %s".formatted(needed, end, extent));
+        }
+        int first = Math.max(source.dropped, end - Math.min(most, slidingRows(capacity())));
+        if (model.sliding().count() > 0) {
+            model.copyWindow(tensors, source.tensors, first, end - first);
+            dropped = first;
+        }
     }
 
     private static int[] toArray(List<Integer> numbers) {
@@ -117,7 +182,7 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     /**
      * Copies keys and values of tokens to memory outside the heap.
      *
-     * @param into room for just as many, {@link LanguageModel#cacheBytes(int)}
+     * @param into room for just as many, {@link LanguageModel#rowBytes(int)}
      */
     public void copyRows(int first, int count, ByteBuffer into) {
         checkRows(first, count, length, into);
@@ -138,7 +203,10 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     }
 
     private void checkRows(int first, int count, int most, ByteBuffer memory) {
-        if (first < 0 || count < 1 || count > most - first || memory.remaining() != model.cacheBytes(count)) {
+        if (slidingRows(capacity()) < capacity() && model.sliding().count() > 0) {
+            throw new IllegalStateException("The first tokens of a KV cache for " + extent + " are no longer there");
+        }
+        if (first < 0 || count < 1 || count > most - first || memory.remaining() != model.rowBytes(count)) {
             throw new IllegalArgumentException(
                     "%d tokens from %d on of %d are not %d bytes".formatted(count, first, most, memory.remaining()));
         }
@@ -150,7 +218,8 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
      */
     public void ensureCapacity(int capacity) {
         if (capacity > capacity()) {
-            DecoderProgram.Cache grown = model.growCache(tensors, length, capacity);
+            DecoderProgram.Cache grown = model.growCache(
+                    tensors, new Rows(length, length + skipped - dropped), new Rows(capacity, slidingRows(capacity)));
             tensors.close();
             tensors = grown;
             tokens = Arrays.copyOf(tokens, capacity);

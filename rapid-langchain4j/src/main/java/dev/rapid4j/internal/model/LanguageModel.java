@@ -13,6 +13,7 @@ import dev.rapid4j.internal.torch.DecoderProgram.Completion;
 import dev.rapid4j.internal.torch.DecoderProgram.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
 import dev.rapid4j.internal.torch.DecoderProgram.Products;
+import dev.rapid4j.internal.torch.DecoderProgram.Rows;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 import dev.rapid4j.internal.torch.Device;
@@ -41,6 +42,7 @@ public final class LanguageModel implements AutoCloseable {
     private final int contextLength;
     private final Device device;
     private final NumberFormat numbers;
+    private final SlidingLayers sliding;
     private final int integerSteps;
     private final long weightBytes;
     private final long mappedBytes;
@@ -58,6 +60,7 @@ public final class LanguageModel implements AutoCloseable {
         this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
         this.device = device;
         this.numbers = numbers;
+        this.sliding = SlidingLayers.of(configuration, contextLength, chunk());
         WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
         this.mappedBytes = plan.mappedBytes();
@@ -110,7 +113,8 @@ public final class LanguageModel implements AutoCloseable {
                         multipliers.logitSoftCap()),
                 RotaryFrequencies.of(configuration, contextLength),
                 configuration.layers().stream()
-                        .map(layer -> new DecoderProgram.Layer(layer.window(), layer.rotary()))
+                        .map(layer ->
+                                new DecoderProgram.Layer(SlidingLayers.window(layer, contextLength), layer.rotary()))
                         .toList());
     }
 
@@ -196,7 +200,29 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Memory of a KV cache of so many tokens, in bytes. */
     public long cacheBytes(int tokens) {
+        return cacheBytes(tokens, CacheExtent.WINDOW);
+    }
+
+    /** Memory of a KV cache with room for so many tokens, in bytes. */
+    public long cacheBytes(int capacity, CacheExtent extent) {
+        long rows = (long) (layers() - sliding.count()) * capacity
+                + (long) sliding.count() * sliding.rows(capacity, extent);
+        return rowBytes(1) / layers() * rows;
+    }
+
+    /** Memory of the keys and values of so many tokens in all layers, in bytes. */
+    public long rowBytes(int tokens) {
         return numbers.cacheBytes(configuration, tokens);
+    }
+
+    /** Keys and values that one token more in a cache has each later one attend to, in bytes, on average. */
+    public long attendedBytes() {
+        double inWindows = (double) sliding.window() / contextLength;
+        return (long) (rowBytes(1) * (layers() - sliding.count() + sliding.count() * inWindows) / layers());
+    }
+
+    SlidingLayers sliding() {
+        return sliding;
     }
 
     /** Memory beyond weights and cache while tokens go through the network, in bytes; an estimate from above. */
@@ -208,19 +234,41 @@ public final class LanguageModel implements AutoCloseable {
                         * configuration.attention().headDimension();
         // attention and norms work in float32 whatever the weights; a verification has up to 65 rows of logits, in
         // about eight copies while they are filtered
-        return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES;
+        return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES + scoreBytes();
+    }
+
+    /** Of a block of capped scores, three times, and of the keys or values of a layer that are moved. */
+    private long scoreBytes() {
+        DecoderConfiguration.Attention attention = configuration.attention();
+        long scores = Math.max(1L << 22, 256L * chunk() * attention.heads());
+        long moved = sliding.count() == 0 ? 0 : sliding.seenBefore() + SlidingLayers.ROLL_BACK;
+        return (attention.softCap() > 0 ? 3 * scores * Float.BYTES : 0) + rowBytes(1) / layers() * moved;
     }
 
     /** Room for {@code capacity} tokens; closed by the caller. */
     public KeyValueCache newCache(int capacity) {
+        return newCache(capacity, CacheExtent.WINDOW);
+    }
+
+    /** Room for {@code capacity} tokens, or for those of layers that slide over a window; closed by the caller. */
+    public KeyValueCache newCache(int capacity, CacheExtent extent) {
         if (capacity < 1) {
             throw new IllegalArgumentException("A KV cache needs room for at least one token, not " + capacity);
         }
-        return new KeyValueCache(this, program.newCache(model, capacity, numbers.cache()), capacity);
+        Rows rows = new Rows(capacity, sliding.rows(capacity, extent));
+        return new KeyValueCache(this, program.newCache(model, rows, numbers.cache()), capacity, extent);
     }
 
-    DecoderProgram.Cache growCache(DecoderProgram.Cache tensors, int length, int capacity) {
-        return program.growCache(tensors, length, capacity);
+    DecoderProgram.Cache growCache(DecoderProgram.Cache tensors, Rows past, Rows capacity) {
+        return program.growCache(tensors, past, capacity);
+    }
+
+    void copyWindow(DecoderProgram.Cache into, DecoderProgram.Cache from, int first, int count) {
+        program.copyWindow(into, from, first, count);
+    }
+
+    void slide(DecoderProgram.Cache cache, int first, int count) {
+        program.slide(cache, first, count);
     }
 
     void copyRows(DecoderProgram.Cache into, DecoderProgram.Cache from, int[] starts, int[] counts) {
@@ -275,9 +323,14 @@ public final class LanguageModel implements AutoCloseable {
         if (rows < 1 || rows > ids.length) {
             throw new IllegalArgumentException(rows + " rows of logits asked for " + ids.length + " tokens");
         }
-        DecoderProgram.Input input = input(cache, ids, 0);
+        int[] last = readAllButTheLast(cache, ids, 0);
+        if (rows > last.length) {
+            throw new IllegalArgumentException(
+                    "%d rows of logits of %s, which reads %d tokens at once".formatted(rows, name, last.length));
+        }
+        DecoderProgram.Input input = input(cache, last, 0);
         double[] flat = finite(() -> program.logits(input, rows));
-        cache.keysAndValues().appended(ids);
+        cache.keysAndValues().appended(last);
         double[][] logits = new double[rows][];
         for (int i = 0; i < rows; i++) {
             logits[i] = Arrays.copyOfRange(flat, i * vocabularySize(), (i + 1) * vocabularySize());
@@ -294,9 +347,10 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine fails, or the logits are no finite numbers
      */
     public Draft draft(TokenCache cache, int[] pending, Drafting drafting) {
-        DecoderProgram.Input input = input(cache, pending, drafting.length() - 1);
+        int[] last = readAllButTheLast(cache, pending, drafting.length() - 1);
+        DecoderProgram.Input input = input(cache, last, drafting.length() - 1);
         Draft draft = finite(() -> program.draft(input, drafting));
-        cache.keysAndValues().appended(pending);
+        cache.keysAndValues().appended(last);
         // the last one was drawn but not read
         cache.keysAndValues().appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
         return draft;
@@ -312,9 +366,10 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine fails, or the logits are no finite numbers
      */
     public Draft complete(TokenCache cache, int[] unread, Completion completion) {
-        DecoderProgram.Input input = input(cache, unread, 0);
+        int[] last = readAllButTheLast(cache, unread, 0);
+        DecoderProgram.Input input = input(cache, last, 0);
         Draft completed = finite(() -> program.complete(input, completion));
-        cache.keysAndValues().appended(unread);
+        cache.keysAndValues().appended(last);
         return completed;
     }
 
@@ -352,20 +407,45 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine fails, or the logits are no finite numbers
      */
     public Verdict verify(TokenCache cache, int[] pending, Verification verification) {
-        DecoderProgram.Input input = input(cache, pending, verification.draft().length());
+        int drafted = verification.draft().length();
+        int[] last = readAllButTheLast(cache, pending, drafted);
+        DecoderProgram.Input input = input(cache, last, drafted);
         Verdict verdict = finite(() -> program.verify(input, verification));
-        cache.keysAndValues().appended(pending);
+        cache.keysAndValues().appended(last);
         cache.keysAndValues().appended(verification.draft().tokens());
         return verdict;
     }
 
     /**
-     * What the program is to read behind what the cache holds.
+     * Reads tokens into the cache but for the last ones, as many as there is room for behind a window: most often all.
+     *
+     * @param further most tokens that are put into the cache beyond {@code ids}
+     * @return those that are left to be read
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
+     */
+    private int[] readAllButTheLast(TokenCache cache, int[] ids, int further) {
+        int most = Math.max(1, sliding.mostAtOnce() - further);
+        if (ids.length <= most) {
+            return ids;
+        }
+        check(cache, ids, further);
+        prefill(cache, Arrays.copyOf(ids, ids.length - most), done -> {});
+        return Arrays.copyOfRange(ids, ids.length - most, ids.length);
+    }
+
+    /**
+     * What the program is to read behind what the cache holds, which has room for it then.
      *
      * @param further most tokens that are put into the cache beyond {@code ids}
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      */
     private DecoderProgram.Input input(TokenCache cache, int[] ids, int further) {
+        check(cache, ids, further);
+        cache.keysAndValues().makeRoom(ids.length + further);
+        return new DecoderProgram.Input(model, cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids);
+    }
+
+    private void check(TokenCache cache, int[] ids, int further) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("No tokens given");
         }
@@ -382,7 +462,6 @@ public final class LanguageModel implements AutoCloseable {
                     + cache.capacity() + ", the context of " + name + " for "
                     + (contextLength() - cache.skipped()));
         }
-        return new DecoderProgram.Input(model, cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids);
     }
 
     private <T> T finite(Supplier<T> call) {

@@ -283,18 +283,47 @@ public final class DecoderProgram {
                 device.toString());
     }
 
+    /**
+     * Tokens of a cache.
+     *
+     * @param all of the layers that attend to all of them
+     * @param sliding of the layers that slide over a window, which keep the last ones
+     */
+    public record Rows(int all, int sliding) {}
+
     /** Room for so many tokens; closed by the caller. */
-    public Cache newCache(Model model, int capacity, ElementType type) {
-        return new Cache(module.run("new_cache", model, capacity, type.code()));
+    public Cache newCache(Model model, Rows capacity, ElementType type) {
+        return new Cache(module.run("new_cache", model, capacity.all(), capacity.sliding(), type.code()));
     }
 
-    /** A larger cache with the first {@code past} tokens of another; closed by the caller, as is the other. */
-    public Cache growCache(Cache cache, int past, int capacity) {
-        return new Cache(module.run("grow_cache", cache, past, capacity));
+    /** A larger cache with the tokens of another; closed by the caller, as is the other. */
+    public Cache growCache(Cache cache, Rows past, Rows capacity) {
+        return new Cache(
+                module.run("grow_cache", cache, past.all(), capacity.all(), past.sliding(), capacity.sliding()));
     }
 
     /**
-     * Copies ranges of a cache's tokens, one behind the other, over what another holds.
+     * Copies tokens that the layers that slide over a window have of another cache, in place of those that they have.
+     *
+     * @param first position of the first; those before it are dropped
+     */
+    public void copyWindow(Cache into, Cache source, int first, int count) {
+        module.run("copy_window", into, source, first, count).close();
+    }
+
+    /**
+     * Drops the first tokens of the layers that slide over a window.
+     *
+     * @param first position of the first that stays
+     * @param count how many stay
+     */
+    public void slide(Cache cache, int first, int count) {
+        module.run("slide", cache, first, count).close();
+    }
+
+    /**
+     * Copies ranges of a cache's tokens, one behind the other, over what another holds, in the layers that attend to
+     * all tokens.
      *
      * @param starts first token of each range
      * @param counts tokens of each range

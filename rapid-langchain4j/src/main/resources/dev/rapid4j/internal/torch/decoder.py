@@ -54,13 +54,14 @@ class Layer(NamedTuple):
   output_norm : Optional[__torch__.Norm]  # behind the feed-forward block
   window : int  # how many tokens each attends to, itself among them; 0 is all before it
   rotary : int  # which of the network's position embeddings; -1 is none
+  sinks : Optional[Tensor]  # [heads], a score of each that takes part in its softmax, for no value
 
 
 class Attention(NamedTuple):
   heads : int
   kv_heads : int
   d : int
-  parts : int  # into which a long past is cut (see `attend_to_past`)
+  parts : int  # into which a long past is cut (see `attend_to_cached`)
   scale : float  # what scores are multiplied by
   soft_cap : float  # scores s become soft_cap * tanh(s / soft_cap); 0 is off
 
@@ -133,12 +134,19 @@ class Model:
 
 
 class LayerCache(NamedTuple):
-  keys : Tensor  # [KV heads, capacity, d], already rotated
+  keys : Tensor  # [KV heads, rows, d], already rotated
   values : Tensor
+  slides : bool  # over a window: no row is left out between two others, but the first ones are dropped
 
 
-class Cache(NamedTuple):
+class Cache:
+  # an object for the reason that Model is one, and as it changes
   layers : List[__torch__.LayerCache]
+  dropped : int  # positions before the first row of the layers that slide
+
+  def __init__(self, layers: List[__torch__.LayerCache], dropped: int) -> None:
+    self.layers = layers
+    self.dropped = dropped
 
 
 class Sampling(NamedTuple):
@@ -301,17 +309,50 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   return torch.cat([turned, x.narrow(-1, turning, d - turning)], -1)
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tuple[Tensor, Tensor]:
+def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool, shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
   # q [1, heads, n, d], k and v [1, heads, m, d] -> output like q, and the log-sum-exp of the scores [1, heads, n, 1]
-  # in float32, by which outputs over disjoint sets of keys can be merged
+  # in float32, by which outputs over disjoint sets of keys can be merged. Causal: there are as many keys as queries
+  if shape.soft_cap > 0.:
+    return __torch__.attend_capped(q, k, v, causal, shape)
   if not q.is_cuda:
-    out, lse = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., causal)
+    out, lse = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., causal, attn_mask=None, scale=shape.scale)
     return (out, torch.unsqueeze(lse, -1))
   if q.dtype == 6:
-    out1, lse1, _0, _1 = torch._scaled_dot_product_efficient_attention(q, k, v, None, True, 0., causal)
+    out1, lse1, _0, _1 = torch._scaled_dot_product_efficient_attention(q, k, v, None, True, 0., causal, scale=shape.scale)
     return (out1, torch.unsqueeze(lse1.narrow(-1, 0, q.size(2)), -1))
-  out2, lse2, _2, _3, _4, _5, _6, _7, _8 = torch._scaled_dot_product_flash_attention(q, k, v, 0., causal, False)
+  out2, lse2, _2, _3, _4, _5, _6, _7, _8 = torch._scaled_dot_product_flash_attention(
+      q, k, v, 0., causal, False, scale=shape.scale)
   return (out2, torch.unsqueeze(lse2, -1))
+
+
+def attend_capped(q: Tensor, k: Tensor, v: Tensor, causal: bool, shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
+  # `attend` with scores s of cap * tanh(s / cap), which no kernel has: in blocks of keys, so that there is never a matrix
+  # of all scores. In float32, as a score that is rounded is a weight that is wrong
+  cap, n, m = shape.soft_cap, q.size(2), k.size(2)
+  queries = q.to(6) * (shape.scale / cap)
+  # 16 MB of scores at once, if that is not too few keys
+  width = ops.prim.min(8192, ops.prim.max(256, torch.floordiv(4194304, q.size(1) * n)))
+  out, lse = torch.zeros_like(queries), torch.full([1, q.size(1), n, 1], -inf, dtype=6, device=q.device)
+  for block in range(torch.floordiv(m + width - 1, width)):
+    first = block * width
+    count = ops.prim.min(width, m - first)
+    keys, values = k.narrow(2, first, count).to(6), v.narrow(2, first, count).to(6)
+    # the queries before a block of keys see none of it
+    hidden = 0
+    if causal:
+      hidden = first
+    scores = torch.mul_(torch.tanh_(torch.matmul(queries.narrow(2, hidden, n - hidden), keys.transpose(2, 3))), cap)
+    if causal:
+      row = torch.arange(n - hidden, dtype=4, device=q.device)
+      column = torch.arange(count, dtype=4, device=q.device)
+      torch.masked_fill_(scores, torch.gt(torch.unsqueeze(column, 0), torch.unsqueeze(row, 1)), -inf)
+    block_lse = torch.logsumexp(scores, [-1], True)
+    block_out = torch.matmul(torch.exp_(torch.sub_(scores, block_lse)), values)
+    seeing, seeing_lse = out.narrow(2, hidden, n - hidden), lse.narrow(2, hidden, n - hidden)
+    block_out, block_lse = __torch__.merge(block_out, block_lse, seeing, seeing_lse)
+    torch.copy_(seeing, block_out)
+    torch.copy_(seeing_lse, block_lse)
+  return (out.to(q.dtype), lse)
 
 
 def merge(out: Tensor, lse: Tensor, other: Tensor, other_lse: Tensor) -> Tuple[Tensor, Tensor]:
@@ -320,55 +361,125 @@ def merge(out: Tensor, lse: Tensor, other: Tensor, other_lse: Tensor) -> Tuple[T
   return (merged.to(out.dtype), both)
 
 
-def attend_to_past(q: Tensor, cache: __torch__.LayerCache, past: int, parts: int) -> Tuple[Tensor, Tensor]:
-  # q [1, KV heads, rows, d] -> as `attend`, over the first `past` positions.
+def attend_to_cached(q: Tensor, cache: __torch__.LayerCache, first: int, count: int,
+    shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
+  # q [1, KV heads, rows, d] -> as `attend`, over `count` rows of the cache from `first` on.
   # The CPU kernel gives a core a block of rows of one head; few rows over a long past would leave cores idle, so the
   # past is cut into parts that are attended to side by side ("flash decoding")
-  keys, values = cache.keys, cache.values
-  length = torch.floordiv(past, parts)
-  if parts == 1 or q.size(2) >= 64 or length < 256:
-    past_keys, past_values = torch.unsqueeze(keys.narrow(1, 0, past), 0), torch.unsqueeze(values.narrow(1, 0, past), 0)
-    return __torch__.attend(q, past_keys, past_values, False)
+  keys, values, parts = cache.keys.narrow(1, first, count), cache.values.narrow(1, first, count), shape.parts
+  length = torch.floordiv(count, parts)
+  if parts == 1 or q.size(2) >= 64 or length < 256 or shape.soft_cap > 0.:
+    return __torch__.attend(q, torch.unsqueeze(keys, 0), torch.unsqueeze(values, 0), False, shape)
   kv_heads, rows, d = keys.size(0), q.size(2), q.size(3)
   part_keys = keys.narrow(1, 0, parts * length).unflatten(1, [parts, length])
   part_values = values.narrow(1, 0, parts * length).unflatten(1, [parts, length])
   part_q = q.view([kv_heads, 1, rows, d]).expand([kv_heads, parts, rows, d])
-  part_out, part_lse = __torch__.attend(part_q, part_keys, part_values, False)
+  part_out, part_lse = __torch__.attend(part_q, part_keys, part_values, False, shape)
   lse = torch.logsumexp(part_lse, [1])
   out = torch.sum(part_out.to(6) * torch.exp(part_lse - torch.unsqueeze(lse, 1)), [1]).to(q.dtype)
   out, lse = torch.unsqueeze(out, 0), torch.unsqueeze(lse, 0)
-  left = past - parts * length
+  left = count - parts * length
   if left > 0:
     left_keys = torch.unsqueeze(keys.narrow(1, parts * length, left), 0)
     left_values = torch.unsqueeze(values.narrow(1, parts * length, left), 0)
-    left_out, left_lse = __torch__.attend(q, left_keys, left_values, False)
+    left_out, left_lse = __torch__.attend(q, left_keys, left_values, False, shape)
     out, lse = __torch__.merge(out, lse, left_out, left_lse)
   return (out, lse)
 
 
-def attention(q: Tensor, k: Tensor, v: Tensor, cache: __torch__.LayerCache, past: int, parts: int) -> Tensor:
-  # q [n, heads, d], k and v [n, KV heads, d] of the new tokens, which the cache holds already -> [n, heads * d]
+def folded(q: Tensor, kv_heads: int) -> Tensor:
+  # q [n, heads, d]: the query heads that share a KV head become rows of it, [1, KV heads, group * n, d]
+  return q.transpose(0, 1).reshape([1, kv_heads, -1, q.size(2)])
+
+
+def by_head(x: Tensor, group: int) -> Tensor:
+  # keys or values [KV heads, m, d] for each query head, [1, heads, m, d]
+  return torch.repeat_interleave(torch.unsqueeze(x, 0), group, 1)
+
+
+def attend_to_edge(q: Tensor, cache: __torch__.LayerCache, first: int, shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
+  # q [m, heads, d] over m rows of the cache from `first` on, of which the first query sees all, and each further one the
+  # first no more: backwards that is causal
+  rows, group = q.size(0), torch.floordiv(shape.heads, shape.kv_heads)
+  back_q = torch.unsqueeze(torch.flip(q, [0]).transpose(0, 1), 0).to(cache.keys.dtype)
+  back_keys = __torch__.by_head(torch.flip(cache.keys.narrow(1, first, rows), [1]), group)
+  back_values = __torch__.by_head(torch.flip(cache.values.narrow(1, first, rows), [1]), group)
+  out, lse = __torch__.attend(back_q, back_keys, back_values, True, shape)
+  return (torch.flip(out, [2]), torch.flip(lse, [2]))
+
+
+def attend_behind(new: Tuple[Tensor, Tensor, Tensor], cache: __torch__.LayerCache, first: int, row: int,
+    shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
+  # queries, keys and values of new tokens, as `attention` has them, that stand in the cache from `row` on: to themselves
+  # causally, and to what is cached from `first` on -> [1, heads, n, d], and the log-sum-exps
+  q, k, v = new
+  n, group = q.size(0), torch.floordiv(shape.heads, shape.kv_heads)
+  new_q = torch.unsqueeze(q.transpose(0, 1), 0)
+  new_k, new_v = __torch__.by_head(k.transpose(0, 1), group), __torch__.by_head(v.transpose(0, 1), group)
+  out, lse = __torch__.attend(new_q, new_k, new_v, True, shape)
+  if row > first:
+    past_q = __torch__.folded(q, shape.kv_heads).to(cache.keys.dtype)
+    past_out, past_lse = __torch__.attend_to_cached(past_q, cache, first, row - first, shape)
+    like = [1, shape.heads, n, -1]
+    out, lse = __torch__.merge(out, lse, past_out.reshape(like), past_lse.reshape(like))
+  return (out, lse)
+
+
+def attend_in_window(new: Tuple[Tensor, Tensor, Tensor], cache: __torch__.LayerCache, row: int, window: int,
+    shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
+  # as `attend_behind`, each token to no more than `window` keys, its own the last of them. No block of tokens is longer
+  # than the window, so that of the keys behind it only the first are hidden from some of its tokens
+  q, k, v = new
+  n = q.size(0)
+  outs, lses = annotate(List[Tensor], []), annotate(List[Tensor], [])
+  done = 0
+  while done < n:
+    at = row + done
+    length = ops.prim.min(n - done, window)
+    if at < window - 1:
+      # as far as the first key is seen by all
+      length = ops.prim.min(length, window - at)
+    block = (q.narrow(0, done, length), k.narrow(0, done, length), v.narrow(0, done, length))
+    seen_by_all = ops.prim.max(0, at + length - window)
+    out, lse = __torch__.attend_behind(block, cache, seen_by_all, at, shape)
+    if at >= window - 1 and length > 1:
+      edge_out, edge_lse = __torch__.attend_to_edge(block[0].narrow(0, 0, length - 1), cache, at + 1 - window, shape)
+      seeing, seeing_lse = out.narrow(2, 0, length - 1), lse.narrow(2, 0, length - 1)
+      edge_out, edge_lse = __torch__.merge(seeing, seeing_lse, edge_out, edge_lse)
+      out = torch.cat([edge_out, out.narrow(2, length - 1, 1)], 2)
+      lse = torch.cat([edge_lse, lse.narrow(2, length - 1, 1)], 2)
+    outs.append(out)
+    lses.append(lse)
+    done = done + length
+  return (torch.cat(outs, 2), torch.cat(lses, 2))
+
+
+def attention(new: Tuple[Tensor, Tensor, Tensor], w: __torch__.Layer, cache: __torch__.LayerCache, row: int,
+    shape: __torch__.Attention) -> Tensor:
+  # new: queries [n, heads, d], keys and values [n, KV heads, d] of the new tokens, which the cache holds already, from
+  # `row` on -> [n, heads * d]
   # No mask is ever built: the new tokens attend to the past without one and to themselves causally.
   # What is cached is attended to in the cache's type, the new tokens in their own.
+  q, window = new[0], w.window
   n = q.size(0)
-  heads = q.size(1)
-  kv_heads = k.size(1)
-  d = q.size(2)
-  group = torch.floordiv(heads, kv_heads)
-  # the query heads that share a KV head become rows of it
-  folded = q.transpose(0, 1).reshape([1, kv_heads, group * n, d]).to(cache.keys.dtype)
   if n == 1:
     # nothing to hide from a single token: it attends to all that is cached, itself included
-    out, lse = __torch__.attend_to_past(folded, cache, past + 1, parts)
-    return out.reshape([1, heads * d]).to(q.dtype)
-  new_q = torch.unsqueeze(q.transpose(0, 1), 0)
-  new_k = torch.repeat_interleave(torch.unsqueeze(k.transpose(0, 1), 0), group, 1)
-  new_v = torch.repeat_interleave(torch.unsqueeze(v.transpose(0, 1), 0), group, 1)
-  out, lse = __torch__.attend(new_q, new_k, new_v, True)
-  if past > 0:
-    past_out, past_lse = __torch__.attend_to_past(folded, cache, past, parts)
-    out, lse = __torch__.merge(out, lse, past_out.reshape([1, heads, n, d]), past_lse.reshape([1, heads, n, 1]))
-  return torch.squeeze(out, 0).transpose(0, 1).reshape([n, heads * d])
+    first = 0
+    if window > 0:
+      first = ops.prim.max(0, row + 1 - window)
+    one = __torch__.folded(q, shape.kv_heads).to(cache.keys.dtype)
+    out, lse = __torch__.attend_to_cached(one, cache, first, row + 1 - first, shape)
+  elif window == 0 or row + n <= window:
+    out, lse = __torch__.attend_behind(new, cache, 0, row, shape)
+  else:
+    out, lse = __torch__.attend_in_window(new, cache, row, window, shape)
+  sinks = w.sinks
+  if sinks is not None:
+    # one more score of each head, of a key without a value
+    out = out.reshape([1, shape.heads, n, -1]) * torch.sigmoid(lse.reshape([1, shape.heads, n, 1]) - sinks.view([1, -1, 1, 1]))
+  if n == 1:
+    return out.reshape([1, -1]).to(q.dtype)
+  return torch.squeeze(out, 0).transpose(0, 1).reshape([n, -1]).to(q.dtype)
 
 
 def heads_of(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> Tensor:
@@ -382,8 +493,9 @@ def heads_of(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> 
 
 
 def remember(model: __torch__.Model, w: __torch__.Layer, h: Tensor, turns: List[Tuple[Tensor, Tensor]],
-    cache: __torch__.LayerCache, past: int) -> Tuple[Tensor, Tensor, Tensor]:
-  # h: what the attention reads -> queries, keys and values of the new tokens, of which the last two are put into the cache
+    cache: __torch__.LayerCache, row: int) -> Tuple[Tensor, Tensor, Tensor]:
+  # h: what the attention reads -> queries, keys and values of the new tokens, of which the last two are put into the cache,
+  # from `row` on
   # turns: of each position embedding, cosine and sine of the new tokens' positions, as for `rotate`
   shape = model.attention
   n = h.size(0)
@@ -403,8 +515,8 @@ def remember(model: __torch__.Model, w: __torch__.Layer, h: Tensor, turns: List[
       cos, sin = turns[w.rotary]
       q, k = __torch__.rotate(q, cos, sin), __torch__.rotate(k, cos, sin)
   v = v.view([n, shape.kv_heads, shape.d])
-  torch.copy_(cache.keys.narrow(1, past, n), k.transpose(0, 1))
-  torch.copy_(cache.values.narrow(1, past, n), v.transpose(0, 1))
+  torch.copy_(cache.keys.narrow(1, row, n), k.transpose(0, 1))
+  torch.copy_(cache.values.narrow(1, row, n), v.transpose(0, 1))
   return (q, k, v)
 
 
@@ -439,10 +551,10 @@ def add_block(model: __torch__.Model, x: Tensor, y: Tensor, down: __torch__.Line
 
 
 def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
-    cache: __torch__.LayerCache, past: int) -> Tensor:
+    cache: __torch__.LayerCache, row: int) -> Tensor:
   h = __torch__.norm(model, x, w.input_norm)
-  q, k, v = __torch__.remember(model, w, h, turns, cache, past)
-  y = __torch__.attention(q, k, v, cache, past, model.attention.parts)
+  new = __torch__.remember(model, w, h, turns, cache, row)
+  y = __torch__.attention(new, w, cache, row, model.attention)
   x = __torch__.add_block(model, x, y, w.output, w.attention_norm)
   if not model.norms.parallel:
     h = __torch__.norm(model, x, w.feed_forward_norm)
@@ -460,7 +572,7 @@ def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor
 
 def turns(model: __torch__.Model, first: int, n: int) -> List[Tuple[Tensor, Tensor]]:
   # of n positions from `first` on, one for each of the network's position embeddings
-  position = torch.arange(first, first + n, 1, dtype=6, device=model.norm.weight.device)
+  position = torch.arange(first, first + n, 1, dtype=6, device=model.epsilon.device)
   turned = annotate(List[Tuple[Tensor, Tensor]], [])
   for i in range(len(model.rotaries)):
     turned.append(__torch__.turn(model.rotaries[i], position, model.dtype))
@@ -471,18 +583,19 @@ def before_last(model: __torch__.Model, cache: __torch__.Cache, past: int, skipp
     ids: List[int]) -> Tuple[Tensor, List[Tuple[Tensor, Tensor]]]:
   # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`
   turns = __torch__.turns(model, past + skipped, len(ids))
-  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.weight.device), model.dtype)
+  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.epsilon.device), model.dtype)
   if model.multipliers.embedding != 1.:
     x = x * model.embedding_multiplier
   for i in range(len(model.layers) - 1):
-    x = __torch__.layer(model, model.layers[i], x, turns, cache.layers[i], past)
+    x = __torch__.layer(model, model.layers[i], x, turns, cache.layers[i], __torch__.first_row(cache, i, past, skipped))
   return (x, turns)
 
 
 def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
   # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
   x, turns = __torch__.before_last(model, cache, past, skipped, ids)
-  return __torch__.layer(model, model.layers[-1], x, turns, cache.layers[-1], past)
+  row = __torch__.first_row(cache, len(model.layers) - 1, past, skipped)
+  return __torch__.layer(model, model.layers[-1], x, turns, cache.layers[-1], row)
 
 
 def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
@@ -696,13 +809,37 @@ def accept_throughout(z: Tensor, q: Tensor, verification: __torch__.Verification
   return __torch__.accept_certain(learned, drafted, uniforms)
 
 
-def cache(storage: Tensor) -> __torch__.Cache:
-  # storage [layers, 2 (keys, values), KV heads, capacity, d]
+def cache(slides: List[bool], capacity: int, window_rows: int, like: Tensor) -> __torch__.Cache:
+  # with so many rows for the layers that slide and for the others; like: [KV heads, any, d] of its type, on its device.
+  # One allocation, of which each layer has its part: a large block goes back to the system at once when it is freed,
+  # where the allocator would keep many small ones
+  row = 2 * like.size(0) * like.size(2)
+  lengths = annotate(List[int], [])
+  for i in range(len(slides)):
+    rows = capacity
+    if slides[i]:
+      rows = window_rows
+    lengths.append(rows * row)
+  parts = torch.split_with_sizes(torch.empty([sum(lengths)], dtype=like.dtype, device=like.device), lengths, 0)
   layers = annotate(List[__torch__.LayerCache], [])
-  for i in range(storage.size(0)):
-    part = torch.select(storage, 0, i)
-    layers = layers + [__torch__.LayerCache(torch.select(part, 0, 0), torch.select(part, 0, 1))]
-  return __torch__.Cache(layers)
+  for i in range(len(slides)):
+    part = parts[i].view([2, like.size(0), -1, like.size(2)])
+    layers.append(__torch__.LayerCache(torch.select(part, 0, 0), torch.select(part, 0, 1), slides[i]))
+  return __torch__.Cache(layers, 0)
+
+
+def sliding(cache: __torch__.Cache) -> List[bool]:
+  slides = annotate(List[bool], [])
+  for i in range(len(cache.layers)):
+    slides.append(cache.layers[i].slides)
+  return slides
+
+
+def first_row(cache: __torch__.Cache, layer: int, past: int, skipped: int) -> int:
+  # where the next token goes
+  if cache.layers[layer].slides:
+    return past + skipped - cache.dropped
+  return past
 
 
 def copy_range(into: __torch__.LayerCache, at: int, source: __torch__.LayerCache, first: int, count: int) -> None:
@@ -810,7 +947,8 @@ def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, 
       down,
       __torch__.taken_norm(weights, at + "output_norm", offset),
       network.windows[i],
-      network.rotaries[i])
+      network.rotaries[i],
+      __torch__.taken_if_any(weights, at + "sinks"))
 
 
 def packed(weight: __torch__.torch.classes.quantized.LinearPackedParamsBase, levels: float, columns: int,
@@ -909,29 +1047,53 @@ class Decoder(Module):
     model.settle(network, rotaries)
     return model
 
-  def new_cache(self, model: __torch__.Model, capacity: int, dtype: int) -> __torch__.Cache:
-    # one allocation, of which each layer has its part: a large block goes back to the system at once when it is freed,
-    # where the allocator would keep many small ones
-    shape = model.attention
-    size = [len(model.layers), 2, shape.kv_heads, capacity, shape.d]
-    return __torch__.cache(torch.empty(size, dtype=dtype, device=model.norm.weight.device))
+  def new_cache(self, model: __torch__.Model, capacity: int, window_rows: int, dtype: int) -> __torch__.Cache:
+    slides = annotate(List[bool], [])
+    for i in range(len(model.layers)):
+      slides.append(model.layers[i].window > 0)
+    like = torch.empty([model.attention.kv_heads, 0, model.attention.d], dtype=dtype, device=model.epsilon.device)
+    return __torch__.cache(slides, capacity, window_rows, like)
 
-  def grow_cache(self, cache: __torch__.Cache, past: int, capacity: int) -> __torch__.Cache:
-    like = cache.layers[0].keys
-    size = [len(cache.layers), 2, like.size(0), capacity, like.size(2)]
-    grown = __torch__.cache(torch.empty(size, dtype=like.dtype, device=like.device))
+  def grow_cache(self, cache: __torch__.Cache, past: int, capacity: int, window_past: int,
+      window_rows: int) -> __torch__.Cache:
+    # past: rows that are filled; of the layers that slide, `window_past`
+    grown = __torch__.cache(__torch__.sliding(cache), capacity, window_rows, cache.layers[0].keys)
+    grown.dropped = cache.dropped
     for i in range(len(cache.layers)):
-      __torch__.copy_range(grown.layers[i], 0, cache.layers[i], 0, past)
+      count = past
+      if cache.layers[i].slides:
+        count = window_past
+      __torch__.copy_range(grown.layers[i], 0, cache.layers[i], 0, count)
     return grown
 
   def copy_rows(self, cache: __torch__.Cache, source: __torch__.Cache, starts: List[int], counts: List[int]) -> int:
-    # the cache becomes ranges of rows of another, one behind the other
+    # the layers that do not slide become ranges of rows of another cache, one behind the other
     length = 0
     for part in range(len(starts)):
       for i in range(len(cache.layers)):
-        __torch__.copy_range(cache.layers[i], length, source.layers[i], starts[part], counts[part])
+        if not cache.layers[i].slides:
+          __torch__.copy_range(cache.layers[i], length, source.layers[i], starts[part], counts[part])
       length = length + counts[part]
     return length
+
+  def copy_window(self, cache: __torch__.Cache, source: __torch__.Cache, first: int, count: int) -> int:
+    # those that slide have `count` positions from `first` on of another cache then
+    for i in range(len(cache.layers)):
+      if cache.layers[i].slides:
+        __torch__.copy_range(cache.layers[i], 0, source.layers[i], first - source.dropped, count)
+    cache.dropped = first
+    return count
+
+  def slide(self, cache: __torch__.Cache, first: int, count: int) -> int:
+    # the layers that slide keep `count` positions from `first` on, and have room behind them
+    if count > 0:
+      for i in range(len(cache.layers)):
+        layer = cache.layers[i]
+        if layer.slides:
+          for rows in [layer.keys, layer.values]:
+            torch.copy_(rows.narrow(1, 0, count), rows.narrow(1, first - cache.dropped, count).clone())
+    cache.dropped = first
+    return count
 
   def rows_to_bytes(self, cache: __torch__.Cache, first: int, count: int, bytes: Tensor) -> int:
     # rows [first, first + count) of each layer's keys and values, one after the other -> bytes that were filled
@@ -959,8 +1121,9 @@ class Decoder(Module):
   def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
     # what the last layer makes of the tokens is not asked for, only its keys and values
     x, turns = __torch__.before_last(model, cache, past, skipped, ids)
+    row = __torch__.first_row(cache, len(model.layers) - 1, past, skipped)
     h = __torch__.norm(model, x, model.layers[-1].input_norm)
-    q, k, v = __torch__.remember(model, model.layers[-1], h, turns, cache.layers[-1], past)
+    q, k, v = __torch__.remember(model, model.layers[-1], h, turns, cache.layers[-1], row)
     return past + len(ids)
 
   def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],

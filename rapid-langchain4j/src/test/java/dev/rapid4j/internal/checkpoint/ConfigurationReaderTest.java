@@ -133,16 +133,31 @@ class ConfigurationReaderTest {
                 "qwen2   | 'rope_scaling':{'type':'yarn','factor':4,'original_max_position_embeddings':1024} | 4096",
                 // already multiplied
                 "llama   | 'rope_scaling':{'type':'yarn','factor':4,'original_max_position_embeddings':256} | 1024",
-                "mistral | 'sliding_window':512                                                   | 512",
-                "mistral | 'sliding_window':null                                                  | 1024",
-                "qwen2   | 'sliding_window':512,'use_sliding_window':false                        | 1024",
-                "qwen2   | 'sliding_window':512,'use_sliding_window':true,'max_window_layers':1   | 512",
-                "qwen2   | 'sliding_window':512,'use_sliding_window':true,'max_window_layers':28  | 1024",
-                "qwen3   | 'sliding_window':512,'use_sliding_window':true,'layer_types':['full_attention','sliding_attention'] | 512"
+                "mistral | 'sliding_window':512                                                   | 1024",
             })
-    void limitsTheContextToWhatFullAttentionGetsRight(String modelType, String more, int contextLength) {
+    void theContextIsThatOfThePositions(String modelType, String more, int contextLength) {
         assertThat(read("'model_type':'" + modelType + "'", more).contextLength())
                 .isEqualTo(contextLength);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "llama   | 'sliding_window':512                                                   | 0 0",
+                "mistral | 'sliding_window':512                                                   | 512 512",
+                "mistral | 'sliding_window':null                                                  | 0 0",
+                "mistral | 'x':0                                                                  | 4096 4096",
+                "qwen2   | 'sliding_window':512,'use_sliding_window':false                        | 0 0",
+                "qwen2   | 'sliding_window':512,'use_sliding_window':true,'max_window_layers':1   | 0 512",
+                "qwen2   | 'sliding_window':512,'use_sliding_window':true,'max_window_layers':28  | 0 0",
+                "qwen3   | 'sliding_window':512,'use_sliding_window':true,'layer_types':['full_attention','sliding_attention'] | 0 512"
+            })
+    void eachLayerHasItsWindow(String modelType, String more, String windows) {
+        assertThat(read("'model_type':'" + modelType + "'", more).layers())
+                .extracting(layer -> String.valueOf(layer.window()))
+                .containsExactly(windows.split(" "));
     }
 
     @ParameterizedTest

@@ -87,10 +87,11 @@ class GgufConfigurationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"llama", "qwen2", "qwen3"})
-    void aWindowLimitsTheContext(String architecture) {
+    void aWindowIsThatOfAllLayers(String architecture) {
         assertThat(read(network(architecture).set(architecture + ".attention.sliding_window", 100))
-                        .contextLength())
-                .isEqualTo(100);
+                        .layers())
+                .isNotEmpty()
+                .allMatch(layer -> layer.window() == 100);
     }
 
     @Test

@@ -65,17 +65,35 @@ class DecoderProgramTest {
                 return __torch__.draw(torch.select(weights, 0, 0), uniform)
               def penalise(self, z: Tensor, emitted: List[int], drafted: List[int], sampling: __torch__.Sampling) -> List[float]:
                 return annotate(List[float], __torch__.penalise(z, emitted, drafted, sampling).to(7).view([-1]).tolist())
-              def attention_error(self, n: int, past: int, parts: int) -> List[float]:
-                # against scores with a mask, as no one should compute them over a long past: 4 heads, 2 KV heads of 16
-                q, k, v = torch.randn([n, 4, 16]), torch.randn([n, 2, 16]), torch.randn([n, 2, 16])
-                keys, values = torch.randn([2, past + n, 16]), torch.randn([2, past + n, 16])
+              def attention_error(self, numbers: List[int], scale: float, soft_cap: float, sinks: bool) -> List[float]:
+                # against scores with a mask, as no one should compute them over a long past, in double precision
+                # numbers: query heads, heads of keys, new tokens, tokens before them, window, parts
+                heads, kv_heads, n, past, window, parts = numbers
+                d, group = 16, torch.floordiv(heads, kv_heads)
+                q, k, v = torch.randn([n, heads, d]), torch.randn([n, kv_heads, d]), torch.randn([n, kv_heads, d])
+                keys, values = torch.randn([kv_heads, past + n, d]), torch.randn([kv_heads, past + n, d])
                 torch.copy_(keys.narrow(1, past, n), k.transpose(0, 1))
                 torch.copy_(values.narrow(1, past, n), v.transpose(0, 1))
-                mask = torch.triu(torch.ones([n, past + n]), past + 1) * -1e30
-                scores = torch.matmul(q.transpose(0, 1), torch.repeat_interleave(keys, 2, 0).transpose(1, 2)) / 4. + mask
-                expected = torch.matmul(torch.softmax(scores, -1), torch.repeat_interleave(values, 2, 0)).transpose(0, 1).reshape([n, 64])
-                actual = __torch__.attention(q, k, v, __torch__.LayerCache(keys, values), past, parts)
-                return annotate(List[float], [float(torch.amax(torch.abs(actual - expected)))])
+                all_keys = torch.repeat_interleave(keys, group, 0).to(7)
+                scores = torch.matmul(q.transpose(0, 1).to(7), all_keys.transpose(1, 2)) * scale
+                if soft_cap > 0.:
+                  scores = torch.tanh(scores / soft_cap) * soft_cap
+                hidden = torch.triu(torch.ones([n, past + n]), past + 1)
+                if window > 0:
+                  hidden = hidden + torch.tril(torch.ones([n, past + n]), past - window)
+                scores = torch.masked_fill(scores, torch.gt(hidden, 0), -inf)
+                sink = annotate(Optional[Tensor], None)
+                if sinks:
+                  sink = torch.randn([heads]) + 1.
+                  scores = torch.cat([scores, sink.to(7).view([heads, 1, 1]).expand([heads, n, 1])], -1)
+                weights = torch.softmax(scores, -1).narrow(-1, 0, past + n)
+                expected = torch.matmul(weights, torch.repeat_interleave(values, group, 0).to(7)).transpose(0, 1).reshape([n, heads * d])
+                shape = __torch__.Attention(heads, kv_heads, d, parts, scale, soft_cap)
+                none = annotate(List[__torch__.Linear], [])
+                no = __torch__.Linear(None, None, None)
+                w = __torch__.Layer(q, none, None, None, no, q, none, no, window, 0, sink)
+                actual = __torch__.attention((q, k, v), w, __torch__.LayerCache(keys, values, False), past, shape)
+                return annotate(List[float], [float(torch.amax(torch.abs(actual.to(7) - expected)))])
               def packed(self, integers: Tensor, fixed_scale: bool) -> __torch__.Packed:
                 scales, zeros = torch.ones([integers.size(0)], dtype=7), torch.zeros([integers.size(0)], dtype=4)
                 weight = ops.quantized.linear_prepack(torch._make_per_channel_quantized_tensor(integers.to(1), scales, zeros, 0), None)
@@ -226,13 +244,56 @@ class DecoderProgramTest {
         for (int past : new int[] {0, 1, 255, 2000, 2003}) {
             for (int n : new int[] {1, 11, 40}) {
                 for (int parts : new int[] {1, 2, 3}) {
-                    try (NativeValue error = PROGRAM.run("attention_error", n, past, parts)) {
-                        assertThat(error.toDoubles()[0])
-                                .as("%d new tokens after %d, %d parts", n, past, parts)
-                                .isLessThan(1e-5);
-                    }
+                    assertAttention(4, 2, n, past, 0, parts, 0.25, 0, false);
                 }
             }
+        }
+    }
+
+    /** Every number of new tokens, at every border, against a mask. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5, 8})
+    void aWindowHidesWhatLiesBeforeIt(int window) {
+        for (int past = 0; past <= 2 * window + 1; past++) {
+            for (int n = 1; n <= 2 * window + 2; n++) {
+                assertAttention(6, 2, n, past, window, 2, 0.25, 0, false);
+            }
+        }
+    }
+
+    @Test
+    void windowsScalesCapsAndSinksGoTogether() {
+        SplittableRandom random = new SplittableRandom(17);
+        for (int i = 0; i < 60; i++) {
+            int keyValueHeads = random.nextInt(1, 4);
+            int heads = keyValueHeads * random.nextInt(1, 4);
+            int window = random.nextInt(4) == 0 ? 0 : random.nextInt(1, 1200);
+            int n = random.nextInt(1, random.nextBoolean() ? 12 : 600);
+            double softCap = random.nextBoolean() ? 0 : random.nextDouble(1, 50);
+            double scale = random.nextDouble(0.05, 1);
+            int past = random.nextInt(random.nextBoolean() ? 30 : 3000);
+            assertAttention(
+                    heads, keyValueHeads, n, past, window, random.nextInt(1, 4), scale, softCap, random.nextBoolean());
+        }
+    }
+
+    private static void assertAttention(
+            int heads,
+            int keyValueHeads,
+            int n,
+            int past,
+            int window,
+            int parts,
+            double scale,
+            double softCap,
+            boolean sinks) {
+        int[] numbers = {heads, keyValueHeads, n, past, window, parts};
+        try (NativeValue error = PROGRAM.run("attention_error", numbers, scale, softCap, sinks)) {
+            assertThat(error.toDoubles()[0])
+                    .as(
+                            "heads, key heads, new, past, window, parts %s, scale %s, cap %s, sinks %s",
+                            Arrays.toString(numbers), scale, softCap, sinks)
+                    .isLessThan(1e-5);
         }
     }
 
