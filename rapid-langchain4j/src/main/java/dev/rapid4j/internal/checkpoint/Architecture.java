@@ -1,15 +1,19 @@
 package dev.rapid4j.internal.checkpoint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Multipliers;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
+import dev.rapid4j.internal.weights.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 
@@ -17,9 +21,20 @@ import java.util.function.Predicate;
  * A family of decoder-only networks: what of its {@code config.json} is read in a way of its own, and its weights. One
  * is added by a class and a row in {@link #ALL}; what its class does not say is as in Llama.
  */
-sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
+sealed interface Architecture permits Gemma, Granite, Llama, Mistral, Olmo2, Olmo3, Qwen2, Qwen3, SmolLm3 {
 
-    List<Architecture> ALL = List.of(new Llama(), new Mistral(), new Qwen2(), new Qwen3());
+    List<Architecture> ALL = List.of(
+            new Llama(),
+            new Mistral(),
+            new Qwen2(),
+            new Qwen3(),
+            new Gemma2(),
+            new Gemma3(false),
+            new Gemma3(true),
+            new Granite(),
+            new SmolLm3(),
+            new Olmo2(),
+            new Olmo3());
 
     /** As {@code model_type} names it. */
     String modelType();
@@ -27,19 +42,39 @@ sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
     /** As {@code architectures} names it. */
     String className();
 
+    /**
+     * What of a {@code config.json} describes the language model, with what transformers takes where it says nothing.
+     */
+    default JsonFile described(JsonFile config) {
+        return config;
+    }
+
+    /** A configuration in which those fields that are missing are as in transformers; null is not missing. */
+    static JsonFile withDefaults(JsonFile config, String defaults) {
+        ObjectNode merged =
+                JsonFile.parse(config.file(), defaults.getBytes(UTF_8)).root().deepCopy();
+        merged.setAll((ObjectNode) config.root());
+        return new JsonFile(config.file(), merged);
+    }
+
+    /** The tensors of the language model, by the names that they have where there is nothing else. */
+    default Map<String, Tensor> languageModel(Map<String, Tensor> tensors) {
+        return tensors;
+    }
+
     /** Whether the projections to queries, keys and values have a bias. */
     default boolean attentionInputBias(JsonFile config) {
-        return false;
+        return config.flag("attention_bias", false);
     }
 
     /** Whether the projection behind the attention has a bias. */
     default boolean attentionOutputBias(JsonFile config) {
-        return false;
+        return config.flag("attention_bias", false);
     }
 
     /** Whether the projections of the feed-forward block have a bias. */
     default boolean mlpBias(JsonFile config) {
-        return false;
+        return config.flag("mlp_bias", false);
     }
 
     default QueryKeyNorm queryKeyNorm(JsonFile config) {
@@ -62,10 +97,12 @@ sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
     }
 
     default Activation activation(JsonFile config) {
-        if (!config.text("hidden_act", "silu").equals("silu")) {
-            throw config.invalid("hidden_act", "supported is silu");
-        }
-        return Activation.SILU;
+        return activation(config, "hidden_act", "silu");
+    }
+
+    static Activation activation(JsonFile config, String field, String absent) {
+        return Activation.named(config.text(field, absent))
+                .orElseThrow(() -> config.invalid(field, "supported are silu, gelu, gelu_pytorch_tanh and relu"));
     }
 
     /** Whether the feed-forward block has a gate. */
@@ -87,11 +124,11 @@ sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
      * @param positions {@code max_position_embeddings}
      */
     default List<Rotary> rotaries(JsonFile config, int positions, int headDimension) {
-        if (config.positive("partial_rotary_factor", 1.0) != 1.0) {
-            throw config.invalid("partial_rotary_factor", "supported is 1");
-        }
-        RotaryParameters parameters = RotaryParameters.read(config, positions);
-        return List.of(new Rotary(parameters.theta(), parameters.scaling(), headDimension));
+        return List.of(RotaryParameters.read(config, positions, headDimension, rotaryDefaults()));
+    }
+
+    default RotaryParameters.Defaults rotaryDefaults() {
+        return RotaryParameters.Defaults.LLAMA;
     }
 
     /** Which of {@link #rotaries} a layer has, or -1 for none. */

@@ -28,9 +28,10 @@ public final class Checkpoint {
         this.files = files;
         JsonFile config = files.config();
         DecoderConfiguration described = files.configuration();
-        Map<String, Tensor> tensors = files.tensors();
+        Architecture architecture = Architecture.of(config);
+        Map<String, Tensor> tensors = architecture.languageModel(files.tensors());
         this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
-        NetworkWeights network = Architecture.of(config).weights(configuration);
+        NetworkWeights network = architecture.weights(configuration);
         this.weights = Map.copyOf(files.arranged(
                 network.check(TiedEmbeddings.withEmbedding(configuration, tensors), "", files.path()), configuration));
         this.fields = network.fields(weights);

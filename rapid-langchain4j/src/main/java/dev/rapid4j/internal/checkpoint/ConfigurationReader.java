@@ -24,8 +24,9 @@ final class ConfigurationReader {
     private final Architecture architecture;
 
     private ConfigurationReader(JsonFile config) {
-        this.config = config;
+        Quantisation.refuse(config, CheckpointKind.DECODER);
         this.architecture = Architecture.of(config);
+        this.config = architecture.described(config);
     }
 
     static DecoderConfiguration read(JsonFile config) {
@@ -33,7 +34,6 @@ final class ConfigurationReader {
     }
 
     private DecoderConfiguration read() {
-        Quantisation.refuse(config, CheckpointKind.DECODER);
         if (!config.root().path("per_layer_config").isEmpty()) {
             throw config.invalid("per_layer_config", "supported are networks whose layers are all alike");
         }
@@ -51,7 +51,7 @@ final class ConfigurationReader {
                 architecture.modelType(),
                 config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY),
                 hiddenSize,
-                contextLength(positions, rotaries),
+                rotaries.get(0).scaling().contextLength(positions),
                 config.flag("tie_word_embeddings", false),
                 attention,
                 feedForward,
@@ -128,12 +128,4 @@ final class ConfigurationReader {
         return layers;
     }
 
-    private static int contextLength(int positions, List<Rotary> rotaries) {
-        int contextLength = positions;
-        if (rotaries.get(0).scaling() instanceof RotaryScaling.Yarn yarn) {
-            double stretched = yarn.originalContextLength() * yarn.factor();
-            contextLength = (int) Math.min(ConfigurationChecks.MAX_CONTEXT, Math.max(positions, stretched));
-        }
-        return contextLength;
-    }
 }

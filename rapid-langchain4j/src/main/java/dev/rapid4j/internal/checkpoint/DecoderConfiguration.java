@@ -127,14 +127,21 @@ public record DecoderConfiguration(
     public record Layer(int window, int rotary) {}
 
     DecoderConfiguration withTiedEmbeddings(boolean tied) {
-        return with(tied, rotaries);
+        return with(tied, norms, rotaries);
     }
 
     DecoderConfiguration withRotaries(List<Rotary> others) {
-        return with(tiedEmbeddings, others);
+        return with(tiedEmbeddings, norms, others);
     }
 
-    private DecoderConfiguration with(boolean tied, List<Rotary> others) {
+    /** Of weights that hold the 1 already. */
+    DecoderConfiguration withoutNormOffset() {
+        Norms whole = new Norms(
+                norms.centred, norms.bias, false, norms.epsilon, norms.beforeBlocks, norms.afterBlocks, norms.parallel);
+        return with(tiedEmbeddings, whole, rotaries);
+    }
+
+    private DecoderConfiguration with(boolean tied, Norms otherNorms, List<Rotary> others) {
         return new DecoderConfiguration(
                 modelType,
                 vocabularySize,
@@ -143,7 +150,7 @@ public record DecoderConfiguration(
                 tied,
                 attention,
                 feedForward,
-                norms,
+                otherNorms,
                 multipliers,
                 others,
                 layers);

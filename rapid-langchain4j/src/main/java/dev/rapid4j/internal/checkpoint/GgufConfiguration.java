@@ -7,10 +7,11 @@ import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.weights.Tensor;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** What the metadata of a GGUF file says of a network, as the {@code config.json} of the model it was made from. */
 final class GgufConfiguration {
@@ -20,6 +21,19 @@ final class GgufConfiguration {
 
     private static final String ARCHITECTURE = "general.architecture";
     private static final String LLAMA = "llama";
+    private static final String GEMMA_2 = "gemma2";
+    private static final String GEMMA_3 = "gemma3";
+    private static final String OLMO_2 = "olmo2";
+    private static final String WINDOW = "attention.sliding_window";
+    private static final String WINDOW_PATTERN = "attention.sliding_window_pattern";
+
+    private static final Set<String> INTERLEAVED = Set.of(LLAMA, "granite", "smollm3");
+
+    /** In architectures whose layers take turns, one of so many has full attention. */
+    private static final Map<String, Integer> FULL_LAYERS = Map.of(GEMMA_2, 2, GEMMA_3, 6, OLMO_2, 4);
+
+    /** Layers of the largest Gemma 2 and 3, whose scores alone are not scaled by the width of a head. */
+    private static final Map<String, Integer> LAYERS_OF_27B = Map.of(GEMMA_2, 46, GEMMA_3, 62);
 
     private final GgufFile file;
     private final String architecture;
@@ -41,7 +55,7 @@ final class GgufConfiguration {
 
     /** Whether the two halves of each head of queries and keys lie interleaved, for a rotation of neighbours. */
     static boolean interleavesHeads(GgufFile file) {
-        return file.text(ARCHITECTURE).orElse("").equals(LLAMA);
+        return INTERLEAVED.contains(file.text(ARCHITECTURE).orElse(""));
     }
 
     private JsonFile read() {
@@ -65,6 +79,8 @@ final class GgufConfiguration {
         config.put("tie_word_embeddings", !has("output.weight"));
         config.put("attention_bias", has("blk.0.attn_q.bias"));
         config.put("mlp_bias", has("blk.0.ffn_gate.bias"));
+        gemma(heads);
+        multipliers();
         window();
         rotary();
         return new JsonFile(file.file(), config);
@@ -76,10 +92,17 @@ final class GgufConfiguration {
             case LLAMA -> hasWindow() ? "MistralForCausalLM" : "LlamaForCausalLM";
             case "qwen2" -> "Qwen2ForCausalLM";
             case "qwen3" -> "Qwen3ForCausalLM";
+            case GEMMA_2 -> "Gemma2ForCausalLM";
+            case GEMMA_3 -> "Gemma3ForCausalLM";
+            case "granite" -> "GraniteForCausalLM";
+            case "smollm3" -> "SmolLM3ForCausalLM";
+            // an OLMo 2 with a window is an OLMo 3
+            case OLMO_2 -> hasWindow() ? "Olmo3ForCausalLM" : "Olmo2ForCausalLM";
             default ->
                 throw file.invalid(
                         ARCHITECTURE,
-                        "supported are llama (Llama and Mistral), qwen2 (Qwen2 and Qwen2.5) and qwen3 (Qwen3)");
+                        "supported are llama (Llama and Mistral), qwen2 (Qwen2 and Qwen2.5), qwen3 (Qwen3), gemma2,"
+                                + " gemma3, granite, smollm3 and olmo2 (OLMo 2 and 3)");
         };
     }
 
@@ -120,23 +143,81 @@ final class GgufConfiguration {
         return (int) Math.min(embedding.shape().get(0), Integer.MAX_VALUE);
     }
 
+    /** What is not in the file is as llama.cpp has it. */
+    private void gemma(int heads) {
+        if (!architecture.equals(GEMMA_2) && !architecture.equals(GEMMA_3)) {
+            return;
+        }
+        boolean largest = config.path("num_hidden_layers").intValue() == LAYERS_OF_27B.get(architecture);
+        int hidden = config.path("hidden_size").intValue();
+        config.put(
+                "query_pre_attn_scalar",
+                largest ? hidden / Math.max(1, heads) : config.path("head_dim").intValue());
+        for (String cap : List.of("attn_logit_softcapping", "final_logit_softcapping")) {
+            number(cap).ifPresent(value -> config.put(cap, value));
+        }
+    }
+
+    private void multipliers() {
+        Map.of(
+                        "embedding_scale", "embedding_multiplier",
+                        "residual_scale", "residual_multiplier",
+                        "attention.scale", "attention_multiplier",
+                        "logit_scale", "logits_scaling")
+                .forEach((name, published) -> number(name).ifPresent(value -> config.put(published, value)));
+    }
+
     private boolean hasWindow() {
-        return integer("attention.sliding_window").orElse(0) > 0;
+        return integer(WINDOW).orElse(0) > 0;
     }
 
     private void window() {
-        if (hasWindow()) {
-            config.put("sliding_window", integer("attention.sliding_window").getAsInt());
-            config.put("use_sliding_window", true);
-            ArrayNode types = config.putArray("layer_types");
-            int layers = Math.min(config.path("num_hidden_layers").intValue(), ConfigurationChecks.MAX_LAYERS);
-            Collections.nCopies(Math.max(0, layers), "sliding_attention").forEach(types::add);
+        if (!hasWindow()) {
+            if (architecture.equals(GEMMA_3)) {
+                config.putNull("sliding_window");
+            }
+            return;
+        }
+        config.put("sliding_window", integer(WINDOW).getAsInt());
+        config.put("use_sliding_window", true);
+        ArrayNode types = config.putArray("layer_types");
+        int layers = Math.min(config.path("num_hidden_layers").intValue(), ConfigurationChecks.MAX_LAYERS);
+        for (int layer = 0; layer < layers; layer++) {
+            types.add(slides(layer) ? "sliding_attention" : "full_attention");
+        }
+    }
+
+    /** By a list, or by which of so many layers does not. */
+    private boolean slides(int layer) {
+        List<Boolean> listed = file.flags(key(WINDOW_PATTERN));
+        if (!listed.isEmpty()) {
+            return layer >= listed.size() || listed.get(layer);
+        }
+        int period = integer(WINDOW_PATTERN).orElse(FULL_LAYERS.getOrDefault(architecture, 0));
+        return period < 1 || (layer + 1) % period != 0;
+    }
+
+    /** Of networks with two, the one that slides is not scaled. */
+    private void rotary() {
+        ObjectNode rope = JsonFile.MAPPER.createObjectNode();
+        rotary(rope);
+        if (architecture.equals(GEMMA_3) || (architecture.equals(OLMO_2) && hasWindow())) {
+            ObjectNode both = config.putObject("rope_parameters");
+            both.set("full_attention", rope);
+            ObjectNode sliding = both.putObject("sliding_attention");
+            OptionalDouble base = number("rope.freq_base_swa");
+            if (base.isPresent()) {
+                sliding.put("rope_theta", base.getAsDouble());
+            } else if (architecture.equals(OLMO_2) && rope.has("rope_theta")) {
+                sliding.set("rope_theta", rope.path("rope_theta"));
+            }
+        } else {
+            config.set("rope_parameters", rope);
         }
     }
 
     /** As llama.cpp reads it: without a type, a factor is that of linear scaling. */
-    private void rotary() {
-        ObjectNode rope = config.putObject("rope_parameters");
+    private void rotary(ObjectNode rope) {
         number("rope.freq_base").ifPresent(base -> rope.put("rope_theta", base));
         double factor =
                 number("rope.scaling.factor").orElse(number("rope.scale_linear").orElse(0));

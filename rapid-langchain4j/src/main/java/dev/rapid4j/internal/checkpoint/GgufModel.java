@@ -39,9 +39,11 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
     @Override
     public DecoderConfiguration configuration() {
         DecoderConfiguration configuration = ConfigurationReader.read(config);
-        return configuration.withRotaries(configuration.rotaries().stream()
-                .map(described -> divided(file, described))
-                .toList());
+        return configuration
+                .withoutNormOffset()
+                .withRotaries(configuration.rotaries().stream()
+                        .map(described -> divided(file, described))
+                        .toList());
     }
 
     static Rotary divided(GgufFile file, Rotary described) {

@@ -23,6 +23,8 @@ final class GgufTensors {
 
     private static final Map<String, String> IN_LAYERS = Map.ofEntries(
             Map.entry("attn_norm", "input_layernorm"),
+            Map.entry("post_attention_norm", "post_attention_layernorm"),
+            Map.entry("post_ffw_norm", "post_feedforward_layernorm"),
             Map.entry("attn_q", "self_attn.q_proj"),
             Map.entry("attn_k", "self_attn.k_proj"),
             Map.entry("attn_v", "self_attn.v_proj"),
@@ -41,17 +43,21 @@ final class GgufTensors {
 
     /** What has no name in transformers keeps its own. */
     static Map<String, Tensor> published(Map<String, Tensor> tensors) {
+        // what follows the attention has the name of the norm before the feed-forward block in other architectures
+        boolean normsBehind = tensors.containsKey("blk.0.post_attention_norm.weight");
         Map<String, Tensor> published = new LinkedHashMap<>();
-        tensors.forEach((name, tensor) -> published.put(published(name), tensor));
+        tensors.forEach((name, tensor) -> published.put(published(name, normsBehind), tensor));
         return published;
     }
 
-    private static String published(String name) {
+    private static String published(String name, boolean normsBehind) {
         Matcher layer = LAYER.matcher(name);
         if (!layer.matches()) {
             return OUTSIDE_LAYERS.getOrDefault(name, name);
         }
-        String module = IN_LAYERS.get(layer.group(2));
+        String module = normsBehind && layer.group(2).equals("ffn_norm")
+                ? "pre_feedforward_layernorm"
+                : IN_LAYERS.get(layer.group(2));
         return module == null ? name : "model.layers.%s.%s.%s".formatted(layer.group(1), module, layer.group(3));
     }
 

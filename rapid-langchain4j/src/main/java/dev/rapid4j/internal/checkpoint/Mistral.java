@@ -15,6 +15,21 @@ record Mistral() implements Architecture {
         return "MistralForCausalLM";
     }
 
+    @Override
+    public boolean attentionInputBias(JsonFile config) {
+        return false;
+    }
+
+    @Override
+    public boolean attentionOutputBias(JsonFile config) {
+        return false;
+    }
+
+    @Override
+    public boolean mlpBias(JsonFile config) {
+        return false;
+    }
+
     /** null switches it off, absence does not. */
     @Override
     public boolean hasWindows(JsonFile config) {

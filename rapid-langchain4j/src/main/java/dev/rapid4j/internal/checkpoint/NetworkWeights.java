@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -44,7 +45,7 @@ final class NetworkWeights {
         for (int layer = 0; layer < configuration.layers().size(); layer++) {
             weights.addLayer("model.layers." + layer + ".", "layers." + layer + ".", configuration);
         }
-        weights.add("model.norm.weight", "norm", hidden);
+        weights.addNorm("model.norm", "norm", configuration.norms(), hidden);
         if (!configuration.tiedEmbeddings()) {
             weights.add(TiedEmbeddings.HEAD, "head.weight", vocabulary, hidden);
         }
@@ -59,19 +60,44 @@ final class NetworkWeights {
         long intermediate = configuration.feedForward().width();
         boolean inputBias = attention.inputBias();
         boolean mlpBias = configuration.feedForward().bias();
-        add(name + "input_layernorm.weight", field + "input_norm", hidden);
+        addNorms(name, field, configuration);
         addLinear(name + "self_attn.q_proj", field + "query", queries, hidden, inputBias);
         addLinear(name + "self_attn.k_proj", field + "key", keys, hidden, inputBias);
         addLinear(name + "self_attn.v_proj", field + "value", keys, hidden, inputBias);
         addLinear(name + "self_attn.o_proj", field + "output", hidden, queries, attention.outputBias());
-        if (attention.queryKeyNorm() == QueryKeyNorm.HEAD) {
-            add(name + "self_attn.q_norm.weight", field + "query_norm", attention.headDimension());
-            add(name + "self_attn.k_norm.weight", field + "key_norm", attention.headDimension());
+        if (attention.queryKeyNorm() != QueryKeyNorm.NONE) {
+            boolean whole = attention.queryKeyNorm() == QueryKeyNorm.WHOLE;
+            add(name + "self_attn.q_norm.weight", field + "query_norm", whole ? queries : attention.headDimension());
+            add(name + "self_attn.k_norm.weight", field + "key_norm", whole ? keys : attention.headDimension());
         }
-        add(name + "post_attention_layernorm.weight", field + "feed_forward_norm", hidden);
-        addLinear(name + "mlp.gate_proj", field + "gate", intermediate, hidden, mlpBias);
+        if (configuration.feedForward().gated()) {
+            addLinear(name + "mlp.gate_proj", field + "gate", intermediate, hidden, mlpBias);
+        }
         addLinear(name + "mlp.up_proj", field + "up", intermediate, hidden, mlpBias);
         addLinear(name + "mlp.down_proj", field + "down", hidden, intermediate, mlpBias);
+    }
+
+    private void addNorms(String name, String field, DecoderConfiguration configuration) {
+        Norms norms = configuration.norms();
+        long hidden = configuration.hiddenSize();
+        if (norms.beforeBlocks()) {
+            addNorm(name + "input_layernorm", field + "input_norm", norms, hidden);
+        }
+        if (norms.afterBlocks()) {
+            addNorm(name + "post_attention_layernorm", field + "attention_norm", norms, hidden);
+            addNorm(name + "post_feedforward_layernorm", field + "output_norm", norms, hidden);
+        }
+        if (norms.beforeBlocks() && !norms.parallel()) {
+            String before = norms.afterBlocks() ? "pre_feedforward_layernorm" : "post_attention_layernorm";
+            addNorm(name + before, field + "feed_forward_norm", norms, hidden);
+        }
+    }
+
+    private void addNorm(String name, String field, Norms norms, long size) {
+        add(name + ".weight", field, size);
+        if (norms.bias()) {
+            add(name + ".bias", field + "_bias", size);
+        }
     }
 
     /** Of XLM-RoBERTa, RoBERTa and BERT, without what stands before their names in classes for other tasks. */

@@ -60,6 +60,7 @@ record PublishedModel(CheckpointFolder folder, JsonFile config) implements Model
     public Set<Integer> endTokens(int vocabularySize) {
         Set<Integer> endTokens = new TreeSet<>();
         addEndTokens(config, vocabularySize, endTokens);
+        addEndTokens(Architecture.of(config).described(config), vocabularySize, endTokens);
         folder.optional("generation_config.json").ifPresent(file -> addEndTokens(file, vocabularySize, endTokens));
         return Set.copyOf(endTokens);
     }

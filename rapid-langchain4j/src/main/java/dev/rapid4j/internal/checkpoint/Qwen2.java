@@ -24,6 +24,16 @@ record Qwen2() implements Architecture {
     }
 
     @Override
+    public boolean attentionOutputBias(JsonFile config) {
+        return false;
+    }
+
+    @Override
+    public boolean mlpBias(JsonFile config) {
+        return false;
+    }
+
+    @Override
     public boolean hasWindows(JsonFile config) {
         return hasWindowsInQwen(config);
     }

@@ -18,16 +18,6 @@ record Qwen3() implements Architecture {
     }
 
     @Override
-    public boolean attentionInputBias(JsonFile config) {
-        return config.flag("attention_bias", false);
-    }
-
-    @Override
-    public boolean attentionOutputBias(JsonFile config) {
-        return config.flag("attention_bias", false);
-    }
-
-    @Override
     public QueryKeyNorm queryKeyNorm(JsonFile config) {
         return QueryKeyNorm.HEAD;
     }

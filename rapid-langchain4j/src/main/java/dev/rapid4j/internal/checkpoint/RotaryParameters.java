@@ -2,7 +2,10 @@ package dev.rapid4j.internal.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *   <li>an {@code original_max_position_embeddings} beside it has precedence over the one within.
  * </ul>
  */
-record RotaryParameters(double theta, RotaryScaling scaling) {
+final class RotaryParameters {
 
     private static final Logger LOG = LoggerFactory.getLogger(RotaryParameters.class);
 
@@ -28,26 +31,92 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
     private static final String SCALING = "rope_scaling";
     private static final String THETA = "rope_theta";
     private static final String ORIGINAL_CONTEXT = "original_max_position_embeddings";
-    private static final double DEFAULT_THETA = 10_000;
+    private static final String SHARE = "partial_rotary_factor";
 
-    /** @param positions the {@code max_position_embeddings} of the network */
-    static RotaryParameters read(JsonFile config, int positions) {
-        return new Reader(config, positions).read();
+    /** What a rotary embedding's parameters are named in networks with one for each type of layer. */
+    private static final String FULL = "full_attention";
+
+    private static final String SLIDING = "sliding_attention";
+
+    private RotaryParameters() {}
+
+    /**
+     * What the parameters say where they say nothing.
+     *
+     * @param share of a head that is turned; empty where the network knows only heads that are turned as a whole
+     */
+    record Defaults(double theta, OptionalDouble share) {
+
+        static final Defaults LLAMA = new Defaults(10_000, OptionalDouble.empty());
+    }
+
+    /**
+     * The one of all layers.
+     *
+     * @param positions the {@code max_position_embeddings} of the network
+     */
+    static Rotary read(JsonFile config, int positions, int headDimension, Defaults defaults) {
+        return new Reader(config, positions, defaults).read(headDimension);
+    }
+
+    /**
+     * The one of layers with full attention, and the one of layers whose attention slides, as transformers 5 has them
+     * within {@code rope_parameters}. In a file of transformers 4 {@code rope_scaling} is that of full attention.
+     *
+     * @param slidingTheta of the second, where the file does not tell
+     */
+    static List<Rotary> readBoth(
+            JsonFile config, int positions, int headDimension, Defaults defaults, double slidingTheta) {
+        ObjectNode nested = config.has(PARAMETERS)
+                ? (ObjectNode) config.object(PARAMETERS).root()
+                : JsonFile.MAPPER.createObjectNode();
+        for (String name : (Iterable<String>) nested::fieldNames) {
+            if (!name.equals(FULL) && !name.equals(SLIDING)) {
+                throw config.invalid(PARAMETERS, "supported are %s and %s within it".formatted(FULL, SLIDING));
+            }
+        }
+        JsonFile full = parametersOf(config, nested, FULL, defaults.theta());
+        if (config.has(SCALING)) {
+            ((ObjectNode) full.root().path(PARAMETERS))
+                    .setAll((ObjectNode) config.object(SCALING).root());
+        }
+        List<Rotary> both = new ArrayList<>();
+        both.add(read(full, positions, headDimension, defaults));
+        both.add(read(parametersOf(config, nested, SLIDING, slidingTheta), positions, headDimension, defaults));
+        return both;
+    }
+
+    /** A config.json with nothing but the parameters of one type of layer. */
+    private static JsonFile parametersOf(JsonFile config, ObjectNode nested, String layerType, double theta) {
+        ObjectNode own = JsonFile.MAPPER.createObjectNode();
+        ObjectNode parameters = own.putObject(PARAMETERS);
+        if (layerType.equals(FULL) && config.has(THETA)) {
+            parameters.set(THETA, config.root().path(THETA));
+        } else {
+            parameters.put(THETA, theta);
+        }
+        JsonFile described = new JsonFile(config.file(), nested);
+        if (described.has(layerType)) {
+            parameters.setAll((ObjectNode) described.object(layerType).root());
+        }
+        return new JsonFile(config.file(), own);
     }
 
     private static final class Reader {
 
         private final JsonFile config;
         private final int positions;
+        private final Defaults defaults;
 
         /** Replaced by {@link #rope} if there is a {@code rope_scaling}, else the same. */
         private final JsonFile parameters;
 
         private final JsonFile rope;
 
-        Reader(JsonFile config, int positions) {
+        Reader(JsonFile config, int positions, Defaults defaults) {
             this.config = config;
             this.positions = positions;
+            this.defaults = defaults;
             this.parameters = objectOrEmpty(PARAMETERS);
             JsonFile scaling = objectOrEmpty(SCALING);
             this.rope = scaling.root().isEmpty() ? parameters : scaling;
@@ -59,14 +128,29 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
                     : new JsonFile(config.file(), JsonFile.MAPPER.createObjectNode());
         }
 
-        RotaryParameters read() {
+        Rotary read(int headDimension) {
             refuseLayersOfTheirOwn(PARAMETERS, parameters);
             refuseLayersOfTheirOwn(SCALING, rope);
-            if (rope.positive("partial_rotary_factor", 1.0) != 1.0) {
-                throw rope.invalid("partial_rotary_factor", "supported is 1");
-            }
+            int dimension = turned(headDimension);
             warnOfReplacedParameters();
-            return new RotaryParameters(theta(), scaling());
+            return new Rotary(theta(), scaling(dimension), dimension);
+        }
+
+        /** Rounded down, as in transformers. */
+        private int turned(int headDimension) {
+            JsonFile holder = rope.has(SHARE) ? rope : config;
+            double share = holder.positive(SHARE, defaults.share().orElse(1));
+            if (share != 1 && defaults.share().isEmpty()) {
+                throw holder.invalid(SHARE, "supported is 1");
+            }
+            int dimension = (int) (headDimension * share);
+            if (share > 1 || dimension < 2 || dimension % 2 != 0) {
+                throw holder.invalid(
+                        SHARE,
+                        "an even number of the %d elements of a head is needed, not %d"
+                                .formatted(headDimension, dimension));
+            }
+            return dimension;
         }
 
         private void refuseLayersOfTheirOwn(String name, JsonFile object) {
@@ -100,7 +184,7 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
             OptionalDouble within = rope.optionalPositive(THETA);
             OptionalDouble beside = config.optionalPositive(THETA);
             OptionalDouble replaced = parameters.optionalPositive(THETA);
-            if (within.isEmpty() && beside.isEmpty() && replaced.orElse(DEFAULT_THETA) != DEFAULT_THETA) {
+            if (within.isEmpty() && beside.isEmpty() && replaced.orElse(defaults.theta()) != defaults.theta()) {
                 throw config.invalid(
                         SCALING,
                         ("it replaces rope_parameters, as in transformers 5, and with it rope_theta %s, without which the"
@@ -109,7 +193,7 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
                                         parameters.root().path(THETA),
                                         parameters.root().path(THETA)));
             }
-            double theta = within.orElse(beside.orElse(DEFAULT_THETA));
+            double theta = within.orElse(beside.orElse(defaults.theta()));
             if (beside.orElse(theta) != theta || replaced.orElse(theta) != theta) {
                 warn(
                         THETA + " " + theta,
@@ -118,7 +202,7 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
             return theta;
         }
 
-        private RotaryScaling scaling() {
+        private RotaryScaling scaling(int dimension) {
             String typeName = rope.has("rope_type") ? "rope_type" : "type";
             String type = rope.text(typeName, "default");
             if (!rope.text("type", type).equals(type)) {
@@ -128,6 +212,8 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
                 case "default" -> new RotaryScaling.None();
                 case "linear" -> new RotaryScaling.Linear(rope.positive("factor"));
                 case "llama3" -> llama3();
+                case "dynamic" -> dynamic(dimension);
+                case "longrope", "su" -> longRope(dimension);
                 case "yarn" ->
                     new RotaryScaling.Yarn(
                             rope.positive("factor"),
@@ -139,8 +225,42 @@ record RotaryParameters(double theta, RotaryScaling scaling) {
                             nonZero("mscale"),
                             nonZero("mscale_all_dim"),
                             rope.flag("truncate", true));
-                default -> throw rope.invalid(typeName, "supported are default, linear, llama3 and yarn");
+                default ->
+                    throw rope.invalid(typeName, "supported are default, linear, dynamic, llama3, yarn and longrope");
             };
+        }
+
+        private RotaryScaling dynamic(int dimension) {
+            if (dimension < 4) {
+                throw rope.invalid("factor", "dynamic scaling needs 4 elements of a head to turn, not " + dimension);
+            }
+            return new RotaryScaling.DynamicNtk(rope.positive("factor"), positions);
+        }
+
+        private RotaryScaling longRope(int dimension) {
+            int original =
+                    originalContextHolder().positive(ORIGINAL_CONTEXT, ConfigurationChecks.MAX_CONTEXT, positions);
+            double factor = rope.positive("factor", (double) positions / original);
+            double attention =
+                    rope.positive("attention_factor", RotaryScaling.LongRope.attentionFactor(factor, original));
+            return new RotaryScaling.LongRope(
+                    divisors("short_factor", dimension / 2),
+                    divisors("long_factor", dimension / 2),
+                    original,
+                    attention);
+        }
+
+        private List<Double> divisors(String name, int count) {
+            List<Double> divisors = new ArrayList<>();
+            for (JsonNode divisor : rope.root().path(name)) {
+                if (divisor.isNumber() && divisor.doubleValue() > 0 && Double.isFinite(divisor.doubleValue())) {
+                    divisors.add(divisor.doubleValue());
+                }
+            }
+            if (divisors.size() != count || rope.root().path(name).size() != count) {
+                throw rope.invalid(name, "a list of %d positive numbers is needed".formatted(count));
+            }
+            return divisors;
         }
 
         private RotaryScaling llama3() {

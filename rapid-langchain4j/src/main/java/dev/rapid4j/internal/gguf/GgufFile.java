@@ -15,6 +15,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.RandomAccess;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * What a GGUF file of version 2 or 3, or all files of one that was split, say about a model, and where its weights lie.
@@ -143,6 +144,16 @@ public final class GgufFile {
     public Optional<Boolean> flag(String key) {
         return one(key, value -> value.type() == ValueType.BOOL && value.integer(0) <= 1, "true or false is needed")
                 .map(value -> value.integer(0) == 1);
+    }
+
+    /** A list of truth values; empty where there is none, or something else. */
+    public List<Boolean> flags(String key) {
+        Value value = metadata.get(key);
+        return value != null && value.list() && value.type() == ValueType.BOOL
+                ? IntStream.range(0, value.count())
+                        .mapToObj(i -> value.integer(i) != 0)
+                        .toList()
+                : List.of();
     }
 
     /** A list of texts, made of the file's bytes whenever they are asked for; empty where there is none. */

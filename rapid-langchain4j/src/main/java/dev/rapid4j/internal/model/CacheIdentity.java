@@ -29,11 +29,14 @@ public final class CacheIdentity {
 
     /** Of the keys and values of a model that was loaded from a checkpoint. */
     public static Key of(Checkpoint checkpoint, LanguageModel model) {
-        return of(checkpoint, model.numbers(), model.integerSteps());
+        return of(checkpoint, model.contextLength(), model.numbers(), model.integerSteps());
     }
 
-    /** @param integerSteps of activations in 8-bit products, of which processors have different numbers */
-    static Key of(Checkpoint checkpoint, NumberFormat numbers, int integerSteps) {
+    /**
+     * @param contextLength on which the angles of some position embeddings depend
+     * @param integerSteps of activations in 8-bit products, of which processors have different numbers
+     */
+    static Key of(Checkpoint checkpoint, int contextLength, NumberFormat numbers, int integerSteps) {
         DecoderConfiguration configuration = checkpoint.configuration();
         return Key.of("rapid keys and values " + RESULTS)
                 .with(List.of(
@@ -42,7 +45,7 @@ public final class CacheIdentity {
                                 configuration.norms(),
                                 configuration.multipliers(),
                                 configuration.layers(),
-                                RotaryFrequencies.of(configuration).stream()
+                                RotaryFrequencies.of(configuration, contextLength).stream()
                                         .map(rotary -> Arrays.toString(rotary.frequencies()) + rotary.scaling())
                                         .toList(),
                                 numbers,

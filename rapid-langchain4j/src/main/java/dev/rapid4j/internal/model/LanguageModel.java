@@ -111,7 +111,7 @@ public final class LanguageModel implements AutoCloseable {
                         multipliers.residual(),
                         multipliers.logits(),
                         multipliers.logitSoftCap()),
-                RotaryFrequencies.of(configuration),
+                RotaryFrequencies.of(configuration, contextLength),
                 configuration.layers().stream()
                         .map(layer ->
                                 new DecoderProgram.Layer(SlidingLayers.window(layer, contextLength), layer.rotary()))

@@ -10,13 +10,18 @@ final class RotaryFrequencies {
 
     private RotaryFrequencies() {}
 
-    static List<Rotary> of(DecoderConfiguration configuration) {
-        return configuration.rotaries().stream().map(RotaryFrequencies::of).toList();
+    /** @param contextLength most tokens of a text that the network is used for */
+    static List<Rotary> of(DecoderConfiguration configuration, int contextLength) {
+        return configuration.rotaries().stream()
+                .map(described -> of(described, contextLength))
+                .toList();
     }
 
-    private static Rotary of(DecoderConfiguration.Rotary described) {
+    private static Rotary of(DecoderConfiguration.Rotary described, int contextLength) {
         int dimension = described.dimension();
-        double theta = described.theta();
+        double theta = described.scaling() instanceof RotaryScaling.DynamicNtk dynamic
+                ? dynamic.theta(described.theta(), dimension, contextLength)
+                : described.theta();
         double[] inverse = new double[dimension / 2];
         for (int i = 0; i < inverse.length; i++) {
             inverse[i] = Math.pow(theta, -2.0 * i / dimension);
@@ -28,9 +33,10 @@ final class RotaryFrequencies {
                 inverse[i] /= linear.factor();
             }
         } else if (scaling instanceof RotaryScaling.Divisors divisors) {
-            for (int i = 0; i < inverse.length; i++) {
-                inverse[i] /= divisors.divisors().get(i);
-            }
+            divide(inverse, divisors.divisors());
+        } else if (scaling instanceof RotaryScaling.LongRope longRope) {
+            divide(inverse, longRope.divisors(contextLength));
+            attentionScaling = longRope.attentionFactor();
         } else if (scaling instanceof RotaryScaling.Llama3 llama3) {
             for (int i = 0; i < inverse.length; i++) {
                 inverse[i] = llama3(inverse[i], llama3);
@@ -40,6 +46,12 @@ final class RotaryFrequencies {
             attentionScaling = attentionScaling(yarn);
         }
         return new Rotary(inverse, attentionScaling);
+    }
+
+    private static void divide(double[] inverse, List<Double> divisors) {
+        for (int i = 0; i < inverse.length; i++) {
+            inverse[i] /= divisors.get(i);
+        }
     }
 
     private static double llama3(double inverse, RotaryScaling.Llama3 scaling) {

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** What becomes of the weights of a network on a device, before any is read. */
 record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
@@ -19,6 +20,9 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
 
     private static final String EMBEDDING = "embedding";
     private static final String HEAD = "head";
+
+    /** Norms of {@code decoder.py}, which are a few kilobytes: they are float32 whatever the others are. */
+    private static final Pattern NORM = Pattern.compile("(?:.*[._])?norm(?:_bias)?");
 
     /** Layers of {@code decoder.py} that multiply the same, and are packed as one. */
     private static final List<List<String>> JOINED = List.of(List.of("query", "key", "value"), List.of("gate", "up"));
@@ -85,7 +89,10 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
                 ? integers(fields)
                 : fields.entrySet().stream()
                         .map(field -> new Part(
-                                field.getKey(), List.of(field.getValue()), Kind.ELEMENTS, numbers.activations()))
+                                field.getKey(),
+                                List.of(field.getValue()),
+                                Kind.ELEMENTS,
+                                isNorm(field.getKey()) ? ElementType.FLOAT32 : numbers.activations()))
                         .toList();
         // the largest first, so that no thread is left alone with it
         return new WeightPlan(
@@ -102,7 +109,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         fields.forEach((field, weight) -> {
             if (field.equals(EMBEDDING)) {
                 parts.add(lookedUp(weight));
-            } else if (weight.shape().size() == 2) {
+            } else if (weight.shape().size() == 2 && !isNorm(field)) {
                 packed.put(field.substring(0, field.length() - ".weight".length()), List.of(weight));
             } else {
                 // a few kilobytes, for which the whole file would have to stay as it is
@@ -121,6 +128,10 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
             parts.add(part);
         });
         return parts;
+    }
+
+    private static boolean isNorm(String field) {
+        return NORM.matcher(field).matches();
     }
 
     /**

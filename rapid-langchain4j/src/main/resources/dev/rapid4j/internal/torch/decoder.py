@@ -35,15 +35,23 @@ class Embedding(NamedTuple):
   blocks : str  # which; empty for elements
 
 
+class Norm(NamedTuple):
+  weight : Tensor  # in float32
+  bias : Optional[Tensor]
+
+
 class Layer(NamedTuple):
-  input_norm : Tensor
+  input_norm : Optional[__torch__.Norm]
   query_key_value : List[__torch__.Linear]  # three, or one that is all of them
-  query_norm : Optional[Tensor]
-  key_norm : Optional[Tensor]
+  query_norm : Optional[__torch__.Norm]  # of [d], [heads, d] or [heads * d]
+  key_norm : Optional[__torch__.Norm]
   output : __torch__.Linear
-  feed_forward_norm : Tensor
-  gate_up : List[__torch__.Linear]  # two, or one that is both
+  attention_norm : Optional[__torch__.Norm]  # behind the attention
+  feed_forward_norm : Optional[__torch__.Norm]
+  gate_up : List[__torch__.Linear]  # two, or one that is both; only up where nothing is gated
+  gated : bool
   down : __torch__.Linear
+  output_norm : Optional[__torch__.Norm]  # behind the feed-forward block
   window : int  # how many tokens each attends to, itself among them; 0 is all before it
   rotary : int  # which of the network's position embeddings; -1 is none
   sinks : Optional[Tensor]  # [heads], a score of each that takes part in its softmax, for no value
@@ -95,16 +103,18 @@ class Model:
   # an object, not a tuple: of a tuple every call compares all types inside with those of the parameter
   embedding : __torch__.Embedding
   layers : List[__torch__.Layer]
-  norm : Tensor  # has the type of all activations
+  norm : __torch__.Norm
   head : __torch__.Linear
+  dtype : int  # of activations
   attention : __torch__.Attention
   feed_forward : __torch__.FeedForward
   norms : __torch__.Norms
   multipliers : __torch__.Multipliers
   rotaries : List[__torch__.Rotary]
   epsilon : Tensor  # of norms, [1] in float32
+  embedding_multiplier : Tensor  # rounded to the type of activations
 
-  def __init__(self, embedding: __torch__.Embedding, layers: List[__torch__.Layer], norm: Tensor,
+  def __init__(self, embedding: __torch__.Embedding, layers: List[__torch__.Layer], norm: __torch__.Norm,
       head: __torch__.Linear) -> None:
     self.embedding = embedding
     self.layers = layers
@@ -117,7 +127,10 @@ class Model:
     self.norms = network.norms
     self.multipliers = network.multipliers
     self.rotaries = rotaries
-    self.epsilon = torch.tensor([network.norms.epsilon], dtype=6, device=self.norm.device)
+    device = self.norm.weight.device
+    self.dtype = __torch__.type_of_activations(self.layers[0].output)
+    self.epsilon = torch.tensor([network.norms.epsilon], dtype=6, device=device)
+    self.embedding_multiplier = torch.tensor(network.multipliers.embedding, dtype=self.dtype, device=device)
 
 
 class LayerCache(NamedTuple):
@@ -224,10 +237,10 @@ def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:
   return __torch__.quantised_linear(x, packed, bias)
 
 
-def add_linear(residual: Tensor, x: Tensor, layer: __torch__.Linear) -> Tensor:
+def add_linear(residual: Tensor, x: Tensor, layer: __torch__.Linear, multiplier: float) -> Tensor:
   packed = layer.packed
-  if packed is None:
-    return residual + __torch__.linear(x, layer)
+  if packed is None or multiplier != 1.:
+    return torch.add(residual, __torch__.linear(x, layer), alpha=multiplier)
   bias = layer.bias
   if bias is not None:
     residual = residual + bias
@@ -252,23 +265,48 @@ def embed(embedding: __torch__.Embedding, ids: Tensor, dtype: int) -> Tensor:
 
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: Tensor) -> Tensor:
-  # in as few operators as there are for it: each costs microseconds, whatever it computes
+  # in as few operators as there are for it: each costs microseconds, whatever it computes. The weight is in float32, and x
+  # is rounded to its type once, behind it
   if x.is_cuda:
     # where they convert numbers as they go
     norms = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)
     factors = torch.rsqrt_(torch.addcmul(epsilon, norms, norms, value=1. / x.size(-1)))
-    return torch.mul_(torch.mul(x, factors, out=torch.empty_like(x)), weight)
+    return torch.mul(torch.mul(x, factors), weight, out=torch.empty_like(x))
   y = x.to(6)
   length = torch.linalg_vector_norm(y, 2, [-1], True)
   y = y * torch.rsqrt_(torch.addcmul(epsilon, length, length, value=1. / x.size(-1)))
-  return torch.mul_(y.to(x.dtype), weight)
+  return torch.mul_(y, weight).to(x.dtype)
+
+
+def layer_norm(x: Tensor, w: __torch__.Norm, epsilon: float) -> Tensor:
+  weight, bias = w.weight, w.bias
+  if weight.dim() == 1:
+    return torch.layer_norm(x.to(6), weight.size(), weight, bias, epsilon).to(x.dtype)
+  # a weight for each head
+  y = torch.mul_(torch.layer_norm(x.to(6), [x.size(-1)], None, None, epsilon), weight)
+  if bias is not None:
+    y = torch.add_(y, bias)
+  return y.to(x.dtype)
+
+
+def norm(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> Tensor:
+  # over the last dimension
+  if w is None:
+    return x
+  if model.norms.centred:
+    return __torch__.layer_norm(x, w, model.norms.epsilon)
+  return __torch__.rms_norm(x, w.weight, model.epsilon)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  # x [n, heads, d], cos and sin [n, 1, d] as `turn` makes them
-  half = torch.floordiv(x.size(-1), 2)
+  # x [n, heads, d], cos and sin [n, 1, as much of d as turns] as `turn` makes them
+  d, turning = x.size(-1), cos.size(-1)
+  half = torch.floordiv(turning, 2)
   swapped = torch.cat([x.narrow(-1, half, half), x.narrow(-1, 0, half)], -1)
-  return torch.addcmul(x * cos, swapped, sin)
+  if turning == d:
+    return torch.addcmul(x * cos, swapped, sin)
+  turned = torch.addcmul(x.narrow(-1, 0, turning) * cos, swapped, sin)
+  return torch.cat([turned, x.narrow(-1, turning, d - turning)], -1)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool, shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
@@ -444,56 +482,88 @@ def attention(new: Tuple[Tensor, Tensor, Tensor], w: __torch__.Layer, cache: __t
   return torch.squeeze(out, 0).transpose(0, 1).reshape([n, -1]).to(q.dtype)
 
 
-def head_norm(x: Tensor, norm: Optional[Tensor], epsilon: Tensor) -> Tensor:
-  # of queries or keys, in architectures that have it
-  if norm is None:
-    return x
-  return __torch__.rms_norm(x, norm, epsilon)
+def heads_of(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> Tensor:
+  # queries or keys, [n, heads * d] -> [n, heads, d]; normalised, in architectures that do so, each head or all as one vector
+  size = [x.size(0), torch.floordiv(x.size(1), model.attention.d), model.attention.d]
+  if w is None:
+    return x.view(size)
+  if w.weight.size(-1) == model.attention.d:
+    return __torch__.norm(model, x.view(size), w)
+  return __torch__.norm(model, x, w).view(size)
 
 
-def remember(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
+def remember(model: __torch__.Model, w: __torch__.Layer, h: Tensor, turns: List[Tuple[Tensor, Tensor]],
     cache: __torch__.LayerCache, row: int) -> Tuple[Tensor, Tensor, Tensor]:
-  # queries, keys and values of the new tokens, of which the last two are put into the cache, from `row` on
+  # h: what the attention reads -> queries, keys and values of the new tokens, of which the last two are put into the cache,
+  # from `row` on
   # turns: of each position embedding, cosine and sine of the new tokens' positions, as for `rotate`
-  shape, epsilon = model.attention, model.epsilon
-  n = x.size(0)
-  cos, sin = turns[w.rotary]
-  h = __torch__.rms_norm(x, w.input_norm, epsilon)
+  shape = model.attention
+  n = h.size(0)
   keys = shape.kv_heads * shape.d
   if len(w.query_key_value) == 1 and w.query_norm is None and w.key_norm is None:
     # one rotary step for both
     both, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d + keys, keys])
-    both = __torch__.rotate(both.view([n, shape.heads + shape.kv_heads, shape.d]), cos, sin)
+    both = both.view([n, shape.heads + shape.kv_heads, shape.d])
+    if w.rotary >= 0:
+      cos, sin = turns[w.rotary]
+      both = __torch__.rotate(both, cos, sin)
     q, k = both.narrow(1, 0, shape.heads), both.narrow(1, shape.heads, shape.kv_heads)
   else:
     q, k, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d, keys, keys])
-    q, k = q.view([n, shape.heads, shape.d]), k.view([n, shape.kv_heads, shape.d])
-    q = __torch__.rotate(__torch__.head_norm(q, w.query_norm, epsilon), cos, sin)
-    k = __torch__.rotate(__torch__.head_norm(k, w.key_norm, epsilon), cos, sin)
+    q, k = __torch__.heads_of(model, q, w.query_norm), __torch__.heads_of(model, k, w.key_norm)
+    if w.rotary >= 0:
+      cos, sin = turns[w.rotary]
+      q, k = __torch__.rotate(q, cos, sin), __torch__.rotate(k, cos, sin)
   v = v.view([n, shape.kv_heads, shape.d])
   torch.copy_(cache.keys.narrow(1, row, n), k.transpose(0, 1))
   torch.copy_(cache.values.narrow(1, row, n), v.transpose(0, 1))
   return (q, k, v)
 
 
+def activate(x: Tensor, activation: str) -> Tensor:
+  if activation == "silu":
+    return torch.silu(x)
+  if activation == "gelu_tanh":
+    return torch.gelu(x, approximate="tanh")
+  if activation == "gelu":
+    return torch.gelu(x)
+  if activation == "relu":
+    return torch.relu(x)
+  ops.prim.RaiseException("no activation " + activation, "builtins.ValueError")
+  return x
+
+
 def feed_forward(model: __torch__.Model, w: __torch__.Layer, h: Tensor) -> Tensor:
   # what lies between gate and up, and down
-  width = model.feed_forward.width
+  width, activation = model.feed_forward.width, model.feed_forward.activation
+  if not w.gated:
+    return __torch__.activate(__torch__.linear(h, w.gate_up[0]), activation)
   gate, up, = __torch__.linears(h, w.gate_up, [width, width])
-  return torch.mul_(torch.silu(gate), up)
+  return torch.mul_(__torch__.activate(gate, activation), up)
+
+
+def add_block(model: __torch__.Model, x: Tensor, y: Tensor, down: __torch__.Linear, w: Optional[__torch__.Norm]) -> Tensor:
+  # the last product of a block, normalised in architectures that do so, added to the residual
+  multiplier = model.multipliers.residual
+  if w is None:
+    return __torch__.add_linear(x, y, down, multiplier)
+  return torch.add(x, __torch__.norm(model, __torch__.linear(y, down), w), alpha=multiplier)
 
 
 def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
     cache: __torch__.LayerCache, row: int) -> Tensor:
-  new = __torch__.remember(model, w, x, turns, cache, row)
-  x = __torch__.add_linear(x, __torch__.attention(new, w, cache, row, model.attention), w.output)
-  h = __torch__.rms_norm(x, w.feed_forward_norm, model.epsilon)
-  return __torch__.add_linear(x, __torch__.feed_forward(model, w, h), w.down)
+  h = __torch__.norm(model, x, w.input_norm)
+  new = __torch__.remember(model, w, h, turns, cache, row)
+  y = __torch__.attention(new, w, cache, row, model.attention)
+  x = __torch__.add_block(model, x, y, w.output, w.attention_norm)
+  if not model.norms.parallel:
+    h = __torch__.norm(model, x, w.feed_forward_norm)
+  return __torch__.add_block(model, x, __torch__.feed_forward(model, w, h), w.down, w.output_norm)
 
 
 def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor, Tensor]:
-  # cosine and sine at positions, each [n, 1, d]; the first half of the sine is negative, as the second half of a head goes
-  # into the first with a minus
+  # cosine and sine at positions, each [n, 1, as much of d as turns]; the first half of the sine is negative, as the second
+  # half of what turns goes into the first with a minus
   angle = torch.outer(position, rotary.frequencies)
   cos, sin = torch.cos(angle) * rotary.scaling, torch.sin(angle) * rotary.scaling
   cos, sin = torch.cat([cos, cos], -1).to(dtype), torch.cat([torch.neg(sin), sin], -1).to(dtype)
@@ -502,10 +572,10 @@ def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor
 
 def turns(model: __torch__.Model, first: int, n: int) -> List[Tuple[Tensor, Tensor]]:
   # of n positions from `first` on, one for each of the network's position embeddings
-  position = torch.arange(first, first + n, 1, dtype=6, device=model.norm.device)
+  position = torch.arange(first, first + n, 1, dtype=6, device=model.epsilon.device)
   turned = annotate(List[Tuple[Tensor, Tensor]], [])
   for i in range(len(model.rotaries)):
-    turned.append(__torch__.turn(model.rotaries[i], position, model.norm.dtype))
+    turned.append(__torch__.turn(model.rotaries[i], position, model.dtype))
   return turned
 
 
@@ -513,7 +583,9 @@ def before_last(model: __torch__.Model, cache: __torch__.Cache, past: int, skipp
     ids: List[int]) -> Tuple[Tensor, List[Tuple[Tensor, Tensor]]]:
   # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`
   turns = __torch__.turns(model, past + skipped, len(ids))
-  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.device), model.norm.dtype)
+  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.epsilon.device), model.dtype)
+  if model.multipliers.embedding != 1.:
+    x = x * model.embedding_multiplier
   for i in range(len(model.layers) - 1):
     x = __torch__.layer(model, model.layers[i], x, turns, cache.layers[i], __torch__.first_row(cache, i, past, skipped))
   return (x, turns)
@@ -528,8 +600,13 @@ def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: 
 
 def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
   # of the last `rows` of x, for the first tokens of the vocabulary -> [rows, vocabulary] in float32
-  x = __torch__.rms_norm(x.narrow(0, x.size(0) - rows, rows), model.norm, model.epsilon)
+  x = __torch__.norm(model, x.narrow(0, x.size(0) - rows, rows), model.norm)
   z = __torch__.linear(x, model.head).narrow(-1, 0, vocabulary).to(6)
+  multiplier, cap = model.multipliers.logits, model.multipliers.logit_soft_cap
+  if multiplier != 1.:
+    z = z * multiplier
+  if cap > 0.:
+    z = torch.tanh(z / cap) * cap
   least, greatest = torch.aminmax(z)
   if not bool(torch.isfinite(greatest - least)):
     # either is infinite, or a NaN somewhere has made both NaN
@@ -830,21 +907,48 @@ def taken_linears(weights: __torch__.Weights, at: str, names: List[str], columns
   return layers
 
 
-def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int) -> __torch__.Layer:
+def type_of_activations(layer: __torch__.Linear) -> int:
+  weight = layer.weight
+  if weight is None:
+    return 6
+  return weight.dtype
+
+
+def taken_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[__torch__.Norm]:
+  weight, bias = __torch__.taken_if_any(weights, name), __torch__.taken_if_any(weights, name + "_bias")
+  if weight is None:
+    return None
+  weight = weight.to(6)
+  if offset:
+    weight = weight + 1.
+  if bias is not None:
+    bias = bias.to(6)
+  return __torch__.Norm(weight, bias)
+
+
+def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, hidden: int) -> __torch__.Layer:
   at = "layers." + str(i) + "."
-  input_norm = __torch__.taken(weights, at + "input_norm")
-  hidden = input_norm.size(0)
+  offset = network.norms.offset
   query_key_value = __torch__.taken_linears(weights, at, ["query", "key", "value"], hidden)
-  query_norm = __torch__.taken_if_any(weights, at + "query_norm")
-  key_norm = __torch__.taken_if_any(weights, at + "key_norm")
   output = __torch__.taken_linear(weights, at + "output", network.attention.heads * network.attention.d)
-  feed_forward_norm = __torch__.taken(weights, at + "feed_forward_norm")
-  gate_up = __torch__.taken_linears(weights, at, ["gate", "up"], hidden)
+  gated = at + "gate.weight" in weights.tensors or at + "gate_up" in weights.packed
+  gate_up = __torch__.taken_linears(weights, at, ["gate", "up"] if gated else ["up"], hidden)
   down = __torch__.taken_linear(weights, at + "down", network.feed_forward.width)
-  window, rotary = network.windows[i], network.rotaries[i]
-  sinks = __torch__.taken_if_any(weights, at + "sinks")
-  return __torch__.Layer(input_norm, query_key_value, query_norm, key_norm, output, feed_forward_norm, gate_up, down,
-      window, rotary, sinks)
+  return __torch__.Layer(
+      __torch__.taken_norm(weights, at + "input_norm", offset),
+      query_key_value,
+      __torch__.taken_norm(weights, at + "query_norm", offset),
+      __torch__.taken_norm(weights, at + "key_norm", offset),
+      output,
+      __torch__.taken_norm(weights, at + "attention_norm", offset),
+      __torch__.taken_norm(weights, at + "feed_forward_norm", offset),
+      gate_up,
+      gated,
+      down,
+      __torch__.taken_norm(weights, at + "output_norm", offset),
+      network.windows[i],
+      network.rotaries[i],
+      __torch__.taken_if_any(weights, at + "sinks"))
 
 
 def packed(weight: __torch__.torch.classes.quantized.LinearPackedParamsBase, levels: float, columns: int,
@@ -925,14 +1029,18 @@ class Decoder(Module):
     # takes the weights out of their tables: `embedding`, `norm`, `head`, and those of layer i with `layers.i.` before
     # their names in `Layer`. Without a head the embedding table is it
     tensors, packed = weights.tensors, weights.packed
+    norm = __torch__.taken_norm(weights, "norm", network.norms.offset)
+    if norm is None:
+      ops.prim.RaiseException("no norm", "builtins.ValueError")
+      norm = __torch__.Norm(torch.empty([0]), None)
+    hidden = norm.weight.size(0)
     assembled = annotate(List[__torch__.Layer], [])
     for i in range(len(network.windows)):
-      assembled = assembled + [__torch__.taken_layer(weights, network, i)]
+      assembled = assembled + [__torch__.taken_layer(weights, network, i, hidden)]
     embedding = __torch__.taken_embedding(weights)
-    norm = __torch__.taken(weights, "norm")
     head = __torch__.Linear(embedding.rows, None, None)
     if "head" in packed or "head.weight" in tensors:
-      head = __torch__.taken_linear(weights, "head", norm.size(0))
+      head = __torch__.taken_linear(weights, "head", hidden)
     if len(tensors) + len(packed) > 0:
       ops.prim.RaiseException("no place for the weights " + str(tensors.keys()) + str(packed.keys()), "builtins.ValueError")
     model = __torch__.Model(embedding, assembled, norm, head)
@@ -943,7 +1051,7 @@ class Decoder(Module):
     slides = annotate(List[bool], [])
     for i in range(len(model.layers)):
       slides.append(model.layers[i].window > 0)
-    like = torch.empty([model.attention.kv_heads, 0, model.attention.d], dtype=dtype, device=model.norm.device)
+    like = torch.empty([model.attention.kv_heads, 0, model.attention.d], dtype=dtype, device=model.epsilon.device)
     return __torch__.cache(slides, capacity, window_rows, like)
 
   def grow_cache(self, cache: __torch__.Cache, past: int, capacity: int, window_past: int,
@@ -1014,7 +1122,8 @@ class Decoder(Module):
     # what the last layer makes of the tokens is not asked for, only its keys and values
     x, turns = __torch__.before_last(model, cache, past, skipped, ids)
     row = __torch__.first_row(cache, len(model.layers) - 1, past, skipped)
-    q, k, v = __torch__.remember(model, model.layers[-1], x, turns, cache.layers[-1], row)
+    h = __torch__.norm(model, x, model.layers[-1].input_norm)
+    q, k, v = __torch__.remember(model, model.layers[-1], h, turns, cache.layers[-1], row)
     return past + len(ids)
 
   def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.testing.Log;
 import java.io.IOException;
@@ -73,7 +74,7 @@ class RotaryParametersTest {
     void takesWhatTransformers5TakesAndSaysWhatItPassesOver(
             String fields, double theta, double factor, int originalContext, String warning) {
         String log = Log.during(() -> {
-            RotaryParameters rotary = read(fields);
+            Rotary rotary = read(fields);
             assertThat(rotary.theta()).isEqualTo(theta);
             assertThat(rotary.scaling()).isInstanceOfSatisfying(RotaryScaling.Yarn.class, yarn -> {
                 assertThat(yarn.factor()).isEqualTo(factor);
@@ -96,9 +97,12 @@ class RotaryParametersTest {
                 .hasMessageContainingAll("rope_scaling", "rope_parameters", "\"rope_theta\": 1000000.0");
     }
 
-    private static RotaryParameters read(String fields) {
+    private static Rotary read(String fields) {
         String yarn = "'type':'yarn','factor':4,'original_max_position_embeddings':128";
         return RotaryParameters.read(
-                new JsonFile(Path.of("config.json"), EditedFiles.json("{" + fields.replace("Y", yarn) + "}")), 1024);
+                new JsonFile(Path.of("config.json"), EditedFiles.json("{" + fields.replace("Y", yarn) + "}")),
+                1024,
+                16,
+                RotaryParameters.Defaults.LLAMA);
     }
 }

@@ -115,8 +115,10 @@ class IntegerWeightsTest {
         try (LanguageModel model = load("qwen2-tiny")) {
             assertThat(model.integerSteps()).isIn(63, 127);
             assertThat(CacheIdentity.of(checkpoint, model))
-                    .isEqualTo(CacheIdentity.of(checkpoint, model.numbers(), model.integerSteps()))
-                    .isNotEqualTo(CacheIdentity.of(checkpoint, model.numbers(), 190 - model.integerSteps()));
+                    .isEqualTo(
+                            CacheIdentity.of(checkpoint, model.contextLength(), model.numbers(), model.integerSteps()))
+                    .isNotEqualTo(CacheIdentity.of(
+                            checkpoint, model.contextLength(), model.numbers(), 190 - model.integerSteps()));
         }
     }
 
