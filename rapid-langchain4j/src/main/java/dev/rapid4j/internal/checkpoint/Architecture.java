@@ -21,11 +21,13 @@ import java.util.function.Predicate;
  * A family of decoder-only networks: what of its {@code config.json} is read in a way of its own, and its weights. One
  * is added by a class and a row in {@link #ALL}; what its class does not say is as in Llama.
  */
-sealed interface Architecture permits Gemma, Granite, Llama, Mistral, Olmo2, Olmo3, Qwen2, Qwen3, SmolLm3 {
+sealed interface Architecture permits Cohere, Gemma, Granite, InternLm3, Llama, Mistral, Mistral3, Olmo2, Olmo3, Phi3, Qwen2, Qwen3, SmolLm3, StableLm, StarCoder2 {
 
     List<Architecture> ALL = List.of(
             new Llama(),
-            new Mistral(),
+            new Mistral(false),
+            new Mistral(true),
+            new Mistral3(),
             new Qwen2(),
             new Qwen3(),
             new Gemma2(),
@@ -34,7 +36,13 @@ sealed interface Architecture permits Gemma, Granite, Llama, Mistral, Olmo2, Olm
             new Granite(),
             new SmolLm3(),
             new Olmo2(),
-            new Olmo3());
+            new Olmo3(),
+            new Phi3(),
+            new Cohere(false),
+            new Cohere(true),
+            new StableLm(),
+            new StarCoder2(),
+            new InternLm3());
 
     /** As {@code model_type} names it. */
     String modelType();
@@ -60,6 +68,16 @@ sealed interface Architecture permits Gemma, Granite, Llama, Mistral, Olmo2, Olm
     /** The tensors of the language model, by the names that they have where there is nothing else. */
     default Map<String, Tensor> languageModel(Map<String, Tensor> tensors) {
         return tensors;
+    }
+
+    /** The same tensors, where several of the network's weights are one in the file, or are named otherwise. */
+    default Map<String, Tensor> separated(Map<String, Tensor> tensors, DecoderConfiguration configuration) {
+        return tensors;
+    }
+
+    /** Whether neighbouring elements of a head are turned together, not those of its first and its second half. */
+    default boolean interleavesHeads() {
+        return false;
     }
 
     /** Whether the projections to queries, keys and values have a bias. */

@@ -29,7 +29,7 @@ public final class Checkpoint {
         JsonFile config = files.config();
         DecoderConfiguration described = files.configuration();
         Architecture architecture = Architecture.of(config);
-        Map<String, Tensor> tensors = architecture.languageModel(files.tensors());
+        Map<String, Tensor> tensors = architecture.separated(architecture.languageModel(files.tensors()), described);
         this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
         NetworkWeights network = architecture.weights(configuration);
         this.weights = Map.copyOf(files.arranged(

@@ -93,11 +93,7 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
         if (!GgufConfiguration.interleavesHeads(file)) {
             return weights;
         }
-        Map<String, WeightEntry> arranged = new HashMap<>(weights);
-        arranged.replaceAll((weight, entry) -> GgufTensors.isQueryOrKey(weight)
-                ? entry.withInterleavedRows(configuration.attention().headDimension())
-                : entry);
-        return arranged;
+        return InterleavedHeads.arranged(weights, configuration);
     }
 
     @Override

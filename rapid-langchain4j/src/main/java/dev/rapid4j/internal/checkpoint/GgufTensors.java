@@ -36,9 +36,6 @@ final class GgufTensors {
             Map.entry("ffn_up", "mlp.up_proj"),
             Map.entry("ffn_down", "mlp.down_proj"));
 
-    /** Those whose rows llama.cpp has in another order for Llama. */
-    private static final Pattern QUERY_OR_KEY = Pattern.compile("model\\.layers\\.\\d+\\.self_attn\\.[qk]_proj\\..*");
-
     private GgufTensors() {}
 
     /** What has no name in transformers keeps its own. */
@@ -59,9 +56,5 @@ final class GgufTensors {
                 ? "pre_feedforward_layernorm"
                 : IN_LAYERS.get(layer.group(2));
         return module == null ? name : "model.layers.%s.%s.%s".formatted(layer.group(1), module, layer.group(3));
-    }
-
-    static boolean isQueryOrKey(String published) {
-        return QUERY_OR_KEY.matcher(published).matches();
     }
 }

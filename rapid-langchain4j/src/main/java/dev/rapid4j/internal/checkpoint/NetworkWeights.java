@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
-import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
@@ -65,16 +64,27 @@ final class NetworkWeights {
         addLinear(name + "self_attn.k_proj", field + "key", keys, hidden, inputBias);
         addLinear(name + "self_attn.v_proj", field + "value", keys, hidden, inputBias);
         addLinear(name + "self_attn.o_proj", field + "output", hidden, queries, attention.outputBias());
-        if (attention.queryKeyNorm() != QueryKeyNorm.NONE) {
-            boolean whole = attention.queryKeyNorm() == QueryKeyNorm.WHOLE;
-            add(name + "self_attn.q_norm.weight", field + "query_norm", whole ? queries : attention.headDimension());
-            add(name + "self_attn.k_norm.weight", field + "key_norm", whole ? keys : attention.headDimension());
-        }
+        addQueryKeyNorm(name + "self_attn.q_norm.", field + "query_norm", attention, attention.heads());
+        addQueryKeyNorm(name + "self_attn.k_norm.", field + "key_norm", attention, attention.keyValueHeads());
         if (configuration.feedForward().gated()) {
             addLinear(name + "mlp.gate_proj", field + "gate", intermediate, hidden, mlpBias);
         }
         addLinear(name + "mlp.up_proj", field + "up", intermediate, hidden, mlpBias);
         addLinear(name + "mlp.down_proj", field + "down", hidden, intermediate, mlpBias);
+    }
+
+    private void addQueryKeyNorm(String name, String field, Attention attention, int heads) {
+        int dimension = attention.headDimension();
+        switch (attention.queryKeyNorm()) {
+            case NONE -> {}
+            case HEAD -> add(name + "weight", field, dimension);
+            case EACH_HEAD -> {
+                for (int head = 0; head < heads; head++) {
+                    add(name + head + ".weight", field + "." + head, dimension);
+                }
+            }
+            case WHOLE -> add(name + "weight", field, (long) heads * dimension);
+        }
     }
 
     private void addNorms(String name, String field, DecoderConfiguration configuration) {

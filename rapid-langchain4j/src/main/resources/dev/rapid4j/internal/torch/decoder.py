@@ -926,6 +926,16 @@ def taken_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[
   return __torch__.Norm(weight, bias)
 
 
+def taken_head_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[__torch__.Norm]:
+  # of queries or keys, where each head may have weights of its own, with its number behind the name
+  rows = annotate(List[Tensor], [])
+  while name + "." + str(len(rows)) in weights.tensors:
+    rows.append(torch.unsqueeze(__torch__.taken(weights, name + "." + str(len(rows))), 0))
+  if len(rows) == 0:
+    return __torch__.taken_norm(weights, name, offset)
+  return __torch__.Norm(torch.cat(rows).to(6), None)
+
+
 def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, hidden: int) -> __torch__.Layer:
   at = "layers." + str(i) + "."
   offset = network.norms.offset
@@ -937,8 +947,8 @@ def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, 
   return __torch__.Layer(
       __torch__.taken_norm(weights, at + "input_norm", offset),
       query_key_value,
-      __torch__.taken_norm(weights, at + "query_norm", offset),
-      __torch__.taken_norm(weights, at + "key_norm", offset),
+      __torch__.taken_head_norm(weights, at + "query_norm", offset),
+      __torch__.taken_head_norm(weights, at + "key_norm", offset),
       output,
       __torch__.taken_norm(weights, at + "attention_norm", offset),
       __torch__.taken_norm(weights, at + "feed_forward_norm", offset),
