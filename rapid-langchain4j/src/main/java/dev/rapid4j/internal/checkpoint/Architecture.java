@@ -21,7 +21,22 @@ import java.util.function.Predicate;
  * A family of decoder-only networks: what of its {@code config.json} is read in a way of its own, and its weights. One
  * is added by a class and a row in {@link #ALL}; what its class does not say is as in Llama.
  */
-sealed interface Architecture permits Cohere, Gemma, Granite, InternLm3, Llama, Mistral, Mistral3, Olmo2, Olmo3, Phi3, Qwen2, Qwen3, SmolLm3, StableLm, StarCoder2 {
+sealed interface Architecture
+        permits Cohere,
+                Gemma,
+                Granite,
+                InternLm3,
+                Llama,
+                Mistral,
+                Mistral3,
+                Olmo2,
+                Olmo3,
+                Phi3,
+                Qwen2,
+                Qwen3,
+                SmolLm3,
+                StableLm,
+                StarCoder2 {
 
     List<Architecture> ALL = List.of(
             new Llama(),

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Heads whose neighbouring elements are turned together: their rows are read in another order, so that the program turns
- * the first half of every head with the second.
+ * Heads whose neighbouring elements are turned together: their rows are read in another order, so that the program
+ * turns the first half of every head with the second.
  */
 final class InterleavedHeads {
 
