@@ -113,7 +113,7 @@ case("smollm3", "smollm3", "SmolLM3ForCausalLM", {
 }, without=[{"no_rope_layers": [1, 1, 1, 0]}, {"rope_theta": 10000.0}])
 case("olmo2", "olmo2", "Olmo2ForCausalLM", {"num_key_value_heads": 4, "rope_theta": 500000.0})
 case("olmo3", "olmo3", "Olmo3ForCausalLM", {
-    "num_key_value_heads": 2, "sliding_window": 16, "rope_theta": 500.0,
+    "num_key_value_heads": 2, "sliding_window": 16, "rope_theta": 500000.0,
     "layer_types": ["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"],
     "rope_scaling": {
         "rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 64, "attention_factor": 1.2079441541679836,
