@@ -10,7 +10,9 @@ public enum Activation {
     /** By the approximation with the hyperbolic tangent. */
     GELU_TANH,
     RELU,
-    SILU;
+    SILU,
+    /** Of gpt-oss: gate and up are cut, and 1 is added to up. */
+    CLAMPED_SWISH;
 
     private static final Map<String, Activation> BY_NAME = Map.of(
             "gelu", GELU,

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Multipliers;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
@@ -14,6 +15,7 @@ import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.weights.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 
@@ -24,16 +26,22 @@ import java.util.function.Predicate;
 sealed interface Architecture
         permits Cohere,
                 Gemma,
+                GptOss,
                 Granite,
+                GraniteMoe,
                 InternLm3,
                 Llama,
                 Mistral,
                 Mistral3,
+                Mixtral,
                 Olmo2,
                 Olmo3,
+                Olmoe,
                 Phi3,
                 Qwen2,
+                Qwen2Moe,
                 Qwen3,
+                Qwen3Moe,
                 SmolLm3,
                 StableLm,
                 StarCoder2 {
@@ -52,6 +60,12 @@ sealed interface Architecture
             new SmolLm3(),
             new Olmo2(),
             new Olmo3(),
+            new Mixtral(),
+            new Qwen2Moe(),
+            new Qwen3Moe(),
+            new Olmoe(),
+            new GraniteMoe(),
+            new GptOss(),
             new Phi3(),
             new Cohere(false),
             new Cohere(true),
@@ -92,6 +106,11 @@ sealed interface Architecture
 
     /** Whether neighbouring elements of a head are turned together, not those of its first and its second half. */
     default boolean interleavesHeads() {
+        return false;
+    }
+
+    /** Whether checkpoints that were quantised with a method, as {@code quant_method} names it, can be read. */
+    default boolean unpacks(String quantisation) {
         return false;
     }
 
@@ -174,6 +193,21 @@ sealed interface Architecture
         return OptionalInt.empty();
     }
 
+    /** What layers may have in the place of one feed-forward block. */
+    default Optional<Experts> experts(JsonFile config) {
+        return Optional.empty();
+    }
+
+    /** Whether a layer has {@link #experts}, where there are some. */
+    default boolean hasExperts(JsonFile config, int layer) {
+        return true;
+    }
+
+    /** How the weights of {@link #experts} are published. */
+    default ExpertNames expertNames() {
+        return ExpertNames.QWEN;
+    }
+
     /** Whether the attention of a layer slides over a window, where {@code layer_types} does not tell. */
     default boolean slides(JsonFile config, int layer) {
         return false;
@@ -186,7 +220,7 @@ sealed interface Architecture
 
     /** Each weight of a network. */
     default NetworkWeights weights(DecoderConfiguration configuration) {
-        return NetworkWeights.of(configuration);
+        return NetworkWeights.of(configuration, expertNames());
     }
 
     /** @throws CheckpointException if it is none of {@link #ALL} */

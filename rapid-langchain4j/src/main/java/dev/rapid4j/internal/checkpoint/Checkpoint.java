@@ -27,9 +27,14 @@ public final class Checkpoint {
     private Checkpoint(ModelFiles files) {
         this.files = files;
         JsonFile config = files.config();
-        DecoderConfiguration described = files.configuration();
         Architecture architecture = Architecture.of(config);
-        Map<String, Tensor> tensors = architecture.separated(architecture.languageModel(files.tensors()), described);
+        DecoderConfiguration described = files.configuration();
+        Map<String, Tensor> found = architecture.separated(architecture.languageModel(files.tensors()), described);
+        Map<String, Tensor> tensors = described
+                .feedForward()
+                .experts()
+                .map(experts -> architecture.expertNames().published(found, experts))
+                .orElse(found);
         this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
         NetworkWeights network = architecture.weights(configuration);
         this.weights = Map.copyOf(files.arranged(

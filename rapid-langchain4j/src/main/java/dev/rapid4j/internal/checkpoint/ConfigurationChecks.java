@@ -1,5 +1,7 @@
 package dev.rapid4j.internal.checkpoint;
 
+import dev.rapid4j.internal.json.JsonFile;
+
 /** The bounds that every {@code config.json} is held to. */
 final class ConfigurationChecks {
 
@@ -11,5 +13,20 @@ final class ConfigurationChecks {
     static final int MAX_HEADS = 1 << 14;
     static final int MAX_CONTEXT = 1 << 30;
 
+    /** Of one layer, and of all. */
+    private static final int MAX_EXPERTS = 4096;
+
+    private static final int MAX_ALL_EXPERTS = 200_000;
+
     private ConfigurationChecks() {}
+
+    /** Experts of a layer, by the name that transformers 4 gives their number, or 5. */
+    static int experts(JsonFile config) {
+        String name = config.has("num_local_experts") ? "num_local_experts" : "num_experts";
+        int experts = config.positive(name, MAX_EXPERTS);
+        if ((long) experts * config.positive("num_hidden_layers", MAX_LAYERS) > MAX_ALL_EXPERTS) {
+            throw config.invalid(name, "supported are %,d experts in all layers together".formatted(MAX_ALL_EXPERTS));
+        }
+        return experts;
+    }
 }

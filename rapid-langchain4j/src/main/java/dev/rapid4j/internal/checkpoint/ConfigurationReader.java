@@ -24,7 +24,9 @@ final class ConfigurationReader {
     private final Architecture architecture;
 
     private ConfigurationReader(JsonFile config) {
-        Quantisation.refuse(config, CheckpointKind.DECODER);
+        if (!architecture.unpacks(Quantisation.method(config))) {
+            Quantisation.refuse(config, CheckpointKind.DECODER);
+        }
         this.architecture = Architecture.of(config);
         this.config = architecture.described(config);
     }
@@ -43,10 +45,13 @@ final class ConfigurationReader {
                 config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE),
                 architecture.activation(config),
                 architecture.gated(),
-                architecture.mlpBias(config));
+                architecture.mlpBias(config),
+                architecture.experts(config));
         int positions = config.positive("max_position_embeddings", ConfigurationChecks.MAX_CONTEXT);
         List<Rotary> rotaries = architecture.rotaries(config, positions, attention.headDimension());
-        List<Layer> layers = layers(config.positive("num_hidden_layers", ConfigurationChecks.MAX_LAYERS));
+        List<Layer> layers = layers(
+                config.positive("num_hidden_layers", ConfigurationChecks.MAX_LAYERS),
+                feedForward.experts().isPresent());
         return new DecoderConfiguration(
                 architecture.modelType(),
                 config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY),
@@ -105,7 +110,7 @@ final class ConfigurationReader {
         return headDimension;
     }
 
-    private List<Layer> layers(int count) {
+    private List<Layer> layers(int count, boolean hasExperts) {
         JsonNode types = config.root().path("layer_types");
         for (JsonNode type : types) {
             if (!type.asText().equals(FULL) && !type.asText().equals(SLIDING)) {
@@ -123,7 +128,10 @@ final class ConfigurationReader {
                             ? architecture.slides(config, layer)
                             : types.path(layer).asText().equals(SLIDING));
             int window = slides ? config.positive("sliding_window", Integer.MAX_VALUE, DEFAULT_WINDOW) : 0;
-            layers.add(new Layer(window, architecture.rotary(config, layer, slides)));
+            layers.add(new Layer(
+                    window,
+                    architecture.rotary(config, layer, slides),
+                    hasExperts && architecture.hasExperts(config, layer)));
         }
         return layers;
     }

@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.checkpoint;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The shape of a decoder-only network, whatever the layout of the {@code config.json} it was read from.
@@ -71,8 +72,52 @@ public record DecoderConfiguration(
      * @param gated whether there is a gate, {@code down(activation(gate(x)) * up(x))}, or
      *     {@code down(activation(up(x)))}
      * @param bias whether its projections have a bias
+     * @param experts what layers with {@link Layer#experts} have in its place
      */
-    public record FeedForward(int width, Activation activation, boolean gated, boolean bias) {}
+    public record FeedForward(
+            int width, Activation activation, boolean gated, boolean bias, Optional<Experts> experts) {}
+
+    /**
+     * A mixture of experts, each of which is a gated feed-forward block: a router chooses some for each token.
+     *
+     * @param count of them in a layer
+     * @param chosen of them for a token
+     * @param width between an expert's projections
+     * @param normalised whether the shares of the chosen ones add up to 1; else they are what the softmax over all
+     *     gives
+     * @param bias whether the router and the experts' projections have a bias
+     * @param interleaved whether the rows of gate and up are published as one weight, in which they take turns
+     * @param denseWidth of a block that all tokens go through beside their experts; 0 for none
+     * @param denseGate whether what comes out of that is multiplied by the sigmoid of a projection to one number
+     */
+    public record Experts(
+            int count,
+            int chosen,
+            int width,
+            boolean normalised,
+            boolean bias,
+            boolean interleaved,
+            int denseWidth,
+            boolean denseGate) {
+
+        /** Without biases, each projection by itself, and nothing beside them. */
+        static Experts of(int count, int chosen, int width, boolean normalised) {
+            return new Experts(count, chosen, width, normalised, false, false, 0, false);
+        }
+
+        /** The block beside them. */
+        FeedForward denseBlock() {
+            return new FeedForward(denseWidth, Activation.SILU, true, false, Optional.empty());
+        }
+
+        Experts withBiases(boolean inTurns) {
+            return new Experts(count, chosen, width, normalised, true, inTurns, denseWidth, denseGate);
+        }
+
+        Experts withDenseBlock(int itsWidth, boolean gate) {
+            return new Experts(count, chosen, width, normalised, bias, interleaved, itsWidth, gate);
+        }
+    }
 
     /**
      * Norms, and where they stand.
@@ -125,8 +170,9 @@ public record DecoderConfiguration(
      *
      * @param window how many tokens each attends to, itself among them; 0 is all before it
      * @param rotary place in {@link DecoderConfiguration#rotaries}, or -1 for no position embedding
+     * @param experts whether it has the experts of {@link FeedForward}
      */
-    public record Layer(int window, int rotary) {}
+    public record Layer(int window, int rotary, boolean experts) {}
 
     DecoderConfiguration withTiedEmbeddings(boolean tied) {
         return with(tied, norms, rotaries);

@@ -27,10 +27,17 @@ final class GgufConfiguration {
     private static final String WINDOW = "attention.sliding_window";
     private static final String WINDOW_PATTERN = "attention.sliding_window_pattern";
 
-    private static final Set<String> INTERLEAVED = Set.of(LLAMA, "granite", "smollm3");
+    private static final String QWEN_3_MOE = "qwen3moe";
+    private static final String GRANITE_MOE = "granitemoe";
+    private static final String GPT_OSS = "gpt-oss";
+    private static final String GATING = "expert_gating_func";
+    private static final String SHARES_SCALE = "expert_weights_scale";
+
+    private static final Set<String> INTERLEAVED = Set.of(LLAMA, "granite", GRANITE_MOE, "smollm3");
+    private static final Set<String> WITH_EXPERTS = Set.of(LLAMA, "qwen2moe", QWEN_3_MOE, "olmoe", GRANITE_MOE, GPT_OSS);
 
     /** In architectures whose layers take turns, one of so many has full attention. */
-    private static final Map<String, Integer> FULL_LAYERS = Map.of(GEMMA_2, 2, GEMMA_3, 6, OLMO_2, 4);
+    private static final Map<String, Integer> FULL_LAYERS = Map.of(GEMMA_2, 2, GEMMA_3, 6, OLMO_2, 4, GPT_OSS, 2);
 
     /** Layers of the largest Gemma 2 and 3, whose scores alone are not scaled by the width of a head. */
     private static final Map<String, Integer> LAYERS_OF_27B = Map.of(GEMMA_2, 46, GEMMA_3, 62);
@@ -80,6 +87,9 @@ final class GgufConfiguration {
         config.put("attention_bias", has("blk.0.attn_q.bias"));
         config.put("mlp_bias", has("blk.0.ffn_gate.bias"));
         gemma(heads);
+        if (experts() > 0) {
+            mixture();
+        }
         multipliers();
         window();
         rotary();
@@ -88,8 +98,9 @@ final class GgufConfiguration {
 
     private String className() {
         return switch (architecture) {
-            // a Llama with a window is a Mistral
-            case LLAMA -> hasWindow() ? "MistralForCausalLM" : "LlamaForCausalLM";
+            // a Llama with experts is a Mixtral, one with a window a Mistral
+            case LLAMA ->
+                experts() > 0 ? "MixtralForCausalLM" : hasWindow() ? "MistralForCausalLM" : "LlamaForCausalLM";
             case "qwen2" -> "Qwen2ForCausalLM";
             case "qwen3" -> "Qwen3ForCausalLM";
             case GEMMA_2 -> "Gemma2ForCausalLM";
@@ -98,17 +109,31 @@ final class GgufConfiguration {
             case "smollm3" -> "SmolLM3ForCausalLM";
             // an OLMo 2 with a window is an OLMo 3
             case OLMO_2 -> hasWindow() ? "Olmo3ForCausalLM" : "Olmo2ForCausalLM";
+            case "qwen2moe" -> "Qwen2MoeForCausalLM";
+            case QWEN_3_MOE -> "Qwen3MoeForCausalLM";
+            case "olmoe" -> "OlmoeForCausalLM";
+            case GRANITE_MOE -> "GraniteMoeForCausalLM";
+            case GPT_OSS -> "GptOssForCausalLM";
             default ->
                 throw file.invalid(
                         ARCHITECTURE,
-                        "supported are llama (Llama and Mistral), qwen2 (Qwen2 and Qwen2.5), qwen3 (Qwen3), gemma2,"
-                                + " gemma3, granite, smollm3 and olmo2 (OLMo 2 and 3)");
+                        "supported are llama (Llama, Mistral and Mixtral), qwen2 (Qwen2 and Qwen2.5), qwen3 (Qwen3), gemma2,"
+                                + " gemma3, granite, smollm3, olmo2 (OLMo 2 and 3), qwen2moe, qwen3moe, olmoe, granitemoe and"
+                                + " gpt-oss");
         };
     }
 
     private void refuseOtherLayers() {
-        if (integer("expert_count").orElse(0) != 0) {
-            throw file.invalid(key("expert_count"), "mixtures of experts are not supported");
+        if (experts() > 0 && !WITH_EXPERTS.contains(architecture)) {
+            throw file.invalid(key("expert_count"), "supported is 0 in a " + architecture);
+        }
+        // 1 is the softmax
+        if (integer(GATING).orElse(1) > 1) {
+            throw file.invalid(key(GATING), "supported is 1");
+        }
+        double scale = number(SHARES_SCALE).orElse(1);
+        if (scale != 0 && scale != 1) {
+            throw file.invalid(key(SHARES_SCALE), "supported is 1");
         }
         if (!file.flag(key("attention.causal")).orElse(true)) {
             throw file.invalid(
@@ -156,6 +181,22 @@ final class GgufConfiguration {
         for (String cap : List.of("attn_logit_softcapping", "final_logit_softcapping")) {
             number(cap).ifPresent(value -> config.put(cap, value));
         }
+    }
+
+    private int experts() {
+        return integer("expert_count").orElse(0);
+    }
+
+    private void mixture() {
+        int width = integer("expert_feed_forward_length")
+                .orElse(config.path("intermediate_size").intValue());
+        config.put("num_experts", experts());
+        copy("expert_used_count", "num_experts_per_tok");
+        config.put(architecture.startsWith("qwen") ? "moe_intermediate_size" : "intermediate_size", width);
+        config.put("norm_topk_prob", architecture.equals(QWEN_3_MOE));
+        config.put(GptOss.SEPARATE_GATE, true);
+        integer("expert_shared_feed_forward_length")
+                .ifPresent(shared -> config.put("shared_expert_intermediate_size", shared));
     }
 
     private void multipliers() {
@@ -249,6 +290,8 @@ final class GgufConfiguration {
                 .ifPresent(length -> rope.put("original_max_position_embeddings", length));
         number("rope.scaling.yarn_beta_fast").ifPresent(beta -> rope.put("beta_fast", beta));
         number("rope.scaling.yarn_beta_slow").ifPresent(beta -> rope.put("beta_slow", beta));
+        // as transformers has it; the file does not tell
+        rope.put("truncate", !architecture.equals(GPT_OSS));
         if (attention != 1) {
             rope.put("attention_factor", attention * (factor <= 1 ? 1 : YARN_SLOPE * Math.log(factor) + 1));
         }

@@ -4,6 +4,8 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.FeedForward;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -29,20 +31,23 @@ final class NetworkWeights {
     private record Weight(String name, String field, List<Long> shape) {}
 
     private final CheckpointKind kind;
+    private final ExpertNames expertNames;
     private final List<Weight> weights = new ArrayList<>();
 
-    private NetworkWeights(CheckpointKind kind) {
+    private NetworkWeights(CheckpointKind kind, ExpertNames expertNames) {
         this.kind = kind;
+        this.expertNames = expertNames;
     }
 
     /** Of Llama and all that have its layers. */
-    static NetworkWeights of(DecoderConfiguration configuration) {
-        NetworkWeights weights = new NetworkWeights(CheckpointKind.DECODER);
+    static NetworkWeights of(DecoderConfiguration configuration, ExpertNames expertNames) {
+        NetworkWeights weights = new NetworkWeights(CheckpointKind.DECODER, expertNames);
         long hidden = configuration.hiddenSize();
         long vocabulary = configuration.vocabularySize();
         weights.add(TiedEmbeddings.EMBEDDING, "embedding", vocabulary, hidden);
         for (int layer = 0; layer < configuration.layers().size(); layer++) {
-            weights.addLayer("model.layers." + layer + ".", "layers." + layer + ".", configuration);
+            boolean experts = configuration.layers().get(layer).experts();
+            weights.addLayer("model.layers." + layer + ".", "layers." + layer + ".", configuration, experts);
         }
         weights.addNorm("model.norm", "norm", configuration.norms(), hidden);
         if (!configuration.tiedEmbeddings()) {
@@ -51,26 +56,80 @@ final class NetworkWeights {
         return weights;
     }
 
-    private void addLayer(String name, String field, DecoderConfiguration configuration) {
+    private void addLayer(String name, String field, DecoderConfiguration configuration, boolean experts) {
         long hidden = configuration.hiddenSize();
         Attention attention = configuration.attention();
         long queries = (long) attention.heads() * attention.headDimension();
         long keys = (long) attention.keyValueHeads() * attention.headDimension();
-        long intermediate = configuration.feedForward().width();
         boolean inputBias = attention.inputBias();
-        boolean mlpBias = configuration.feedForward().bias();
         addNorms(name, field, configuration);
         addLinear(name + "self_attn.q_proj", field + "query", queries, hidden, inputBias);
         addLinear(name + "self_attn.k_proj", field + "key", keys, hidden, inputBias);
         addLinear(name + "self_attn.v_proj", field + "value", keys, hidden, inputBias);
         addLinear(name + "self_attn.o_proj", field + "output", hidden, queries, attention.outputBias());
+        if (attention.sinks()) {
+            add(name + "self_attn.sinks", field + "sinks", attention.heads());
+        }
         addQueryKeyNorm(name + "self_attn.q_norm.", field + "query_norm", attention, attention.heads());
         addQueryKeyNorm(name + "self_attn.k_norm.", field + "key_norm", attention, attention.keyValueHeads());
-        if (configuration.feedForward().gated()) {
-            addLinear(name + "mlp.gate_proj", field + "gate", intermediate, hidden, mlpBias);
+        FeedForward feedForward = configuration.feedForward();
+        if (experts) {
+            addExperts(name, field, hidden, feedForward.experts().orElseThrow());
+        } else {
+            addFeedForward(name + "mlp.", field, hidden, feedForward);
         }
-        addLinear(name + "mlp.up_proj", field + "up", intermediate, hidden, mlpBias);
-        addLinear(name + "mlp.down_proj", field + "down", hidden, intermediate, mlpBias);
+    }
+
+    private void addFeedForward(String name, String field, long hidden, FeedForward feedForward) {
+        long width = feedForward.width();
+        boolean bias = feedForward.bias();
+        if (feedForward.gated()) {
+            addLinear(name + "gate_proj", field + "gate", width, hidden, bias);
+        }
+        addLinear(name + "up_proj", field + "up", width, hidden, bias);
+        addLinear(name + "down_proj", field + "down", hidden, width, bias);
+    }
+
+    private void addExperts(String name, String field, long hidden, Experts experts) {
+        String mixture = field + "experts.";
+        long width = experts.width();
+        addLinear(name + expertNames.router(), mixture + "router", experts.count(), hidden, experts.bias());
+        for (int i = 0; i < experts.count(); i++) {
+            String expert = mixture + i + ".";
+            if (experts.interleaved()) {
+                addExpert(name, i, ExpertNames.GATE_UP, expert + "gate_up", 2 * width, hidden);
+            } else {
+                addExpert(name, i, expertNames.gate(), expert + "gate", width, hidden);
+                addExpert(name, i, expertNames.up(), expert + "up", width, hidden);
+            }
+            addExpert(name, i, expertNames.down(), expert + "down", hidden, width);
+        }
+        if (experts.bias()) {
+            addBiases(name, mixture, hidden, experts);
+        }
+        if (experts.denseWidth() > 0) {
+            addFeedForward(name + "mlp.shared_expert.", field, hidden, experts.denseBlock());
+        }
+        if (experts.denseGate()) {
+            add(name + "mlp.shared_expert_gate.weight", mixture + "dense_gate.weight", 1, hidden);
+        }
+    }
+
+    /** Of all experts of a layer. */
+    private void addBiases(String layer, String mixture, long hidden, Experts experts) {
+        String name = layer + expertNames.experts() + ".";
+        long width = experts.width();
+        if (experts.interleaved()) {
+            add(name + ExpertNames.GATE_UP + ".bias", mixture + "gate_up.bias", experts.count(), 2 * width);
+        } else {
+            add(name + expertNames.gate() + ".bias", mixture + "gate.bias", experts.count(), width);
+            add(name + expertNames.up() + ".bias", mixture + "up.bias", experts.count(), width);
+        }
+        add(name + expertNames.down() + ".bias", mixture + "down.bias", experts.count(), hidden);
+    }
+
+    private void addExpert(String layer, int number, String projection, String field, long rows, long columns) {
+        add(layer + expertNames.expert(number, projection) + ".weight", field + ".weight", rows, columns);
     }
 
     private void addQueryKeyNorm(String name, String field, Attention attention, int heads) {
@@ -112,7 +171,7 @@ final class NetworkWeights {
 
     /** Of XLM-RoBERTa, RoBERTa and BERT, without what stands before their names in classes for other tasks. */
     static NetworkWeights of(EncoderConfiguration configuration) {
-        NetworkWeights weights = new NetworkWeights(CheckpointKind.ENCODER);
+        NetworkWeights weights = new NetworkWeights(CheckpointKind.ENCODER, ExpertNames.QWEN);
         long hidden = configuration.hiddenSize();
         String name = "embeddings.";
         String field = "embedding.";

@@ -48,6 +48,11 @@ final class Quantisation {
 
     private Quantisation() {}
 
+    /** What transformers calls the method with which the weights were quantised; empty for none. */
+    static String method(JsonFile config) {
+        return config.root().path(FIELDS.get(0)).path("quant_method").asText();
+    }
+
     /** @throws CheckpointException if the configuration says that the weights are quantised */
     static void refuse(JsonFile config, CheckpointKind kind) {
         for (String field : FIELDS) {

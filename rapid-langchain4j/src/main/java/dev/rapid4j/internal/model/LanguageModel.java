@@ -104,7 +104,9 @@ public final class LanguageModel implements AutoCloseable {
                         attention.scale(),
                         attention.softCap()),
                 new DecoderProgram.FeedForward(
-                        feedForward.width(), feedForward.activation().name().toLowerCase(Locale.ROOT)),
+                        feedForward.width(),
+                        feedForward.activation().name().toLowerCase(Locale.ROOT),
+                        feedForward.experts().map(LanguageModel::mixture).orElse(DecoderProgram.Mixture.NONE)),
                 new DecoderProgram.Norms(norms.centred(), norms.offset(), norms.epsilon(), norms.parallel()),
                 new DecoderProgram.Multipliers(
                         multipliers.embedding(),
@@ -113,9 +115,18 @@ public final class LanguageModel implements AutoCloseable {
                         multipliers.logitSoftCap()),
                 RotaryFrequencies.of(configuration, contextLength),
                 configuration.layers().stream()
-                        .map(layer ->
-                                new DecoderProgram.Layer(SlidingLayers.window(layer, contextLength), layer.rotary()))
+                        .map(layer -> new DecoderProgram.Layer(
+                                SlidingLayers.window(layer, contextLength),
+                                layer.rotary(),
+                                layer.experts()
+                                        ? feedForward.experts().orElseThrow().count()
+                                        : 0))
                         .toList());
+    }
+
+    private static DecoderProgram.Mixture mixture(DecoderConfiguration.Experts experts) {
+        return new DecoderProgram.Mixture(
+                experts.chosen(), experts.normalised(), experts.width(), experts.denseWidth(), experts.interleaved());
     }
 
     /**
@@ -232,6 +243,12 @@ public final class LanguageModel implements AutoCloseable {
                 + 12L
                         * configuration.attention().heads()
                         * configuration.attention().headDimension();
+        width += configuration
+                .feedForward()
+                .experts()
+                .map(experts -> 4L * experts.denseWidth()
+                        + experts.chosen() * (6L * configuration.hiddenSize() + 8L * experts.width()))
+                .orElse(0L);
         // attention and norms work in float32 whatever the weights; a verification has up to 65 rows of logits, in
         // about eight copies while they are filtered
         return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES + scoreBytes();

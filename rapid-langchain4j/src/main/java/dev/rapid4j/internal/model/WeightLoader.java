@@ -8,7 +8,6 @@ import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import dev.rapid4j.internal.torch.WeightsProgram.Integers;
-import dev.rapid4j.internal.torch.WeightsProgram.Stored;
 import dev.rapid4j.internal.torch.WeightsProgram.Table;
 import dev.rapid4j.internal.weights.WeightEntry;
 import java.nio.file.Path;
@@ -148,15 +147,15 @@ final class WeightLoader {
             WeightsProgram program, MappedFiles kept, Table table, WeightPlan.Part part, Device device) {
         WeightEntry first = part.weights().get(0);
         if (part.kind() == WeightPlan.Kind.ELEMENTS) {
-            program.put(table, part.name(), new Stored(kept.of(first), first), device, part.elements(), false);
+            program.put(table, part.name(), kept.of(first), device, part.elements(), false);
             return;
         }
         // what has been read of a mapped file counts as the process's memory until it is mapped no longer
         try (MappedFiles files = new MappedFiles(program)) {
             switch (part.kind()) {
                 case COPIED ->
-                    program.put(table, part.name(), new Stored(files.of(first), first), device, part.elements(), true);
-                case BLOCKS -> program.putBlocks(table, part.name(), new Stored(files.of(first), first));
+                    program.put(table, part.name(), files.of(first), device, part.elements(), true);
+                case BLOCKS -> program.putBlocks(table, part.name(), files.of(first));
                 case PACKED -> pack(program, files, table, part);
                 default -> throw new IllegalStateException(part.kind() + " is kept as it is");
             }
@@ -171,7 +170,7 @@ final class WeightLoader {
                     // nobody waits for it any more
                     return;
                 }
-                program.quantise(new Stored(files.of(weight), weight), integers, at);
+                program.quantise(files.of(weight), integers, at);
                 at += weight.shape().get(0);
             }
             program.putPacked(table, part.name(), integers);

@@ -24,6 +24,8 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     /** Norms of {@code decoder.py}, which are a few kilobytes: they are float32 whatever the others are. */
     private static final Pattern NORM = Pattern.compile("(?:.*[._])?norm(?:_bias|\\.\\d+)?");
 
+    private static final List<String> EXACT = List.of(".router.weight", ".dense_gate.weight");
+
     /** Layers of {@code decoder.py} that multiply the same, and are packed as one. */
     private static final List<List<String>> JOINED = List.of(List.of("query", "key", "value"), List.of("gate", "up"));
 
@@ -109,7 +111,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         fields.forEach((field, weight) -> {
             if (field.equals(EMBEDDING)) {
                 parts.add(lookedUp(weight));
-            } else if (weight.shape().size() == 2 && !isNorm(field)) {
+            } else if (isPacked(field, weight)) {
                 packed.put(field.substring(0, field.length() - ".weight".length()), List.of(weight));
             } else {
                 // a few kilobytes, for which the whole file would have to stay as it is
@@ -128,6 +130,13 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
             parts.add(part);
         });
         return parts;
+    }
+
+    /** Whether it is the matrix of a product; of a router, whose choices hang on small differences, it stays exact. */
+    private static boolean isPacked(String field, WeightEntry weight) {
+        return weight.shape().size() == 2
+                && field.endsWith(".weight")
+                && EXACT.stream().noneMatch(field::endsWith);
     }
 
     private static boolean isNorm(String field) {

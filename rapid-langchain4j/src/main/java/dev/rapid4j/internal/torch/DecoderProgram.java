@@ -78,8 +78,24 @@ public final class DecoderProgram {
      * The feed-forward block of all layers.
      *
      * @param activation its name in {@code decoder.py}
+     * @param mixture what layers have beside it, or in its place
      */
-    public record FeedForward(int width, String activation) {}
+    public record FeedForward(int width, String activation, Mixture mixture) {}
+
+    /**
+     * A mixture of experts.
+     *
+     * @param chosen experts of a token
+     * @param normalised whether the shares of these add up to 1
+     * @param width of an expert
+     * @param denseWidth of the dense block beside the experts; 0 for none
+     * @param interleaved whether the rows of gate and up, where they are one weight, take turns
+     */
+    public record Mixture(int chosen, boolean normalised, int width, int denseWidth, boolean interleaved) {
+
+        /** Of a network without experts. */
+        public static final Mixture NONE = new Mixture(0, false, 0, 0, false);
+    }
 
     /**
      * All norms.
@@ -110,8 +126,9 @@ public final class DecoderProgram {
      *
      * @param window how many tokens each attends to; 0 is all before it
      * @param rotary place among the network's, or -1
+     * @param experts how many it has; 0 for a dense one
      */
-    public record Layer(int window, int rotary) {}
+    public record Layer(int window, int rotary, int experts) {}
 
     /**
      * Tokens to be read behind those of a cache.
@@ -239,6 +256,7 @@ public final class DecoderProgram {
         Attention attention = network.attention();
         Norms norms = network.norms();
         Multipliers multipliers = network.multipliers();
+        Mixture mixture = network.feedForward().mixture();
         try (NativeValue attentionInEngine = module.run(
                         "attention",
                         attention.heads(),
@@ -247,10 +265,19 @@ public final class DecoderProgram {
                         attention.parts(),
                         attention.scale(),
                         attention.softCap());
+                NativeValue mixtureInEngine = module.run(
+                        "mixture",
+                        mixture.chosen(),
+                        mixture.normalised(),
+                        mixture.width(),
+                        mixture.denseWidth(),
+                        mixture.interleaved());
                 NativeValue feedForward = module.run(
                         "feed_forward",
                         network.feedForward().width(),
-                        network.feedForward().activation());
+                        network.feedForward().activation(),
+                        network.layers().stream().mapToInt(Layer::experts).toArray(),
+                        mixtureInEngine);
                 NativeValue normsInEngine =
                         module.run("norms", norms.centred(), norms.offset(), norms.epsilon(), norms.parallel());
                 NativeValue multipliersInEngine = module.run(

@@ -4,6 +4,7 @@ import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * {@code weights.py}: cuts weights out of files into the table that a network's program takes. Safe to use from several
@@ -59,8 +60,9 @@ public final class WeightsProgram {
      * A weight where it lies.
      *
      * @param file mapped as elements of the weight's type, or as bytes
+     * @param scales the file of its scales as bytes, where they lie apart
      */
-    public record Stored(MappedFile file, WeightEntry weight) {}
+    public record Stored(MappedFile file, WeightEntry weight, Optional<MappedFile> scales) {}
 
     /** @throws TorchException if the engine does not start */
     public WeightsProgram() {}
@@ -144,7 +146,7 @@ public final class WeightsProgram {
     private NativeValue stored(Stored stored) {
         WeightEntry weight = stored.weight();
         WeightType type = weight.type();
-        return module.run(
+        NativeValue inOrder = module.run(
                 "weight",
                 stored.file(),
                 weight.offset() / stored.file().elementBytes,
@@ -152,5 +154,16 @@ public final class WeightsProgram {
                 type.published(),
                 new int[] {type.blockElements(), type.blockBytes()},
                 weight.interleavedRows());
+        if (!weight.transposed() && weight.scales().isEmpty()) {
+            return inOrder;
+        }
+        try (inOrder) {
+            if (weight.transposed()) {
+                return module.run("transposed", inOrder);
+            }
+            WeightEntry.Scales scales = weight.scales().orElseThrow();
+            return module.run(
+                    "scaled", inOrder, stored.scales().orElseThrow(), scales.offset(), scales.length());
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.rapid4j.internal.weights;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where one weight lies.
@@ -14,8 +15,27 @@ import java.util.List;
  * @param interleavedRows rows of a head whose two halves lie interleaved, as llama.cpp has the query and key rows of
  *     Llama: row {@code i} of the first half at {@code 2 i}, row {@code i} of the second at {@code 2 i + 1}; 0 where
  *     all rows are in order
+ * @param transposed whether it is stored column by column
+ * @param scales of the blocks of {@link WeightType#MXFP4}, a byte each, where they do not lie with them; then a block is
+ *     stored pair by pair of neighbours, as in safetensors
  */
-public record WeightEntry(Path file, WeightType type, List<Long> shape, long offset, long length, int interleavedRows) {
+public record WeightEntry(
+        Path file,
+        WeightType type,
+        List<Long> shape,
+        long offset,
+        long length,
+        int interleavedRows,
+        boolean transposed,
+        Optional<Scales> scales) {
+
+    /** Where scales lie. */
+    public record Scales(Path file, long offset, long length) {}
+
+    /** A weight that lies as its shape says. */
+    public WeightEntry(Path file, WeightType type, List<Long> shape, long offset, long length, int interleavedRows) {
+        this(file, type, shape, offset, length, interleavedRows, false, Optional.empty());
+    }
 
     public WeightEntry {
         shape = List.copyOf(shape);
@@ -36,6 +56,6 @@ public record WeightEntry(Path file, WeightType type, List<Long> shape, long off
         if (headRows < 2 || headRows % 2 != 0 || shape.isEmpty() || shape.get(0) % headRows != 0) {
             throw new IllegalArgumentException("%s has no heads of %d rows".formatted(shape, headRows));
         }
-        return new WeightEntry(file, type, shape, offset, length, headRows);
+        return new WeightEntry(file, type, shape, offset, length, headRows, transposed, scales);
     }
 }

@@ -24,7 +24,8 @@ public enum WeightType {
     Q5_K("Q5_K", 256, 176),
     Q6_K("Q6_K", 256, 210),
     IQ4_NL("IQ4_NL", 32, 18),
-    IQ4_XS("IQ4_XS", 256, 136);
+    IQ4_XS("IQ4_XS", 256, 136),
+    MXFP4("MXFP4", 32, 17);
 
     private final String published;
     private final int blockElements;

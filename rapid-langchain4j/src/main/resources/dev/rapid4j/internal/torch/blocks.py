@@ -7,6 +7,7 @@
 #   Q5_0         scale 2, fifth bits 4, bits 16  Q4_K    scale of scales 2, of minima 2, scales and minima 12, bits 128
 #   Q5_1         scale 2, offset 2, fifth        Q5_K    as Q4_K, with 32 of fifth bits before the lower ones
 #                bits 4, lower 16                Q6_K    lower bits 128, upper 64, scales 16, scale of scales 2
+#   MXFP4        scale's exponent 1, bits 16
 #   Q8_0         scale 2, integers 32            IQ4_XS  scale of scales 2, scales' upper bits 2, lower 4, bits 128
 #
 # The order of operations is that of ggml, so that elements come out equal to the bit. b blocks.
@@ -59,6 +60,14 @@ def scales_and_minima(blocks: Tensor) -> Tuple[Tensor, Tensor]:
   scales = torch.mul(torch.select(both, 1, 0), __torch__.half(blocks, 0))
   minima = torch.mul(torch.select(both, 1, 1), __torch__.half(blocks, 2))
   return (torch.unsqueeze(scales, -1), torch.unsqueeze(minima, -1))
+
+
+def powers_of_two(exponents: Tensor) -> Tensor:
+  # bytes -> 2 ** (exponent - 128), as float32 has it
+  e = torch.to(exponents, 3)
+  small = torch.bitwise_left_shift(torch.full_like(e, 2097152), e)
+  bits = torch.where(torch.lt(e, 2), small, torch.bitwise_left_shift(torch.sub(e, 1), 23))
+  return torch.view_copy(bits, dtype=6)
 
 
 def non_linear(packed: Tensor) -> Tensor:
@@ -129,6 +138,12 @@ def decode(blocks: Tensor, type: str) -> Tensor:
     scale = __torch__.signed(scale, __torch__.half(blocks, 0), 32)
     q = __torch__.non_linear(torch.view(torch.contiguous(torch.narrow(blocks, 1, 8, 128)), [b * 8, 16]))
     x = torch.mul_(torch.view(q, [b, 8, 32]), torch.unsqueeze(scale, -1))
+  elif type == "MXFP4":
+    # numbers of four bits, two of them behind the point, doubled
+    values = torch.tensor([0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12], dtype=6)
+    q = torch.to(torch.flatten(__torch__.split(torch.narrow(blocks, 1, 1, 16), 4)), 3)
+    scale = __torch__.powers_of_two(torch.contiguous(torch.narrow(blocks, 1, 0, 1)))
+    x = torch.mul_(torch.view(torch.index_select(values, 0, q), [b, 32]), scale)
   else:
     ops.prim.RaiseException("No weight has the type " + type, "")
     x = blocks

@@ -35,6 +35,16 @@ class Embedding(NamedTuple):
   blocks : str  # which; empty for elements
 
 
+class Experts(NamedTuple):
+  # of a mixture. Lists have an entry for each expert
+  router : __torch__.Linear
+  gate_up : List[List[__torch__.Linear]]  # two lists, or one of what is both
+  gate_up_bias : List[Tensor]  # as many as there are lists, [experts, rows], or none
+  down : List[__torch__.Linear]
+  down_bias : Optional[Tensor]  # [experts, hidden]
+  dense_gate : Optional[__torch__.Linear]  # to a logit, by whose sigmoid the dense block beside the experts is multiplied
+
+
 class Norm(NamedTuple):
   weight : Tensor  # in float32
   bias : Optional[Tensor]
@@ -48,9 +58,10 @@ class Layer(NamedTuple):
   output : __torch__.Linear
   attention_norm : Optional[__torch__.Norm]  # behind the attention
   feed_forward_norm : Optional[__torch__.Norm]
-  gate_up : List[__torch__.Linear]  # two, or one that is both; only up where nothing is gated
+  gate_up : List[__torch__.Linear]  # two, or one that is both; only up where nothing is gated, none where there are only experts
   gated : bool
   down : __torch__.Linear
+  experts : Optional[__torch__.Experts]
   output_norm : Optional[__torch__.Norm]  # behind the feed-forward block
   window : int  # how many tokens each attends to, itself among them; 0 is all before it
   rotary : int  # which of the network's position embeddings; -1 is none
@@ -66,9 +77,19 @@ class Attention(NamedTuple):
   soft_cap : float  # scores s become soft_cap * tanh(s / soft_cap); 0 is off
 
 
+class Mixture(NamedTuple):
+  chosen : int  # experts of a token
+  normalised : bool  # whether the shares of the chosen ones add up to 1
+  width : int  # of an expert, between up and down
+  dense_width : int  # of the dense block beside the experts; 0 where there is none
+  interleaved : bool  # whether the rows of gate and up, where they are one, take turns
+
+
 class FeedForward(NamedTuple):
   width : int  # between up and down
   activation : str
+  experts : List[int]  # of each layer; 0 for a dense one
+  mixture : __torch__.Mixture
 
 
 class Norms(NamedTuple):
@@ -131,6 +152,14 @@ class Model:
     self.dtype = __torch__.type_of_activations(self.layers[0].output)
     self.epsilon = torch.tensor([network.norms.epsilon], dtype=6, device=device)
     self.embedding_multiplier = torch.tensor(network.multipliers.embedding, dtype=self.dtype, device=device)
+
+
+class Groups(NamedTuple):
+  # rows that belong to the same expert lie side by side
+  experts : List[int]
+  counts : List[int]  # rows of each
+  expert : Tensor  # of each row
+  exact : bool  # see `is_few`
 
 
 class LayerCache(NamedTuple):
@@ -204,24 +233,42 @@ def quantised_product(x: Tensor, packed: __torch__.Packed) -> Tensor:
   return ops.quantized.linear_dynamic(rows, packed.weight, packed.levels < 127.).narrow(0, 0, n)
 
 
-def quantised_linear(x: Tensor, packed: __torch__.Packed, onto: Optional[Tensor]) -> Tensor:
-  # x [n, columns]; a scale for each row of it, as one for all would let a single token spoil the others
-  n, levels = x.size(0), packed.levels
-  if n >= 128:
-    # reading is bound by arithmetic, and by the memory of what lies between: a row's largest magnitude is found without
-    # one more copy. No verification has so many rows, so what a token's logits are does not depend on how many are
-    # verified with it
-    largest = torch.maximum(torch.amax(x, [-1], True), torch.neg(torch.amin(x, [-1], True)))
-    step = torch.add(packed.least_step, largest, alpha=1. / levels)
-    y = __torch__.quantised_product(x / step, packed)
-  else:
+def quantised(x: Tensor, packed: __torch__.Packed, exact: bool) -> Tuple[Tensor, Tensor]:
+  # x [n, columns] -> rows for `quantised_product`, one or, if exact, two for each of x, one behind the other; and the step of
+  # each [n, 1]: a scale for each row, as one for all would let a single token spoil the others
+  levels = packed.levels
+  if exact:
     # few rows are bound by reading the weights: each becomes the sum of two, the nearest integers and a second digit of
     # what they leave, which gives the result of activations in float
     step = torch.add(packed.least_step, torch.amax(torch.abs(x), [-1], True), alpha=1. / levels)
-    exact = x / step
-    near = torch.round(exact)
-    digits = __torch__.quantised_product(torch.cat([near, (exact - near) * (2. * levels)]), packed)
-    y = torch.add(digits.narrow(0, 0, n), digits.narrow(0, n, n), alpha=0.5 / levels)
+    scaled = x / step
+    near = torch.round(scaled)
+    return (torch.flatten(torch.stack([near, (scaled - near) * (2. * levels)], 1), 0, 1), step)
+  # reading is bound by arithmetic, and by the memory of what lies between: a row's largest magnitude is found without one
+  # more copy
+  largest = torch.maximum(torch.amax(x, [-1], True), torch.neg(torch.amin(x, [-1], True)))
+  step = torch.add(packed.least_step, largest, alpha=1. / levels)
+  return (x / step, step)
+
+
+def digits_joined(y: Tensor, packed: __torch__.Packed, exact: bool) -> Tensor:
+  # products of the rows of `quantised` -> one for each of x, in steps
+  if exact:
+    digits = y.unflatten(0, [-1, 2])
+    return torch.add(torch.select(digits, 1, 0), torch.select(digits, 1, 1), alpha=0.5 / packed.levels)
+  return y
+
+
+def is_few(rows: int) -> bool:
+  # whether so many tokens go through 8-bit products exactly. No verification has more, so what a token's logits are does
+  # not depend on how many are verified with it
+  return rows < 128
+
+
+def quantised_linear(x: Tensor, packed: __torch__.Packed, onto: Optional[Tensor]) -> Tensor:
+  exact = __torch__.is_few(x.size(0))
+  rows, step = __torch__.quantised(x, packed, exact)
+  y = __torch__.digits_joined(__torch__.quantised_product(rows, packed), packed, exact)
   if onto is None:
     return torch.mul_(y, step)
   return torch.addcmul(onto, y, step)
@@ -533,13 +580,109 @@ def activate(x: Tensor, activation: str) -> Tensor:
   return x
 
 
+def combine(gate: Tensor, up: Tensor, activation: str) -> Tensor:
+  if activation == "clamped_swish":
+    # of gpt-oss
+    gate = torch.clamp_max(gate, 7.)
+    return torch.mul_(torch.mul_(torch.sigmoid(gate * 1.702), gate), torch.clamp(up, -7., 7.) + 1.)
+  return torch.mul_(__torch__.activate(gate, activation), up)
+
+
 def feed_forward(model: __torch__.Model, w: __torch__.Layer, h: Tensor) -> Tensor:
   # what lies between gate and up, and down
   width, activation = model.feed_forward.width, model.feed_forward.activation
+  if w.experts is not None:
+    width = model.feed_forward.mixture.dense_width
   if not w.gated:
     return __torch__.activate(__torch__.linear(h, w.gate_up[0]), activation)
   gate, up, = __torch__.linears(h, w.gate_up, [width, width])
-  return torch.mul_(__torch__.activate(gate, activation), up)
+  return __torch__.combine(gate, up, activation)
+
+
+def routed(h: Tensor, router: __torch__.Linear, mixture: __torch__.Mixture) -> Tuple[Tensor, Tensor]:
+  # h [n, hidden] -> what the result of each chosen expert is multiplied by, and which these are, each [n, chosen]
+  z = __torch__.linear(h, router).to(6)
+  if mixture.normalised:
+    # the softmax of the chosen ones is that of all, divided by its sum over the chosen ones
+    logits, chosen = torch.topk(z, mixture.chosen)
+    return (torch.softmax(logits, -1), chosen)
+  return torch.topk(torch.softmax(z, -1), mixture.chosen)
+
+
+def grouped_products(x: Tensor, layers: List[__torch__.Linear], groups: __torch__.Groups) -> Tensor:
+  # x [rows, columns], or one row that all experts have -> each row with its expert's layer, without a bias
+  experts, counts = groups.experts, groups.counts
+  packed = layers[experts[0]].packed
+  rows = x
+  step = x
+  digits = 1
+  if packed is not None:
+    rows, step = __torch__.quantised(x, packed, groups.exact)
+    digits = torch.floordiv(rows.size(0), x.size(0))
+  products = annotate(List[Tensor], [])
+  at = 0
+  for i in range(len(experts)):
+    own = rows
+    if x.size(0) > 1:
+      own = rows.narrow(0, at, counts[i] * digits)
+      at = at + counts[i] * digits
+    weight, own_packed = layers[experts[i]].weight, layers[experts[i]].packed
+    if weight is not None:
+      products.append(torch.linear(own, weight))
+    elif own_packed is not None:
+      products.append(__torch__.quantised_product(own, own_packed))
+  y = torch.cat(products)
+  if packed is not None:
+    y = torch.mul_(__torch__.digits_joined(y, packed, groups.exact), step)
+  return y
+
+
+def through_experts(model: __torch__.Model, w: __torch__.Experts, x: Tensor, groups: __torch__.Groups) -> Tensor:
+  # x as in `grouped_products` -> [rows, hidden]
+  mixture = model.feed_forward.mixture
+  parts = annotate(List[Tensor], [])
+  for i in range(len(w.gate_up)):
+    y = __torch__.grouped_products(x, w.gate_up[i], groups)
+    if len(w.gate_up_bias) > 0:
+      y = torch.add_(y, torch.index_select(w.gate_up_bias[i], 0, groups.expert))
+    parts.append(y)
+  if len(parts) == 2:
+    gate, up = parts[0], parts[1]
+  elif mixture.interleaved:
+    gate, up = torch.unbind(torch.unflatten(parts[0], -1, [-1, 2]), -1)
+  else:
+    gate, up = torch.split_with_sizes(parts[0], [mixture.width, mixture.width], -1)
+  y = __torch__.grouped_products(__torch__.combine(gate, up, model.feed_forward.activation), w.down, groups)
+  bias = w.down_bias
+  if bias is not None:
+    y = torch.add_(y, torch.index_select(bias, 0, groups.expert))
+  return y
+
+
+def mixture(model: __torch__.Model, w: __torch__.Experts, h: Tensor) -> Tensor:
+  # of its weights only those of experts that some token has chosen are read
+  shares, chosen = __torch__.routed(h, w.router, model.feed_forward.mixture)
+  n, k = chosen.size(0), chosen.size(1)
+  flat = torch.flatten(chosen)
+  if n == 1:
+    experts = annotate(List[int], flat.to(torch.device("cpu")).tolist())
+    y = __torch__.through_experts(model, w, h, __torch__.Groups(experts, [1] * k, flat, True))
+    return torch.mm(shares.to(h.dtype), y)
+  expert, order = torch.sort(flat)
+  # where the rows of each expert begin; the one time that the processor waits for the device
+  begins = torch.searchsorted(expert, torch.arange(len(w.down) + 1, dtype=4, device=h.device))
+  first = annotate(List[int], begins.to(torch.device("cpu")).tolist())
+  experts = annotate(List[int], [])
+  counts = annotate(List[int], [])
+  for i in range(len(w.down)):
+    if first[i + 1] > first[i]:
+      experts.append(i)
+      counts.append(first[i + 1] - first[i])
+  groups = __torch__.Groups(experts, counts, expert, __torch__.is_few(n))
+  y = __torch__.through_experts(model, w, torch.index_select(h, 0, torch.floor_divide(order, k)), groups)
+  # back in the order of the tokens
+  own = torch.index_select(y, 0, torch.argsort(order)).view([n, k, -1])
+  return torch.squeeze(torch.bmm(torch.unsqueeze(shares.to(h.dtype), 1), own), 1)
 
 
 def add_block(model: __torch__.Model, x: Tensor, y: Tensor, down: __torch__.Linear, w: Optional[__torch__.Norm]) -> Tensor:
@@ -558,7 +701,17 @@ def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tup
   x = __torch__.add_block(model, x, y, w.output, w.attention_norm)
   if not model.norms.parallel:
     h = __torch__.norm(model, x, w.feed_forward_norm)
-  return __torch__.add_block(model, x, __torch__.feed_forward(model, w, h), w.down, w.output_norm)
+  experts = w.experts
+  if experts is None:
+    return __torch__.add_block(model, x, __torch__.feed_forward(model, w, h), w.down, w.output_norm)
+  y = __torch__.mixture(model, experts, h)
+  if len(w.gate_up) > 0:
+    dense = __torch__.linear(__torch__.feed_forward(model, w, h), w.down)
+    gate = experts.dense_gate
+    if gate is not None:
+      dense = torch.mul_(dense, torch.sigmoid(__torch__.linear(h, gate)))
+    y = y + dense
+  return torch.add(x, __torch__.norm(model, y, w.output_norm), alpha=model.multipliers.residual)
 
 
 def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor, Tensor]:
@@ -907,6 +1060,39 @@ def taken_linears(weights: __torch__.Weights, at: str, names: List[str], columns
   return layers
 
 
+def taken_experts(weights: __torch__.Weights, at: str, count: int, hidden: int, width: int) -> __torch__.Experts:
+  router = __torch__.taken_linear(weights, at + "router", hidden)
+  gate_up = annotate(List[List[__torch__.Linear]], [])
+  down = annotate(List[__torch__.Linear], [])
+  for i in range(count):
+    own = __torch__.taken_gate_up(weights, at + str(i) + ".", hidden)
+    if i == 0:
+      for j in range(len(own)):
+        gate_up.append(annotate(List[__torch__.Linear], []))
+    for j in range(len(own)):
+      gate_up[j].append(own[j])
+    down.append(__torch__.taken_linear(weights, at + str(i) + ".down", width))
+  biases = annotate(List[Tensor], [])
+  for name in ["gate_up", "gate", "up"]:
+    bias = __torch__.taken_if_any(weights, at + name + ".bias")
+    if bias is not None:
+      biases.append(bias)
+  if len(biases) > len(gate_up):
+    biases = [torch.cat(biases, 1)]
+  down_bias = __torch__.taken_if_any(weights, at + "down.bias")
+  dense_gate = annotate(Optional[__torch__.Linear], None)
+  if at + "dense_gate.weight" in weights.tensors:
+    dense_gate = __torch__.taken_linear(weights, at + "dense_gate", hidden)
+  return __torch__.Experts(router, gate_up, biases, down, down_bias, dense_gate)
+
+
+def taken_gate_up(weights: __torch__.Weights, at: str, hidden: int) -> List[__torch__.Linear]:
+  # which may lie in the file as one
+  if at + "gate_up.weight" in weights.tensors:
+    return [__torch__.taken_linear(weights, at + "gate_up", hidden)]
+  return __torch__.taken_linears(weights, at, ["gate", "up"], hidden)
+
+
 def type_of_activations(layer: __torch__.Linear) -> int:
   weight = layer.weight
   if weight is None:
@@ -942,8 +1128,17 @@ def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, 
   query_key_value = __torch__.taken_linears(weights, at, ["query", "key", "value"], hidden)
   output = __torch__.taken_linear(weights, at + "output", network.attention.heads * network.attention.d)
   gated = at + "gate.weight" in weights.tensors or at + "gate_up" in weights.packed
-  gate_up = __torch__.taken_linears(weights, at, ["gate", "up"] if gated else ["up"], hidden)
-  down = __torch__.taken_linear(weights, at + "down", network.feed_forward.width)
+  mixture, experts = network.feed_forward.mixture, network.feed_forward.experts[i]
+  width = network.feed_forward.width
+  of_layer = annotate(Optional[__torch__.Experts], None)
+  if experts > 0:
+    of_layer = __torch__.taken_experts(weights, at + "experts.", experts, hidden, mixture.width)
+    width = mixture.dense_width
+  gate_up = annotate(List[__torch__.Linear], [])
+  down = __torch__.Linear(None, None, None)
+  if width > 0:
+    gate_up = __torch__.taken_linears(weights, at, ["gate", "up"] if gated else ["up"], hidden)
+    down = __torch__.taken_linear(weights, at + "down", width)
   return __torch__.Layer(
       __torch__.taken_norm(weights, at + "input_norm", offset),
       query_key_value,
@@ -955,6 +1150,7 @@ def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, 
       gate_up,
       gated,
       down,
+      of_layer,
       __torch__.taken_norm(weights, at + "output_norm", offset),
       network.windows[i],
       network.rotaries[i],
@@ -1001,8 +1197,11 @@ class Decoder(Module):
   def attention(self, heads: int, kv_heads: int, d: int, parts: int, scale: float, soft_cap: float) -> __torch__.Attention:
     return __torch__.Attention(heads, kv_heads, d, parts, scale, soft_cap)
 
-  def feed_forward(self, width: int, activation: str) -> __torch__.FeedForward:
-    return __torch__.FeedForward(width, activation)
+  def mixture(self, chosen: int, normalised: bool, width: int, dense_width: int, interleaved: bool) -> __torch__.Mixture:
+    return __torch__.Mixture(chosen, normalised, width, dense_width, interleaved)
+
+  def feed_forward(self, width: int, activation: str, experts: List[int], mixture: __torch__.Mixture) -> __torch__.FeedForward:
+    return __torch__.FeedForward(width, activation, experts, mixture)
 
   def norms(self, centred: bool, offset: bool, epsilon: float, parallel: bool) -> __torch__.Norms:
     return __torch__.Norms(centred, offset, epsilon, parallel)

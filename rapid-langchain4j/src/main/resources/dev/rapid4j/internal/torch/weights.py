@@ -9,6 +9,8 @@ class Weight(NamedTuple):
   type : str
   block : List[int]  # elements and bytes of a block, or of one element
   head : int  # rows of a head whose two halves lie interleaved; 0 where all rows are in order
+  transposed : bool  # whether it is stored column by column
+  scales : Optional[Tensor]  # bytes, one a block of MXFP4 that has none of its own
 
 
 def dtype_of(type: str) -> int:
@@ -51,13 +53,39 @@ def take_rows(weight: __torch__.Weight, first: int, count: int, width: int) -> T
   return taken
 
 
+def columns(weight: __torch__.Weight, first: int, count: int, width: int) -> Tensor:
+  # `elements` of a weight that is stored column by column
+  rows, dtype = weight.size[0], __torch__.dtype_of(weight.type)
+  if weight.file.dtype == dtype:
+    stored = torch.narrow(weight.file, 0, weight.offset, rows * width)
+  else:
+    stored = torch.view_copy(torch.clone(torch.narrow(weight.file, 0, weight.offset, rows * width * weight.block[1])), dtype=dtype)
+  return torch.transpose(torch.narrow(torch.view(stored, [width, rows]), 1, first, count), 0, 1)
+
+
+def with_scales(pairs: Tensor, scales: Tensor) -> Tensor:
+  # [count, bytes of a row], [blocks] -> [blocks, 17], as in GGUF: a byte has elements that are neighbours there, and here one
+  # of the first half of the block, and one of the second
+  q = torch.transpose(__torch__.split(torch.view(torch.contiguous(pairs), [-1, 16]), 4), 1, 2).reshape([-1, 32])
+  halves = torch.bitwise_or(torch.narrow(q, 1, 0, 16), torch.bitwise_left_shift(torch.narrow(q, 1, 16, 16), 4))
+  return torch.cat([torch.unsqueeze(scales, 1), halves], 1)
+
+
 def elements(weight: __torch__.Weight, first: int, count: int) -> Tensor:
   # -> [count, width], of the weight's own type, or in float32 where that has blocks. Where the rows are in order and the
   # file tensor has the type, they are the mapping itself
   width, dtype = __torch__.width(weight), __torch__.dtype_of(weight.type)
+  if weight.transposed:
+    return __torch__.columns(weight, first, count, width)
   if weight.file.dtype == dtype:
     return __torch__.take_rows(weight, first, count, width)
-  bytes = __torch__.take_rows(weight, first, count, width // weight.block[0] * weight.block[1])
+  blocks = width // weight.block[0]
+  scales = weight.scales
+  if scales is not None:
+    own = torch.narrow(scales, 0, first * blocks, count * blocks)
+    bytes = __torch__.with_scales(__torch__.take_rows(weight, first, count, blocks * (weight.block[1] - 1)), own)
+    return torch.view(__torch__.decode(bytes, weight.type), [count, width])
+  bytes = __torch__.take_rows(weight, first, count, blocks * weight.block[1])
   if dtype >= 0:
     return torch.view(torch.view_copy(torch.clone(bytes), dtype=dtype), [count, width])
   return torch.view(__torch__.decode(torch.view(bytes, [-1, weight.block[1]]), weight.type), [count, width])
@@ -79,7 +107,13 @@ class Weights(Module):
     return torch.from_file(path, False, elements, dtype=dtype)
 
   def weight(self, file: Tensor, offset: int, size: List[int], type: str, block: List[int], head: int) -> __torch__.Weight:
-    return __torch__.Weight(file, offset, size, type, block, head)
+    return __torch__.Weight(file, offset, size, type, block, head, False, None)
+
+  def transposed(self, w: __torch__.Weight) -> __torch__.Weight:
+    return __torch__.Weight(w.file, w.offset, w.size, w.type, w.block, w.head, True, None)
+
+  def scaled(self, w: __torch__.Weight, file: Tensor, offset: int, length: int) -> __torch__.Weight:
+    return __torch__.Weight(w.file, w.offset, w.size, w.type, w.block, w.head, False, torch.narrow(file, 0, offset, length))
 
   def put_elements(self, table: Dict[str, Tensor], name: str, weight: __torch__.Weight, device: str, dtype: int,
       copied: bool) -> int:

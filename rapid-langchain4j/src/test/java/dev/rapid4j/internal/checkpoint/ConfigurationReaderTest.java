@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,11 +42,11 @@ class ConfigurationReaderTest {
                 512,
                 tied,
                 new Attention(4, 2, headDimension, inputBias, false, norm, 1 / Math.sqrt(headDimension), 0, false),
-                new FeedForward(160, Activation.SILU, true, false),
+                new FeedForward(160, Activation.SILU, true, false, Optional.empty()),
                 Norms.rms(1e-5),
                 Multipliers.NONE,
                 List.of(new Rotary(theta, scaling, headDimension)),
-                Collections.nCopies(3, new Layer(0, 0)));
+                Collections.nCopies(3, new Layer(0, 0, false)));
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -100,7 +101,7 @@ class WeightsProgramTest {
         Map<String, String> checksums = new TreeMap<>();
         try (MappedFile file = program.mapBytes(model)) {
             GgufFile.read(model).tensors().forEach((name, tensor) -> {
-                Stored stored = new Stored(file, tensor.entry().orElseThrow());
+                Stored stored = new Stored(file, tensor.entry().orElseThrow(), Optional.empty());
                 try (Table table = program.newTable()) {
                     program.put(table, name, stored, Device.CPU, ElementType.FLOAT32, false);
                     checksums.put(name, checksum(table, name, stored.weight().elements()));
@@ -149,7 +150,7 @@ class WeightsProgramTest {
         WeightEntry weight = blocks(type);
         try (Table table = program.newTable();
                 MappedFile file = program.mapBytes(weight.file())) {
-            program.putBlocks(table, "embedding." + type.published(), new Stored(file, weight));
+            program.putBlocks(table, "embedding." + type.published(), new Stored(file, weight, Optional.empty()));
             try (NativeValue numbers = NUMBERS.run("embedded", table, new int[] {3, 0, 3})) {
                 float[] rows = floats(numbers.toDoubles());
                 assertThat(Arrays.copyOfRange(rows, 0, 256)).isEqualTo(Arrays.copyOfRange(expected, 768, 1024));
@@ -166,7 +167,7 @@ class WeightsProgramTest {
         WeightEntry weight = blocks(type);
         try (Integers integers = program.newIntegers(6, 256);
                 MappedFile file = program.mapBytes(weight.file())) {
-            program.quantise(new Stored(file, weight), integers, 2);
+            program.quantise(new Stored(file, weight, Optional.empty()), integers, 2);
             try (NativeValue numbers = NUMBERS.run("integers", integers)) {
                 double[] values = numbers.toDoubles();
                 for (int row = 0; row < 4; row++) {
@@ -239,7 +240,7 @@ class WeightsProgramTest {
         try (Integers integers = program.newIntegers(1_000_000, 256);
                 Table table = program.newTable();
                 MappedFile file = program.mapBytes(weight.file())) {
-            Stored stored = new Stored(file, lying);
+            Stored stored = new Stored(file, lying, Optional.empty());
             assertThatThrownBy(() -> program.quantise(stored, integers, 0)).isInstanceOf(TorchException.class);
             assertThatThrownBy(() -> program.putBlocks(table, "embedding.Q4_K", stored))
                     .isInstanceOf(TorchException.class);
@@ -286,7 +287,7 @@ class WeightsProgramTest {
     private float[] read(WeightEntry weight, ElementType kept) {
         try (Table table = program.newTable();
                 MappedFile file = program.mapBytes(weight.file())) {
-            program.put(table, "read", new Stored(file, weight), Device.CPU, kept, false);
+            program.put(table, "read", new Stored(file, weight, Optional.empty()), Device.CPU, kept, false);
             try (NativeValue numbers = NUMBERS.run("of", table, "read")) {
                 return floats(numbers.toDoubles());
             }

@@ -1,0 +1,95 @@
+package dev.rapid4j.internal.checkpoint;
+
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
+import dev.rapid4j.internal.json.JsonFile;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** gpt-oss: experts in MXFP4 or as numbers of their own, every other layer with a window, and sinks. */
+record GptOss() implements Architecture {
+
+    /** Of {@link GgufConfiguration}: gate and up are weights of their own. */
+    static final String SEPARATE_GATE = "separate_gate";
+
+    private static final int DEFAULT_HEAD_DIMENSION = 64;
+    private static final double DEFAULT_EPSILON = 1e-5;
+    private static final double ALPHA = 1.702;
+    private static final double LIMIT = 7;
+
+    @Override
+    public String modelType() {
+        return "gpt_oss";
+    }
+
+    @Override
+    public String className() {
+        return "GptOssForCausalLM";
+    }
+
+    @Override
+    public boolean unpacks(String quantisation) {
+        return quantisation.equals("mxfp4");
+    }
+
+    @Override
+    public boolean attentionInputBias(JsonFile config) {
+        return config.flag("attention_bias", true);
+    }
+
+    @Override
+    public boolean attentionOutputBias(JsonFile config) {
+        return config.flag("attention_bias", true);
+    }
+
+    @Override
+    public boolean sinks() {
+        return true;
+    }
+
+    @Override
+    public Activation activation(JsonFile config) {
+        requireValue(config, "swiglu_alpha", ALPHA);
+        requireValue(config, "swiglu_limit", LIMIT);
+        return Activation.CLAMPED_SWISH;
+    }
+
+    private static void requireValue(JsonFile config, String name, double value) {
+        if (config.positive(name, value) != value) {
+            throw config.invalid(name, "supported is " + value);
+        }
+    }
+
+    @Override
+    public Norms norms(JsonFile config) {
+        return Norms.rms(config.positive("rms_norm_eps", DEFAULT_EPSILON));
+    }
+
+    @Override
+    public OptionalInt headDimension() {
+        return OptionalInt.of(DEFAULT_HEAD_DIMENSION);
+    }
+
+    @Override
+    public boolean hasWindows(JsonFile config) {
+        return config.has("sliding_window");
+    }
+
+    @Override
+    public boolean slides(JsonFile config, int layer) {
+        return layer % 2 == 0;
+    }
+
+    @Override
+    public Optional<Experts> experts(JsonFile config) {
+        int count = ConfigurationChecks.experts(config);
+        int width = config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE);
+        return Optional.of(Experts.of(count, config.positive("num_experts_per_tok", count), width, true)
+                .withBiases(!config.flag(SEPARATE_GATE, false)));
+    }
+
+    @Override
+    public ExpertNames expertNames() {
+        return ExpertNames.GPT_OSS;
+    }
+}
