@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What the metadata of a GGUF file says of a network, as the {@code config.json} of the model it was made from. */
 final class GgufConfiguration {
@@ -26,6 +27,20 @@ final class GgufConfiguration {
     private static final String OLMO_2 = "olmo2";
     private static final String WINDOW = "attention.sliding_window";
     private static final String WINDOW_PATTERN = "attention.sliding_window_pattern";
+
+    private static final Map<String, String> CLASS_NAMES = Map.ofEntries(
+            Map.entry(LLAMA, "LlamaForCausalLM"),
+            Map.entry("qwen2", "Qwen2ForCausalLM"),
+            Map.entry("qwen3", "Qwen3ForCausalLM"),
+            Map.entry(GEMMA_2, "Gemma2ForCausalLM"),
+            Map.entry(GEMMA_3, "Gemma3ForCausalLM"),
+            Map.entry("granite", "GraniteForCausalLM"),
+            Map.entry("smollm3", "SmolLM3ForCausalLM"),
+            Map.entry(OLMO_2, "Olmo2ForCausalLM"));
+
+    /** Of architectures that are two in transformers. */
+    private static final Map<String, String> CLASS_NAMES_WITH_WINDOW =
+            Map.of(LLAMA, "MistralForCausalLM", OLMO_2, "Olmo3ForCausalLM");
 
     private static final Set<String> INTERLEAVED = Set.of(LLAMA, "granite", "smollm3");
 
@@ -87,23 +102,11 @@ final class GgufConfiguration {
     }
 
     private String className() {
-        return switch (architecture) {
-            // a Llama with a window is a Mistral
-            case LLAMA -> hasWindow() ? "MistralForCausalLM" : "LlamaForCausalLM";
-            case "qwen2" -> "Qwen2ForCausalLM";
-            case "qwen3" -> "Qwen3ForCausalLM";
-            case GEMMA_2 -> "Gemma2ForCausalLM";
-            case GEMMA_3 -> "Gemma3ForCausalLM";
-            case "granite" -> "GraniteForCausalLM";
-            case "smollm3" -> "SmolLM3ForCausalLM";
-            // an OLMo 2 with a window is an OLMo 3
-            case OLMO_2 -> hasWindow() ? "Olmo3ForCausalLM" : "Olmo2ForCausalLM";
-            default ->
-                throw file.invalid(
-                        ARCHITECTURE,
-                        "supported are llama (Llama and Mistral), qwen2 (Qwen2 and Qwen2.5), qwen3 (Qwen3), gemma2,"
-                                + " gemma3, granite, smollm3 and olmo2 (OLMo 2 and 3)");
-        };
+        if (!CLASS_NAMES.containsKey(architecture)) {
+            throw file.invalid(ARCHITECTURE, "supported are " + String.join(", ", new TreeSet<>(CLASS_NAMES.keySet())));
+        }
+        String withWindow = hasWindow() ? CLASS_NAMES_WITH_WINDOW.get(architecture) : null;
+        return withWindow == null ? CLASS_NAMES.get(architecture) : withWindow;
     }
 
     private void refuseOtherLayers() {
