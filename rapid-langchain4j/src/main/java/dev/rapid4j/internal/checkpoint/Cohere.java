@@ -5,8 +5,6 @@ import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.weights.Tensor;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -94,18 +92,6 @@ record Cohere(boolean withWindows) implements Architecture {
     /** The norms of queries and keys have a row for each head. */
     @Override
     public Map<String, Tensor> separated(Map<String, Tensor> tensors, DecoderConfiguration configuration) {
-        Map<String, Tensor> separated = new HashMap<>();
-        tensors.forEach((name, tensor) -> {
-            if (name.matches(".*\\.[qk]_norm\\.weight") && tensor.shape().size() == 2) {
-                List<Tensor> heads = FusedTensors.rows(tensor);
-                String module = name.substring(0, name.length() - "weight".length());
-                for (int head = 0; head < heads.size(); head++) {
-                    separated.put(module + head + ".weight", heads.get(head));
-                }
-            } else {
-                separated.put(name, tensor);
-            }
-        });
-        return separated;
+        return FusedTensors.headNorms(tensors);
     }
 }

@@ -7,9 +7,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Tensors that are several of a network's weights, one above the other. */
 final class FusedTensors {
+
+    private static final Pattern HEAD_NORMS = Pattern.compile(".*\\.[qk]_norm\\.weight");
 
     private FusedTensors() {}
 
@@ -69,8 +72,24 @@ final class FusedTensors {
         }
     }
 
-    /** One tensor for each row, such as the weights of each head's norm. */
-    static List<Tensor> rows(Tensor tensor) {
+    /** The norms of queries and keys, of which each row is a head's, each by itself. */
+    static Map<String, Tensor> headNorms(Map<String, Tensor> tensors) {
+        Map<String, Tensor> separated = new HashMap<>();
+        tensors.forEach((name, tensor) -> {
+            if (HEAD_NORMS.matcher(name).matches() && tensor.shape().size() == 2) {
+                List<Tensor> heads = rows(tensor);
+                String module = name.substring(0, name.length() - "weight".length());
+                for (int head = 0; head < heads.size(); head++) {
+                    separated.put(module + head + ".weight", heads.get(head));
+                }
+            } else {
+                separated.put(name, tensor);
+            }
+        });
+        return separated;
+    }
+
+    private static List<Tensor> rows(Tensor tensor) {
         List<Tensor> rows = new ArrayList<>();
         for (long row = 0; row < tensor.shape().get(0); row++) {
             Tensor one = rows(tensor, row, 1);
