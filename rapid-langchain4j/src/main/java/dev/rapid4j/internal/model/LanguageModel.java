@@ -258,7 +258,7 @@ public final class LanguageModel implements AutoCloseable {
     private long scoreBytes() {
         DecoderConfiguration.Attention attention = configuration.attention();
         long scores = Math.max(1L << 22, 256L * chunk() * attention.heads());
-        long moved = sliding.count() == 0 ? 0 : sliding.seenBefore() + SlidingLayers.ROLL_BACK;
+        long moved = sliding.count() == 0 ? 0 : sliding.kept(CacheExtent.WINDOW);
         return (attention.softCap() > 0 ? 3 * scores * Float.BYTES : 0) + rowBytes(1) / layers() * moved;
     }
 
@@ -320,6 +320,8 @@ public final class LanguageModel implements AutoCloseable {
     public void prefill(TokenCache cache, int[] ids, PrefillProgress progress) {
         for (int from = 0; from < ids.length; from += chunk()) {
             int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
+            check(cache, chunk, 0);
+            cache.keysAndValues().makeRoom(chunk.length, ids.length - from - chunk.length);
             DecoderProgram.Input input = input(cache, chunk, 0);
             finite(() -> {
                 program.prefill(input);
@@ -458,7 +460,7 @@ public final class LanguageModel implements AutoCloseable {
      */
     private DecoderProgram.Input input(TokenCache cache, int[] ids, int further) {
         check(cache, ids, further);
-        cache.keysAndValues().makeRoom(ids.length + further);
+        cache.keysAndValues().makeRoom(ids.length + further, 0);
         return new DecoderProgram.Input(model, cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids);
     }
 
