@@ -66,19 +66,7 @@ public record Pipeline(
      */
     public Request<ChatResponse> prepare(
             List<ChatMessage> messages, RequestSettings settings, ProgressListener progress, AnswerListener listener) {
-        DecodingPlan plan = DecodingPlan.of(
-                settings.mode(),
-                settings.speculation().margin(),
-                settings.learnEveryToken(),
-                draftContextTokens,
-                settings.lookupDrafting(),
-                settings.draftContext(),
-                models().targetDraftsToo());
-        if (plan.needsAnotherModel() && models().targetDraftsToo()) {
-            throw new InvalidRequestException("mode " + settings.mode() + " needs a drafter of its own, a smaller model"
-                    + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"
-                    + " in which the target can draft for itself");
-        }
+        DecodingPlan plan = plan(settings);
         // checks the tools' names
         PromptOptions options = settings.promptOptions();
         Question question = new Question(conversation(messages), settings, plan, answers.plan(settings.answer()));
@@ -92,6 +80,34 @@ public record Pipeline(
                                 prompts.with(options).with(request::checkEnded))
                         .answer(),
                 progress);
+    }
+
+    /**
+     * Checks parameters as {@link #prepare} does.
+     *
+     * @throws RuntimeException as there
+     */
+    public void check(RequestSettings settings) {
+        plan(settings);
+        settings.promptOptions();
+        answers.plan(settings.answer());
+    }
+
+    private DecodingPlan plan(RequestSettings settings) {
+        DecodingPlan plan = DecodingPlan.of(
+                settings.mode(),
+                settings.speculation().margin(),
+                settings.learnEveryToken(),
+                draftContextTokens,
+                settings.lookupDrafting(),
+                settings.draftContext(),
+                models().targetDraftsToo());
+        if (plan.needsAnotherModel() && models().targetDraftsToo()) {
+            throw new InvalidRequestException("mode " + settings.mode() + " needs a drafter of its own, a smaller model"
+                    + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"
+                    + " in which the target can draft for itself");
+        }
+        return plan;
     }
 
     /** What target and drafter would read in full. */
