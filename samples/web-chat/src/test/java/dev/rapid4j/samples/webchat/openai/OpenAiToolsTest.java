@@ -70,6 +70,11 @@ class OpenAiToolsTest extends RunningServer {
             .arguments("{}")
             .build();
 
+    /** Of a model's name and the properties of its arguments. */
+    private static final String TOOL_WITH = """
+            {"model": "%s", "messages": [{"role": "user", "content": "?"}],
+             "tools": [{"type": "function", "function": {"name": "now", "parameters": {"properties": %s}}}]}""";
+
     @Autowired
     private ScriptedAnswers scripted;
 
@@ -255,6 +260,26 @@ class OpenAiToolsTest extends RunningServer {
         assertThat(parameters.required()).containsExactly("zone");
         assertThat(parameters.additionalProperties()).isFalse();
         assertThat(scripted.asked.toolSpecifications().get(0).strict()).isTrue();
+    }
+
+    @Test
+    void onlyReferencesToDefinitionsAreRewritten() throws Exception {
+        scripted.answers.add(calling(null, SECOND_CALL));
+        String property = """
+                {"description":"as in \\"#/definitions/a","properties":{"enum":{"anyOf":[{"$ref":"%1$sa"}]},\
+                "$ref":{"enum":["#/definitions/a",{"$ref":"#/definitions/a"}]}}}""";
+        send(TOOL_WITH.formatted(
+                "%s",
+                "{\"x\": " + property.formatted("#/definitions/") + "}, \"definitions\": {\"a\": {\"const\": 1}}"));
+        JsonObjectSchema parameters = scripted.asked.toolSpecifications().get(0).parameters();
+        assertThat(parameters.properties().get("x")).isEqualTo(JsonRawSchema.from(property.formatted("#/$defs/")));
+    }
+
+    @Test
+    void oneNameForTwoDefinitionsIsRefused() throws Exception {
+        assertThat(send(TOOL_WITH.formatted("%s", "{}, \"$defs\": {\"a\": {}}, \"definitions\": {\"a\": {}}"))
+                        .body())
+                .contains("tools[0].function.parameters.definitions", "invalid_function_parameters");
     }
 
     @Test
