@@ -9,6 +9,7 @@ import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.scoring.ScoringModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.rapid4j.documents.RapidDocumentIngestor;
@@ -298,6 +299,21 @@ public final class RapidEngine implements AutoCloseable {
      */
     public boolean forget(List<ChatMessage> messages) {
         return await(documents.forget(messages), Optional.empty());
+    }
+
+    /**
+     * Scores how well texts answer a question, as the engine's passages are scored ({@link Passage#score}): by all
+     * three views of BGE-M3, or by the cosine similarity. Texts longer than the embedding model reads are cut. For
+     * LangChain4j's {@code ReRankingContentAggregator}, say; works as long as the embedding model is open.
+     *
+     * @throws IllegalStateException if the engine has no embedding model
+     */
+    public ScoringModel scoringModel() {
+        if (embeddingModel.isEmpty()) {
+            throw new IllegalStateException(
+                    "The engine has no embedding model to score texts with; build it with .embeddingModel(...)");
+        }
+        return pipeline.passages().retriever().scoringModel();
     }
 
     /** Cuts documents into segments of its passages' length, as {@link #documentIngestor} does. */
