@@ -34,6 +34,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -239,6 +240,21 @@ class OpenAiToolsTest extends RunningServer {
                      "parallel_tool_calls": false}""".formatted(stream)).body();
             assertThat(response).contains("call_1").doesNotContain("call_2");
         }
+    }
+
+    @Test
+    void aStreamIsRefusedByItsStatusHoweverLongThatTakesUnlessItHadToWait() throws Exception {
+        String body = """
+                {"model": "%s", "stream": true, "messages": [{"role": "user", "content": "?"}]}""";
+        scripted.refusedBehind = OptionalInt.of(0);
+        HttpResponse<String> refused = send(body);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("too many tokens");
+
+        scripted.refusedBehind = OptionalInt.of(1);
+        HttpResponse<String> waited = send(body);
+        assertThat(waited.statusCode()).isEqualTo(200);
+        assertThat(waited.body()).contains(": \n", "event: error", "too many tokens");
     }
 
     @Test
