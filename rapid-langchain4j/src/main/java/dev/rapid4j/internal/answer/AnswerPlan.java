@@ -161,7 +161,7 @@ public final class AnswerPlan {
             return Constraint.NONE;
         }
         Watch watch = new Watch(
-                vocabulary, controls, atStart, new TextMarkers(markers), behind, forbidden, () -> Constraint.NONE);
+                vocabulary, controls, atStart, TextMarkers.ofBytes(markers), behind, forbidden, () -> Constraint.NONE);
         return watch.begin(Integer.MAX_VALUE);
     }
 
@@ -173,7 +173,7 @@ public final class AnswerPlan {
                 vocabulary,
                 close.isPresent() ? Map.of(close.getAsInt(), () -> behind) : Map.of(),
                 Map.of(),
-                new TextMarkers(close.isPresent() ? List.of() : List.of(new Marker(form.close(), false))),
+                TextMarkers.ofBytes(close.isPresent() ? List.of() : List.of(new Marker(form.close(), false))),
                 close.isPresent() ? List.of() : List.of(() -> behind),
                 bound ? vocabulary.endTokens() : NONE,
                 () -> written(closing, last -> Optional.of(behind)));
