@@ -73,12 +73,18 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
 
     private static List<TemplateMessage> oneByOne(TemplateMessage message, List<TemplateMessage> results) {
         List<TemplateMessage> all = new ArrayList<>();
+        List<TemplateMessage> left = new ArrayList<>(results);
         for (ToolExecutionRequest call : message.calls()) {
             TemplateMessage single = message.withCalls(List.of(call));
             all.add(all.isEmpty() ? single : single.withoutText());
-            results.stream()
+            // one only: two calls may be equal
+            left.stream()
                     .filter(result -> result.answered().orElseThrow().equals(call))
-                    .forEach(all::add);
+                    .findFirst()
+                    .ifPresent(result -> {
+                        all.add(result);
+                        left.remove(result);
+                    });
         }
         return all;
     }

@@ -13,6 +13,7 @@ import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.rapid4j.LongTextChoice;
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.chattemplate.ChatTemplateException;
@@ -176,6 +177,19 @@ class PromptTemplateTest {
     }
 
     @Test
+    void twoCallsThatAreEqualHaveAResultEach() {
+        assertThat(render(
+                        PARTICULAR,
+                        List.of(
+                                UserMessage.from("?"),
+                                AiMessage.from(call("a", "{}"), call("a", "{}")),
+                                ToolExecutionResultMessage.from("a", "clock", "12:00"),
+                                ToolExecutionResultMessage.from("a", "clock", "12:01")),
+                        CLOCK))
+                .isEqualTo("clock <user>?\n<call>{}\n<tool>12:00\n<call>{}\n<tool>12:01\n<assistant>");
+    }
+
+    @Test
     void argumentsThatAreNoObjectAreGivenAsTheyAre() {
         String template = "{% for m in messages %}{% for c in m.tool_calls or [] %}{{ tools and '' }}"
                 + "{{ c.function.arguments if c.function.arguments is string else c.function.arguments | tojson }}"
@@ -221,6 +235,40 @@ class PromptTemplateTest {
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> new PromptOptions(List.of(CLOCK, CLOCK), Optional.empty(), Optional.empty(), false))
                 .withMessageContaining("two tools of the name 'clock'");
+    }
+
+    @Test
+    void whatIsSaidOfToolsAndAnswersHasToBeText() {
+        ToolSpecification control =
+                ToolSpecification.builder().name("clo\u001Fck").build();
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> new PromptOptions(List.of(control), Optional.empty(), Optional.empty(), false))
+                .withMessageContaining("'clo\uFFFDck' holds a control character");
+        List<ToolSpecification> halves = List.of(
+                ToolSpecification.builder().name("\uD83D").build(),
+                ToolSpecification.builder().name("a").description("\uDE00").build(),
+                ToolSpecification.builder()
+                        .name("a")
+                        .parameters(JsonObjectSchema.builder()
+                                .addEnumProperty("x", List.of("b", "\uD83D"))
+                                .build())
+                        .build());
+        for (ToolSpecification half : halves) {
+            assertThatExceptionOfType(InvalidRequestException.class)
+                    .isThrownBy(() -> new PromptOptions(List.of(half), Optional.empty(), Optional.empty(), false))
+                    .withMessageContaining("half of a pair");
+        }
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> new PromptOptions(List.of(), Optional.of("\uD83D"), Optional.empty(), false))
+                .withMessageContaining("responseFormat")
+                .withMessageContaining("half of a pair");
+        new PromptOptions(
+                List.of(ToolSpecification.builder()
+                        .name("\u00FChr \uD83D\uDE00")
+                        .build()),
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 
     // ---- thinking ----------------------------------------------------------------------------------------------
