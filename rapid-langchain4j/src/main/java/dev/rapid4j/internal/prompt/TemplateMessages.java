@@ -93,10 +93,9 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         if (message.calls().isEmpty()) {
             return message;
         }
-        List<List<Span>> parts = new ArrayList<>();
-        parts.add(message.content());
-        message.calls().forEach(call -> parts.add(texts.call(call).spans()));
-        return message.withContent(joined("\n", parts)).withCalls(List.of());
+        List<Span> calls = texts.calls(message.calls()).spans();
+        return message.withContent(joined("\n", List.of(message.content(), calls)))
+                .withCalls(List.of());
     }
 
     /**

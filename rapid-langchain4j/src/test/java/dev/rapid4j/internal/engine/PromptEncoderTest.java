@@ -133,7 +133,7 @@ class PromptEncoderTest {
     void aRealModelsPromptWithToolsHasTheTokensThatTransformersGives() {
         Checkpoint checkpoint = Checkpoint.open(RealModels.qwenCoder());
         JsonNode chat = Golden.json("real/qwen-coder-tools.json");
-        PromptTemplate template = new Checkpoints(checkpoint, checkpoint).chatTemplate(Map.of(), new HermesTexts());
+        PromptTemplate template = new Checkpoints(checkpoint, checkpoint).chatTemplate(Map.of());
         PromptOptions options = new PromptOptions(
                 TransformersChats.tools(chat.path("tools")), Optional.empty(), Optional.empty(), false);
         try (Tokenizer tokenizer = checkpoint.openTokenizer()) {

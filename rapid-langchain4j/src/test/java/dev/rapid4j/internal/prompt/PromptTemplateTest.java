@@ -120,14 +120,14 @@ class PromptTemplateTest {
 
     @Test
     void aTemplateWithoutToolsGetsThemAsTextInTheSystemMessage() {
-        String called = "<tool_call>\n{\"name\":\"clock\",\"arguments\":{\"zone\":\"%s\"}}\n</tool_call>";
+        String called = "<tool_call>\n{\"name\": \"clock\", \"arguments\": {\"zone\": \"%s\"}}\n</tool_call>";
         String expected = "<user>What time is it?\n<assistant>Let me see.\n" + called.formatted("CET") + "\n"
                 + called.formatted("UTC") + "\n<user><tool_response>\n13:00\n</tool_response>\n"
                 + "<tool_response>\n12:00\n</tool_response>\n<assistant>";
         assertThat(render(WITHOUT_TOOLS, TWO_CALLS)).isEqualTo(expected);
         assertThat(render(WITHOUT_TOOLS, TWO_CALLS, CLOCK))
                 .startsWith("<system># Tools\n")
-                .contains("\"name\":\"clock\",\"description\":\"The time\",\"parameters\":{\"type\":\"object\"")
+                .contains("\"name\": \"clock\", \"description\": \"The time\", \"parameters\": {\"type\": \"object\"")
                 .endsWith("</tool_call>\n" + expected);
         List<ChatMessage> returned = new ArrayList<>(TWO_CALLS.subList(0, 3));
         returned.add(UserMessage.from("Thanks."));
@@ -142,6 +142,19 @@ class PromptTemplateTest {
         assertThatExceptionOfType(ChatTemplateException.class)
                 .isThrownBy(() -> render(WITHOUT_SYSTEM, brief, CLOCK))
                 .withMessageContaining("no system");
+    }
+
+    @Test
+    void graniteReadsItsCallsAsItWritesThem() {
+        String template = "{{ tools and '<|tool_call|>' and '' }}" + WITHOUT_TOOLS;
+        RenderedChat chat = new PromptTemplate(
+                        ChatTemplate.parse(template), Optional.empty(), Map.of(), ToolTexts.of(template))
+                .render(turns(TWO_CALLS), PromptOptions.NONE);
+        String calls = "[{\"name\": \"clock\", \"arguments\": {\"zone\": \"CET\"}}, "
+                + "{\"name\": \"clock\", \"arguments\": {\"zone\": \"UTC\"}}]";
+        assertThat(chat.text())
+                .contains("<assistant>Let me see.\n<|tool_call|>" + calls + "\n<tool>13:00\n<tool>12:00\n");
+        assertThat(chat.spans()).contains(new RenderedChat.Span(calls, false));
     }
 
     @Test
