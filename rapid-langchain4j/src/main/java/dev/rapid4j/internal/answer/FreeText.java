@@ -34,6 +34,9 @@ final class FreeText implements Constraint {
      */
     static final class Watch {
 
+        /** A mask has as many bits as the vocabulary has tokens: in all, some megabytes. */
+        private static final int MOST_KNOWN = 200;
+
         private final AnswerVocabulary vocabulary;
         private final Map<Integer, Supplier<Constraint>> controls;
         private final Map<Integer, Supplier<Constraint>> controlsAtStart;
@@ -75,6 +78,9 @@ final class FreeText implements Constraint {
         }
 
         private Optional<TokenSet> allowed(Seen seen) {
+            if (allowed.size() >= MOST_KNOWN) {
+                allowed.clear();
+            }
             return allowed.computeIfAbsent(seen, this::find);
         }
 
