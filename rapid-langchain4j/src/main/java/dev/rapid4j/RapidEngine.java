@@ -35,7 +35,6 @@ import dev.rapid4j.internal.engine.Resources;
 import dev.rapid4j.internal.engine.TargetAloneNotice;
 import dev.rapid4j.internal.engine.TokenCounter;
 import dev.rapid4j.internal.model.CacheIdentity;
-import dev.rapid4j.internal.prompt.HermesTexts;
 import dev.rapid4j.internal.prompt.PromptTemplate;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
@@ -113,7 +112,7 @@ public final class RapidEngine implements AutoCloseable {
         Checkpoint target = options.target.apply(hub);
         Checkpoints checkpoints = new Checkpoints(
                 target, options.drafter.map(source -> source.apply(hub)).orElse(target));
-        PromptTemplate template = checkpoints.chatTemplate(options.chatTemplateVariables, new HermesTexts());
+        PromptTemplate template = checkpoints.chatTemplate(options.chatTemplateVariables);
         Optional<DiskCache> disk =
                 options.cacheDirectory.map(directory -> DiskCache.open(directory, options.cacheDirectoryBytes));
         Tokenizer tokenizer = resources.add(target.openTokenizer());

@@ -26,6 +26,7 @@ import dev.rapid4j.internal.decoding.ReadAhead;
 import dev.rapid4j.internal.engine.PromptFitter.Prompts;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
 import dev.rapid4j.internal.prompt.PromptOptions;
+import dev.rapid4j.internal.text.Messages;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +70,13 @@ public record Pipeline(
         DecodingPlan plan = plan(settings);
         // checks the tools' names
         PromptOptions options = settings.promptOptions();
-        Question question = new Question(conversation(messages), settings, plan, answers.plan(settings.answer()));
+        ConversationPrompt conversation = conversation(messages);
+        AnswerPlan answer = answers.plan(settings.answer());
+        Question question = new Question(
+                conversation,
+                settings,
+                plan,
+                Messages.started(messages).map(answer::behind).orElse(answer));
         AnswerListener heard = settings.returnThinking() ? listener : listener.withoutThinking();
         return new Request<>(
                 request -> new Answering(
