@@ -76,7 +76,9 @@ final class FusedTensors {
     static Map<String, Tensor> headNorms(Map<String, Tensor> tensors) {
         Map<String, Tensor> separated = new HashMap<>();
         tensors.forEach((name, tensor) -> {
-            if (HEAD_NORMS.matcher(name).matches() && tensor.shape().size() == 2) {
+            if (HEAD_NORMS.matcher(name).matches()
+                    && tensor.shape().size() == 2
+                    && tensor.shape().get(0) <= ConfigurationChecks.MAX_HEADS) {
                 List<Tensor> heads = rows(tensor);
                 String module = name.substring(0, name.length() - "weight".length());
                 for (int head = 0; head < heads.size(); head++) {
