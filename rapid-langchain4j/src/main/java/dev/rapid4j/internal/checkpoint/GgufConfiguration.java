@@ -75,10 +75,12 @@ final class GgufConfiguration {
     /** Of which a part of each head may be turned. */
     private static final Set<String> PARTIAL = Set.of(PHI_3, STABLE_LM);
 
-    private static final Set<String> WITH_EXPERTS = Set.of(LLAMA, "qwen2moe", QWEN_3_MOE, "olmoe", GRANITE_MOE, GPT_OSS);
+    private static final Set<String> WITH_EXPERTS =
+            Set.of(LLAMA, "qwen2moe", QWEN_3_MOE, "olmoe", GRANITE_MOE, GPT_OSS);
 
     /** In architectures whose layers take turns, one of so many has full attention. */
-    private static final Map<String, Integer> FULL_LAYERS = Map.of(GEMMA_2, 2, GEMMA_3, 6, OLMO_2, 4, GPT_OSS, 2, COHERE_2, 4);
+    private static final Map<String, Integer> FULL_LAYERS =
+            Map.of(GEMMA_2, 2, GEMMA_3, 6, OLMO_2, 4, GPT_OSS, 2, COHERE_2, 4);
 
     /** Layers of the largest Gemma 2 and 3, whose scores alone are not scaled by the width of a head. */
     private static final Map<String, Integer> LAYERS_OF_27B = Map.of(GEMMA_2, 46, GEMMA_3, 62);
@@ -202,10 +204,9 @@ final class GgufConfiguration {
             // a half more, as the product with the dimension is rounded down
             config.put("partial_rotary_factor", (turned + 0.5) / dimension);
         }
-        for (String same :
-                partial
-                        ? List.of("attention.value_length")
-                        : List.of("attention.value_length", "rope.dimension_count")) {
+        for (String same : partial
+                ? List.of("attention.value_length")
+                : List.of("attention.value_length", "rope.dimension_count")) {
             if (integer(same).orElse(dimension) != dimension) {
                 throw file.invalid(key(same), "supported is %d, the number of elements of a head".formatted(dimension));
             }
@@ -343,8 +344,8 @@ final class GgufConfiguration {
     }
 
     private void longRope(ObjectNode rope, double attention) {
-        int dimension = integer("rope.dimension_count")
-                .orElse(config.path("head_dim").intValue());
+        int dimension =
+                integer("rope.dimension_count").orElse(config.path("head_dim").intValue());
         rope.put("rope_type", "longrope");
         rope.put("attention_factor", attention);
         integer("rope.scaling.original_context_length")

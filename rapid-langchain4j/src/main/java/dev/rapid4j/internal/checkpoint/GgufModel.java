@@ -73,8 +73,8 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
         for (int i = 0; i < count; i++) {
             double divisor = bytes.getFloat();
             if (!(divisor > 0) || Double.isInfinite(divisor)) {
-                throw new CheckpointException("%s: tensor %s holds %s; divisors must be positive"
-                        .formatted(tensor.file(), name, divisor));
+                throw new CheckpointException(
+                        "%s: tensor %s holds %s; divisors must be positive".formatted(tensor.file(), name, divisor));
             }
             divisors.add(divisor);
         }

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.weights.Tensor;
@@ -29,6 +30,11 @@ record Mistral3() implements Architecture {
         String modelType = text.text("model_type", "mistral");
         if (!modelType.equals("mistral") && !modelType.equals("ministral3")) {
             throw text.invalid("model_type", "supported within %s are mistral and ministral3".formatted(className()));
+        }
+        JsonNode beta = text.root().path("rope_parameters").path("llama_4_scaling_beta");
+        if (beta.asDouble(0) != 0) {
+            throw text.object("rope_parameters")
+                    .invalid("llama_4_scaling_beta", "supported is 0; queries scaled by their positions are missing");
         }
         JsonFile described = Architecture.withDefaults(text, DEFAULTS);
         if (!text.has("tie_word_embeddings")) {

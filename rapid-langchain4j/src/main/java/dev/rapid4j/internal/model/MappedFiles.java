@@ -32,8 +32,8 @@ final class MappedFiles implements AutoCloseable {
                 .filter(type -> !type.isQuantised())
                 .map(NumberFormat::elementType)
                 .filter(type -> weight.offset() % type.bytes() == 0);
-        MappedFile file = aligned.map(type -> files.computeIfAbsent(
-                        weight.file() + type.name(), ignored -> program.map(weight.file(), type)))
+        MappedFile file = aligned.map(type ->
+                        files.computeIfAbsent(weight.file() + type.name(), ignored -> program.map(weight.file(), type)))
                 .orElseGet(() -> bytes(weight.file()));
         return new Stored(file, weight, weight.scales().map(scales -> {
             requireLength(scales.file(), scales.offset() + scales.length());

@@ -153,8 +153,7 @@ final class WeightLoader {
         // what has been read of a mapped file counts as the process's memory until it is mapped no longer
         try (MappedFiles files = new MappedFiles(program)) {
             switch (part.kind()) {
-                case COPIED ->
-                    program.put(table, part.name(), files.of(first), device, part.elements(), true);
+                case COPIED -> program.put(table, part.name(), files.of(first), device, part.elements(), true);
                 case BLOCKS -> program.putBlocks(table, part.name(), files.of(first));
                 case PACKED -> pack(program, files, table, part);
                 default -> throw new IllegalStateException(part.kind() + " is kept as it is");

@@ -162,8 +162,7 @@ public final class WeightsProgram {
                 return module.run("transposed", inOrder);
             }
             WeightEntry.Scales scales = weight.scales().orElseThrow();
-            return module.run(
-                    "scaled", inOrder, stored.scales().orElseThrow(), scales.offset(), scales.length());
+            return module.run("scaled", inOrder, stored.scales().orElseThrow(), scales.offset(), scales.length());
         }
     }
 }

@@ -16,8 +16,8 @@ import java.util.Optional;
  *     Llama: row {@code i} of the first half at {@code 2 i}, row {@code i} of the second at {@code 2 i + 1}; 0 where
  *     all rows are in order
  * @param transposed whether it is stored column by column
- * @param scales of the blocks of {@link WeightType#MXFP4}, a byte each, where they do not lie with them; then a block is
- *     stored pair by pair of neighbours, as in safetensors
+ * @param scales of the blocks of {@link WeightType#MXFP4}, a byte each, where they do not lie with them; then a block
+ *     is stored pair by pair of neighbours, as in safetensors
  */
 public record WeightEntry(
         Path file,
