@@ -24,10 +24,10 @@ final class ConfigurationReader {
     private final Architecture architecture;
 
     private ConfigurationReader(JsonFile config) {
+        this.architecture = Architecture.of(config);
         if (!architecture.unpacks(Quantisation.method(config))) {
             Quantisation.refuse(config, CheckpointKind.DECODER);
         }
-        this.architecture = Architecture.of(config);
         this.config = architecture.described(config);
     }
 
