@@ -236,13 +236,26 @@ sealed interface Architecture
     }
 
     private static Architecture find(JsonFile config, String key, Predicate<Architecture> wanted) {
-        return ALL.stream().filter(wanted).findFirst().orElseThrow(() -> config.invalid(key, supported()));
+        return ALL.stream().filter(wanted).findFirst().orElseThrow(() -> config.invalid(key, supported(config)));
     }
 
-    private static String supported() {
-        int last = ALL.size() - 1;
+    /** What is for another task than writing has a class of its own, beside that of the same network. */
+    private static String supported(JsonFile config) {
+        String wanted = config.root().path("architectures").path(0).asText();
+        String family = wanted.replaceFirst("(For\\w+|Model)$", "");
         return "supported are "
-                + ALL.subList(0, last).stream().map(Architecture::className).collect(joining(", ")) + " and "
-                + ALL.get(last).className();
+                + ALL.stream().map(Architecture::className).sorted().collect(joining(", "))
+                + ALL.stream()
+                        .map(Architecture::className)
+                        .filter(name -> name.equals(family + "ForCausalLM"))
+                        .map(name -> "; what writes text is " + name)
+                        .collect(joining());
+    }
+
+    /** @throws CheckpointException if a field is there with another value, whose meaning is not known */
+    static void requireIfAny(JsonFile config, String field, String supported) {
+        if (config.has(field) && !config.root().path(field).asText().equals(supported)) {
+            throw config.invalid(field, "supported is " + supported);
+        }
     }
 }

@@ -34,6 +34,13 @@ record Cohere(boolean withWindows) implements Architecture {
 
     @Override
     public JsonFile described(JsonFile config) {
+        // of which only one value has ever been published, and which transformers passes over
+        Architecture.requireIfAny(config, "use_parallel_block", "true");
+        Architecture.requireIfAny(config, "use_gated_activation", "true");
+        Architecture.requireIfAny(config, "position_embedding_type", "rope_gptj");
+        if (config.positive("rotary_pct", 1.0) != 1) {
+            throw config.invalid("rotary_pct", "supported is 1");
+        }
         return Architecture.withDefaults(config, DEFAULTS);
     }
 

@@ -62,7 +62,11 @@ record Granite4() implements Architecture {
 
     @Override
     public int rotary(JsonFile config, int layer, boolean slides) {
-        return config.text("position_embedding_type", "").equals("rope") ? 0 : -1;
+        return switch (config.text("position_embedding_type", "nope")) {
+            case "rope" -> 0;
+            case "nope" -> -1;
+            default -> throw config.invalid("position_embedding_type", "supported are rope and nope");
+        };
     }
 
     @Override

@@ -25,6 +25,8 @@ record StarCoder2() implements Architecture {
 
     @Override
     public JsonFile described(JsonFile config) {
+        Architecture.requireIfAny(config, "norm_type", "layer_norm");
+        Architecture.requireIfAny(config, "mlp_type", "default");
         return Architecture.withDefaults(config, DEFAULTS);
     }
 
