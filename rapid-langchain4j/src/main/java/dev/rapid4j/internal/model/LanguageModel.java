@@ -254,12 +254,14 @@ public final class LanguageModel implements AutoCloseable {
         return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES + scoreBytes();
     }
 
-    /** Of a block of capped scores, three times, and of the keys or values of a layer that are moved. */
+    /** Of a block of capped scores, three times, with its keys and values; and of those of a layer that are moved. */
     private long scoreBytes() {
         DecoderConfiguration.Attention attention = configuration.attention();
         long scores = Math.max(1L << 22, 256L * chunk() * attention.heads());
+        long keysAndValues = 2L * 8192 * attention.keyValueHeads() * attention.headDimension();
         long moved = sliding.count() == 0 ? 0 : sliding.kept(CacheExtent.WINDOW);
-        return (attention.softCap() > 0 ? 3 * scores * Float.BYTES : 0) + rowBytes(1) / layers() * moved;
+        return (attention.softCap() > 0 ? (3 * scores + keysAndValues) * Float.BYTES : 0)
+                + rowBytes(1) / layers() * moved;
     }
 
     /** Room for {@code capacity} tokens; closed by the caller. */
