@@ -37,9 +37,13 @@ class Model:
     """The program's class of this name, as an object of which Python gets what `assemble` returns."""
 
 
+class Cache:
+    """The same for `new_cache`."""
+
+
 def load(path):
-    """The program as torch.jit.load reads it, but among the classes of Python's own scripts, so that Model is found there."""
-    torch.jit._state._name_to_pyclass["__torch__.Model"] = Model
+    """The program as torch.jit.load reads it, but among the classes of Python's own scripts, so that these are found there."""
+    torch.jit._state._name_to_pyclass.update({"__torch__.Model": Model, "__torch__.Cache": Cache})
     return torch.jit._recursive.wrap_cpp_module(
         torch._C.import_ir_module(torch.jit._state._python_cu, str(path), None, {}, False)
     )

@@ -2,9 +2,10 @@
 
     python make_real.py FOLDER LICENSE        # FOLDER: as RAPID_MODELS; LICENSE: the repository's; needs transformers, gguf
 
-transformers itself decodes the GGUF files into float32. Its tokenizers are the published ones: byte-level BPE with the
-file's entries and merges, and the pre-tokenizer and normalizer of the published tokenizer.json, since what transformers
-makes of these files' metadata alone lacks both. Writes real/*.json beside this script.
+transformers itself decodes the GGUF files into float32 (it needs accelerate for that). Its tokenizers are the published
+ones: byte-level BPE with the file's entries and merges, and the pre-tokenizer and normalizer of the published
+tokenizer.json, since what transformers makes of these files' metadata alone lacks both; but for Gemma, of whose file it
+makes the right one. Writes real/*.json beside this script; further arguments are the names of those that are to be made.
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 import torch
 from gguf import GGUFReader
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 # of Qwen2.5's tokenizer.json
 QWEN_PATTERN = (
@@ -26,6 +27,7 @@ CONTROL, USER_DEFINED = 3, 4
 MODELS = {
     "smollm2": "SmolLM2-135M-Instruct-Q4_1.gguf",
     "qwen-coder": "Qwen2.5-Coder-0.5B-Instruct-Q4_K_M.gguf",
+    "gemma3": "gemma-3-270m-Q4_K_M.gguf",
 }
 
 QUESTIONS = [
@@ -34,6 +36,9 @@ QUESTIONS = [
     "Write a Java method that adds two numbers.",
     "What is 7 plus 5?",
 ]
+# for a model without a chat; behind the last stands more than one window of the license
+TEXTS = ["The capital of France is", "Once upon a time", "def add(a, b):", ""]
+LICENSE_TOKENS = 800
 ANSWER_TOKENS = 40
 
 # Scripts, numbers, white space and marks that pre-tokenizers cut at
@@ -102,16 +107,25 @@ def log_likelihoods(model, ids):
     return logits.gather(1, torch.tensor(ids[1:]).unsqueeze(1))[:, 0]
 
 
+def base_prompts(encode, license_text, bos):
+    for text in TEXTS:
+        yield text, [bos] + (encode(text) if text else encode(license_text)[:LICENSE_TOKENS])
+
+
 def make(folder, license_text, name):
     reader = GGUFReader(folder / MODELS[name])
     encode = lambda text: tokenizer_of_file.encode(text, add_special_tokens=False).ids
-    tokenizer_of_file = tokenizer(reader)
+    if name == "gemma3":
+        tokenizer_of_file = AutoTokenizer.from_pretrained(folder, gguf_file=MODELS[name]).backend_tokenizer
+        prompt_ids = base_prompts(encode, license_text, bos=2)
+    else:
+        tokenizer_of_file = tokenizer(reader)
+        prompt_ids = ((question, encode(prompt)) for question, prompt in prompts(name))
     model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=MODELS[name], dtype=torch.float32).eval()
     text_ids = encode(license_text)
     with torch.no_grad():
         answers = []
-        for question, prompt in prompts(name):
-            ids = encode(prompt)
+        for question, ids in prompt_ids:
             answer = greedy(model, ids)
             answers.append(
                 {"question": question, "prompt": ids, "answer": answer, "text": tokenizer_of_file.decode(answer)}
@@ -133,5 +147,5 @@ if __name__ == "__main__":
         json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("],", "],\n") + "\n"
     )
     write("lines", lines())
-    for each in MODELS:
+    for each in sys.argv[3:] or MODELS:
         write(each, make(models_folder, license_file.read_text(), each))

@@ -15,6 +15,9 @@ import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.retrieval.BagOfWords;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.torch.DecoderProgram.Draft;
+import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
+import dev.rapid4j.internal.torch.DecoderProgram.Sampling;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import dev.rapid4j.testing.RealModels;
@@ -24,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -44,6 +48,8 @@ class RealModelsTest {
 
     private static final RealModel SMOL_LM2 = new RealModel("smollm2", RealModels::smolLm2);
 
+    private static final RealModel GEMMA_3 = new RealModel("gemma3", RealModels::gemma3);
+
     private static RapidEngine qwenCoder;
 
     private record RealModel(String golden, Supplier<Path> source) {
@@ -63,6 +69,10 @@ class RealModelsTest {
     }
 
     private static Stream<RealModel> models() {
+        return Stream.concat(chatModels(), Stream.of(GEMMA_3));
+    }
+
+    private static Stream<RealModel> chatModels() {
         return Stream.of(SMOL_LM2, new RealModel("qwen-coder", RealModels::qwenCoder));
     }
 
@@ -118,7 +128,7 @@ class RealModelsTest {
 
     /** Through chat template, tokenizer and network, and back to text. */
     @ParameterizedTest
-    @MethodSource("models")
+    @MethodSource("chatModels")
     void greedyAnswersAreThoseOfTransformers(RealModel model) {
         try (RapidChatModel chat = RapidChatModel.builder()
                 .target(model.file())
@@ -135,6 +145,29 @@ class RealModelsTest {
                         .isEqualTo(expected.get("text").textValue());
                 assertThat(response.tokenUsage().inputTokenCount())
                         .isEqualTo(expected.get("prompt").size());
+            }
+        }
+    }
+
+    /** Behind the last text stands more than one window. */
+    @Test
+    void aModelWithoutAChatContinuesTextsAsTransformersDoes() {
+        Sampling greedy = new Sampling(0, 1, 0, 0, 0, 262_144, Optional.empty());
+        try (LanguageModel model =
+                LanguageModel.load(Checkpoint.open(GEMMA_3.file()), Device.CPU, WeightFormat.FLOAT32)) {
+            for (JsonNode expected : GEMMA_3.expected().get("answers")) {
+                int[] prompt = ids(expected.get("prompt"));
+                int[] answer = ids(expected.get("answer"));
+                Drafting drafting = new Drafting(
+                        greedy, answer.length, 0, false, new int[0], new int[0], new double[answer.length]);
+                try (KeyValueCache cache = model.newCache(prompt.length + answer.length)) {
+                    model.prefill(cache, Arrays.copyOf(prompt, prompt.length - 1), done -> {});
+                    try (Draft draft = model.draft(cache, new int[] {prompt[prompt.length - 1]}, drafting)) {
+                        assertThat(draft.tokens())
+                                .as(expected.get("question").textValue())
+                                .containsExactly(answer);
+                    }
+                }
             }
         }
     }

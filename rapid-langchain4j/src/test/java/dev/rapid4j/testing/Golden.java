@@ -113,7 +113,7 @@ public final class Golden {
      * What transformers computed.
      *
      * @param logits {@code [inputIds.length][vocabulary]}
-     * @param greedyIds 40 tokens that follow the first 150 of {@code inputIds}
+     * @param greedyIds tokens that follow the first 150 of {@code inputIds}, the first 64 in {@code architectures}
      */
     public record Expected(int[] inputIds, float[][] logits, int[] greedyIds) {
 

@@ -24,6 +24,11 @@ public final class RealModels {
         return file("Qwen2.5-Coder-0.5B-Instruct-Q4_K_M.gguf");
     }
 
+    /** Gemma 3 270M, which has learned no chat: 262,144 tokens, windows of 512, in Q4_K_M. */
+    public static Path gemma3() {
+        return file("gemma-3-270m-Q4_K_M.gguf");
+    }
+
     private static Path file(String name) {
         String folder = System.getenv(FOLDER);
         assumeThat(folder)

@@ -24,25 +24,34 @@ import java.util.function.Predicate;
  * is added by a class and a row in {@link #ALL}; what its class does not say is as in Llama.
  */
 sealed interface Architecture
-        permits Gemma,
+        permits Cohere,
+                Gemma,
                 GptOss,
                 Granite,
+                Granite4,
                 GraniteMoe,
+                InternLm3,
                 Llama,
                 Mistral,
+                Mistral3,
                 Mixtral,
                 Olmo2,
                 Olmo3,
                 Olmoe,
+                Phi3,
                 Qwen2,
                 Qwen2Moe,
                 Qwen3,
                 Qwen3Moe,
-                SmolLm3 {
+                SmolLm3,
+                StableLm,
+                StarCoder2 {
 
     List<Architecture> ALL = List.of(
             new Llama(),
-            new Mistral(),
+            new Mistral(false),
+            new Mistral(true),
+            new Mistral3(),
             new Qwen2(),
             new Qwen3(),
             new Gemma2(),
@@ -57,7 +66,14 @@ sealed interface Architecture
             new Qwen3Moe(),
             new Olmoe(),
             new GraniteMoe(),
-            new GptOss());
+            new Granite4(),
+            new GptOss(),
+            new Phi3(),
+            new Cohere(false),
+            new Cohere(true),
+            new StableLm(),
+            new StarCoder2(),
+            new InternLm3());
 
     /** As {@code model_type} names it. */
     String modelType();
@@ -83,6 +99,16 @@ sealed interface Architecture
     /** The tensors of the language model, by the names that they have where there is nothing else. */
     default Map<String, Tensor> languageModel(Map<String, Tensor> tensors) {
         return tensors;
+    }
+
+    /** The same tensors, where several of the network's weights are one in the file, or are named otherwise. */
+    default Map<String, Tensor> separated(Map<String, Tensor> tensors, DecoderConfiguration configuration) {
+        return tensors;
+    }
+
+    /** Whether neighbouring elements of a head are turned together, not those of its first and its second half. */
+    default boolean interleavesHeads() {
+        return false;
     }
 
     /** Whether checkpoints that were quantised with a method, as {@code quant_method} names it, can be read. */
@@ -210,13 +236,26 @@ sealed interface Architecture
     }
 
     private static Architecture find(JsonFile config, String key, Predicate<Architecture> wanted) {
-        return ALL.stream().filter(wanted).findFirst().orElseThrow(() -> config.invalid(key, supported()));
+        return ALL.stream().filter(wanted).findFirst().orElseThrow(() -> config.invalid(key, supported(config)));
     }
 
-    private static String supported() {
-        int last = ALL.size() - 1;
+    /** What is for another task than writing has a class of its own, beside that of the same network. */
+    private static String supported(JsonFile config) {
+        String wanted = config.root().path("architectures").path(0).asText();
+        String family = wanted.replaceFirst("(For\\w+|Model)$", "");
         return "supported are "
-                + ALL.subList(0, last).stream().map(Architecture::className).collect(joining(", ")) + " and "
-                + ALL.get(last).className();
+                + ALL.stream().map(Architecture::className).sorted().collect(joining(", "))
+                + ALL.stream()
+                        .map(Architecture::className)
+                        .filter(name -> name.equals(family + "ForCausalLM"))
+                        .map(name -> "; what writes text is " + name)
+                        .collect(joining());
+    }
+
+    /** @throws CheckpointException if a field is there with another value, whose meaning is not known */
+    static void requireIfAny(JsonFile config, String field, String supported) {
+        if (config.has(field) && !config.root().path(field).asText().equals(supported)) {
+            throw config.invalid(field, "supported is " + supported);
+        }
     }
 }

@@ -29,7 +29,7 @@ public final class Checkpoint {
         JsonFile config = files.config();
         Architecture architecture = Architecture.of(config);
         DecoderConfiguration described = files.configuration();
-        Map<String, Tensor> found = architecture.languageModel(files.tensors());
+        Map<String, Tensor> found = architecture.separated(architecture.languageModel(files.tensors()), described);
         Map<String, Tensor> tensors = described
                 .feedForward()
                 .experts()

@@ -56,7 +56,7 @@ final class ConfigurationReader {
                 architecture.modelType(),
                 config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY),
                 hiddenSize,
-                contextLength(positions, rotaries),
+                rotaries.get(0).scaling().contextLength(positions),
                 config.flag("tie_word_embeddings", false),
                 attention,
                 feedForward,
@@ -134,9 +134,5 @@ final class ConfigurationReader {
                     hasExperts && architecture.hasExperts(config, layer)));
         }
         return layers;
-    }
-
-    private static int contextLength(int positions, List<Rotary> rotaries) {
-        return rotaries.get(0).scaling().contextLength(positions);
     }
 }

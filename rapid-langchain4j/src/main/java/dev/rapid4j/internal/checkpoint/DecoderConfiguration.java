@@ -59,6 +59,8 @@ public record DecoderConfiguration(
         NONE,
         /** Each head by itself, with the same weights. */
         HEAD,
+        /** Each head by itself, with weights of its own. */
+        EACH_HEAD,
         /** All heads as one vector. */
         WHOLE
     }

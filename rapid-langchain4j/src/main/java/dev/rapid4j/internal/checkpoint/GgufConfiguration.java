@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What the metadata of a GGUF file says of a network, as the {@code config.json} of the model it was made from. */
 final class GgufConfiguration {
@@ -33,12 +34,53 @@ final class GgufConfiguration {
     private static final String GATING = "expert_gating_func";
     private static final String SHARES_SCALE = "expert_weights_scale";
 
-    private static final Set<String> INTERLEAVED = Set.of(LLAMA, "granite", GRANITE_MOE, "smollm3");
+    /** Of LongRoPE. */
+    static final String SHORT_DIVISORS = "rope_factors_short.weight";
+
+    static final String LONG_DIVISORS = "rope_factors_long.weight";
+
+    private static final String PHI_3 = "phi3";
+    private static final String STABLE_LM = "stablelm";
+    private static final String COHERE_2 = "cohere2";
+
+    private static final Map<String, String> CLASS_NAMES = Map.ofEntries(
+            Map.entry(LLAMA, "LlamaForCausalLM"),
+            Map.entry("qwen2", "Qwen2ForCausalLM"),
+            Map.entry("qwen3", "Qwen3ForCausalLM"),
+            Map.entry(GEMMA_2, "Gemma2ForCausalLM"),
+            Map.entry(GEMMA_3, "Gemma3ForCausalLM"),
+            Map.entry("granite", "GraniteForCausalLM"),
+            Map.entry("smollm3", "SmolLM3ForCausalLM"),
+            Map.entry(OLMO_2, "Olmo2ForCausalLM"),
+            Map.entry("qwen2moe", "Qwen2MoeForCausalLM"),
+            Map.entry(QWEN_3_MOE, "Qwen3MoeForCausalLM"),
+            Map.entry("olmoe", "OlmoeForCausalLM"),
+            Map.entry(GRANITE_MOE, "GraniteMoeForCausalLM"),
+            Map.entry(GPT_OSS, "GptOssForCausalLM"),
+            Map.entry(PHI_3, "Phi3ForCausalLM"),
+            Map.entry("command-r", "CohereForCausalLM"),
+            Map.entry(COHERE_2, "Cohere2ForCausalLM"),
+            Map.entry(STABLE_LM, "StableLmForCausalLM"),
+            Map.entry("starcoder2", "Starcoder2ForCausalLM"),
+            // its weights are Llama's in a GGUF file
+            Map.entry("internlm2", "LlamaForCausalLM"));
+
+    /** Of architectures that are two in transformers. */
+    private static final Map<String, String> CLASS_NAMES_WITH_WINDOW =
+            Map.of(LLAMA, "MistralForCausalLM", OLMO_2, "Olmo3ForCausalLM");
+
+    private static final Set<String> INTERLEAVED =
+            Set.of(LLAMA, "granite", GRANITE_MOE, "smollm3", "internlm2", "command-r", COHERE_2);
+
+    /** Of which a part of each head may be turned. */
+    private static final Set<String> PARTIAL = Set.of(PHI_3, STABLE_LM);
+
     private static final Set<String> WITH_EXPERTS =
             Set.of(LLAMA, "qwen2moe", QWEN_3_MOE, "olmoe", GRANITE_MOE, GPT_OSS);
 
     /** In architectures whose layers take turns, one of so many has full attention. */
-    private static final Map<String, Integer> FULL_LAYERS = Map.of(GEMMA_2, 2, GEMMA_3, 6, OLMO_2, 4, GPT_OSS, 2);
+    private static final Map<String, Integer> FULL_LAYERS =
+            Map.of(GEMMA_2, 2, GEMMA_3, 6, OLMO_2, 4, GPT_OSS, 2, COHERE_2, 4);
 
     /** Layers of the largest Gemma 2 and 3, whose scores alone are not scaled by the width of a head. */
     private static final Map<String, Integer> LAYERS_OF_27B = Map.of(GEMMA_2, 46, GEMMA_3, 62);
@@ -78,15 +120,13 @@ final class GgufConfiguration {
         copy("context_length", "max_position_embeddings");
         int heads = copy("attention.head_count", "num_attention_heads");
         config.put("num_key_value_heads", integer("attention.head_count_kv").orElse(heads));
-        config.put(
-                "rms_norm_eps",
-                number("attention.layer_norm_rms_epsilon")
-                        .orElseThrow(() -> missing("attention.layer_norm_rms_epsilon")));
+        epsilon();
         headDimension(heads);
         config.put("vocab_size", vocabularySize());
         config.put("tie_word_embeddings", !has("output.weight"));
         config.put("attention_bias", has("blk.0.attn_q.bias"));
         config.put("mlp_bias", has("blk.0.ffn_gate.bias"));
+        layers();
         gemma(heads);
         if (experts() > 0) {
             mixture();
@@ -98,30 +138,14 @@ final class GgufConfiguration {
     }
 
     private String className() {
-        return switch (architecture) {
-            // a Llama with experts is a Mixtral, one with a window a Mistral
-            case LLAMA ->
-                experts() > 0 ? "MixtralForCausalLM" : hasWindow() ? "MistralForCausalLM" : "LlamaForCausalLM";
-            case "qwen2" -> "Qwen2ForCausalLM";
-            case "qwen3" -> "Qwen3ForCausalLM";
-            case GEMMA_2 -> "Gemma2ForCausalLM";
-            case GEMMA_3 -> "Gemma3ForCausalLM";
-            case "granite" -> "GraniteForCausalLM";
-            case "smollm3" -> "SmolLM3ForCausalLM";
-            // an OLMo 2 with a window is an OLMo 3
-            case OLMO_2 -> hasWindow() ? "Olmo3ForCausalLM" : "Olmo2ForCausalLM";
-            case "qwen2moe" -> "Qwen2MoeForCausalLM";
-            case QWEN_3_MOE -> "Qwen3MoeForCausalLM";
-            case "olmoe" -> "OlmoeForCausalLM";
-            case GRANITE_MOE -> "GraniteMoeForCausalLM";
-            case GPT_OSS -> "GptOssForCausalLM";
-            default ->
-                throw file.invalid(
-                        ARCHITECTURE,
-                        "supported are llama (Llama, Mistral and Mixtral), qwen2 (Qwen2 and Qwen2.5), qwen3 (Qwen3), gemma2,"
-                                + " gemma3, granite, smollm3, olmo2 (OLMo 2 and 3), qwen2moe, qwen3moe, olmoe, granitemoe and"
-                                + " gpt-oss");
-        };
+        if (!CLASS_NAMES.containsKey(architecture)) {
+            throw file.invalid(ARCHITECTURE, "supported are " + String.join(", ", new TreeSet<>(CLASS_NAMES.keySet())));
+        }
+        if (architecture.equals(LLAMA) && experts() > 0) {
+            return "MixtralForCausalLM";
+        }
+        String withWindow = hasWindow() ? CLASS_NAMES_WITH_WINDOW.get(architecture) : null;
+        return withWindow == null ? CLASS_NAMES.get(architecture) : withWindow;
     }
 
     private void refuseOtherLayers() {
@@ -142,6 +166,30 @@ final class GgufConfiguration {
         }
     }
 
+    /** Of norms that subtract the mean, or of others. */
+    private void epsilon() {
+        OptionalDouble centred = number("attention.layer_norm_epsilon");
+        centred.ifPresent(epsilon -> {
+            config.put("layer_norm_eps", epsilon);
+            config.put("norm_epsilon", epsilon);
+        });
+        if (centred.isEmpty()) {
+            config.put(
+                    "rms_norm_eps",
+                    number("attention.layer_norm_rms_epsilon")
+                            .orElseThrow(() -> missing("attention.layer_norm_rms_epsilon")));
+        }
+    }
+
+    /** What architectures call by names of their own, and the tensors tell. */
+    private void layers() {
+        config.put("use_qkv_bias", has("blk.0.attn_q.bias"));
+        config.put("use_bias", has("blk.0.ffn_up.bias"));
+        config.put("qk_layernorm", has("blk.0.attn_q_norm.weight"));
+        config.put("use_qk_norm", has("blk.0.attn_q_norm.weight"));
+        config.put("use_parallel_residual", !has("blk.0.ffn_norm.weight"));
+    }
+
     private void headDimension(int heads) {
         int hidden = config.path("hidden_size").intValue();
         OptionalInt given = integer("attention.key_length");
@@ -150,7 +198,15 @@ final class GgufConfiguration {
         }
         int dimension = given.orElseGet(() -> hidden / Math.max(1, heads));
         config.put("head_dim", dimension);
-        for (String same : List.of("attention.value_length", "rope.dimension_count")) {
+        int turned = integer("rope.dimension_count").orElse(dimension);
+        boolean partial = turned < dimension && PARTIAL.contains(architecture);
+        if (partial) {
+            // a half more, as the product with the dimension is rounded down
+            config.put("partial_rotary_factor", (turned + 0.5) / dimension);
+        }
+        for (String same : partial
+                ? List.of("attention.value_length")
+                : List.of("attention.value_length", "rope.dimension_count")) {
             if (integer(same).orElse(dimension) != dimension) {
                 throw file.invalid(key(same), "supported is %d, the number of elements of a head".formatted(dimension));
             }
@@ -201,6 +257,8 @@ final class GgufConfiguration {
     }
 
     private void multipliers() {
+        // what Granite divides by, and Cohere multiplies by
+        number("logit_scale").ifPresent(scale -> config.put("logit_scale", scale));
         Map.of(
                         "embedding_scale", "embedding_multiplier",
                         "residual_scale", "residual_multiplier",
@@ -266,6 +324,10 @@ final class GgufConfiguration {
         String type = file.text(key("rope.scaling.type")).orElse("linear");
         boolean scales = factor != 0 && factor != 1 && !type.equals("none");
         double attention = number("rope.scaling.attn_factor").orElse(1);
+        if (has(LONG_DIVISORS) && has(SHORT_DIVISORS)) {
+            longRope(rope, attention);
+            return;
+        }
         if (attention != 1 && !(scales && type.equals("yarn"))) {
             throw file.invalid(key("rope.scaling.attn_factor"), "it is supported with YaRN only");
         }
@@ -279,6 +341,21 @@ final class GgufConfiguration {
             case "yarn" -> yarn(rope, factor, attention);
             default -> throw file.invalid(key("rope.scaling.type"), "supported are none, linear and yarn");
         }
+    }
+
+    private void longRope(ObjectNode rope, double attention) {
+        int dimension =
+                integer("rope.dimension_count").orElse(config.path("head_dim").intValue());
+        rope.put("rope_type", "longrope");
+        rope.put("attention_factor", attention);
+        integer("rope.scaling.original_context_length")
+                .ifPresent(length -> rope.put("original_max_position_embeddings", length));
+        ArrayNode shorter = rope.putArray("short_factor");
+        GgufModel.divisors(file.tensors().get(SHORT_DIVISORS), SHORT_DIVISORS, dimension / 2)
+                .forEach(shorter::add);
+        ArrayNode longer = rope.putArray("long_factor");
+        GgufModel.divisors(file.tensors().get(LONG_DIVISORS), LONG_DIVISORS, dimension / 2)
+                .forEach(longer::add);
     }
 
     private void yarn(ObjectNode rope, double factor, double attention) {

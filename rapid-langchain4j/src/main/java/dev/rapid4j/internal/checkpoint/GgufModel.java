@@ -58,14 +58,14 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
         }
         return new Rotary(
                 described.theta(),
-                new RotaryScaling.Divisors(divisors(divisors, described.dimension() / 2)),
+                new RotaryScaling.Divisors(divisors(divisors, ROTARY_DIVISORS, described.dimension() / 2)),
                 described.dimension());
     }
 
-    private static List<Double> divisors(Tensor tensor, int count) {
+    static List<Double> divisors(Tensor tensor, String name, int count) {
         if (!tensor.type().equals("F32") || !tensor.shape().equals(List.of((long) count))) {
             throw new CheckpointException("%s: tensor %s has the type %s and the shape %s, not F32 and [%d]"
-                    .formatted(tensor.file(), ROTARY_DIVISORS, tensor.type(), tensor.shape(), count));
+                    .formatted(tensor.file(), name, tensor.type(), tensor.shape(), count));
         }
         ByteBuffer bytes = FileBytes.open(
                 tensor.file(), channel -> FileBytes.read(channel, tensor.offset(), (int) tensor.length()));
@@ -73,8 +73,8 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
         for (int i = 0; i < count; i++) {
             double divisor = bytes.getFloat();
             if (!(divisor > 0) || Double.isInfinite(divisor)) {
-                throw new CheckpointException("%s: tensor %s holds %s; divisors must be positive"
-                        .formatted(tensor.file(), ROTARY_DIVISORS, divisor));
+                throw new CheckpointException(
+                        "%s: tensor %s holds %s; divisors must be positive".formatted(tensor.file(), name, divisor));
             }
             divisors.add(divisor);
         }
@@ -84,7 +84,8 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
     @Override
     public Map<String, Tensor> tensors() {
         Map<String, Tensor> tensors = new HashMap<>(file.tensors());
-        tensors.remove(ROTARY_DIVISORS);
+        List.of(ROTARY_DIVISORS, GgufConfiguration.SHORT_DIVISORS, GgufConfiguration.LONG_DIVISORS)
+                .forEach(tensors::remove);
         return GgufTensors.published(tensors);
     }
 
@@ -93,11 +94,7 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
         if (!GgufConfiguration.interleavesHeads(file)) {
             return weights;
         }
-        Map<String, WeightEntry> arranged = new HashMap<>(weights);
-        arranged.replaceAll((weight, entry) -> GgufTensors.isQueryOrKey(weight)
-                ? entry.withInterleavedRows(configuration.attention().headDimension())
-                : entry);
-        return arranged;
+        return InterleavedHeads.arranged(weights, configuration);
     }
 
     @Override

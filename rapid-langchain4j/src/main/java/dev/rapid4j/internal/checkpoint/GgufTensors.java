@@ -19,6 +19,8 @@ final class GgufTensors {
             TiedEmbeddings.EMBEDDING,
             "output_norm.weight",
             "model.norm.weight",
+            "output_norm.bias",
+            "model.norm.bias",
             "output.weight",
             TiedEmbeddings.HEAD);
 
@@ -31,6 +33,7 @@ final class GgufTensors {
             Map.entry("attn_q", "self_attn.q_proj"),
             Map.entry("attn_k", "self_attn.k_proj"),
             Map.entry("attn_v", "self_attn.v_proj"),
+            Map.entry("attn_qkv", "self_attn.qkv_proj"),
             Map.entry("attn_output", "self_attn.o_proj"),
             Map.entry("attn_q_norm", "self_attn.q_norm"),
             Map.entry("attn_k_norm", "self_attn.k_norm"),
@@ -46,9 +49,6 @@ final class GgufTensors {
             Map.entry("ffn_gate_shexp", "mlp.shared_expert.gate_proj"),
             Map.entry("ffn_up_shexp", "mlp.shared_expert.up_proj"),
             Map.entry("ffn_down_shexp", "mlp.shared_expert.down_proj"));
-
-    /** Those whose rows llama.cpp has in another order for Llama. */
-    private static final Pattern QUERY_OR_KEY = Pattern.compile("model\\.layers\\.\\d+\\.self_attn\\.[qk]_proj\\..*");
 
     private GgufTensors() {}
 
@@ -88,9 +88,5 @@ final class GgufTensors {
                 ? "pre_feedforward_layernorm"
                 : IN_LAYERS.get(layer.group(2));
         return module == null ? name : "model.layers.%s.%s.%s".formatted(layer.group(1), module, layer.group(3));
-    }
-
-    static boolean isQueryOrKey(String published) {
-        return QUERY_OR_KEY.matcher(published).matches();
     }
 }

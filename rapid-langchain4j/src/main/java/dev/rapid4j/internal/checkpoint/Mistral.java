@@ -2,17 +2,21 @@ package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.internal.json.JsonFile;
 
-/** Mistral 7B and its successors. */
-record Mistral() implements Architecture {
+/**
+ * Mistral 7B and its successors.
+ *
+ * @param inTurns whether it is Ministral, of whose layers some may have full attention
+ */
+record Mistral(boolean inTurns) implements Architecture {
 
     @Override
     public String modelType() {
-        return "mistral";
+        return inTurns ? "ministral" : "mistral";
     }
 
     @Override
     public String className() {
-        return "MistralForCausalLM";
+        return inTurns ? "MinistralForCausalLM" : "MistralForCausalLM";
     }
 
     @Override

@@ -7,7 +7,6 @@ import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.FeedForward;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
-import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
@@ -71,11 +70,8 @@ final class NetworkWeights {
         if (attention.sinks()) {
             add(name + "self_attn.sinks", field + "sinks", attention.heads());
         }
-        if (attention.queryKeyNorm() != QueryKeyNorm.NONE) {
-            boolean whole = attention.queryKeyNorm() == QueryKeyNorm.WHOLE;
-            add(name + "self_attn.q_norm.weight", field + "query_norm", whole ? queries : attention.headDimension());
-            add(name + "self_attn.k_norm.weight", field + "key_norm", whole ? keys : attention.headDimension());
-        }
+        addQueryKeyNorm(name + "self_attn.q_norm.", field + "query_norm", attention, attention.heads());
+        addQueryKeyNorm(name + "self_attn.k_norm.", field + "key_norm", attention, attention.keyValueHeads());
         FeedForward feedForward = configuration.feedForward();
         if (experts) {
             addExperts(name, field, hidden, feedForward.experts().orElseThrow());
@@ -134,6 +130,20 @@ final class NetworkWeights {
 
     private void addExpert(String layer, int number, String projection, String field, long rows, long columns) {
         add(layer + expertNames.expert(number, projection) + ".weight", field + ".weight", rows, columns);
+    }
+
+    private void addQueryKeyNorm(String name, String field, Attention attention, int heads) {
+        int dimension = attention.headDimension();
+        switch (attention.queryKeyNorm()) {
+            case NONE -> {}
+            case HEAD -> add(name + "weight", field, dimension);
+            case EACH_HEAD -> {
+                for (int head = 0; head < heads; head++) {
+                    add(name + head + ".weight", field + "." + head, dimension);
+                }
+            }
+            case WHOLE -> add(name + "weight", field, (long) heads * dimension);
+        }
     }
 
     private void addNorms(String name, String field, DecoderConfiguration configuration) {

@@ -45,8 +45,7 @@ record Olmo3() implements Architecture {
     @Override
     public List<Rotary> rotaries(JsonFile config, int positions, int headDimension) {
         RotaryParameters.Defaults defaults = new RotaryParameters.Defaults(DEFAULT_THETA, OptionalDouble.empty());
-        double theta = config.positive("rope_theta", DEFAULT_THETA);
-        return RotaryParameters.readBoth(config, positions, headDimension, defaults, theta);
+        return RotaryParameters.readBoth(config, positions, headDimension, defaults, DEFAULT_THETA);
     }
 
     @Override

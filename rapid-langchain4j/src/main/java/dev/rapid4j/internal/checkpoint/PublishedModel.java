@@ -47,7 +47,7 @@ record PublishedModel(CheckpointFolder folder, JsonFile config) implements Model
 
     @Override
     public Map<String, WeightEntry> arranged(Map<String, WeightEntry> weights, DecoderConfiguration configuration) {
-        return weights;
+        return Architecture.of(config).interleavesHeads() ? InterleavedHeads.arranged(weights, configuration) : weights;
     }
 
     @Override

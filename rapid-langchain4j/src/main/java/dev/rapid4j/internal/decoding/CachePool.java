@@ -126,7 +126,7 @@ final class CachePool implements AutoCloseable {
      *     kept then
      */
     KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
-        return take(room(model, tokens), prompt);
+        return take(room(model, tokens, prompt.length), prompt);
     }
 
     /**
@@ -139,9 +139,9 @@ final class CachePool implements AutoCloseable {
         return take(new Room(model, tokens, CacheExtent.WINDOW_OF_ANOTHER), new int[0]);
     }
 
-    private Room room(LanguageModel model, int tokens) {
+    private Room room(LanguageModel model, int tokens, int promptTokens) {
         boolean written = stored.filter(disk -> disk.areOf(model)).isPresent();
-        return new Room(model, tokens, written ? CacheExtent.ALL : CacheExtent.WINDOW);
+        return new Room(model, tokens, written ? CacheExtent.ALL : CacheExtent.window(tokens - promptTokens));
     }
 
     private KeyValueCache take(Room room, int[] prompt) {
@@ -187,9 +187,18 @@ final class CachePool implements AutoCloseable {
         return choice.orElseThrow(() -> tooLarge(room));
     }
 
-    /** Whether a cache for so many tokens stays in memory, or goes to the disk, when it is given back. */
-    boolean keeps(LanguageModel model, int tokens) {
-        return stored.isPresent() || room(model, tokens).bytes() <= maxBytes;
+    /**
+     * Whether a cache stays in memory, or goes to the disk, when it is given back.
+     *
+     * @param tokens of the prompt and of an answer
+     */
+    boolean keeps(LanguageModel model, int promptTokens, int tokens) {
+        return stored.isPresent() || bytes(model, promptTokens, tokens) <= maxBytes;
+    }
+
+    /** Memory of a cache for a prompt and an answer. */
+    long bytes(LanguageModel model, int promptTokens, int tokens) {
+        return room(model, tokens, promptTokens).bytes();
     }
 
     /**

@@ -184,11 +184,14 @@ public final class Generator implements AutoCloseable {
      */
     public void checkKept(int[] prompt) {
         int tokens = prompt.length + 1 + answerRoom(prompt.length);
-        if (!caches.keeps(target, tokens)) {
+        if (!caches.keeps(target, prompt.length, tokens)) {
             throw new RequestTooLargeException(
                     ("Keeping %,d tokens read takes %,d MB, more than the %,d MB of cacheBytes; allow more, or set a"
                                     + " cacheDirectory")
-                            .formatted(prompt.length, target.cacheBytes(tokens) >> 20, caches.maxBytes() >> 20));
+                            .formatted(
+                                    prompt.length,
+                                    caches.bytes(target, prompt.length, tokens) >> 20,
+                                    caches.maxBytes() >> 20));
         }
     }
 

@@ -93,13 +93,15 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     }
 
     /**
-     * Has room for tokens behind those that are there; as many as {@link #capacity} has, and the model reads at once.
+     * Has room for tokens behind those that are there: as many as {@link #capacity} has, and the model reads at once.
+     *
+     * @param later tokens that will be read behind them
      */
-    void makeRoom(int count) {
+    void makeRoom(int count, int later) {
         int position = length + skipped;
-        int first = model.sliding().first(position, count, dropped, slidingRows(capacity()));
-        if (first > dropped) {
-            slide(first, position - first);
+        int staying = model.sliding().staying(position - dropped, count, slidingRows(capacity()), later, extent);
+        if (staying < position - dropped) {
+            slide(position - staying, staying);
         }
     }
 

@@ -274,12 +274,14 @@ public final class LanguageModel implements AutoCloseable {
         return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES + scoreBytes();
     }
 
-    /** Of a block of capped scores, three times, and of the keys or values of a layer that are moved. */
+    /** Of a block of capped scores, three times, with its keys and values; and of those of a layer that are moved. */
     private long scoreBytes() {
         DecoderConfiguration.Attention attention = configuration.attention();
         long scores = Math.max(1L << 22, 256L * chunk() * attention.heads());
-        long moved = sliding.count() == 0 ? 0 : sliding.seenBefore() + SlidingLayers.ROLL_BACK;
-        return (attention.softCap() > 0 ? 3 * scores * Float.BYTES : 0) + rowBytes(1) / layers() * moved;
+        long keysAndValues = 2L * 8192 * attention.keyValueHeads() * attention.headDimension();
+        long moved = sliding.count() == 0 ? 0 : sliding.kept(CacheExtent.WINDOW);
+        return (attention.softCap() > 0 ? (3 * scores + keysAndValues) * Float.BYTES : 0)
+                + rowBytes(1) / layers() * moved;
     }
 
     /** Room for {@code capacity} tokens; closed by the caller. */
@@ -340,6 +342,8 @@ public final class LanguageModel implements AutoCloseable {
     public void prefill(TokenCache cache, int[] ids, PrefillProgress progress) {
         for (int from = 0; from < ids.length; from += chunk()) {
             int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
+            check(cache, chunk, 0);
+            cache.keysAndValues().makeRoom(chunk.length, ids.length - from - chunk.length);
             DecoderProgram.Input input = input(cache, chunk, 0);
             finite(() -> {
                 program.prefill(input);
@@ -478,7 +482,7 @@ public final class LanguageModel implements AutoCloseable {
      */
     private DecoderProgram.Input input(TokenCache cache, int[] ids, int further) {
         check(cache, ids, further);
-        cache.keysAndValues().makeRoom(ids.length + further);
+        cache.keysAndValues().makeRoom(ids.length + further, 0);
         return new DecoderProgram.Input(model, cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids);
     }
 

@@ -12,12 +12,6 @@ import java.util.Arrays;
  */
 record SlidingLayers(int count, int window, int chunk) {
 
-    /**
-     * Tokens that can be taken back at least: a question and its answer, so that the next one about the same document
-     * finds it read.
-     */
-    static final int ROLL_BACK = 2048;
-
     /** @param contextLength a window that is no smaller hides nothing */
     static SlidingLayers of(DecoderConfiguration configuration, int contextLength, int chunk) {
         int[] windows = configuration.layers().stream()
@@ -34,17 +28,22 @@ record SlidingLayers(int count, int window, int chunk) {
 
     /** Most tokens of one call into the engine, so that there is room for them behind a window. */
     int mostAtOnce() {
-        return count == 0 ? Integer.MAX_VALUE : ROLL_BACK + chunk;
+        return count == 0 ? Integer.MAX_VALUE : CacheExtent.LEAST_ROLL_BACK + chunk;
     }
 
     /** Rows of a cache with room for so many tokens. */
     int rows(int capacity, CacheExtent extent) {
-        long most = (long) seenBefore() + ROLL_BACK + chunk;
-        return switch (extent) {
+        long most = (long) kept(extent) + chunk;
+        return switch (extent.kind()) {
             case WINDOW -> (int) Math.min(capacity, most);
             case WINDOW_OF_ANOTHER -> (int) Math.min((long) seenBefore() + capacity, most);
             case ALL -> capacity;
         };
+    }
+
+    /** Most tokens that stay where there is room for no more. */
+    int kept(CacheExtent extent) {
+        return (int) Math.min(Integer.MAX_VALUE, (long) seenBefore() + extent.rollBack());
     }
 
     /** How many tokens before it one attends to. */
@@ -58,13 +57,14 @@ record SlidingLayers(int count, int window, int chunk) {
     }
 
     /**
-     * The first position that stays, so that tokens have room behind those that are cached.
+     * How many of the tokens that are cached stay, so that others have room behind them.
      *
-     * @param position of the first of them
-     * @param dropped the first position that is there
+     * @param cached how many there are
+     * @param rows room for both
+     * @param later tokens that will come behind the others, so that fewer are to be there for taking back
      */
-    int first(int position, int tokens, int dropped, int rows) {
-        boolean fits = count == 0 || position - dropped + tokens <= rows;
-        return fits ? dropped : position - Math.min(seenBefore() + ROLL_BACK, rows - tokens);
+    int staying(int cached, int others, int rows, int later, CacheExtent extent) {
+        boolean fits = count == 0 || cached + others <= rows;
+        return fits ? cached : Math.min(Math.max(seenBefore(), kept(extent) - later), rows - others);
     }
 }

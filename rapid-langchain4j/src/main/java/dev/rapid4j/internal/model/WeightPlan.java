@@ -22,7 +22,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     private static final String HEAD = "head";
 
     /** Norms of {@code decoder.py}, which are a few kilobytes: they are float32 whatever the others are. */
-    private static final Pattern NORM = Pattern.compile("(?:.*[._])?norm(?:_bias)?");
+    private static final Pattern NORM = Pattern.compile("(?:.*[._])?norm(?:_bias|\\.\\d+)?");
 
     /** Weights of {@code decoder.py} that belong to one expert. */
     private static final Pattern EXPERT = Pattern.compile(".*\\.experts\\.\\d+\\..*");

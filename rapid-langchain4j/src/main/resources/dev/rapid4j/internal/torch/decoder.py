@@ -725,7 +725,7 @@ def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor
 
 def turns(model: __torch__.Model, first: int, n: int) -> List[Tuple[Tensor, Tensor]]:
   # of n positions from `first` on, one for each of the network's position embeddings
-  position = torch.arange(first, first + n, 1, dtype=6, device=model.norm.weight.device)
+  position = torch.arange(first, first + n, 1, dtype=6, device=model.epsilon.device)
   turned = annotate(List[Tuple[Tensor, Tensor]], [])
   for i in range(len(model.rotaries)):
     turned.append(__torch__.turn(model.rotaries[i], position, model.dtype))
@@ -736,7 +736,7 @@ def before_last(model: __torch__.Model, cache: __torch__.Cache, past: int, skipp
     ids: List[int]) -> Tuple[Tensor, List[Tuple[Tensor, Tensor]]]:
   # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`
   turns = __torch__.turns(model, past + skipped, len(ids))
-  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.weight.device), model.dtype)
+  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.epsilon.device), model.dtype)
   if model.multipliers.embedding != 1.:
     x = x * model.embedding_multiplier
   for i in range(len(model.layers) - 1):
@@ -1112,6 +1112,16 @@ def taken_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[
   return __torch__.Norm(weight, bias)
 
 
+def taken_head_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[__torch__.Norm]:
+  # of queries or keys, where each head may have weights of its own, with its number behind the name
+  rows = annotate(List[Tensor], [])
+  while name + "." + str(len(rows)) in weights.tensors:
+    rows.append(torch.unsqueeze(__torch__.taken(weights, name + "." + str(len(rows))), 0))
+  if len(rows) == 0:
+    return __torch__.taken_norm(weights, name, offset)
+  return __torch__.Norm(torch.cat(rows).to(6), None)
+
+
 def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, hidden: int) -> __torch__.Layer:
   at = "layers." + str(i) + "."
   offset = network.norms.offset
@@ -1132,8 +1142,8 @@ def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, 
   return __torch__.Layer(
       __torch__.taken_norm(weights, at + "input_norm", offset),
       query_key_value,
-      __torch__.taken_norm(weights, at + "query_norm", offset),
-      __torch__.taken_norm(weights, at + "key_norm", offset),
+      __torch__.taken_head_norm(weights, at + "query_norm", offset),
+      __torch__.taken_head_norm(weights, at + "key_norm", offset),
       output,
       __torch__.taken_norm(weights, at + "attention_norm", offset),
       __torch__.taken_norm(weights, at + "feed_forward_norm", offset),
@@ -1250,7 +1260,7 @@ class Decoder(Module):
     slides = annotate(List[bool], [])
     for i in range(len(model.layers)):
       slides.append(model.layers[i].window > 0)
-    like = torch.empty([model.attention.kv_heads, 0, model.attention.d], dtype=dtype, device=model.norm.weight.device)
+    like = torch.empty([model.attention.kv_heads, 0, model.attention.d], dtype=dtype, device=model.epsilon.device)
     return __torch__.cache(slides, capacity, window_rows, like)
 
   def grow_cache(self, cache: __torch__.Cache, past: int, capacity: int, window_past: int,

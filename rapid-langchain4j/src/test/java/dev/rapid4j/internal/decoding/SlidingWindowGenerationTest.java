@@ -37,7 +37,7 @@ class SlidingWindowGenerationTest {
     private static final SamplingParameters GREEDY = new SamplingParameters(0, 1, 0, 0, 0);
     private static final int WINDOW = 21;
 
-    /** Beyond what is kept of it, 2,580. */
+    /** Beyond what is kept of it. */
     private static final int[] PROMPT =
             new SplittableRandom(8).ints(4000, 0, 384).toArray();
 
@@ -110,7 +110,7 @@ class SlidingWindowGenerationTest {
         int[] other = Arrays.copyOf(PROMPT, PROMPT.length);
         Arrays.fill(other, PROMPT.length - 40, PROMPT.length, 7);
         GenerationRequest second = request(other, plan(Mode.LONG_CONTEXT, 0, DraftContext.AUTO), 20);
-        GenerationRequest first = request(PROMPT, plan(Mode.LONG_CONTEXT, 0, DraftContext.AUTO), 600);
+        GenerationRequest first = request(PROMPT, plan(Mode.LONG_CONTEXT, 0, DraftContext.AUTO), 700);
         Generation fresh = answers(qwen, Optional.empty(), List.of(second)).get(0);
         Generation found =
                 answers(qwen, Optional.empty(), List.of(first, second)).get(1);

@@ -96,8 +96,9 @@ class SlidingWindowTest {
                     .isLessThan(1e-4);
             assertThat(difference(behind(model, grown, ids, LONG - 300, 1), expected))
                     .isLessThan(1e-4);
-            window.truncate(LONG - SlidingLayers.ROLL_BACK + 500);
-            assertThat(difference(behind(model, window, ids, LONG - SlidingLayers.ROLL_BACK + 500, 500), expected))
+            window.truncate(LONG - CacheExtent.WINDOW.rollBack() + 500);
+            assertThat(difference(
+                            behind(model, window, ids, LONG - CacheExtent.WINDOW.rollBack() + 500, 500), expected))
                     .isLessThan(1e-4);
         }
     }
@@ -109,8 +110,8 @@ class SlidingWindowTest {
                 KeyValueCache cache = model.newCache(LONG);
                 KeyValueCache fresh = model.newCache(LONG)) {
             model.prefill(cache, ids, done -> {});
-            assertThat(cache.commonPrefix(ids, LONG - SlidingLayers.ROLL_BACK))
-                    .isEqualTo(LONG - SlidingLayers.ROLL_BACK);
+            assertThat(cache.commonPrefix(ids, LONG - CacheExtent.WINDOW.rollBack()))
+                    .isEqualTo(LONG - CacheExtent.WINDOW.rollBack());
             assertThat(cache.commonPrefix(ids, 1000)).isZero();
             assertThatThrownBy(() -> cache.truncate(1000))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -159,7 +160,7 @@ class SlidingWindowTest {
     void aCacheHasTheBytesOfTheWindowAndOfWhatMayBeTakenBack() {
         try (LanguageModel model = load("qwen3-tiny")) {
             long row = model.rowBytes(1) / 3;
-            int rows = WINDOW - 1 + SlidingLayers.ROLL_BACK + 512;
+            int rows = WINDOW - 1 + CacheExtent.WINDOW.rollBack() + 512;
             assertThat(model.cacheBytes(16_000)).isEqualTo(row * (16_000 + 2L * rows));
             assertThat(model.cacheBytes(1_000)).isEqualTo(3 * row * 1_000);
             assertThat(model.cacheBytes(16_000, CacheExtent.ALL)).isEqualTo(3 * row * 16_000);
