@@ -23,6 +23,11 @@ record Qwen2Moe() implements Architecture {
     }
 
     @Override
+    public boolean attentionOutputBias(JsonFile config) {
+        return false;
+    }
+
+    @Override
     public boolean hasWindows(JsonFile config) {
         return Qwen2.hasWindowsInQwen(config);
     }

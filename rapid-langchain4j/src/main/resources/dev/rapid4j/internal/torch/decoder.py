@@ -233,42 +233,35 @@ def quantised_product(x: Tensor, packed: __torch__.Packed) -> Tensor:
   return ops.quantized.linear_dynamic(rows, packed.weight, packed.levels < 127.).narrow(0, 0, n)
 
 
-def quantised(x: Tensor, packed: __torch__.Packed, exact: bool) -> Tuple[Tensor, Tensor]:
-  # x [n, columns] -> rows for `quantised_product`, one or, if exact, two for each of x, one behind the other; and the step of
-  # each [n, 1]: a scale for each row, as one for all would let a single token spoil the others
-  levels = packed.levels
-  if exact:
-    # few rows are bound by reading the weights: each becomes the sum of two, the nearest integers and a second digit of
-    # what they leave, which gives the result of activations in float
-    step = torch.add(packed.least_step, torch.amax(torch.abs(x), [-1], True), alpha=1. / levels)
-    scaled = x / step
-    near = torch.round(scaled)
-    return (torch.flatten(torch.stack([near, (scaled - near) * (2. * levels)], 1), 0, 1), step)
-  # reading is bound by arithmetic, and by the memory of what lies between: a row's largest magnitude is found without one
-  # more copy
-  largest = torch.maximum(torch.amax(x, [-1], True), torch.neg(torch.amin(x, [-1], True)))
-  step = torch.add(packed.least_step, largest, alpha=1. / levels)
-  return (x / step, step)
-
-
-def digits_joined(y: Tensor, packed: __torch__.Packed, exact: bool) -> Tensor:
-  # products of the rows of `quantised` -> one for each of x, in steps
-  if exact:
-    digits = y.unflatten(0, [-1, 2])
-    return torch.add(torch.select(digits, 1, 0), torch.select(digits, 1, 1), alpha=0.5 / packed.levels)
-  return y
-
-
 def is_few(rows: int) -> bool:
-  # whether so many tokens go through 8-bit products exactly. No verification has more, so what a token's logits are does
-  # not depend on how many are verified with it
+  # Few rows are bound by reading the weights: each becomes the sum of two, the nearest integers and a second digit of what
+  # they leave, which gives the result of activations in float. Reading is bound by arithmetic. No verification has so many
+  # rows, so what a token's logits are does not depend on how many are verified with it
   return rows < 128
 
 
+def step_of_many(x: Tensor, packed: __torch__.Packed) -> Tensor:
+  # bound by the memory of what lies between, too: a row's largest magnitude is found without one more copy
+  largest = torch.maximum(torch.amax(x, [-1], True), torch.neg(torch.amin(x, [-1], True)))
+  return torch.add(packed.least_step, largest, alpha=1. / packed.levels)
+
+
+def step_of_few(x: Tensor, packed: __torch__.Packed) -> Tensor:
+  return torch.add(packed.least_step, torch.amax(torch.abs(x), [-1], True), alpha=1. / packed.levels)
+
+
 def quantised_linear(x: Tensor, packed: __torch__.Packed, onto: Optional[Tensor]) -> Tensor:
-  exact = __torch__.is_few(x.size(0))
-  rows, step = __torch__.quantised(x, packed, exact)
-  y = __torch__.digits_joined(__torch__.quantised_product(rows, packed), packed, exact)
+  # x [n, columns]; a scale for each row of it, as one for all would let a single token spoil the others
+  n, levels = x.size(0), packed.levels
+  if __torch__.is_few(n):
+    step = __torch__.step_of_few(x, packed)
+    exact = x / step
+    near = torch.round(exact)
+    digits = __torch__.quantised_product(torch.cat([near, (exact - near) * (2. * levels)]), packed)
+    y = torch.add(digits.narrow(0, 0, n), digits.narrow(0, n, n), alpha=0.5 / levels)
+  else:
+    step = __torch__.step_of_many(x, packed)
+    y = __torch__.quantised_product(x / step, packed)
   if onto is None:
     return torch.mul_(y, step)
   return torch.addcmul(onto, y, step)
@@ -611,30 +604,46 @@ def routed(h: Tensor, router: __torch__.Linear, mixture: __torch__.Mixture) -> T
 
 def grouped_products(x: Tensor, layers: List[__torch__.Linear], groups: __torch__.Groups) -> Tensor:
   # x [rows, columns], or one row that all experts have -> each row with its expert's layer, without a bias
-  experts, counts = groups.experts, groups.counts
-  packed = layers[experts[0]].packed
-  rows = x
-  step = x
-  digits = 1
+  packed = layers[groups.experts[0]].packed
   if packed is not None:
-    rows, step = __torch__.quantised(x, packed, groups.exact)
-    digits = torch.floordiv(rows.size(0), x.size(0))
+    return __torch__.grouped_quantised(x, layers, groups, packed)
   products = annotate(List[Tensor], [])
   at = 0
-  for i in range(len(experts)):
-    own = rows
-    if x.size(0) > 1:
-      own = rows.narrow(0, at, counts[i] * digits)
-      at = at + counts[i] * digits
-    weight, own_packed = layers[experts[i]].weight, layers[experts[i]].packed
+  for i in range(len(groups.experts)):
+    weight = layers[groups.experts[i]].weight
     if weight is not None:
-      products.append(torch.linear(own, weight))
-    elif own_packed is not None:
-      products.append(__torch__.quantised_product(own, own_packed))
+      products.append(torch.linear(x if x.size(0) == 1 else x.narrow(0, at, groups.counts[i]), weight))
+    at = at + groups.counts[i]
+  return torch.cat(products)
+
+
+def grouped_quantised(x: Tensor, layers: List[__torch__.Linear], groups: __torch__.Groups,
+    packed: __torch__.Packed) -> Tensor:
+  # `quantised_linear` for each group, but that a row is rounded once for all its experts. The two digits of a row lie behind
+  # each other, so that those of a group are one piece
+  digits, step, rows = 1, x, x
+  if groups.exact:
+    digits, step = 2, __torch__.step_of_few(x, packed)
+    exact = x / step
+    near = torch.round(exact)
+    rows = torch.cat([near, (exact - near) * (2. * packed.levels)], 1).view([-1, x.size(1)])
+  else:
+    step = __torch__.step_of_many(x, packed)
+    rows = x / step
+  products = annotate(List[Tensor], [])
+  at = 0
+  for i in range(len(groups.experts)):
+    own = layers[groups.experts[i]].packed
+    count = groups.counts[i] * digits
+    if own is not None:
+      products.append(__torch__.quantised_product(rows if x.size(0) == 1 else rows.narrow(0, at, count), own))
+    at = at + count
   y = torch.cat(products)
-  if packed is not None:
-    y = torch.mul_(__torch__.digits_joined(y, packed, groups.exact), step)
-  return y
+  if groups.exact:
+    width = y.size(1)
+    both = y.view([-1, 2 * width])
+    y = torch.add(both.narrow(1, 0, width), both.narrow(1, width, width), alpha=0.5 / packed.levels)
+  return torch.mul_(y, step)
 
 
 def through_experts(model: __torch__.Model, w: __torch__.Experts, x: Tensor, groups: __torch__.Groups) -> Tensor:
