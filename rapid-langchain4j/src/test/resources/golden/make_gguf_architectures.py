@@ -91,7 +91,7 @@ def add_network(writer, config, architecture):
         writer.add_parallel_residual(config["use_parallel_residual"])
     if architecture == "phi3":
         writer.add_sliding_window(config.get("sliding_window") or 0)
-        original = rope["original_max_position_embeddings"]
+        original = rope.get("original_max_position_embeddings") or config["original_max_position_embeddings"]
         stretch = config["max_position_embeddings"] / original
         writer.add_rope_scaling_orig_ctx_len(original)
         writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(stretch) / math.log(original)) if stretch > 1 else 1.0)
@@ -140,7 +140,7 @@ def together(tensors, config):
         parts = name.split(".")
         number = next((i for i in range(4, len(parts)) if parts[i].isdigit()), None)
         if number is not None:
-            whole = ".".join(parts[:number] + parts[number + 1:]).replace("q_layernorm.norms", "q_layernorm").replace("k_layernorm.norms", "k_layernorm")
+            whole = ".".join(parts[:number] + parts[number + 1:]).replace("_layernorm.norms.", "_layernorm.")
             stacked.setdefault(whole, {})[int(parts[number])] = tensor
         elif name.endswith("block_sparse_moe.input_linear.weight"):
             gate, up = tensor.chunk(2, 1)
