@@ -22,9 +22,11 @@ NAMES = {
     "gemma2": "gemma2", "gemma3": "gemma3", "phi3": "phi3", "phi3-longrope": "phi3", "phi4-mini": "phi3", "granite": "granite",
     "granite-moe": "granitemoe", "olmo2": "olmo2", "olmo3": "olmo2", "mixtral": "llama", "olmoe": "olmoe",
     "cohere": "command-r", "cohere-plus": "command-r", "cohere2": "cohere2", "stablelm": "stablelm",
-    "stablelm-parallel": "stablelm", "internlm3": "llama",
+    "stablelm-parallel": "stablelm",
+    # whose layers are the same; InternLM3 itself becomes a llama
+    "internlm3": "internlm2",
 }
-PERMUTED = {"llama", "granite", "granitemoe"}
+PERMUTED = {"llama", "granite", "granitemoe", "internlm2"}
 
 
 def main():
