@@ -11,7 +11,7 @@ ROWS, COLUMNS = 4, 256
 # where the float16 numbers of a block stand, which must be finite
 SCALES = {
     "Q8_0": [0], "Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q2_K": [80, 82], "Q3_K": [108],
-    "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0]}
+    "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0], "MXFP4": []}
 
 folder = sys.argv[1]
 random = np.random.default_rng(14)
@@ -25,6 +25,10 @@ for name, places in SCALES.items():
         # of both signs, some so small that float16 has fewer digits for them
         scales = random.standard_normal((len(blocks), 1)) * 10.0 ** random.integers(-6, 2, (len(blocks), 1))
         blocks[:, place:place + 2] = scales.astype(np.float16).view(np.uint8)
+    if name == "MXFP4":
+        # exponents, the smallest of which float32 has fewer digits for, and none for infinity
+        blocks[:, 0] = random.integers(100, 140, len(blocks))
+        blocks[:3, 0] = [0, 1, 2]
     blocks = blocks.reshape(ROWS, -1)
     writer.add_tensor(name, blocks, raw_dtype=kind)
     expected[name] = torch.from_numpy(dequantize(blocks, kind))

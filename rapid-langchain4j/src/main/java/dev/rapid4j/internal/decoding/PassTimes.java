@@ -35,12 +35,12 @@ record PassTimes(
     static PassTimes nominal(LanguageModel model) {
         boolean cpu = model.device().equals(Device.CPU);
         double bytesASecond = cpu ? CPU_BYTES_A_SECOND : CUDA_BYTES_A_SECOND;
-        double weights = (model.weightBytes() + model.mappedBytes()) / bytesASecond;
+        double weights = model.bytesOfOneToken() / bytesASecond;
         double cached = model.attendedBytes() / bytesASecond;
         double further = cpu ? furtherTokenShare(model) : 0.01;
         return of(
                 LAYER_SECONDS * model.layers() + weights,
-                further * weights,
+                further * weights + model.bytesOfFurtherToken() / bytesASecond,
                 cached,
                 0.04 * model.queryGroup() * cached);
     }

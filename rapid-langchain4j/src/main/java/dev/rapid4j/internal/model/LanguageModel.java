@@ -46,6 +46,7 @@ public final class LanguageModel implements AutoCloseable {
     private final int integerSteps;
     private final long weightBytes;
     private final long mappedBytes;
+    private final long expertBytes;
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
@@ -64,6 +65,7 @@ public final class LanguageModel implements AutoCloseable {
         WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
         this.mappedBytes = plan.mappedBytes();
+        this.expertBytes = plan.expertBytes();
         this.program = new DecoderProgram();
         Optional<Products> products =
                 numbers.weights() == WeightFormat.INT8 ? Optional.of(check8BitProducts(program)) : Optional.empty();
@@ -207,6 +209,24 @@ public final class LanguageModel implements AutoCloseable {
     /** Bytes of the weights that are used as they lie in their files, memory-mapped. */
     public long mappedBytes() {
         return mappedBytes;
+    }
+
+    /** Bytes of the weights that a pass of one token reads. */
+    public double bytesOfOneToken() {
+        return weightBytes + mappedBytes - expertBytes * (1 - chosenShare());
+    }
+
+    /** Bytes of the weights that each further token of a pass reads, of experts that no other has chosen. */
+    public double bytesOfFurtherToken() {
+        return expertBytes * chosenShare() * (1 - chosenShare());
+    }
+
+    private double chosenShare() {
+        return configuration
+                .feedForward()
+                .experts()
+                .map(experts -> (double) experts.chosen() / experts.count())
+                .orElse(1.0);
     }
 
     /** Memory of a KV cache of so many tokens, in bytes. */

@@ -24,6 +24,9 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     /** Norms of {@code decoder.py}, which are a few kilobytes: they are float32 whatever the others are. */
     private static final Pattern NORM = Pattern.compile("(?:.*[._])?norm(?:_bias|\\.\\d+)?");
 
+    /** Weights of {@code decoder.py} that belong to one expert. */
+    private static final Pattern EXPERT = Pattern.compile(".*\\.experts\\.\\d+\\..*");
+
     private static final List<String> EXACT = List.of(".router.weight", ".dense_gate.weight");
 
     /** Layers of {@code decoder.py} that multiply the same, and are packed as one. */
@@ -186,6 +189,14 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
                 .sorted(Comparator.reverseOrder())
                 .limit(threads)
                 .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /** Bytes of the weights of all experts, in memory or memory-mapped; a token needs those of a few. */
+    long expertBytes() {
+        return parts.stream()
+                .filter(part -> EXPERT.matcher(part.name()).matches())
+                .mapToLong(part -> part.isMapped(device) ? part.fileBytes() : part.bytes(device))
                 .sum();
     }
 

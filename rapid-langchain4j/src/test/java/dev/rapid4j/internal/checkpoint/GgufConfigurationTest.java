@@ -127,7 +127,9 @@ class GgufConfigurationTest {
 
     @Test
     void refusesNetworksOfOtherKinds() {
-        assertRefused(network("llama").set("llama.expert_count", 8), "llama.expert_count is 8", "mixtures of experts");
+        assertRefused(network("qwen2").set("qwen2.expert_count", 8), "qwen2.expert_count is 8", "supported is 0");
+        GgufWriter mixtral = network("llama").set("llama.expert_count", 8).set("llama.expert_used_count", 2);
+        assertRefused(mixtral.set("llama.expert_gating_func", 2), "llama.expert_gating_func is 2", "supported is 1");
         assertRefused(network("llama").set("general.type", "adapter"), "general.type is \"adapter\"", "no model");
         assertRefused(network("qwen3").set("qwen3.attention.causal", false), "qwen3.attention.causal");
         assertRefused(network("llama").set("llama.rope.dimension_count", 8), "llama.rope.dimension_count is 8", "16");
