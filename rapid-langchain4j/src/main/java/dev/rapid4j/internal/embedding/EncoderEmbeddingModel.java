@@ -167,7 +167,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     }
 
     /** As LangChain4j's other models in the process count: without the control tokens. */
-    private TokenUsage tokenUsage(List<int[]> sequences) {
+    TokenUsage tokenUsage(List<int[]> sequences) {
         return new TokenUsage(sequences.stream()
                 .mapToInt(sequence -> sequence.length - controlTokens)
                 .sum());
@@ -213,7 +213,16 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             ElementType tokenVectorType,
             EmbeddingProgressListener listener) {
         checkHeads();
-        return TextViews.of(passes, encode(texts, inputType), tokenVectorType, tokenizer::isSpecial, listener);
+        return views(encode(texts, inputType), tokenVectorType, listener);
+    }
+
+    private TextViews views(List<int[]> sequences, ElementType tokenVectorType, EmbeddingProgressListener listener) {
+        return TextViews.of(passes, sequences, tokenVectorType, tokenizer::isSpecial, listener);
+    }
+
+    /** The views of what {@link #encode} gave, to rank texts by; to be closed by the caller. */
+    TextViews views(List<int[]> sequences) {
+        return views(sequences, ElementType.FLOAT16, SILENT);
     }
 
     /**
@@ -269,7 +278,8 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         return new ViewScoringModel(this, weights);
     }
 
-    private List<int[]> encode(List<String> texts, Optional<EmbeddingInputType> inputType) {
+    /** Tokens of texts, as they go through the encoder. */
+    List<int[]> encode(List<String> texts, Optional<EmbeddingInputType> inputType) {
         String prefix = inputType.flatMap(this::prefix).orElse("");
         List<int[]> sequences = new ArrayList<>(texts.size());
         for (String text : texts) {
