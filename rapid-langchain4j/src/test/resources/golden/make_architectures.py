@@ -40,23 +40,23 @@ def case(name, model_type, class_name, fields, without=(), **more):
 
 
 case("gemma2", "gemma2", "Gemma2ForCausalLM", {
-    "head_dim": 16, "query_pre_attn_scalar": 24, "sliding_window": 16, "attn_logit_softcapping": 2.0,
+    "head_dim": 16, "query_pre_attn_scalar": 16, "sliding_window": 16, "attn_logit_softcapping": 2.0,
     "final_logit_softcapping": 6.0, "hidden_activation": "gelu_pytorch_tanh", "hidden_act": "gelu_pytorch_tanh",
     "tie_word_embeddings": True,
 }, without=[{"sliding_window": 15}, {"attn_logit_softcapping": None}, {"final_logit_softcapping": None},
-            {"query_pre_attn_scalar": 16}])
+            {"query_pre_attn_scalar": 24}])
 GEMMA3 = {
-    "head_dim": 16, "num_key_value_heads": 1, "num_hidden_layers": 6, "query_pre_attn_scalar": 20, "sliding_window": 8,
+    "head_dim": 16, "num_key_value_heads": 1, "num_hidden_layers": 6, "query_pre_attn_scalar": 16, "sliding_window": 8,
     "sliding_window_pattern": 3, "rope_theta": 1000000.0, "rope_local_base_freq": 100.0, "hidden_activation": "gelu_pytorch_tanh",
     "tie_word_embeddings": True,
 }
 case("gemma3", "gemma3_text", "Gemma3ForCausalLM", GEMMA3,
      without=[{"sliding_window": 7}, {"sliding_window_pattern": 2}, {"rope_local_base_freq": 10000.0},
-              {"query_pre_attn_scalar": 16}])
+              {"query_pre_attn_scalar": 20}])
 case("gemma3-conditional", "gemma3", "Gemma3ForConditionalGeneration", {
     **GEMMA3, "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 8, "sliding_window": 16,
-    "rope_scaling": {"rope_type": "linear", "factor": 8.0},
-}, without=[{"rope_scaling": None}],
+    "query_pre_attn_scalar": 20, "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+}, without=[{"rope_scaling": None}, {"query_pre_attn_scalar": 8}],
      text="gemma3_text", outer={"vision_config": {**VISION, "model_type": "siglip_vision_model"}, "mm_tokens_per_image": 4})
 
 case("phi3", "phi3", "Phi3ForCausalLM", {
@@ -240,10 +240,10 @@ def make(name, case):
         ids = torch.randint(3, case["config"]["vocab_size"], (1, INPUTS))
         logits = logits_of(model, ids)
         greedy, gap = greedy_of(model, ids[:, :PROMPT])
-        if gap > 0.01 and len(set(greedy)) > 5:
+        if gap > 0.01 and len(set(greedy)) > 5 and noise_of(model, ids, logits) < 6e-5:
             break
     else:
-        raise SystemExit(f"{name}: tokens are a matter of rounding ({gap}) or always the same: {greedy}")
+        raise SystemExit(f"{name}: a matter of rounding (gap {gap}), or always the same tokens: {greedy}")
     weakest = check_weights(model, ids, logits)
     check_fields(name, case, model, ids, logits)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
@@ -391,6 +391,18 @@ def greedy_of(model, ids):
         gap = min(gap, (best.values[0] - best.values[1]).item())
         ids = torch.cat([ids, best.indices[:1].view(1, 1)], 1)
     return answer, gap
+
+
+def noise_of(model, ids, logits):
+    """How far roundings of float32 move a logit: some of these networks make a hundred times as much of them as others."""
+    import torch
+
+    embedding = model.get_input_embeddings().weight
+    original = embedding.data
+    embedding.data = original * (1 + 1e-7 * torch.randn_like(original))
+    difference = (logits_of(model, ids) - logits).abs().max().item()
+    embedding.data = original
+    return difference
 
 
 def check_weights(model, ids, logits):

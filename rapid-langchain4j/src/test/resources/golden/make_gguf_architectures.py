@@ -1,7 +1,7 @@
 """Makes model.gguf in folders of architectures/, as llama.cpp's conversion names, orders, joins and scales what they hold.
 
-What llama.cpp has no metadata for is not converted: windows of Mistral, Phi-4's siblings and StarCoder2, layers without rotation of
-SmolLM3 other than every fourth, dense layers among those with experts.
+What llama.cpp has no metadata for is not converted: windows of Mistral and StarCoder2, layers without rotation of SmolLM3
+other than every fourth, dense layers among those with experts.
 
     pip install gguf==0.19.0 torch safetensors && python make_gguf_architectures.py [name ...]
 """
@@ -19,12 +19,14 @@ from safetensors.torch import load_file
 
 HERE = pathlib.Path(__file__).parent / "architectures"
 NAMES = {
-    "gemma2": "gemma2", "gemma3": "gemma3", "phi3-longrope": "phi3", "phi4-mini": "phi3", "granite": "granite",
+    "gemma2": "gemma2", "gemma3": "gemma3", "phi3": "phi3", "phi3-longrope": "phi3", "phi4-mini": "phi3", "granite": "granite",
     "granite-moe": "granitemoe", "olmo2": "olmo2", "olmo3": "olmo2", "mixtral": "llama", "olmoe": "olmoe",
     "cohere": "command-r", "cohere-plus": "command-r", "cohere2": "cohere2", "stablelm": "stablelm",
-    "stablelm-parallel": "stablelm", "internlm3": "llama",
+    "stablelm-parallel": "stablelm",
+    # whose layers are the same; InternLM3 itself becomes a llama
+    "internlm3": "internlm2",
 }
-PERMUTED = {"llama", "granite", "granitemoe"}
+PERMUTED = {"llama", "granite", "granitemoe", "internlm2"}
 
 
 def main():
@@ -91,7 +93,7 @@ def add_network(writer, config, architecture):
         writer.add_parallel_residual(config["use_parallel_residual"])
     if architecture == "phi3":
         writer.add_sliding_window(config.get("sliding_window") or 0)
-        original = rope["original_max_position_embeddings"]
+        original = rope.get("original_max_position_embeddings") or config["original_max_position_embeddings"]
         stretch = config["max_position_embeddings"] / original
         writer.add_rope_scaling_orig_ctx_len(original)
         writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(stretch) / math.log(original)) if stretch > 1 else 1.0)
@@ -103,13 +105,14 @@ def add_network(writer, config, architecture):
 
 
 def add_tokenizer(writer, config):
-    """The tests read no text: a byte a token."""
+    """The tests read no text."""
     printable = [chr(code) for code in range(33, 127)] + [chr(code) for code in range(161, 500)]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list(printable[:config["vocab_size"]])
+    tokens = printable[:config["vocab_size"] - 1]
+    writer.add_token_list([*tokens, tokens[0] + tokens[1]])
     writer.add_token_types([gguf.TokenType.NORMAL] * config["vocab_size"])
-    writer.add_token_merges([])
+    writer.add_token_merges([f"{tokens[0]} {tokens[1]}"])
     writer.add_eos_token_id(config["eos_token_id"])
     writer.add_add_bos_token(False)
 
@@ -139,7 +142,7 @@ def together(tensors, config):
         parts = name.split(".")
         number = next((i for i in range(4, len(parts)) if parts[i].isdigit()), None)
         if number is not None:
-            whole = ".".join(parts[:number] + parts[number + 1:]).replace("q_layernorm.norms", "q_layernorm").replace("k_layernorm.norms", "k_layernorm")
+            whole = ".".join(parts[:number] + parts[number + 1:]).replace("_layernorm.norms.", "_layernorm.")
             stacked.setdefault(whole, {})[int(parts[number])] = tensor
         elif name.endswith("block_sparse_moe.input_linear.weight"):
             gate, up = tensor.chunk(2, 1)

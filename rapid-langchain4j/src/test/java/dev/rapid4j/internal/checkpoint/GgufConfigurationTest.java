@@ -122,7 +122,7 @@ class GgufConfigurationTest {
         assertRefused(
                 network(architecture),
                 "general.architecture is \"" + architecture + "\"",
-                "supported are gemma2, gemma3, granite, llama");
+                "supported are cohere2, command-r, gemma2, gemma3");
     }
 
     @Test
