@@ -192,7 +192,7 @@ class GgufFileTest {
 
     /** So that a file can be refused for its architecture, or be used if the network does not need the tensor. */
     @ParameterizedTest
-    @CsvSource({"16, IQ2_XXS", "39, MXFP4", "24, I8", "31, Q4_0_4_4", "99, number 99", "-1, number 4294967295"})
+    @CsvSource({"16, IQ2_XXS", "40, NVFP4", "24, I8", "31, Q4_0_4_4", "99, number 99", "-1, number 4294967295"})
     void typesThatCannotBeComputedWithAreNamed(int number, String name) {
         Tensor tensor = read(new GgufWriter().tensor("w", number, new byte[32], 1, 256))
                 .tensors()
