@@ -19,8 +19,8 @@ import java.util.Optional;
  * by their names.
  *
  * <p><i>Control tokens</i> are the added tokens, special or not ({@code <|im_end|>}, {@code </s>}, {@code <think>}),
- * but for those not marked special that are plain words, single characters or white space. Safe to use from several
- * threads. Text that is not valid UTF-16 is read with U+FFFD in the place of what is invalid.
+ * but for those not marked special that are plain words, single characters, white space or tags of HTML. Safe to use
+ * from several threads. Text that is not valid UTF-16 is read with U+FFFD in the place of what is invalid.
  */
 public final class Tokenizer implements AutoCloseable {
 

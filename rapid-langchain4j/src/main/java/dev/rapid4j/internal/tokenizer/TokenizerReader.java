@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -37,6 +38,10 @@ import java.util.stream.IntStream;
  * thousands of nodes, takes longer than all else.
  */
 final class TokenizerReader {
+
+    /** None that is a control token of other vocabularies, as {@code <s>} is. */
+    private static final Pattern HTML_TAG = Pattern.compile(
+            "</?(?:table|caption|thead|tbody|tfoot|tr|th|td|h[1-6]|blockquote|strong|em|b|i|u|sub|sup|code)>");
 
     private static final long MAX_BYTES = 200_000_000;
 
@@ -541,11 +546,11 @@ final class TokenizerReader {
     }
 
     /**
-     * Vocabularies are extended by plain words, single characters and runs of spaces as well. Those belong to ordinary
-     * text, and taking them from it would change what a model reads.
+     * Vocabularies are extended by plain words, single characters, runs of spaces and tags of HTML (Gemma's) as well.
+     * Those belong to ordinary text, and taking them from it would change what a model reads.
      */
     private static boolean isControl(String content, boolean special) {
-        if (content.isEmpty()) {
+        if (content.isEmpty() || !special && HTML_TAG.matcher(content).matches()) {
             return false;
         }
         boolean words = content.codePoints()

@@ -2,6 +2,8 @@ package dev.rapid4j.internal.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.atIndex;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
@@ -105,6 +107,59 @@ class ConfigurationReaderTest {
         assertThat(qwen3.attention().outputBias()).isTrue();
         DecoderConfiguration mistral = read("'model_type':'mistral'", "'attention_bias':true");
         assertThat(mistral.attention().inputBias()).isFalse();
+    }
+
+    /** Of the published 4b, whose text_config has little else. */
+    @Test
+    void readsTheLanguagePartOfAGemmaThatSeesImages() {
+        DecoderConfiguration gemma = read(
+                "'model_type':'gemma3'",
+                "'text_config':{'model_type':'gemma3_text','hidden_size':2560,'intermediate_size':10240,'num_hidden_layers':34,"
+                        + "'sliding_window':1024,'rope_scaling':{'factor':8.0,'rope_type':'linear'}}");
+
+        assertThat(gemma.attention())
+                .isEqualTo(new Attention(8, 4, 256, false, false, QueryKeyNorm.HEAD, 1 / 16.0, 0, false));
+        assertThat(gemma.rotaries())
+                .containsExactly(
+                        new Rotary(1_000_000, new RotaryScaling.Linear(8), 256),
+                        new Rotary(10_000, new RotaryScaling.None(), 256));
+        assertThat(gemma.layers())
+                .hasSize(34)
+                .startsWith(new Layer(1024, 1))
+                .contains(new Layer(0, 0), atIndex(5))
+                .endsWith(new Layer(1024, 1));
+        assertThat(gemma.contextLength()).isEqualTo(131_072);
+        assertThat(gemma.tiedEmbeddings()).isTrue();
+        assertThat(gemma.multipliers().embedding()).isEqualTo(Math.sqrt(2560));
+    }
+
+    /** Which of its two lists applies is a matter of the context that a model is loaded for. */
+    @Test
+    void readsLongRope() {
+        RotaryScaling.LongRope scaling = (RotaryScaling.LongRope) read(
+                        "'model_type':'llama'",
+                        "'original_max_position_embeddings':256,'rope_scaling':{'type':'su',"
+                                + "'short_factor':[1,1,1,2],'long_factor':[1,2,4,8]}")
+                .rotaries()
+                .get(0)
+                .scaling();
+
+        assertThat(scaling.attentionFactor()).isEqualTo(Math.sqrt(1 + Math.log(4) / Math.log(256)));
+        assertThat(scaling.divisors(256)).containsExactly(1.0, 1.0, 1.0, 2.0);
+        assertThat(scaling.divisors(257)).containsExactly(1.0, 2.0, 4.0, 8.0);
+    }
+
+    @Test
+    void aDynamicBaseGrowsBeyondTheTrainedLength() {
+        DecoderConfiguration configuration =
+                read("'model_type':'llama'", "'rope_scaling':{'rope_type':'dynamic','factor':4}");
+        RotaryScaling.DynamicNtk scaling =
+                (RotaryScaling.DynamicNtk) configuration.rotaries().get(0).scaling();
+
+        assertThat(configuration.contextLength()).isEqualTo(4096);
+        assertThat(scaling.theta(10_000, 8, 1024)).isEqualTo(10_000);
+        // as transformers' _compute_dynamic_ntk_parameters for a sequence of 2048
+        assertThat(scaling.theta(10_000, 8, 2048)).isCloseTo(10_000 * Math.pow(5, 8 / 6.0), within(1e-6));
     }
 
     @Test
