@@ -6,5 +6,6 @@ public enum Activation {
     GELU,
     /** By the approximation with the hyperbolic tangent. */
     GELU_TANH,
-    RELU
+    RELU,
+    TANH
 }

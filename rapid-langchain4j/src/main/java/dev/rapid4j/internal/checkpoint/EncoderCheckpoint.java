@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.Pooling;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Projection;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
@@ -22,40 +23,55 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A folder with a text encoder (XLM-RoBERTa, RoBERTa or BERT) as Hugging Face publishes them, with what
- * sentence-transformers and BGE-M3 add to it, read and checked but for the weights themselves.
+ * A folder with a text encoder as Hugging Face publishes them, with what sentence-transformers and BGE-M3 add to it,
+ * read and checked but for the weights themselves.
  */
 public final class EncoderCheckpoint {
 
     /** What classes for other tasks put before the names of the encoder's tensors. */
-    private static final List<String> PREFIXES = List.of("", "roberta.", "bert.", "model.");
+    private static final List<String> PREFIXES = List.of("", "roberta.", "bert.", "mpnet.", "model.");
 
     /** Of the pre-training, behind the encoder. */
-    private static final Pattern HEADS = Pattern.compile("(pooler|lm_head|cls)\\..*");
+    private static final Pattern HEADS = Pattern.compile("(pooler|lm_head|cls|head|decoder|classifier)\\..*");
+
+    private static final Pattern OLD_NORM = Pattern.compile("LayerNorm\\.(gamma|beta)$");
 
     private static final String LEXICAL_HEAD = "sparse_linear";
     private static final String TOKEN_HEAD = "colbert_linear";
 
     private final CheckpointFolder folder;
     private final EncoderConfiguration configuration;
+    private final SentencePrompts prompts;
     private final Map<String, WeightEntry> weights;
     private final Map<String, WeightEntry> fields;
 
-    private EncoderCheckpoint(CheckpointFolder folder) {
+    private EncoderCheckpoint(CheckpointFolder folder, EncoderTask task) {
         this.folder = folder;
-        boolean lexicalHead = Files.exists(folder.file(EncoderFiles.LEXICAL_HEAD));
-        boolean tokenHead = Files.exists(folder.file(EncoderFiles.TOKEN_HEAD));
-        configuration = EncoderConfigurationReader.read(folder, lexicalHead || tokenHead);
-        Map<String, Tensor> tensors = WeightFiles.read(folder.directory());
+        boolean embeds = task == EncoderTask.EMBEDDING;
+        boolean lexicalHead = embeds && Files.exists(folder.file(EncoderFiles.LEXICAL_HEAD));
+        boolean tokenHead = embeds && Files.exists(folder.file(EncoderFiles.TOKEN_HEAD));
+        EncoderArchitecture architecture = EncoderArchitecture.of(folder.config(), task);
+        configuration = EncoderConfigurationReader.read(folder, task, lexicalHead || tokenHead);
+        prompts = SentencePrompts.read(folder);
+        Map<String, Tensor> tensors = renamed(WeightFiles.read(folder.directory()));
+        NetworkWeights network = architecture.weights(configuration);
         String prefix = PREFIXES.stream()
-                .filter(candidate -> tensors.containsKey(candidate + "embeddings.word_embeddings.weight"))
+                .filter(candidate -> tensors.containsKey(candidate + network.first()))
                 .findFirst()
                 .orElse("");
-        NetworkWeights network = NetworkWeights.of(configuration);
         Map<String, WeightEntry> found = new LinkedHashMap<>(network.check(tensors, prefix, folder.directory()));
-        UnusedWeights.warn(
-                folder.file("config.json"), unused(tensors.keySet(), prefix, found.keySet()), configuration.layers());
         Map<String, WeightEntry> byField = new HashMap<>(network.fields(found));
+        if (!embeds) {
+            NetworkWeights scorer = architecture.scorerWeights(configuration);
+            Map<String, WeightEntry> head = scorer.check(tensors, "", folder.directory());
+            found.putAll(head);
+            byField.putAll(scorer.fields(head));
+        }
+        UnusedWeights.warn(
+                folder.file("config.json"),
+                unused(tensors.keySet(), prefix, found.keySet()),
+                configuration.layers().size());
+        addProjections(byField);
         if (lexicalHead) {
             Map<String, WeightEntry> head = head(folder.file(EncoderFiles.LEXICAL_HEAD), 1);
             head.forEach((part, weight) -> found.put(LEXICAL_HEAD + part, weight));
@@ -70,6 +86,34 @@ public final class EncoderCheckpoint {
         fields = Map.copyOf(byField);
     }
 
+    /** As older checkpoints, converted from TensorFlow, name the weights of layer norms. */
+    private static Map<String, Tensor> renamed(Map<String, Tensor> tensors) {
+        Map<String, Tensor> renamed = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> renamed.put(
+                OLD_NORM.matcher(name).replaceFirst(old -> {
+                    String end = old.group(1).equals("gamma") ? "weight" : "bias";
+                    return "LayerNorm." + end;
+                }),
+                tensor));
+        return renamed;
+    }
+
+    private void addProjections(Map<String, WeightEntry> byField) {
+        List<Projection> projections = configuration.output().projections();
+        for (int i = 0; i < projections.size(); i++) {
+            Projection projection = projections.get(i);
+            Path directory = folder.file(projection.folder());
+            Map<String, Tensor> tensors = WeightFiles.read(directory);
+            long outputs = projection.outputs();
+            List<Long> shape = List.of(outputs, (long) projection.inputs());
+            String field = "projections." + i;
+            byField.put(field + ".weight", NetworkWeights.check(tensors, "linear.weight", shape, directory));
+            if (projection.bias()) {
+                byField.put(field + ".bias", NetworkWeights.check(tensors, "linear.bias", List.of(outputs), directory));
+            }
+        }
+    }
+
     private static Set<String> unused(Set<String> names, String prefix, Set<String> used) {
         return names.stream()
                 .map(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name)
@@ -79,7 +123,10 @@ public final class EncoderCheckpoint {
 
     private EncoderCheckpoint(EncoderCheckpoint original, Pooling pooling) {
         folder = original.folder;
-        configuration = original.configuration.withPooling(pooling);
+        EncoderConfiguration published = original.configuration;
+        configuration =
+                published.withOutput(published.maxTokens(), published.output().withPooling(pooling));
+        prompts = original.prompts;
         weights = original.weights;
         fields = original.fields;
     }
@@ -108,8 +155,13 @@ public final class EncoderCheckpoint {
      *     is not supported
      */
     public static EncoderCheckpoint open(Path directory) {
-        refuseGguf(directory.toString());
-        return new EncoderCheckpoint(CheckpointFolder.of(directory));
+        return open(directory, EncoderTask.EMBEDDING);
+    }
+
+    /** {@link #open(Path)} for a task. */
+    public static EncoderCheckpoint open(Path directory, EncoderTask task) {
+        refuseGguf(directory.toString(), task);
+        return new EncoderCheckpoint(CheckpointFolder.of(directory), task);
     }
 
     /**
@@ -119,17 +171,25 @@ public final class EncoderCheckpoint {
      * @throws CheckpointException as {@link #open(Path)}, or if the model cannot be had from the hub
      */
     public static EncoderCheckpoint open(String directoryOrId, HubFiles hub) {
-        refuseGguf(directoryOrId);
-        return CheckpointFolder.read(directoryOrId, hub, CheckpointKind.ENCODER, EncoderCheckpoint::new);
+        return open(directoryOrId, hub, EncoderTask.EMBEDDING);
     }
 
-    private static void refuseGguf(String name) {
+    /** {@link #open(String, HubFiles)} for a task. */
+    public static EncoderCheckpoint open(String directoryOrId, HubFiles hub, EncoderTask task) {
+        refuseGguf(directoryOrId, task);
+        return CheckpointFolder.read(
+                directoryOrId, hub, CheckpointKind.ENCODER, folder -> new EncoderCheckpoint(folder, task));
+    }
+
+    private static void refuseGguf(String name, EncoderTask task) {
         if (ModelSource.namesGguf(name)) {
             throw new CheckpointException(
                     Problem.NOT_FOUND,
-                    ("\"%s\" cannot be an embedding model: those are read as Hugging Face publishes them, from a folder or"
+                    ("\"%s\" cannot be %s: those are read as Hugging Face publishes them, from a folder or"
                                     + " from the hub (organisation/name), and neither from GGUF files nor from Ollama's store")
-                            .formatted(JsonFile.abbreviate(name)),
+                            .formatted(
+                                    JsonFile.abbreviate(name),
+                                    task == EncoderTask.SCORING ? "a scoring model" : "an embedding model"),
                     null);
         }
     }
@@ -151,6 +211,11 @@ public final class EncoderCheckpoint {
 
     public EncoderConfiguration configuration() {
         return configuration;
+    }
+
+    /** What it was trained to see before a text. */
+    public SentencePrompts prompts() {
+        return prompts;
     }
 
     /**

@@ -56,7 +56,8 @@ public record LocalModel(String name, CheckpointKind kind, Path path, int maxTok
     }
 
     private static LocalModel encoder(String name, CheckpointFolder folder) {
-        int maxTokens = EncoderConfigurationReader.read(folder, false).maxTokens();
+        int maxTokens = EncoderConfigurationReader.read(folder, EncoderTask.EMBEDDING, false)
+                .maxTokens();
         return new LocalModel(name, CheckpointKind.ENCODER, folder.directory(), maxTokens);
     }
 
