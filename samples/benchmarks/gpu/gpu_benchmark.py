@@ -64,10 +64,15 @@ class Decoder:
         parts = max(1, torch.get_num_threads() // self.kv_heads) if self.device.type == "cpu" else 1
         self.model = program.assemble(
             program.weights(dict(weights), {}, False),
-            self.layers,
-            program.attention(shape["num_attention_heads"], self.kv_heads, self.d, shape["intermediate_size"], parts),
-            program.rotary(frequencies, 1.0, str(self.device)),
-            shape["rms_norm_eps"],
+            program.network(
+                program.attention(shape["num_attention_heads"], self.kv_heads, self.d, parts, self.d**-0.5, 0.0),
+                program.feed_forward(shape["intermediate_size"], "silu"),
+                program.norms(False, False, shape["rms_norm_eps"], False),
+                program.multipliers(1.0, 1.0, 1.0, 0.0),
+                [0] * self.layers,
+                [0] * self.layers,
+            ),
+            program.rotaries(frequencies, [len(frequencies)], [1.0], str(self.device)),
         )
 
     def new_cache(self, capacity):

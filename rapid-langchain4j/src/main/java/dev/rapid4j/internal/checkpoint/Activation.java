@@ -7,5 +7,7 @@ public enum Activation {
     /** By the approximation with the hyperbolic tangent. */
     GELU_TANH,
     RELU,
-    TANH
+    RELU,
+    TANH,
+    SILU
 }

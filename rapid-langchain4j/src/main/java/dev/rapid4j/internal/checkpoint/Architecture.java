@@ -4,6 +4,10 @@ import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Multipliers;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.List;
 import java.util.OptionalInt;
@@ -38,9 +42,61 @@ sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
         return false;
     }
 
-    /** Whether queries and keys of each head go through an RMS norm. */
-    default boolean queryKeyNorm() {
+    default QueryKeyNorm queryKeyNorm(JsonFile config) {
+        return QueryKeyNorm.NONE;
+    }
+
+    /** What attention scores are multiplied by. */
+    default double attentionScale(JsonFile config, int headDimension) {
+        return 1 / Math.sqrt(headDimension);
+    }
+
+    /** @see DecoderConfiguration.Attention */
+    default double attentionSoftCap(JsonFile config) {
+        return 0;
+    }
+
+    /** @see DecoderConfiguration.Attention */
+    default boolean sinks() {
         return false;
+    }
+
+    default Activation activation(JsonFile config) {
+        if (!config.text("hidden_act", "silu").equals("silu")) {
+            throw config.invalid("hidden_act", "supported is silu");
+        }
+        return Activation.SILU;
+    }
+
+    /** Whether the feed-forward block has a gate. */
+    default boolean gated() {
+        return true;
+    }
+
+    default Norms norms(JsonFile config) {
+        return Norms.rms(config.positive("rms_norm_eps", 1e-6));
+    }
+
+    default Multipliers multipliers(JsonFile config, int hiddenSize) {
+        return Multipliers.NONE;
+    }
+
+    /**
+     * The kinds of rotary position embeddings.
+     *
+     * @param positions {@code max_position_embeddings}
+     */
+    default List<Rotary> rotaries(JsonFile config, int positions, int headDimension) {
+        if (config.positive("partial_rotary_factor", 1.0) != 1.0) {
+            throw config.invalid("partial_rotary_factor", "supported is 1");
+        }
+        RotaryParameters parameters = RotaryParameters.read(config, positions);
+        return List.of(new Rotary(parameters.theta(), parameters.scaling(), headDimension));
+    }
+
+    /** Which of {@link #rotaries} a layer has, or -1 for none. */
+    default int rotary(JsonFile config, int layer, boolean slides) {
+        return 0;
     }
 
     /** Elements of a head where {@code head_dim} does not tell; empty if it is {@code hidden_size} over the heads. */
@@ -48,12 +104,13 @@ sealed interface Architecture permits Llama, Mistral, Qwen2, Qwen3 {
         return OptionalInt.empty();
     }
 
-    /**
-     * Whether the attention of some layers slides over a window.
-     *
-     * @param listed whether {@code layer_types} says so
-     */
-    default boolean slides(JsonFile config, int layers, boolean listed) {
+    /** Whether the attention of a layer slides over a window, where {@code layer_types} does not tell. */
+    default boolean slides(JsonFile config, int layer) {
+        return false;
+    }
+
+    /** Whether {@code layer_types}, and the window itself, mean something. */
+    default boolean hasWindows(JsonFile config) {
         return false;
     }
 

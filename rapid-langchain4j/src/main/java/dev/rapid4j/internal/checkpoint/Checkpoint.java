@@ -39,7 +39,7 @@ public final class Checkpoint {
         if (configuration.tiedEmbeddings()) {
             unused.remove(TiedEmbeddings.HEAD);
         }
-        UnusedWeights.warn(config.file(), unused, configuration.layers());
+        UnusedWeights.warn(config.file(), unused, configuration.layers().size());
         this.endTokens = files.endTokens(configuration.vocabularySize());
         this.chatTemplate = files.chatTemplate();
     }

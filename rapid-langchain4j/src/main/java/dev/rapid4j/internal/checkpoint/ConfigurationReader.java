@@ -1,7 +1,13 @@
 package dev.rapid4j.internal.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.FeedForward;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Layer;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,6 +15,9 @@ import org.slf4j.LoggerFactory;
 final class ConfigurationReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConfigurationReader.class);
+
+    private static final String FULL = "full_attention";
+    private static final String SLIDING = "sliding_attention";
 
     private static final int MAX_HEAD_DIMENSION = 1 << 14;
 
@@ -29,16 +38,34 @@ final class ConfigurationReader {
 
     private DecoderConfiguration read() {
         Quantisation.refuse(config, CheckpointKind.DECODER);
-        if (!config.text("hidden_act", "silu").equals("silu")) {
-            throw config.invalid("hidden_act", "supported is silu");
-        }
-        if (config.positive("partial_rotary_factor", 1.0) != 1.0) {
-            throw config.invalid("partial_rotary_factor", "supported is 1");
-        }
         if (!config.root().path("per_layer_config").isEmpty()) {
             throw config.invalid("per_layer_config", "supported are networks whose layers are all alike");
         }
         int hiddenSize = config.positive("hidden_size", ConfigurationChecks.MAX_WIDTH);
+        Attention attention = attention(hiddenSize);
+        FeedForward feedForward = new FeedForward(
+                config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE),
+                architecture.activation(config),
+                architecture.gated(),
+                architecture.mlpBias(config));
+        int positions = config.positive("max_position_embeddings", ConfigurationChecks.MAX_CONTEXT);
+        List<Rotary> rotaries = architecture.rotaries(config, positions, attention.headDimension());
+        List<Layer> layers = layers(config.positive("num_hidden_layers", ConfigurationChecks.MAX_LAYERS));
+        return new DecoderConfiguration(
+                architecture.modelType(),
+                config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY),
+                hiddenSize,
+                contextLength(positions, rotaries, layers),
+                config.flag("tie_word_embeddings", false),
+                attention,
+                feedForward,
+                architecture.norms(config),
+                architecture.multipliers(config, hiddenSize),
+                rotaries,
+                layers);
+    }
+
+    private Attention attention(int hiddenSize) {
         int heads = config.positive("num_attention_heads", ConfigurationChecks.MAX_HEADS);
         int keyValueHeads = config.positive("num_key_value_heads", heads, heads);
         if (heads % keyValueHeads != 0) {
@@ -46,28 +73,16 @@ final class ConfigurationReader {
                     "num_key_value_heads", "it must divide num_attention_heads, which is %d".formatted(heads));
         }
         int headDimension = headDimension(hiddenSize, heads);
-        int layers = config.positive("num_hidden_layers", ConfigurationChecks.MAX_LAYERS);
-        int positions = config.positive("max_position_embeddings", ConfigurationChecks.MAX_CONTEXT);
-        RotaryParameters rotary = RotaryParameters.read(config, positions);
-
-        return new DecoderConfiguration(
-                architecture.modelType(),
-                config.positive("vocab_size", ConfigurationChecks.MAX_VOCABULARY),
-                hiddenSize,
-                config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE),
-                layers,
+        return new Attention(
                 heads,
                 keyValueHeads,
                 headDimension,
-                config.positive("rms_norm_eps", 1e-6),
-                contextLength(layers, positions, rotary.scaling()),
-                config.flag("tie_word_embeddings", false),
                 architecture.attentionInputBias(config),
                 architecture.attentionOutputBias(config),
-                architecture.mlpBias(config),
-                architecture.queryKeyNorm(),
-                rotary.theta(),
-                rotary.scaling());
+                architecture.queryKeyNorm(config),
+                architecture.attentionScale(config, headDimension),
+                architecture.attentionSoftCap(config),
+                architecture.sinks());
     }
 
     private int headDimension(int hiddenSize, int heads) {
@@ -94,35 +109,48 @@ final class ConfigurationReader {
         return headDimension;
     }
 
-    private int contextLength(int layers, int positions, RotaryScaling scaling) {
+    private List<Layer> layers(int count) {
+        JsonNode types = config.root().path("layer_types");
+        for (JsonNode type : types) {
+            if (!type.asText().equals(FULL) && !type.asText().equals(SLIDING)) {
+                throw config.invalid("layer_types", "supported are %s and %s".formatted(FULL, SLIDING));
+            }
+        }
+        boolean hasWindows = architecture.hasWindows(config);
+        if (hasWindows && !types.isEmpty() && types.size() != count) {
+            throw config.invalid("layer_types", "it must have one for each of the %d layers".formatted(count));
+        }
+        List<Layer> layers = new ArrayList<>();
+        for (int layer = 0; layer < count; layer++) {
+            boolean slides = hasWindows
+                    && (types.isEmpty()
+                            ? architecture.slides(config, layer)
+                            : types.path(layer).asText().equals(SLIDING));
+            int window = slides ? config.positive("sliding_window", Integer.MAX_VALUE, DEFAULT_WINDOW) : 0;
+            layers.add(new Layer(window, architecture.rotary(config, layer, slides)));
+        }
+        return layers;
+    }
+
+    private int contextLength(int positions, List<Rotary> rotaries, List<Layer> layers) {
         int contextLength = positions;
-        if (scaling instanceof RotaryScaling.Yarn yarn) {
+        if (rotaries.get(0).scaling() instanceof RotaryScaling.Yarn yarn) {
             double stretched = yarn.originalContextLength() * yarn.factor();
             contextLength = (int) Math.min(ConfigurationChecks.MAX_CONTEXT, Math.max(positions, stretched));
         }
-        if (hasSlidingLayers(layers)) {
-            int window = config.positive("sliding_window", Integer.MAX_VALUE, DEFAULT_WINDOW);
-            if (window < contextLength) {
-                LOG.warn(
-                        "{}: attention slides over {} tokens; the context is limited to one window instead of {} tokens",
-                        config.file(),
-                        window,
-                        contextLength);
-                contextLength = window;
-            }
+        int window = layers.stream()
+                .mapToInt(Layer::window)
+                .filter(one -> one > 0)
+                .min()
+                .orElse(contextLength);
+        if (window < contextLength) {
+            LOG.warn(
+                    "{}: attention slides over {} tokens; the context is limited to one window instead of {} tokens",
+                    config.file(),
+                    window,
+                    contextLength);
+            contextLength = window;
         }
         return contextLength;
-    }
-
-    private boolean hasSlidingLayers(int layers) {
-        boolean listed = false;
-        for (JsonNode type : config.root().path("layer_types")) {
-            switch (type.asText()) {
-                case "full_attention" -> {}
-                case "sliding_attention" -> listed = true;
-                default -> throw config.invalid("layer_types", "supported are full_attention and sliding_attention");
-            }
-        }
-        return architecture.slides(config, layers, listed);
     }
 }

@@ -1,11 +1,13 @@
 package dev.rapid4j.internal.checkpoint;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.weights.Tensor;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -126,7 +128,9 @@ final class GgufConfiguration {
         if (hasWindow()) {
             config.put("sliding_window", integer("attention.sliding_window").getAsInt());
             config.put("use_sliding_window", true);
-            config.putArray("layer_types").add("sliding_attention");
+            ArrayNode types = config.putArray("layer_types");
+            int layers = Math.min(config.path("num_hidden_layers").intValue(), ConfigurationChecks.MAX_LAYERS);
+            Collections.nCopies(Math.max(0, layers), "sliding_attention").forEach(types::add);
         }
     }
 

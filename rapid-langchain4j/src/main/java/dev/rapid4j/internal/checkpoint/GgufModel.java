@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.gguf.GgufTokenizer;
 import dev.rapid4j.internal.json.JsonFile;
@@ -38,20 +39,25 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
     @Override
     public DecoderConfiguration configuration() {
         DecoderConfiguration configuration = ConfigurationReader.read(config);
-        return configuration.withRotaryScaling(rotaryScaling(file, configuration));
+        return configuration.withRotaries(configuration.rotaries().stream()
+                .map(described -> divided(file, described))
+                .toList());
     }
 
-    static RotaryScaling rotaryScaling(GgufFile file, DecoderConfiguration described) {
+    static Rotary divided(GgufFile file, Rotary described) {
         Tensor divisors = file.tensors().get(ROTARY_DIVISORS);
         if (divisors == null) {
-            return described.rotaryScaling();
+            return described;
         }
-        if (!(described.rotaryScaling() instanceof RotaryScaling.None)) {
+        if (!(described.scaling() instanceof RotaryScaling.None)) {
             throw new CheckpointException(
                     "%s: rotary frequencies are scaled by the metadata and by tensor %s, supported is one of them"
                             .formatted(file.file(), ROTARY_DIVISORS));
         }
-        return new RotaryScaling.Divisors(divisors(divisors, described.headDimension() / 2));
+        return new Rotary(
+                described.theta(),
+                new RotaryScaling.Divisors(divisors(divisors, described.dimension() / 2)),
+                described.dimension());
     }
 
     private static List<Double> divisors(Tensor tensor, int count) {
@@ -86,8 +92,9 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
             return weights;
         }
         Map<String, WeightEntry> arranged = new HashMap<>(weights);
-        arranged.replaceAll((weight, entry) ->
-                GgufTensors.isQueryOrKey(weight) ? entry.withInterleavedRows(configuration.headDimension()) : entry);
+        arranged.replaceAll((weight, entry) -> GgufTensors.isQueryOrKey(weight)
+                ? entry.withInterleavedRows(configuration.attention().headDimension())
+                : entry);
         return arranged;
     }
 

@@ -17,7 +17,12 @@ record Mistral() implements Architecture {
 
     /** null switches it off, absence does not. */
     @Override
-    public boolean slides(JsonFile config, int layers, boolean listed) {
+    public boolean hasWindows(JsonFile config) {
         return config.has("sliding_window") || !config.root().has("sliding_window");
+    }
+
+    @Override
+    public boolean slides(JsonFile config, int layer) {
+        return true;
     }
 }

@@ -3,6 +3,8 @@ package dev.rapid4j.internal.checkpoint;
 import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
@@ -53,7 +55,7 @@ final class NetworkWeights {
         long hidden = configuration.hiddenSize();
         long vocabulary = configuration.vocabularySize();
         weights.add(TiedEmbeddings.EMBEDDING, "embedding", vocabulary, hidden);
-        for (int layer = 0; layer < configuration.layers(); layer++) {
+        for (int layer = 0; layer < configuration.layers().size(); layer++) {
             weights.addLayer("model.layers." + layer + ".", "layers." + layer + ".", configuration);
         }
         weights.add("model.norm.weight", "norm", hidden);
@@ -65,19 +67,20 @@ final class NetworkWeights {
 
     private void addLayer(String name, String field, DecoderConfiguration configuration) {
         long hidden = configuration.hiddenSize();
-        long queries = (long) configuration.heads() * configuration.headDimension();
-        long keys = (long) configuration.keyValueHeads() * configuration.headDimension();
-        long intermediate = configuration.intermediateSize();
-        boolean inputBias = configuration.attentionInputBias();
-        boolean mlpBias = configuration.mlpBias();
+        Attention attention = configuration.attention();
+        long queries = (long) attention.heads() * attention.headDimension();
+        long keys = (long) attention.keyValueHeads() * attention.headDimension();
+        long intermediate = configuration.feedForward().width();
+        boolean inputBias = attention.inputBias();
+        boolean mlpBias = configuration.feedForward().bias();
         add(name + "input_layernorm.weight", field + "input_norm", hidden);
         addLinear(name + "self_attn.q_proj", field + "query", queries, hidden, inputBias);
         addLinear(name + "self_attn.k_proj", field + "key", keys, hidden, inputBias);
         addLinear(name + "self_attn.v_proj", field + "value", keys, hidden, inputBias);
-        addLinear(name + "self_attn.o_proj", field + "output", hidden, queries, configuration.attentionOutputBias());
-        if (configuration.queryKeyNorm()) {
-            add(name + "self_attn.q_norm.weight", field + "query_norm", configuration.headDimension());
-            add(name + "self_attn.k_norm.weight", field + "key_norm", configuration.headDimension());
+        addLinear(name + "self_attn.o_proj", field + "output", hidden, queries, attention.outputBias());
+        if (attention.queryKeyNorm() == QueryKeyNorm.HEAD) {
+            add(name + "self_attn.q_norm.weight", field + "query_norm", attention.headDimension());
+            add(name + "self_attn.k_norm.weight", field + "key_norm", attention.headDimension());
         }
         add(name + "post_attention_layernorm.weight", field + "feed_forward_norm", hidden);
         addLinear(name + "mlp.gate_proj", field + "gate", intermediate, hidden, mlpBias);

@@ -24,15 +24,20 @@ record Qwen2() implements Architecture {
     }
 
     @Override
-    public boolean slides(JsonFile config, int layers, boolean listed) {
-        return slidesInQwen(config, layers, listed);
+    public boolean hasWindows(JsonFile config) {
+        return hasWindowsInQwen(config);
     }
 
-    static boolean slidesInQwen(JsonFile config, int layers, boolean listed) {
-        return config.flag("use_sliding_window", false)
-                && (config.has("layer_types")
-                        ? listed
-                        : config.positive("max_window_layers", ConfigurationChecks.MAX_LAYERS, DEFAULT_FULL_LAYERS)
-                                < layers);
+    @Override
+    public boolean slides(JsonFile config, int layer) {
+        return slidesInQwen(config, layer);
+    }
+
+    static boolean hasWindowsInQwen(JsonFile config) {
+        return config.flag("use_sliding_window", false);
+    }
+
+    static boolean slidesInQwen(JsonFile config, int layer) {
+        return layer >= config.positive("max_window_layers", ConfigurationChecks.MAX_LAYERS, DEFAULT_FULL_LAYERS);
     }
 }

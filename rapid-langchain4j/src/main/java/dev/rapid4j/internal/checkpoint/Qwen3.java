@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.checkpoint;
 
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.OptionalInt;
 
@@ -27,8 +28,8 @@ record Qwen3() implements Architecture {
     }
 
     @Override
-    public boolean queryKeyNorm() {
-        return true;
+    public QueryKeyNorm queryKeyNorm(JsonFile config) {
+        return QueryKeyNorm.HEAD;
     }
 
     @Override
@@ -37,7 +38,12 @@ record Qwen3() implements Architecture {
     }
 
     @Override
-    public boolean slides(JsonFile config, int layers, boolean listed) {
-        return Qwen2.slidesInQwen(config, layers, listed);
+    public boolean hasWindows(JsonFile config) {
+        return Qwen2.hasWindowsInQwen(config);
+    }
+
+    @Override
+    public boolean slides(JsonFile config, int layer) {
+        return Qwen2.slidesInQwen(config, layer);
     }
 }

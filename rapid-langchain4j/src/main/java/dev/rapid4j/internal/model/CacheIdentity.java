@@ -4,7 +4,6 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.diskcache.Key;
-import dev.rapid4j.internal.torch.DecoderProgram.Rotary;
 import dev.rapid4j.internal.weights.FileBytes;
 import dev.rapid4j.internal.weights.WeightEntry;
 import java.io.IOException;
@@ -36,17 +35,16 @@ public final class CacheIdentity {
     /** @param integerSteps of activations in 8-bit products, of which processors have different numbers */
     static Key of(Checkpoint checkpoint, NumberFormat numbers, int integerSteps) {
         DecoderConfiguration configuration = checkpoint.configuration();
-        Rotary rotary = RotaryFrequencies.of(configuration);
         return Key.of("rapid keys and values " + RESULTS)
                 .with(List.of(
+                                configuration.attention(),
+                                configuration.feedForward(),
+                                configuration.norms(),
+                                configuration.multipliers(),
                                 configuration.layers(),
-                                configuration.heads(),
-                                configuration.keyValueHeads(),
-                                configuration.headDimension(),
-                                configuration.intermediateSize(),
-                                configuration.rmsNormEpsilon(),
-                                Arrays.toString(rotary.frequencies()),
-                                rotary.scaling(),
+                                RotaryFrequencies.of(configuration).stream()
+                                        .map(rotary -> Arrays.toString(rotary.frequencies()) + rotary.scaling())
+                                        .toList(),
                                 numbers,
                                 integerSteps,
                                 ByteOrder.nativeOrder())

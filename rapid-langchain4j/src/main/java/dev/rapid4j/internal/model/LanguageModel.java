@@ -20,12 +20,13 @@ import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * A decoder-only network (Llama, Mistral, Qwen2, Qwen3) with its weights on a device. Holds no state of any
- * conversation: that is in the {@link KeyValueCache}s. Safe to use from several threads, each with its own cache.
+ * A decoder-only network with its weights on a device. Holds no state of any conversation: that is in the
+ * {@link KeyValueCache}s. Safe to use from several threads, each with its own cache.
  */
 public final class LanguageModel implements AutoCloseable {
 
@@ -67,7 +68,7 @@ public final class LanguageModel implements AutoCloseable {
         boolean fixedScale = products.filter(Products::fixedScale).isPresent();
         this.noDraft = program.draftOf(new int[0]);
         try (WeightsProgram.Table table = WeightLoader.load(name, plan, progress)) {
-            this.model = program.assemble(table, network(), RotaryFrequencies.of(configuration), device, fixedScale);
+            this.model = program.assemble(table, network(), device, fixedScale);
         } catch (RuntimeException | Error e) {
             noDraft.close();
             throw e;
@@ -86,15 +87,31 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     private DecoderProgram.Network network() {
-        int parts = device.equals(Device.CPU) ? Math.max(1, Torch.threads() / configuration.keyValueHeads()) : 1;
+        DecoderConfiguration.Attention attention = configuration.attention();
+        DecoderConfiguration.FeedForward feedForward = configuration.feedForward();
+        DecoderConfiguration.Norms norms = configuration.norms();
+        DecoderConfiguration.Multipliers multipliers = configuration.multipliers();
+        int parts = device.equals(Device.CPU) ? Math.max(1, Torch.threads() / attention.keyValueHeads()) : 1;
         return new DecoderProgram.Network(
-                configuration.layers(),
-                configuration.heads(),
-                configuration.keyValueHeads(),
-                configuration.headDimension(),
-                configuration.intermediateSize(),
-                parts,
-                configuration.rmsNormEpsilon());
+                new DecoderProgram.Attention(
+                        attention.heads(),
+                        attention.keyValueHeads(),
+                        attention.headDimension(),
+                        parts,
+                        attention.scale(),
+                        attention.softCap()),
+                new DecoderProgram.FeedForward(
+                        feedForward.width(), feedForward.activation().name().toLowerCase(Locale.ROOT)),
+                new DecoderProgram.Norms(norms.centred(), norms.offset(), norms.epsilon(), norms.parallel()),
+                new DecoderProgram.Multipliers(
+                        multipliers.embedding(),
+                        multipliers.residual(),
+                        multipliers.logits(),
+                        multipliers.logitSoftCap()),
+                RotaryFrequencies.of(configuration),
+                configuration.layers().stream()
+                        .map(layer -> new DecoderProgram.Layer(layer.window(), layer.rotary()))
+                        .toList());
     }
 
     /**
@@ -154,12 +171,12 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     public int layers() {
-        return configuration.layers();
+        return configuration.layers().size();
     }
 
     /** Query heads that share keys and values. */
     public int queryGroup() {
-        return configuration.heads() / configuration.keyValueHeads();
+        return configuration.attention().heads() / configuration.attention().keyValueHeads();
     }
 
     /** Most tokens of a sequence. */
@@ -185,8 +202,10 @@ public final class LanguageModel implements AutoCloseable {
     /** Memory beyond weights and cache while tokens go through the network, in bytes; an estimate from above. */
     public long workingBytes() {
         long width = 8L * configuration.hiddenSize()
-                + 4L * configuration.intermediateSize()
-                + 12L * configuration.heads() * configuration.headDimension();
+                + 4L * configuration.feedForward().width()
+                + 12L
+                        * configuration.attention().heads()
+                        * configuration.attention().headDimension();
         // attention and norms work in float32 whatever the weights; a verification has up to 65 rows of logits, in
         // about eight copies while they are filtered
         return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES;

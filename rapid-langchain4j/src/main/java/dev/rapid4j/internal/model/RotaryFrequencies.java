@@ -3,21 +3,26 @@ package dev.rapid4j.internal.model;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.checkpoint.RotaryScaling;
 import dev.rapid4j.internal.torch.DecoderProgram.Rotary;
+import java.util.List;
 
 /** The angles by which rotary position embeddings turn, as transformers' {@code modeling_rope_utils} computes them. */
 final class RotaryFrequencies {
 
     private RotaryFrequencies() {}
 
-    static Rotary of(DecoderConfiguration configuration) {
-        int dimension = configuration.headDimension();
-        double theta = configuration.ropeTheta();
+    static List<Rotary> of(DecoderConfiguration configuration) {
+        return configuration.rotaries().stream().map(RotaryFrequencies::of).toList();
+    }
+
+    private static Rotary of(DecoderConfiguration.Rotary described) {
+        int dimension = described.dimension();
+        double theta = described.theta();
         double[] inverse = new double[dimension / 2];
         for (int i = 0; i < inverse.length; i++) {
             inverse[i] = Math.pow(theta, -2.0 * i / dimension);
         }
         double attentionScaling = 1;
-        RotaryScaling scaling = configuration.rotaryScaling();
+        RotaryScaling scaling = described.scaling();
         if (scaling instanceof RotaryScaling.Linear linear) {
             for (int i = 0; i < inverse.length; i++) {
                 inverse[i] /= linear.factor();

@@ -56,27 +56,62 @@ public final class DecoderProgram {
         }
     }
 
+    /** The shape of a network; what it has no weights for, it does not do. */
+    public record Network(
+            Attention attention,
+            FeedForward feedForward,
+            Norms norms,
+            Multipliers multipliers,
+            List<Rotary> rotaries,
+            List<Layer> layers) {}
+
     /**
-     * The shape of a network.
+     * The attention of all layers.
      *
      * @param parts into which a long past is cut, to be attended to side by side
+     * @param scale what scores are multiplied by
+     * @param softCap of scores; 0 is none
      */
-    public record Network(
-            int layers,
-            int heads,
-            int keyValueHeads,
-            int headDimension,
-            int intermediateSize,
-            int parts,
-            double epsilon) {}
+    public record Attention(int heads, int keyValueHeads, int headDimension, int parts, double scale, double softCap) {}
+
+    /**
+     * The feed-forward block of all layers.
+     *
+     * @param activation its name in {@code decoder.py}
+     */
+    public record FeedForward(int width, String activation) {}
+
+    /**
+     * All norms.
+     *
+     * @param centred whether the mean is subtracted
+     * @param offset whether their weights are added to 1
+     * @param parallel whether attention and feed-forward have the same input
+     */
+    public record Norms(boolean centred, boolean offset, double epsilon, boolean parallel) {}
+
+    /**
+     * What is multiplied.
+     *
+     * @param logitSoftCap of logits; 0 is none
+     */
+    public record Multipliers(double embedding, double residual, double logits, double logitSoftCap) {}
 
     /**
      * Rotary position embeddings.
      *
-     * @param frequencies radians a position, one for each pair of a head's elements
+     * @param frequencies radians a position, one for each pair of a head's elements that are turned
      * @param scaling what cosine and sine are multiplied by
      */
     public record Rotary(double[] frequencies, double scaling) {}
+
+    /**
+     * What one layer has of its own.
+     *
+     * @param window how many tokens each attends to; 0 is all before it
+     * @param rotary place among the network's, or -1
+     */
+    public record Layer(int window, int rotary) {}
 
     /**
      * Tokens to be read behind those of a cache.
@@ -192,19 +227,60 @@ public final class DecoderProgram {
      * @param fixedScale of 8-bit products, as {@link #check8BitProducts} found
      * @throws TorchException if a weight is missing, or has no place in the network
      */
-    public Model assemble(
-            WeightsProgram.Table weights, Network network, Rotary rotary, Device device, boolean fixedScale) {
-        try (NativeValue attention = module.run(
-                        "attention",
-                        network.heads(),
-                        network.keyValueHeads(),
-                        network.headDimension(),
-                        network.intermediateSize(),
-                        network.parts());
-                NativeValue angles = module.run("rotary", rotary.frequencies(), rotary.scaling(), device.toString());
+    public Model assemble(WeightsProgram.Table weights, Network network, Device device, boolean fixedScale) {
+        try (NativeValue shape = inEngine(network);
+                NativeValue rotaries = inEngine(network.rotaries(), device);
                 NativeValue tables = module.run("weights", weights, weights.packed(), fixedScale)) {
-            return new Model(module.run("assemble", tables, network.layers(), attention, angles, network.epsilon()));
+            return new Model(module.run("assemble", tables, shape, rotaries));
         }
+    }
+
+    private NativeValue inEngine(Network network) {
+        Attention attention = network.attention();
+        Norms norms = network.norms();
+        Multipliers multipliers = network.multipliers();
+        try (NativeValue attentionInEngine = module.run(
+                        "attention",
+                        attention.heads(),
+                        attention.keyValueHeads(),
+                        attention.headDimension(),
+                        attention.parts(),
+                        attention.scale(),
+                        attention.softCap());
+                NativeValue feedForward = module.run(
+                        "feed_forward",
+                        network.feedForward().width(),
+                        network.feedForward().activation());
+                NativeValue normsInEngine =
+                        module.run("norms", norms.centred(), norms.offset(), norms.epsilon(), norms.parallel());
+                NativeValue multipliersInEngine = module.run(
+                        "multipliers",
+                        multipliers.embedding(),
+                        multipliers.residual(),
+                        multipliers.logits(),
+                        multipliers.logitSoftCap())) {
+            return module.run(
+                    "network",
+                    attentionInEngine,
+                    feedForward,
+                    normsInEngine,
+                    multipliersInEngine,
+                    network.layers().stream().mapToInt(Layer::window).toArray(),
+                    network.layers().stream().mapToInt(Layer::rotary).toArray());
+        }
+    }
+
+    private NativeValue inEngine(List<Rotary> rotaries, Device device) {
+        return module.run(
+                "rotaries",
+                rotaries.stream()
+                        .flatMapToDouble(rotary -> Arrays.stream(rotary.frequencies()))
+                        .toArray(),
+                rotaries.stream()
+                        .mapToInt(rotary -> rotary.frequencies().length)
+                        .toArray(),
+                rotaries.stream().mapToDouble(Rotary::scaling).toArray(),
+                device.toString());
     }
 
     /** Room for so many tokens; closed by the caller. */

@@ -1,4 +1,5 @@
-# The decoder-only network of Llama, Mistral, Qwen2 and Qwen3 over a KV cache, and one round of RAPID on top of it.
+# Decoder-only networks over a KV cache, and one round of RAPID on top of them. What a network does follows from the weights
+# that it has, and from the numbers of `Network`.
 #
 # TorchScript in its serialised dialect: dtypes are numbers (float32 6, float64 7, int64 4), free functions are called by
 # their qualified name. Shapes stand in brackets; n new tokens, m cached ones, d the width of a head, V the vocabulary.
@@ -43,18 +44,49 @@ class Layer(NamedTuple):
   feed_forward_norm : Tensor
   gate_up : List[__torch__.Linear]  # two, or one that is both
   down : __torch__.Linear
+  window : int  # how many tokens each attends to, itself among them; 0 is all before it
+  rotary : int  # which of the network's position embeddings; -1 is none
 
 
 class Attention(NamedTuple):
   heads : int
   kv_heads : int
   d : int
-  feed_forward : int  # width between up and down
   parts : int  # into which a long past is cut (see `attend_to_past`)
+  scale : float  # what scores are multiplied by
+  soft_cap : float  # scores s become soft_cap * tanh(s / soft_cap); 0 is off
+
+
+class FeedForward(NamedTuple):
+  width : int  # between up and down
+  activation : str
+
+
+class Norms(NamedTuple):
+  centred : bool  # LayerNorm, else RMSNorm
+  offset : bool  # whether weights are added to 1
+  epsilon : float
+  parallel : bool  # whether attention and feed-forward have the same input
+
+
+class Multipliers(NamedTuple):
+  embedding : float
+  residual : float
+  logits : float
+  logit_soft_cap : float  # 0 is off
+
+
+class Network(NamedTuple):
+  attention : __torch__.Attention
+  feed_forward : __torch__.FeedForward
+  norms : __torch__.Norms
+  multipliers : __torch__.Multipliers
+  windows : List[int]  # of each layer
+  rotaries : List[int]  # of each layer
 
 
 class Rotary(NamedTuple):
-  frequencies : Tensor  # [d / 2], radians a position
+  frequencies : Tensor  # [pairs that are turned], radians a position
   scaling : float  # what cosine and sine are multiplied by
 
 
@@ -65,8 +97,11 @@ class Model:
   norm : Tensor  # has the type of all activations
   head : __torch__.Linear
   attention : __torch__.Attention
-  rotary : __torch__.Rotary
-  epsilon : Tensor  # of RMSNorm, [1] in float32
+  feed_forward : __torch__.FeedForward
+  norms : __torch__.Norms
+  multipliers : __torch__.Multipliers
+  rotaries : List[__torch__.Rotary]
+  epsilon : Tensor  # of norms, [1] in float32
 
   def __init__(self, embedding: __torch__.Embedding, layers: List[__torch__.Layer], norm: Tensor,
       head: __torch__.Linear) -> None:
@@ -75,10 +110,13 @@ class Model:
     self.norm = norm
     self.head = head
 
-  def settle(self, attention: __torch__.Attention, rotary: __torch__.Rotary, epsilon: Tensor) -> None:
-    self.attention = attention
-    self.rotary = rotary
-    self.epsilon = epsilon
+  def settle(self, network: __torch__.Network, rotaries: List[__torch__.Rotary]) -> None:
+    self.attention = network.attention
+    self.feed_forward = network.feed_forward
+    self.norms = network.norms
+    self.multipliers = network.multipliers
+    self.rotaries = rotaries
+    self.epsilon = torch.tensor([network.norms.epsilon], dtype=6, device=self.norm.device)
 
 
 class LayerCache(NamedTuple):
@@ -302,13 +340,13 @@ def head_norm(x: Tensor, norm: Optional[Tensor], epsilon: Tensor) -> Tensor:
   return __torch__.rms_norm(x, norm, epsilon)
 
 
-def remember(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
+def remember(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
     cache: __torch__.LayerCache, past: int) -> Tuple[Tensor, Tensor, Tensor]:
   # queries, keys and values of the new tokens, of which the last two are put into the cache
-  # turn: cosine and sine of the new tokens' positions, as for `rotate`
+  # turns: of each position embedding, cosine and sine of the new tokens' positions, as for `rotate`
   shape, epsilon = model.attention, model.epsilon
   n = x.size(0)
-  cos, sin = turn
+  cos, sin = turns[w.rotary]
   h = __torch__.rms_norm(x, w.input_norm, epsilon)
   keys = shape.kv_heads * shape.d
   if len(w.query_key_value) == 1 and w.query_norm is None and w.key_norm is None:
@@ -327,42 +365,53 @@ def remember(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[
   return (q, k, v)
 
 
-def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turn: Tuple[Tensor, Tensor],
+def feed_forward(model: __torch__.Model, w: __torch__.Layer, h: Tensor) -> Tensor:
+  # what lies between gate and up, and down
+  width = model.feed_forward.width
+  gate, up, = __torch__.linears(h, w.gate_up, [width, width])
+  return torch.mul_(torch.silu(gate), up)
+
+
+def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
     cache: __torch__.LayerCache, past: int) -> Tensor:
-  q, k, v = __torch__.remember(model, w, x, turn, cache, past)
+  q, k, v = __torch__.remember(model, w, x, turns, cache, past)
   x = __torch__.add_linear(x, __torch__.attention(q, k, v, cache, past, model.attention.parts), w.output)
   h = __torch__.rms_norm(x, w.feed_forward_norm, model.epsilon)
-  width = model.attention.feed_forward
-  gate, up, = __torch__.linears(h, w.gate_up, [width, width])
-  return __torch__.add_linear(x, torch.mul_(torch.silu(gate), up), w.down)
+  return __torch__.add_linear(x, __torch__.feed_forward(model, w, h), w.down)
 
 
-def turn(model: __torch__.Model, first: int, n: int) -> Tuple[Tensor, Tensor]:
-  # cosine and sine of the positions from `first` on, each [n, 1, d]; the first half of the sine is negative, as the
-  # second half of a head goes into the first with a minus
-  rotary = model.rotary
-  dtype = model.norm.dtype
-  position = torch.arange(first, first + n, 1, dtype=6, device=rotary.frequencies.device)
+def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor, Tensor]:
+  # cosine and sine at positions, each [n, 1, d]; the first half of the sine is negative, as the second half of a head goes
+  # into the first with a minus
   angle = torch.outer(position, rotary.frequencies)
   cos, sin = torch.cos(angle) * rotary.scaling, torch.sin(angle) * rotary.scaling
   cos, sin = torch.cat([cos, cos], -1).to(dtype), torch.cat([torch.neg(sin), sin], -1).to(dtype)
   return (torch.unsqueeze(cos, 1), torch.unsqueeze(sin, 1))
 
 
+def turns(model: __torch__.Model, first: int, n: int) -> List[Tuple[Tensor, Tensor]]:
+  # of n positions from `first` on, one for each of the network's position embeddings
+  position = torch.arange(first, first + n, 1, dtype=6, device=model.norm.device)
+  turned = annotate(List[Tuple[Tensor, Tensor]], [])
+  for i in range(len(model.rotaries)):
+    turned.append(__torch__.turn(model.rotaries[i], position, model.norm.dtype))
+  return turned
+
+
 def before_last(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int,
-    ids: List[int]) -> Tuple[Tensor, Tuple[Tensor, Tensor]]:
-  # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turn`
-  turn = __torch__.turn(model, past + skipped, len(ids))
+    ids: List[int]) -> Tuple[Tensor, List[Tuple[Tensor, Tensor]]]:
+  # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`
+  turns = __torch__.turns(model, past + skipped, len(ids))
   x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.norm.device), model.norm.dtype)
   for i in range(len(model.layers) - 1):
-    x = __torch__.layer(model, model.layers[i], x, turn, cache.layers[i], past)
-  return (x, turn)
+    x = __torch__.layer(model, model.layers[i], x, turns, cache.layers[i], past)
+  return (x, turns)
 
 
 def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
   # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
-  x, turn = __torch__.before_last(model, cache, past, skipped, ids)
-  return __torch__.layer(model, model.layers[-1], x, turn, cache.layers[-1], past)
+  x, turns = __torch__.before_last(model, cache, past, skipped, ids)
+  return __torch__.layer(model, model.layers[-1], x, turns, cache.layers[-1], past)
 
 
 def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
@@ -645,17 +694,20 @@ def taken_linears(weights: __torch__.Weights, at: str, names: List[str], columns
   return layers
 
 
-def taken_layer(weights: __torch__.Weights, at: str, shape: __torch__.Attention) -> __torch__.Layer:
+def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int) -> __torch__.Layer:
+  at = "layers." + str(i) + "."
   input_norm = __torch__.taken(weights, at + "input_norm")
   hidden = input_norm.size(0)
   query_key_value = __torch__.taken_linears(weights, at, ["query", "key", "value"], hidden)
   query_norm = __torch__.taken_if_any(weights, at + "query_norm")
   key_norm = __torch__.taken_if_any(weights, at + "key_norm")
-  output = __torch__.taken_linear(weights, at + "output", shape.heads * shape.d)
+  output = __torch__.taken_linear(weights, at + "output", network.attention.heads * network.attention.d)
   feed_forward_norm = __torch__.taken(weights, at + "feed_forward_norm")
   gate_up = __torch__.taken_linears(weights, at, ["gate", "up"], hidden)
-  down = __torch__.taken_linear(weights, at + "down", shape.feed_forward)
-  return __torch__.Layer(input_norm, query_key_value, query_norm, key_norm, output, feed_forward_norm, gate_up, down)
+  down = __torch__.taken_linear(weights, at + "down", network.feed_forward.width)
+  window, rotary = network.windows[i], network.rotaries[i]
+  return __torch__.Layer(input_norm, query_key_value, query_norm, key_norm, output, feed_forward_norm, gate_up, down,
+      window, rotary)
 
 
 def packed(weight: __torch__.torch.classes.quantized.LinearPackedParamsBase, levels: float, columns: int,
@@ -695,11 +747,31 @@ class Decoder(Module):
   training : bool
   _is_full_backward_hook : Optional[bool]
 
-  def attention(self, heads: int, kv_heads: int, d: int, feed_forward: int, parts: int) -> __torch__.Attention:
-    return __torch__.Attention(heads, kv_heads, d, feed_forward, parts)
+  def attention(self, heads: int, kv_heads: int, d: int, parts: int, scale: float, soft_cap: float) -> __torch__.Attention:
+    return __torch__.Attention(heads, kv_heads, d, parts, scale, soft_cap)
 
-  def rotary(self, frequencies: List[float], scaling: float, device: str) -> __torch__.Rotary:
-    return __torch__.Rotary(torch.tensor(frequencies, dtype=6, device=torch.device(device)), scaling)
+  def feed_forward(self, width: int, activation: str) -> __torch__.FeedForward:
+    return __torch__.FeedForward(width, activation)
+
+  def norms(self, centred: bool, offset: bool, epsilon: float, parallel: bool) -> __torch__.Norms:
+    return __torch__.Norms(centred, offset, epsilon, parallel)
+
+  def multipliers(self, embedding: float, residual: float, logits: float, logit_soft_cap: float) -> __torch__.Multipliers:
+    return __torch__.Multipliers(embedding, residual, logits, logit_soft_cap)
+
+  def network(self, attention: __torch__.Attention, feed_forward: __torch__.FeedForward, norms: __torch__.Norms,
+      multipliers: __torch__.Multipliers, windows: List[int], rotaries: List[int]) -> __torch__.Network:
+    return __torch__.Network(attention, feed_forward, norms, multipliers, windows, rotaries)
+
+  def rotaries(self, frequencies: List[float], pairs: List[int], scalings: List[float], device: str) -> List[__torch__.Rotary]:
+    # of several position embeddings, one after the other
+    made = annotate(List[__torch__.Rotary], [])
+    at = 0
+    for i in range(len(pairs)):
+      own = torch.slice(frequencies, at, at + pairs[i], 1)
+      made = made + [__torch__.Rotary(torch.tensor(own, dtype=6, device=torch.device(device)), scalings[i])]
+      at = at + pairs[i]
+    return made
 
   def exact_levels(self, fixed_scale: bool) -> float:
     return __torch__.exact_levels(fixed_scale)
@@ -711,14 +783,14 @@ class Decoder(Module):
       levels = __torch__.exact_levels(fixed_scale)
     return __torch__.Weights(tensors, packed, levels, fixed_scale)
 
-  def assemble(self, weights: __torch__.Weights, layers: int, attention: __torch__.Attention, rotary: __torch__.Rotary,
-      epsilon: float) -> __torch__.Model:
+  def assemble(self, weights: __torch__.Weights, network: __torch__.Network,
+      rotaries: List[__torch__.Rotary]) -> __torch__.Model:
     # takes the weights out of their tables: `embedding`, `norm`, `head`, and those of layer i with `layers.i.` before
     # their names in `Layer`. Without a head the embedding table is it
     tensors, packed = weights.tensors, weights.packed
     assembled = annotate(List[__torch__.Layer], [])
-    for i in range(layers):
-      assembled = assembled + [__torch__.taken_layer(weights, "layers." + str(i) + ".", attention)]
+    for i in range(len(network.windows)):
+      assembled = assembled + [__torch__.taken_layer(weights, network, i)]
     embedding = __torch__.taken_embedding(weights)
     norm = __torch__.taken(weights, "norm")
     head = __torch__.Linear(embedding.rows, None, None)
@@ -727,7 +799,7 @@ class Decoder(Module):
     if len(tensors) + len(packed) > 0:
       ops.prim.RaiseException("no place for the weights " + str(tensors.keys()) + str(packed.keys()), "builtins.ValueError")
     model = __torch__.Model(embedding, assembled, norm, head)
-    model.settle(attention, rotary, torch.tensor([epsilon], dtype=6, device=norm.device))
+    model.settle(network, rotaries)
     return model
 
   def new_cache(self, model: __torch__.Model, capacity: int, dtype: int) -> __torch__.Cache:
@@ -779,8 +851,8 @@ class Decoder(Module):
 
   def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
     # what the last layer makes of the tokens is not asked for, only its keys and values
-    x, turn = __torch__.before_last(model, cache, past, skipped, ids)
-    q, k, v = __torch__.remember(model, model.layers[-1], x, turn, cache.layers[-1], past)
+    x, turns = __torch__.before_last(model, cache, past, skipped, ids)
+    q, k, v = __torch__.remember(model, model.layers[-1], x, turns, cache.layers[-1], past)
     return past + len(ids)
 
   def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],

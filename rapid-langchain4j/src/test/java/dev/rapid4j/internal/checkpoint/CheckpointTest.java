@@ -159,7 +159,7 @@ public class CheckpointTest {
         begin("model.safetensors.index.json", "'metadata':{'total_size':NaN},");
         Checkpoint checkpoint = Checkpoint.open(folder);
         // the last of two
-        assertThat(checkpoint.configuration().rmsNormEpsilon()).isEqualTo(1e-5);
+        assertThat(checkpoint.configuration().norms().epsilon()).isEqualTo(1e-5);
         assertThat(checkpoint.endTokens()).containsExactly(2);
         assertThat(checkpoint.chatTemplate().orElseThrow().specialTokens()).containsEntry("eos_token", "<|im_end|>");
 

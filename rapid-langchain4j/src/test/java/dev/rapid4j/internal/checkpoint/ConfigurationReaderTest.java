@@ -5,9 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.FeedForward;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Layer;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Multipliers;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,44 +26,40 @@ class ConfigurationReaderTest {
 
     private static final Path FILE = Path.of("model", "config.json");
 
+    private static DecoderConfiguration network(
+            String modelType,
+            int headDimension,
+            boolean tied,
+            boolean inputBias,
+            QueryKeyNorm norm,
+            double theta,
+            RotaryScaling scaling) {
+        return new DecoderConfiguration(
+                modelType,
+                384,
+                64,
+                512,
+                tied,
+                new Attention(4, 2, headDimension, inputBias, false, norm, 1 / Math.sqrt(headDimension), 0, false),
+                new FeedForward(160, Activation.SILU, true, false),
+                Norms.rms(1e-5),
+                Multipliers.NONE,
+                List.of(new Rotary(theta, scaling, headDimension)),
+                Collections.nCopies(3, new Layer(0, 0)));
+    }
+
     @Test
     void readsTheLayoutOfTransformers4() {
         assertThat(golden("llama3-tiny"))
-                .isEqualTo(new DecoderConfiguration(
-                        "llama",
-                        384,
-                        64,
-                        160,
-                        3,
-                        4,
-                        2,
-                        16,
-                        1e-5,
-                        512,
-                        false,
-                        false,
-                        false,
-                        false,
-                        false,
-                        500_000,
-                        new RotaryScaling.Llama3(8, 1, 4, 64)));
+                .isEqualTo(network(
+                        "llama", 16, false, false, QueryKeyNorm.NONE, 500_000, new RotaryScaling.Llama3(8, 1, 4, 64)));
         assertThat(golden("qwen2-tiny"))
-                .isEqualTo(new DecoderConfiguration(
+                .isEqualTo(network(
                         "qwen2",
-                        384,
-                        64,
-                        160,
-                        3,
-                        4,
-                        2,
                         16,
-                        1e-5,
-                        512,
                         true,
                         true,
-                        false,
-                        false,
-                        false,
+                        QueryKeyNorm.NONE,
                         1_000_000,
                         new RotaryScaling.Yarn(
                                 4,
@@ -66,86 +71,54 @@ class ConfigurationReaderTest {
                                 OptionalDouble.empty(),
                                 true)));
         assertThat(golden("mistral-tiny"))
-                .isEqualTo(new DecoderConfiguration(
-                        "mistral",
-                        384,
-                        64,
-                        160,
-                        3,
-                        4,
-                        2,
-                        16,
-                        1e-5,
-                        512,
-                        false,
-                        false,
-                        false,
-                        false,
-                        false,
-                        10_000,
-                        new RotaryScaling.None()));
+                .isEqualTo(network("mistral", 16, false, false, QueryKeyNorm.NONE, 10_000, new RotaryScaling.None()));
     }
 
     @Test
     void readsTheLayoutOfTransformers5() {
         assertThat(golden("qwen3-tiny"))
-                .isEqualTo(new DecoderConfiguration(
-                        "qwen3",
-                        384,
-                        64,
-                        160,
-                        3,
-                        4,
-                        2,
-                        24,
-                        1e-5,
-                        512,
-                        false,
-                        false,
-                        false,
-                        false,
-                        true,
-                        1_000_000,
-                        new RotaryScaling.None()));
+                .isEqualTo(network("qwen3", 24, false, false, QueryKeyNorm.HEAD, 1_000_000, new RotaryScaling.None()));
     }
 
     @Test
     void fillsInWhatTransformersTakesForGranted() {
         DecoderConfiguration configuration = read("'model_type':'llama'", "");
-        assertThat(configuration.keyValueHeads()).isEqualTo(8);
-        assertThat(configuration.headDimension()).isEqualTo(8);
-        assertThat(configuration.rmsNormEpsilon()).isEqualTo(1e-6);
-        assertThat(configuration.ropeTheta()).isEqualTo(10_000);
-        assertThat(configuration.rotaryScaling()).isEqualTo(new RotaryScaling.None());
+        assertThat(configuration.attention().keyValueHeads()).isEqualTo(8);
+        assertThat(configuration.attention().headDimension()).isEqualTo(8);
+        assertThat(configuration.norms().epsilon()).isEqualTo(1e-6);
+        assertThat(configuration.rotaries().get(0).theta()).isEqualTo(10_000);
+        assertThat(configuration.rotaries().get(0).scaling()).isEqualTo(new RotaryScaling.None());
         assertThat(configuration.tiedEmbeddings()).isFalse();
-        assertThat(read("'architectures':['Qwen3ForCausalLM']", "").headDimension())
+        assertThat(read("'architectures':['Qwen3ForCausalLM']", "").attention().headDimension())
                 .isEqualTo(128);
     }
 
     @Test
     void readsTheBiasesOfEachArchitecture() {
         DecoderConfiguration llama = read("'model_type':'llama'", "'attention_bias':true,'mlp_bias':true");
-        assertThat(llama.attentionInputBias()).isTrue();
-        assertThat(llama.attentionOutputBias()).isTrue();
-        assertThat(llama.mlpBias()).isTrue();
+        assertThat(llama.attention().inputBias()).isTrue();
+        assertThat(llama.attention().outputBias()).isTrue();
+        assertThat(llama.feedForward().bias()).isTrue();
         DecoderConfiguration qwen3 = read("'model_type':'qwen3'", "'attention_bias':true,'head_dim':8");
-        assertThat(qwen3.attentionInputBias()).isTrue();
-        assertThat(qwen3.attentionOutputBias()).isTrue();
+        assertThat(qwen3.attention().inputBias()).isTrue();
+        assertThat(qwen3.attention().outputBias()).isTrue();
         DecoderConfiguration mistral = read("'model_type':'mistral'", "'attention_bias':true");
-        assertThat(mistral.attentionInputBias()).isFalse();
+        assertThat(mistral.attention().inputBias()).isFalse();
     }
 
     @Test
     void readsRotaryScalings() {
         assertThat(read("'model_type':'llama'", "'rope_scaling':{'type':'linear','factor':2}")
-                        .rotaryScaling())
+                        .rotaries()
+                        .get(0)
+                        .scaling())
                 .isEqualTo(new RotaryScaling.Linear(2));
         DecoderConfiguration yarn = read(
                 "'model_type':'qwen3'",
                 "'rope_parameters':{'rope_theta':5e5,'rope_type':'yarn','factor':4.0,'mscale':0.5,'mscale_all_dim':0,"
                         + "'attention_factor':1.2,'beta_fast':16,'beta_slow':2,'truncate':false}");
-        assertThat(yarn.ropeTheta()).isEqualTo(500_000);
-        assertThat(yarn.rotaryScaling())
+        assertThat(yarn.rotaries().get(0).theta()).isEqualTo(500_000);
+        assertThat(yarn.rotaries().get(0).scaling())
                 .isEqualTo(new RotaryScaling.Yarn(
                         4, 1024, 16, 2, OptionalDouble.of(1.2), OptionalDouble.of(0.5), OptionalDouble.empty(), false));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.testing.GgufWriter;
 import dev.rapid4j.testing.Golden;
@@ -37,7 +38,7 @@ class GgufConfigurationTest {
     void llamaAndMistralAreOneArchitecture(String name, String file) {
         assertThat(Checkpoint.open(Golden.path("gguf").resolve(file)).configuration())
                 .usingRecursiveComparison()
-                .ignoringFields("modelType", "rotaryScaling")
+                .ignoringFields("modelType", "rotaries.scaling")
                 .isEqualTo(Golden.checkpoint(name).configuration());
     }
 
@@ -46,21 +47,23 @@ class GgufConfigurationTest {
         DecoderConfiguration configuration = read(network("llama"));
         assertThat(configuration)
                 .returns(8, DecoderConfiguration::vocabularySize)
-                .returns(4, DecoderConfiguration::keyValueHeads)
-                .returns(16, DecoderConfiguration::headDimension)
-                .returns(1e-5, DecoderConfiguration::rmsNormEpsilon)
+                .returns(4, one -> one.attention().keyValueHeads())
+                .returns(16, one -> one.attention().headDimension())
+                .returns(1e-5, one -> one.norms().epsilon())
                 .returns(true, DecoderConfiguration::tiedEmbeddings)
-                .returns(10_000.0, DecoderConfiguration::ropeTheta)
-                .returns(new RotaryScaling.None(), DecoderConfiguration::rotaryScaling);
+                .returns(List.of(new Rotary(10_000, new RotaryScaling.None(), 16)), DecoderConfiguration::rotaries);
     }
 
     @Test
     void aFactorWithoutATypeIsThatOfLinearScaling() {
         for (String key : List.of("llama.rope.scaling.factor", "llama.rope.scale_linear")) {
-            assertThat(read(network("llama").set(key, 4f)).rotaryScaling()).isEqualTo(new RotaryScaling.Linear(4));
+            assertThat(read(network("llama").set(key, 4f)).rotaries().get(0).scaling())
+                    .isEqualTo(new RotaryScaling.Linear(4));
         }
         assertThat(read(network("llama").set("llama.rope.scaling.factor", 4f).set("llama.rope.scaling.type", "none"))
-                        .rotaryScaling())
+                        .rotaries()
+                        .get(0)
+                        .scaling())
                 .isEqualTo(new RotaryScaling.None());
     }
 
@@ -72,11 +75,13 @@ class GgufConfigurationTest {
                 .set("qwen2.rope.scaling.factor", 4f)
                 .set("qwen2.rope.scaling.original_context_length", 128)
                 .set("qwen2.rope.scaling.yarn_beta_fast", 16f);
-        assertThat(read(yarn).rotaryScaling())
+        assertThat(read(yarn).rotaries().get(0).scaling())
                 .isEqualTo(new RotaryScaling.Yarn(
                         4, 128, 16, 1, OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty(), true));
-        RotaryScaling.Yarn scaled = (RotaryScaling.Yarn)
-                read(yarn.set("qwen2.rope.scaling.attn_factor", 0.5f)).rotaryScaling();
+        RotaryScaling.Yarn scaled = (RotaryScaling.Yarn) read(yarn.set("qwen2.rope.scaling.attn_factor", 0.5f))
+                .rotaries()
+                .get(0)
+                .scaling();
         assertThat(scaled.attentionFactor().getAsDouble()).isCloseTo(0.5 * (1 + 0.1 * Math.log(4)), within(1e-9));
     }
 
@@ -94,13 +99,14 @@ class GgufConfigurationTest {
                 .tensor("blk.0.attn_q.bias", new float[64], 64)
                 .tensor("blk.0.ffn_gate.bias", new float[160], 160);
         assertThat(read(biased))
-                .returns(true, DecoderConfiguration::attentionInputBias)
-                .returns(true, DecoderConfiguration::mlpBias);
+                .returns(true, one -> one.attention().inputBias())
+                .returns(true, one -> one.feedForward().bias());
     }
 
     @Test
     void aNumberMayStandForEachLayerIfAllAreAlike() {
         assertThat(read(network("llama").set("llama.attention.head_count_kv", List.of(2, 2)))
+                        .attention()
                         .keyValueHeads())
                 .isEqualTo(2);
         assertRefused(
@@ -158,7 +164,8 @@ class GgufConfigurationTest {
                 .tensor("rope_freqs.weight", divisors, divisors.length)
                 .write(folder.resolve("tiny.gguf"));
         GgufFile gguf = GgufFile.read(file);
-        assertThatThrownBy(() -> GgufModel.rotaryScaling(gguf, read(network("llama"))))
+        assertThatThrownBy(() -> GgufModel.divided(
+                        gguf, read(network("llama")).rotaries().get(0)))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContainingAll("tiny.gguf: tensor rope_freqs.weight", message);
     }

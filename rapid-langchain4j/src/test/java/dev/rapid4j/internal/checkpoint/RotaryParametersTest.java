@@ -36,8 +36,8 @@ class RotaryParametersTest {
 
         String log = Log.during(() -> {
             DecoderConfiguration configuration = Checkpoint.open(folder).configuration();
-            assertThat(configuration.rotaryScaling()).isEqualTo(YARN);
-            assertThat(configuration.ropeTheta()).isEqualTo(1_000_000);
+            assertThat(configuration.rotaries().get(0).scaling()).isEqualTo(YARN);
+            assertThat(configuration.rotaries().get(0).theta()).isEqualTo(1_000_000);
         });
 
         assertThat(log).contains("config.json: rope_scaling {", "is taken", "rope_parameters {");
