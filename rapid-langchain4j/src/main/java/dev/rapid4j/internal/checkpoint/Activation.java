@@ -7,7 +7,6 @@ public enum Activation {
     /** By the approximation with the hyperbolic tangent. */
     GELU_TANH,
     RELU,
-    RELU,
     TANH,
     SILU
 }

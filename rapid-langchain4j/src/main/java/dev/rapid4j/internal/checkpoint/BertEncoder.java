@@ -115,20 +115,14 @@ record BertEncoder(String modelType, String className) implements EncoderArchite
 
     @Override
     public NetworkWeights scorerWeights(EncoderConfiguration configuration) {
-        if (!isBert()) {
-            return twoLayers(configuration);
-        }
-        NetworkWeights weights = new NetworkWeights(CheckpointKind.ENCODER);
-        weights.addLinear("classifier", "scorer.output", 1, configuration.hiddenSize(), true);
-        return weights;
-    }
-
-    /** As in RoBERTa. */
-    static NetworkWeights twoLayers(EncoderConfiguration configuration) {
         NetworkWeights weights = new NetworkWeights(CheckpointKind.ENCODER);
         long hidden = configuration.hiddenSize();
-        weights.addLinear("classifier.dense", "scorer.dense", hidden, hidden, true);
-        weights.addLinear("classifier.out_proj", "scorer.output", 1, hidden, true);
+        if (isBert()) {
+            weights.addLinear("classifier", "scorer.output", 1, hidden, true);
+        } else {
+            weights.addLinear("classifier.dense", "scorer.dense", hidden, hidden, true);
+            weights.addLinear("classifier.out_proj", "scorer.output", 1, hidden, true);
+        }
         return weights;
     }
 }

@@ -3,11 +3,9 @@ package dev.rapid4j.internal.checkpoint;
 import static java.util.stream.Collectors.toSet;
 
 import dev.rapid4j.CheckpointException;
-import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.Pooling;
 import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Projection;
 import dev.rapid4j.internal.hub.HubFiles;
-import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.weights.StateDictionary;
 import dev.rapid4j.internal.weights.Tensor;
@@ -26,7 +24,7 @@ import java.util.regex.Pattern;
  * A folder with a text encoder as Hugging Face publishes them, with what sentence-transformers and BGE-M3 add to it,
  * read and checked but for the weights themselves.
  */
-public final class EncoderCheckpoint {
+public final class EncoderCheckpoint implements EmbeddingCheckpoint {
 
     /** What classes for other tasks put before the names of the encoder's tensors. */
     private static final List<String> PREFIXES = List.of("", "roberta.", "bert.", "mpnet.", "model.");
@@ -154,57 +152,43 @@ public final class EncoderCheckpoint {
      * @throws CheckpointException if a file is missing, damaged, does not fit the others, or describes something that
      *     is not supported
      */
-    public static EncoderCheckpoint open(Path directory) {
-        return open(directory, EncoderTask.EMBEDDING);
+    public static EncoderCheckpoint open(Path directory, EncoderTask task) {
+        EmbeddingCheckpoint.refuseGguf(directory.toString(), task);
+        return new EncoderCheckpoint(CheckpointFolder.of(directory), task);
     }
 
-    /** {@link #open(Path)} for a task. */
-    public static EncoderCheckpoint open(Path directory, EncoderTask task) {
-        refuseGguf(directory.toString(), task);
-        return new EncoderCheckpoint(CheckpointFolder.of(directory), task);
+    static EncoderCheckpoint read(CheckpointFolder folder, EncoderTask task) {
+        return new EncoderCheckpoint(folder, task);
     }
 
     /**
      * Opens a folder if there is one of this name, else a model of the hub: from the cache, or downloaded into it.
      *
      * @param directoryOrId a path, or {@code organisation/name}, or {@code organisation/name@revision}
-     * @throws CheckpointException as {@link #open(Path)}, or if the model cannot be had from the hub
+     * @throws CheckpointException as {@link #open(Path, EncoderTask)}, or if the model cannot be had from the hub
      */
-    public static EncoderCheckpoint open(String directoryOrId, HubFiles hub) {
-        return open(directoryOrId, hub, EncoderTask.EMBEDDING);
-    }
-
-    /** {@link #open(String, HubFiles)} for a task. */
     public static EncoderCheckpoint open(String directoryOrId, HubFiles hub, EncoderTask task) {
-        refuseGguf(directoryOrId, task);
+        EmbeddingCheckpoint.refuseGguf(directoryOrId, task);
         return CheckpointFolder.read(
                 directoryOrId, hub, CheckpointKind.ENCODER, folder -> new EncoderCheckpoint(folder, task));
     }
 
-    private static void refuseGguf(String name, EncoderTask task) {
-        if (ModelSource.namesGguf(name)) {
-            throw new CheckpointException(
-                    Problem.NOT_FOUND,
-                    ("\"%s\" cannot be %s: those are read as Hugging Face publishes them, from a folder or"
-                                    + " from the hub (organisation/name), and neither from GGUF files nor from Ollama's store")
-                            .formatted(
-                                    JsonFile.abbreviate(name),
-                                    task == EncoderTask.SCORING ? "a scoring model" : "an embedding model"),
-                    null);
-        }
-    }
-
-    /** The same checkpoint with another pooling than its files say. */
+    @Override
     public EncoderCheckpoint withPooling(Pooling pooling) {
+        if (pooling == Pooling.LAST) {
+            throw new IllegalArgumentException(
+                    "%s cannot be pooled by LAST: in an encoder each token sees all, so CLS or MEAN is supported"
+                            .formatted(folder.name()));
+        }
         return new EncoderCheckpoint(this, pooling);
     }
 
-    /** The folder, absolute. */
+    @Override
     public Path directory() {
         return folder.directory();
     }
 
-    /** The folder's name, or {@code organisation/name} of the hub. */
+    @Override
     public String name() {
         return folder.name();
     }
@@ -213,7 +197,12 @@ public final class EncoderCheckpoint {
         return configuration;
     }
 
-    /** What it was trained to see before a text. */
+    @Override
+    public int maxTokens() {
+        return configuration.maxTokens();
+    }
+
+    @Override
     public SentencePrompts prompts() {
         return prompts;
     }
@@ -250,12 +239,7 @@ public final class EncoderCheckpoint {
                 : 0;
     }
 
-    /**
-     * Loads the tokenizer; the caller closes it.
-     *
-     * @throws CheckpointException if {@code tokenizer.json} is missing or damaged, or has ids beyond the vocabulary of
-     *     the network
-     */
+    @Override
     public Tokenizer openTokenizer() {
         return folder.openTokenizer(configuration.vocabularySize(), Tokenizer.Network.ENCODER);
     }

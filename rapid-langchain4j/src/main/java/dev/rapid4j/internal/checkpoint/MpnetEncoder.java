@@ -23,6 +23,11 @@ record MpnetEncoder() implements EncoderArchitecture {
     }
 
     @Override
+    public boolean ranks() {
+        return false;
+    }
+
+    @Override
     public EncoderConfiguration configuration(JsonFile config, Output output) {
         int buckets = config.positive("relative_attention_num_buckets", MAX_BUCKETS, 32);
         if (buckets != 32) {
@@ -59,6 +64,6 @@ record MpnetEncoder() implements EncoderArchitecture {
 
     @Override
     public NetworkWeights scorerWeights(EncoderConfiguration configuration) {
-        return BertEncoder.twoLayers(configuration);
+        throw new IllegalStateException("there are no rerankers of this family");
     }
 }

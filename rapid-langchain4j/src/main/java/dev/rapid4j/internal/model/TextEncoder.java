@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
  * scores out. Texts of any lengths go through it together in one pass, without padding, and each gets the vectors it
  * would get alone. Safe to use from several threads.
  */
-public final class TextEncoder implements AutoCloseable {
+public final class TextEncoder implements TextNetwork {
 
     /** Tokens of a pass: enough to keep the device busy, few enough for activations to stay in caches or memory. */
     private static final int BUDGET_ON_CPU = 1024;
@@ -72,7 +72,7 @@ public final class TextEncoder implements AutoCloseable {
     }
 
     /** Vectors are kept and compared for long, so they are the same on every CPU. */
-    private static WeightFormat automatic(Device device) {
+    static WeightFormat automatic(Device device) {
         return device.equals(Device.CPU) ? WeightFormat.FLOAT32 : WeightFormat.BFLOAT16;
     }
 
@@ -143,19 +143,22 @@ public final class TextEncoder implements AutoCloseable {
         return tokens * (width + biases) * Float.BYTES;
     }
 
+    @Override
     public String name() {
         return name;
     }
 
+    @Override
     public Device device() {
         return device;
     }
 
+    @Override
     public NumberFormat numbers() {
         return numbers;
     }
 
-    /** Numbers of a dense vector. */
+    @Override
     public int dimension() {
         return configuration.dimension();
     }
@@ -165,7 +168,7 @@ public final class TextEncoder implements AutoCloseable {
         return tokenDimension;
     }
 
-    /** Most tokens of a text, start and end token included. */
+    @Override
     public int maxTokens() {
         return configuration.maxTokens();
     }
@@ -175,7 +178,7 @@ public final class TextEncoder implements AutoCloseable {
         return configuration.vocabularySize();
     }
 
-    /** Memory of the weights in bytes, without those that are used memory-mapped. */
+    @Override
     public long weightBytes() {
         return weightBytes;
     }
@@ -190,7 +193,7 @@ public final class TextEncoder implements AutoCloseable {
         return tokenDimension > 0;
     }
 
-    /** Most tokens of several texts in one pass. A single text may have {@link #maxTokens()}, which can be more. */
+    @Override
     public int tokenBudget() {
         return budget(device);
     }
@@ -199,14 +202,7 @@ public final class TextEncoder implements AutoCloseable {
         return device.equals(Device.CPU) ? BUDGET_ON_CPU : BUDGET_ON_CUDA;
     }
 
-    /**
-     * The dense vectors of texts, in one pass.
-     *
-     * @param texts ids with the start and end tokens around them
-     * @return {@code [texts.size()][dimension]}, of length 1 if the checkpoint says so
-     * @throws IllegalArgumentException if there is no text, or one has no token, more than {@link #maxTokens()} or one
-     *     outside the vocabulary, or several have more than {@link #tokenBudget()} together
-     */
+    @Override
     public float[][] embed(List<int[]> texts) {
         Packing packing = pack(texts);
         double[] dense = finite(() -> program.embed(model, packing.batch()));

@@ -9,6 +9,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.Pooling;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.FeedForward;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Layer;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Norms;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Output;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Positions;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
@@ -27,8 +33,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
@@ -44,10 +52,20 @@ class EncoderCheckpointTest {
 
     @Test
     void opensBgeM3AsPublished() throws IOException {
-        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(Golden.path("bge-m3-tiny"));
+        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(Golden.path("bge-m3-tiny"), EncoderTask.EMBEDDING);
         assertThat(checkpoint.configuration())
                 .isEqualTo(new EncoderConfiguration(
-                        "xlm-roberta", 94, 64, 128, 3, 4, 514, 2, 1, 1e-5, Activation.GELU, Pooling.CLS, true, 512));
+                        "xlm-roberta",
+                        94,
+                        64,
+                        new Attention(4, 4, 16, true, 0.25),
+                        new FeedForward(128, Activation.GELU, false, true),
+                        new Norms(false, true, true, 1e-5),
+                        new Positions(514, 2, 1, 0),
+                        1,
+                        Collections.nCopies(3, new Layer(0, 0)),
+                        512,
+                        new Output(Pooling.CLS, List.of(), true, Optional.empty())));
         assertThat(checkpoint.hasLexicalHead()).isTrue();
         assertThat(checkpoint.hasTokenHead()).isTrue();
         assertThat(checkpoint.weights())
@@ -75,9 +93,9 @@ class EncoderCheckpointTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "'model_type':'new' | model_type is \"new\"; supported are the encoders of XLM-RoBERTa, RoBERTa and BERT",
+                "'model_type':'new' | model_type is \"new\"; supported are the encoders XLMRobertaModel, RobertaModel, BertModel, MPNetModel",
                 "'model_type':null | model_type is null",
-                "'architectures':['XLMRobertaForSequenceClassification'] | architectures is",
+                "'architectures':['XLMRobertaForSequenceClassification'] | it scores texts and does not embed them, so give it to RapidScoringModel",
                 "'architectures':['BertModel'] | architectures is",
                 "'position_embedding_type':'relative_key' | supported is absolute",
                 "'is_decoder':true | is_decoder is true",
@@ -102,8 +120,8 @@ class EncoderCheckpointTest {
     void countsThePositionsOfBertFromTheFirst() throws IOException {
         copy();
         edit("config.json", json -> json.put("model_type", "bert").remove("architectures"));
-        assertThat(EncoderCheckpoint.open(folder).configuration())
-                .returns(0, EncoderConfiguration::firstPosition)
+        assertThat(EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING).configuration())
+                .returns(0, configuration -> configuration.positions().first())
                 .returns(514, EncoderConfiguration::maxTokens);
     }
 
@@ -113,16 +131,16 @@ class EncoderCheckpointTest {
         Files.writeString(folder.resolve("sentence_bert_config.json"), "{\"max_seq_length\":128}");
         modules("Transformer", "Pooling", "Normalize");
         pooling("{'pooling_mode_cls_token':false,'pooling_mode_mean_tokens':true,'word_embedding_dimension':64}");
-        assertThat(EncoderCheckpoint.open(folder).configuration())
-                .returns(Pooling.MEAN, EncoderConfiguration::pooling)
-                .returns(true, EncoderConfiguration::normalized)
+        assertThat(EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING).configuration())
+                .returns(Pooling.MEAN, configuration -> configuration.output().pooling())
+                .returns(true, configuration -> configuration.output().normalized())
                 .returns(128, EncoderConfiguration::maxTokens);
 
         modules("Transformer", "Pooling");
         pooling("{'pooling_mode':'cls'}");
-        assertThat(EncoderCheckpoint.open(folder).configuration())
-                .returns(Pooling.CLS, EncoderConfiguration::pooling)
-                .returns(false, EncoderConfiguration::normalized);
+        assertThat(EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING).configuration())
+                .returns(Pooling.CLS, configuration -> configuration.output().pooling())
+                .returns(false, configuration -> configuration.output().normalized());
 
         for (String other : List.of(
                 "{'pooling_mode_max_tokens':true}",
@@ -131,8 +149,14 @@ class EncoderCheckpointTest {
             pooling(other);
             assertRefused("config.json asks for the pooling");
         }
-        modules("Transformer", "Pooling", "Dense");
-        assertRefused("modules.json describes [Transformer, Pooling in 1_Pooling, Dense in 2_Dense]");
+        modules("Transformer", "Pooling", "LayerNorm");
+        assertRefused(
+                "modules.json describes [Transformer, Pooling in 1_Pooling, LayerNorm in 2_LayerNorm]; supported");
+        modules("Transformer", "Pooling");
+        pooling("{'pooling_mode_lasttoken':true}");
+        assertRefused("supported for encoders are cls and mean");
+        pooling("{'pooling_mode':'mean','include_prompt':false}");
+        assertRefused("include_prompt is false");
     }
 
     @Test
@@ -141,10 +165,10 @@ class EncoderCheckpointTest {
         Files.delete(folder.resolve("sparse_linear.pt"));
         Files.delete(folder.resolve("colbert_linear.pt"));
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\":1" + "0".repeat(30) + "}");
-        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(folder);
+        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING);
         assertThat(checkpoint.configuration())
-                .returns(Pooling.MEAN, EncoderConfiguration::pooling)
-                .returns(true, EncoderConfiguration::normalized)
+                .returns(Pooling.MEAN, configuration -> configuration.output().pooling())
+                .returns(true, configuration -> configuration.output().normalized())
                 .returns(512, EncoderConfiguration::maxTokens);
         assertThat(checkpoint.hasLexicalHead()).isFalse();
         assertThat(checkpoint.hasTokenHead()).isFalse();
@@ -172,7 +196,9 @@ class EncoderCheckpointTest {
         Path bin = folder.resolve("pytorch_model.bin");
         writeSafetensors("roberta.", StateDictionary.read(bin), Files.readAllBytes(bin));
         Files.delete(bin);
-        WeightEntry found = EncoderCheckpoint.open(folder).weights().get("encoder.layer.2.output.dense.weight");
+        WeightEntry found = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING)
+                .weights()
+                .get("encoder.layer.2.output.dense.weight");
         assertThat(found.file()).hasFileName("model.safetensors");
         assertThat(found.shape()).containsExactly(64L, 128L);
     }
@@ -228,7 +254,7 @@ class EncoderCheckpointTest {
     }
 
     private void assertRefused(String message) {
-        assertThatThrownBy(() -> EncoderCheckpoint.open(folder))
+        assertThatThrownBy(() -> EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining(message);
     }
@@ -236,8 +262,8 @@ class EncoderCheckpointTest {
     /** The reference cut its longest text plainly, where transformers keeps the end token. */
     @Test
     void encodesTextsAsTransformersDoes() {
-        try (Tokenizer tokenizer =
-                EncoderCheckpoint.open(Golden.path("bge-m3-tiny")).openTokenizer()) {
+        try (Tokenizer tokenizer = EncoderCheckpoint.open(Golden.path("bge-m3-tiny"), EncoderTask.EMBEDDING)
+                .openTokenizer()) {
             for (JsonNode text : Golden.json("bge-m3-tiny/expected.json")) {
                 int[] ids = StreamSupport.stream(text.get("ids").spliterator(), false)
                         .mapToInt(JsonNode::intValue)

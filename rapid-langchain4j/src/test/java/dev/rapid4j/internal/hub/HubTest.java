@@ -13,7 +13,7 @@ import dev.rapid4j.Pooling;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.CheckpointTest;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
-import dev.rapid4j.internal.checkpoint.EncoderConfiguration;
+import dev.rapid4j.internal.checkpoint.EncoderTask;
 import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.weights.WeightFiles;
 import java.io.IOException;
@@ -144,8 +144,8 @@ class HubTest {
         EncoderCheckpoint encoder = openEncoder(FakeHub.ID);
         assertThat(encoder.hasLexicalHead() && encoder.hasTokenHead()).isTrue();
         assertThat(encoder.configuration())
-                .returns(Pooling.MEAN, EncoderConfiguration::pooling)
-                .returns(false, EncoderConfiguration::normalized);
+                .returns(Pooling.MEAN, configuration -> configuration.output().pooling())
+                .returns(false, configuration -> configuration.output().normalized());
         assertThat(list(encoder.directory()))
                 .containsExactlyInAnyOrder(
                         "config.json",
@@ -173,7 +173,7 @@ class HubTest {
     }
 
     private EncoderCheckpoint openEncoder(String id) {
-        return EncoderCheckpoint.open(id, hub().build());
+        return EncoderCheckpoint.open(id, hub().build(), EncoderTask.EMBEDDING);
     }
 
     @Test
