@@ -25,7 +25,7 @@ DOCUMENTS = [
     "The lighthouse of Skerry Head was built in 1873 and stands 41 metres above the sea.",
     "Its keeper, Ann Müller, lit the lamp each night; the light is seen for 22 miles.",
     "",
-    "the lamp the sea </s> [SEP]",
+    "the lamp the sea",
     "the sea and the coast, " * 12,
 ]
 PAIRS = [(QUERY, document) for document in DOCUMENTS] + [
@@ -87,12 +87,12 @@ def reranker(name, model, encode, max_tokens):
     tokens = encode(path)
     pairs = []
     for query, document in PAIRS:
-        # the control tokens that a text spells are text to this library
-        inputs = tokens(query, document, truncation=True, max_length=max_tokens, split_special_tokens=True, return_tensors="pt")
-        types = inputs.get("token_type_ids")
-        arguments = {"token_type_ids": types} if model.config.model_type == "bert" else {}
+        inputs = tokens(
+            query, document, truncation=True, max_length=max_tokens, return_token_type_ids=True, return_tensors="pt")
+        if model.config.model_type != "bert":
+            inputs.pop("token_type_ids")
         with torch.no_grad():
-            score = model(inputs["input_ids"], **arguments).logits.item()
+            score = model(**inputs).logits.item()
         pairs.append({"query": query, "document": document, "ids": inputs["input_ids"][0].tolist(), "score": score})
     write(path, "expected.json", {"max_tokens": max_tokens, "pairs": pairs})
 
@@ -201,19 +201,18 @@ def qwen3_embedding():
         processors.TemplateProcessing(single="$A <|end|>", pair="$A $B <|end|>", special_tokens=[("<|end|>", 1)])])
     model = randomize(Qwen3Model(Qwen3Config(
         vocab_size=400, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
-        intermediate_size=32, max_position_embeddings=700, tie_word_embeddings=True, initializer_range=0.3)))
+        intermediate_size=32, max_position_embeddings=800, tie_word_embeddings=True, initializer_range=0.3)))
     model.save_pretrained(path)
     edit(path, architectures=["Qwen3ForCausalLM"])
     tokens = tokenizer(path, "bytelevel", frame)
-    print(tokens("the sea").input_ids)
     modules(path, "pooling_mode_lasttoken", "Transformer", "Pooling", "Normalize")
     prompt = "Instruct: Find the passage\nQuery:"
     write(path, "config_sentence_transformers.json", {
         "prompts": {"query": prompt, "document": ""}, "default_prompt_name": None, "similarity_fn_name": "cosine"})
-    texts = DOCUMENTS[:2] + ["", "the lamp <|end|>", "the sea and the coast, " * 60]
+    texts = DOCUMENTS[:2] + ["", "the sea and the coast, " * 60]
 
     def embedded(text):
-        ids = tokens(text, split_special_tokens=True).input_ids
+        ids = tokens(text).input_ids
         return {"text": text, "ids": ids, "vector": vectors(model, [ids], lambda states: states[-1])[0]}
 
     write(path, "expected.json", {

@@ -80,6 +80,9 @@ record ModernBertEncoder() implements EncoderArchitecture {
         if (output.scorer().isEmpty()) {
             return output;
         }
+        if (config.flag("classifier_bias", false)) {
+            throw config.invalid("classifier_bias", "supported is false");
+        }
         Pooling pooling = switch (config.text("classifier_pooling", "cls")) {
             case "cls" -> Pooling.CLS;
             case "mean" -> Pooling.MEAN;

@@ -51,7 +51,9 @@ record TokenFrame(List<Integer> before, List<Integer> after, Optional<PairFrame>
                         "an encoder needs the start and end token; supported are TemplateProcessing, BertProcessing and"
                                 + " RobertaProcessing");
         };
-        if (frame.size() > MAX_TOKENS || frame.ids().anyMatch(id -> id >= vocabularySize)) {
+        if (frame.size() > MAX_TOKENS
+                || frame.pair().stream().anyMatch(pair -> pair.size() > MAX_TOKENS)
+                || frame.ids().anyMatch(id -> id >= vocabularySize)) {
             throw tokenizer.invalid(SECTION, "it adds too many tokens, or tokens beyond the vocabulary");
         }
         return frame;
@@ -104,26 +106,25 @@ record TokenFrame(List<Integer> before, List<Integer> after, Optional<PairFrame>
     /** The first text, then the second; the segment type grows once at most, between them. */
     private static Optional<PairFrame> pair(JsonFile tokenizer, JsonNode processor) {
         List<List<Integer>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        // texts so far
         int part = 0;
         int first = 0;
         boolean segments = false;
         for (JsonNode piece : processor.path("pair")) {
             boolean text = piece.has("Sequence");
-            int type = piece.path(text ? "Sequence" : "SpecialToken")
-                    .path("type_id")
-                    .asInt();
-            if (text && !piece.path("Sequence").path("id").asText().equals(part == 0 ? "A" : "B")) {
+            JsonNode described = piece.path(text ? "Sequence" : "SpecialToken");
+            if (text && (part == 2 || !described.path("id").asText().equals(part == 0 ? "A" : "B"))) {
                 return Optional.empty();
             }
-            part += text ? 1 : 0;
-            boolean second = type == 1;
-            if (part > 2 || type < 0 || type > 1 || segments && !second || second && part < (text ? 2 : 1)) {
-                return Optional.empty();
-            }
-            if (second && !segments && part == 2 && !text) {
+            boolean second = described.path("type_id").asInt() == 1;
+            boolean mayBegin = part == 1;
+            if (described.path("type_id").asInt() != (second ? 1 : 0)
+                    || segments && !second
+                    || second && !segments && !mayBegin) {
                 return Optional.empty();
             }
             segments = second;
+            part += text ? 1 : 0;
             List<Integer> ids = text ? List.of() : ids(tokenizer, processor, piece);
             parts.get(part).addAll(ids);
             first += part == 1 && !second ? ids.size() : 0;

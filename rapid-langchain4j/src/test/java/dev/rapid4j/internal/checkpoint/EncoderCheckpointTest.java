@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -194,7 +195,7 @@ class EncoderCheckpointTest {
     void findsWeightsInSafetensorsUnderAPrefix() throws IOException {
         copy();
         Path bin = folder.resolve("pytorch_model.bin");
-        writeSafetensors("roberta.", StateDictionary.read(bin), Files.readAllBytes(bin));
+        writeSafetensors(name -> "roberta." + name, StateDictionary.read(bin), Files.readAllBytes(bin));
         Files.delete(bin);
         WeightEntry found = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING)
                 .weights()
@@ -203,11 +204,28 @@ class EncoderCheckpointTest {
         assertThat(found.shape()).containsExactly(64L, 128L);
     }
 
-    private void writeSafetensors(String prefix, Map<String, Tensor> tensors, byte[] source) throws IOException {
+    /** As those have it that were converted from TensorFlow. */
+    @Test
+    void findsTheWeightsOfNormsUnderTheirOldNames() throws IOException {
+        copy();
+        Path bin = folder.resolve("pytorch_model.bin");
+        EncoderCheckpoint published = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING);
+        writeSafetensors(
+                name -> name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"),
+                StateDictionary.read(bin),
+                Files.readAllBytes(bin));
+        Files.delete(bin);
+        EncoderCheckpoint renamed = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING);
+        assertThat(renamed.fields().keySet()).isEqualTo(published.fields().keySet());
+        assertThat(renamed.fields().get("embedding.norm.weight").shape()).containsExactly(64L);
+    }
+
+    private void writeSafetensors(UnaryOperator<String> named, Map<String, Tensor> tensors, byte[] source)
+            throws IOException {
         ObjectNode header = JsonFile.MAPPER.createObjectNode();
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         tensors.forEach((name, tensor) -> {
-            ObjectNode entry = header.putObject(prefix + name).put("dtype", tensor.type());
+            ObjectNode entry = header.putObject(named.apply(name)).put("dtype", tensor.type());
             tensor.shape().forEach(entry.withArray("shape")::add);
             entry.putArray("data_offsets").add(data.size()).add(data.size() + tensor.length());
             data.write(source, (int) tensor.offset(), (int) tensor.length());
