@@ -6,7 +6,6 @@ import dev.rapid4j.CheckpointException;
 import dev.rapid4j.Pooling;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
-import dev.rapid4j.internal.weights.WeightFiles;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
@@ -26,13 +25,30 @@ public record EmbeddingDecoder(
         SentencePrompts prompts)
         implements EmbeddingCheckpoint {
 
-    private static final String TIED = "tie_word_embeddings";
-
     static EmbeddingDecoder read(CheckpointFolder folder) {
+        PublishedModel network = network(folder);
+        SentenceModules modules = modules(folder);
+        Checkpoint model = new Checkpoint(withHead(network));
+        int vocabularySize = model.configuration().vocabularySize();
+        return new EmbeddingDecoder(
+                folder.directory(),
+                folder.name(),
+                () -> folder.openTokenizer(vocabularySize, Tokenizer.Network.ENCODER),
+                model,
+                EncoderConfigurationReader.maxTokens(folder, model.configuration().contextLength()),
+                modules.normalized(),
+                SentencePrompts.read(folder));
+    }
+
+    /**
+     * The network, whatever class it was saved as.
+     *
+     * @throws CheckpointException if it is no embedding model, or one that is not supported
+     */
+    static PublishedModel network(CheckpointFolder folder) {
         JsonFile config = folder.config();
         for (JsonNode className : config.root().path("architectures")) {
-            if (!className.asText().endsWith("ForCausalLM")
-                    && !className.asText().endsWith("Model")) {
+            if (!className.asText().endsWith("ForCausalLM") && !className.asText().endsWith("Model")) {
                 throw config.invalid("architectures", "supported for embedding are …ForCausalLM and …Model");
             }
         }
@@ -43,34 +59,35 @@ public record EmbeddingDecoder(
             throw config.invalid(
                     "use_bidirectional_attention", "supported are decoders in which a token sees those before it");
         }
+        modules(folder);
+        ObjectNode network = config.root().deepCopy();
+        network.remove("architectures");
+        return new PublishedModel(folder, new JsonFile(config.file(), network));
+    }
+
+    private static SentenceModules modules(CheckpointFolder folder) {
         SentenceModules modules = SentenceModules.read(folder)
                 .orElseThrow(() -> new CheckpointException(
                         ("%s describes a language model, and there is no %s that would make it an embedding model; take"
                                         + " one that has been trained for that, such as Qwen/Qwen3-Embedding-0.6B")
-                                .formatted(config.file(), EncoderFiles.MODULES)));
+                                .formatted(folder.file("config.json"), EncoderFiles.MODULES)));
         if (modules.pooling() != Pooling.LAST || !modules.projections().isEmpty()) {
             throw new CheckpointException(
                     "%s: supported for a network in which a token sees those before it is the last token's vector (lasttoken) without further layers"
                             .formatted(folder.file(EncoderFiles.POOLING)));
         }
-        ObjectNode network = config.root().deepCopy();
-        // whatever class it was saved as
-        network.remove("architectures");
-        boolean headless = !WeightFiles.read(folder.directory()).containsKey(TiedEmbeddings.HEAD);
-        if (headless) {
-            network.put(TIED, true);
+        return modules;
+    }
+
+    /** An embedding model needs no head, and many have none; the program takes the embedding table for one. */
+    private static PublishedModel withHead(PublishedModel model) {
+        if (model.tensors().containsKey(TiedEmbeddings.HEAD)) {
+            return model;
         }
-        Checkpoint model = new Checkpoint(new PublishedModel(folder, new JsonFile(config.file(), network)));
-        int vocabularySize = model.configuration().vocabularySize();
-        return new EmbeddingDecoder(
-                folder.directory(),
-                folder.name(),
-                () -> folder.openTokenizer(vocabularySize, Tokenizer.Network.ENCODER),
-                model,
-                EncoderConfigurationReader.maxTokens(
-                        folder, model.configuration().contextLength()),
-                modules.normalized(),
-                SentencePrompts.read(folder));
+        ObjectNode tied = model.config().root().deepCopy();
+        tied.put("tie_word_embeddings", true);
+        return new PublishedModel(
+                model.folder(), new JsonFile(model.config().file(), tied));
     }
 
     @Override

@@ -152,7 +152,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
 
     /**
      * Embeds the texts of a request. Its input type, where the model has prefixes, decides which one is put before
-     * them; without an input type there is none.
+     * them; without an input type there is none, unless the checkpoint names one for that.
      *
      * @throws IllegalStateException if the model is closed, before or meanwhile
      * @throws LangChain4jException if the encoder fails, or the thread is interrupted, which it then still is

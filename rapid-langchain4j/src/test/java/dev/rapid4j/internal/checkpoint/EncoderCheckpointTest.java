@@ -161,6 +161,25 @@ class EncoderCheckpointTest {
     }
 
     @Test
+    void takesWhatIsPutBeforeATextFromSentenceTransformers() throws IOException {
+        copy();
+        assertThat(prompts("{}")).isEqualTo(new SentencePrompts(Optional.empty(), Optional.empty(), Optional.empty()));
+        assertThat(prompts("{'prompts':{'query':'q: ','document':'','other':'x'},'default_prompt_name':null}"))
+                .isEqualTo(new SentencePrompts(Optional.of("q: "), Optional.empty(), Optional.empty()));
+        assertThat(prompts("{'prompts':{'query':'q: ','passage':'p: ','own':'o: '},'default_prompt_name':'own'}"))
+                .isEqualTo(new SentencePrompts(Optional.of("q: "), Optional.of("p: "), Optional.of("o: ")));
+        assertThatThrownBy(() -> prompts("{'prompts':{'query':1}}"))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("prompts is {\"query\":1}; texts");
+    }
+
+    private SentencePrompts prompts(String json) throws IOException {
+        Files.writeString(
+                folder.resolve("config_sentence_transformers.json"), json(json).toString());
+        return EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING).prompts();
+    }
+
+    @Test
     void takesTheMeanWhereNothingSaysOtherwise() throws IOException {
         copy();
         Files.delete(folder.resolve("sparse_linear.pt"));

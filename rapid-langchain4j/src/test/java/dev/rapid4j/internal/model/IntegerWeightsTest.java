@@ -334,7 +334,7 @@ class IntegerWeightsTest {
                         Device.CPU,
                         WeightFormat.INT8))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("INT8 weights are for language models")
+                .hasMessageContaining("INT8 weights are for decoders")
                 .hasMessageContaining("choose FLOAT32 or BFLOAT16");
     }
 
