@@ -234,8 +234,9 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
 
         /**
          * How a text's dense vector is made. By default as the checkpoint's {@code modules.json} and
-         * {@code 1_Pooling/config.json} say; without them the first token's for BGE-M3, and the mean for other encoders.
-         * Give it where these files are missing and the model wants another; a decoder's is {@link Pooling#LAST}.
+         * {@code 1_Pooling/config.json} say; without them the first token's for BGE-M3, and the mean for other
+         * encoders. Give it where these files are missing and the model wants another; a decoder's is
+         * {@link Pooling#LAST}.
          */
         public Builder pooling(Pooling pooling) {
             encoder.pooling(pooling);

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.catalog.ModelType;
+import dev.rapid4j.internal.checkpoint.EditedFiles;
 import dev.rapid4j.internal.ollama.OllamaStore;
 import dev.rapid4j.internal.ollama.StoreFolder;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.testing.GgufWriter;
-import dev.rapid4j.internal.checkpoint.EditedFiles;
 import dev.rapid4j.testing.Golden;
 import java.io.IOException;
 import java.nio.file.Files;

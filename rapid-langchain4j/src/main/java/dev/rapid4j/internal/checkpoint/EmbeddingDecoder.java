@@ -35,7 +35,8 @@ public record EmbeddingDecoder(
                 folder.name(),
                 () -> folder.openTokenizer(vocabularySize, Tokenizer.Network.ENCODER),
                 model,
-                EncoderConfigurationReader.maxTokens(folder, model.configuration().contextLength()),
+                EncoderConfigurationReader.maxTokens(
+                        folder, model.configuration().contextLength()),
                 modules.normalized(),
                 SentencePrompts.read(folder));
     }
@@ -48,7 +49,8 @@ public record EmbeddingDecoder(
     static PublishedModel network(CheckpointFolder folder) {
         JsonFile config = folder.config();
         for (JsonNode className : config.root().path("architectures")) {
-            if (!className.asText().endsWith("ForCausalLM") && !className.asText().endsWith("Model")) {
+            if (!className.asText().endsWith("ForCausalLM")
+                    && !className.asText().endsWith("Model")) {
                 throw config.invalid("architectures", "supported for embedding are …ForCausalLM and …Model");
             }
         }
@@ -86,8 +88,7 @@ public record EmbeddingDecoder(
         }
         ObjectNode tied = model.config().root().deepCopy();
         tied.put("tie_word_embeddings", true);
-        return new PublishedModel(
-                model.folder(), new JsonFile(model.config().file(), tied));
+        return new PublishedModel(model.folder(), new JsonFile(model.config().file(), tied));
     }
 
     @Override

@@ -57,8 +57,7 @@ public final class TextEncoder implements TextNetwork {
         this.device = device;
         if (weights == WeightFormat.INT8) {
             throw new IllegalArgumentException(
-                    "INT8 weights are for decoders; for the encoder %s choose FLOAT32 or BFLOAT16"
-                            .formatted(name));
+                    "INT8 weights are for decoders; for the encoder %s choose FLOAT32 or BFLOAT16".formatted(name));
         }
         this.numbers = NumberFormat.of(weights == WeightFormat.AUTO ? automatic(device) : weights, device);
         long workingBytes =
