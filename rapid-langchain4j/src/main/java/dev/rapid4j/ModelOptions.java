@@ -277,15 +277,18 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
         return self();
     }
 
-    /** Whether responses are logged, and failures, as with {@link #logRequests}; by default not. */
+    /**
+     * Whether responses are logged as with {@link #logRequests}, and failures, of which without {@link #logTexts} the
+     * class is told and not the message, as it may quote texts; by default not.
+     */
     public B logResponses(Boolean logResponses) {
         this.logResponses = Boolean.TRUE.equals(logResponses);
         return self();
     }
 
     /**
-     * Whether the log says what is in the messages, as LangChain4j's other models do: <strong>whole documents,
-     * questions and answers</strong>, readable by all who read the log. By default not.
+     * Whether the log says what is in the messages, those of exceptions, too, as LangChain4j's other models do:
+     * <strong>whole documents, questions and answers</strong>, readable by all who read the log. By default not.
      */
     public B logTexts(Boolean logTexts) {
         this.logTexts = Boolean.TRUE.equals(logTexts);

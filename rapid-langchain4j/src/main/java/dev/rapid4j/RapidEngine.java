@@ -4,8 +4,12 @@ import dev.langchain4j.data.document.DocumentSplitter;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.TokenCountEstimator;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.scoring.ScoringModel;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.rapid4j.documents.RapidDocumentIngestor;
@@ -26,11 +30,11 @@ import dev.rapid4j.internal.engine.PromptEncoder;
 import dev.rapid4j.internal.engine.PromptFitter;
 import dev.rapid4j.internal.engine.Request;
 import dev.rapid4j.internal.engine.RequestQueue;
+import dev.rapid4j.internal.engine.RequestSettings;
 import dev.rapid4j.internal.engine.Resources;
 import dev.rapid4j.internal.engine.TargetAloneNotice;
 import dev.rapid4j.internal.engine.TokenCounter;
 import dev.rapid4j.internal.model.CacheIdentity;
-import dev.rapid4j.internal.prompt.HermesTexts;
 import dev.rapid4j.internal.prompt.PromptTemplate;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
@@ -108,7 +112,7 @@ public final class RapidEngine implements AutoCloseable {
         Checkpoint target = options.target.apply(hub);
         Checkpoints checkpoints = new Checkpoints(
                 target, options.drafter.map(source -> source.apply(hub)).orElse(target));
-        PromptTemplate template = checkpoints.chatTemplate(options.chatTemplateVariables, new HermesTexts());
+        PromptTemplate template = checkpoints.chatTemplate(options.chatTemplateVariables);
         Optional<DiskCache> disk =
                 options.cacheDirectory.map(directory -> DiskCache.open(directory, options.cacheDirectoryBytes));
         Tokenizer tokenizer = resources.add(target.openTokenizer());
@@ -197,9 +201,14 @@ public final class RapidEngine implements AutoCloseable {
         return preload(List.of(UserMessage.from(document)));
     }
 
-    /** {@link #preload(List, ProgressListener, Duration)}, as long as that takes. */
+    /** {@link #preload(ChatRequest)} for requests without tools, whose parameters leave the prompt as it is. */
     public int preload(List<ChatMessage> messages) {
-        return preload(messages, new ProgressListener() {}, Optional.empty());
+        return preload(messages, RapidChatRequestParameters.EMPTY, Optional.empty());
+    }
+
+    /** {@link #preload(ChatRequest, Duration)}, as long as that takes. */
+    public int preload(ChatRequest request) {
+        return preload(request.messages(), request.parameters(), Optional.empty());
     }
 
     /**
@@ -207,22 +216,45 @@ public final class RapidEngine implements AutoCloseable {
      * stays in memory, and its long texts are indexed if there is an embedding model. Waits in the queue like a
      * request, and until all is read.
      *
-     * @param messages as they will come with the question: a system message, and a user message to which only a text is
-     *     added, or earlier questions with their answers
-     * @param listener hears how far it is, beside the engine's
+     * @param request as it will come, but without the question: a system message, and a user message to which only a
+     *     text is added, or earlier questions with their answers. Of its parameters those count that can change what
+     *     stands before the question, so give those of the request, or of the model whose defaults they are: tools,
+     *     {@code toolChoice} ({@code NONE} tells of no tools), {@code thinking} and {@code sendThinking}. Its
+     *     {@link RapidChatRequestParameters.Builder#progressListener} hears how far it is, beside the engine's
      * @param timeout longest time, waiting for others included
      * @return tokens that the question will find read
-     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered, or are too long to
-     *     be read or to be kept
+     * @throws dev.langchain4j.exception.InvalidRequestException if the request could not be answered with a question,
+     *     or is too long to be read or to be kept
+     * @throws dev.langchain4j.exception.UnsupportedFeatureException if the engine or the model cannot do what it asks
+     *     for
      * @throws dev.langchain4j.exception.LangChain4jException as requests end with, if the time is over, the thread is
      *     interrupted, too many wait, or the engine fails or is closed
      */
-    public int preload(List<ChatMessage> messages, ProgressListener listener, Duration timeout) {
-        return preload(messages, listener, Optional.of(timeout));
+    public int preload(ChatRequest request, Duration timeout) {
+        return preload(request.messages(), request.parameters(), Optional.of(timeout));
     }
 
-    private int preload(List<ChatMessage> messages, ProgressListener listener, Optional<Duration> timeout) {
-        return await(documents.preload(messages, progress.and(listener)), timeout);
+    private int preload(List<ChatMessage> messages, ChatRequestParameters parameters, Optional<Duration> timeout) {
+        RequestSettings settings = settings(parameters);
+        ProgressListener listener =
+                settings.progressListener().map(progress::and).orElse(progress);
+        return await(documents.preload(messages, settings, listener), timeout);
+    }
+
+    /** Refuses what a request with these parameters would be refused for. */
+    private RequestSettings settings(ChatRequestParameters parameters) {
+        try {
+            RequestSettings settings = SettingsReader.read(parameters, modelName());
+            pipeline.check(settings);
+            return settings;
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException(e.getMessage(), e);
+        }
+    }
+
+    /** {@link #tokensRead(ChatRequest)} for requests without tools, whose parameters leave the prompt as it is. */
+    public int tokensRead(List<ChatMessage> messages) {
+        return tokensRead(messages, RapidChatRequestParameters.EMPTY);
     }
 
     /**
@@ -230,14 +262,20 @@ public final class RapidEngine implements AutoCloseable {
      * earlier prompt, as far as it is kept in memory or in the {@link Builder#cacheDirectory}. What a running request
      * uses is not counted. Does not wait for requests; takes as long as making tokens of the messages.
      *
-     * @param messages as for {@link #preload(List)}
+     * @param request as for {@link #preload(ChatRequest, Duration)}
      * @return tokens, from the first one on
-     * @throws dev.langchain4j.exception.InvalidRequestException if the messages cannot be answered
+     * @throws dev.langchain4j.exception.InvalidRequestException if the request could not be answered with a question
+     * @throws dev.langchain4j.exception.UnsupportedFeatureException if the engine or the model cannot do what it asks
+     *     for
      * @throws dev.langchain4j.exception.LangChain4jException if the engine is closed
      */
-    public int tokensRead(List<ChatMessage> messages) {
+    public int tokensRead(ChatRequest request) {
+        return tokensRead(request.messages(), request.parameters());
+    }
+
+    private int tokensRead(List<ChatMessage> messages, ChatRequestParameters parameters) {
         queue.checkOpen();
-        return documents.tokensRead(messages);
+        return documents.tokensRead(messages, settings(parameters));
     }
 
     /** {@link #forget(List)} for a document by itself. */
@@ -260,6 +298,21 @@ public final class RapidEngine implements AutoCloseable {
      */
     public boolean forget(List<ChatMessage> messages) {
         return await(documents.forget(messages), Optional.empty());
+    }
+
+    /**
+     * Scores how well texts answer a question, as the engine's passages are scored ({@link Passage#score}): by all
+     * three views of BGE-M3, or by the cosine similarity. Texts longer than the embedding model reads are cut. For
+     * LangChain4j's {@code ReRankingContentAggregator}, say; works as long as the embedding model is open.
+     *
+     * @throws IllegalStateException if the engine has no embedding model
+     */
+    public ScoringModel scoringModel() {
+        if (embeddingModel.isEmpty()) {
+            throw new IllegalStateException(
+                    "The engine has no embedding model to score texts with; build it with .embeddingModel(...)");
+        }
+        return pipeline.passages().retriever().scoringModel();
     }
 
     /** Cuts documents into segments of its passages' length, as {@link #documentIngestor} does. */

@@ -38,7 +38,7 @@ public final class RapidStreamingChatModel implements StreamingChatModel, AutoCl
     public void doChat(ChatRequest chatRequest, StreamingChatResponseHandler handler) {
         RequestLog.Entry entry = core.log().request(chatRequest);
         StreamDelivery delivery = new StreamDelivery(handler);
-        Request<ChatResponse> request = core.prepare(chatRequest, delivery);
+        Request<ChatResponse> request = entry.unlessRefused(() -> core.prepare(chatRequest, delivery));
         delivery.of(request);
         request.progress().onRequested(delivery);
         core.submit(request, (response, failure) -> {

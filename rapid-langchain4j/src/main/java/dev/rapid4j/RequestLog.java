@@ -35,10 +35,15 @@ record RequestLog(Logger logger, boolean requests, boolean responses, boolean te
 
         /** Waits for the end. */
         ChatResponse endingWith(Supplier<ChatResponse> answer) {
+            ChatResponse response = unlessRefused(answer);
+            end(response, null);
+            return response;
+        }
+
+        /** What fails ends it. */
+        <T> T unlessRefused(Supplier<T> step) {
             try {
-                ChatResponse response = answer.get();
-                end(response, null);
-                return response;
+                return step.get();
             } catch (RuntimeException e) {
                 end(null, e);
                 throw e;
@@ -53,7 +58,7 @@ record RequestLog(Logger logger, boolean requests, boolean responses, boolean te
             if (failure == null) {
                 log.info("Response {}: {}; {}", number, log.message(response.aiMessage()), response.metadata());
             } else {
-                log.info("Response {}: none, {}", number, failure);
+                log.info("Response {}: none, {}", number, log.reason(failure));
             }
         }
     }
@@ -83,6 +88,17 @@ record RequestLog(Logger logger, boolean requests, boolean responses, boolean te
 
     private String message(AiMessage message) {
         return texts ? ChatMessageSerializer.messageToJson(message) : described(message);
+    }
+
+    /** Messages of exceptions quote names, templates and texts of requests. */
+    private String reason(Throwable failure) {
+        if (texts) {
+            return failure.toString();
+        }
+        String described = failure.getClass().getName() + " " + length(failure.getMessage());
+        return failure.getCause() == null
+                ? described
+                : described + ", caused by " + failure.getCause().getClass().getName();
     }
 
     private String parameters(ChatRequestParameters parameters) {

@@ -3,6 +3,9 @@ package dev.rapid4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.agent.tool.Tool;
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.agent.tool.ToolSpecifications;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
@@ -10,6 +13,10 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.exception.TimeoutException;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.Result;
+import dev.langchain4j.service.V;
 import dev.rapid4j.internal.retrieval.BagOfWords;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
@@ -30,6 +37,14 @@ class KnownDocumentsTest {
     private static final String DOCUMENT = REGISTER.text();
     private static final Question QUESTION =
             REGISTER.questions(LighthouseRegister.Kind.ENTRY, 1, 3).get(0);
+
+    static class Harbour {
+
+        @Tool("When the tide is high")
+        String tides(String harbour) {
+            return "at noon";
+        }
+    }
 
     @TempDir
     private Path folder;
@@ -66,13 +81,71 @@ class KnownDocumentsTest {
                     read.add(done);
                 }
             };
-            int tokens = engine.preload(List.of(UserMessage.from(DOCUMENT)), listener, Duration.ofMinutes(1));
+            int tokens = engine.preload(heardBy(listener), Duration.ofMinutes(1));
             assertThat(tokens).isGreaterThan(engine.tokenCountEstimator().estimateTokenCountInText(DOCUMENT));
             assertThat(engine.tokensRead(List.of(UserMessage.from(DOCUMENT)))).isEqualTo(tokens);
             assertThat(read).last().isEqualTo(tokens);
             RapidChatResponseMetadata answer = ask(engine, Mode.RAPID);
             assertThat(answer.statistics().cachedTokens()).isEqualTo(tokens);
             assertThat(answer.statistics().targetPromptTokens() - tokens).isLessThan(40);
+        }
+    }
+
+    private static ChatRequest heardBy(ProgressListener listener) {
+        return ChatRequest.builder()
+                .messages(UserMessage.from(DOCUMENT))
+                .parameters(RapidChatRequestParameters.builder()
+                        .progressListener(listener)
+                        .build())
+                .build();
+    }
+
+    @Test
+    void aDocumentBehindToolsIsReadWithThem() {
+        interface Assistant {
+
+            @dev.langchain4j.service.UserMessage("{{document}}\n\n{{question}}")
+            Result<String> answer(@V("document") String document, @V("question") String question);
+        }
+        ChatRequest withTools = ChatRequest.builder()
+                .messages(UserMessage.from(DOCUMENT))
+                .toolSpecifications(ToolSpecifications.toolSpecificationsFrom(Harbour.class))
+                .build();
+        try (RapidEngine engine = builder().build()) {
+            RapidChatModel model =
+                    RapidChatModel.builder().engine(engine).maxOutputTokens(4).build();
+            int tokens = engine.preload(withTools);
+            assertThat(tokens).isGreaterThan(engine.tokenCountEstimator().estimateTokenCountInText(DOCUMENT));
+            assertThat(engine.tokensRead(withTools)).isEqualTo(tokens);
+            assertThat(engine.tokensRead(List.of(UserMessage.from(DOCUMENT)))).isLessThan(tokens / 10);
+
+            Result<String> answer = AiServices.builder(Assistant.class)
+                    .chatModel(model)
+                    .tools(new Harbour())
+                    .build()
+                    .answer(DOCUMENT, QUESTION.text());
+
+            assertThat(((RapidTokenUsage) answer.tokenUsage()).cachedTokens()).isEqualTo(tokens);
+        }
+    }
+
+    @Test
+    void whatIsRefusedInARequestIsRefusedBeforeItIsReadAhead() {
+        ToolSpecification tool = ToolSpecification.builder().name("tides").build();
+        ChatRequest twice = ChatRequest.builder()
+                .messages(UserMessage.from(DOCUMENT))
+                .toolSpecifications(tool, tool)
+                .build();
+        ChatRequest outOfRange = ChatRequest.builder()
+                .messages(UserMessage.from(DOCUMENT))
+                .temperature(7.0)
+                .build();
+        try (RapidEngine engine = builder().build()) {
+            for (ChatRequest request : List.of(twice, outOfRange)) {
+                assertThatThrownBy(() -> engine.preload(request)).isInstanceOf(InvalidRequestException.class);
+                assertThatThrownBy(() -> engine.tokensRead(request)).isInstanceOf(InvalidRequestException.class);
+            }
+            assertThat(engine.status().cacheBytes()).isZero();
         }
     }
 
@@ -169,8 +242,7 @@ class KnownDocumentsTest {
             }
         };
         try (RapidEngine engine = builder().build()) {
-            List<ChatMessage> messages = List.of(UserMessage.from(DOCUMENT));
-            assertThatThrownBy(() -> engine.preload(messages, slow, Duration.ofMillis(10)))
+            assertThatThrownBy(() -> engine.preload(heardBy(slow), Duration.ofMillis(10)))
                     .isInstanceOf(TimeoutException.class);
         }
         assertThat(read).hasSizeLessThan(3);

@@ -16,6 +16,7 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.request.EmbeddingRequest;
 import dev.langchain4j.model.embedding.request.EmbeddingRequestParameters;
 import dev.langchain4j.model.embedding.response.EmbeddingResponse;
+import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.scoring.ScoringModel;
 import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.content.aggregator.ReRankingContentAggregator;
@@ -380,6 +381,25 @@ class RapidEmbeddingModelTest {
 
         assertThat(ranked.get(0).textSegment().text()).isEqualTo("1893 in 東京");
         assertThat(scoring.scoreAll(List.of(), "東京").content()).isEmpty();
+    }
+
+    @Test
+    void manyTextsAreScoredAsByThemselvesAndTheirTokensCounted() {
+        ScoringModel scoring = model.scoringModel();
+        String text = "storm and light ".repeat(8);
+        int tokens = model.embed(request(List.of(text), null)).tokenUsage().inputTokenCount();
+        List<TextSegment> many = new ArrayList<>(Collections.nCopies((1 << 17) / tokens, TextSegment.from(text)));
+        many.add(TextSegment.from("1893 in 東京"));
+
+        Response<List<Double>> scored = scoring.scoreAll(many, "東京");
+
+        assertThat(scored.content()).hasSameSizeAs(many);
+        assertThat(scored.content().get(many.size() - 1))
+                .isCloseTo(scoring.score("1893 in 東京", "東京").content(), within(1e-3));
+        double alone = scoring.score(text, "東京").content();
+        assertThat(scored.content().subList(0, many.size() - 1))
+                .allSatisfy(score -> assertThat(score).isCloseTo(alone, within(1e-3)));
+        assertThat(scored.tokenUsage().inputTokenCount()).isGreaterThan((many.size() - 1) * tokens);
     }
 
     @Test

@@ -3,9 +3,11 @@ package dev.rapid4j;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.InternalServerException;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
@@ -56,6 +58,43 @@ class RapidEngineTest {
 
     private static RapidChatResponseMetadata metadata(ChatResponse response) {
         return (RapidChatResponseMetadata) response.metadata();
+    }
+
+    @Test
+    void scoresTextsAsItsPassages() {
+        List<TextSegment> texts = List.of(TextSegment.from("red light"), TextSegment.from("white light"));
+        try (RapidEngine engine =
+                lighthouseEngine().embeddingModel(new BagOfWords()).build()) {
+            List<Double> scores =
+                    engine.scoringModel().scoreAll(texts, "white light").content();
+            assertThat(scores.get(0)).isCloseTo(0.5, within(1e-6));
+            assertThat(scores.get(1)).isCloseTo(1, within(1e-6));
+            assertThat(engine.scoringModel().scoreAll(List.of(), "white light").content())
+                    .isEmpty();
+        }
+        try (RapidEmbeddingModel views = RapidEmbeddingModel.builder()
+                        .model(Golden.path("bge-m3-tiny"))
+                        .build();
+                RapidEngine hybrid = lighthouseEngine().embeddingModel(views).build();
+                RapidEngine dense = lighthouseEngine()
+                        .embeddingModel(views)
+                        .passageRanking(PassageRanking.DENSE)
+                        .build()) {
+            assertThat(hybrid.scoringModel().scoreAll(texts, "white light").content())
+                    .isEqualTo(
+                            views.scoringModel().scoreAll(texts, "white light").content())
+                    .isNotEqualTo(
+                            dense.scoringModel().scoreAll(texts, "white light").content());
+        }
+        try (RapidEngine engine = lighthouseEngine().build()) {
+            assertThatThrownBy(engine::scoringModel)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(".embeddingModel(");
+        }
+    }
+
+    private static RapidEngine.Builder lighthouseEngine() {
+        return RapidEngine.builder().target(LighthouseModel.directory());
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
@@ -146,6 +147,33 @@ class RequestLogTest {
         assertThat(Log.during(() -> open.request(request)))
                 .contains("secrets", "no secret")
                 .hasLineCount(1);
+    }
+
+    @Test
+    void aStreamingRequestThatIsRefusedIsLoggedWithItsEnd() {
+        StreamingChatResponseHandler unheard = new StreamingChatResponseHandler() {
+            @Override
+            public void onCompleteResponse(ChatResponse response) {}
+
+            @Override
+            public void onError(Throwable error) {}
+        };
+        ChatRequest request = ChatRequest.builder()
+                .messages(UserMessage.from(QUESTION))
+                .modelName("a secret model")
+                .build();
+        RapidStreamingChatModel.Builder builder =
+                RapidStreamingChatModel.builder().engine(engine).logResponses(true);
+        RapidStreamingChatModel masked = builder.build();
+        RapidStreamingChatModel open = builder.logTexts(true).build();
+
+        assertThat(Log.during(() -> assertThatThrownBy(() -> masked.chat(request, unheard))
+                        .isInstanceOf(UnsupportedFeatureException.class)))
+                .containsPattern("Response \\d+: none, .*UnsupportedFeatureException \\(\\d+ characters\\)")
+                .doesNotContain("secret");
+        assertThat(Log.during(() -> assertThatThrownBy(() -> open.chat(request, unheard))
+                        .isInstanceOf(UnsupportedFeatureException.class)))
+                .contains("modelName 'a secret model' is not supported");
     }
 
     @Test

@@ -176,7 +176,7 @@ public final class RapidDocumentIngestor {
      */
     public boolean contains(String documentId) {
         // stores cannot be asked without a vector
-        Embedding any = embedder.question(documentId);
+        Embedding any = embedder.question(documentId).content();
         try {
             return DocumentSegments.newest(DocumentSegments.fetch(store, is(documentId), any, 1, DOCUMENT_ID))
                     .filter(DocumentSegments::complete)

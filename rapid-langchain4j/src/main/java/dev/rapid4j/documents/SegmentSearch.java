@@ -69,7 +69,8 @@ record SegmentSearch(
         String asked = queries.size() == 1 ? queries.iterator().next().text() : question;
         Map<String, Candidate> candidates = new LinkedHashMap<>();
         for (Query query : queries) {
-            Asked search = new Asked(embedder.question(query.text()), Optional.ofNullable(filter.apply(query)));
+            Asked search =
+                    new Asked(embedder.question(query.text()).content(), Optional.ofNullable(filter.apply(query)));
             for (EmbeddingMatch<TextSegment> match : search(search)) {
                 if (match.embedded() != null) {
                     candidates.merge(

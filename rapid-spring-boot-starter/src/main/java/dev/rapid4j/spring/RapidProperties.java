@@ -203,7 +203,7 @@ record RapidProperties(
      * @param timeout Longest time from a request to the end of its answer, waiting for other requests included;
      *     positive. By default without end.
      * @param logRequests Whether requests are logged, at level INFO: parameters, and how long the texts are.
-     * @param logResponses Whether responses are logged, as requests are, and why there is none.
+     * @param logResponses Whether responses are logged, as requests are, or the class of the failure in their place.
      * @param logTexts Whether the log says what is in the messages as well: whole documents, questions and answers.
      */
     record ModelProperties(

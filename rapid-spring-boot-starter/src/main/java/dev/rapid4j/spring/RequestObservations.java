@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /**
  * Observes each request, a child of what its thread is observing, under the names of OpenTelemetry's semantic
- * conventions for generative AI where they have one. Texts are not observed.
+ * conventions for generative AI where they have one. Texts are not observed; what a request failed with is.
  */
 final class RequestObservations extends RequestListener {
 

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.answer;
 
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.rapid4j.internal.answer.Calls.Beginning;
 import dev.rapid4j.internal.answer.Calls.Separator;
@@ -36,6 +37,7 @@ public final class AnswerPlan {
     private final Function<Rule, GrammarState> compiler;
     private final Optional<ThinkingForm> thinkingForm;
     private final Optional<Calls> calls;
+    private final Optional<Rule> json;
     private final AnswerOptions options;
     private final Then further;
     private final Constraint whole;
@@ -52,6 +54,7 @@ public final class AnswerPlan {
         this.compiler = compiler;
         this.thinkingForm = thinkingForm;
         this.calls = calls;
+        this.json = json;
         this.options = options;
         this.further = further(Calls.MOST_CALLS - 1);
         Optional<Rule> rule = rule(json);
@@ -68,6 +71,38 @@ public final class AnswerPlan {
                 .orElse(Constraint.NONE);
         this.whole = rule.map(found -> mayThink(written(found, further)))
                 .orElseGet(() -> text(begun, Optional.of(fromThinking)));
+    }
+
+    /** For an answer that goes on from a text, and so neither thinks nor calls. */
+    private AnswerPlan(AnswerPlan plan, Constraint whole) {
+        this.vocabulary = plan.vocabulary;
+        this.compiler = plan.compiler;
+        this.thinkingForm = Optional.empty();
+        this.calls = Optional.empty();
+        this.json = plan.json;
+        this.options = plan.options;
+        this.further = Then.END;
+        this.whole = whole;
+        this.fromThinking = whole;
+    }
+
+    /**
+     * The plan for an answer whose beginning is there: JSON goes on from it. A call that has to come follows it.
+     *
+     * @throws InvalidRequestException if no JSON of the answer's schema goes on from there
+     */
+    public AnswerPlan behind(String started) {
+        if (json.isEmpty() || calls.isPresent() && options.toolChoice() == ToolChoice.REQUIRED) {
+            return this;
+        }
+        GrammarState state = compiler.apply(json.get())
+                .after(started.stripLeading())
+                .filter(place -> !place.complete())
+                .orElseThrow(() -> new InvalidRequestException(
+                        "The last message is an AI message, from which the answer goes on, but no JSON as responseFormat"
+                                + " asks for goes on from it: '" + started + "'; end with a user message, or with the"
+                                + " beginning of such JSON, its properties in the schema's order"));
+        return new AnswerPlan(this, Written.of(vocabulary, state, NONE, Then.END));
     }
 
     private boolean mayOpen() {
@@ -161,7 +196,7 @@ public final class AnswerPlan {
             return Constraint.NONE;
         }
         Watch watch = new Watch(
-                vocabulary, controls, atStart, new TextMarkers(markers), behind, forbidden, () -> Constraint.NONE);
+                vocabulary, controls, atStart, TextMarkers.ofBytes(markers), behind, forbidden, () -> Constraint.NONE);
         return watch.begin(Integer.MAX_VALUE);
     }
 
@@ -173,7 +208,7 @@ public final class AnswerPlan {
                 vocabulary,
                 close.isPresent() ? Map.of(close.getAsInt(), () -> behind) : Map.of(),
                 Map.of(),
-                new TextMarkers(close.isPresent() ? List.of() : List.of(new Marker(form.close(), false))),
+                TextMarkers.ofBytes(close.isPresent() ? List.of() : List.of(new Marker(form.close(), false))),
                 close.isPresent() ? List.of() : List.of(() -> behind),
                 bound ? vocabulary.endTokens() : NONE,
                 () -> written(closing, last -> Optional.of(behind)));

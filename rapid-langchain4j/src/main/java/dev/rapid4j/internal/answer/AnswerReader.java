@@ -71,26 +71,22 @@ public final class AnswerReader {
 
     private void think() {
         part = Part.THINKING;
-        List<Marker> endings = closeToken.isPresent()
+        List<Marker> markers = closeToken.isPresent()
                 ? List.of()
                 : List.of(new Marker(thinkingForm.orElseThrow().close(), false));
-        stream = new TextStream(vocabulary.decode(), endings, thinking::add);
+        stream = new TextStream(vocabulary.decode(), List.of(), markers, thinking::add);
     }
 
     private void write(Part part) {
         this.part = part;
-        List<Marker> endings = new ArrayList<>();
-        if (!mustCall) {
-            stopSequences.forEach(stop -> endings.add(new Marker(stop, false)));
-        }
+        List<Marker> markers = new ArrayList<>();
         calls.ifPresent(found -> found.beginnings().stream()
                 .filter(beginning -> beginning.token().isEmpty())
-                .forEach(beginning -> endings.add(beginning.marker())));
+                .forEach(beginning -> markers.add(beginning.marker())));
         if (part == Part.START && thinkingForm.isPresent() && openToken.isEmpty()) {
-            endings.add(new Marker(thinkingForm.get().open(), true));
+            markers.add(new Marker(thinkingForm.get().open(), true));
         }
-        TrimmedText visible = text;
-        stream = new TextStream(vocabulary.decode(), endings, visible::add);
+        stream = new TextStream(vocabulary.decode(), mustCall ? List.of() : stopSequences, markers, text::add);
     }
 
     /** @return whether the answer ends here, as a stop sequence is complete; nothing may be added then */
@@ -111,6 +107,9 @@ public final class AnswerReader {
         }
         if (part != Part.THINKING && beginnings.containsKey(token)) {
             stream.finish();
+            if (stream.isStopped()) {
+                return true;
+            }
             call(beginnings.get(token));
             return false;
         }
@@ -133,17 +132,17 @@ public final class AnswerReader {
 
     /** What a text that ended is followed by; that may begin in the same token. */
     private boolean ended(TokenSource source) {
-        Marker ending = stream.ending().orElseThrow();
+        if (stream.isStopped()) {
+            return true;
+        }
+        Marker marker = stream.marker().orElseThrow();
         String rest = stream.rest();
         if (part == Part.THINKING) {
             answer();
             return !rest.isEmpty() && stream.append(rest, source) && ended(source);
         }
-        if (stopSequences.contains(ending.text())) {
-            return true;
-        }
         Optional<Beginning> beginning = calls.flatMap(found -> found.beginnings().stream()
-                .filter(each -> each.marker().equals(ending))
+                .filter(each -> each.marker().equals(marker))
                 .findFirst());
         if (beginning.isPresent()) {
             call(beginning.get());

@@ -4,7 +4,6 @@ import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import dev.rapid4j.internal.answer.ToolForm.Opening;
 import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,27 +76,15 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
         boolean like = other.isPresent()
                 && beginnings().stream()
                         .map(Beginning::marker)
-                        .anyMatch(marker -> marker.atStart() && mayBegin(other.get(), Spacing.without(marker.text())));
+                        .anyMatch(marker -> marker.atStart()
+                                && other.get()
+                                        .after(Spacing.without(marker.text()))
+                                        .isPresent());
         List<ToolForm> marked = forms.stream()
                 .map(ToolForm::marked)
                 .filter(form -> !form.openings().isEmpty())
                 .toList();
         return like && !marked.isEmpty() ? new Calls(marked, arguments, vocabulary) : this;
-    }
-
-    private boolean mayBegin(GrammarState state, String text) {
-        GrammarState now = state;
-        for (byte next : text.getBytes(StandardCharsets.UTF_8)) {
-            OptionalInt token = vocabulary.bytes().token(next);
-            if (token.isEmpty()) {
-                return true;
-            }
-            if (now.complete() || !now.allows(token.getAsInt())) {
-                return false;
-            }
-            now = now.after(token.getAsInt());
-        }
-        return true;
     }
 
     /** All calls of an answer. */

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.answer;
 import dev.rapid4j.internal.answer.TextMarkers.Seen;
 import dev.rapid4j.internal.decoding.Constraint;
 import dev.rapid4j.internal.tokenizer.TokenSet;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** Any text, until a marker begins something else: a call, or the end of thinking. */
 final class FreeText implements Constraint {
@@ -32,6 +34,9 @@ final class FreeText implements Constraint {
      */
     static final class Watch {
 
+        /** A mask has as many bits as the vocabulary has tokens: in all, some megabytes. */
+        private static final int MOST_KNOWN = 200;
+
         private final AnswerVocabulary vocabulary;
         private final Map<Integer, Supplier<Constraint>> controls;
         private final Map<Integer, Supplier<Constraint>> controlsAtStart;
@@ -39,6 +44,7 @@ final class FreeText implements Constraint {
         private final List<Supplier<Constraint>> afterTexts;
         private final Set<Integer> forbidden;
         private final Supplier<Constraint> afterMost;
+        private final Supplier<int[]> doubtful = new Once<>(this::findDoubtful);
         private final Map<Seen, Optional<TokenSet>> allowed = new ConcurrentHashMap<>();
 
         /**
@@ -72,22 +78,28 @@ final class FreeText implements Constraint {
         }
 
         private Optional<TokenSet> allowed(Seen seen) {
+            if (allowed.size() >= MOST_KNOWN) {
+                allowed.clear();
+            }
             return allowed.computeIfAbsent(seen, this::find);
         }
 
         private Optional<TokenSet> find(Seen seen) {
-            boolean[] out = new boolean[vocabulary.size()];
-            boolean any = false;
-            for (int id = 0; id < out.length; id++) {
-                out[id] = forbidden.contains(id)
-                        || endsBadly(seen, vocabulary.bytes().of(id));
-                any |= out[id];
+            BitSet out = new BitSet();
+            forbidden.forEach(out::set);
+            for (int id : doubtful.get()) {
+                if (follow(seen, vocabulary.bytes().of(id)).next.isEmpty()) {
+                    out.set(id);
+                }
             }
-            return any ? Optional.of(TokenSet.of(out.length, id -> !out[id])) : Optional.empty();
+            return out.isEmpty() ? Optional.empty() : Optional.of(TokenSet.of(vocabulary.size(), id -> !out.get(id)));
         }
 
-        private boolean endsBadly(Seen seen, byte[] bytes) {
-            return texts.mayEndWithin(bytes) && follow(seen, bytes).next.isEmpty();
+        /** Tokens in which a marker may end before their end does. */
+        private int[] findDoubtful() {
+            return IntStream.range(0, vocabulary.size())
+                    .filter(id -> texts.mayEndWithin(vocabulary.bytes().of(id)))
+                    .toArray();
         }
 
         /** @param next empty if a marker ends in these bytes and what is behind it may not follow there */
@@ -128,7 +140,7 @@ final class FreeText implements Constraint {
     @Override
     public Constraint after(int token) {
         Supplier<Constraint> begun = watch.controls.get(token);
-        if (begun == null && seen.start()) {
+        if (begun == null && seen.blank()) {
             begun = watch.controlsAtStart.get(token);
         }
         if (begun != null) {

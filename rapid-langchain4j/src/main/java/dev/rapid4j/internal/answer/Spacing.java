@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
 /** Texts in which models write white space as they please. A sign that no text holds stands for it. */
 final class Spacing {
 
+    /** Of a run of free white space, characters at most. */
+    static final int MOST = 32;
+
     private static final String FREE = "\u001F";
 
     private static final Rule RULE = new Rule.Choice(
@@ -19,7 +22,7 @@ final class Spacing {
                     new Rule.Repetition(new Rule.Literal("\n"), 1, 2),
                     new Rule.Repetition(new Rule.Literal(" "), 0, 16)));
 
-    private static final String EXPRESSION = "[ \\t\\r\\n]{0,32}";
+    private static final String EXPRESSION = "[ \\t\\r\\n]{0," + MOST + "}";
 
     private Spacing() {}
 
@@ -31,6 +34,15 @@ final class Spacing {
     /** The text without its free white space. */
     static String without(String text) {
         return text.replace(FREE, "");
+    }
+
+    /** Whether a sign of a text stands for free white space. */
+    static boolean isFree(char sign) {
+        return sign == FREE.charAt(0);
+    }
+
+    static boolean isSpace(char c) {
+        return c == ' ' || c == '\t' || c == '\r' || c == '\n';
     }
 
     static boolean beginsFree(String text) {

@@ -1,12 +1,18 @@
 package dev.rapid4j.internal.answer;
 
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
-/** Finds where one of several texts ends, in a text that comes byte by byte. */
+/**
+ * Finds where one of several texts ends, in a text that comes character by character, or byte by byte. There may be
+ * thousands, one for each tool and each way to begin a call, so they share their beginnings.
+ */
 final class TextMarkers {
 
     /**
@@ -15,97 +21,137 @@ final class TextMarkers {
      */
     record Marker(String text, boolean atStart) {
 
-        private static Marker ofBytes(Marker marker) {
-            return new Marker(
-                    new String(marker.text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),
-                    marker.atStart);
-        }
-
-        Pattern pattern() {
-            return Spacing.pattern(text, piece -> piece);
+        private Marker ofBytes() {
+            return new Marker(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1), atStart);
         }
     }
+
+    /** A beginning of markers. */
+    private static final class Node {
+
+        private final boolean atStart;
+        private final int length;
+        private final Map<Character, Node> next = new HashMap<>(2);
+        /** Behind free white space. */
+        private Node free;
+        /** The one that ends here, or -1. */
+        private int marker = -1;
+
+        private Node(boolean atStart, int length) {
+            this.atStart = atStart;
+            this.length = length;
+        }
+
+        private Node next(char c) {
+            if (!atStart || !Spacing.isFree(c)) {
+                return next.computeIfAbsent(c, unused -> new Node(atStart, length + 1));
+            }
+            free = free == null ? new Node(atStart, length) : free;
+            return free;
+        }
+    }
+
+    /** @param spaces of the free white space so far; -1: there is none to go on with */
+    private record Place(Node node, int spaces) {}
 
     /**
      * What of a text matters to what follows.
      *
-     * @param tail bytes, one a character, that a marker may begin with
-     * @param start whether there is nothing before them
+     * @param places what of it may be beginnings of markers
+     * @param blank whether there is nothing but white space
      */
-    record Seen(String tail, boolean start) {}
+    record Seen(List<Place> places, boolean blank) {
 
-    static final Seen BEGINNING = new Seen("", true);
-    static final Seen NOTHING = new Seen("", false);
+        /**
+         * Where the first of the markers began that may end later.
+         *
+         * @param length of the text
+         * @param indent of the text
+         */
+        int begun(int length, int indent) {
+            return places.stream()
+                    .map(Place::node)
+                    .filter(node -> node.free != null || !node.next.isEmpty())
+                    .mapToInt(node -> node.atStart ? indent : length - node.length)
+                    .min()
+                    .orElse(length);
+        }
+    }
 
-    private final List<Marker> markers;
-    private final List<Pattern> patterns;
+    static final Seen BEGINNING = new Seen(List.of(), true);
+
+    private final Node start = new Node(true, 0);
+    private final Node anywhere = new Node(false, 0);
+    private final BitSet ends = new BitSet();
 
     TextMarkers(List<Marker> markers) {
-        this.markers = markers.stream().map(Marker::ofBytes).toList();
-        this.patterns = this.markers.stream().map(Marker::pattern).toList();
+        for (int i = 0; i < markers.size(); i++) {
+            Marker marker = markers.get(i);
+            Node node = marker.atStart() ? start : anywhere;
+            for (char c : marker.text().toCharArray()) {
+                node = node.next(c);
+            }
+            node.marker = node.marker < 0 ? i : node.marker;
+            ends.set(marker.text().charAt(marker.text().length() - 1));
+        }
+    }
+
+    /** For a text that comes byte by byte. */
+    static TextMarkers ofBytes(List<Marker> markers) {
+        return new TextMarkers(markers.stream().map(Marker::ofBytes).toList());
     }
 
     Seen after(Seen seen, byte next) {
-        String text = seen.tail + (char) (next & 0xFF);
-        if (seen.start) {
-            if (indent(text) == text.length()) {
-                return BEGINNING;
-            }
-            if (patterns.stream().anyMatch(pattern -> maybe(pattern.matcher(text)))) {
-                return new Seen(text, true);
-            }
-        }
-        for (int from = 0; from < text.length(); from++) {
-            String tail = text.substring(from);
-            if (markers.stream()
-                    .anyMatch(marker -> !marker.atStart() && marker.text().startsWith(tail))) {
-                return new Seen(tail, false);
-            }
-        }
-        return NOTHING;
+        return after(seen, (char) (next & 0xFF));
     }
 
-    /** Whether it is a marker, or may become one. */
-    private static boolean maybe(Matcher matcher) {
-        return matcher.matches() || matcher.hitEnd();
+    Seen after(Seen seen, char next) {
+        boolean blank = seen.blank && isWhite(next);
+        Set<Place> places = new LinkedHashSet<>(4);
+        seen.places.forEach(place -> step(place, next, places));
+        if (seen.blank && !blank) {
+            step(new Place(start, -1), next, places);
+        }
+        step(new Place(anywhere, -1), next, places);
+        boolean same = places.isEmpty() && seen.places.isEmpty() && blank == seen.blank;
+        return same ? seen : new Seen(List.copyOf(places), blank);
     }
 
-    /**
-     * How much white space a text begins with: a character of one byte each, so that it is the same for texts and for
-     * bytes.
-     */
-    static int indent(String text) {
-        int indent = 0;
-        while (indent < text.length() && text.charAt(indent) < 0x80 && Character.isWhitespace(text.charAt(indent))) {
-            indent++;
+    private static void step(Place place, char next, Set<Place> places) {
+        Node node = place.node.next.get(next);
+        if (node != null) {
+            places.add(new Place(node, -1));
+            if (node.free != null) {
+                places.add(new Place(node.free, 0));
+            }
         }
-        return indent;
+        if (place.spaces >= 0 && place.spaces < Spacing.MOST && Spacing.isSpace(next)) {
+            places.add(new Place(place.node, place.spaces + 1));
+        }
+    }
+
+    /** One byte each, so that it is the same for texts and for bytes. */
+    static boolean isWhite(char c) {
+        return c < 0x80 && Character.isWhitespace(c);
     }
 
     /** The marker that ends here. */
     OptionalInt complete(Seen seen) {
-        for (int i = 0; i < markers.size(); i++) {
-            Marker marker = markers.get(i);
-            if (seen.start
-                    ? patterns.get(i).matcher(seen.tail).matches()
-                    : !marker.atStart() && seen.tail.equals(marker.text())) {
-                return OptionalInt.of(i);
-            }
-        }
-        return OptionalInt.empty();
+        return seen.places.stream()
+                .mapToInt(place -> place.node.marker)
+                .filter(marker -> marker >= 0)
+                .min();
     }
 
     boolean isEmpty() {
-        return markers.isEmpty();
+        return ends.isEmpty();
     }
 
     /** Whether a marker can end within these bytes before the last of them, whatever stands before. */
     boolean mayEndWithin(byte[] bytes) {
         for (int i = 0; i < bytes.length - 1; i++) {
-            for (Marker marker : markers) {
-                if (marker.text().charAt(marker.text().length() - 1) == (bytes[i] & 0xFF)) {
-                    return true;
-                }
+            if (ends.get(bytes[i] & 0xFF)) {
+                return true;
             }
         }
         return false;

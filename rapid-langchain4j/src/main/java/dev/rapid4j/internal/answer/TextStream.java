@@ -2,20 +2,21 @@ package dev.rapid4j.internal.answer;
 
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.answer.TextMarkers.Marker;
+import dev.rapid4j.internal.answer.TextMarkers.Seen;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Turns tokens into text as soon as it is certain: half a character waits for its other half, and what could begin an
  * ending waits until it is known not to. A piece of text belongs to the token that completes it.
+ *
+ * <p>Of two kinds of endings, markers begin something else, of which a stop sequence may be a part: it waits until
+ * nothing that began before it, or where it does, can become a marker.
  */
 final class TextStream {
 
@@ -27,8 +28,10 @@ final class TextStream {
     private static final int MOST_UNDECODED = 16;
 
     private final Function<int[], String> decoder;
-    private final List<Marker> endings;
-    private final Map<Marker, Pattern> atStart = new HashMap<>();
+    private final List<String> stopSequences;
+    private final List<Marker> markers;
+    private final TextMarkers stopSearch;
+    private final TextMarkers markerSearch;
     private final Sink sink;
     private final StringBuilder emitted = new StringBuilder();
     private final StringBuilder held = new StringBuilder();
@@ -42,12 +45,22 @@ final class TextStream {
     /** Tokens before this one are in the text already. */
     private int decoded;
 
-    /** Whether all that was emitted is white space. */
-    private boolean blank = true;
+    private Seen seenStops = TextMarkers.BEGINNING;
+    private Seen seenMarkers = TextMarkers.BEGINNING;
+    /** Characters looked at. */
+    private int searched;
 
-    private Optional<Marker> ending = Optional.empty();
-    /** Characters of the ending, which is the first of the held text then. */
-    private int endingLength;
+    private int indent;
+    private Optional<Ending> waiting = Optional.empty();
+    private Optional<Ending> ending = Optional.empty();
+
+    /**
+     * What ends the text.
+     *
+     * @param marker empty: a stop sequence
+     * @param start place in the text
+     */
+    private record Ending(Optional<Marker> marker, int start, int end) {}
 
     /** Takes text as it becomes certain. */
     @FunctionalInterface
@@ -59,12 +72,16 @@ final class TextStream {
 
     /**
      * @param decoder text of tokens
-     * @param endings texts before which the text ends; none of them empty
+     * @param stopSequences texts before which the text ends; none of them empty
+     * @param markers of something else, before which it ends, too
      */
-    TextStream(Function<int[], String> decoder, List<Marker> endings, Sink sink) {
+    TextStream(Function<int[], String> decoder, List<String> stopSequences, List<Marker> markers, Sink sink) {
         this.decoder = decoder;
-        this.endings = List.copyOf(endings);
-        this.endings.stream().filter(Marker::atStart).forEach(marker -> atStart.put(marker, marker.pattern()));
+        this.stopSequences = List.copyOf(stopSequences);
+        this.markers = List.copyOf(markers);
+        this.stopSearch = new TextMarkers(
+                stopSequences.stream().map(stop -> new Marker(stop, false)).toList());
+        this.markerSearch = new TextMarkers(markers);
         this.sink = sink;
     }
 
@@ -93,19 +110,24 @@ final class TextStream {
         return ending.isPresent();
     }
 
-    /** What has ended the text. */
-    Optional<Marker> ending() {
-        return ending;
+    /** The marker that has ended the text; empty if a stop sequence has, or nothing. */
+    Optional<Marker> marker() {
+        return ending.flatMap(Ending::marker);
+    }
+
+    /** Whether a stop sequence has ended the text. */
+    boolean isStopped() {
+        return ending.isPresent() && marker().isEmpty();
     }
 
     /** The text behind what has ended it. */
     String rest() {
-        return held.substring(endingLength);
+        return held.substring(ending.orElseThrow().end() - emitted.length());
     }
 
     /** Whether there is nothing but white space so far. */
     boolean isBlank() {
-        return blank && isWhite(held.toString());
+        return seenMarkers.blank();
     }
 
     /**
@@ -129,7 +151,9 @@ final class TextStream {
             String after = decoder.apply(Arrays.copyOfRange(tokens, window, length));
             addText(after.substring(Math.min(before.length(), after.length())), TokenSource.TARGET);
         }
-        if (ending.isEmpty()) {
+        if (ending.isEmpty() && waiting.isPresent()) {
+            end(waiting.get());
+        } else if (ending.isEmpty()) {
             emit(held.length());
         }
         return emitted.toString();
@@ -138,53 +162,42 @@ final class TextStream {
     private void addText(String text, TokenSource source) {
         heldSources.addAll(Collections.nCopies(text.length(), source));
         held.append(text);
-        int first = held.length();
-        for (Marker candidate : endings) {
-            int at = held.indexOf(candidate.text());
-            int end = at + candidate.text().length();
-            if (candidate.atStart()) {
-                Matcher matcher = start(candidate);
-                at = matcher.lookingAt() ? matcher.regionStart() : -1;
-                end = at < 0 ? 0 : matcher.end();
-            }
-            if (at >= 0 && at < first) {
-                first = at;
-                ending = Optional.of(candidate);
-                endingLength = end - at;
+        for (int i = 0; i < text.length() && ending.isEmpty(); i++) {
+            search(text.charAt(i));
+        }
+        if (ending.isEmpty()) {
+            int first = Math.min(seenStops.begun(searched, indent), seenMarkers.begun(searched, indent));
+            emit(Math.min(first, waiting.map(Ending::start).orElse(first)) - emitted.length());
+        }
+    }
+
+    private void search(char next) {
+        seenStops = stopSearch.after(seenStops, next);
+        seenMarkers = markerSearch.after(seenMarkers, next);
+        searched++;
+        indent = seenMarkers.blank() ? searched : indent;
+        if (waiting.isEmpty()) {
+            OptionalInt stop = stopSearch.complete(seenStops);
+            if (stop.isPresent()) {
+                int length = stopSequences.get(stop.getAsInt()).length();
+                waiting = Optional.of(new Ending(Optional.empty(), searched - length, searched));
             }
         }
-        emit(ending.isPresent() ? first : held.length() - longestStart());
-    }
-
-    /** Looks for what counts only behind white space that is before all other text. */
-    private Matcher start(Marker marker) {
-        String text = held.toString();
-        int indent = blank ? TextMarkers.indent(text) : text.length();
-        return atStart.get(marker).matcher(text).region(indent, text.length());
-    }
-
-    /** Characters at the end of the held text that may begin an ending. */
-    private int longestStart() {
-        int longest = 0;
-        for (Marker candidate : endings) {
-            if (candidate.atStart()) {
-                Matcher matcher = start(candidate);
-                if (blank && !matcher.lookingAt() && matcher.hitEnd()) {
-                    longest = Math.max(longest, held.length() - matcher.regionStart());
-                }
-                continue;
-            }
-            for (int n = Math.min(candidate.text().length() - 1, held.length()); n > longest; n--) {
-                if (candidate.text().startsWith(held.substring(held.length() - n))) {
-                    longest = n;
-                }
-            }
+        OptionalInt found = markerSearch.complete(seenMarkers);
+        if (found.isPresent()) {
+            Marker marker = markers.get(found.getAsInt());
+            int start = marker.atStart() ? indent : searched - marker.text().length();
+            end(waiting.filter(stop -> stop.start() < start)
+                    .orElseGet(() -> new Ending(Optional.of(marker), start, searched)));
+            return;
         }
-        return longest;
+        int begun = seenMarkers.begun(searched, indent);
+        waiting.filter(stop -> stop.start() < begun).ifPresent(this::end);
     }
 
-    private static boolean isWhite(String text) {
-        return TextMarkers.indent(text) == text.length();
+    private void end(Ending found) {
+        ending = Optional.of(found);
+        emit(found.start() - emitted.length());
     }
 
     private void emit(int characters) {
@@ -193,7 +206,6 @@ final class TextStream {
         List<TokenSource> sources = List.copyOf(ofText);
         ofText.clear();
         held.delete(0, characters);
-        blank &= isWhite(text);
         emitted.append(text);
         for (int start = 0, end; start < characters; start = end) {
             TokenSource source = sources.get(start);

@@ -180,7 +180,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     }
 
     /** As LangChain4j's other models in the process count: without the control tokens. */
-    private TokenUsage tokenUsage(List<int[]> sequences) {
+    TokenUsage tokenUsage(List<int[]> sequences) {
         return new TokenUsage(sequences.stream()
                 .mapToInt(sequence -> sequence.length - controlTokens)
                 .sum());
@@ -226,13 +226,17 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             ElementType tokenVectorType,
             EmbeddingProgressListener listener) {
         checkHeads();
+        return views(encode(texts, inputType), tokenVectorType, listener);
+    }
+
+    private TextViews views(List<int[]> sequences, ElementType tokenVectorType, EmbeddingProgressListener listener) {
         return TextViews.of(
-                passes,
-                (TextEncoder) network,
-                encode(texts, inputType),
-                tokenVectorType,
-                tokenizer::isSpecial,
-                listener);
+                passes, (TextEncoder) network, sequences, tokenVectorType, tokenizer::isSpecial, listener);
+    }
+
+    /** The views of what {@link #encode} gave, to rank texts by; to be closed by the caller. */
+    TextViews views(List<int[]> sequences) {
+        return views(sequences, ElementType.FLOAT16, SILENT);
     }
 
     /**
@@ -288,7 +292,8 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         return new ViewScoringModel(this, weights);
     }
 
-    private List<int[]> encode(List<String> texts, Optional<EmbeddingInputType> inputType) {
+    /** Tokens of texts, as they go through the encoder. */
+    List<int[]> encode(List<String> texts, Optional<EmbeddingInputType> inputType) {
         String prefix = (inputType.isPresent() ? prefix(inputType.get()) : otherPrefix).orElse("");
         List<int[]> sequences = new ArrayList<>(texts.size());
         for (String text : texts) {

@@ -112,11 +112,11 @@ public record TextEmbedder(EmbeddingModel model, int batchSize) {
         return Response.from(embeddings, usage);
     }
 
-    /** The vector of a question, normalised. */
-    public Embedding question(String question) {
-        return embed(List.of(TextSegment.from(question)), "the question", parameters(QUERY))
-                .content()
-                .get(0);
+    /** The vector of a question, normalised, and its tokens if the model counts them. */
+    public Response<Embedding> question(String question) {
+        Response<List<Embedding>> embedded =
+                embed(List.of(TextSegment.from(question)), "the question", parameters(QUERY));
+        return Response.from(embedded.content().get(0), embedded.tokenUsage());
     }
 
     /** The three views of passages, of a model that has them; to be closed by the caller. */

@@ -23,10 +23,9 @@ public record Checkpoints(Checkpoint target, Checkpoint drafter) {
      * The target's chat template.
      *
      * @param variables what it is given besides messages
-     * @param texts for what it has no place for
      * @throws CheckpointException if there is none, or it cannot be parsed
      */
-    public PromptTemplate chatTemplate(Map<String, Object> variables, ToolTexts texts) {
+    public PromptTemplate chatTemplate(Map<String, Object> variables) {
         ChatTemplateSource source = target.chatTemplate()
                 .orElseThrow(() -> new CheckpointException(target.path()
                         + " has no chat template (chat_template.jinja, tokenizer_config.json, or tokenizer.chat_template in a"
@@ -37,7 +36,7 @@ public record Checkpoints(Checkpoint target, Checkpoint drafter) {
                     ChatTemplate.parse(source.text(), source.specialTokens()),
                     source.toolText().map(text -> ChatTemplate.parse(text, source.specialTokens())),
                     variables,
-                    texts);
+                    ToolTexts.of(source.toolText().orElse(source.text())));
         } catch (ChatTemplateException e) {
             throw new CheckpointException(source.file() + ": " + e.getMessage(), e);
         }

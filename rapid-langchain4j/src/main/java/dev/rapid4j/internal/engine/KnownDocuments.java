@@ -9,6 +9,7 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.internal.decoding.Forgotten;
 import dev.rapid4j.internal.decoding.TokenRuns;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
+import dev.rapid4j.internal.prompt.PromptOptions;
 import dev.rapid4j.internal.text.Messages;
 import dev.rapid4j.internal.tokenizer.TextSpan;
 import java.util.ArrayList;
@@ -34,18 +35,21 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
     /**
      * A request that reads a conversation up to where its next question would begin.
      *
+     * @param settings those of the question, checked
      * @return the response is how many tokens that is
      * @throws InvalidRequestException if such a conversation could not be answered
      */
-    public Request<Integer> preload(List<ChatMessage> messages, ProgressListener progress) {
+    public Request<Integer> preload(List<ChatMessage> messages, RequestSettings settings, ProgressListener progress) {
+        PromptOptions options = settings.promptOptions();
         List<ConversationPrompt> asked = QUESTIONS.stream()
                 .map(question -> pipeline.conversation(with(question, messages)))
                 .toList();
-        return new Request<>(request -> read(asked, request, progress), progress);
+        return new Request<>(request -> read(asked, options, request, progress), progress);
     }
 
-    private int read(List<ConversationPrompt> asked, Request<?> request, ProgressListener progress) {
-        PromptFitter prompts = pipeline.prompts().with(request::checkEnded);
+    private int read(
+            List<ConversationPrompt> asked, PromptOptions options, Request<?> request, ProgressListener progress) {
+        PromptFitter prompts = pipeline.prompts().with(options).with(request::checkEnded);
         int[] prompt = prompts.target(asked.get(0));
         pipeline.generator().checkTarget(prompt, 1);
         pipeline.generator().checkKept(prompt);
@@ -67,13 +71,15 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
      * How much of a conversation its next question would find read, but for what a request is using. May be asked by
      * any thread.
      *
+     * @param settings those of the question, checked
      * @throws InvalidRequestException if such a conversation could not be answered
      * @throws dev.langchain4j.exception.LangChain4jException if the engine fails
      */
-    public int tokensRead(List<ChatMessage> messages) {
+    public int tokensRead(List<ChatMessage> messages, RequestSettings settings) {
         try {
+            PromptFitter fitter = pipeline.prompts().with(settings.promptOptions());
             List<int[]> prompts = QUESTIONS.stream()
-                    .map(question -> pipeline.prompts().target(pipeline.conversation(with(question, messages))))
+                    .map(question -> fitter.target(pipeline.conversation(with(question, messages))))
                     .toList();
             int common = Arrays.mismatch(prompts.get(0), prompts.get(1));
             return Math.max(0, Math.min(common, pipeline.generator().known(prompts.get(0))));

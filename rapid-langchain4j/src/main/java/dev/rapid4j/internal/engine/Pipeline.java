@@ -26,6 +26,7 @@ import dev.rapid4j.internal.decoding.ReadAhead;
 import dev.rapid4j.internal.engine.PromptFitter.Prompts;
 import dev.rapid4j.internal.prompt.ConversationPrompt;
 import dev.rapid4j.internal.prompt.PromptOptions;
+import dev.rapid4j.internal.text.Messages;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -66,6 +67,40 @@ public record Pipeline(
      */
     public Request<ChatResponse> prepare(
             List<ChatMessage> messages, RequestSettings settings, ProgressListener progress, AnswerListener listener) {
+        DecodingPlan plan = plan(settings);
+        // checks the tools' names
+        PromptOptions options = settings.promptOptions();
+        ConversationPrompt conversation = conversation(messages);
+        AnswerPlan answer = answers.plan(settings.answer());
+        Question question = new Question(
+                conversation,
+                settings,
+                plan,
+                Messages.started(messages).map(answer::behind).orElse(answer));
+        AnswerListener heard = settings.returnThinking() ? listener : listener.withoutThinking();
+        return new Request<>(
+                request -> new Answering(
+                                question,
+                                request,
+                                progress,
+                                heard,
+                                prompts.with(options).with(request::checkEnded))
+                        .answer(),
+                progress);
+    }
+
+    /**
+     * Checks parameters as {@link #prepare} does.
+     *
+     * @throws RuntimeException as there
+     */
+    public void check(RequestSettings settings) {
+        plan(settings);
+        settings.promptOptions();
+        answers.plan(settings.answer());
+    }
+
+    private DecodingPlan plan(RequestSettings settings) {
         DecodingPlan plan = DecodingPlan.of(
                 settings.mode(),
                 settings.speculation().margin(),
@@ -79,19 +114,7 @@ public record Pipeline(
                     + " than the target: name one when the engine is built, or ask with mode STREAMING_DRAFT or RAPID,"
                     + " in which the target can draft for itself");
         }
-        // checks the tools' names
-        PromptOptions options = settings.promptOptions();
-        Question question = new Question(conversation(messages), settings, plan, answers.plan(settings.answer()));
-        AnswerListener heard = settings.returnThinking() ? listener : listener.withoutThinking();
-        return new Request<>(
-                request -> new Answering(
-                                question,
-                                request,
-                                progress,
-                                heard,
-                                prompts.with(options).with(request::checkEnded))
-                        .answer(),
-                progress);
+        return plan;
     }
 
     /** What target and drafter would read in full. */

@@ -6,6 +6,7 @@ import dev.rapid4j.internal.tokenizer.TokenSet;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A place in a text that follows a {@link Rule}: what has been written so far, and what may follow. Immutable; safe to
@@ -56,6 +57,15 @@ public final class GrammarState {
         return behind == configuration && afterwards == style ? this : new GrammarState(vocabulary, behind, afterwards);
     }
 
+    /** The place behind a text, however it is tokenised; empty if that cannot come here. */
+    public Optional<GrammarState> after(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        Configuration behind = behind(bytes);
+        return behind.isDead()
+                ? Optional.empty()
+                : Optional.of(new GrammarState(vocabulary, behind, style.after(bytes)));
+    }
+
     /** Whether a token is {@link #allowed}; quicker, where nobody has asked for all of them. */
     public boolean allows(int token) {
         if (token < 0 || token >= vocabulary.size()) {
@@ -70,11 +80,15 @@ public final class GrammarState {
         if (bytes.length == 0) {
             return behind;
         }
+        return behind.or(behind(bytes));
+    }
+
+    private Configuration behind(byte[] bytes) {
         Configuration next = configuration;
         for (int i = 0; i < bytes.length && !next.isDead(); i++) {
             next = next.step(bytes[i] & 0xFF);
         }
-        return behind.or(next);
+        return next;
     }
 
     /**

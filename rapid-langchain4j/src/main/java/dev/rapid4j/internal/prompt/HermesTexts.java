@@ -1,20 +1,17 @@
 package dev.rapid4j.internal.prompt;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import static dev.rapid4j.internal.prompt.TemplateMessage.joined;
+
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.rapid4j.chattemplate.RenderedChat;
 import dev.rapid4j.chattemplate.RenderedChat.Span;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** As Hermes and Qwen are told of tools, which most models without tools in their template follow best. */
 public final class HermesTexts implements ToolTexts {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @Override
     public RenderedChat instructions(List<ToolSpecification> tools) {
@@ -27,7 +24,7 @@ public final class HermesTexts implements ToolTexts {
                 You are provided with function signatures within <tools></tools> XML tags:
                 <tools>""", true));
         for (Map<String, Object> tool : ToolVariable.of(tools)) {
-            spans.add(new Span("\n" + json(tool), false));
+            spans.add(new Span("\n" + SpacedJson.of(tool), false));
         }
         spans.add(new Span("""
 
@@ -42,11 +39,13 @@ public final class HermesTexts implements ToolTexts {
     }
 
     @Override
-    public RenderedChat call(ToolExecutionRequest call) {
-        Map<String, Object> written = new LinkedHashMap<>();
-        written.put("name", call.name());
-        written.put("arguments", TemplateMessage.arguments(call));
-        return marked("tool_call", json(written));
+    public RenderedChat calls(List<ToolExecutionRequest> calls) {
+        return new RenderedChat(joined(
+                "\n",
+                calls.stream()
+                        .map(call -> marked("tool_call", SpacedJson.of(TemplateMessage.nameAndArguments(call)))
+                                .spans())
+                        .toList()));
     }
 
     @Override
@@ -62,13 +61,5 @@ public final class HermesTexts implements ToolTexts {
         }
         spans.add(new Span("\n</" + tag + ">", true));
         return new RenderedChat(spans);
-    }
-
-    private static String json(Object value) {
-        try {
-            return JSON.writeValueAsString(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -2,10 +2,13 @@ package dev.rapid4j.internal.prompt;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.rapid4j.internal.text.Characters;
 import dev.rapid4j.internal.text.Turn;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,7 +29,10 @@ public record PromptOptions(
 
     public static final PromptOptions NONE = new PromptOptions(List.of(), Optional.empty(), Optional.empty(), false);
 
-    /** @throws InvalidRequestException if two tools have one name, or one has none */
+    /**
+     * @throws InvalidRequestException if two tools have one name, or one has none or has control characters in it; if
+     *     what is said of a tool, or the schema, has half characters
+     */
     public PromptOptions {
         tools = List.copyOf(tools);
         Set<String> names = new HashSet<>();
@@ -34,10 +40,31 @@ public record PromptOptions(
             if (tool.name() == null || tool.name().isBlank()) {
                 throw new InvalidRequestException("A tool has no name, so the model cannot call it");
             }
+            if (tool.name().chars().anyMatch(Character::isISOControl)) {
+                throw new InvalidRequestException("The tool name '"
+                        + tool.name().replaceAll("\\p{Cc}", "\uFFFD")
+                        + "' holds a control character; give it one of letters, digits, _ and -");
+            }
             if (!names.add(tool.name())) {
                 throw new InvalidRequestException("There are two tools of the name '" + tool.name()
                         + "', so a call could mean either; give them different names");
             }
+        }
+        ToolVariable.of(tools).forEach(tool -> checkCharacters(tool, "A tool's name, description or parameters hold"));
+        schema.ifPresent(text -> checkCharacters(text, "The responseFormat's schema holds"));
+    }
+
+    private static void checkCharacters(Object value, String what) {
+        if (value instanceof Map<?, ?> map) {
+            map.forEach((key, each) -> {
+                checkCharacters(key, what);
+                checkCharacters(each, what);
+            });
+        } else if (value instanceof Collection<?> list) {
+            list.forEach(each -> checkCharacters(each, what));
+        } else if (value instanceof String text && Characters.halfOfPair(text).isPresent()) {
+            throw new InvalidRequestException(
+                    what + " text that is not valid UTF-16, with half of a pair: " + Characters.wellFormed(text));
         }
     }
 

@@ -138,6 +138,13 @@ record TemplateMessage(
         return call.arguments() == null || call.arguments().isBlank() ? "{}" : call.arguments();
     }
 
+    static Map<String, Object> nameAndArguments(ToolExecutionRequest call) {
+        Map<String, Object> written = new LinkedHashMap<>();
+        written.put("name", call.name());
+        written.put("arguments", arguments(call));
+        return written;
+    }
+
     /** As an object; as they are, if another model or a user wrote what is none. */
     static Object arguments(ToolExecutionRequest call) {
         try {

@@ -73,12 +73,18 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
 
     private static List<TemplateMessage> oneByOne(TemplateMessage message, List<TemplateMessage> results) {
         List<TemplateMessage> all = new ArrayList<>();
+        List<TemplateMessage> left = new ArrayList<>(results);
         for (ToolExecutionRequest call : message.calls()) {
             TemplateMessage single = message.withCalls(List.of(call));
             all.add(all.isEmpty() ? single : single.withoutText());
-            results.stream()
+            // one only: two calls may be equal
+            left.stream()
                     .filter(result -> result.answered().orElseThrow().equals(call))
-                    .forEach(all::add);
+                    .findFirst()
+                    .ifPresent(result -> {
+                        all.add(result);
+                        left.remove(result);
+                    });
         }
         return all;
     }
@@ -87,10 +93,9 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
         if (message.calls().isEmpty()) {
             return message;
         }
-        List<List<Span>> parts = new ArrayList<>();
-        parts.add(message.content());
-        message.calls().forEach(call -> parts.add(texts.call(call).spans()));
-        return message.withContent(joined("\n", parts)).withCalls(List.of());
+        List<Span> calls = texts.calls(message.calls()).spans();
+        return message.withContent(joined("\n", List.of(message.content(), calls)))
+                .withCalls(List.of());
     }
 
     /**

@@ -11,11 +11,16 @@ import java.util.List;
  */
 public interface ToolTexts {
 
+    /** As the models of a chat template know them. */
+    static ToolTexts of(String template) {
+        return template.contains(GraniteTexts.MARKER) ? new GraniteTexts() : new HermesTexts();
+    }
+
     /** What the system message says of the tools and of how to call them. */
     RenderedChat instructions(List<ToolSpecification> tools);
 
-    /** A call as the model is told to write it. */
-    RenderedChat call(ToolExecutionRequest call);
+    /** The calls of a message, at least one, as the model is told to write them. */
+    RenderedChat calls(List<ToolExecutionRequest> calls);
 
     /** A result, in a user's turn. */
     RenderedChat result(ToolExecutionRequest call, String result);

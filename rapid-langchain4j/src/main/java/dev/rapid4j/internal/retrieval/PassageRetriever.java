@@ -4,6 +4,7 @@ import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.scoring.ScoringModel;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import dev.rapid4j.EmbeddingProgressListener;
@@ -136,6 +137,11 @@ public final class PassageRetriever implements AutoCloseable {
     /** How passages are compared with the question. */
     public PassageRanking passageRanking() {
         return ranking;
+    }
+
+    /** Scores any texts as {@link Passage#score} has it. */
+    public ScoringModel scoringModel() {
+        return new PassageScoringModel(embedder, ranking);
     }
 
     /** Memory that the indexes of texts take, native memory included, estimated. */

@@ -21,7 +21,7 @@ final class Question implements AutoCloseable {
 
     /** @param dimension what the passages have */
     Embedding dense(int dimension) {
-        Embedding embedding = dense.orElseGet(() -> embedder.question(text));
+        Embedding embedding = dense.orElseGet(() -> embedder.question(text).content());
         dense = Optional.of(embedding);
         if (embedding.dimension() != dimension) {
             throw new LangChain4jException(

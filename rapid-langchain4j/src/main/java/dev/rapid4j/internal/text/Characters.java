@@ -1,5 +1,7 @@
 package dev.rapid4j.internal.text;
 
+import java.util.OptionalInt;
+
 /** Texts of strangers, character by character. */
 public final class Characters {
 
@@ -10,6 +12,22 @@ public final class Characters {
         return position > 0
                 && position < text.length()
                 && Character.isSurrogatePair(text.charAt(position - 1), text.charAt(position));
+    }
+
+    /**
+     * Where half of a surrogate pair stands without the other half. It cannot be encoded; a tokenizer would replace it
+     * in silence, or fail far from where it came in.
+     */
+    public static OptionalInt halfOfPair(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (Character.charCount(text.codePointAt(i)) == 1) {
+                    return OptionalInt.of(i);
+                }
+                i++;
+            }
+        }
+        return OptionalInt.empty();
     }
 
     /** What Python's {@code str.strip} removes; Java's own notion leaves out the no-break spaces. */

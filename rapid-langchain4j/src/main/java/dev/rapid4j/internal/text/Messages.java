@@ -136,18 +136,19 @@ public final class Messages {
         checkCharacters(orEmpty(ai.thinking()), message);
     }
 
-    /** Half a surrogate pair cannot be encoded; a tokenizer would replace it in silence, or fail far from here. */
     private static void checkCharacters(String text, int message) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
-                if (Character.charCount(text.codePointAt(i)) == 1) {
-                    throw new InvalidRequestException(String.format(
-                            "The text of message %d is not valid UTF-16: character %d (\\u%04X) is half of a pair",
-                            message, i, (int) text.charAt(i)));
-                }
-                i++;
-            }
-        }
+        Characters.halfOfPair(text).ifPresent(place -> {
+            throw new InvalidRequestException(
+                    "The text of message %d is not valid UTF-16: character %d (\\u%04X) is half of a pair"
+                            .formatted(message, place, (int) text.charAt(place)));
+        });
+    }
+
+    /** The text from which the answer is to go on, if there is one. */
+    public static Optional<String> started(List<ChatMessage> messages) {
+        return messages.get(messages.size() - 1) instanceof AiMessage last
+                ? Optional.of(textOf(last))
+                : Optional.empty();
     }
 
     /** Whether there is nothing to embed: for LangChain4j's segments, control characters are nothing. */

@@ -5,6 +5,7 @@ import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -29,7 +30,7 @@ final class OpenCalls {
     List<ToolExecutionRequest> of(AiMessage message) {
         close();
         for (ToolExecutionRequest call : message.toolExecutionRequests()) {
-            String id = call.id() == null ? ID.formatted(calls) : call.id();
+            String id = call.id() == null ? String.format(Locale.ROOT, ID, calls) : call.id();
             open.add(new Open(call.id(), call.toBuilder().id(id).build()));
             calls++;
         }

@@ -255,6 +255,57 @@ class AnswerPlanTest {
     }
 
     @Test
+    void jsonGoesOnFromAStartedAnswerAndACallFollowsIt() {
+        Family coder = Family.all().skip(2).findFirst().orElseThrow();
+        ChoppedVocabulary tokens = coder.tokens();
+        for (String started : List.of("{", " {\"colour\": \"r", "{\"colour\":\"red\"")) {
+            AnswerPlan plan =
+                    format(coder, tokens).plan(tools(ToolChoice.AUTO, COLOUR)).behind(started);
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            writeAnything(plan.constraint(""), reader, tokens.vocabulary().size());
+            String whole = started + reader.finish(false).text();
+            assertThat(whole.replaceAll("\\s", "")).isIn("{\"colour\":\"red\"}", "{\"colour\":\"blue\"}");
+        }
+        for (String started : List.of("It is", "{\"color", "{\"colour\": \"red\"}")) {
+            AnswerPlan plan = format(coder, tokens).plan(tools(ToolChoice.AUTO, COLOUR));
+            assertThatThrownBy(() -> plan.behind(started))
+                    .isInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining(started)
+                    .hasMessageContaining("schema's order");
+        }
+        AnswerPlan plan =
+                format(coder, tokens).plan(tools(ToolChoice.REQUIRED, COLOUR)).behind("I search.");
+        AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+        writeAnything(plan.constraint(""), reader, tokens.vocabulary().size());
+        assertCalls(reader.finish(false));
+    }
+
+    /** Tags that are text cannot be told from text that quotes them but by their place. */
+    @Test
+    void thinkingThatIsNotAskedForIsNoTextEither() {
+        for (ChoppedVocabulary tokens :
+                List.of(new ChoppedVocabulary("<think>", "</think>"), new ChoppedVocabulary())) {
+            AnswerPlan plan = format(qwen(), tokens)
+                    .plan(new AnswerOptions(
+                            List.of(),
+                            ToolChoice.AUTO,
+                            ResponseFormat.TEXT,
+                            true,
+                            Optional.of(false),
+                            Optional.empty()));
+            AnswerReader reader = plan.reader("<think>\n\n</think>\n\n", List.of(), AnswerListener.NONE);
+            Constraint begun = plan.constraint("<think>\n\n</think>\n\n");
+            int[] thinking = tokens.chop("<think>Hm.</think>", random);
+            if (tokens.control("<think>") > ChoppedVocabulary.END) {
+                assertThat(begun.allows(thinking[0])).isFalse();
+            } else {
+                write(write(begun, reader, thinking), reader, tokens.chop("Yes.", random));
+                assertThat(reader.finish(false)).isEqualTo(new Answer("Yes.", "Hm.", List.of()));
+            }
+        }
+    }
+
+    @Test
     void thinkingIsClosedAtItsLimitAndTheAnswerBegins() {
         for (ChoppedVocabulary tokens :
                 List.of(new ChoppedVocabulary("<think>", "</think>"), new ChoppedVocabulary())) {

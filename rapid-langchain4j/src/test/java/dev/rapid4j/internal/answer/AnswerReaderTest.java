@@ -205,6 +205,30 @@ class AnswerReaderTest {
         assertThat(reader.finish(false).calls()).hasSize(2);
     }
 
+    @ParameterizedTest
+    @MethodSource("families")
+    void aStopSequenceInsideWhatBeginsACallDoesNotConcernIt(Family family) {
+        for (int run = 0; run < 20; run++) {
+            complete.clear();
+            ChoppedVocabulary tokens = family.tokens();
+            AnswerReader reader = reader(family, tokens, "\n", "{", "<", "name");
+            assertThat(feed(reader, tokens.chop(family.calls(), random))).isFalse();
+            assertThat(reader.finish(false).calls()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aStopSequenceBeforeACallEndsTheAnswer() {
+        Family coder = family("Qwen2.5-Coder with a fence");
+        for (int run = 0; run < 20; run++) {
+            ChoppedVocabulary tokens = coder.tokens();
+            AnswerReader reader = reader(coder, tokens, "\n");
+            assertThat(feed(reader, tokens.chop("```json\n<tool_call>", random)))
+                    .isTrue();
+            assertThat(reader.finish(false)).isEqualTo(new Answer("```json", "", List.of()));
+        }
+    }
+
     @Test
     void jsonThatOnlyLooksLikeACallStaysText() {
         Family llama = family("Llama");

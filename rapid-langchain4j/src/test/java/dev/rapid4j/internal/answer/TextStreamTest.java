@@ -9,7 +9,6 @@ import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,11 +18,8 @@ class TextStreamTest {
     private final List<String> pieces = new ArrayList<>();
 
     private TextStream stream(String... stopSequences) {
-        return new TextStream(TextStreamTest::decode, endings(stopSequences), (piece, source) -> pieces.add(piece));
-    }
-
-    private static List<Marker> endings(String... texts) {
-        return Arrays.stream(texts).map(text -> new Marker(text, false)).toList();
+        return new TextStream(
+                TextStreamTest::decode, List.of(stopSequences), List.of(), (piece, source) -> pieces.add(piece));
     }
 
     private static String decode(int[] tokens) {
@@ -62,6 +58,7 @@ class TextStreamTest {
                     return decode(tokens);
                 },
                 List.of(),
+                List.of(),
                 (piece, source) -> pieces.add(piece));
         for (int i = 0; i < 1000; i++) {
             stream.append((byte) 0xF0, TARGET);
@@ -81,6 +78,30 @@ class TextStreamTest {
     }
 
     @Test
+    void aStopSequenceInsideWhatMayBecomeAMarkerWaitsUntilThatIsKnown() {
+        List<Marker> markers =
+                List.of(new Marker(Spacing.free("```json { \"a\""), true), new Marker("<tool_call>", false));
+        for (String text : List.of("```json\n{\"a\"", "so <tool_call>")) {
+            pieces.clear();
+            TextStream stream = new TextStream(
+                    TextStreamTest::decode, List.of("\n", "_", "<"), markers, (piece, source) -> pieces.add(piece));
+            assertThat(feed(stream, text + "more")).isEqualTo(text.length());
+            assertThat(stream.isStopped()).isFalse();
+            assertThat(stream.marker()).isPresent();
+            assertThat(stream.finish()).isEqualTo(text.startsWith("so") ? "so " : "");
+        }
+        TextStream other =
+                new TextStream(TextStreamTest::decode, List.of("\n"), markers, (piece, source) -> pieces.add(piece));
+        assertThat(feed(other, "```json\n{\"b\"")).isEqualTo("```json\n{\"b".length());
+        assertThat(other.isStopped()).isTrue();
+        assertThat(other.finish()).isEqualTo("```json");
+        TextStream cut =
+                new TextStream(TextStreamTest::decode, List.of("\n"), markers, (piece, source) -> pieces.add(piece));
+        feed(cut, "```json\n{");
+        assertThat(cut.finish()).isEqualTo("```json");
+    }
+
+    @Test
     void emitsAtTheEndWhatWasHeldBack() {
         TextStream stream = stream("STOP");
         feed(stream, "do ST");
@@ -93,7 +114,7 @@ class TextStreamTest {
     void aPieceTellsWhereTheTokenComesFromThatCompletesIt() {
         List<String> told = new ArrayList<>();
         TextStream stream = new TextStream(
-                TextStreamTest::decode, endings("STOP"), (piece, source) -> told.add(piece + "=" + source));
+                TextStreamTest::decode, List.of("STOP"), List.of(), (piece, source) -> told.add(piece + "=" + source));
         byte[] bytes = "aéSTxST".getBytes(StandardCharsets.UTF_8);
         TokenSource[] sources = {DRAFTER, DRAFTER, TARGET, LOOKUP, DRAFTER, TARGET, DRAFTER, LOOKUP};
         for (int i = 0; i < bytes.length; i++) {

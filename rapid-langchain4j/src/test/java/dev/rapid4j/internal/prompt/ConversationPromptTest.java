@@ -39,6 +39,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -245,6 +246,17 @@ class ConversationPromptTest {
                 ToolExecutionResultMessage.from(null, null, "12:01"));
         assertThat(withoutIds.target().get(1)).isEqualTo(calling("call00000", "call00001"));
         assertThat(withoutIds.target().get(3).answered()).contains(clock("call00001"));
+
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+            assertThat(prompt(hello, AiMessage.from(clock(null)), hello)
+                            .target()
+                            .get(1))
+                    .isEqualTo(calling("call00000"));
+        } finally {
+            Locale.setDefault(before);
+        }
 
         // as an application leaves it that failed
         assertThat(prompt(hello, calls, hello).target()).hasSize(3);

@@ -13,6 +13,7 @@ import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.rapid4j.LongTextChoice;
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.chattemplate.ChatTemplateException;
@@ -119,14 +120,14 @@ class PromptTemplateTest {
 
     @Test
     void aTemplateWithoutToolsGetsThemAsTextInTheSystemMessage() {
-        String called = "<tool_call>\n{\"name\":\"clock\",\"arguments\":{\"zone\":\"%s\"}}\n</tool_call>";
+        String called = "<tool_call>\n{\"name\": \"clock\", \"arguments\": {\"zone\": \"%s\"}}\n</tool_call>";
         String expected = "<user>What time is it?\n<assistant>Let me see.\n" + called.formatted("CET") + "\n"
                 + called.formatted("UTC") + "\n<user><tool_response>\n13:00\n</tool_response>\n"
                 + "<tool_response>\n12:00\n</tool_response>\n<assistant>";
         assertThat(render(WITHOUT_TOOLS, TWO_CALLS)).isEqualTo(expected);
         assertThat(render(WITHOUT_TOOLS, TWO_CALLS, CLOCK))
                 .startsWith("<system># Tools\n")
-                .contains("\"name\":\"clock\",\"description\":\"The time\",\"parameters\":{\"type\":\"object\"")
+                .contains("\"name\": \"clock\", \"description\": \"The time\", \"parameters\": {\"type\": \"object\"")
                 .endsWith("</tool_call>\n" + expected);
         List<ChatMessage> returned = new ArrayList<>(TWO_CALLS.subList(0, 3));
         returned.add(UserMessage.from("Thanks."));
@@ -141,6 +142,19 @@ class PromptTemplateTest {
         assertThatExceptionOfType(ChatTemplateException.class)
                 .isThrownBy(() -> render(WITHOUT_SYSTEM, brief, CLOCK))
                 .withMessageContaining("no system");
+    }
+
+    @Test
+    void graniteReadsItsCallsAsItWritesThem() {
+        String template = "{{ tools and '<|tool_call|>' and '' }}" + WITHOUT_TOOLS;
+        RenderedChat chat = new PromptTemplate(
+                        ChatTemplate.parse(template), Optional.empty(), Map.of(), ToolTexts.of(template))
+                .render(turns(TWO_CALLS), PromptOptions.NONE);
+        String calls = "[{\"name\": \"clock\", \"arguments\": {\"zone\": \"CET\"}}, "
+                + "{\"name\": \"clock\", \"arguments\": {\"zone\": \"UTC\"}}]";
+        assertThat(chat.text())
+                .contains("<assistant>Let me see.\n<|tool_call|>" + calls + "\n<tool>13:00\n<tool>12:00\n");
+        assertThat(chat.spans()).contains(new RenderedChat.Span(calls, false));
     }
 
     @Test
@@ -173,6 +187,19 @@ class PromptTemplateTest {
                 "{{ m.tool_calls[0].id[:0] + m.tool_calls[0].function.arguments }}",
                 "{% for key, value in m.tool_calls[0].function.arguments | items %}{{ key }}={{ value }}{% endfor %}");
         assertThat(render(pairs, TWO_CALLS, CLOCK)).contains("<call>zone=CET<", "<call>zone=UTC<");
+    }
+
+    @Test
+    void twoCallsThatAreEqualHaveAResultEach() {
+        assertThat(render(
+                        PARTICULAR,
+                        List.of(
+                                UserMessage.from("?"),
+                                AiMessage.from(call("a", "{}"), call("a", "{}")),
+                                ToolExecutionResultMessage.from("a", "clock", "12:00"),
+                                ToolExecutionResultMessage.from("a", "clock", "12:01")),
+                        CLOCK))
+                .isEqualTo("clock <user>?\n<call>{}\n<tool>12:00\n<call>{}\n<tool>12:01\n<assistant>");
     }
 
     @Test
@@ -221,6 +248,40 @@ class PromptTemplateTest {
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> new PromptOptions(List.of(CLOCK, CLOCK), Optional.empty(), Optional.empty(), false))
                 .withMessageContaining("two tools of the name 'clock'");
+    }
+
+    @Test
+    void whatIsSaidOfToolsAndAnswersHasToBeText() {
+        ToolSpecification control =
+                ToolSpecification.builder().name("clo\u001Fck").build();
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> new PromptOptions(List.of(control), Optional.empty(), Optional.empty(), false))
+                .withMessageContaining("'clo\uFFFDck' holds a control character");
+        List<ToolSpecification> halves = List.of(
+                ToolSpecification.builder().name("\uD83D").build(),
+                ToolSpecification.builder().name("a").description("\uDE00").build(),
+                ToolSpecification.builder()
+                        .name("a")
+                        .parameters(JsonObjectSchema.builder()
+                                .addEnumProperty("x", List.of("b", "\uD83D"))
+                                .build())
+                        .build());
+        for (ToolSpecification half : halves) {
+            assertThatExceptionOfType(InvalidRequestException.class)
+                    .isThrownBy(() -> new PromptOptions(List.of(half), Optional.empty(), Optional.empty(), false))
+                    .withMessageContaining("half of a pair");
+        }
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> new PromptOptions(List.of(), Optional.of("\uD83D"), Optional.empty(), false))
+                .withMessageContaining("responseFormat")
+                .withMessageContaining("half of a pair");
+        new PromptOptions(
+                List.of(ToolSpecification.builder()
+                        .name("\u00FChr \uD83D\uDE00")
+                        .build()),
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 
     // ---- thinking ----------------------------------------------------------------------------------------------

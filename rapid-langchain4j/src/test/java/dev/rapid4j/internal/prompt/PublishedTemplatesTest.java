@@ -55,10 +55,10 @@ class PublishedTemplatesTest {
     @ParameterizedTest
     @MethodSource("templates")
     void whatIsSaidAndDoneStandsInThePrompt(Path file) throws IOException {
-        ChatTemplate template =
-                ChatTemplate.parse(Files.readString(file), Map.of("bos_token", "<s>", "eos_token", "</s>"));
+        String source = Files.readString(file);
+        ChatTemplate template = ChatTemplate.parse(source, Map.of("bos_token", "<s>", "eos_token", "</s>"));
         TemplateTraits traits = TemplateTraits.of(template, Map.of());
-        PromptTemplate prompts = new PromptTemplate(template, Optional.empty(), Map.of(), new HermesTexts());
+        PromptTemplate prompts = new PromptTemplate(template, Optional.empty(), Map.of(), ToolTexts.of(source));
         List<ChatMessage> messages = new ArrayList<>(List.of(UserMessage.from("Mandolin")));
         assumeThatCode(() -> render(prompts, messages)).doesNotThrowAnyException();
 

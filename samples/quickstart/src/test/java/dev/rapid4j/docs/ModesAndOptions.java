@@ -1,7 +1,10 @@
 package dev.rapid4j.docs;
 
+import dev.langchain4j.agent.tool.Tool;
+import dev.langchain4j.agent.tool.ToolSpecifications;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.rapid4j.LongTextSelector;
 import dev.rapid4j.OversizedPromptPolicy;
@@ -9,6 +12,7 @@ import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidEngine;
 import dev.rapid4j.WeightFormat;
 import java.nio.file.Path;
+import java.time.LocalDate;
 
 /** The code of docs/modes-and-options.md and docs/cpu-and-cuda.md. */
 final class ModesAndOptions {
@@ -37,6 +41,21 @@ final class ModesAndOptions {
             model.chat(UserMessage.from(TextContent.from(contract), TextContent.from("When does it end?")));
             engine.forget(contract); // from memory and disk, with its questions and answers
         }
+    }
+
+    static final class Calendar {
+
+        @Tool("Returns today's date")
+        String today() {
+            return LocalDate.now().toString();
+        }
+    }
+
+    static void readAheadWithTools(RapidEngine engine, String contract) {
+        engine.preload(ChatRequest.builder()
+                .messages(UserMessage.from(contract))
+                .toolSpecifications(ToolSpecifications.toolSpecificationsFrom(new Calendar()))
+                .build());
     }
 
     static RapidEngine cuda(EmbeddingModel embeddingModel) {

@@ -2,6 +2,7 @@ package dev.rapid4j.samples.webchat.openai;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.rapid4j.samples.webchat.openai.PendingAnswer.Event.Part;
+import dev.rapid4j.samples.webchat.openai.PendingAnswer.Stage;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,12 +22,8 @@ sealed interface CompletionWriter {
     /** An answer goes on. */
     void part(int choice, Part part) throws IOException;
 
-    /**
-     * There is nothing new.
-     *
-     * @param accepted whether the request can be answered, as far as can be foreseen
-     */
-    void keepAlive(boolean accepted) throws IOException;
+    /** There is nothing new. */
+    void keepAlive(Stage stage) throws IOException;
 
     /** An answer is whole. */
     void finish(int choice, ChatResponse response) throws IOException;
@@ -57,10 +54,13 @@ sealed interface CompletionWriter {
             sendIfThere(format.part(choice, part));
         }
 
+        /** What is refused while it is checked is refused by its status, however long that takes. */
         @Override
-        public void keepAlive(boolean accepted) throws IOException {
-            begin(Math.max(0, begun - 1));
-            write(": \n\n");
+        public void keepAlive(Stage stage) throws IOException {
+            if (stage != Stage.CHECKED || response.isCommitted()) {
+                begin(Math.max(0, begun - 1));
+                write(": \n\n");
+            }
         }
 
         @Override
@@ -128,7 +128,7 @@ sealed interface CompletionWriter {
         @Override
         public void part(int choice, Part part) throws IOException {
             if (System.nanoTime() - lastWritten >= KEEP_ALIVE.toNanos()) {
-                keepAlive(true);
+                keepAlive(Stage.ACCEPTED);
             }
         }
 
@@ -137,8 +137,8 @@ sealed interface CompletionWriter {
 
         /** JSON may begin with white space. Before it is clear that the status is 200, nothing can be written. */
         @Override
-        public void keepAlive(boolean accepted) throws IOException {
-            if (accepted) {
+        public void keepAlive(Stage stage) throws IOException {
+            if (stage == Stage.ACCEPTED) {
                 write("\n");
                 response.flushBuffer();
                 lastWritten = System.nanoTime();

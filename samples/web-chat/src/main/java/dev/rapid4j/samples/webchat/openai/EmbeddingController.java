@@ -1,10 +1,7 @@
 package dev.rapid4j.samples.webchat.openai;
 
-import dev.langchain4j.data.embedding.Embedding;
-import dev.langchain4j.model.embedding.request.EmbeddingInputType;
 import dev.langchain4j.model.embedding.response.EmbeddingResponse;
-import dev.langchain4j.store.embedding.CosineSimilarity;
-import dev.langchain4j.store.embedding.RelevanceScore;
+import dev.langchain4j.model.output.Response;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Comparator;
 import java.util.List;
@@ -43,25 +40,19 @@ class EmbeddingController {
         RerankRequest asked = Json.read(bodies.read(request), RerankRequest.class);
         model.check(asked.model());
         List<String> documents = asked.texts();
-        EmbeddingResponse query = model.embed(List.of(asked.query()), EmbeddingInputType.QUERY, null);
-        EmbeddingResponse found = model.embed(documents, EmbeddingInputType.DOCUMENT, null);
-        Embedding wanted = query.embeddings().get(0);
+        Response<List<Double>> scored = model.score(documents, asked.query());
+        List<Double> scores = scored.content();
         List<RerankRequest.Result> results = IntStream.range(0, documents.size())
-                .mapToObj(index -> new RerankRequest.Result(
-                        index, relevance(wanted, found.embeddings().get(index)), asked.returned(documents.get(index))))
+                .boxed()
                 // of equals the first comes first
-                .sorted(Comparator.comparingDouble(RerankRequest.Result::relevanceScore)
-                        .reversed())
+                .sorted(Comparator.comparing(scores::get, Comparator.reverseOrder()))
                 .limit(asked.most())
+                .map(index -> new RerankRequest.Result(
+                        index, RerankRequest.relevance(scores.get(index)), asked.returned(documents.get(index))))
                 .toList();
-        int tokens = EmbeddingsRequest.tokens(query) + EmbeddingsRequest.tokens(found);
+        int tokens = EmbeddingsRequest.tokens(scored.tokenUsage());
         return json(new RerankRequest.Ranking(
                 "rerank-" + UUID.randomUUID(), asked.model(), results, new EmbeddingsRequest.Usage(tokens, tokens)));
-    }
-
-    /** Rounding brings a vector's cosine with itself beyond 1. */
-    private static double relevance(Embedding query, Embedding document) {
-        return Math.max(0, Math.min(1, RelevanceScore.fromCosineSimilarity(CosineSimilarity.between(query, document))));
     }
 
     private static ResponseEntity<String> json(Object body) {

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.webchat.openai;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.langchain4j.model.embedding.request.EmbeddingInputType;
 import dev.langchain4j.model.embedding.response.EmbeddingResponse;
+import dev.langchain4j.model.output.TokenUsage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
@@ -36,7 +37,7 @@ record EmbeddingsRequest(String model, JsonNode input, String encodingFormat, In
                         return new Data("embedding", index, base64 ? base64(vector) : vector);
                     })
                     .toList();
-            int tokens = tokens(response);
+            int tokens = tokens(response.tokenUsage());
             return new Embeddings("list", data, asked.model, new Usage(tokens, tokens));
         }
 
@@ -51,10 +52,9 @@ record EmbeddingsRequest(String model, JsonNode input, String encodingFormat, In
 
     record Usage(int promptTokens, int totalTokens) {}
 
-    static int tokens(EmbeddingResponse response) {
-        return response.tokenUsage() == null || response.tokenUsage().inputTokenCount() == null
-                ? 0
-                : response.tokenUsage().inputTokenCount();
+    /** @param usage {@code null} if the model does not count */
+    static int tokens(TokenUsage usage) {
+        return usage == null || usage.inputTokenCount() == null ? 0 : usage.inputTokenCount();
     }
 
     /** @throws OpenAiException if there are none, too many, or something else */

@@ -103,7 +103,7 @@ class OpenAiController {
         while (true) {
             Event event = answer.next(CompletionWriter.KEEP_ALIVE).orElse(null);
             if (event == null) {
-                writer.keepAlive(answer.accepted());
+                writer.keepAlive(answer.stage());
             } else if (event instanceof Event.Part part) {
                 writer.part(choice, part);
             } else if (event instanceof Event.Complete complete) {

@@ -45,9 +45,19 @@ final class PendingAnswer implements AutoCloseable {
         record Failed(Throwable failure) implements Event {}
     }
 
+    /** How far a request has come of which there is no answer yet. */
+    enum Stage {
+        /** Others are before it. */
+        QUEUED,
+        /** Its prompt is being made, which may prove to be too long. */
+        CHECKED,
+        /** It can be answered, as far as can be foreseen: something is being read. */
+        ACCEPTED
+    }
+
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private volatile Optional<StreamingHandle> handle = Optional.empty();
-    private volatile boolean accepted;
+    private volatile Stage stage = Stage.CHECKED;
 
     private final boolean severalCalls;
 
@@ -76,9 +86,8 @@ final class PendingAnswer implements AutoCloseable {
         return Optional.ofNullable(events.poll(time.toNanos(), TimeUnit.NANOSECONDS));
     }
 
-    /** Whether the request has proved to be one that can be answered: a prompt is being read. */
-    boolean accepted() {
-        return accepted;
+    Stage stage() {
+        return stage;
     }
 
     @Override
@@ -94,8 +103,18 @@ final class PendingAnswer implements AutoCloseable {
         }
 
         @Override
+        public void onQueued(int ahead) {
+            stage = ahead > 0 ? Stage.QUEUED : Stage.CHECKED;
+        }
+
+        @Override
+        public void onIndexing(int done, int total) {
+            stage = Stage.ACCEPTED;
+        }
+
+        @Override
         public void onPrefill(int read, int total) {
-            accepted = true;
+            stage = Stage.ACCEPTED;
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.webchat.openai;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.langchain4j.store.embedding.RelevanceScore;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -20,7 +21,7 @@ record RerankRequest(String model, String query, List<JsonNode> documents, Integ
 
     /**
      * @param index of the document in the request
-     * @param relevanceScore from 0 to 1: (1 + the cosine of the angle between the vectors) / 2
+     * @param relevanceScore as {@link #relevance} has it
      * @param document {@code null} unless it was asked for
      */
     record Result(int index, double relevanceScore, Document document) {}
@@ -42,6 +43,15 @@ record RerankRequest(String model, String query, List<JsonNode> documents, Integ
                 .map(document -> document != null && document.isObject() ? document.path("text") : document)
                 .toList();
         return EmbeddingsRequest.texts(texts, "documents", MAX_DOCUMENTS);
+    }
+
+    /**
+     * From 0 to 1.
+     *
+     * @param score as passages have it: a cosine, or a mean with one that has no upper limit
+     */
+    static double relevance(double score) {
+        return Math.max(0, Math.min(1, RelevanceScore.fromCosineSimilarity(score)));
     }
 
     int most() {

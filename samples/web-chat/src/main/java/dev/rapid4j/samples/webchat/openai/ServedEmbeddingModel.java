@@ -1,15 +1,19 @@
 package dev.rapid4j.samples.webchat.openai;
 
+import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.request.EmbeddingInput;
 import dev.langchain4j.model.embedding.request.EmbeddingInputType;
 import dev.langchain4j.model.embedding.request.EmbeddingRequest;
 import dev.langchain4j.model.embedding.request.EmbeddingRequestParameters;
 import dev.langchain4j.model.embedding.response.EmbeddingResponse;
+import dev.langchain4j.model.output.Response;
+import dev.langchain4j.model.scoring.ScoringModel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
@@ -60,14 +64,30 @@ class ServedEmbeddingModel {
         }
         // a model without it makes no difference
         boolean tells = used.supportedParameters().contains(EmbeddingRequestParameters.INPUT_TYPE);
+        return inPlace(() -> used.embed(EmbeddingRequest.builder()
+                .inputs(texts.stream().map(EmbeddingInput::from).toList())
+                .inputType(tells ? type : null)
+                .build()));
+    }
+
+    /**
+     * How well each text answers a query, by the ranking that finds passages. Texts longer than the model reads are
+     * cut.
+     *
+     * @throws OpenAiException if too many ask at once
+     */
+    Response<List<Double>> score(List<String> texts, String query) {
+        ScoringModel scoring = model.engine().scoringModel();
+        return inPlace(
+                () -> scoring.scoreAll(texts.stream().map(TextSegment::from).toList(), query));
+    }
+
+    private <T> T inPlace(Supplier<T> work) {
         if (!places.tryAcquire()) {
             throw OpenAiException.rateLimit("Too many requests for embeddings at once", RETRY);
         }
         try {
-            return used.embed(EmbeddingRequest.builder()
-                    .inputs(texts.stream().map(EmbeddingInput::from).toList())
-                    .inputType(tells ? type : null)
-                    .build());
+            return work.get();
         } finally {
             places.release();
         }

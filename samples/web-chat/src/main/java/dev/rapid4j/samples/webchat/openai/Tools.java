@@ -41,6 +41,15 @@ record Tools(List<ToolSpecification> offered, ToolChoice choice) {
             "$defs",
             "definitions");
 
+    private static final String DEFINITIONS = "#/definitions/";
+
+    /** Keywords whose value has schemas under names of any kind. */
+    private static final Set<String> SCHEMAS_BY_NAME =
+            Set.of("properties", "patternProperties", "$defs", "definitions", "dependentSchemas");
+
+    /** Keywords whose value is no schema, whatever it looks like. */
+    private static final Set<String> VALUES = Set.of("enum", "const", "default", "examples", "example");
+
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Tool(String type, Function function) {}
 
@@ -145,7 +154,14 @@ record Tools(List<ToolSpecification> offered, ToolChoice choice) {
         object(schema, "properties", param)
                 .forEachEntry((name, value) -> parameters.addProperty(name, raw(value, param + ".properties")));
         ObjectNode definitions = object(schema, "$defs", param);
-        definitions.setAll(object(schema, "definitions", param));
+        object(schema, "definitions", param).forEachEntry((name, value) -> {
+            if (definitions.putIfAbsent(name, value) != null) {
+                throw OpenAiException.invalid(
+                        param + ".definitions",
+                        "invalid_function_parameters",
+                        Json.abbreviated(name) + " is in $defs and in definitions; give each schema one name");
+            }
+        });
         if (!definitions.isEmpty()) {
             Map<String, JsonSchemaElement> named = new LinkedHashMap<>();
             definitions.forEachEntry((name, value) -> named.put(name, raw(value, param + ".$defs")));
@@ -183,7 +199,28 @@ record Tools(List<ToolSpecification> offered, ToolChoice choice) {
         if (!schema.isObject()) {
             throw OpenAiException.invalid(param, "invalid_function_parameters", param + " must hold schemas");
         }
-        return JsonRawSchema.from(schema.toString().replace("\"#/definitions/", "\"#/$defs/"));
+        JsonNode copy = schema.deepCopy();
+        renameReferences(copy);
+        return JsonRawSchema.from(copy.toString());
+    }
+
+    /** @param schema a schema, or an array of them, or none */
+    private static void renameReferences(JsonNode schema) {
+        if (schema instanceof ObjectNode object) {
+            JsonNode reference = object.path("$ref");
+            if (reference.isString() && reference.stringValue().startsWith(DEFINITIONS)) {
+                object.put("$ref", "#/$defs/" + reference.stringValue().substring(DEFINITIONS.length()));
+            }
+            object.forEachEntry((keyword, value) -> {
+                if (SCHEMAS_BY_NAME.contains(keyword)) {
+                    value.forEach(Tools::renameReferences);
+                } else if (!VALUES.contains(keyword)) {
+                    renameReferences(value);
+                }
+            });
+        } else {
+            schema.forEach(Tools::renameReferences);
+        }
     }
 
     private static List<String> required(JsonNode schema, String param) {

@@ -34,6 +34,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -69,6 +70,11 @@ class OpenAiToolsTest extends RunningServer {
             .name("now")
             .arguments("{}")
             .build();
+
+    /** Of a model's name and the properties of its arguments. */
+    private static final String TOOL_WITH = """
+            {"model": "%s", "messages": [{"role": "user", "content": "?"}],
+             "tools": [{"type": "function", "function": {"name": "now", "parameters": {"properties": %s}}}]}""";
 
     @Autowired
     private ScriptedAnswers scripted;
@@ -237,6 +243,21 @@ class OpenAiToolsTest extends RunningServer {
     }
 
     @Test
+    void aStreamIsRefusedByItsStatusHoweverLongThatTakesUnlessItHadToWait() throws Exception {
+        String body = """
+                {"model": "%s", "stream": true, "messages": [{"role": "user", "content": "?"}]}""";
+        scripted.refusedBehind = OptionalInt.of(0);
+        HttpResponse<String> refused = send(body);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("too many tokens");
+
+        scripted.refusedBehind = OptionalInt.of(1);
+        HttpResponse<String> waited = send(body);
+        assertThat(waited.statusCode()).isEqualTo(200);
+        assertThat(waited.body()).contains(": \n", "event: error", "too many tokens");
+    }
+
+    @Test
     void argumentsKeepTheirSchemas() throws Exception {
         scripted.answers.add(calling(null, SECOND_CALL));
         send("""
@@ -255,6 +276,26 @@ class OpenAiToolsTest extends RunningServer {
         assertThat(parameters.required()).containsExactly("zone");
         assertThat(parameters.additionalProperties()).isFalse();
         assertThat(scripted.asked.toolSpecifications().get(0).strict()).isTrue();
+    }
+
+    @Test
+    void onlyReferencesToDefinitionsAreRewritten() throws Exception {
+        scripted.answers.add(calling(null, SECOND_CALL));
+        String property = """
+                {"description":"as in \\"#/definitions/a","properties":{"enum":{"anyOf":[{"$ref":"%1$sa"}]},\
+                "$ref":{"enum":["#/definitions/a",{"$ref":"#/definitions/a"}]}}}""";
+        send(TOOL_WITH.formatted(
+                "%s",
+                "{\"x\": " + property.formatted("#/definitions/") + "}, \"definitions\": {\"a\": {\"const\": 1}}"));
+        JsonObjectSchema parameters = scripted.asked.toolSpecifications().get(0).parameters();
+        assertThat(parameters.properties().get("x")).isEqualTo(JsonRawSchema.from(property.formatted("#/$defs/")));
+    }
+
+    @Test
+    void oneNameForTwoDefinitionsIsRefused() throws Exception {
+        assertThat(send(TOOL_WITH.formatted("%s", "{}, \"$defs\": {\"a\": {}}, \"definitions\": {\"a\": {}}"))
+                        .body())
+                .contains("tools[0].function.parameters.definitions", "invalid_function_parameters");
     }
 
     @Test

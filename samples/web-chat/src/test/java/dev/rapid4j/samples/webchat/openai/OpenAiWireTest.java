@@ -364,6 +364,22 @@ class OpenAiWireTest extends RunningServer {
         assertThat(best.at("/results/0/document/text").stringValue()).isEqualTo(entries.get(1));
     }
 
+    @Test
+    void ranksByAllThatFindsPassages() throws Exception {
+        List<Lighthouse> lighthouses = REGISTER.lighthouses();
+        String documents =
+                Json.write(lighthouses.stream().map(Lighthouse::entry).toList());
+        for (Lighthouse lighthouse : lighthouses) {
+            // dense vectors blur names of persons
+            JsonNode ranking =
+                    json(post("/v1/rerank", """
+                    {"model": "%s", "query": "Which light does %s keep?", "documents": %s, "top_n": 1}""".formatted(embeddingModel.modelName(), lighthouse.keeper(), documents))
+                            .body());
+            assertThat(ranking.at("/results/0/index").intValue()).isEqualTo(lighthouses.indexOf(lighthouse));
+            assertThat(ranking.at("/usage/total_tokens").intValue()).isGreaterThan(1_000);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
             "documents": ["a"]                              | query

@@ -135,6 +135,22 @@ class ChatPageTest {
     }
 
     @Test
+    void theLegendIsALineAndNamesAnAnswersFormWhereOneGivesTokens() {
+        chat.dropFile("register.txt", REGISTER.text());
+        chat.askAndWait(QUESTIONS.get(0));
+        Locator origins = page.locator("#legend .piece");
+        assertThat(page.locator("#legend .given")).isHidden();
+
+        chat.answers()
+                .locator(".piece")
+                .first()
+                .evaluate("piece => piece.insertAdjacentHTML('beforebegin', '<span class=\"piece given\">{</span>')");
+
+        assertThat(page.locator("#legend .given")).isVisible();
+        assertEquals(origins.first().boundingBox().y, origins.last().boundingBox().y);
+    }
+
+    @Test
     void aQuestionWaitsForTheFilesThatAreOnTheirWay() {
         List<Route> uploads = holdUploads(1);
         chat.dropFile("register.txt", REGISTER.text());
