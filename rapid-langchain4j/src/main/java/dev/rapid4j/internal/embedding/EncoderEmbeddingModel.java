@@ -230,8 +230,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     }
 
     private TextViews views(List<int[]> sequences, ElementType tokenVectorType, EmbeddingProgressListener listener) {
-        return TextViews.of(
-                passes, (TextEncoder) network, sequences, tokenVectorType, tokenizer::isSpecial, listener);
+        return TextViews.of(passes, (TextEncoder) network, sequences, tokenVectorType, tokenizer::isSpecial, listener);
     }
 
     /** The views of what {@link #encode} gave, to rank texts by; to be closed by the caller. */

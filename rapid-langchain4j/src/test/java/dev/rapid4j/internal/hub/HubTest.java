@@ -140,7 +140,7 @@ class HubTest {
                 [{"path":"","type":"sentence_transformers.models.Transformer"},
                  {"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]""".getBytes(UTF_8));
         server.files.put("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":true}".getBytes());
-        server.files.put("2_Dense/config.json", new byte[10]);
+        server.files.put("2_LayerNorm/config.json", new byte[10]);
         EncoderCheckpoint encoder = openEncoder(FakeHub.ID);
         assertThat(encoder.hasLexicalHead() && encoder.hasTokenHead()).isTrue();
         assertThat(encoder.configuration())
