@@ -5,5 +5,7 @@ public enum Pooling {
     /** That of the first token. */
     CLS,
     /** Their mean, that of the start and end tokens included. */
-    MEAN
+    MEAN,
+    /** That of the last token, which alone has seen all of a text where each sees those before it. */
+    LAST
 }

@@ -23,8 +23,9 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 
 /**
- * Embeds texts in this process, with BGE-M3 or any other XLM-RoBERTa, RoBERTa or BERT encoder that Hugging Face
- * publishes (BGE, E5, GTE, MiniLM).
+ * Embeds texts in this process, with BGE-M3 or another embedding model that Hugging Face publishes: XLM-RoBERTa,
+ * RoBERTa, BERT, MPNet and ModernBERT encoders (BGE, E5, GTE, MiniLM), EmbeddingGemma, and decoders that give the last
+ * token's vector (Qwen3-Embedding).
  *
  * <pre>{@code
  * try (RapidEmbeddingModel model = RapidEmbeddingModel.builder().build()) {
@@ -71,7 +72,7 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
 
     /**
      * Embeds the texts of a request. Its input type, where the model has prefixes, decides which one is put before
-     * them; without an input type there is none.
+     * them; without an input type there is none, unless the checkpoint names one for that.
      *
      * @throws IllegalStateException if the model is closed, before or meanwhile
      * @throws LangChain4jException if the encoder fails, or the thread is interrupted, which it then still is
@@ -188,7 +189,7 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
         protected Builder() {}
 
         /**
-         * The encoder: a folder with a Hugging Face checkpoint, or a model of the hub, {@code organisation/name} or
+         * The network: a folder with a Hugging Face checkpoint, or a model of the hub, {@code organisation/name} or
          * {@code organisation/name@revision}; {@code BAAI/bge-m3} by default.
          */
         public Builder model(String folderOrHubId) {
@@ -222,7 +223,10 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
             return this;
         }
 
-        /** The type of weights and activations; {@link WeightFormat#AUTO} by default. */
+        /**
+         * The type of weights and activations; {@link WeightFormat#AUTO} by default, which is float32 on the CPU and
+         * bfloat16 on CUDA. {@link WeightFormat#INT8} is for decoders.
+         */
         public Builder weights(WeightFormat weights) {
             encoder.weights(weights);
             return this;
@@ -230,8 +234,9 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
 
         /**
          * How a text's dense vector is made. By default as the checkpoint's {@code modules.json} and
-         * {@code 1_Pooling/config.json} say; without them the first token's for BGE-M3, and the mean for others. Give
-         * it where these files are missing and the model wants another.
+         * {@code 1_Pooling/config.json} say; without them the first token's for BGE-M3, and the mean for other
+         * encoders. Give it where these files are missing and the model wants another; a decoder's is
+         * {@link Pooling#LAST}.
          */
         public Builder pooling(Pooling pooling) {
             encoder.pooling(pooling);
@@ -255,7 +260,8 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
 
         /**
          * What the model was trained to see before a question, {@code "query: "} for E5; BGE-M3 needs none. Applied to
-         * requests with the input type {@link EmbeddingInputType#QUERY}.
+         * requests with the input type {@link EmbeddingInputType#QUERY}. By default what the checkpoint's
+         * {@code config_sentence_transformers.json} has for it, Qwen3-Embedding's instruction for instance.
          */
         public Builder queryPrefix(String prefix) {
             encoder.queryPrefix(prefix);

@@ -4,7 +4,6 @@ import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.catalog.ModelCatalog;
 import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.catalog.ModelType;
-import dev.rapid4j.internal.checkpoint.CheckpointKind;
 import dev.rapid4j.internal.checkpoint.LocalModel;
 import dev.rapid4j.internal.ollama.OllamaStore;
 import java.util.List;
@@ -47,7 +46,7 @@ public final class RapidModelCatalog implements ModelCatalog {
                 .name(model.name())
                 .description(model.path().toString())
                 .provider(ModelProvider.OTHER)
-                .type(model.kind() == CheckpointKind.DECODER ? ModelType.CHAT : ModelType.EMBEDDING)
+                .type(ModelType.valueOf(model.use().name()))
                 .maxInputTokens(model.maxTokens())
                 .owner(ofHub ? model.name().substring(0, model.name().indexOf('/')) : null)
                 .build();

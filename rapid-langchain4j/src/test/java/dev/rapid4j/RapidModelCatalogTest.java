@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.catalog.ModelType;
+import dev.rapid4j.internal.checkpoint.EditedFiles;
 import dev.rapid4j.internal.ollama.OllamaStore;
 import dev.rapid4j.internal.ollama.StoreFolder;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
@@ -101,6 +102,18 @@ class RapidModelCatalogTest {
                 .build()) {
             assertThat(engine.contextLength()).isEqualTo(models.get(2).maxInputTokens());
         }
+    }
+
+    @Test
+    void tellsEmbeddingModelsAndRerankersFromChatModels() throws IOException {
+        EditedFiles.copyGolden("encoders/qwen3-embedding", snapshot("anna/decoder", "main"));
+        EditedFiles.copyGolden("encoders/bert-reranker", snapshot("anna/reranker", "main"));
+        assertThat(catalog.listModels())
+                .extracting(ModelDescription::type)
+                .containsExactly(ModelType.EMBEDDING, ModelType.SCORING);
+        assertThat(catalog.listModels())
+                .extracting(ModelDescription::maxInputTokens)
+                .containsExactly(800, 64);
     }
 
     @Test

@@ -303,16 +303,18 @@ record RapidProperties(
     /**
      * The embedding model.
      *
-     * @param model BGE-M3, or another encoder: a folder with a Hugging Face checkpoint, or a model of the hub, such as
-     *     BAAI/bge-m3. Without it an EmbeddingModel bean of the application is used, if there is one.
+     * @param model BGE-M3, or another embedding model: a folder with a Hugging Face checkpoint, or a model of the hub,
+     *     such as BAAI/bge-m3. Without it an EmbeddingModel bean of the application is used, if there is one.
      * @param device Where it runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
      * @param weights Type of its weights and activations; AUTO is FLOAT32 on the CPU and BFLOAT16 on CUDA.
      * @param maxTokens Most tokens of a text, longer ones are cut. By default, and at most, what the model was made
      *     for.
      * @param pooling How a text's vector is made: CLS, from its first token, or MEAN, from all. By default as the
      *     model's files say.
-     * @param queryPrefix What the model was trained to see before a question, such as "query: " for E5.
-     * @param documentPrefix What the model was trained to see before a document, such as "passage: " for E5.
+     * @param queryPrefix What the model was trained to see before a question, such as "query: " for E5. By default what
+     *     its config_sentence_transformers.json says.
+     * @param documentPrefix What the model was trained to see before a document, such as "passage: " for E5. By default
+     *     what its config_sentence_transformers.json says.
      * @param inputType Whether texts are questions or documents where a request does not say: QUERY or DOCUMENT; needs
      *     a prefix.
      * @param modelName Name of the model in responses; by default the checkpoint's.

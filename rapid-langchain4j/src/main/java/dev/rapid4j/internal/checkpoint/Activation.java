@@ -10,6 +10,7 @@ public enum Activation {
     /** By the approximation with the hyperbolic tangent. */
     GELU_TANH,
     RELU,
+    TANH,
     SILU,
     /** Of gpt-oss: gate and up are cut, and 1 is added to up. */
     CLAMPED_SWISH;

@@ -24,7 +24,7 @@ public final class Checkpoint {
     private final Set<Integer> endTokens;
     private final Optional<ChatTemplateSource> chatTemplate;
 
-    private Checkpoint(ModelFiles files) {
+    Checkpoint(ModelFiles files) {
         this.files = files;
         JsonFile config = files.config();
         Architecture architecture = Architecture.of(config);

@@ -19,13 +19,7 @@ public enum CheckpointKind implements FileSelection {
             "special_tokens_map.json",
             CheckpointKind.CHAT_TEMPLATE,
             CheckpointKind.TOOL_TEMPLATE)),
-    ENCODER(List.of(
-            "tokenizer_config.json",
-            EncoderFiles.MODULES,
-            EncoderFiles.POOLING,
-            EncoderFiles.SENTENCE_LENGTH,
-            EncoderFiles.LEXICAL_HEAD,
-            EncoderFiles.TOKEN_HEAD));
+    ENCODER(EncoderFiles.all());
 
     static final String CHAT_TEMPLATE = "chat_template.jinja";
     static final String TOOL_TEMPLATE = "additional_chat_templates/tool_use.jinja";

@@ -3,10 +3,9 @@ package dev.rapid4j.internal.checkpoint;
 import static java.util.stream.Collectors.toSet;
 
 import dev.rapid4j.CheckpointException;
-import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.Pooling;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Projection;
 import dev.rapid4j.internal.hub.HubFiles;
-import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.weights.StateDictionary;
 import dev.rapid4j.internal.weights.Tensor;
@@ -22,40 +21,55 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A folder with a text encoder (XLM-RoBERTa, RoBERTa or BERT) as Hugging Face publishes them, with what
- * sentence-transformers and BGE-M3 add to it, read and checked but for the weights themselves.
+ * A folder with a text encoder as Hugging Face publishes them, with what sentence-transformers and BGE-M3 add to it,
+ * read and checked but for the weights themselves.
  */
-public final class EncoderCheckpoint {
+public final class EncoderCheckpoint implements EmbeddingCheckpoint {
 
     /** What classes for other tasks put before the names of the encoder's tensors. */
-    private static final List<String> PREFIXES = List.of("", "roberta.", "bert.", "model.");
+    private static final List<String> PREFIXES = List.of("", "roberta.", "bert.", "mpnet.", "model.");
 
     /** Of the pre-training, behind the encoder. */
-    private static final Pattern HEADS = Pattern.compile("(pooler|lm_head|cls)\\..*");
+    private static final Pattern HEADS = Pattern.compile("(pooler|lm_head|cls|head|decoder|classifier)\\..*");
+
+    private static final Pattern OLD_NORM = Pattern.compile("LayerNorm\\.(gamma|beta)$");
 
     private static final String LEXICAL_HEAD = "sparse_linear";
     private static final String TOKEN_HEAD = "colbert_linear";
 
     private final CheckpointFolder folder;
     private final EncoderConfiguration configuration;
+    private final SentencePrompts prompts;
     private final Map<String, WeightEntry> weights;
     private final Map<String, WeightEntry> fields;
 
-    private EncoderCheckpoint(CheckpointFolder folder) {
+    private EncoderCheckpoint(CheckpointFolder folder, EncoderTask task) {
         this.folder = folder;
-        boolean lexicalHead = Files.exists(folder.file(EncoderFiles.LEXICAL_HEAD));
-        boolean tokenHead = Files.exists(folder.file(EncoderFiles.TOKEN_HEAD));
-        configuration = EncoderConfigurationReader.read(folder, lexicalHead || tokenHead);
-        Map<String, Tensor> tensors = WeightFiles.read(folder.directory());
+        boolean embeds = task == EncoderTask.EMBEDDING;
+        boolean lexicalHead = embeds && Files.exists(folder.file(EncoderFiles.LEXICAL_HEAD));
+        boolean tokenHead = embeds && Files.exists(folder.file(EncoderFiles.TOKEN_HEAD));
+        EncoderArchitecture architecture = EncoderArchitecture.of(folder.config(), task);
+        configuration = EncoderConfigurationReader.read(folder, task, lexicalHead || tokenHead);
+        prompts = SentencePrompts.read(folder);
+        Map<String, Tensor> tensors = renamed(WeightFiles.read(folder.directory()));
+        NetworkWeights network = architecture.weights(configuration);
         String prefix = PREFIXES.stream()
-                .filter(candidate -> tensors.containsKey(candidate + "embeddings.word_embeddings.weight"))
+                .filter(candidate -> tensors.containsKey(candidate + network.first()))
                 .findFirst()
                 .orElse("");
-        NetworkWeights network = NetworkWeights.of(configuration);
         Map<String, WeightEntry> found = new LinkedHashMap<>(network.check(tensors, prefix, folder.directory()));
-        UnusedWeights.warn(
-                folder.file("config.json"), unused(tensors.keySet(), prefix, found.keySet()), configuration.layers());
         Map<String, WeightEntry> byField = new HashMap<>(network.fields(found));
+        if (!embeds) {
+            NetworkWeights scorer = architecture.scorerWeights(configuration);
+            Map<String, WeightEntry> head = scorer.check(tensors, "", folder.directory());
+            found.putAll(head);
+            byField.putAll(scorer.fields(head));
+        }
+        UnusedWeights.warn(
+                folder.file("config.json"),
+                unused(tensors.keySet(), prefix, found.keySet()),
+                configuration.layers().size());
+        addProjections(byField);
         if (lexicalHead) {
             Map<String, WeightEntry> head = head(folder.file(EncoderFiles.LEXICAL_HEAD), 1);
             head.forEach((part, weight) -> found.put(LEXICAL_HEAD + part, weight));
@@ -70,6 +84,34 @@ public final class EncoderCheckpoint {
         fields = Map.copyOf(byField);
     }
 
+    /** As older checkpoints, converted from TensorFlow, name the weights of layer norms. */
+    private static Map<String, Tensor> renamed(Map<String, Tensor> tensors) {
+        Map<String, Tensor> renamed = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> renamed.put(
+                OLD_NORM.matcher(name).replaceFirst(old -> {
+                    String end = old.group(1).equals("gamma") ? "weight" : "bias";
+                    return "LayerNorm." + end;
+                }),
+                tensor));
+        return renamed;
+    }
+
+    private void addProjections(Map<String, WeightEntry> byField) {
+        List<Projection> projections = configuration.output().projections();
+        for (int i = 0; i < projections.size(); i++) {
+            Projection projection = projections.get(i);
+            Path directory = folder.file(projection.folder());
+            Map<String, Tensor> tensors = WeightFiles.read(directory);
+            long outputs = projection.outputs();
+            List<Long> shape = List.of(outputs, (long) projection.inputs());
+            String field = "projections." + i;
+            byField.put(field + ".weight", NetworkWeights.check(tensors, "linear.weight", shape, directory));
+            if (projection.bias()) {
+                byField.put(field + ".bias", NetworkWeights.check(tensors, "linear.bias", List.of(outputs), directory));
+            }
+        }
+    }
+
     private static Set<String> unused(Set<String> names, String prefix, Set<String> used) {
         return names.stream()
                 .map(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name)
@@ -79,7 +121,10 @@ public final class EncoderCheckpoint {
 
     private EncoderCheckpoint(EncoderCheckpoint original, Pooling pooling) {
         folder = original.folder;
-        configuration = original.configuration.withPooling(pooling);
+        EncoderConfiguration published = original.configuration;
+        configuration =
+                published.withOutput(published.maxTokens(), published.output().withPooling(pooling));
+        prompts = original.prompts;
         weights = original.weights;
         fields = original.fields;
     }
@@ -107,50 +152,59 @@ public final class EncoderCheckpoint {
      * @throws CheckpointException if a file is missing, damaged, does not fit the others, or describes something that
      *     is not supported
      */
-    public static EncoderCheckpoint open(Path directory) {
-        refuseGguf(directory.toString());
-        return new EncoderCheckpoint(CheckpointFolder.of(directory));
+    public static EncoderCheckpoint open(Path directory, EncoderTask task) {
+        EmbeddingCheckpoint.refuseGguf(directory.toString(), task);
+        return new EncoderCheckpoint(CheckpointFolder.of(directory), task);
+    }
+
+    static EncoderCheckpoint read(CheckpointFolder folder, EncoderTask task) {
+        return new EncoderCheckpoint(folder, task);
     }
 
     /**
      * Opens a folder if there is one of this name, else a model of the hub: from the cache, or downloaded into it.
      *
      * @param directoryOrId a path, or {@code organisation/name}, or {@code organisation/name@revision}
-     * @throws CheckpointException as {@link #open(Path)}, or if the model cannot be had from the hub
+     * @throws CheckpointException as {@link #open(Path, EncoderTask)}, or if the model cannot be had from the hub
      */
-    public static EncoderCheckpoint open(String directoryOrId, HubFiles hub) {
-        refuseGguf(directoryOrId);
-        return CheckpointFolder.read(directoryOrId, hub, CheckpointKind.ENCODER, EncoderCheckpoint::new);
+    public static EncoderCheckpoint open(String directoryOrId, HubFiles hub, EncoderTask task) {
+        EmbeddingCheckpoint.refuseGguf(directoryOrId, task);
+        return CheckpointFolder.read(
+                directoryOrId, hub, CheckpointKind.ENCODER, folder -> new EncoderCheckpoint(folder, task));
     }
 
-    private static void refuseGguf(String name) {
-        if (ModelSource.namesGguf(name)) {
-            throw new CheckpointException(
-                    Problem.NOT_FOUND,
-                    ("\"%s\" cannot be an embedding model: those are read as Hugging Face publishes them, from a folder or"
-                                    + " from the hub (organisation/name), and neither from GGUF files nor from Ollama's store")
-                            .formatted(JsonFile.abbreviate(name)),
-                    null);
-        }
-    }
-
-    /** The same checkpoint with another pooling than its files say. */
+    @Override
     public EncoderCheckpoint withPooling(Pooling pooling) {
+        if (pooling == Pooling.LAST) {
+            throw new IllegalArgumentException(
+                    "%s cannot be pooled by LAST: in an encoder each token sees all, so CLS or MEAN is supported"
+                            .formatted(folder.name()));
+        }
         return new EncoderCheckpoint(this, pooling);
     }
 
-    /** The folder, absolute. */
+    @Override
     public Path directory() {
         return folder.directory();
     }
 
-    /** The folder's name, or {@code organisation/name} of the hub. */
+    @Override
     public String name() {
         return folder.name();
     }
 
     public EncoderConfiguration configuration() {
         return configuration;
+    }
+
+    @Override
+    public int maxTokens() {
+        return configuration.maxTokens();
+    }
+
+    @Override
+    public SentencePrompts prompts() {
+        return prompts;
     }
 
     /**
@@ -185,12 +239,7 @@ public final class EncoderCheckpoint {
                 : 0;
     }
 
-    /**
-     * Loads the tokenizer; the caller closes it.
-     *
-     * @throws CheckpointException if {@code tokenizer.json} is missing or damaged, or has ids beyond the vocabulary of
-     *     the network
-     */
+    @Override
     public Tokenizer openTokenizer() {
         return folder.openTokenizer(configuration.vocabularySize(), Tokenizer.Network.ENCODER);
     }

@@ -20,7 +20,14 @@ import org.slf4j.LoggerFactory;
  * @param path the folder or the GGUF file
  * @param maxTokens most tokens of a sequence
  */
-public record LocalModel(String name, CheckpointKind kind, Path path, int maxTokens) {
+public record LocalModel(String name, Use use, Path path, int maxTokens) {
+
+    /** What a model is for. */
+    public enum Use {
+        CHAT,
+        EMBEDDING,
+        SCORING
+    }
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalModel.class);
 
@@ -38,8 +45,10 @@ public record LocalModel(String name, CheckpointKind kind, Path path, int maxTok
         List<LocalModel> models = new ArrayList<>();
         if (CheckpointKind.DECODER.isCompleteIn(snapshot)) {
             CheckpointFolder folder = new CheckpointFolder(snapshot, id, Optional.empty());
-            readable(id, () -> decoder(id, folder))
-                    .or(() -> readable(id, () -> encoder(id, folder)))
+            Optional<LocalModel> encoder = readable(id, () -> encoder(id, folder, EncoderTask.EMBEDDING))
+                    .or(() -> readable(id, () -> encoder(id, folder, EncoderTask.SCORING)));
+            boolean embeds = Files.exists(folder.file(EncoderFiles.MODULES));
+            encoder.or(() -> readable(id, () -> embeds ? embeddingDecoder(id, folder) : decoder(id, folder)))
                     .ifPresent(models::add);
         }
         for (String file : GgufNames.in(snapshot, ModelSelection.MAX_DEPTH).whole()) {
@@ -52,18 +61,25 @@ public record LocalModel(String name, CheckpointKind kind, Path path, int maxTok
 
     private static LocalModel decoder(String name, CheckpointFolder folder) {
         int maxTokens = new PublishedModel(folder).configuration().contextLength();
-        return new LocalModel(name, CheckpointKind.DECODER, folder.directory(), maxTokens);
+        return new LocalModel(name, Use.CHAT, folder.directory(), maxTokens);
     }
 
-    private static LocalModel encoder(String name, CheckpointFolder folder) {
-        int maxTokens = EncoderConfigurationReader.read(folder, false).maxTokens();
-        return new LocalModel(name, CheckpointKind.ENCODER, folder.directory(), maxTokens);
+    private static LocalModel embeddingDecoder(String name, CheckpointFolder folder) {
+        int most = EmbeddingDecoder.network(folder).configuration().contextLength();
+        int maxTokens = EncoderConfigurationReader.maxTokens(folder, most);
+        return new LocalModel(name, Use.EMBEDDING, folder.directory(), maxTokens);
+    }
+
+    private static LocalModel encoder(String name, CheckpointFolder folder, EncoderTask task) {
+        int maxTokens = EncoderConfigurationReader.read(folder, task, false).maxTokens();
+        Use use = task == EncoderTask.SCORING ? Use.SCORING : Use.EMBEDDING;
+        return new LocalModel(name, use, folder.directory(), maxTokens);
     }
 
     private static Optional<LocalModel> gguf(String name, Path file) {
         return readable(name, () -> {
             int maxTokens = GgufModel.read(file, name).configuration().contextLength();
-            return new LocalModel(name, CheckpointKind.DECODER, file, maxTokens);
+            return new LocalModel(name, Use.CHAT, file, maxTokens);
         });
     }
 

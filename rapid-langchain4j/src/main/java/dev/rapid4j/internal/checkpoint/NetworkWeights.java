@@ -28,11 +28,29 @@ final class NetworkWeights {
      *
      * @param field a path of names in {@code decoder.py} or {@code encoder.py}, such as {@code layers.0.query.bias}
      */
-    private record Weight(String name, String field, List<Long> shape) {}
+    private record Weight(String name, String field, List<Long> shape, Rows rows) {
+        Weight(String name, String field, List<Long> shape) {
+            this(name, field, shape, Rows.ALL);
+        }
+    }
+
+    /** Which rows of a tensor that has several weights, one below the other. */
+    private record Rows(long first, long count) {
+
+        static final Rows ALL = new Rows(0, 0);
+
+        WeightEntry of(WeightEntry entry) {
+            return equals(ALL) ? entry : entry.rows(first, count);
+        }
+    }
 
     private final CheckpointKind kind;
     private final ExpertNames expertNames;
     private final List<Weight> weights = new ArrayList<>();
+
+    NetworkWeights(CheckpointKind kind) {
+        this(kind, ExpertNames.QWEN);
+    }
 
     private NetworkWeights(CheckpointKind kind, ExpertNames expertNames) {
         this.kind = kind;
@@ -169,54 +187,43 @@ final class NetworkWeights {
         }
     }
 
-    /** Of XLM-RoBERTa, RoBERTa and BERT, without what stands before their names in classes for other tasks. */
-    static NetworkWeights of(EncoderConfiguration configuration) {
-        NetworkWeights weights = new NetworkWeights(CheckpointKind.ENCODER, ExpertNames.QWEN);
-        long hidden = configuration.hiddenSize();
-        String name = "embeddings.";
-        String field = "embedding.";
-        weights.add(name + "word_embeddings.weight", field + "words", configuration.vocabularySize(), hidden);
-        weights.add(name + "position_embeddings.weight", field + "positions", configuration.positions(), hidden);
-        weights.add(name + "token_type_embeddings.weight", field + "types", configuration.tokenTypes(), hidden);
-        weights.addNorm(name + "LayerNorm", field + "norm", hidden);
-        for (int layer = 0; layer < configuration.layers(); layer++) {
-            weights.addLayer("encoder.layer." + layer + ".", "layers." + layer + ".", configuration);
-        }
-        return weights;
-    }
-
-    private void addLayer(String name, String field, EncoderConfiguration configuration) {
-        long hidden = configuration.hiddenSize();
-        long intermediate = configuration.intermediateSize();
-        addLinear(name + "attention.self.query", field + "query", hidden, hidden, true);
-        addLinear(name + "attention.self.key", field + "key", hidden, hidden, true);
-        addLinear(name + "attention.self.value", field + "value", hidden, hidden, true);
-        addLinear(name + "attention.output.dense", field + "output", hidden, hidden, true);
-        addNorm(name + "attention.output.LayerNorm", field + "attention_norm", hidden);
-        addLinear(name + "intermediate.dense", field + "up", intermediate, hidden, true);
-        addLinear(name + "output.dense", field + "down", hidden, intermediate, true);
-        addNorm(name + "output.LayerNorm", field + "feed_forward_norm", hidden);
-    }
-
-    private void addNorm(String name, String field, long size) {
+    void addNorm(String name, String field, long size, boolean bias) {
         add(name + ".weight", field + ".weight", size);
-        add(name + ".bias", field + ".bias", size);
-    }
-
-    private void addLinear(String name, String field, long rows, long columns, boolean bias) {
-        add(name + ".weight", field + ".weight", rows, columns);
         if (bias) {
-            add(name + ".bias", field + ".bias", rows);
+            add(name + ".bias", field + ".bias", size);
         }
     }
 
-    private void add(String name, String field, long... shape) {
+    void addLinear(String name, String field, long rows, long columns, boolean bias) {
+        addFused(name, List.of(field), rows, columns, bias);
+    }
+
+    /** @param fields of layers that the file has as one, from the top to the bottom, each of so many rows */
+    void addFused(String name, List<String> fields, long rows, long columns, boolean bias) {
+        for (int i = 0; i < fields.size(); i++) {
+            Rows part = fields.size() == 1 ? Rows.ALL : new Rows(i * rows, rows);
+            long all = fields.size() * rows;
+            weights.add(new Weight(name + ".weight", fields.get(i) + ".weight", List.of(all, columns), part));
+            if (bias) {
+                weights.add(new Weight(name + ".bias", fields.get(i) + ".bias", List.of(all), part));
+            }
+        }
+    }
+
+    void add(String name, String field, long... shape) {
         weights.add(new Weight(name, field, Arrays.stream(shape).boxed().toList()));
     }
 
     /** The fields of weights that {@link #check} has found. */
     Map<String, WeightEntry> fields(Map<String, WeightEntry> byName) {
-        return weights.stream().collect(toUnmodifiableMap(Weight::field, weight -> byName.get(weight.name())));
+        return weights.stream()
+                .collect(
+                        toUnmodifiableMap(Weight::field, weight -> weight.rows().of(byName.get(weight.name()))));
+    }
+
+    /** The name of the first weight. */
+    String first() {
+        return weights.get(0).name();
     }
 
     /**

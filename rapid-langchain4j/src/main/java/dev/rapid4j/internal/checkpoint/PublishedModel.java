@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,11 @@ record PublishedModel(CheckpointFolder folder, JsonFile config) implements Model
 
     /** Enough for all characters that a template may have, of which only its parser speaks. */
     private static final long MAX_TEMPLATE_BYTES = 4 << 20;
+
+    /** What stands before the names of the tensors of a network that was saved without the class around it. */
+    private static final String BASE = "model.";
+
+    private static final String EMBEDDING_OF_BASE = TiedEmbeddings.EMBEDDING.substring(BASE.length());
 
     private static final List<String> TEMPLATE_TOKENS = List.of("bos_token", "eos_token", "pad_token", "unk_token");
 
@@ -42,7 +48,13 @@ record PublishedModel(CheckpointFolder folder, JsonFile config) implements Model
 
     @Override
     public Map<String, Tensor> tensors() {
-        return WeightFiles.read(folder.directory());
+        Map<String, Tensor> tensors = WeightFiles.read(folder.directory());
+        if (tensors.containsKey(TiedEmbeddings.EMBEDDING) || !tensors.containsKey(EMBEDDING_OF_BASE)) {
+            return tensors;
+        }
+        Map<String, Tensor> named = new HashMap<>();
+        tensors.forEach((name, tensor) -> named.put(name.equals(TiedEmbeddings.HEAD) ? name : BASE + name, tensor));
+        return named;
     }
 
     @Override

@@ -23,7 +23,7 @@ final class UnusedWeights {
     private static final Pattern COMPUTED =
             Pattern.compile("(.*\\.)?(rotary_emb\\..*|(self_)?(attn|attention)\\.(masked_)?bias|position_ids)");
 
-    private static final Pattern LAYER = Pattern.compile("(?:model\\.layers|encoder\\.layer)\\.(\\d{1,9})\\..*");
+    private static final Pattern LAYER = Pattern.compile("(?:(?:model\\.)?layers|encoder\\.layer)\\.(\\d{1,9})\\..*");
     private static final int EXAMPLES = 3;
 
     private UnusedWeights() {}

@@ -22,11 +22,16 @@ import dev.rapid4j.Pooling;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RankingWeights;
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.EmbeddingCheckpoint;
+import dev.rapid4j.internal.checkpoint.EmbeddingDecoder;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
+import dev.rapid4j.internal.checkpoint.SentencePrompts;
 import dev.rapid4j.internal.diskcache.Key;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.model.CacheIdentity;
+import dev.rapid4j.internal.model.TextDecoder;
 import dev.rapid4j.internal.model.TextEncoder;
+import dev.rapid4j.internal.model.TextNetwork;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
@@ -69,7 +74,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEmbeddingModel");
     private static final EmbeddingProgressListener SILENT = (embedded, total) -> {};
 
-    private final EncoderCheckpoint checkpoint;
+    private final EmbeddingCheckpoint checkpoint;
     private final String modelName;
     private final Tokenizer tokenizer;
     private final int dimension;
@@ -77,8 +82,10 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     private final int maxTokens;
     private final int controlTokens;
     private final EncoderPasses passes;
+    private final TextNetwork network;
     private final Optional<String> queryPrefix;
     private final Optional<String> documentPrefix;
+    private final Optional<String> otherPrefix;
     private final EmbeddingRequestParameters defaults;
     private final List<EmbeddingModelListener> listeners;
     private final AtomicLong truncated = new AtomicLong();
@@ -86,11 +93,13 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     private EncoderEmbeddingModel(Builder builder) {
         // all that is cheap to check comes before the weights
         Device device = Device.of(builder.device);
-        EncoderCheckpoint published = builder.source.apply(builder.hub.orElseGet(HubFiles::fromEnvironment));
+        EmbeddingCheckpoint published = builder.source.apply(builder.hub.orElseGet(HubFiles::fromEnvironment));
         checkpoint = builder.pooling.map(published::withPooling).orElse(published);
         modelName = builder.modelName.orElse(checkpoint.name());
-        queryPrefix = builder.queryPrefix;
-        documentPrefix = builder.documentPrefix;
+        SentencePrompts prompts = checkpoint.prompts();
+        queryPrefix = builder.queryPrefix.or(prompts::query);
+        documentPrefix = builder.documentPrefix.or(prompts::document);
+        otherPrefix = prompts.other();
         listeners = builder.listeners;
         defaults = EmbeddingRequestParameters.builder()
                 .inputType(builder.inputType.orElse(null))
@@ -103,32 +112,36 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         }
         tokenizer = checkpoint.openTokenizer();
         try {
-            controlTokens = tokenizer
-                    .encodeForEncoder("", checkpoint.configuration().maxTokens())
-                    .ids()
-                    .length;
+            controlTokens =
+                    tokenizer.encodeForEncoder("", checkpoint.maxTokens()).ids().length;
             maxTokens = maxTokens(builder.maxTokens, controlTokens + 1);
             LOG.info("Loading {} on {}", checkpoint.name(), device);
             builder.loadingListener.onLoading(checkpoint.name(), device.toString());
             long start = System.nanoTime();
-            TextEncoder encoder = TextEncoder.load(checkpoint, device, builder.weights, builder.loadingListener);
+            network = load(checkpoint, device, builder);
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-            dimension = encoder.dimension();
+            dimension = network.dimension();
             // at once, as the files may be replaced later
-            identity = CacheIdentity.of(checkpoint, encoder)
-                    .with(List.of(maxTokens, queryPrefix, documentPrefix, defaults.inputType() + "")
+            identity = CacheIdentity.of(checkpoint, network)
+                    .with(List.of(maxTokens, queryPrefix, documentPrefix, otherPrefix, defaults.inputType() + "")
                             .toString());
-            passes = new EncoderPasses(encoder, builder.batchTokens.orElse(encoder.tokenBudget()));
-            LOG.info("Loaded {}: {} MB in {} ms", checkpoint.name(), encoder.weightBytes() >> 20, elapsed.toMillis());
-            builder.loadingListener.onLoaded(checkpoint.name(), encoder.weightBytes(), elapsed);
+            passes = new EncoderPasses(network, "embedding model", builder.batchTokens.orElse(network.tokenBudget()));
+            LOG.info("Loaded {}: {} MB in {} ms", checkpoint.name(), network.weightBytes() >> 20, elapsed.toMillis());
+            builder.loadingListener.onLoaded(checkpoint.name(), network.weightBytes(), elapsed);
         } catch (RuntimeException | Error e) {
             tokenizer.close();
             throw e;
         }
     }
 
+    private static TextNetwork load(EmbeddingCheckpoint checkpoint, Device device, Builder builder) {
+        return checkpoint instanceof EmbeddingDecoder decoder
+                ? TextDecoder.load(decoder, device, builder.weights, builder.loadingListener)
+                : TextEncoder.load((EncoderCheckpoint) checkpoint, device, builder.weights, builder.loadingListener);
+    }
+
     private int maxTokens(OptionalInt wanted, int least) {
-        int most = checkpoint.configuration().maxTokens();
+        int most = checkpoint.maxTokens();
         int tokens = wanted.orElse(most);
         if (tokens < least || tokens > most) {
             throw new IllegalArgumentException("maxTokens must be from %,d to %,d, the most that %s reads, but is %,d"
@@ -139,7 +152,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
 
     /**
      * Embeds the texts of a request. Its input type, where the model has prefixes, decides which one is put before
-     * them; without an input type there is none.
+     * them; without an input type there is none, unless the checkpoint names one for that.
      *
      * @throws IllegalStateException if the model is closed, before or meanwhile
      * @throws LangChain4jException if the encoder fails, or the thread is interrupted, which it then still is
@@ -153,8 +166,8 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
                         request.parameters().parameter(PROGRESS_LISTENER))
                 .orElse(SILENT);
         Embedding[] embeddings = new Embedding[sequences.size()];
-        passes.forEachBatch(sequences, listener, (encoder, indices, batch) -> {
-            float[][] vectors = encoder.embed(batch);
+        passes.forEachBatch(sequences, listener, (indices, batch) -> {
+            float[][] vectors = network.embed(batch);
             for (int i = 0; i < indices.length; i++) {
                 embeddings[indices[i]] = Embedding.from(vectors[i]);
             }
@@ -217,7 +230,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     }
 
     private TextViews views(List<int[]> sequences, ElementType tokenVectorType, EmbeddingProgressListener listener) {
-        return TextViews.of(passes, sequences, tokenVectorType, tokenizer::isSpecial, listener);
+        return TextViews.of(passes, (TextEncoder) network, sequences, tokenVectorType, tokenizer::isSpecial, listener);
     }
 
     /** The views of what {@link #encode} gave, to rank texts by; to be closed by the caller. */
@@ -233,7 +246,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
      * @throws IllegalArgumentException if that is not what is there
      */
     public TextViews restoreViews(int texts, ByteBuffer from) {
-        return TextViews.restore(passes, texts, from, ElementType.FLOAT16);
+        return TextViews.restore(passes, (TextEncoder) network, texts, from, ElementType.FLOAT16);
     }
 
     /** What its vectors depend on beside the texts. */
@@ -243,16 +256,16 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
 
     /** Whether the checkpoint has the heads that make lexical weights and token vectors, as BGE-M3 has. */
     public boolean hasAllViews() {
-        return checkpoint.hasLexicalHead() && checkpoint.hasTokenHead();
+        return checkpoint instanceof EncoderCheckpoint encoder && encoder.hasLexicalHead() && encoder.hasTokenHead();
     }
 
     private void checkHeads() {
         if (!hasAllViews()) {
             List<String> missing = new ArrayList<>();
-            if (!checkpoint.hasLexicalHead()) {
+            if (!(checkpoint instanceof EncoderCheckpoint encoder) || !encoder.hasLexicalHead()) {
                 missing.add("sparse_linear.pt");
             }
-            if (!checkpoint.hasTokenHead()) {
+            if (!(checkpoint instanceof EncoderCheckpoint encoder) || !encoder.hasTokenHead()) {
                 missing.add("colbert_linear.pt");
             }
             throw new UnsupportedFeatureException(
@@ -280,7 +293,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
 
     /** Tokens of texts, as they go through the encoder. */
     List<int[]> encode(List<String> texts, Optional<EmbeddingInputType> inputType) {
-        String prefix = inputType.flatMap(this::prefix).orElse("");
+        String prefix = (inputType.isPresent() ? prefix(inputType.get()) : otherPrefix).orElse("");
         List<int[]> sequences = new ArrayList<>(texts.size());
         for (String text : texts) {
             passes.checkGoesOn();
@@ -375,7 +388,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     /** The options that {@link dev.rapid4j.RapidEmbeddingModel.Builder} describes. */
     public static final class Builder {
 
-        private Function<HubFiles, EncoderCheckpoint> source = hub -> EncoderCheckpoint.open("BAAI/bge-m3", hub);
+        private Function<HubFiles, EmbeddingCheckpoint> source = hub -> EmbeddingCheckpoint.open("BAAI/bge-m3", hub);
         private Optional<HubFiles> hub = Optional.empty();
         private Optional<String> modelName = Optional.empty();
         private String device = "auto";
@@ -397,13 +410,13 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
                 throw new IllegalArgumentException(
                         "model must be a folder or a model of the hub (organisation/name), not blank");
             }
-            source = hub -> EncoderCheckpoint.open(folderOrHubId, hub);
+            source = hub -> EmbeddingCheckpoint.open(folderOrHubId, hub);
             return this;
         }
 
         public Builder model(Path folder) {
             Objects.requireNonNull(folder, "model");
-            source = hub -> EncoderCheckpoint.open(folder);
+            source = hub -> EmbeddingCheckpoint.open(folder);
             return this;
         }
 

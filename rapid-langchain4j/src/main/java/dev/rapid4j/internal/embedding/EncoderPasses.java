@@ -3,46 +3,47 @@ package dev.rapid4j.internal.embedding;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.TorchException;
-import dev.rapid4j.internal.model.TextEncoder;
+import dev.rapid4j.internal.model.TextNetwork;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs an encoder over any number of texts: one pass at a time, as a pass takes all the device has, and in the order
- * the threads come, so that a question is not kept waiting by a book.
+ * Runs a network over any number of texts: one pass at a time, as a pass takes all the device has, and in the order the
+ * threads come, so that a question is not kept waiting by a book.
  */
 final class EncoderPasses implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEmbeddingModel");
 
-    private final TextEncoder encoder;
+    private final TextNetwork network;
+    private final String what;
     private final int batchTokens;
     private final ReentrantLock device = new ReentrantLock(true);
     private volatile boolean closed;
 
     /** What is done with a batch: {@code batch.get(i)} is the sequence with the number {@code indices[i]}. */
     interface Pass {
-        void run(TextEncoder encoder, int[] indices, List<int[]> batch);
-    }
-
-    /** @param batchTokens most tokens of a pass, unless a single text has more */
-    EncoderPasses(TextEncoder encoder, int batchTokens) {
-        this.encoder = encoder;
-        this.batchTokens = batchTokens;
-    }
-
-    TextEncoder encoder() {
-        return encoder;
+        void run(int[] indices, List<int[]> batch);
     }
 
     /**
-     * @throws IllegalStateException if the encoder is closed, before or meanwhile
-     * @throws LangChain4jException if the encoder fails, or the thread is interrupted, which it then still is
+     * @param what the network is, for messages
+     * @param batchTokens most tokens of a pass, unless a single text has more
+     */
+    EncoderPasses(TextNetwork network, String what, int batchTokens) {
+        this.network = network;
+        this.what = what;
+        this.batchTokens = batchTokens;
+    }
+
+    /**
+     * @throws IllegalStateException if the network is closed, before or meanwhile
+     * @throws LangChain4jException if the network fails, or the thread is interrupted, which it then still is
      * @throws CancellationException if the listener says so
      */
     void forEachBatch(List<int[]> sequences, EmbeddingProgressListener listener, Pass pass) {
@@ -50,8 +51,8 @@ final class EncoderPasses implements AutoCloseable {
         int[] lengths = sequences.stream().mapToInt(sequence -> sequence.length).toArray();
         for (int[] indices : TokenBatches.of(lengths, batchTokens)) {
             List<int[]> batch = Arrays.stream(indices).mapToObj(sequences::get).toList();
-            exclusively(encoder -> {
-                pass.run(encoder, indices, batch);
+            exclusively(() -> {
+                pass.run(indices, batch);
                 return null;
             });
             embedded += indices.length;
@@ -60,7 +61,7 @@ final class EncoderPasses implements AutoCloseable {
     }
 
     /** Something that is done in one go, with the device for itself. */
-    <T> T exclusively(Function<TextEncoder, T> action) {
+    <T> T exclusively(Supplier<T> action) {
         try {
             device.lockInterruptibly();
         } catch (InterruptedException e) {
@@ -69,11 +70,10 @@ final class EncoderPasses implements AutoCloseable {
         }
         try {
             checkOpen();
-            return action.apply(encoder);
+            return action.get();
         } catch (TorchException e) {
             throw new LangChain4jException(
-                    "The embedding model " + encoder.name() + " failed on " + encoder.device() + ": " + e.getMessage(),
-                    e);
+                    "The %s %s failed on %s: %s".formatted(what, network.name(), network.device(), e.getMessage()), e);
         } finally {
             device.unlock();
         }
@@ -81,14 +81,14 @@ final class EncoderPasses implements AutoCloseable {
 
     private void checkOpen() {
         if (closed) {
-            throw new IllegalStateException("The embedding model " + encoder.name() + " is closed; build a new one");
+            throw new IllegalStateException("The %s %s is closed; build a new one".formatted(what, network.name()));
         }
     }
 
     /**
      * Whether to go on with what comes before a pass.
      *
-     * @throws IllegalStateException if the encoder is closed
+     * @throws IllegalStateException if the network is closed
      * @throws LangChain4jException if the thread is interrupted, which it then still is
      */
     void checkGoesOn() {
@@ -112,13 +112,13 @@ final class EncoderPasses implements AutoCloseable {
         }
     }
 
-    /** Waits for the pass that is running; whoever has more to do is told that the encoder is closed. */
+    /** Waits for the pass that is running; whoever has more to do is told that the network is closed. */
     @Override
     public void close() {
         closed = true;
         device.lock();
         try {
-            encoder.close();
+            network.close();
         } finally {
             device.unlock();
         }

@@ -22,12 +22,14 @@ import java.util.stream.Stream;
 public final class TextViews implements AutoCloseable {
 
     private final EncoderPasses passes;
+    private final TextEncoder encoder;
     private final float[][] dense;
     private final LexicalWeights[] lexical;
     private final TokenVectors[] tokens;
 
-    private TextViews(EncoderPasses passes, int texts) {
+    private TextViews(EncoderPasses passes, TextEncoder encoder, int texts) {
         this.passes = passes;
+        this.encoder = encoder;
         dense = new float[texts][];
         lexical = new LexicalWeights[texts];
         tokens = new TokenVectors[texts];
@@ -39,13 +41,14 @@ public final class TextViews implements AutoCloseable {
      */
     static TextViews of(
             EncoderPasses passes,
+            TextEncoder encoder,
             List<int[]> sequences,
             ElementType tokenVectorType,
             IntPredicate leftOut,
             EmbeddingProgressListener listener) {
-        TextViews texts = new TextViews(passes, sequences.size());
+        TextViews texts = new TextViews(passes, encoder, sequences.size());
         try {
-            passes.forEachBatch(sequences, listener, (encoder, indices, batch) -> {
+            passes.forEachBatch(sequences, listener, (indices, batch) -> {
                 TextEncoder.Views views = encoder.views(batch, tokenVectorType);
                 for (int i = 0; i < indices.length; i++) {
                     texts.tokens[indices[i]] = views.tokenVectors().get(i);
@@ -69,9 +72,10 @@ public final class TextViews implements AutoCloseable {
      * @param from as {@link #copyTo} has put them there
      * @throws IllegalArgumentException if that is not what is there
      */
-    static TextViews restore(EncoderPasses passes, int count, ByteBuffer from, ElementType tokenVectorType) {
-        TextViews texts = new TextViews(passes, count);
-        int dimension = passes.encoder().dimension();
+    static TextViews restore(
+            EncoderPasses passes, TextEncoder encoder, int count, ByteBuffer from, ElementType tokenVectorType) {
+        TextViews texts = new TextViews(passes, encoder, count);
+        int dimension = encoder.dimension();
         int[] tokenCounts = new int[count];
         try {
             for (int i = 0; i < count; i++) {
@@ -89,7 +93,7 @@ public final class TextViews implements AutoCloseable {
         } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("Views of fewer texts than " + count, e);
         }
-        passes.exclusively(encoder -> encoder.restoreTokenVectors(from.slice(), tokenCounts, tokenVectorType))
+        passes.exclusively(() -> encoder.restoreTokenVectors(from.slice(), tokenCounts, tokenVectorType))
                 .toArray(texts.tokens);
         return texts;
     }
@@ -104,7 +108,9 @@ public final class TextViews implements AutoCloseable {
     /** The views of several, which are not used by themselves any more. */
     public static TextViews joined(List<TextViews> parts) {
         TextViews texts = new TextViews(
-                parts.get(0).passes, parts.stream().mapToInt(TextViews::size).sum());
+                parts.get(0).passes,
+                parts.get(0).encoder,
+                parts.stream().mapToInt(TextViews::size).sum());
         int at = 0;
         for (TextViews part : parts) {
             System.arraycopy(part.dense, 0, texts.dense, at, part.size());
@@ -175,8 +181,7 @@ public final class TextViews implements AutoCloseable {
      * @throws IllegalStateException if these views, the question's or the model are closed
      */
     public double[] score(TextViews question, RankingWeights weights) {
-        double[] tokenScores =
-                passes.exclusively(encoder -> encoder.lateInteraction(question.tokens[0], List.of(tokens)));
+        double[] tokenScores = passes.exclusively(() -> encoder.lateInteraction(question.tokens[0], List.of(tokens)));
         double[] scores = new double[size()];
         for (int i = 0; i < scores.length; i++) {
             scores[i] = weights.combine(

@@ -2,6 +2,8 @@ package dev.rapid4j.internal.model;
 
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.checkpoint.EmbeddingCheckpoint;
+import dev.rapid4j.internal.checkpoint.EmbeddingDecoder;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.diskcache.Key;
 import dev.rapid4j.internal.weights.FileBytes;
@@ -55,10 +57,18 @@ public final class CacheIdentity {
                 .with(weights(checkpoint.fields()).hex());
     }
 
-    /** Of the vectors of an encoder that was loaded from a checkpoint. */
-    public static Key of(EncoderCheckpoint checkpoint, TextEncoder encoder) {
+    /** Of the vectors of a network that was loaded from a checkpoint. */
+    public static Key of(EmbeddingCheckpoint checkpoint, TextNetwork network) {
+        if (checkpoint instanceof EncoderCheckpoint encoder) {
+            return of(encoder, network.numbers());
+        }
+        EmbeddingDecoder decoder = (EmbeddingDecoder) checkpoint;
+        return of(decoder.model(), ((TextDecoder) network).model()).with("vectors, " + decoder.normalized());
+    }
+
+    private static Key of(EncoderCheckpoint checkpoint, NumberFormat numbers) {
         return Key.of("rapid vectors " + RESULTS)
-                .with(List.of(checkpoint.configuration(), encoder.numbers(), ByteOrder.nativeOrder())
+                .with(List.of(checkpoint.configuration(), numbers, ByteOrder.nativeOrder())
                         .toString())
                 .with(weights(checkpoint.fields()).hex());
     }

@@ -380,6 +380,19 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
+     * Reads tokens into the cache and returns what the network makes of the last of them, in place of logits.
+     *
+     * @param ids at least one
+     * @return {@code [hiddenSize]}
+     */
+    double[] hiddenState(TokenCache cache, int[] ids) {
+        DecoderProgram.Input input = input(cache, ids, 0);
+        double[] state = finite(() -> program.hiddenState(input));
+        cache.keysAndValues().appended(ids);
+        return state;
+    }
+
+    /**
      * Reads tokens into the cache and drafts what follows them, which but for the last token is in the cache, too.
      *
      * @param pending at least one
@@ -520,7 +533,8 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    private int chunk() {
+    /** Most tokens that go through the network at once when a text is read. */
+    int chunk() {
         return device.equals(Device.CPU) ? CHUNK_ON_CPU : CHUNK_ON_CUDA;
     }
 

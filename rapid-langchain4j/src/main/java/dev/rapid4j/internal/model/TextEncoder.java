@@ -5,8 +5,13 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.Activation;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.checkpoint.EncoderConfiguration;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Layer;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Norms;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Output;
 import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
@@ -20,13 +25,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
- * An encoder-only network (BERT, RoBERTa, XLM-RoBERTa) with its weights on a device: texts as tokens in, vectors out.
- * Texts of any lengths go through it together in one pass, without padding, and each gets the vectors it would get
- * alone. Safe to use from several threads.
+ * An encoder-only network (BERT, ModernBERT and others) with its weights on a device: texts as tokens in, vectors or
+ * scores out. Texts of any lengths go through it together in one pass, without padding, and each gets the vectors it
+ * would get alone. Safe to use from several threads.
  */
-public final class TextEncoder implements AutoCloseable {
+public final class TextEncoder implements TextNetwork {
 
     /** Tokens of a pass: enough to keep the device busy, few enough for activations to stay in caches or memory. */
     private static final int BUDGET_ON_CPU = 1024;
@@ -51,8 +57,7 @@ public final class TextEncoder implements AutoCloseable {
         this.device = device;
         if (weights == WeightFormat.INT8) {
             throw new IllegalArgumentException(
-                    "INT8 weights are for language models; for the embedding model %s choose FLOAT32 or BFLOAT16"
-                            .formatted(name));
+                    "INT8 weights are for decoders; for the encoder %s choose FLOAT32 or BFLOAT16".formatted(name));
         }
         this.numbers = NumberFormat.of(weights == WeightFormat.AUTO ? automatic(device) : weights, device);
         long workingBytes =
@@ -61,24 +66,47 @@ public final class TextEncoder implements AutoCloseable {
         this.weightBytes = WeightLoader.requireMemory(name, plan, workingBytes);
         this.program = new EncoderProgram();
         try (WeightsProgram.Table table = WeightLoader.load(name, plan, progress)) {
-            this.model = program.assemble(table, network(configuration));
+            this.model = program.assemble(table, network(configuration), layers(configuration), output(configuration));
         }
     }
 
     /** Vectors are kept and compared for long, so they are the same on every CPU. */
-    private static WeightFormat automatic(Device device) {
+    static WeightFormat automatic(Device device) {
         return device.equals(Device.CPU) ? WeightFormat.FLOAT32 : WeightFormat.BFLOAT16;
     }
 
     private static EncoderProgram.Network network(EncoderConfiguration configuration) {
+        Attention attention = configuration.attention();
+        Norms norms = configuration.norms();
         return new EncoderProgram.Network(
-                configuration.layers(),
-                configuration.heads(),
-                configuration.firstPosition(),
-                configuration.activation().name(),
-                configuration.pooling() == Pooling.MEAN,
-                configuration.normalized(),
-                configuration.layerNormEpsilon());
+                attention.heads(),
+                attention.keyValueHeads(),
+                attention.headDimension(),
+                attention.scale(),
+                configuration.positions().first(),
+                configuration.feedForward().activation().name(),
+                norms.rootMeanSquare(),
+                norms.ofSums(),
+                norms.epsilon(),
+                configuration.embeddingScale());
+    }
+
+    private static EncoderProgram.Layers layers(EncoderConfiguration configuration) {
+        List<Layer> layers = configuration.layers();
+        return new EncoderProgram.Layers(
+                layers.stream().mapToInt(Layer::window).toArray(),
+                layers.stream().mapToDouble(Layer::theta).toArray());
+    }
+
+    private static EncoderProgram.Output output(EncoderConfiguration configuration) {
+        Output output = configuration.output();
+        return new EncoderProgram.Output(
+                output.pooling() == Pooling.MEAN,
+                output.projections().stream()
+                        .mapToInt(projection -> projection.tanh() ? 1 : 0)
+                        .toArray(),
+                output.normalized(),
+                output.scorer().map(Activation::name).orElse(""));
     }
 
     /**
@@ -103,25 +131,35 @@ public final class TextEncoder implements AutoCloseable {
     /** Memory beyond the weights while so many tokens go through the network, in bytes; an estimate from above. */
     private static long workingBytes(EncoderConfiguration configuration, int tokenDimension, int tokens) {
         // float32 whatever the weights, for that is what norms, pooling and heads work in
-        long width = 8L * configuration.hiddenSize() + 2L * configuration.intermediateSize() + 4L * tokenDimension;
-        return tokens * width * Float.BYTES;
+        Attention attention = configuration.attention();
+        // queries, keys and values, each once more while they are rotated, and what they come to
+        long width = 4L * configuration.hiddenSize()
+                + 8L * attention.heads() * attention.headDimension()
+                + 3L * configuration.feedForward().width()
+                + 4L * tokenDimension;
+        // of a single long text, which no more than a few layers' operators have at once
+        long biases = configuration.positions().buckets() == 0 ? 0 : 4L * attention.heads() * tokens;
+        return tokens * (width + biases) * Float.BYTES;
     }
 
+    @Override
     public String name() {
         return name;
     }
 
+    @Override
     public Device device() {
         return device;
     }
 
+    @Override
     public NumberFormat numbers() {
         return numbers;
     }
 
-    /** Numbers of a dense vector. */
+    @Override
     public int dimension() {
-        return configuration.hiddenSize();
+        return configuration.dimension();
     }
 
     /** Numbers of a token's vector; 0 without the head for them. */
@@ -129,7 +167,7 @@ public final class TextEncoder implements AutoCloseable {
         return tokenDimension;
     }
 
-    /** Most tokens of a text, start and end token included. */
+    @Override
     public int maxTokens() {
         return configuration.maxTokens();
     }
@@ -139,7 +177,7 @@ public final class TextEncoder implements AutoCloseable {
         return configuration.vocabularySize();
     }
 
-    /** Memory of the weights in bytes, without those that are used memory-mapped. */
+    @Override
     public long weightBytes() {
         return weightBytes;
     }
@@ -154,7 +192,7 @@ public final class TextEncoder implements AutoCloseable {
         return tokenDimension > 0;
     }
 
-    /** Most tokens of several texts in one pass. A single text may have {@link #maxTokens()}, which can be more. */
+    @Override
     public int tokenBudget() {
         return budget(device);
     }
@@ -163,18 +201,44 @@ public final class TextEncoder implements AutoCloseable {
         return device.equals(Device.CPU) ? BUDGET_ON_CPU : BUDGET_ON_CUDA;
     }
 
-    /**
-     * The dense vectors of texts, in one pass.
-     *
-     * @param texts ids with the start and end tokens around them
-     * @return {@code [texts.size()][dimension]}, of length 1 if the checkpoint says so
-     * @throws IllegalArgumentException if there is no text, or one has no token, more than {@link #maxTokens()} or one
-     *     outside the vocabulary, or several have more than {@link #tokenBudget()} together
-     */
+    @Override
     public float[][] embed(List<int[]> texts) {
         Packing packing = pack(texts);
         double[] dense = finite(() -> program.embed(model, packing.batch()));
         return packing.unpack(rows(dense, texts.size(), dimension()));
+    }
+
+    /** Whether it scores pairs of texts, and does nothing else. */
+    public boolean hasScorer() {
+        return configuration.output().scorer().isPresent();
+    }
+
+    /**
+     * The scores of pairs of texts, in one pass.
+     *
+     * @param pairs the ids of each pair's two texts, with the control tokens around and between them, as for
+     *     {@link #embed}
+     * @param seconds of each pair the place from which on its tokens are of the second segment type
+     * @return one a pair, unbounded
+     * @throws IllegalArgumentException as {@link #embed}
+     */
+    public double[] score(List<int[]> pairs, int[] seconds) {
+        Packing packing = pack(pairs);
+        int[] segments = configuration.positions().tokenTypes() < 2 ? new int[0] : segments(packing, seconds);
+        double[] packed = finite(() -> program.score(model, packing.batch(), segments));
+        double[] scores = new double[packed.length];
+        for (int i = 0; i < scores.length; i++) {
+            scores[packing.order()[i]] = packed[i];
+        }
+        return scores;
+    }
+
+    private static int[] segments(Packing packing, int[] seconds) {
+        return Arrays.stream(packing.order())
+                .boxed()
+                .flatMapToInt(pair -> IntStream.range(0, packing.texts().get(pair).length)
+                        .map(token -> token < seconds[pair] ? 0 : 1))
+                .toArray();
     }
 
     /**

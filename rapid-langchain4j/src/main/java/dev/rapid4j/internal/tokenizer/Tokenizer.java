@@ -394,6 +394,43 @@ public final class Tokenizer implements AutoCloseable {
         return around.around(tokens.ids(), tokens.complete(), maxTokens);
     }
 
+    /**
+     * What an encoder reads for a pair of texts, as {@link #encodeForEncoder(String, int, Runnable)} for one.
+     *
+     * @param maxTokens most ids, control tokens included; of longer texts the first are kept: tokens of the longer one
+     *     are left out until both are of one length, then of both, as in transformers
+     * @throws CheckpointException if the checkpoint does not say how the two are put together
+     */
+    public EncoderInput encodePairForEncoder(EncodedText text, EncodedText other, int maxTokens) {
+        TokenFrame.PairFrame around = frame.flatMap(TokenFrame::pair)
+                .orElseThrow(() -> new CheckpointException(
+                        file + ": post_processor does not say how two texts are put together for a reranker"));
+        if (maxTokens <= around.size() + 1) {
+            throw new IllegalArgumentException(
+                    "%d tokens leave no room for two texts, which have %d tokens around and between them"
+                            .formatted(maxTokens, around.size()));
+        }
+        return TokenFrame.around(around, text.ids(), other.ids(), text.complete() && other.complete(), maxTokens);
+    }
+
+    /**
+     * The tokens of a text that is to be put together with another one.
+     *
+     * @param complete whether it has no more
+     */
+    public record EncodedText(int[] ids, boolean complete) {}
+
+    /**
+     * The first tokens of a text, for {@link #encodePairForEncoder}.
+     *
+     * @param maxTokens of what it is put into
+     * @param step called after every few thousand characters; what it throws ends the work
+     */
+    public EncodedText encodePart(String text, int maxTokens, Runnable step) {
+        PieceEncoder.Tokens tokens = pieces.encode(text, false, maxTokens + 1, step);
+        return new EncodedText(tokens.ids(), tokens.complete());
+    }
+
     /** As {@link #encodeForEncoder(String, int, Runnable)}. */
     public EncoderInput encodeForEncoder(String text, int maxTokens) {
         return encodeForEncoder(text, maxTokens, () -> {});

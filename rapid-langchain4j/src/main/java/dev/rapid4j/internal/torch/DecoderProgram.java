@@ -386,6 +386,17 @@ public final class DecoderProgram {
     }
 
     /**
+     * Reads tokens and returns the hidden state of the last of them, as the head would get it.
+     *
+     * @return {@code [hidden]}
+     */
+    public double[] hiddenState(Input input) {
+        try (NativeValue state = run("hidden_state", input)) {
+            return state.toDoubles();
+        }
+    }
+
+    /**
      * Reads tokens and drafts what follows, all of which but the last token is in the cache then; closed by the caller.
      */
     public Draft draft(Input input, Drafting drafting) {

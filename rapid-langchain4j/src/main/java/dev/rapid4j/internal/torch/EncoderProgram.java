@@ -27,19 +27,41 @@ public final class EncoderProgram {
     /**
      * The shape of a network.
      *
+     * @param scale of attention scores
      * @param firstPosition of a text, in the table of positions
      * @param activation {@code GELU}, {@code GELU_TANH} or {@code RELU}
-     * @param mean the dense vector is the mean over the tokens instead of the first one
-     * @param normalized the dense vector is brought to length 1
+     * @param rootMeanSquare norms are RMS norms whose weight is added to 1, else layer norms
+     * @param normsOfSums a norm behind a block is of its sum with what went in
      */
     public record Network(
-            int layers,
             int heads,
+            int keyValueHeads,
+            int headDimension,
+            double scale,
             int firstPosition,
             String activation,
-            boolean mean,
-            boolean normalized,
-            double epsilon) {}
+            boolean rootMeanSquare,
+            boolean normsOfSums,
+            double epsilon,
+            double embeddingScale) {}
+
+    /**
+     * The layers of a network.
+     *
+     * @param windows tokens to either side that a token of the layer sees; 0 for all
+     * @param thetas bases of the rotary embeddings; 0 for none
+     */
+    public record Layers(int[] windows, double[] thetas) {}
+
+    /**
+     * What is made of hidden states.
+     *
+     * @param mean the dense vector is the mean over the tokens instead of the first one
+     * @param projections one for each layer that it goes through then: 1 where a hyperbolic tangent follows, else 0
+     * @param normalized the dense vector is brought to length 1
+     * @param scorerActivation as of {@link Network}, or {@code TANH}
+     */
+    public record Output(boolean mean, int[] projections, boolean normalized, String scorerActivation) {}
 
     /**
      * Texts one behind the other, those of equal length side by side, as groups.
@@ -69,16 +91,25 @@ public final class EncoderProgram {
      *
      * @throws TorchException if a weight is missing, or has no place in the network
      */
-    public Model assemble(WeightsProgram.Table weights, Network network) {
-        try (NativeValue settings = module.run(
-                "settings",
-                network.heads(),
-                network.firstPosition(),
-                network.activation(),
-                network.mean(),
-                network.normalized(),
-                network.epsilon())) {
-            return new Model(module.run("assemble", weights, network.layers(), settings));
+    public Model assemble(WeightsProgram.Table weights, Network network, Layers layers, Output output) {
+        try (NativeValue shape = module.run(
+                        "shape",
+                        network.heads(),
+                        network.keyValueHeads(),
+                        network.headDimension(),
+                        network.scale(),
+                        network.firstPosition());
+                NativeValue settings = module.run(
+                        "settings",
+                        network.activation(),
+                        network.rootMeanSquare(),
+                        network.normsOfSums(),
+                        network.epsilon(),
+                        network.embeddingScale());
+                NativeValue assembled = module.run("layers", weights, layers.windows(), layers.thetas());
+                NativeValue projections = module.run("projections", weights, output.projections());
+                NativeValue out = module.run("output", output.mean(), output.normalized(), output.scorerActivation())) {
+            return new Model(module.run("assemble", weights, assembled, projections, shape, settings, out));
         }
     }
 
@@ -90,6 +121,18 @@ public final class EncoderProgram {
     public double[] embed(Model model, Batch batch) {
         try (NativeValue vectors = module.run("embed", model, batch.ids(), batch.counts(), batch.lengths())) {
             return vectors.toDoubles();
+        }
+    }
+
+    /**
+     * Scores of pairs, of a network with a scorer.
+     *
+     * @param segments of each token, 0 or 1; empty for 0 everywhere
+     * @return {@code [texts]}
+     */
+    public double[] score(Model model, Batch batch, int[] segments) {
+        try (NativeValue scores = module.run("score", model, batch.ids(), segments, batch.counts(), batch.lengths())) {
+            return scores.toDoubles();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.weights;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -57,5 +58,20 @@ public record WeightEntry(
             throw new IllegalArgumentException("%s has no heads of %d rows".formatted(shape, headRows));
         }
         return new WeightEntry(file, type, shape, offset, length, headRows, transposed, scales);
+    }
+
+    /**
+     * Some of its rows, one behind the other.
+     *
+     * @throws IllegalArgumentException if it has no such rows, or they are not in order
+     */
+    public WeightEntry rows(long first, long count) {
+        if (shape.isEmpty() || first < 0 || count < 1 || first + count > shape.get(0) || interleavedRows != 0) {
+            throw new IllegalArgumentException("%s has no %d rows from %d on".formatted(shape, count, first));
+        }
+        long row = length / shape.get(0);
+        List<Long> part = new ArrayList<>(shape);
+        part.set(0, count);
+        return new WeightEntry(file, type, part, offset + first * row, count * row, 0);
     }
 }

@@ -1350,6 +1350,15 @@ class Decoder(Module):
     z = __torch__.logits(model, x, rows, model.embedding.rows.size(0))
     return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
+  def hidden_state(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int,
+      ids: List[int]) -> List[float]:
+    # of the last token, as the head would get it
+    x = __torch__.forward(model, cache, past, skipped, ids)
+    h = __torch__.norm(model, x.narrow(0, len(ids) - 1, 1), model.norm).to(6)
+    if not bool(torch.all(torch.isfinite(h))):
+      ops.prim.RaiseException("the model returned infinite or NaN values", "rapid.NotFiniteError")
+    return annotate(List[float], h.to(torch.device("cpu"), 7).reshape([-1]).tolist())
+
   def sampling(self, temperature: float, top_p: float, top_k: int, frequency_penalty: float, presence_penalty: float,
       vocabulary: int) -> __torch__.Sampling:
     return __torch__.Sampling(temperature, top_p, top_k, frequency_penalty, presence_penalty, vocabulary, None)

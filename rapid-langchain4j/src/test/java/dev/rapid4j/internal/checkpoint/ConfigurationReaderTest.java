@@ -125,9 +125,9 @@ class ConfigurationReaderTest {
                         new Rotary(10_000, new RotaryScaling.None(), 256));
         assertThat(gemma.layers())
                 .hasSize(34)
-                .startsWith(new Layer(1024, 1))
-                .contains(new Layer(0, 0), atIndex(5))
-                .endsWith(new Layer(1024, 1));
+                .startsWith(new Layer(1024, 1, false))
+                .contains(new Layer(0, 0, false), atIndex(5))
+                .endsWith(new Layer(1024, 1, false));
         assertThat(gemma.contextLength()).isEqualTo(131_072);
         assertThat(gemma.tiedEmbeddings()).isTrue();
         assertThat(gemma.multipliers().embedding()).isEqualTo(Math.sqrt(2560));

@@ -18,10 +18,13 @@ public final class EditedFiles {
 
     private EditedFiles() {}
 
-    static void copyGolden(String name, Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(Golden.path(name))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, folder.resolve(file.getFileName()));
+    public static void copyGolden(String name, Path folder) throws IOException {
+        Path golden = Golden.path(name);
+        try (Stream<Path> files = Files.walk(golden)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = folder.resolve(golden.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
             }
         }
     }

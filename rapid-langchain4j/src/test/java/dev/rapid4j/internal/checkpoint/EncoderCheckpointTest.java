@@ -9,6 +9,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.Pooling;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.FeedForward;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Layer;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Norms;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Output;
+import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Positions;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
@@ -27,9 +33,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -44,10 +53,20 @@ class EncoderCheckpointTest {
 
     @Test
     void opensBgeM3AsPublished() throws IOException {
-        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(Golden.path("bge-m3-tiny"));
+        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(Golden.path("bge-m3-tiny"), EncoderTask.EMBEDDING);
         assertThat(checkpoint.configuration())
                 .isEqualTo(new EncoderConfiguration(
-                        "xlm-roberta", 94, 64, 128, 3, 4, 514, 2, 1, 1e-5, Activation.GELU, Pooling.CLS, true, 512));
+                        "xlm-roberta",
+                        94,
+                        64,
+                        new Attention(4, 4, 16, true, 0.25),
+                        new FeedForward(128, Activation.GELU, false, true),
+                        new Norms(false, true, true, 1e-5),
+                        new Positions(514, 2, 1, 0),
+                        1,
+                        Collections.nCopies(3, new Layer(0, 0)),
+                        512,
+                        new Output(Pooling.CLS, List.of(), true, Optional.empty())));
         assertThat(checkpoint.hasLexicalHead()).isTrue();
         assertThat(checkpoint.hasTokenHead()).isTrue();
         assertThat(checkpoint.weights())
@@ -75,9 +94,9 @@ class EncoderCheckpointTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "'model_type':'new' | model_type is \"new\"; supported are the encoders of XLM-RoBERTa, RoBERTa and BERT",
+                "'model_type':'new' | model_type is \"new\"; supported are the encoders XLMRobertaModel, RobertaModel, BertModel, MPNetModel",
                 "'model_type':null | model_type is null",
-                "'architectures':['XLMRobertaForSequenceClassification'] | architectures is",
+                "'architectures':['XLMRobertaForSequenceClassification'] | it scores texts and does not embed them, so give it to RapidScoringModel",
                 "'architectures':['BertModel'] | architectures is",
                 "'position_embedding_type':'relative_key' | supported is absolute",
                 "'is_decoder':true | is_decoder is true",
@@ -102,8 +121,8 @@ class EncoderCheckpointTest {
     void countsThePositionsOfBertFromTheFirst() throws IOException {
         copy();
         edit("config.json", json -> json.put("model_type", "bert").remove("architectures"));
-        assertThat(EncoderCheckpoint.open(folder).configuration())
-                .returns(0, EncoderConfiguration::firstPosition)
+        assertThat(EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING).configuration())
+                .returns(0, configuration -> configuration.positions().first())
                 .returns(514, EncoderConfiguration::maxTokens);
     }
 
@@ -113,16 +132,16 @@ class EncoderCheckpointTest {
         Files.writeString(folder.resolve("sentence_bert_config.json"), "{\"max_seq_length\":128}");
         modules("Transformer", "Pooling", "Normalize");
         pooling("{'pooling_mode_cls_token':false,'pooling_mode_mean_tokens':true,'word_embedding_dimension':64}");
-        assertThat(EncoderCheckpoint.open(folder).configuration())
-                .returns(Pooling.MEAN, EncoderConfiguration::pooling)
-                .returns(true, EncoderConfiguration::normalized)
+        assertThat(EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING).configuration())
+                .returns(Pooling.MEAN, configuration -> configuration.output().pooling())
+                .returns(true, configuration -> configuration.output().normalized())
                 .returns(128, EncoderConfiguration::maxTokens);
 
         modules("Transformer", "Pooling");
         pooling("{'pooling_mode':'cls'}");
-        assertThat(EncoderCheckpoint.open(folder).configuration())
-                .returns(Pooling.CLS, EncoderConfiguration::pooling)
-                .returns(false, EncoderConfiguration::normalized);
+        assertThat(EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING).configuration())
+                .returns(Pooling.CLS, configuration -> configuration.output().pooling())
+                .returns(false, configuration -> configuration.output().normalized());
 
         for (String other : List.of(
                 "{'pooling_mode_max_tokens':true}",
@@ -131,8 +150,33 @@ class EncoderCheckpointTest {
             pooling(other);
             assertRefused("config.json asks for the pooling");
         }
-        modules("Transformer", "Pooling", "Dense");
-        assertRefused("modules.json describes [Transformer, Pooling in 1_Pooling, Dense in 2_Dense]");
+        modules("Transformer", "Pooling", "LayerNorm");
+        assertRefused(
+                "modules.json describes [Transformer, Pooling in 1_Pooling, LayerNorm in 2_LayerNorm]; supported");
+        modules("Transformer", "Pooling");
+        pooling("{'pooling_mode_lasttoken':true}");
+        assertRefused("supported for encoders are cls and mean");
+        pooling("{'pooling_mode':'mean','include_prompt':false}");
+        assertRefused("include_prompt is false");
+    }
+
+    @Test
+    void takesWhatIsPutBeforeATextFromSentenceTransformers() throws IOException {
+        copy();
+        assertThat(prompts("{}")).isEqualTo(new SentencePrompts(Optional.empty(), Optional.empty(), Optional.empty()));
+        assertThat(prompts("{'prompts':{'query':'q: ','document':'','other':'x'},'default_prompt_name':null}"))
+                .isEqualTo(new SentencePrompts(Optional.of("q: "), Optional.empty(), Optional.empty()));
+        assertThat(prompts("{'prompts':{'query':'q: ','passage':'p: ','own':'o: '},'default_prompt_name':'own'}"))
+                .isEqualTo(new SentencePrompts(Optional.of("q: "), Optional.of("p: "), Optional.of("o: ")));
+        assertThatThrownBy(() -> prompts("{'prompts':{'query':1}}"))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("prompts is {\"query\":1}; texts");
+    }
+
+    private SentencePrompts prompts(String json) throws IOException {
+        Files.writeString(
+                folder.resolve("config_sentence_transformers.json"), json(json).toString());
+        return EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING).prompts();
     }
 
     @Test
@@ -141,10 +185,10 @@ class EncoderCheckpointTest {
         Files.delete(folder.resolve("sparse_linear.pt"));
         Files.delete(folder.resolve("colbert_linear.pt"));
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\":1" + "0".repeat(30) + "}");
-        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(folder);
+        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING);
         assertThat(checkpoint.configuration())
-                .returns(Pooling.MEAN, EncoderConfiguration::pooling)
-                .returns(true, EncoderConfiguration::normalized)
+                .returns(Pooling.MEAN, configuration -> configuration.output().pooling())
+                .returns(true, configuration -> configuration.output().normalized())
                 .returns(512, EncoderConfiguration::maxTokens);
         assertThat(checkpoint.hasLexicalHead()).isFalse();
         assertThat(checkpoint.hasTokenHead()).isFalse();
@@ -170,18 +214,37 @@ class EncoderCheckpointTest {
     void findsWeightsInSafetensorsUnderAPrefix() throws IOException {
         copy();
         Path bin = folder.resolve("pytorch_model.bin");
-        writeSafetensors("roberta.", StateDictionary.read(bin), Files.readAllBytes(bin));
+        writeSafetensors(name -> "roberta." + name, StateDictionary.read(bin), Files.readAllBytes(bin));
         Files.delete(bin);
-        WeightEntry found = EncoderCheckpoint.open(folder).weights().get("encoder.layer.2.output.dense.weight");
+        WeightEntry found = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING)
+                .weights()
+                .get("encoder.layer.2.output.dense.weight");
         assertThat(found.file()).hasFileName("model.safetensors");
         assertThat(found.shape()).containsExactly(64L, 128L);
     }
 
-    private void writeSafetensors(String prefix, Map<String, Tensor> tensors, byte[] source) throws IOException {
+    /** As those have it that were converted from TensorFlow. */
+    @Test
+    void findsTheWeightsOfNormsUnderTheirOldNames() throws IOException {
+        copy();
+        Path bin = folder.resolve("pytorch_model.bin");
+        EncoderCheckpoint published = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING);
+        writeSafetensors(
+                name -> name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"),
+                StateDictionary.read(bin),
+                Files.readAllBytes(bin));
+        Files.delete(bin);
+        EncoderCheckpoint renamed = EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING);
+        assertThat(renamed.fields().keySet()).isEqualTo(published.fields().keySet());
+        assertThat(renamed.fields().get("embedding.norm.weight").shape()).containsExactly(64L);
+    }
+
+    private void writeSafetensors(UnaryOperator<String> named, Map<String, Tensor> tensors, byte[] source)
+            throws IOException {
         ObjectNode header = JsonFile.MAPPER.createObjectNode();
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         tensors.forEach((name, tensor) -> {
-            ObjectNode entry = header.putObject(prefix + name).put("dtype", tensor.type());
+            ObjectNode entry = header.putObject(named.apply(name)).put("dtype", tensor.type());
             tensor.shape().forEach(entry.withArray("shape")::add);
             entry.putArray("data_offsets").add(data.size()).add(data.size() + tensor.length());
             data.write(source, (int) tensor.offset(), (int) tensor.length());
@@ -228,7 +291,7 @@ class EncoderCheckpointTest {
     }
 
     private void assertRefused(String message) {
-        assertThatThrownBy(() -> EncoderCheckpoint.open(folder))
+        assertThatThrownBy(() -> EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining(message);
     }
@@ -236,8 +299,8 @@ class EncoderCheckpointTest {
     /** The reference cut its longest text plainly, where transformers keeps the end token. */
     @Test
     void encodesTextsAsTransformersDoes() {
-        try (Tokenizer tokenizer =
-                EncoderCheckpoint.open(Golden.path("bge-m3-tiny")).openTokenizer()) {
+        try (Tokenizer tokenizer = EncoderCheckpoint.open(Golden.path("bge-m3-tiny"), EncoderTask.EMBEDDING)
+                .openTokenizer()) {
             for (JsonNode text : Golden.json("bge-m3-tiny/expected.json")) {
                 int[] ids = StreamSupport.stream(text.get("ids").spliterator(), false)
                         .mapToInt(JsonNode::intValue)

@@ -11,6 +11,7 @@ import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.tokenizer.Tokenizer.EncodedText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +89,63 @@ class EncoderTokenizerTest {
                     open(edited("xlm-roberta", json -> json.set("post_processor", json(processor))))) {
                 assertThat(tokenizer.encodeForEncoder("", 8).ids()).containsExactly(0, 2);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'type':'RobertaProcessing','sep':['</s>',2],'cls':['<s>',0]} | 0 7 2 2 8 9 2 | 7",
+                "{'type':'BertProcessing','sep':['</s>',2],'cls':['<s>',0]} | 0 7 2 8 9 2 | 3",
+                "{'type':'Sequence','processors':[{'type':'ByteLevel'},{'type':'BertProcessing','sep':['</s>',2],'cls':['<s>',0]}]} | 0 7 2 8 9 2 | 3",
+                "{'type':'TemplateProcessing','single':[{'Sequence':{'id':'A','type_id':0}}],'pair':[{'Sequence':{'id':'A','type_id':0}},{'SpecialToken':{'id':'s','type_id':1}},{'Sequence':{'id':'B','type_id':1}}],'special_tokens':{'s':{'id':'s','ids':[4]}}} | 7 4 8 9 | 1",
+            })
+    void putsTwoTextsTogetherAsTheUsualPostProcessorsDo(String processor, String ids, int second) throws IOException {
+        try (Tokenizer tokenizer = open(edited("xlm-roberta", json -> json.set("post_processor", json(processor))))) {
+            EncoderInput pair = tokenizer.encodePairForEncoder(
+                    new EncodedText(new int[] {7}, true), new EncodedText(new int[] {8, 9}, true), 16);
+            assertThat(pair.ids())
+                    .containsExactly(Stream.of(ids.split(" "))
+                            .mapToInt(Integer::parseInt)
+                            .toArray());
+            assertThat(pair.second()).isEqualTo(second);
+            assertThat(pair.truncated()).isFalse();
+        }
+    }
+
+    /** As {@code truncation=True} of transformers, which the scores of rerankers are compared with, too. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 9, 1, 4",
+        "9, 1, 4, 1",
+        "2, 3, 2, 3",
+        "3, 3, 2, 3",
+        "9, 9, 2, 3",
+        "9, 3, 3, 2",
+        "4, 9, 2, 3",
+        "0, 9, 0, 5"
+    })
+    void leavesOutTokensOfTheLongerTextFirst(int first, int second, int firstKept, int secondKept) {
+        // with 3 control tokens there is room for 5
+        try (Tokenizer tokenizer = open(TOKENIZERS.resolve("bert.json"))) {
+            EncoderInput pair = tokenizer.encodePairForEncoder(
+                    new EncodedText(new int[first], true), new EncodedText(new int[second], true), 8);
+            assertThat(pair.second()).isEqualTo(2 + firstKept);
+            assertThat(pair.ids()).hasSize(3 + firstKept + secondKept);
+            assertThat(pair.truncated()).isEqualTo(firstKept < first || secondKept < second);
+        }
+    }
+
+    @Test
+    void saysThatACheckpointDoesNotPutTextsTogether() throws IOException {
+        String single = "{'type':'TemplateProcessing','single':[{'Sequence':{'id':'A'}}],'pair':[]}";
+        try (Tokenizer tokenizer = open(edited("xlm-roberta", json -> json.set("post_processor", json(single))))) {
+            EncodedText text = new EncodedText(new int[] {7}, true);
+            assertThatThrownBy(() -> tokenizer.encodePairForEncoder(text, text, 16))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("post_processor does not say how two texts are put together");
         }
     }
 

@@ -149,7 +149,7 @@ class ModelSourceTest {
     @ParameterizedTest
     @ValueSource(strings = {"ollama:bge-m3", "org/name:Q8_0", "org/name:bge-m3.gguf", "bge-m3.gguf"})
     void noGgufModelIsAnEmbeddingModel(String name) {
-        assertThatThrownBy(() -> EncoderCheckpoint.open(name, HubFiles.fromEnvironment()))
+        assertThatThrownBy(() -> EncoderCheckpoint.open(name, HubFiles.fromEnvironment(), EncoderTask.EMBEDDING))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContainingAll(
                         "\"" + name + "\" cannot be an embedding model", "from a folder or from the hub");

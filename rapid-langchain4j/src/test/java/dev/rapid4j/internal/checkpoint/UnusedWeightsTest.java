@@ -60,12 +60,14 @@ class UnusedWeightsTest {
     @Test
     void warnsOfAnEncodersTensorsButNotOfTheHeadsOfItsTraining() throws IOException {
         Path published = Golden.path("bge-m3-tiny");
-        assertThat(EncoderCheckpoint.open(published).weights()).doesNotContainKey("pooler.dense.weight");
-        assertThat(Log.during(() -> EncoderCheckpoint.open(published))).isEmpty();
+        assertThat(EncoderCheckpoint.open(published, EncoderTask.EMBEDDING).weights())
+                .doesNotContainKey("pooler.dense.weight");
+        assertThat(Log.during(() -> EncoderCheckpoint.open(published, EncoderTask.EMBEDDING)))
+                .isEmpty();
 
         EditedFiles.copyGolden("bge-m3-tiny", folder);
         EditedFiles.edit(folder.resolve("config.json"), json -> json.put("num_hidden_layers", 2));
-        assertThat(Log.during(() -> EncoderCheckpoint.open(folder)))
+        assertThat(Log.during(() -> EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING)))
                 .contains("num_hidden_layers is 2, but the weights have 3 layers");
     }
 

@@ -13,7 +13,7 @@ import dev.rapid4j.Pooling;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.CheckpointTest;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
-import dev.rapid4j.internal.checkpoint.EncoderConfiguration;
+import dev.rapid4j.internal.checkpoint.EncoderTask;
 import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.weights.WeightFiles;
 import java.io.IOException;
@@ -140,12 +140,12 @@ class HubTest {
                 [{"path":"","type":"sentence_transformers.models.Transformer"},
                  {"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]""".getBytes(UTF_8));
         server.files.put("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":true}".getBytes());
-        server.files.put("2_Dense/config.json", new byte[10]);
+        server.files.put("2_LayerNorm/config.json", new byte[10]);
         EncoderCheckpoint encoder = openEncoder(FakeHub.ID);
         assertThat(encoder.hasLexicalHead() && encoder.hasTokenHead()).isTrue();
         assertThat(encoder.configuration())
-                .returns(Pooling.MEAN, EncoderConfiguration::pooling)
-                .returns(false, EncoderConfiguration::normalized);
+                .returns(Pooling.MEAN, configuration -> configuration.output().pooling())
+                .returns(false, configuration -> configuration.output().normalized());
         assertThat(list(encoder.directory()))
                 .containsExactlyInAnyOrder(
                         "config.json",
@@ -173,7 +173,7 @@ class HubTest {
     }
 
     private EncoderCheckpoint openEncoder(String id) {
-        return EncoderCheckpoint.open(id, hub().build());
+        return EncoderCheckpoint.open(id, hub().build(), EncoderTask.EMBEDDING);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
+import dev.rapid4j.internal.checkpoint.EncoderTask;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
@@ -331,9 +332,11 @@ class IntegerWeightsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("INT8 weights are for the CPU; on cuda:0 choose BFLOAT16");
         assertThatThrownBy(() -> TextEncoder.load(
-                        EncoderCheckpoint.open(Golden.path("bert-tiny")), Device.CPU, WeightFormat.INT8))
+                        EncoderCheckpoint.open(Golden.path("bert-tiny"), EncoderTask.EMBEDDING),
+                        Device.CPU,
+                        WeightFormat.INT8))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("INT8 weights are for language models")
+                .hasMessageContaining("INT8 weights are for decoders")
                 .hasMessageContaining("choose FLOAT32 or BFLOAT16");
     }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
+import dev.rapid4j.internal.checkpoint.EncoderTask;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.testing.Golden;
@@ -77,7 +78,8 @@ class TextEncoderTest {
     }
 
     private static TextEncoder load(WeightFormat precision) {
-        return TextEncoder.load(EncoderCheckpoint.open(Golden.path(BGE_M3)), Device.CPU, precision);
+        return TextEncoder.load(
+                EncoderCheckpoint.open(Golden.path(BGE_M3), EncoderTask.EMBEDDING), Device.CPU, precision);
     }
 
     @AfterAll
@@ -170,7 +172,8 @@ class TextEncoderTest {
         List<int[]> ids = StreamSupport.stream(golden.get("ids").spliterator(), false)
                 .map(TextEncoderTest::ints)
                 .toList();
-        try (TextEncoder bert = TextEncoder.load(EncoderCheckpoint.open(folder), Device.CPU, WeightFormat.FLOAT32)) {
+        try (TextEncoder bert = TextEncoder.load(
+                EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING), Device.CPU, WeightFormat.FLOAT32)) {
             float[][] together = bert.embed(ids);
             for (int i = 0; i < ids.size(); i++) {
                 float[] vector = floats(expected.get("dense").get(i));
@@ -182,8 +185,10 @@ class TextEncoderTest {
 
     @Test
     void withoutTheExtraHeadsThereIsTheDenseViewAlone() {
-        try (TextEncoder bert =
-                        TextEncoder.load(EncoderCheckpoint.open(Golden.path(BERT)), Device.CPU, WeightFormat.AUTO);
+        try (TextEncoder bert = TextEncoder.load(
+                        EncoderCheckpoint.open(Golden.path(BERT), EncoderTask.EMBEDDING),
+                        Device.CPU,
+                        WeightFormat.AUTO);
                 TextEncoder.Views views = bert.views(List.of(new int[] {1, 2}), ElementType.FLOAT16)) {
             assertThat(bert.hasLexicalHead()).isFalse();
             assertThat(bert.hasTokenHead()).isFalse();
@@ -291,7 +296,8 @@ class TextEncoderTest {
         byte[] bytes = Files.readAllBytes(file);
         fillWithNaN(bytes);
         Files.write(file, bytes);
-        try (TextEncoder damaged = TextEncoder.load(EncoderCheckpoint.open(folder), Device.CPU, WeightFormat.FLOAT32)) {
+        try (TextEncoder damaged = TextEncoder.load(
+                EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING), Device.CPU, WeightFormat.FLOAT32)) {
             assertThatThrownBy(() -> damaged.embed(List.of(new int[] {1, 2})))
                     .isInstanceOf(TorchException.class)
                     .hasMessageContaining(damaged.name() + " returned infinite or NaN values")

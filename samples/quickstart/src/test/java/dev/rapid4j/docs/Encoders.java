@@ -4,6 +4,7 @@ import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.rapid4j.BgeM3Embedding;
 import dev.rapid4j.RapidEmbeddingModel;
+import dev.rapid4j.RapidScoringModel;
 import java.util.List;
 
 /** The code of docs/embedding.md. */
@@ -21,6 +22,14 @@ final class Encoders {
                     model.embedViews(List.of("The tower was built in 1893.")).get(0);
             views.lexicalWeights()
                     .forEach((token, weight) -> System.out.println(model.tokenText(token) + ": " + weight));
+        }
+    }
+
+    static void reranker() {
+        try (RapidScoringModel model = RapidScoringModel.builder().build()) { // BAAI/bge-reranker-v2-m3, from the hub
+            double score = model.score("The tower was built in 1893.", "How old is the tower?")
+                    .content();
+            System.out.println(score); // from 0 to 1
         }
     }
 

@@ -1,0 +1,209 @@
+package dev.rapid4j.internal.embedding;
+
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.model.output.Response;
+import dev.langchain4j.model.output.TokenUsage;
+import dev.langchain4j.model.scoring.ScoringModel;
+import dev.rapid4j.ProgressListener;
+import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
+import dev.rapid4j.internal.checkpoint.EncoderTask;
+import dev.rapid4j.internal.hub.HubFiles;
+import dev.rapid4j.internal.model.TextEncoder;
+import dev.rapid4j.internal.tokenizer.EncoderInput;
+import dev.rapid4j.internal.tokenizer.Tokenizer;
+import dev.rapid4j.internal.tokenizer.Tokenizer.EncodedText;
+import dev.rapid4j.internal.torch.Device;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What {@link dev.rapid4j.RapidScoringModel} does. */
+public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidScoringModel");
+    private static final EncodedText NOTHING = new EncodedText(new int[0], true);
+
+    private final String name;
+    private final Tokenizer tokenizer;
+    private final TextEncoder encoder;
+    private final EncoderPasses passes;
+    private final int maxTokens;
+    private final boolean normalize;
+    private final AtomicLong truncated = new AtomicLong();
+
+    private EncoderScoringModel(Builder builder) {
+        // all that is cheap to check comes before the weights
+        Device device = Device.of(builder.device);
+        EncoderCheckpoint checkpoint = builder.source.apply(builder.hub.orElseGet(HubFiles::fromEnvironment));
+        name = checkpoint.name();
+        normalize = builder.normalize;
+        tokenizer = checkpoint.openTokenizer();
+        try {
+            int most = checkpoint.maxTokens();
+            maxTokens = builder.maxTokens.orElse(most);
+            int control = tokenizer.encodePairForEncoder(NOTHING, NOTHING, most).ids().length;
+            if (maxTokens < control + 2 || maxTokens > most) {
+                throw new IllegalArgumentException(
+                        "maxTokens must be from %,d to %,d, the most that %s reads, but is %,d"
+                                .formatted(control + 2, most, name, maxTokens));
+            }
+            LOG.info("Loading {} on {}", name, device);
+            builder.loadingListener.onLoading(name, device.toString());
+            long start = System.nanoTime();
+            encoder = TextEncoder.load(checkpoint, device, builder.weights, builder.loadingListener);
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            passes = new EncoderPasses(encoder, "scoring model", encoder.tokenBudget());
+            LOG.info("Loaded {}: {} MB in {} ms", name, encoder.weightBytes() >> 20, elapsed.toMillis());
+            builder.loadingListener.onLoaded(name, encoder.weightBytes(), elapsed);
+        } catch (RuntimeException | Error e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * @throws IllegalStateException if the model is closed, before or meanwhile
+     * @throws LangChain4jException if the network fails, or the thread is interrupted, which it then still is
+     */
+    @Override
+    public Response<List<Double>> scoreAll(List<TextSegment> segments, String query) {
+        Objects.requireNonNull(query, "query");
+        EncodedText question = tokenizer.encodePart(query, maxTokens, passes::checkGoesOn);
+        List<EncoderInput> pairs = new ArrayList<>(segments.size());
+        for (TextSegment segment : segments) {
+            passes.checkGoesOn();
+            EncodedText text = tokenizer.encodePart(segment.text(), maxTokens, passes::checkGoesOn);
+            pairs.add(tokenizer.encodePairForEncoder(question, text, maxTokens));
+        }
+        warnOfTruncated(pairs);
+        double[] scores = new double[pairs.size()];
+        List<int[]> sequences = pairs.stream().map(EncoderInput::ids).toList();
+        passes.forEachBatch(sequences, (scored, total) -> {}, (indices, batch) -> {
+            int[] seconds =
+                    Arrays.stream(indices).map(i -> pairs.get(i).second()).toArray();
+            double[] some = encoder.score(batch, seconds);
+            for (int i = 0; i < some.length; i++) {
+                scores[indices[i]] = normalize ? 1 / (1 + Math.exp(-some[i])) : some[i];
+            }
+        });
+        int tokens = sequences.stream().mapToInt(ids -> ids.length).sum();
+        return Response.from(Arrays.stream(scores).boxed().toList(), new TokenUsage(tokens));
+    }
+
+    private void warnOfTruncated(List<EncoderInput> pairs) {
+        long cut = pairs.stream().filter(EncoderInput::truncated).count();
+        if (cut > 0 && truncated.getAndAdd(cut) == 0) {
+            LOG.warn(
+                    "{} reads {} tokens of a question and a text at most, and these have more: what is behind them is"
+                            + " ignored. Split long texts. This is said once, truncatedInputs() counts on",
+                    name,
+                    maxTokens);
+        }
+    }
+
+    /** How many pairs have been cut to {@link #maxTokens()} so far. */
+    public long truncatedInputs() {
+        return truncated.get();
+    }
+
+    /** Most tokens of a pair, control tokens included. */
+    public int maxTokens() {
+        return maxTokens;
+    }
+
+    /** The checkpoint's name. */
+    public String modelName() {
+        return name;
+    }
+
+    /**
+     * Waits for the pass that is running and frees all memory. Calls that have more to do end with an
+     * {@link IllegalStateException}, as later ones do.
+     */
+    @Override
+    public void close() {
+        passes.close();
+        tokenizer.close();
+    }
+
+    /** A new model; nothing must be given. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The options that {@link dev.rapid4j.RapidScoringModel.Builder} describes. */
+    public static final class Builder {
+
+        private Function<HubFiles, EncoderCheckpoint> source =
+                hub -> EncoderCheckpoint.open("BAAI/bge-reranker-v2-m3", hub, EncoderTask.SCORING);
+        private Optional<HubFiles> hub = Optional.empty();
+        private String device = "auto";
+        private WeightFormat weights = WeightFormat.AUTO;
+        private OptionalInt maxTokens = OptionalInt.empty();
+        private boolean normalize = true;
+        private ProgressListener loadingListener = new ProgressListener() {};
+
+        private Builder() {}
+
+        public Builder model(String folderOrHubId) {
+            if (folderOrHubId == null || folderOrHubId.isBlank()) {
+                throw new IllegalArgumentException(
+                        "model must be a folder or a model of the hub (organisation/name), not blank");
+            }
+            source = hub -> EncoderCheckpoint.open(folderOrHubId, hub, EncoderTask.SCORING);
+            return this;
+        }
+
+        public Builder model(Path folder) {
+            Objects.requireNonNull(folder, "model");
+            source = hub -> EncoderCheckpoint.open(folder, EncoderTask.SCORING);
+            return this;
+        }
+
+        public Builder hub(HubFiles hub) {
+            this.hub = Optional.of(Objects.requireNonNull(hub, "hub"));
+            return this;
+        }
+
+        public Builder device(String device) {
+            this.device = Device.checkName(Objects.requireNonNull(device, "device"));
+            return this;
+        }
+
+        public Builder weights(WeightFormat weights) {
+            this.weights = Objects.requireNonNull(weights, "weights");
+            return this;
+        }
+
+        public Builder maxTokens(int maxTokens) {
+            this.maxTokens = OptionalInt.of(maxTokens);
+            return this;
+        }
+
+        public Builder normalize(boolean normalize) {
+            this.normalize = normalize;
+            return this;
+        }
+
+        /** @param listener throws nothing */
+        public Builder loadingListener(ProgressListener listener) {
+            this.loadingListener = listener;
+            return this;
+        }
+
+        public EncoderScoringModel build() {
+            return new EncoderScoringModel(this);
+        }
+    }
+}
