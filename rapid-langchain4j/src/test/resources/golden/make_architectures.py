@@ -63,7 +63,7 @@ case("phi3", "phi3", "Phi3ForCausalLM", {
     "num_key_value_heads": 4, "sliding_window": 16, "original_max_position_embeddings": 512, "rope_scaling": None,
 }, without=[{"sliding_window": 17}])
 case("phi3-longrope", "phi3", "Phi3ForCausalLM", {
-    "head_dim": ..., "num_attention_heads": 2, "num_key_value_heads": 1, "original_max_position_embeddings": 32,
+    "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "original_max_position_embeddings": 32,
     "rope_scaling": {
         "type": "longrope", "short_factor": [1.0, 1.02, 1.05, 1.1, 1.2, 1.3, 1.5, 1.6],
         "long_factor": [1.0, 1.2, 1.7, 2.6, 4.0, 7.5, 12.0, 16.0],
