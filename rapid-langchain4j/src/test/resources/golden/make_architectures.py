@@ -68,7 +68,7 @@ case("phi3-longrope", "phi3", "Phi3ForCausalLM", {
         "type": "longrope", "short_factor": [1.0, 1.02, 1.05, 1.1, 1.2, 1.3, 1.5, 1.6],
         "long_factor": [1.0, 1.2, 1.7, 2.6, 4.0, 7.5, 12.0, 16.0],
     },
-}, without=[{"original_max_position_embeddings": 400}])
+}, without=[{"original_max_position_embeddings": 400}], gain=1.0)
 case("phi4-mini", "phi3", "Phi3ForCausalLM", {
     "num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_size": 64, "partial_rotary_factor": 0.75,
     "tie_word_embeddings": True, "sliding_window": 4096, "original_max_position_embeddings": 512,
@@ -293,7 +293,7 @@ def randomise(model, case):
             noise = noise * head
         else:
             transposed = case["model_type"] == "gpt_oss" and "experts" in name
-            gain = 4 if transposed and "gate_up" in name else 1.5
+            gain = 4 if transposed and "gate_up" in name else case.get("gain", 1.5)
             noise = noise * gain * parameter.shape[-2 if transposed else -1] ** -0.5
         parameter.data = noise.bfloat16().float()
 
