@@ -1,9 +1,13 @@
 package dev.rapid4j.internal.checkpoint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /** gpt-oss: experts in MXFP4 or as numbers of their own, every other layer with a window, and sinks. */
@@ -14,6 +18,14 @@ record GptOss() implements Architecture {
 
     private static final int DEFAULT_HEAD_DIMENSION = 64;
     private static final double DEFAULT_EPSILON = 1e-5;
+    private static final double DEFAULT_THETA = 150_000;
+
+    /** In transformers, where neither {@code rope_parameters} nor a {@code rope_scaling} are described. */
+    private static final String DEFAULT_ROTARY_PARAMETERS = """
+            {"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0, "truncate": false,
+             "original_max_position_embeddings": 4096}
+            """;
+
     private static final double ALPHA = 1.702;
     private static final double LIMIT = 7;
 
@@ -25,6 +37,24 @@ record GptOss() implements Architecture {
     @Override
     public String className() {
         return "GptOssForCausalLM";
+    }
+
+    @Override
+    public JsonFile described(JsonFile config) {
+        if (config.has("rope_parameters") || config.has("rope_scaling")) {
+            return config;
+        }
+        ObjectNode described = (ObjectNode) config.root().deepCopy();
+        described.set(
+                "rope_parameters",
+                JsonFile.parse(config.file(), DEFAULT_ROTARY_PARAMETERS.getBytes(UTF_8))
+                        .root());
+        return new JsonFile(config.file(), described);
+    }
+
+    @Override
+    public RotaryParameters.Defaults rotaryDefaults() {
+        return new RotaryParameters.Defaults(DEFAULT_THETA, OptionalDouble.empty());
     }
 
     @Override

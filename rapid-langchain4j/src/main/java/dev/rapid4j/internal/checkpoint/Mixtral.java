@@ -1,14 +1,19 @@
 package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Experts;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Mixtral: Mistral with experts. */
 record Mixtral() implements Architecture {
 
-    /** In transformers. */
+    /** In transformers, as what follows. */
     private static final int DEFAULT_CHOSEN = 2;
+
+    private static final double DEFAULT_EPSILON = 1e-5;
+    private static final double DEFAULT_THETA = 1_000_000;
 
     @Override
     public String modelType() {
@@ -18,6 +23,16 @@ record Mixtral() implements Architecture {
     @Override
     public String className() {
         return "MixtralForCausalLM";
+    }
+
+    @Override
+    public Norms norms(JsonFile config) {
+        return Norms.rms(config.positive("rms_norm_eps", DEFAULT_EPSILON));
+    }
+
+    @Override
+    public RotaryParameters.Defaults rotaryDefaults() {
+        return new RotaryParameters.Defaults(DEFAULT_THETA, OptionalDouble.empty());
     }
 
     @Override

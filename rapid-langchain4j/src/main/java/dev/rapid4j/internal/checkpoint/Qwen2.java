@@ -1,9 +1,12 @@
 package dev.rapid4j.internal.checkpoint;
 
+import com.fasterxml.jackson.databind.node.IntNode;
 import dev.rapid4j.internal.json.JsonFile;
 
 /** Qwen2 and Qwen2.5. */
 record Qwen2() implements Architecture {
+
+    private static final String FULL_LAYERS = "max_window_layers";
 
     /** In transformers. */
     private static final int DEFAULT_FULL_LAYERS = 28;
@@ -48,6 +51,9 @@ record Qwen2() implements Architecture {
     }
 
     static boolean slidesInQwen(JsonFile config, int layer) {
-        return layer >= config.positive("max_window_layers", ConfigurationChecks.MAX_LAYERS, DEFAULT_FULL_LAYERS);
+        if (config.root().path(FULL_LAYERS).equals(IntNode.valueOf(0))) {
+            return true;
+        }
+        return layer >= config.positive(FULL_LAYERS, ConfigurationChecks.MAX_LAYERS, DEFAULT_FULL_LAYERS);
     }
 }

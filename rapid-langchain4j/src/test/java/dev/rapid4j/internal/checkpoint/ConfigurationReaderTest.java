@@ -97,6 +97,31 @@ class ConfigurationReaderTest {
     }
 
     @Test
+    void fillsInWhatTransformersTakesForGrantedInNetworksWithExperts() {
+        String experts = "'num_local_experts':4,'num_experts_per_tok':2,'num_key_value_heads':8,'head_dim':8";
+        DecoderConfiguration mixtral = read("'model_type':'mixtral'", experts);
+        assertThat(mixtral.norms().epsilon()).isEqualTo(1e-5);
+        assertThat(mixtral.rotaries()).containsExactly(new Rotary(1_000_000, new RotaryScaling.None(), 8));
+        OptionalDouble none = OptionalDouble.empty();
+        assertThat(read("'model_type':'gpt_oss'", experts + ",'rope_scaling':null")
+                        .rotaries())
+                .containsExactly(
+                        new Rotary(150_000, new RotaryScaling.Yarn(32, 4096, 32, 1, none, none, none, false), 8));
+        assertThat(read("'model_type':'gpt_oss'", experts + ",'rope_parameters':{'rope_type':'default'}")
+                        .rotaries())
+                .containsExactly(new Rotary(150_000, new RotaryScaling.None(), 8));
+    }
+
+    @Test
+    void allLayersOfAQwenSlideBehindNoneWithFullAttention() {
+        String more = "'use_sliding_window':true,'sliding_window':16,'max_window_layers':";
+        assertThat(read("'model_type':'qwen2'", more + "0").layers())
+                .isEqualTo(Collections.nCopies(2, new Layer(16, 0, false)));
+        assertThat(read("'model_type':'qwen2'", more + "1").layers())
+                .containsExactly(new Layer(0, 0, false), new Layer(16, 0, false));
+    }
+
+    @Test
     void readsTheBiasesOfEachArchitecture() {
         DecoderConfiguration llama = read("'model_type':'llama'", "'attention_bias':true,'mlp_bias':true");
         assertThat(llama.attention().inputBias()).isTrue();
