@@ -739,6 +739,123 @@ CHATS = {
     {%- endif %}
 {%- endfor -%}
 {% if ns.tool %}{{ '</outputs>' }}{% endif %}{% if add_generation_prompt and not ns.tool %}{{ '<Assistant><think>\\n' }}{% endif %}""",
+    "actions": """{%- set ns = namespace(next=0, seen=[]) %}
+{%- macro outcome(m, others) -%}
+{{ '{"call": "' ~ m.tool_call_id ~ '", "results": {"0": ' ~ (m.content | tojson) ~ '}, "of": ' ~ (others | length) ~ '}' }}
+{%- endmacro %}
+{{ bos_token }}{% if tools %}
+{{ '<Developer>You may act with:\\n' }}
+{% for tool in tools %}
+    {"name": "{{ tool['function']['name'] }}", "description": "{{ tool['function']['description'] }}", "parameters": {{ tool['function']['parameters']|tojson }}}{%- if not loop.last %},{% endif %}
+
+{% endfor %}
+{% endif %}
+{%- for m in messages %}
+    {%- if m.role|lower == 'system' and not (loop.first and developer) %}
+<System>{{ m.content }}
+    {%- elif m.role|lower == 'user' %}
+<User>{{ m.content }}
+    {%- elif m.role|lower in ['assistant', 'chatbot'] %}
+<Bot>{% if m.tool_calls %}<plan>{{ m.reasoning_content }}</plan><act>[
+        {% for call in m.tool_calls %}
+    {"number": "{{ ns.next }}", "action": "{{ call['function']['name'] }}", "parameters": {{ call['function']['arguments']|tojson }}}{% if not loop.last %},{% endif %}
+
+        {% set ns.next = ns.next + 1 %}
+        {% endfor %}
+]</act>{% else %}<say>{{ m.content }}</say>{% endif %}
+    {%- elif m.role|lower == 'tool' and m.tool_call_id not in ns.seen %}
+<Results>[
+{{ outcome(m, messages[loop.index0 + 1:]) }}
+        {%- for other in messages[loop.index0 + 1:] %}
+            {%- if other.role|lower != 'tool' %}{%- break %}{%- endif %},
+{{ outcome(other, []) }}
+            {%- set ns.seen = ns.seen + [other.tool_call_id] %}
+        {%- endfor %}
+
+]</Results>
+    {%- endif %}
+{%- endfor %}{% if add_generation_prompt %}<Bot>{%- if not enable_thinking -%}<plan></plan>{%- endif %}{% endif %}""",
+    "channels": """{%- macro kind(spec) -%}
+    {%- if spec.type == "array" -%}{{- kind(spec["items"]) + "[]" -}}
+    {%- elif spec.type is defined and spec.type is iterable and spec.type is not string and spec.type[0] is defined -%}{{- spec.type | join(" | ") -}}
+    {%- elif spec.enum -%}{{- '"' + spec.enum | join('" | "') + '"' -}}
+    {%- elif spec.type == "object" and spec.properties -%}
+        {{- "{\\n" }}
+        {%- for name, inner in spec.properties.items() -%}
+            {{- name + ("" if name in (spec.required or []) else "?") + ": " -}}{{ kind(inner) }}
+            {%- if inner.default is defined %}{{- ", // default: " + (inner.default if inner.default is string else inner.default | tojson) }}{%- endif -%}
+            {{- ",\\n" if not loop.last else "\\n}" }}
+        {%- endfor -%}
+    {%- else -%}{{- "number" if spec.type == "integer" else spec.type or "any" -}}
+    {%- endif -%}
+{%- endmacro -%}
+{%- if effort is not defined %}{%- set effort = "medium" %}{%- endif %}
+{{- "<|begin|>system<|says|>Date: " + strftime_now("%Y-%m-%d") + "\\nEffort: " + effort + "<|over|>" }}
+{%- if messages and messages[0].role in ["developer", "system"] %}
+    {%- set told = messages[0].content %}{%- set rest = messages[1:] %}
+{%- else %}
+    {%- set told = "" %}{%- set rest = messages %}
+{%- endif %}
+{%- if told or tools %}
+    {{- "<|begin|>developer<|says|>" }}{%- if told %}{{- told }}{%- endif %}
+    {%- for tool in tools or [] %}
+        {{- "\\n// " + tool.function.description + "\\ntype " + tool.function.name + " = (_: " }}{{- kind(tool.function.parameters) + ") => any;" }}
+    {%- endfor %}
+    {{- "<|over|>" }}
+{%- endif %}
+{%- set last = namespace(name=none) %}
+{%- for m in rest -%}
+    {%- if m.role == "assistant" -%}
+        {%- if "thinking" in m and m.content and "<|to|>" in m.content %}{{- raise_exception("channels are not for texts") }}{%- endif %}
+        {%- if "tool_calls" in m and m.tool_calls %}
+            {%- set call = m.tool_calls[0] %}{%- if call.function %}{%- set call = call.function %}{%- endif %}
+            {%- set later = namespace(final=false) %}
+            {%- for other in rest[loop.index:] if not later.final %}
+                {%- if other.role == "assistant" and "tool_calls" not in other %}{%- set later.final = true %}{%- endif %}
+            {%- endfor %}
+            {%- if m.content and not later.final %}{{- "<|begin|>assistant<|to|>thoughts<|says|>" + m.content + "<|over|>" }}{%- endif %}
+            {{- "<|begin|>assistant to=" + call.name + "<|to|>tools " + (call.content_type if call.content_type is defined else "json") + "<|says|>" + call.arguments | tojson + "<|call|>" }}
+            {%- set last.name = call.name %}
+        {%- elif loop.last and not add_generation_prompt %}
+            {%- if m.reasoning_content %}{{- "<|begin|>assistant<|to|>thoughts<|says|>" + m.reasoning_content + "<|over|>" }}{%- endif %}
+            {{- "<|begin|>assistant<|to|>answer<|says|>" + m.content + "<|return|>" }}
+        {%- else %}
+            {{- "<|begin|>assistant<|to|>answer<|says|>" + m.content + "<|over|>" }}{%- set last.name = none %}
+        {%- endif %}
+    {%- elif m.role == "tool" -%}
+        {%- if last.name is none %}{{- raise_exception("a result and no call") }}{%- endif %}
+        {{- "<|begin|>" + last.name + " to=assistant<|to|>tools<|says|>" + m.content | tojson + "<|over|>" }}
+    {%- elif m.role == "user" -%}
+        {{- "<|begin|>user<|says|>" + m.content + "<|over|>" }}
+    {%- endif -%}
+{%- endfor -%}
+{%- if add_generation_prompt -%}<|begin|>assistant{%- endif -%}""",
+    "tagged": """{%- if messages[0]["role"] == "system" %}
+    {%- set system = messages[0]["content"] %}
+{% elif tools is defined and tools -%}
+    {%- set system = "" -%}
+{%- endif %}
+
+{%- if system is defined -%}
+    {{- '<s-y-s>' + system -}}
+    {% for tool in tools or [] %}
+        {{- '<fn>' + (tool['function'] | tojson) + '</fn>' -}}
+    {% endfor %}
+    {%- if tools and '<do>' not in system -%}{{- 'Call as in <do>{"name": "x"}</do>' -}}{%- endif -%}
+    {{- '<end>' -}}
+{%- endif -%}
+{%- for message in messages -%}
+    {%- if message['role'] == 'tool' -%}
+        {{- '<result>' + (message['content'] | tojson) + '<end>' -}}
+    {%- elif message['role'] != 'system' -%}
+        {{- '<' + message['role'] + '>' -}}{%- if message.content -%}{{- message['content'] -}}{%- endif -%}  
+        {%- for call in message.tool_calls -%}
+            {{- '<do>' + (call['function'] | tojson) + '</do>' -}}
+        {%- endfor -%}
+        {{- '<end>' -}}
+    {%- endif -%}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<assistant>' -}}{%- else -%}{{- eos_token -}}{%- endif -%}""",
 }
 
 TOOLS = [

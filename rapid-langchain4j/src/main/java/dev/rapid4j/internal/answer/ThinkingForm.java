@@ -6,8 +6,10 @@ import java.util.Optional;
 /** What stands around that which a model writes for itself before it answers. */
 record ThinkingForm(String open, String close) {
 
-    private static final List<ThinkingForm> KNOWN =
-            List.of(new ThinkingForm("<think>", "</think>"), new ThinkingForm("[THINK]", "[/THINK]"));
+    private static final List<ThinkingForm> KNOWN = List.of(
+            new ThinkingForm("<think>", "</think>"),
+            new ThinkingForm("[THINK]", "[/THINK]"),
+            new ThinkingForm("<|START_THINKING|>", "<|END_THINKING|>"));
 
     /** The form that a chat template shows; empty if the model is not known to think. */
     static Optional<ThinkingForm> of(String template) {

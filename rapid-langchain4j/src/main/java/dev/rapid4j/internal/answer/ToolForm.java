@@ -78,12 +78,17 @@ record ToolForm(
         if (template.contains("[TOOL_CALLS]")) {
             return List.of(mistral(template));
         }
-        // tags inside of the arguments: Qwen3-Coder, GLM
-        if (template.contains("<parameter=") || template.contains("<arg_key>")) {
+        // tags inside of the arguments: Qwen3-Coder, GLM; calls that are numbered: Command R7B
+        if (template.contains("<parameter=")
+                || template.contains("<arg_key>")
+                || template.contains("<|START_ACTION|>")) {
             return List.of();
         }
         if (template.contains("<tool_call>")) {
             return HERMES_OR_UNTAGGED;
+        }
+        if (template.contains("<|/tool_call|>")) {
+            return List.of(phi());
         }
         if (template.contains("<|tool_call|>")) {
             return List.of(granite());
@@ -142,6 +147,18 @@ record ToolForm(
                 "}",
                 List.of(", " + NAME),
                 "]",
+                Optional.empty());
+    }
+
+    private static ToolForm phi() {
+        String call = "<|tool_call|>" + NAME;
+        return new ToolForm(
+                List.of(new Opening("<|tool_call|>", NAME)),
+                true,
+                ARGUMENTS,
+                "}<|/tool_call|>",
+                List.of(call),
+                "",
                 Optional.empty());
     }
 

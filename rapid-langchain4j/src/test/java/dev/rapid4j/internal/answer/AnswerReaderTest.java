@@ -264,8 +264,20 @@ class AnswerReaderTest {
         assertThat(ToolForm.of("{{ tools }} <tool_call><function=x><parameter=y>"))
                 .isEmpty();
         assertThat(ToolForm.of("{{ tools }} print the call as Python")).isEmpty();
+        assertThat(ToolForm.of(
+                        "{{ tools }} {\"name\": 'a', \"parameters\": {}} <|START_ACTION|>[{\"tool_name\": \"a\"}]"))
+                .isEmpty();
         assertThat(ToolForm.of("no place for them, though <tool_call> is mentioned"))
                 .isEmpty();
+    }
+
+    @Test
+    void howAModelThinksIsToldFromItsTemplate() {
+        assertThat(ThinkingForm.of("{{ '<think>' }}")).contains(THINK);
+        assertThat(ThinkingForm.of("{{ '[THINK]' }}")).contains(new ThinkingForm("[THINK]", "[/THINK]"));
+        assertThat(ThinkingForm.of("{{ '<|START_THINKING|><|END_THINKING|>' }}"))
+                .contains(new ThinkingForm("<|START_THINKING|>", "<|END_THINKING|>"));
+        assertThat(ThinkingForm.of("{{ 'think' }}")).isEmpty();
     }
 
     @Test

@@ -109,6 +109,13 @@ record Family(String name, String template, List<String> controls, String calls,
                                 + "{\"name\": \"open\", \"arguments\": {}}]",
                         "<|tool_call|>"),
                 family(
+                        "Phi-4-mini",
+                        "<|tool_call|>{\"name\": \"foo\", \"arguments\": {\"a\": 1}}<|/tool_call|>",
+                        "<|tool_call|>{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}<|/tool_call|>"
+                                + "<|tool_call|>{\"name\": \"open\", \"arguments\": {}}<|/tool_call|>",
+                        "<|tool_call|>",
+                        "<|/tool_call|>"),
+                family(
                         "Functionary",
                         "'<function=' '</function>'",
                         "<function=search>{\"for\": \"a\"}</function><function=open>{}</function>"));
