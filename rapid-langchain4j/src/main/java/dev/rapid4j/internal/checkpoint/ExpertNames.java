@@ -33,7 +33,8 @@ record ExpertNames(String router, String experts, String gate, String up, String
     private static final String BLOCKS = "_blocks";
     private static final String SCALES = "_scales";
 
-    private static final Pattern IN_LAYER = Pattern.compile("(model\\.layers\\.(0|[1-9]\\d{0,8})\\.)(.+?)(|\\.weight|\\.bias)");
+    private static final Pattern IN_LAYER =
+            Pattern.compile("(model\\.layers\\.(0|[1-9]\\d{0,8})\\.)(.+?)(|\\.weight|\\.bias)");
 
     private static final Set<String> ROUTERS = Set.of(
             "mlp.gate",
@@ -104,12 +105,7 @@ record ExpertNames(String router, String experts, String gate, String up, String
         if (tensor.shape().get(0) != count || tensor.shape().get(1) % projections.size() != 0) {
             throw new CheckpointException(
                     "%s: tensor %s has the shape %s, where the configuration tells of %d experts, and each has %s; the files do not belong together"
-                            .formatted(
-                                    tensor.file(),
-                                    name,
-                                    tensor.shape(),
-                                    count,
-                                    String.join(" and ", projections)));
+                            .formatted(tensor.file(), name, tensor.shape(), count, String.join(" and ", projections)));
         }
     }
 

@@ -215,8 +215,8 @@ final class CachePool implements AutoCloseable {
         LanguageModel model = room.model();
         Optional<Entry> best = best(model, prompt);
         long bytes = room.bytes();
-        boolean large =
-                best.filter(entry -> entry.cache().hasRoom(room.tokens(), room.extent())).isPresent();
+        boolean large = best.filter(entry -> entry.cache().hasRoom(room.tokens(), room.extent()))
+                .isPresent();
         // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
         Optional<Choice> choice = best.flatMap(entry ->
                         leavingFor(model, large ? 0 : bytes, best).map(leaving -> new Choice(best, Use.TAKEN, leaving)))

@@ -17,7 +17,8 @@ class FusedTensorsTest {
 
     private static final Path FILE = Path.of("model.safetensors");
 
-    private static final DecoderConfiguration NETWORK = ConfigurationReader.read(JsonFile.parse(FILE, """
+    private static final DecoderConfiguration NETWORK =
+            ConfigurationReader.read(JsonFile.parse(FILE, """
             {"model_type": "cohere", "use_qk_norm": true, "vocab_size": 100, "hidden_size": 64,
              "intermediate_size": 128, "num_attention_heads": 4, "num_key_value_heads": 2, "num_hidden_layers": 2,
              "max_position_embeddings": 1024}
