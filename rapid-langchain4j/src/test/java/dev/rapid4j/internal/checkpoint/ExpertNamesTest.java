@@ -76,6 +76,13 @@ class ExpertNamesTest {
                 .hasMessageContaining("gate_proj and up_proj");
     }
 
+    @Test
+    void blocksAreNotTakenForNumbersTheOtherWayRound() {
+        Map<String, Tensor> blocks = Map.of(LAYER + "mlp.experts.gate_up_proj", tensor("Q8_0", 0, 2, 6, 32));
+        assertThat(ExpertNames.GPT_OSS.published(blocks, EXPERTS.withBiases(true), 8))
+                .containsEntry(LAYER + "mlp.experts.0.gate_up_proj.weight", tensor("Q8_0", 0, 6, 32));
+    }
+
     /** A header of some megabytes could name so many that their experts take all memory. */
     @Test
     void tensorsOfLayersThatTheNetworkDoesNotHaveStayWhole() {
