@@ -127,9 +127,8 @@ record ExpertNames(String router, String experts, String gate, String up, String
     private void cut(String layer, Stacked stacked, Tensor tensor, Experts described, Map<String, Tensor> into) {
         List<String> projections = projections(stacked, described);
         // gpt-oss has numbers of their own the other way round, and blocks as everybody
-        boolean blocks = WeightType.named(tensor.type())
-                .filter(WeightType::isQuantised)
-                .isPresent();
+        boolean blocks =
+                WeightType.named(tensor.type()).filter(WeightType::isQuantised).isPresent();
         boolean transposed = described.interleaved() && !blocks;
         List<Tensor> parts =
                 (transposed ? tensor.asTransposed() : tensor).parts(described.count() * projections.size());
