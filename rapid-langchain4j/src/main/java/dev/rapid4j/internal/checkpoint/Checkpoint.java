@@ -33,7 +33,9 @@ public final class Checkpoint {
         Map<String, Tensor> tensors = described
                 .feedForward()
                 .experts()
-                .map(experts -> architecture.expertNames().published(found, experts))
+                .map(experts -> architecture
+                        .expertNames()
+                        .published(found, experts, described.layers().size()))
                 .orElse(found);
         this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
         NetworkWeights network = architecture.weights(configuration);

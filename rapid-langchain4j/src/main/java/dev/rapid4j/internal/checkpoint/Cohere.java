@@ -99,6 +99,6 @@ record Cohere(boolean withWindows) implements Architecture {
     /** The norms of queries and keys have a row for each head. */
     @Override
     public Map<String, Tensor> separated(Map<String, Tensor> tensors, DecoderConfiguration configuration) {
-        return FusedTensors.headNorms(tensors);
+        return FusedTensors.headNorms(tensors, configuration);
     }
 }

@@ -18,6 +18,9 @@ final class ConfigurationChecks {
 
     private static final int MAX_ALL_EXPERTS = 200_000;
 
+    /** Of all layers, where each has a norm of its own. */
+    private static final int MAX_ALL_HEADS = 200_000;
+
     private ConfigurationChecks() {}
 
     /** Experts of a layer, by the name that transformers 4 gives their number, or 5. */
@@ -28,5 +31,14 @@ final class ConfigurationChecks {
             throw config.invalid(name, "supported are %,d experts in all layers together".formatted(MAX_ALL_EXPERTS));
         }
         return experts;
+    }
+
+    /** Refuses more heads in all layers than can have norms of their own, each of which is a weight by itself. */
+    static void requireFewHeads(JsonFile config, int headsOfLayer) {
+        if ((long) headsOfLayer * config.positive("num_hidden_layers", MAX_LAYERS) > MAX_ALL_HEADS) {
+            throw config.invalid(
+                    "num_attention_heads",
+                    "supported are norms of %,d heads in all layers together".formatted(MAX_ALL_HEADS));
+        }
     }
 }

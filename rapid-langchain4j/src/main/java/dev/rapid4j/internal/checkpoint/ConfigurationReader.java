@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.FeedForward;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Layer;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ final class ConfigurationReader {
     private static final String FULL = "full_attention";
     private static final String SLIDING = "sliding_attention";
 
-    private static final int MAX_HEAD_DIMENSION = 1 << 14;
+    static final int MAX_HEAD_DIMENSION = 1 << 14;
 
     /** Of Mistral and Qwen in transformers. */
     private static final int DEFAULT_WINDOW = 4096;
@@ -74,13 +75,17 @@ final class ConfigurationReader {
                     "num_key_value_heads", "it must divide num_attention_heads, which is %d".formatted(heads));
         }
         int headDimension = headDimension(hiddenSize, heads);
+        QueryKeyNorm queryKeyNorm = architecture.queryKeyNorm(config);
+        if (queryKeyNorm == QueryKeyNorm.EACH_HEAD) {
+            ConfigurationChecks.requireFewHeads(config, heads + keyValueHeads);
+        }
         return new Attention(
                 heads,
                 keyValueHeads,
                 headDimension,
                 architecture.attentionInputBias(config),
                 architecture.attentionOutputBias(config),
-                architecture.queryKeyNorm(config),
+                queryKeyNorm,
                 architecture.attentionScale(config, headDimension),
                 architecture.attentionSoftCap(config),
                 architecture.sinks());
@@ -112,6 +117,9 @@ final class ConfigurationReader {
 
     private List<Layer> layers(int count, boolean hasExperts) {
         JsonNode types = config.root().path("layer_types");
+        if (config.has("layer_types") && !types.isArray()) {
+            throw config.invalid("layer_types", "a list is needed");
+        }
         for (JsonNode type : types) {
             if (!type.asText().equals(FULL) && !type.asText().equals(SLIDING)) {
                 throw config.invalid("layer_types", "supported are %s and %s".formatted(FULL, SLIDING));

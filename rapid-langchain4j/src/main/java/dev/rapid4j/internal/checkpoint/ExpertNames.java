@@ -33,7 +33,8 @@ record ExpertNames(String router, String experts, String gate, String up, String
     private static final String BLOCKS = "_blocks";
     private static final String SCALES = "_scales";
 
-    private static final Pattern IN_LAYER = Pattern.compile("(model\\.layers\\.\\d{1,9}\\.)(.+?)(|\\.weight|\\.bias)");
+    private static final Pattern IN_LAYER =
+            Pattern.compile("(model\\.layers\\.(0|[1-9]\\d{0,8})\\.)(.+?)(|\\.weight|\\.bias)");
 
     private static final Set<String> ROUTERS = Set.of(
             "mlp.gate",
@@ -73,24 +74,25 @@ record ExpertNames(String router, String experts, String gate, String up, String
     /**
      * The tensors by the names that the family publishes them under, those of several experts cut into one for each.
      *
-     * @throws CheckpointException if a tensor is of another number of experts
+     * @param layers of the network; tensors of others, of which a file may name any number, stay as they are
+     * @throws CheckpointException if a tensor is of another number of experts, or its rows are not those of all
      */
-    Map<String, Tensor> published(Map<String, Tensor> tensors, Experts described) {
+    Map<String, Tensor> published(Map<String, Tensor> tensors, Experts described, int layers) {
         Map<String, Tensor> published = new HashMap<>();
         withScales(tensors).forEach((name, tensor) -> {
             Matcher inLayer = IN_LAYER.matcher(name);
-            if (!inLayer.matches()) {
+            if (!inLayer.matches() || Integer.parseInt(inLayer.group(2)) >= layers) {
                 published.put(name, tensor);
                 return;
             }
             String layer = inLayer.group(1);
-            String module = inLayer.group(2);
+            String module = inLayer.group(3);
             if (ROUTERS.contains(module)) {
-                published.put(layer + router + inLayer.group(3), tensor);
+                published.put(layer + router + inLayer.group(4), tensor);
             } else if (BIASES.containsKey(module)) {
                 published.put(layer + BIASES.get(module), tensor);
             } else if (STACKED.containsKey(module) && tensor.shape().size() == 3) {
-                requireCount(name, tensor, described.count());
+                requireRows(name, tensor, described.count(), projections(STACKED.get(module), described));
                 cut(layer, STACKED.get(module), tensor, described, published);
             } else {
                 published.put(name, tensor);
@@ -99,11 +101,11 @@ record ExpertNames(String router, String experts, String gate, String up, String
         return published;
     }
 
-    private static void requireCount(String name, Tensor tensor, int count) {
-        if (tensor.shape().get(0) != count) {
+    private static void requireRows(String name, Tensor tensor, int count, List<String> projections) {
+        if (tensor.shape().get(0) != count || tensor.shape().get(1) % projections.size() != 0) {
             throw new CheckpointException(
-                    "%s: tensor %s has the shape %s, where the configuration tells of %d experts; the files do not belong together"
-                            .formatted(tensor.file(), name, tensor.shape(), count));
+                    "%s: tensor %s has the shape %s, where the configuration tells of %d experts, and each has %s; the files do not belong together"
+                            .formatted(tensor.file(), name, tensor.shape(), count, String.join(" and ", projections)));
         }
     }
 
@@ -125,7 +127,9 @@ record ExpertNames(String router, String experts, String gate, String up, String
     private void cut(String layer, Stacked stacked, Tensor tensor, Experts described, Map<String, Tensor> into) {
         List<String> projections = projections(stacked, described);
         // gpt-oss has numbers of their own the other way round, and blocks as everybody
-        boolean transposed = described.interleaved() && !tensor.type().equals(WeightType.MXFP4.published());
+        boolean blocks =
+                WeightType.named(tensor.type()).filter(WeightType::isQuantised).isPresent();
+        boolean transposed = described.interleaved() && !blocks;
         List<Tensor> parts =
                 (transposed ? tensor.asTransposed() : tensor).parts(described.count() * projections.size());
         for (int i = 0; i < parts.size(); i++) {

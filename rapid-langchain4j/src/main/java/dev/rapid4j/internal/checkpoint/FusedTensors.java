@@ -2,17 +2,15 @@ package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Attention;
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.weights.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** Tensors that are several of a network's weights, one above the other. */
 final class FusedTensors {
-
-    private static final Pattern HEAD_NORMS = Pattern.compile(".*\\.[qk]_norm\\.weight");
 
     private FusedTensors() {}
 
@@ -72,33 +70,41 @@ final class FusedTensors {
         }
     }
 
-    /** The norms of queries and keys, of which each row is a head's, each by itself. */
-    static Map<String, Tensor> headNorms(Map<String, Tensor> tensors) {
-        Map<String, Tensor> separated = new HashMap<>();
-        tensors.forEach((name, tensor) -> {
-            if (HEAD_NORMS.matcher(name).matches()
-                    && tensor.shape().size() == 2
-                    && tensor.shape().get(0) <= ConfigurationChecks.MAX_HEADS) {
-                List<Tensor> heads = rows(tensor);
-                String module = name.substring(0, name.length() - "weight".length());
-                for (int head = 0; head < heads.size(); head++) {
-                    separated.put(module + head + ".weight", heads.get(head));
-                }
-            } else {
-                separated.put(name, tensor);
+    /**
+     * The norms of queries and keys, of which each row is a head's, each by itself.
+     *
+     * @throws CheckpointException if one has other rows than there are heads
+     */
+    static Map<String, Tensor> headNorms(Map<String, Tensor> tensors, DecoderConfiguration configuration) {
+        Attention attention = configuration.attention();
+        Map<String, Tensor> separated = new HashMap<>(tensors);
+        if (attention.queryKeyNorm() == QueryKeyNorm.EACH_HEAD) {
+            for (int layer = 0; layer < configuration.layers().size(); layer++) {
+                String prefix = "model.layers." + layer + ".self_attn.";
+                separateHeads(separated, prefix + "q_norm.", attention.heads());
+                separateHeads(separated, prefix + "k_norm.", attention.keyValueHeads());
             }
-        });
+        }
         return separated;
     }
 
-    private static List<Tensor> rows(Tensor tensor) {
-        List<Tensor> rows = new ArrayList<>();
-        for (long row = 0; row < tensor.shape().get(0); row++) {
-            Tensor one = rows(tensor, row, 1);
-            rows.add(new Tensor(
-                    one.file(), one.type(), one.shape().subList(1, one.shape().size()), one.offset(), one.length()));
+    private static void separateHeads(Map<String, Tensor> tensors, String module, int heads) {
+        Tensor whole = tensors.get(module + "weight");
+        if (whole == null || whole.shape().size() != 2) {
+            return;
         }
-        return rows;
+        if (whole.shape().get(0) != heads) {
+            throw new CheckpointException(
+                    "%s: tensor %sweight has the shape %s, where the configuration makes it %d rows; the files do not belong together"
+                            .formatted(whole.file(), module, whole.shape(), heads));
+        }
+        tensors.remove(module + "weight");
+        for (int head = 0; head < heads; head++) {
+            Tensor one = rows(whole, head, 1);
+            tensors.put(
+                    module + head + ".weight",
+                    new Tensor(one.file(), one.type(), one.shape().subList(1, 2), one.offset(), one.length()));
+        }
     }
 
     /** What is not as long as its rows tell is of a type that is not supported, and stays so. */

@@ -67,7 +67,7 @@ record GemmaEncoder() implements EncoderArchitecture {
                         keyValueHeads,
                         headDimension,
                         config.flag("attention_bias", false),
-                        1 / Math.sqrt(config.positive("query_pre_attn_scalar", 256))),
+                        1 / Math.sqrt(config.positive("query_pre_attn_scalar", 256.0))),
                 new FeedForward(
                         config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE),
                         EncoderArchitecture.activation(config, "hidden_activation", "gelu_pytorch_tanh"),

@@ -346,6 +346,11 @@ final class GgufConfiguration {
     private void longRope(ObjectNode rope, double attention) {
         int dimension =
                 integer("rope.dimension_count").orElse(config.path("head_dim").intValue());
+        if (dimension > ConfigurationReader.MAX_HEAD_DIMENSION) {
+            throw file.invalid(
+                    key("rope.dimension_count"),
+                    "heads have at most %,d elements".formatted(ConfigurationReader.MAX_HEAD_DIMENSION));
+        }
         rope.put("rope_type", "longrope");
         rope.put("attention_factor", attention);
         integer("rope.scaling.original_context_length")

@@ -238,9 +238,12 @@ final class RotaryParameters {
         }
 
         private RotaryScaling longRope(int dimension) {
-            int original =
-                    originalContextHolder().positive(ORIGINAL_CONTEXT, ConfigurationChecks.MAX_CONTEXT, positions);
+            JsonFile holder = originalContextHolder();
+            int original = holder.positive(ORIGINAL_CONTEXT, ConfigurationChecks.MAX_CONTEXT, positions);
             double factor = rope.positive("factor", (double) positions / original);
+            if (original < 2 && !rope.has("attention_factor")) {
+                throw holder.invalid(ORIGINAL_CONTEXT, "without attention_factor at least 2 is needed");
+            }
             double attention =
                     rope.positive("attention_factor", RotaryScaling.LongRope.attentionFactor(factor, original));
             return new RotaryScaling.LongRope(

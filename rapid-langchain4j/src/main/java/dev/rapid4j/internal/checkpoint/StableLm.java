@@ -56,6 +56,6 @@ record StableLm() implements Architecture {
     public Map<String, Tensor> separated(Map<String, Tensor> tensors, DecoderConfiguration configuration) {
         Map<String, Tensor> renamed = new HashMap<>();
         tensors.forEach((name, tensor) -> renamed.put(name.replace("_layernorm.norms.", "_norm."), tensor));
-        return FusedTensors.headNorms(renamed);
+        return FusedTensors.headNorms(renamed, configuration);
     }
 }

@@ -62,8 +62,7 @@ final class CachePool implements AutoCloseable {
     private record Room(LanguageModel model, int tokens, CacheExtent extent) {
 
         int capacity() {
-            long steps = ((long) tokens + CAPACITY_STEP - 1) / CAPACITY_STEP;
-            return (int) Math.min(model.contextLength(), steps * CAPACITY_STEP);
+            return Math.min(model.contextLength(), inSteps(tokens));
         }
 
         long bytes() {
@@ -141,7 +140,12 @@ final class CachePool implements AutoCloseable {
 
     private Room room(LanguageModel model, int tokens, int promptTokens) {
         boolean written = stored.filter(disk -> disk.areOf(model)).isPresent();
-        return new Room(model, tokens, written ? CacheExtent.ALL : CacheExtent.window(tokens - promptTokens));
+        return new Room(model, tokens, written ? CacheExtent.ALL : CacheExtent.window(inSteps(tokens - promptTokens)));
+    }
+
+    private static int inSteps(int tokens) {
+        long steps = ((long) tokens + CAPACITY_STEP - 1) / CAPACITY_STEP;
+        return (int) Math.min(Integer.MAX_VALUE, steps * CAPACITY_STEP);
     }
 
     private KeyValueCache take(Room room, int[] prompt) {
@@ -211,8 +215,8 @@ final class CachePool implements AutoCloseable {
         LanguageModel model = room.model();
         Optional<Entry> best = best(model, prompt);
         long bytes = room.bytes();
-        boolean large =
-                best.filter(entry -> entry.cache().capacity() >= room.tokens()).isPresent();
+        boolean large = best.filter(entry -> entry.cache().hasRoom(room.tokens(), room.extent()))
+                .isPresent();
         // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
         Optional<Choice> choice = best.flatMap(entry ->
                         leavingFor(model, large ? 0 : bytes, best).map(leaving -> new Choice(best, Use.TAKEN, leaving)))
@@ -322,8 +326,8 @@ final class CachePool implements AutoCloseable {
             if (written) {
                 writeIfKept(entry);
             }
-            if (cache.capacity() < room.tokens()) {
-                cache.ensureCapacity(room.capacity());
+            if (!cache.hasRoom(room.tokens(), room.extent())) {
+                cache.ensureRoom(room.capacity(), room.extent());
             }
             return cache;
         } catch (RuntimeException e) {

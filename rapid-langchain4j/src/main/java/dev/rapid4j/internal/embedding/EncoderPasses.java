@@ -99,7 +99,7 @@ final class EncoderPasses implements AutoCloseable {
     }
 
     private static LangChain4jException interrupted(InterruptedException cause) {
-        return new LangChain4jException("The thread was interrupted while it embedded texts", cause);
+        return new LangChain4jException("The thread was interrupted while texts were read", cause);
     }
 
     private static void report(EmbeddingProgressListener listener, int embedded, int total) {

@@ -176,11 +176,15 @@ public record JsonFile(Path file, JsonNode root) {
         return has(name) ? positive(name, max) : absent;
     }
 
+    /** That float32 can hold, in which networks compute. */
     public double positive(String name) {
         JsonNode node = root.path(name);
         double value = node.doubleValue();
-        if (!node.isNumber() || !(value > 0) || Double.isInfinite(value)) {
+        if (!node.isNumber() || !(value > 0)) {
             throw invalid(name, "a positive number is needed");
+        }
+        if (value > Float.MAX_VALUE) {
+            throw invalid(name, "a positive number up to 3.4e+38 is needed");
         }
         return value;
     }

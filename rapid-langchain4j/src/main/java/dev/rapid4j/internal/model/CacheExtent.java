@@ -32,6 +32,7 @@ public record CacheExtent(Kind kind, int rollBack) {
      * @param answer most tokens of the answer
      */
     public static CacheExtent window(int answer) {
-        return new CacheExtent(Kind.WINDOW, LEAST_ROLL_BACK + Math.max(0, answer));
+        return new CacheExtent(
+                Kind.WINDOW, (int) Math.min(Integer.MAX_VALUE, (long) LEAST_ROLL_BACK + Math.max(0, answer)));
     }
 }

@@ -18,7 +18,7 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     private final LanguageModel model;
     private DecoderProgram.Cache tensors;
     private int[] tokens;
-    private final CacheExtent extent;
+    private CacheExtent extent;
     private int length;
     private int skipped;
     /** The first position that the layers that slide over a window still hold. */
@@ -214,17 +214,36 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         }
     }
 
-    /**
-     * Makes room for {@code capacity} tokens in all, copying what is there if that is more than before. While it
-     * copies, both tensors are in memory.
-     */
+    /** Whether there is room for {@code capacity} tokens in all, and as many can be taken back as from another. */
+    public boolean hasRoom(int capacity, CacheExtent other) {
+        return capacity <= capacity() && model.sliding().rows(capacity(), longer(other)) <= slidingRows(capacity());
+    }
+
+    private CacheExtent longer(CacheExtent other) {
+        return other.rollBack() > extent.rollBack() ? other : extent;
+    }
+
+    /** {@link #ensureRoom} for as many that can be taken back as before. */
     public void ensureCapacity(int capacity) {
-        if (capacity > capacity()) {
+        ensureRoom(capacity, extent);
+    }
+
+    /**
+     * Makes room for {@code capacity} tokens in all, as many of which can be taken back as from another cache, copying
+     * what is there if that is more than before. While it copies, both tensors are in memory.
+     */
+    public void ensureRoom(int capacity, CacheExtent other) {
+        if (!hasRoom(capacity, other)) {
+            int most = Math.max(capacity, capacity());
+            CacheExtent longer = longer(other);
             DecoderProgram.Cache grown = model.growCache(
-                    tensors, new Rows(length, length + skipped - dropped), new Rows(capacity, slidingRows(capacity)));
+                    tensors,
+                    new Rows(length, length + skipped - dropped),
+                    new Rows(most, model.sliding().rows(most, longer)));
             tensors.close();
             tensors = grown;
-            tokens = Arrays.copyOf(tokens, capacity);
+            extent = longer;
+            tokens = Arrays.copyOf(tokens, most);
         }
     }
 

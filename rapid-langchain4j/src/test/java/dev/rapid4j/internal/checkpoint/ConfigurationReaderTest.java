@@ -286,6 +286,10 @@ class ConfigurationReaderTest {
                 "'model_type':'llama' | 'vocab_size':99999999999 | vocab_size is 99999999999 | from 1 to",
                 "'model_type':'llama' | 'rms_norm_eps':'x' | rms_norm_eps is \"x\" | positive",
                 "'model_type':'llama' | 'tie_word_embeddings':'yes' | tie_word_embeddings is \"yes\" | true or false",
+                "'model_type':'phi3' | 'rope_scaling':{'rope_type':'longrope','short_factor':[1,1,1,1],'long_factor':[1,1,1,1],'original_max_position_embeddings':1} | original_max_position_embeddings is 1 | at least 2",
+                "'model_type':'stablelm' | 'qk_layernorm':true,'num_attention_heads':16384,'hidden_size':131072,'num_hidden_layers':10000 | num_attention_heads is 16384 | norms of 200,000 heads",
+                "'model_type':'granite' | 'residual_multiplier':1e300 | residual_multiplier is 1.0E300 | up to 3.4e+38",
+                "'model_type':'llama' | 'layer_types':'sliding_attention' | layer_types is \"sliding_attention\" | list",
                 "'model_type':'llama' | 'layer_types':['linear_attention'] | layer_types | full_attention"
             })
     void refusesWhatItDoesNotKnow(String first, String more, String value, String advice) {

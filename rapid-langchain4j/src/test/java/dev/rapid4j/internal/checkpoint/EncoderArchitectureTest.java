@@ -92,6 +92,24 @@ class EncoderArchitectureTest {
         assertRefused("tensor linear.weight has the shape [10, 40], where the configuration makes it [11, 40]");
     }
 
+    @Test
+    void theScaleOfEmbeddingGemmasScoresIsAnyPositiveNumberOrItsUsualOne() throws IOException {
+        EditedFiles.copyGolden("encoders/embedding-gemma", folder);
+        for (double scalar : new double[] {168.5, 512}) {
+            EditedFiles.edit(folder.resolve("config.json"), json -> json.put("query_pre_attn_scalar", scalar));
+            assertThat(attentionScale()).isEqualTo(1 / Math.sqrt(scalar));
+        }
+        EditedFiles.edit(folder.resolve("config.json"), json -> json.remove("query_pre_attn_scalar"));
+        assertThat(attentionScale()).isEqualTo(1.0 / 16);
+    }
+
+    private double attentionScale() {
+        return EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING)
+                .configuration()
+                .attention()
+                .scale();
+    }
+
     private void assertRefused(String message) {
         assertThatThrownBy(() -> EncoderCheckpoint.open(folder, EncoderTask.EMBEDDING))
                 .isInstanceOf(CheckpointException.class)

@@ -9,6 +9,7 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.diskcache.DiskCache;
 import dev.rapid4j.internal.diskcache.TokenBlocks;
 import dev.rapid4j.internal.model.CacheIdentity;
+import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
@@ -116,6 +117,24 @@ class SlidingWindowGenerationTest {
                 answers(qwen, Optional.empty(), List.of(first, second)).get(1);
         assertThat(found.statistics().cachedTokens()).isEqualTo(PROMPT.length - 40);
         assertThat(found.tokens()).isEqualTo(fresh.tokens());
+    }
+
+    /** The cache was made for the short one. */
+    @Test
+    void aLongAnswerBehindAShortOneLeavesTheDocumentRead() {
+        int[] answered = Arrays.copyOf(PROMPT, PROMPT.length + 2500);
+        try (CachePool pool = new CachePool(1 << 30, Optional.empty())) {
+            KeyValueCache cache = pool.take(qwen, PROMPT, PROMPT.length + 10);
+            qwen.prefill(cache, PROMPT, done -> {});
+            pool.giveBack(qwen, cache, false);
+            cache = pool.take(qwen, PROMPT, answered.length);
+            assertThat(cache.length()).isEqualTo(PROMPT.length);
+            qwen.prefill(cache, Arrays.copyOfRange(answered, PROMPT.length, answered.length), done -> {});
+            pool.giveBack(qwen, cache, false);
+            assertThat(pool.known(qwen, Arrays.copyOf(PROMPT, PROMPT.length - 40)))
+                    .isEqualTo(PROMPT.length - 41);
+            assertThat(pool.bytes()).isEqualTo(cache.bytes());
+        }
     }
 
     @Test
