@@ -9,6 +9,7 @@ import dev.rapid4j.internal.decoding.Round.Lookup;
 import dev.rapid4j.internal.decoding.Round.Outcome;
 import dev.rapid4j.internal.decoding.Round.Reader;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -142,8 +143,7 @@ class AutomaticLengthsTest {
                 int compared = lookedUp ? choice.tokens() : lookup.isPresent() ? 1 : 0;
                 int alike = lookedUp ? accepted : compared == 1 && random.nextDouble() < 0.5 ? 1 : 0;
                 Outcome outcome = new Outcome(
-                        choice.source(),
-                        choice.tokens(),
+                        Collections.nCopies(choice.tokens(), choice.source()),
                         accepted,
                         new Comparison(compared, alike),
                         Comparison.NONE,
@@ -248,7 +248,10 @@ class AutomaticLengthsTest {
         Choice before = choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty());
         Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, 10, false);
         for (int i = 0; i < 50; i++) {
-            experience.ended(round, new Outcome(TokenSource.DRAFTER, 3, 0, Comparison.NONE, Comparison.NONE, 100, 1));
+            experience.ended(
+                    round,
+                    new Outcome(
+                            Collections.nCopies(3, TokenSource.DRAFTER), 0, Comparison.NONE, Comparison.NONE, 100, 1));
         }
         assertThat(before.tokens()).isPositive();
         assertThat(choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty()))
@@ -323,9 +326,7 @@ class AutomaticLengthsTest {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
         for (int i = 0; i < 40; i++) {
             // the model spells it otherwise, whether it was proposed or not
-            lengths.ended(
-                    constrained(6),
-                    new Outcome(TokenSource.TARGET, 0, 0, Comparison.NONE, new Comparison(1, 0), 0, 0.2));
+            lengths.ended(constrained(6), new Outcome(List.of(), 0, Comparison.NONE, new Comparison(1, 0), 0, 0.2));
         }
         assertThat(lengths.choose(constrained(6)).source()).isNotEqualTo(TokenSource.GRAMMAR);
     }
