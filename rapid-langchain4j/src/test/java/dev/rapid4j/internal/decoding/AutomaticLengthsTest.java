@@ -322,13 +322,59 @@ class AutomaticLengthsTest {
         Experience experience = experience(0.5);
         assertThat(AutomaticLengths.reproducible(experience).choose(constrained(6)))
                 .isEqualTo(new Choice(TokenSource.GRAMMAR, 6));
-        assertThat(DraftLengths.fixed(10).choose(constrained(6))).isEqualTo(new Choice(TokenSource.GRAMMAR, 6));
+        assertThat(DraftLengths.fixed(5).choose(constrained(6))).isEqualTo(new Choice(TokenSource.GRAMMAR, 5));
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
         for (int i = 0; i < 40; i++) {
             // the model spells it otherwise, whether it was proposed or not
             lengths.ended(constrained(6), new Outcome(List.of(), 0, Comparison.NONE, new Comparison(1, 0), 0, 0.2));
         }
         assertThat(lengths.choose(constrained(6)).source()).isNotEqualTo(TokenSource.GRAMMAR);
+    }
+
+    /** Half of the tokens have to come, and those of the model stand no more often than others. */
+    @Test
+    void aModelsDraftIsTheLongerTheMoreOfItHasToCome() {
+        List<TokenSource> draft = Stream.of(3, 5, 4, 6)
+                .flatMap(length -> Stream.concat(
+                        Collections.nCopies(length, TokenSource.DRAFTER).stream(),
+                        Collections.nCopies(length, TokenSource.GRAMMAR).stream()))
+                .toList();
+        AutomaticLengths free = AutomaticLengths.reproducible(experience(0.6));
+        AutomaticLengths held = AutomaticLengths.reproducible(experience(0.6));
+        assertThat(free.choose(constrained(0))).isEqualTo(Choice.NONE);
+        for (int i = 0; i < 3; i++) {
+            held.ended(constrained(0), new Outcome(draft, draft.size(), Comparison.NONE, Comparison.NONE, 0.5, 0.5));
+            free.ended(
+                    constrained(0),
+                    new Outcome(
+                            Collections.nCopies(draft.size(), TokenSource.DRAFTER),
+                            draft.size(),
+                            Comparison.NONE,
+                            Comparison.NONE,
+                            0.5,
+                            0.5));
+        }
+        Choice longer = held.choose(constrained(4));
+        assertThat(longer.source()).isEqualTo(TokenSource.DRAFTER);
+        assertThat(longer.tokens()).isGreaterThan(free.choose(constrained(0)).tokens());
+        assertThat(DraftLengths.fixed(10).choose(constrained(6))).isEqualTo(new Choice(TokenSource.DRAFTER, 10));
+    }
+
+    @Test
+    void whatHasToComeInADraftIsReadWithTheNextTokenThatIsDrawn() {
+        List<TokenSource> draft = List.of(
+                TokenSource.GRAMMAR,
+                TokenSource.GRAMMAR,
+                TokenSource.DRAFTER,
+                TokenSource.DRAFTER,
+                TokenSource.GRAMMAR,
+                TokenSource.DRAFTER,
+                TokenSource.GRAMMAR);
+        Reader reader = new Reader(3, 100);
+        assertThat(reader.drafting(draft, false))
+                .isEqualTo(PassWork.pass(5, 100).plus(PassWork.pass(1, 105)).plus(PassWork.pass(2, 106)));
+        assertThat(reader.drafting(draft, true))
+                .isEqualTo(reader.drafting(draft, false).plus(PassWork.pass(2, 108)));
     }
 
     @Test
