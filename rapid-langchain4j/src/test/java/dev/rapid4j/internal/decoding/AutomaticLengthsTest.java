@@ -331,31 +331,24 @@ class AutomaticLengthsTest {
         assertThat(lengths.choose(constrained(6)).source()).isNotEqualTo(TokenSource.GRAMMAR);
     }
 
-    /** Half of the tokens have to come, and those of the model stand no more often than others. */
     @Test
-    void aModelsDraftIsTheLongerTheMoreOfItHasToCome() {
-        List<TokenSource> draft = Stream.of(3, 5, 4, 6)
+    void aModelsDraftIsThoughtToAlternateWithWhatHasToComeAsItDidInTheAnswer() {
+        List<TokenSource> draft = Stream.of(4, 5, 4, 5)
                 .flatMap(length -> Stream.concat(
                         Collections.nCopies(length, TokenSource.DRAFTER).stream(),
                         Collections.nCopies(length, TokenSource.GRAMMAR).stream()))
                 .toList();
-        AutomaticLengths free = AutomaticLengths.reproducible(experience(0.6));
-        AutomaticLengths held = AutomaticLengths.reproducible(experience(0.6));
-        for (int i = 0; i < 3; i++) {
-            held.ended(constrained(0), new Outcome(draft, draft.size(), Comparison.NONE, Comparison.NONE, 0.5, 0.5));
-            free.ended(
-                    constrained(0),
-                    new Outcome(
-                            Collections.nCopies(draft.size(), TokenSource.DRAFTER),
-                            draft.size(),
-                            Comparison.NONE,
-                            Comparison.NONE,
-                            0.5,
-                            0.5));
+        CertainStretches stretches = new CertainStretches();
+        assertThat(stretches.likely(0, 30)).containsOnly(TokenSource.DRAFTER);
+        for (int i = 0; i < 5; i++) {
+            stretches.observed(0, 40, draft);
         }
-        Choice longer = held.choose(constrained(4));
-        assertThat(longer.source()).isEqualTo(TokenSource.DRAFTER);
-        assertThat(longer.tokens()).isGreaterThan(free.choose(constrained(0)).tokens());
+        List<TokenSource> likely = stretches.likely(3, 30);
+        assertThat(likely).hasSize(30);
+        assertThat(likely.subList(0, 4))
+                .containsExactly(
+                        TokenSource.GRAMMAR, TokenSource.GRAMMAR, TokenSource.GRAMMAR, TokenSource.DRAFTER);
+        assertThat(Collections.frequency(likely, TokenSource.GRAMMAR)).isBetween(13, 19);
         assertThat(DraftLengths.fixed(10).choose(constrained(6))).isEqualTo(new Choice(TokenSource.DRAFTER, 10));
     }
 
