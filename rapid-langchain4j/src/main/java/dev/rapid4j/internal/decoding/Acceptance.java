@@ -4,6 +4,7 @@ import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Round.Comparison;
 import dev.rapid4j.internal.decoding.Round.Lookup;
 import dev.rapid4j.internal.decoding.Round.Outcome;
+import java.util.function.IntFunction;
 
 /**
  * How likely drafted tokens stand: a model's, those that have to come but for how they are spelled, and those that were
@@ -49,15 +50,25 @@ final class Acceptance {
     }
 
     synchronized void observed(Round round, Outcome outcome) {
-        if (outcome.source() == TokenSource.DRAFTER) {
-            model.observed(outcome.drafted(), outcome.accepted());
+        for (int i = 0; i < Math.min(outcome.drafted(), outcome.accepted() + 1); i++) {
+            boolean stands = i < outcome.accepted();
+            if (outcome.draft().get(i) == TokenSource.DRAFTER) {
+                model.observed(stands);
+            } else if (outcome.draft().get(i) == TokenSource.GRAMMAR
+                    && i >= outcome.certain().compared()) {
+                certain.observed(stands);
+            }
         }
         int match = round.lookup().map(Lookup::match).orElse(0);
-        Comparison found = outcome.lookup();
-        for (int i = 0; i < Math.min(found.compared(), found.alike() + 1); i++) {
-            lookup[kind(match + i)].observed(1, i < found.alike() ? 1 : 0);
+        observed(outcome.lookup(), i -> lookup[kind(match + i)]);
+        observed(outcome.certain(), i -> certain);
+    }
+
+    /** What follows the first token that is not alike tells nothing. */
+    private static void observed(Comparison known, IntFunction<AcceptanceEstimate> estimates) {
+        for (int i = 0; i < Math.min(known.compared(), known.alike() + 1); i++) {
+            estimates.apply(i).observed(i < known.alike());
         }
-        certain.observed(outcome.certain().compared(), outcome.certain().alike());
     }
 
     synchronized double ofModel() {

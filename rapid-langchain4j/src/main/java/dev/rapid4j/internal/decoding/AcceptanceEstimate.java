@@ -20,12 +20,10 @@ final class AcceptanceEstimate {
         this.memory = 1 - 1 / tokens;
     }
 
-    /** A draft was verified; what follows the first token that did not stand tells nothing. */
-    void observed(int drafted, int accepted) {
-        for (int i = 0; i < Math.min(drafted, accepted + 1); i++) {
-            stood = stood * memory + (i < accepted ? 1 : 0);
-            tried = tried * memory + 1;
-        }
+    /** A drafted token was verified, and those before it stand. */
+    void observed(boolean stands) {
+        stood = stood * memory + (stands ? 1 : 0);
+        tried = tried * memory + 1;
     }
 
     double chance() {

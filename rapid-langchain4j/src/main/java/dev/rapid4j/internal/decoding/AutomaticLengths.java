@@ -4,6 +4,8 @@ import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Round.Choice;
 import dev.rapid4j.internal.decoding.Round.Outcome;
 import dev.rapid4j.internal.decoding.Round.Reader;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -34,6 +36,7 @@ final class AutomaticLengths implements DraftLengths {
     private final boolean learning;
     private final Experience experience;
     private final Acceptance acceptance;
+    private final CertainStretches stretches = new CertainStretches();
     private int roundsWithDrafts;
     /** Whether the model that drafts waits with its prompt until it is chosen. */
     private boolean readsLate;
@@ -79,7 +82,7 @@ final class AutomaticLengths implements DraftLengths {
         if (best.speedUp() >= LEAST_SPEED_UP) {
             return best.choice();
         }
-        return now.worthTrying() ? new Choice(TokenSource.DRAFTER, 1) : Choice.NONE;
+        return now.worthTrying() ? new Choice(TokenSource.DRAFTER, now.fewest()) : Choice.NONE;
     }
 
     @Override
@@ -117,17 +120,18 @@ final class AutomaticLengths implements DraftLengths {
 
         Estimates(Round round, double budget) {
             this.round = round;
-            this.plain = seconds(TokenSource.TARGET, 0);
+            this.plain = seconds(List.of());
             this.budget = budget;
         }
 
-        private double seconds(TokenSource source, int drafted) {
-            return drafter.seconds(round.draftingKeptUp(source, drafted))
-                    + target.seconds(round.target().verifying(drafted));
+        private double seconds(List<TokenSource> draft) {
+            return drafter.seconds(round.draftingKeptUp(draft))
+                    + target.seconds(round.target().verifying(draft.size()));
         }
 
-        double steps(TokenSource source, int drafted) {
-            return seconds(source, drafted) / plain;
+        /** @param draft who proposes each token */
+        double steps(List<TokenSource> draft) {
+            return seconds(draft) / plain;
         }
 
         /** What the drafter takes, before it drafts, for all it has not read. */
@@ -138,8 +142,8 @@ final class AutomaticLengths implements DraftLengths {
             Reader reader = reader();
             // how much of its prompt is in a cache depends on what was answered before
             Reader now = learning || !readsLate ? reader : new Reader(reader.pending() + reader.cached(), 0);
-            double first = drafter.seconds(now.writing(1));
-            return (first - drafter.seconds(reader().keptUp().writing(1))) / plain;
+            double first = drafter.seconds(now.verifying(0));
+            return (first - drafter.seconds(reader().keptUp().verifying(0))) / plain;
         }
 
         private Reader reader() {
@@ -148,7 +152,8 @@ final class AutomaticLengths implements DraftLengths {
 
         Option byCertain(Option other) {
             double chance = acceptance.ofCertain();
-            return best(other, TokenSource.GRAMMAR, Math.min(round.certain(), round.most()), i -> chance);
+            int most = Math.min(round.certain(), round.most());
+            return best(other, TokenSource.GRAMMAR, Collections.nCopies(most, TokenSource.GRAMMAR), i -> chance);
         }
 
         Option byLookup(Option other) {
@@ -156,28 +161,46 @@ final class AutomaticLengths implements DraftLengths {
                     .map(found -> best(
                             other,
                             TokenSource.LOOKUP,
-                            Math.min(found.tokens(), round.most()),
+                            Collections.nCopies(Math.min(found.tokens(), round.most()), TokenSource.LOOKUP),
                             i -> acceptance.ofLookup(found.match() + i)))
                     .orElse(other);
         }
 
         Option byModel(Option other, double chance) {
-            return round.drafter().isPresent() ? best(other, TokenSource.DRAFTER, round.most(), i -> chance) : other;
+            if (round.drafter().isEmpty()) {
+                return other;
+            }
+            List<TokenSource> draft = modelDraft(round.most());
+            double ofCertain = acceptance.ofCertain();
+            return best(
+                    other, TokenSource.DRAFTER, draft, i -> draft.get(i) == TokenSource.DRAFTER ? chance : ofCertain);
         }
 
-        /** @param chances of each drafted token, if those before it stand */
-        private Option best(Option other, TokenSource source, int most, IntToDoubleFunction chances) {
+        private List<TokenSource> modelDraft(int tokens) {
+            return stretches.likely(Math.min(round.certain(), tokens), tokens);
+        }
+
+        /** Tokens of a draft of which one is the model's. */
+        int fewest() {
+            return Math.min(round.certain() + 1, round.most());
+        }
+
+        /**
+         * @param draft who proposes each token, or those that the choice is of
+         * @param chances of each drafted token, if those before it stand
+         */
+        private Option best(Option other, TokenSource source, List<TokenSource> draft, IntToDoubleFunction chances) {
             Option best = other;
             // chances that the tokens so far stand, and what is expected if the rest does not
             double stands = 1;
             double expected = 1;
             double[] exactly = new double[MOST + 1];
-            for (int i = 0; i < Math.min(most, MOST); i++) {
+            for (int i = 0; i < Math.min(draft.size(), MOST); i++) {
                 double chance = chances.applyAsDouble(i);
                 exactly[i] = stands * (1 - chance);
                 stands *= chance;
                 expected += stands;
-                double steps = steps(source, i + 1);
+                double steps = steps(draft.subList(0, i + 1));
                 if (expectedLoss(exactly, i, steps) > budget) {
                     break;
                 }
@@ -203,7 +226,7 @@ final class AutomaticLengths implements DraftLengths {
         }
 
         boolean worthTrying() {
-            if (round.drafter().isEmpty() || steps(TokenSource.DRAFTER, 1) + catchingUpSteps() - 1 > budget) {
+            if (round.drafter().isEmpty() || steps(modelDraft(fewest())) + catchingUpSteps() - 1 > budget) {
                 return false;
             }
             double hope = byModel(Option.NONE, BEST_CHANCE).speedUp();
@@ -219,15 +242,16 @@ final class AutomaticLengths implements DraftLengths {
     @Override
     public void ended(Round round, Outcome outcome) {
         acceptance.observed(round, outcome);
+        stretches.observed(round.certain(), round.most(), outcome.draft());
         if (outcome.drafted() == 0) {
             roundsWithDrafts = 0;
             experience.budget().ended(1, 0);
             return;
         }
         roundsWithDrafts++;
-        readsLate &= outcome.source() != TokenSource.DRAFTER;
+        readsLate &= !outcome.draft().contains(TokenSource.DRAFTER);
         // not this round's time: what disturbs the machine for a while would count against drafts alone
-        double taken = new Estimates(round, Double.POSITIVE_INFINITY).steps(outcome.source(), outcome.drafted());
+        double taken = new Estimates(round, Double.POSITIVE_INFINITY).steps(outcome.draft());
         experience.budget().ended(taken, outcome.accepted() + 1 - taken);
     }
 }

@@ -23,7 +23,7 @@ interface DraftLengths {
     /** Told of each round that was chosen for. */
     void ended(Round round, Outcome outcome);
 
-    /** Always the same; what has to come goes first, then what was looked up. */
+    /** Always the same; what has to come goes first, with a model's draft behind it, then what was looked up. */
     static DraftLengths fixed(int tokens) {
         return new DraftLengths() {
             @Override
@@ -35,14 +35,17 @@ interface DraftLengths {
             public Choice choose(Round round) {
                 int most = Math.min(tokens, round.most());
                 int certain = Math.min(most, round.certain());
+                boolean modelDrafts = round.drafter().isPresent() && most > certain;
                 if (certain > 0) {
-                    return new Choice(TokenSource.GRAMMAR, certain);
+                    return modelDrafts
+                            ? new Choice(TokenSource.DRAFTER, most)
+                            : new Choice(TokenSource.GRAMMAR, certain);
                 }
                 int found = Math.min(most, round.lookup().map(Lookup::tokens).orElse(0));
                 if (found > 0) {
                     return new Choice(TokenSource.LOOKUP, found);
                 }
-                return most > 0 && round.drafter().isPresent() ? new Choice(TokenSource.DRAFTER, most) : Choice.NONE;
+                return modelDrafts ? new Choice(TokenSource.DRAFTER, most) : Choice.NONE;
             }
 
             @Override

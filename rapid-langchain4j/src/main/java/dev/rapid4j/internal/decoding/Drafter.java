@@ -3,6 +3,8 @@ package dev.rapid4j.internal.decoding;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.torch.DecoderProgram;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 /** Proposes tokens for the target to verify. The loop does not know which kind it has. */
@@ -27,7 +29,8 @@ interface Drafter extends AutoCloseable {
     }
 
     /**
-     * Proposes tokens that follow the answer so far; none, unless there is a model that drafts.
+     * Proposes tokens that follow the answer so far; none, unless there is a model that drafts. What has to come is
+     * proposed among them without asking the model.
      *
      * @param length most tokens to propose; at least 1
      * @param constraint which of them are to be
@@ -61,11 +64,16 @@ interface Drafter extends AutoCloseable {
     /**
      * Proposed tokens, in the engine's memory; none if there are none.
      *
-     * @param source who proposes them; {@link TokenSource#TARGET} without tokens
+     * @param sources who proposes each
      */
-    record Draft(Optional<DecoderProgram.Draft> proposed, TokenSource source) implements AutoCloseable {
+    record Draft(Optional<DecoderProgram.Draft> proposed, List<TokenSource> sources) implements AutoCloseable {
 
-        static final Draft NONE = new Draft(Optional.empty(), TokenSource.TARGET);
+        static final Draft NONE = new Draft(Optional.empty(), List.of());
+
+        /** All from one source. */
+        static Draft of(DecoderProgram.Draft proposed, TokenSource source) {
+            return new Draft(Optional.of(proposed), Collections.nCopies(proposed.length(), source));
+        }
 
         int[] tokens() {
             return proposed.map(DecoderProgram.Draft::tokens).orElseGet(() -> new int[0]);

@@ -22,7 +22,7 @@ record Experience(PassCosts target, PassCosts drafter, Acceptance acceptance, Dr
     }
 
     void ended(Round round, Outcome outcome) {
-        PassWork drafting = round.drafting(outcome.source(), outcome.drafted());
+        PassWork drafting = round.drafting(outcome.draft());
         if (drafting.passes() > 0) {
             drafter.measured(drafting, outcome.draftSeconds());
         }

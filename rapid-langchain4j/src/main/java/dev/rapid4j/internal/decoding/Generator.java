@@ -21,6 +21,7 @@ import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -465,7 +466,8 @@ public final class Generator implements AutoCloseable {
                         (verifyBegin - draftBegin - masksOfDraft) / 1e9,
                         (end - verifyBegin - masksOfVerification) / 1e9);
                 for (int i = 0; i < verdict.accepted(); i++) {
-                    Optional<FinishReason> reason = emit(draft.tokens()[i], draft.source());
+                    Optional<FinishReason> reason =
+                            emit(draft.tokens()[i], draft.sources().get(i));
                     if (reason.isPresent()) {
                         return reason;
                     }
@@ -497,13 +499,9 @@ public final class Generator implements AutoCloseable {
             return reason;
         }
 
-        /**
-         * What has to come, as it is usually spelled; not where it would keep the answer from learning from a draft.
-         */
+        /** What has to come; not where it would keep the answer from learning from a draft. */
         private int[] certain() {
-            return request.plan().draftsChangeTheAnswer()
-                    ? new int[0]
-                    : masks.possible(constraint, constraint.certain(mostToDraft()));
+            return request.plan().draftsChangeTheAnswer() ? new int[0] : masks.certain(constraint, mostToDraft());
         }
 
         /** Of what was found, as much as may follow. */
@@ -533,9 +531,7 @@ public final class Generator implements AutoCloseable {
                 case DRAFTER -> proposals.draft(choice.tokens(), constraint, uniforms, listener);
                 case LOOKUP -> lookup.orElseThrow().draft(found.orElseThrow(), choice.tokens());
                 case GRAMMAR ->
-                    new Draft(
-                            Optional.of(sequence.model().draftOf(Arrays.copyOf(certain, choice.tokens()))),
-                            TokenSource.GRAMMAR);
+                    Draft.of(sequence.model().draftOf(Arrays.copyOf(certain, choice.tokens())), TokenSource.GRAMMAR);
             };
             return request.plan().learnsThroughout() ? proposals.complete(draft, constraint, listener) : draft;
         }
@@ -552,8 +548,7 @@ public final class Generator implements AutoCloseable {
             int[] brought = Arrays.copyOf(drafts, verdict.accepted() + 1);
             brought[verdict.accepted()] = verdict.next();
             Outcome outcome = new Outcome(
-                    draft.source(),
-                    drafts.length,
+                    draft.sources(),
                     verdict.accepted(),
                     found.map(earlier -> Comparison.of(earlier.tokens(), brought))
                             .orElse(Comparison.NONE),
@@ -565,18 +560,16 @@ public final class Generator implements AutoCloseable {
         }
 
         private void count(Draft draft, Verdict verdict) {
+            List<TokenSource> sources = draft.sources();
+            List<TokenSource> standing = sources.subList(0, verdict.accepted());
             rounds++;
-            roundsWithoutDraft += draft.tokens().length == 0 ? 1 : 0;
-            drafted += draft.tokens().length;
-            accepted += verdict.accepted();
-            if (draft.source() == TokenSource.LOOKUP) {
-                lookupDrafted += draft.tokens().length;
-                lookupAccepted += verdict.accepted();
-            }
-            if (draft.source() == TokenSource.GRAMMAR) {
-                grammarDrafted += draft.tokens().length;
-                grammarAccepted += verdict.accepted();
-            }
+            roundsWithoutDraft += sources.isEmpty() ? 1 : 0;
+            drafted += sources.size();
+            accepted += standing.size();
+            lookupDrafted += Collections.frequency(sources, TokenSource.LOOKUP);
+            lookupAccepted += Collections.frequency(standing, TokenSource.LOOKUP);
+            grammarDrafted += Collections.frequency(sources, TokenSource.GRAMMAR);
+            grammarAccepted += Collections.frequency(standing, TokenSource.GRAMMAR);
         }
 
         private double[] uniforms(int count) {

@@ -47,7 +47,7 @@ final class LookupDrafter {
 
     /** The first of the tokens that were found. */
     Draft draft(Found found, int count) {
-        return new Draft(Optional.of(writer.draftOf(Arrays.copyOf(found.tokens(), count))), TokenSource.LOOKUP);
+        return Draft.of(writer.draftOf(Arrays.copyOf(found.tokens(), count)), TokenSource.LOOKUP);
     }
 
     /** Tells which token stands now behind those before. */

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * What a {@link Constraint} means for the tokens that can be chosen, and for the rows of logits behind drafted ones.
@@ -36,8 +37,8 @@ final class Masks {
     }
 
     /**
-     * What {@link #rows}, {@link #behind} and {@link #free} have taken so far, which is none of the models' time. A
-     * token costs as much whether it was drafted or not, so it does not matter for how many pay.
+     * What {@link #rows}, {@link #behind} and the like have taken so far, which is none of the models' time. A token
+     * costs as much whether it was drafted or not, so it does not matter for how many pay.
      */
     long nanos() {
         return nanos;
@@ -143,6 +144,52 @@ final class Masks {
             }
         }
         return next < 0 ? OptionalInt.of(first) : OptionalInt.empty();
+    }
+
+    /**
+     * Tokens that have to come: those of which only one may follow, and the usual spelling of what can be spelled in
+     * several ways. No end tokens.
+     *
+     * @param most tokens to return
+     * @throws IllegalStateException if nothing may follow
+     */
+    int[] certain(Constraint constraint, int most) {
+        return constraint == Constraint.NONE ? new int[0] : timed(() -> constrainedCertain(constraint, most));
+    }
+
+    private int[] constrainedCertain(Constraint constraint, int most) {
+        int[] certain = new int[0];
+        Constraint at = constraint;
+        while (certain.length < most && !at.complete()) {
+            int[] more = possible(at, at.certain(most - certain.length));
+            if (more.length == 0) {
+                OptionalInt only = only(at);
+                more = only.isPresent() && !endTokens.contains(only.getAsInt())
+                        ? new int[] {only.getAsInt()}
+                        : new int[0];
+            }
+            if (more.length == 0) {
+                break;
+            }
+            certain =
+                    IntStream.concat(IntStream.of(certain), IntStream.of(more)).toArray();
+            at = constrainedBehind(at, more);
+        }
+        return certain;
+    }
+
+    /**
+     * Whether the answer can only end here.
+     *
+     * @throws IllegalStateException if nothing may follow
+     */
+    boolean ends(Constraint constraint) {
+        return constraint != Constraint.NONE && timed(() -> constrainedEnds(constraint));
+    }
+
+    private boolean constrainedEnds(Constraint constraint) {
+        OptionalInt only = only(constraint);
+        return constraint.complete() || only.isPresent() && endTokens.contains(only.getAsInt());
     }
 
     /** So many of the first tokens as may follow one another; the answer can only end with the last of them. */

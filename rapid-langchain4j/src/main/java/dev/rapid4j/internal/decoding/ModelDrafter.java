@@ -7,8 +7,11 @@ import dev.rapid4j.internal.torch.DecoderProgram.Completion;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Drafts with a language model over a shorter prompt; docs/design.md, section 1, step 3. */
 final class ModelDrafter implements Drafter {
@@ -51,69 +54,105 @@ final class ModelDrafter implements Drafter {
     }
 
     /**
-     * One call into the engine where anything may follow, else one for each token: what the next may be is known when
-     * the one before it is drawn.
+     * One call into the engine where anything may follow, else one for each token that is drawn: what the next may be
+     * is known when the one before it is drawn.
      */
     @Override
     public Draft draft(int length, Constraint constraint, double[] uniforms, GenerationListener listener) {
         sequence.catchUp(listener);
-        DecoderProgram.Draft draft = piece(sequence.pending(), new int[0], constraint, length, uniforms);
+        Piece draft = piece(sequence.pending(), new int[0], constraint, length, uniforms);
         try {
-            Constraint next = masks.behind(constraint, draft.tokens());
-            while (goesOn(draft, length, next)) {
-                int[] tokens = draft.tokens();
+            while (goesOn(draft, length)) {
+                int[] tokens = draft.tokens().tokens();
                 int[] last = {tokens[tokens.length - 1]};
-                try (DecoderProgram.Draft before = draft;
-                        DecoderProgram.Draft piece = piece(last, tokens, next, length - tokens.length, uniforms)) {
-                    draft = sequence.model().joined(before, piece);
-                    next = masks.behind(next, piece.tokens());
+                try (Piece before = draft;
+                        Piece piece = piece(last, tokens, draft.next(), length, uniforms)) {
+                    draft = joined(before, piece);
                 }
             }
-            return new Draft(Optional.of(draft), TokenSource.DRAFTER);
+            return new Draft(Optional.of(draft.tokens()), draft.sources());
         } catch (RuntimeException e) {
             draft.close();
             throw e;
         }
     }
 
-    private boolean goesOn(DecoderProgram.Draft draft, int length, Constraint next) {
-        int[] tokens = draft.tokens();
+    /**
+     * As much of a draft as takes one call.
+     *
+     * @param next what holds behind it
+     */
+    private record Piece(DecoderProgram.Draft tokens, List<TokenSource> sources, Constraint next)
+            implements AutoCloseable {
+
+        @Override
+        public void close() {
+            tokens.close();
+        }
+    }
+
+    private Piece joined(Piece first, Piece then) {
+        List<TokenSource> sources = Stream.of(first, then)
+                .flatMap(piece -> piece.sources().stream())
+                .toList();
+        return new Piece(sequence.model().joined(first.tokens(), then.tokens()), sources, then.next());
+    }
+
+    private boolean goesOn(Piece draft, int length) {
+        int[] tokens = draft.tokens().tokens();
         int last = tokens[tokens.length - 1];
         return tokens.length < length
-                && !draft.unsure()
-                && !next.complete()
-                && IntStream.of(endTokens).noneMatch(end -> end == last);
+                && !draft.tokens().unsure()
+                && IntStream.of(endTokens).noneMatch(end -> end == last)
+                && !masks.ends(draft.next());
     }
 
     /**
-     * As much of a draft as takes one call.
+     * What has to come, and behind it one drawn token, or several, if nothing has to come and anything may.
      *
      * @param unread tokens before it, the last of those drafted or of those that stand
      * @param drafted what was drafted before
      * @param uniforms of the whole draft
      */
-    private DecoderProgram.Draft piece(
-            int[] unread, int[] drafted, Constraint constraint, int length, double[] uniforms) {
-        Optional<ByteBuffer> mask = masks.rows(constraint, new int[0], 0);
-        int most = mask.isPresent() ? 1 : length;
+    private Piece piece(int[] unread, int[] drafted, Constraint constraint, int length, double[] uniforms) {
+        int most = length - drafted.length;
+        // where the answer learns from drafts only, all of a draft is to be learned from
+        int[] given = request.plan().draftsChangeTheAnswer() ? new int[0] : masks.certain(constraint, most);
+        Constraint behind = masks.behind(constraint, given);
+        if (given.length == most || masks.ends(behind)) {
+            return new Piece(sequence.model().draftOf(given), sources(given.length, 0), behind);
+        }
+        boolean toLearn = request.plan().margin() > 0;
+        Optional<ByteBuffer> mask = masks.rows(constraint, given, toLearn ? 0 : given.length);
+        boolean one = given.length > 0 || mask.isPresent();
+        int count = one ? given.length + 1 : most;
         Drafting drafting = new Drafting(
                 request.sampling().toProgram(vocabulary, mask),
-                most,
+                count,
                 request.speculation().confidenceThreshold(),
-                request.plan().margin() > 0,
+                toLearn,
                 endTokens,
                 emitted(drafted),
-                Arrays.copyOfRange(uniforms, drafted.length, drafted.length + most));
+                Arrays.copyOfRange(uniforms, drafted.length, drafted.length + count),
+                given);
         DecoderProgram.Draft piece = sequence.model().draft(sequence.cache(), unread, drafting);
-        int free = mask.isPresent() ? 1 : masks.free(constraint, piece.tokens());
-        if (free == piece.length()) {
-            return piece;
+        int free = one ? piece.length() : masks.free(constraint, piece.tokens());
+        if (free < piece.length()) {
+            // what follows was drawn from all tokens where only some may follow. Whether a token is kept depends on
+            // those before it alone, so that it has the distribution it was drawn from
+            try (DecoderProgram.Draft all = piece) {
+                piece = sequence.model().shortened(sequence.cache(), all, free);
+            }
         }
-        // what follows was drawn from all tokens where only some may follow. Whether a token is kept depends on those
-        // before it alone, so that it has the distribution it was drawn from
-        try (piece) {
-            return sequence.model().shortened(sequence.cache(), piece, free);
-        }
+        return new Piece(
+                piece, sources(given.length, piece.length() - given.length), masks.behind(constraint, piece.tokens()));
+    }
+
+    private static List<TokenSource> sources(int given, int drawn) {
+        return Stream.concat(
+                        Collections.nCopies(given, TokenSource.GRAMMAR).stream(),
+                        Collections.nCopies(drawn, TokenSource.DRAFTER).stream())
+                .toList();
     }
 
     private int[] emitted(int[] drafted) {
@@ -127,19 +166,21 @@ final class ModelDrafter implements Drafter {
     @Override
     public Draft complete(Draft draft, Constraint constraint, GenerationListener listener) {
         int[] tokens = draft.tokens();
-        boolean own = draft.source() == TokenSource.DRAFTER;
+        int drawn = draft.sources().lastIndexOf(TokenSource.DRAFTER) + 1;
         try (draft) {
-            if (!own) {
+            if (drawn == 0) {
                 sequence.catchUp(listener);
             }
-            // what the model has drafted itself it has read but for the last token
-            int[] unread = own ? new int[] {tokens[tokens.length - 1]} : join(sequence.pending(), tokens);
+            // what stands before the last token that the model has drawn it has read
+            int[] unread = drawn == 0
+                    ? join(sequence.pending(), tokens)
+                    : Arrays.copyOfRange(tokens, drawn - 1, tokens.length);
             Completion completion = new Completion(
-                    request.sampling().toProgram(vocabulary, masks.rows(constraint, tokens, own ? tokens.length : 0)),
+                    request.sampling().toProgram(vocabulary, masks.rows(constraint, tokens, drawn)),
                     draft.proposed().orElse(sequence.model().noDraft()),
                     sequence.emitted(request.sampling()));
             return new Draft(
-                    Optional.of(sequence.model().complete(sequence.cache(), unread, completion)), draft.source());
+                    Optional.of(sequence.model().complete(sequence.cache(), unread, completion)), draft.sources());
         }
     }
 

@@ -28,21 +28,7 @@ record PassWork(
         return new PassWork(1, several, further, cached, several * cached, further * cached);
     }
 
-    /**
-     * Tokens that a model writes one after the other, the first of them after a pass over all that it has not read.
-     *
-     * @param pending at least 1
-     */
-    static PassWork writing(int tokens, int pending, int cached) {
-        if (tokens == 0) {
-            return NONE;
-        }
-        double steps = tokens - 1;
-        double cachedBySteps = steps * (cached + pending) + steps * (steps - 1) / 2;
-        return pass(pending, cached).plus(new PassWork(steps, 0, 0, cachedBySteps, 0, 0));
-    }
-
-    private PassWork plus(PassWork that) {
+    PassWork plus(PassWork that) {
         return new PassWork(
                 passes + that.passes,
                 severalTokens + that.severalTokens,

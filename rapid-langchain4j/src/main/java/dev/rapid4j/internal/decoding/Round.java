@@ -2,6 +2,7 @@ package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.TokenSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,21 +25,19 @@ record Round(
         int answered,
         boolean learnsThroughout) {
 
-    /** What the model that drafts has to do. */
-    PassWork drafting(TokenSource source, int tokens) {
-        return drafter.map(reader -> drafting(reader, source, tokens)).orElse(PassWork.NONE);
+    /**
+     * What the model that drafts has to do.
+     *
+     * @param draft who proposes each token
+     */
+    PassWork drafting(List<TokenSource> draft) {
+        return drafter.map(reader -> reader.drafting(draft, learnsThroughout)).orElse(PassWork.NONE);
     }
 
     /** The same of one that has read all but the last token. */
-    PassWork draftingKeptUp(TokenSource source, int tokens) {
-        return drafter.map(reader -> drafting(reader.keptUp(), source, tokens)).orElse(PassWork.NONE);
-    }
-
-    private PassWork drafting(Reader reader, TokenSource source, int tokens) {
-        if (source == TokenSource.DRAFTER) {
-            return reader.writing(learnsThroughout ? tokens + 1 : tokens);
-        }
-        return learnsThroughout ? reader.verifying(tokens) : PassWork.NONE;
+    PassWork draftingKeptUp(List<TokenSource> draft) {
+        return drafter.map(reader -> reader.keptUp().drafting(draft, learnsThroughout))
+                .orElse(PassWork.NONE);
     }
 
     /**
@@ -49,9 +48,25 @@ record Round(
      */
     record Reader(int pending, int cached) {
 
-        /** Tokens that it writes one after the other. */
-        PassWork writing(int tokens) {
-            return PassWork.writing(tokens, pending, cached);
+        /**
+         * A pass for each token that it draws, over all before it that has not been read.
+         *
+         * @param draft who proposes each token
+         * @param readToEnd whether there is one more over what is left then
+         */
+        PassWork drafting(List<TokenSource> draft, boolean readToEnd) {
+            PassWork work = PassWork.NONE;
+            int unread = pending;
+            int read = cached;
+            for (TokenSource source : draft) {
+                if (source == TokenSource.DRAFTER) {
+                    work = work.plus(PassWork.pass(unread, read));
+                    read += unread;
+                    unread = 0;
+                }
+                unread++;
+            }
+            return readToEnd ? work.plus(PassWork.pass(unread, read)) : work;
         }
 
         /** One pass over what is pending and was drafted. */
@@ -76,7 +91,8 @@ record Round(
     /**
      * Who is to draft how many tokens.
      *
-     * @param source {@link TokenSource#TARGET} if nothing is drafted
+     * @param source {@link TokenSource#TARGET} if nothing is drafted; with {@link TokenSource#DRAFTER}, what has to
+     *     come is among the tokens
      */
     record Choice(TokenSource source, int tokens) {
 
@@ -86,20 +102,23 @@ record Round(
     /**
      * What came of a choice.
      *
-     * @param source {@link TokenSource#TARGET} if nothing was drafted
-     * @param drafted tokens, maybe fewer than were chosen
-     * @param accepted of these
+     * @param draft who has proposed each token, maybe fewer than were chosen
+     * @param accepted of these, how many
      * @param lookup the tokens that were looked up, drafted or not
      * @param certain those that had to come
      */
     record Outcome(
-            TokenSource source,
-            int drafted,
+            List<TokenSource> draft,
             int accepted,
             Comparison lookup,
             Comparison certain,
             double draftSeconds,
-            double verifySeconds) {}
+            double verifySeconds) {
+
+        int drafted() {
+            return draft.size();
+        }
+    }
 
     /**
      * Tokens that were known beside what the answer became.

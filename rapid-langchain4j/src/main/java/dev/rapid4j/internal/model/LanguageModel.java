@@ -427,14 +427,14 @@ public final class LanguageModel implements AutoCloseable {
         return completed;
     }
 
-    /** What this model has drafted, and what it has drafted behind that; closed by the caller, as are the two. */
+    /** A draft, and what follows it, of which at least one is this model's; closed by the caller, as are the two. */
     public Draft joined(Draft first, Draft then) {
         return program.joined(first, then);
     }
 
     /**
-     * The first tokens of what this model has drafted, the last of which has not been read; closed by the caller, as is
-     * the other.
+     * The first tokens of what this model has drafted, none of them given, the last of which has not been read; closed
+     * by the caller, as is the other.
      *
      * @param length from 1 to that of the draft
      */

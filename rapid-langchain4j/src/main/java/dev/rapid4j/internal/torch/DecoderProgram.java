@@ -167,6 +167,8 @@ public final class DecoderProgram {
      * @param ends tokens after which it stops, too
      * @param emitted the answer so far; needed for penalties only
      * @param uniforms a draw from [0, 1) for each token
+     * @param given the first of the tokens, fewer than all: they have to come, and the model does not choose them. With
+     *     {@code toLearn} their distributions are told, so that they have masks, too
      */
     public record Drafting(
             Sampling sampling,
@@ -175,7 +177,8 @@ public final class DecoderProgram {
             boolean toLearn,
             int[] ends,
             int[] emitted,
-            double[] uniforms) {}
+            double[] uniforms,
+            int[] given) {}
 
     /**
      * A draft that lacks distributions.
@@ -401,29 +404,30 @@ public final class DecoderProgram {
      */
     public Draft draft(Input input, Drafting drafting) {
         try (NativeValue sampling = inEngine(drafting.sampling());
-                NativeValue what = module.run(
+                NativeValue choices = module.run(
                         drafting.toLearn() ? "drafting_to_learn" : "drafting",
                         sampling,
                         drafting.length(),
                         drafting.confidence(),
                         drafting.ends(),
                         drafting.emitted(),
-                        drafting.uniforms())) {
+                        drafting.uniforms());
+                NativeValue what = module.run("drafting_behind", choices, drafting.given())) {
             return draft(run("draft", input, what));
         }
     }
 
-    /** What a model has drafted, and what it has drafted behind that; closed by the caller, as are the two. */
+    /** A draft, and what follows it, of which at least one is a model's; closed by the caller, as are the two. */
     public Draft joined(Draft first, Draft then) {
         return draft(module.run("joined", first, then));
     }
 
-    /** The first tokens, at least one, of what a model has drafted; closed by the caller, as is the other. */
+    /** The first tokens, at least one, of a draft that gave none; closed by the caller, as is the other. */
     public Draft shortened(Draft draft, int length) {
         return draft(module.run("shortened", draft, length));
     }
 
-    /** A draft of tokens that no model has drawn: each had to be the one it is. Closed by the caller. */
+    /** A draft of tokens that no model has drawn, each proposed with certainty. Closed by the caller. */
     public Draft draftOf(int[] tokens) {
         return new Draft(module.run("draft_of", tokens), tokens.clone(), false);
     }

@@ -196,12 +196,15 @@ class Drafting(NamedTuple):
   ends : List[int]  # tokens after which it stops, too
   emitted : List[int]  # the answer so far
   uniforms : List[float]  # one for each token
+  given : List[int]  # the first tokens, which have to come; fewer than `length`
+  of_given : bool  # whether it is to tell the distributions of these, too
 
 
 class Draft(NamedTuple):
   tokens : List[int]
-  distributions : List[Tensor]  # the drafter's for each, in pieces of [tokens, V]; maybe for the token after them, too
-  drawn : bool  # whether each was drawn from its distribution; else it had to be the one it is
+  distributions : List[Tensor]  # the drafter's in pieces of [tokens, V]: of those it has drawn; where the target learns, of
+  # all up to the last it has drawn, and when the draft is complete, of all and of the token after them
+  drawn : List[bool]  # whether each was drawn from its distribution; else it was proposed with certainty
   unsure : bool  # whether the last one had less probability than drafting goes on with
 
 
@@ -930,6 +933,26 @@ def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility
   return (count, __torch__.draw(last, uniforms[g]))
 
 
+def proposed(q: Tensor, draft: __torch__.Draft) -> Tensor:
+  # what each drafted token was proposed from, [g, V]: the drafter's distribution, or 1 for what was certain. q: the
+  # drafter's for all of them, or for those alone that it has drawn
+  tokens, drawn = draft.tokens, draft.drawn
+  if torch.all(drawn):
+    return q
+  rows = annotate(List[Tensor], [])
+  at = 0
+  for i in range(len(tokens)):
+    if drawn[i]:
+      rows.append(q.narrow(0, at, 1))
+    else:
+      certain = torch.zeros([1, q.size(1)], dtype=q.dtype, device=q.device)
+      torch.fill_(certain.narrow(1, tokens[i], 1), 1.)
+      rows.append(certain)
+    if drawn[i] or q.size(0) == len(tokens):
+      at = at + 1
+  return torch.cat(rows)
+
+
 def accept_certain(z: Tensor, drafted: List[int], uniforms: List[float]) -> Tuple[int, int]:
   # `accept` for tokens that were proposed with certainty: q is 1 for each, so the ratio is p, and what is left after a
   # rejection p without the token. From such a q there is nothing to learn, whatever the margin
@@ -966,8 +989,9 @@ def accept_throughout(z: Tensor, q: Tensor, verification: __torch__.Verification
   learned = __torch__.augment(z, torch.softmax(z, -1), q, verification.margin, verification.plausibility)
   if verification.sampling.temperature == 0.:
     return __torch__.accept_best(learned, drafted)
-  if verification.draft.drawn:
-    return __torch__.accept(learned, q.narrow(0, 0, len(drafted)), drafted, 0., 0., uniforms)
+  if torch.any(verification.draft.drawn):
+    of_draft = __torch__.proposed(q.narrow(0, 0, len(drafted)), verification.draft)
+    return __torch__.accept(learned, of_draft, drafted, 0., 0., uniforms)
   return __torch__.accept_certain(learned, drafted, uniforms)
 
 
@@ -1369,30 +1393,43 @@ class Decoder(Module):
 
   def drafting(self, sampling: __torch__.Sampling, length: int, confidence: float, ends: List[int], emitted: List[int],
       uniforms: List[float]) -> __torch__.Drafting:
-    return __torch__.Drafting(sampling, length, confidence, sampling.temperature > 0., ends, emitted, uniforms)
+    given = annotate(List[int], [])
+    return __torch__.Drafting(sampling, length, confidence, sampling.temperature > 0., ends, emitted, uniforms, given, False)
 
   def drafting_to_learn(self, sampling: __torch__.Sampling, length: int, confidence: float, ends: List[int],
       emitted: List[int], uniforms: List[float]) -> __torch__.Drafting:
     # greedy drafts, too, tell their distributions
-    return __torch__.Drafting(sampling, length, confidence, True, ends, emitted, uniforms)
+    return __torch__.Drafting(sampling, length, confidence, True, ends, emitted, uniforms, annotate(List[int], []), True)
+
+  def drafting_behind(self, d: __torch__.Drafting, given: List[int]) -> __torch__.Drafting:
+    return __torch__.Drafting(d.sampling, d.length, d.confidence, d.distributions, d.ends, d.emitted, d.uniforms, given, d.of_given)
 
   def draft(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, pending: List[int],
       drafting: __torch__.Drafting) -> __torch__.Draft:
-    # docs/design.md, section 1, step 3: tokens after the pending ones
-    sampling = drafting.sampling
-    drafted = annotate(List[int], [])
+    # docs/design.md, section 1, step 3: tokens after the pending ones. Those that are given are read with them
+    sampling, given = drafting.sampling, drafting.given
+    drafted = given
+    drawn = annotate(List[bool], [])
+    for i in range(len(given)):
+      drawn.append(False)
     distributions = annotate(List[Tensor], [])
-    feed = pending
+    feed = pending + given
+    rows = 1
+    if drafting.of_given:
+      rows = len(given) + 1
     unsure = False
-    going = drafting.length > 0
+    going = len(drafted) < drafting.length
     while going:
-      z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), 1, sampling.vocabulary)
+      z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), rows, sampling.vocabulary)
       past = past + len(feed)
-      z = __torch__.penalise(__torch__.choosable(z, sampling), drafting.emitted + drafted, annotate(List[int], []), sampling)
+      known = len(drafted) + 1 - rows
+      before, after = torch.slice(drafted, None, known, 1), torch.slice(drafted, known, None, 1)
+      z = __torch__.penalise(__torch__.choosable(z, sampling), drafting.emitted + before, after, sampling)
       if drafting.distributions:
         q = torch.softmax(__torch__.warp(z, sampling), -1)
-        token = __torch__.pick(torch.squeeze(q, 0), drafting.uniforms[len(drafted)], sampling)
-        probability = float(torch.select(torch.squeeze(q, 0), 0, token))
+        last = torch.select(q, 0, rows - 1)
+        token = __torch__.pick(last, drafting.uniforms[len(drafted)], sampling)
+        probability = float(torch.select(last, 0, token))
         distributions = distributions + [q]
       else:
         token = int(__torch__.best(z))
@@ -1400,24 +1437,29 @@ class Decoder(Module):
         if drafting.confidence > 0.:
           probability = float(torch.exp(torch.amax(z) - torch.squeeze(torch.logsumexp(z, [-1]))))
       drafted = drafted + [token]
+      drawn.append(True)
       feed = [token]
+      rows = 1
       unsure = probability < drafting.confidence
       going = len(drafted) < drafting.length and not unsure and not token in drafting.ends
-    return __torch__.Draft(drafted, distributions, len(distributions) > 0, unsure)
+    return __torch__.Draft(drafted, distributions, drawn, unsure)
 
   def draft_of(self, tokens: List[int]) -> __torch__.Draft:
     # what no model has drawn
-    return __torch__.Draft(tokens, annotate(List[Tensor], []), False, False)
+    drawn = annotate(List[bool], [])
+    for i in range(len(tokens)):
+      drawn.append(False)
+    return __torch__.Draft(tokens, annotate(List[Tensor], []), drawn, False)
 
   def joined(self, first: __torch__.Draft, then: __torch__.Draft) -> __torch__.Draft:
     # of one model, which goes on in the second where the first ends
     distributions = first.distributions + then.distributions
-    return __torch__.Draft(first.tokens + then.tokens, distributions, then.drawn, then.unsure)
+    return __torch__.Draft(first.tokens + then.tokens, distributions, first.drawn + then.drawn, then.unsure)
 
   def shortened(self, draft: __torch__.Draft, length: int) -> __torch__.Draft:
-    # the first tokens of what a model has drafted
-    tokens, distributions = draft.tokens, draft.distributions
-    return __torch__.Draft(torch.slice(tokens, None, length, 1), torch.slice(distributions, None, length, 1), draft.drawn, False)
+    # the first tokens of what a model has drafted, all of them drawn
+    distributions, drawn = torch.slice(draft.distributions, None, length, 1), torch.slice(draft.drawn, None, length, 1)
+    return __torch__.Draft(torch.slice(draft.tokens, None, length, 1), distributions, drawn, False)
 
   def completion(self, sampling: __torch__.Sampling, draft: __torch__.Draft, emitted: List[int]) -> __torch__.Completion:
     return __torch__.Completion(sampling, draft, emitted)
@@ -1427,7 +1469,9 @@ class Decoder(Module):
     # one pass over what the drafter has not read, the draft included -> the draft with the distributions that it lacks, the
     # one of the token after it, too
     sampling, draft = completion.sampling, completion.draft
-    known = len(draft.distributions)
+    known = 0
+    for of_some in draft.distributions:
+      known = known + of_some.size(0)
     x = __torch__.forward(model, cache, past, skipped, unread)
     z = __torch__.logits(model, x, len(draft.tokens) + 1 - known, sampling.vocabulary)
     before, after = torch.slice(draft.tokens, None, known, 1), torch.slice(draft.tokens, known, None, 1)
@@ -1456,7 +1500,7 @@ class Decoder(Module):
         return __torch__.accept_throughout(z, q, verification)
       if sampling.temperature == 0.:
         return __torch__.accept_learned(z, q, drafted, margin, plausibility)
-      return __torch__.accept(z, q, drafted, margin, plausibility, uniforms)
+      return __torch__.accept(z, __torch__.proposed(q, draft), drafted, margin, plausibility, uniforms)
     if sampling.temperature == 0.:
       return __torch__.accept_best(z, drafted)
     return __torch__.accept_certain(__torch__.warp(z, sampling), drafted, uniforms)

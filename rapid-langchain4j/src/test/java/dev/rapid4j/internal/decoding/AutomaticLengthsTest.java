@@ -9,6 +9,7 @@ import dev.rapid4j.internal.decoding.Round.Lookup;
 import dev.rapid4j.internal.decoding.Round.Outcome;
 import dev.rapid4j.internal.decoding.Round.Reader;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -142,8 +143,7 @@ class AutomaticLengthsTest {
                 int compared = lookedUp ? choice.tokens() : lookup.isPresent() ? 1 : 0;
                 int alike = lookedUp ? accepted : compared == 1 && random.nextDouble() < 0.5 ? 1 : 0;
                 Outcome outcome = new Outcome(
-                        choice.source(),
-                        choice.tokens(),
+                        Collections.nCopies(choice.tokens(), choice.source()),
                         accepted,
                         new Comparison(compared, alike),
                         Comparison.NONE,
@@ -248,7 +248,10 @@ class AutomaticLengthsTest {
         Choice before = choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty());
         Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, 10, false);
         for (int i = 0; i < 50; i++) {
-            experience.ended(round, new Outcome(TokenSource.DRAFTER, 3, 0, Comparison.NONE, Comparison.NONE, 100, 1));
+            experience.ended(
+                    round,
+                    new Outcome(
+                            Collections.nCopies(3, TokenSource.DRAFTER), 0, Comparison.NONE, Comparison.NONE, 100, 1));
         }
         assertThat(before.tokens()).isPositive();
         assertThat(choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty()))
@@ -319,15 +322,51 @@ class AutomaticLengthsTest {
         Experience experience = experience(0.5);
         assertThat(AutomaticLengths.reproducible(experience).choose(constrained(6)))
                 .isEqualTo(new Choice(TokenSource.GRAMMAR, 6));
-        assertThat(DraftLengths.fixed(10).choose(constrained(6))).isEqualTo(new Choice(TokenSource.GRAMMAR, 6));
+        assertThat(DraftLengths.fixed(5).choose(constrained(6))).isEqualTo(new Choice(TokenSource.GRAMMAR, 5));
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
         for (int i = 0; i < 40; i++) {
             // the model spells it otherwise, whether it was proposed or not
-            lengths.ended(
-                    constrained(6),
-                    new Outcome(TokenSource.TARGET, 0, 0, Comparison.NONE, new Comparison(1, 0), 0, 0.2));
+            lengths.ended(constrained(6), new Outcome(List.of(), 0, Comparison.NONE, new Comparison(1, 0), 0, 0.2));
         }
         assertThat(lengths.choose(constrained(6)).source()).isNotEqualTo(TokenSource.GRAMMAR);
+    }
+
+    @Test
+    void aModelsDraftIsThoughtToAlternateWithWhatHasToComeAsItDidInTheAnswer() {
+        List<TokenSource> draft = Stream.of(4, 5, 4, 5)
+                .flatMap(length -> Stream.concat(
+                        Collections.nCopies(length, TokenSource.DRAFTER).stream(),
+                        Collections.nCopies(length, TokenSource.GRAMMAR).stream()))
+                .toList();
+        CertainStretches stretches = new CertainStretches();
+        assertThat(stretches.likely(0, 30)).containsOnly(TokenSource.DRAFTER);
+        for (int i = 0; i < 5; i++) {
+            stretches.observed(0, 40, draft);
+        }
+        List<TokenSource> likely = stretches.likely(3, 30);
+        assertThat(likely).hasSize(30);
+        assertThat(likely.subList(0, 4))
+                .containsExactly(
+                        TokenSource.GRAMMAR, TokenSource.GRAMMAR, TokenSource.GRAMMAR, TokenSource.DRAFTER);
+        assertThat(Collections.frequency(likely, TokenSource.GRAMMAR)).isBetween(13, 19);
+        assertThat(DraftLengths.fixed(10).choose(constrained(6))).isEqualTo(new Choice(TokenSource.DRAFTER, 10));
+    }
+
+    @Test
+    void whatHasToComeInADraftIsReadWithTheNextTokenThatIsDrawn() {
+        List<TokenSource> draft = List.of(
+                TokenSource.GRAMMAR,
+                TokenSource.GRAMMAR,
+                TokenSource.DRAFTER,
+                TokenSource.DRAFTER,
+                TokenSource.GRAMMAR,
+                TokenSource.DRAFTER,
+                TokenSource.GRAMMAR);
+        Reader reader = new Reader(3, 100);
+        assertThat(reader.drafting(draft, false))
+                .isEqualTo(PassWork.pass(5, 100).plus(PassWork.pass(1, 105)).plus(PassWork.pass(2, 106)));
+        assertThat(reader.drafting(draft, true))
+                .isEqualTo(reader.drafting(draft, false).plus(PassWork.pass(2, 108)));
     }
 
     @Test

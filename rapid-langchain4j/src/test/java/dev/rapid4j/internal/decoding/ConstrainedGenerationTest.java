@@ -104,6 +104,34 @@ class ConstrainedGenerationTest extends GeneratorFixture {
         }
     }
 
+    /** A free token and one of two that depend on it, in turn; of these the larger is proposed. */
+    private record EverySecond(int length, int at, int before) implements Constraint {
+
+        private int smaller() {
+            return 30 + 3 * (before % 50);
+        }
+
+        @Override
+        public Optional<TokenSet> allowed() {
+            return at % 2 == 0 ? Optional.empty() : Optional.of(only(smaller(), smaller() + 40));
+        }
+
+        @Override
+        public Constraint after(int token) {
+            return new EverySecond(length, at + 1, token);
+        }
+
+        @Override
+        public int[] certain(int most) {
+            return at % 2 == 0 ? new int[0] : new int[] {smaller() + 40};
+        }
+
+        @Override
+        public boolean complete() {
+            return at == length;
+        }
+    }
+
     private static GenerationRequest request(
             int[] prompt,
             DecodingPlan plan,
@@ -212,10 +240,10 @@ class ConstrainedGenerationTest extends GeneratorFixture {
 
     /** Chi-square test over all answers that there are. */
     private static List<GenerationStatistics> assertAnswersFollow(
-            Distribution distribution, DecodingPlan plan, int draftTokens, Turns constraint) {
+            Distribution distribution, DecodingPlan plan, int draftTokens, Constraint constraint, int length) {
         int runs = 1000;
         Map<List<Integer>, Double> chances = new HashMap<>();
-        expect(chances, distribution, constraint, List.of(), 1, constraint.length());
+        expect(chances, distribution, constraint, List.of(), 1, length);
         Map<List<Integer>, Integer> observed = new HashMap<>();
         List<GenerationStatistics> statistics = new ArrayList<>();
         int[] prompt = promptTwice();
@@ -261,16 +289,36 @@ class ConstrainedGenerationTest extends GeneratorFixture {
     @MethodSource("exactPlans")
     void withoutMarginAnswersFollowTheTargetsMaskedDistribution(DecodingPlan plan) {
         List<GenerationStatistics> answers =
-                assertAnswersFollow(ConstrainedGenerationTest::targets, plan, 4, new Turns(1, 4, false));
+                assertAnswersFollow(ConstrainedGenerationTest::targets, plan, 4, new Turns(1, 4, false), 4);
         assertThat(answers).anyMatch(answer -> answer.draftedTokens() > answer.acceptedTokens());
+    }
+
+    /** Before, between and behind drawn tokens; where what is drawn behind it may be any, and where it may not. */
+    @Test
+    void whatHasToComeInAModelsDraftLeavesTheTargetsMaskedDistributionAsItIs() {
+        DecodingPlan plan = planned(Mode.SPECULATIVE, false, DraftContext.PASSAGE_PROMPT);
+        for (Constraint constraint : List.of(new Turns(0, 4, false), new EverySecond(4, 0, 0))) {
+            List<GenerationStatistics> answers =
+                    assertAnswersFollow(ConstrainedGenerationTest::targets, plan, 4, constraint, 4);
+            assertThat(answers).anyMatch(answer -> answer.grammarDraftedTokens() > answer.grammarAcceptedTokens());
+        }
     }
 
     @Test
     void whereEveryTokenLearnsAnswersFollowEq6OfTheMaskedDistributionsWhoeverDrafts() {
         DecodingPlan plan = learningThroughout(true);
-        assertAnswersFollow(ConstrainedGenerationTest::learned, plan, 4, new Turns(1, 4, false));
+        assertAnswersFollow(ConstrainedGenerationTest::learned, plan, 4, new Turns(1, 4, false), 4);
         assertAnswersFollow(
-                ConstrainedGenerationTest::learned, plan, SpeculationParameters.AUTOMATIC, new Turns(0, 4, false));
+                ConstrainedGenerationTest::learned, plan, SpeculationParameters.AUTOMATIC, new Turns(0, 4, false), 4);
+        assertAnswersFollow(
+                ConstrainedGenerationTest::learned, learningThroughout(false), 4, new EverySecond(4, 0, 0), 4);
+    }
+
+    private static void penalise(double[] logits, List<Integer> answer, SamplingParameters sampling) {
+        for (int token : new HashSet<>(answer)) {
+            long count = answer.stream().filter(other -> other == token).count();
+            logits[token] -= count * sampling.frequencyPenalty() + sampling.presencePenalty();
+        }
     }
 
     /** Token by token with a mask, as plainly as can be. */
@@ -279,10 +327,7 @@ class ConstrainedGenerationTest extends GeneratorFixture {
         Constraint at = constraint;
         while (answer.size() < limit && !at.complete()) {
             double[] logits = logits(llama, promptTwice(), answer);
-            for (int token : new HashSet<>(answer)) {
-                long count = answer.stream().filter(other -> other == token).count();
-                logits[token] -= count * sampling.frequencyPenalty() + sampling.presencePenalty();
-            }
+            penalise(logits, answer, sampling);
             int best = best(masked(logits, at));
             if (best == END) {
                 break;
@@ -315,15 +360,23 @@ class ConstrainedGenerationTest extends GeneratorFixture {
         }
     }
 
-    @Test
-    void whereEveryTokenLearnsAGreedyAnswerIsTheBestOfMaskedEq6WhateverIsDrafted() {
+    static List<SamplingParameters> greedy() {
+        return List.of(GREEDY, PENALISED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("greedy")
+    void whereEveryTokenLearnsAGreedyAnswerIsTheBestOfMaskedEq6WhateverIsDrafted(SamplingParameters sampling) {
         Turns constraint = new Turns(2, 30, false);
         List<Integer> expected = new ArrayList<>();
         Constraint at = constraint;
         while (!at.complete()) {
             double[] z = masked(logits(llama, promptTwice(), expected), at);
+            double[] zOfDrafter = masked(logits(mistral, SHORT_PROMPT, expected), at);
+            penalise(z, expected, sampling);
+            penalise(zOfDrafter, expected, sampling);
             double[] p = softmax(z);
-            double[] q = softmax(masked(logits(mistral, SHORT_PROMPT, expected), at));
+            double[] q = softmax(zOfDrafter);
             double likeliest = Arrays.stream(q).max().orElseThrow();
             int best = best(IntStream.range(0, z.length)
                     .mapToDouble(i -> z[i] + (q[i] >= 0.1 * likeliest ? 20 * (q[i] - p[i]) : 0))
@@ -334,8 +387,8 @@ class ConstrainedGenerationTest extends GeneratorFixture {
         try (Generator generator = generator(mistral)) {
             for (boolean lookup : new boolean[] {false, true}) {
                 for (int draftTokens : new int[] {SpeculationParameters.AUTOMATIC, 1, 4, 10}) {
-                    GenerationRequest request =
-                            request(promptTwice(), learningThroughout(lookup), GREEDY, draftTokens, 1, 40, constraint);
+                    GenerationRequest request = request(
+                            promptTwice(), learningThroughout(lookup), sampling, draftTokens, 1, 40, constraint);
                     assertThat(generator.generate(request, QUIET).tokens()).isEqualTo(expected);
                 }
             }
@@ -462,6 +515,37 @@ class ConstrainedGenerationTest extends GeneratorFixture {
                 assertThat(statistics.grammarAcceptedTokens()).isEqualTo(100);
                 assertThat(statistics.emittedTokens()).isEqualTo(statistics.acceptedTokens() + statistics.rounds());
             }
+        }
+    }
+
+    @Test
+    void aModelsDraftTakesWhatHasToComeWithoutAskingTheModel() {
+        for (DecodingPlan plan : List.of(plan(Mode.SPECULATIVE, 0), learningThroughout(false))) {
+            List<GenerationStatistics> rounds = new ArrayList<>();
+            GenerationListener listener = new GenerationListener() {
+                @Override
+                public void onRound(GenerationStatistics statistics) {
+                    rounds.add(statistics);
+                }
+            };
+            try (Generator generator = generator(mistral)) {
+                generator.generate(request(PROMPT, plan, GREEDY, 10, 1, 40, new EverySecond(40, 0, 0)), listener);
+            }
+            // of ten every second, the first or the last included
+            assertThat(rounds.get(0).draftedTokens()).isEqualTo(10);
+            assertThat(rounds.get(0).grammarDraftedTokens()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void inThePapersWayToLearnAllOfADraftIsToBeLearnedFrom() {
+        try (Generator generator = generator(mistral)) {
+            GenerationStatistics statistics = generator
+                    .generate(
+                            request(PROMPT, plan(Mode.RAPID, 20), GREEDY, 10, 1, 40, new EverySecond(40, 0, 0)), QUIET)
+                    .statistics();
+            assertThat(statistics.draftedTokens()).isPositive();
+            assertThat(statistics.grammarDraftedTokens()).isZero();
         }
     }
 
