@@ -159,7 +159,7 @@ class RealModelsTest {
                 int[] prompt = ids(expected.get("prompt"));
                 int[] answer = ids(expected.get("answer"));
                 Drafting drafting = new Drafting(
-                        greedy, answer.length, 0, false, new int[0], new int[0], new double[answer.length]);
+                        greedy, answer.length, 0, false, new int[0], new int[0], new double[answer.length], new int[0]);
                 try (KeyValueCache cache = model.newCache(prompt.length + answer.length)) {
                     model.prefill(cache, Arrays.copyOf(prompt, prompt.length - 1), done -> {});
                     try (Draft draft = model.draft(cache, new int[] {prompt[prompt.length - 1]}, drafting)) {

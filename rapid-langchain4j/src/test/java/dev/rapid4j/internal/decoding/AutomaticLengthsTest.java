@@ -346,8 +346,7 @@ class AutomaticLengthsTest {
         List<TokenSource> likely = stretches.likely(3, 30);
         assertThat(likely).hasSize(30);
         assertThat(likely.subList(0, 4))
-                .containsExactly(
-                        TokenSource.GRAMMAR, TokenSource.GRAMMAR, TokenSource.GRAMMAR, TokenSource.DRAFTER);
+                .containsExactly(TokenSource.GRAMMAR, TokenSource.GRAMMAR, TokenSource.GRAMMAR, TokenSource.DRAFTER);
         assertThat(Collections.frequency(likely, TokenSource.GRAMMAR)).isBetween(13, 19);
         assertThat(DraftLengths.fixed(10).choose(constrained(6))).isEqualTo(new Choice(TokenSource.DRAFTER, 10));
     }
