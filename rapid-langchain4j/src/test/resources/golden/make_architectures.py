@@ -190,6 +190,29 @@ GPT_OSS = {
 case("gpt-oss", "gpt_oss", "GptOssForCausalLM", {**GPT_OSS, "swiglu_limit": 7.0}, without=[{"sliding_window": 15}, {"rope_scaling": None}])
 case("gpt-oss-mxfp4", "gpt_oss", "GptOssForCausalLM", {**GPT_OSS, "swiglu_limit": 7.0}, mxfp4=True)
 
+QWEN2_MOE = {
+    "num_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "shared_expert_intermediate_size": 24,
+    "norm_topk_prob": False, "mlp_only_layers": [], "decoder_sparse_step": 1, "num_hidden_layers": 3, "use_sliding_window": False,
+}
+case("qwen2-moe", "qwen2_moe", "Qwen2MoeForCausalLM", QWEN2_MOE, without=[{"norm_topk_prob": True}, {"num_experts_per_tok": 3}])
+case("qwen2-moe-layers", "qwen2_moe", "Qwen2MoeForCausalLM", {
+    **QWEN2_MOE, "norm_topk_prob": True, "mlp_only_layers": [1], "num_hidden_layers": 4, "use_sliding_window": True,
+    "sliding_window": 16, "max_window_layers": 2,
+}, without=[{"norm_topk_prob": False}, {"sliding_window": 15}, {"max_window_layers": 3}])
+# what llama.cpp has no metadata for is as it takes it to be
+case("qwen3-moe-alike", "qwen3_moe", "Qwen3MoeForCausalLM", {
+    "head_dim": 16, "num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "norm_topk_prob": True,
+    "mlp_only_layers": [], "decoder_sparse_step": 1, "num_hidden_layers": 3,
+}, without=[{"norm_topk_prob": False}])
+case("smollm3-fourth", "smollm3", "SmolLM3ForCausalLM", {
+    "no_rope_layers": [1, 1, 1, 0, 1], "no_rope_layer_interval": 4, "num_hidden_layers": 5, "use_sliding_window": False,
+    "sliding_window": None, "rope_theta": 5000000.0, "tie_word_embeddings": True,
+}, without=[{"no_rope_layers": [1, 1, 1, 1, 1]}, {"rope_theta": 2000000.0}])
+case("starcoder2-full", "starcoder2", "Starcoder2ForCausalLM", {
+    "norm_epsilon": 1e-5, "rms_norm_eps": ..., "use_bias": True, "sliding_window": None, "hidden_act": "gelu_pytorch_tanh",
+    "intermediate_size": 96, "tie_word_embeddings": True,
+}, without=[{"sliding_window": 16}])
+
 
 def main():
     parser = argparse.ArgumentParser()

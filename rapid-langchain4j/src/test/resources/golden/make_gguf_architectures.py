@@ -23,10 +23,12 @@ NAMES = {
     "granite-moe": "granitemoe", "olmo2": "olmo2", "olmo3": "olmo2", "mixtral": "llama", "olmoe": "olmoe",
     "cohere": "command-r", "cohere-plus": "command-r", "cohere2": "cohere2", "stablelm": "stablelm",
     "stablelm-parallel": "stablelm",
+    "qwen2-moe": "qwen2moe", "qwen3-moe-alike": "qwen3moe", "smollm3-fourth": "smollm3", "starcoder2-full": "starcoder2",
+    "gpt-oss": "gpt-oss", "gpt-oss-mxfp4": "gpt-oss",
     # whose layers are the same; InternLM3 itself becomes a llama
     "internlm3": "internlm2",
 }
-PERMUTED = {"llama", "granite", "granitemoe", "internlm2"}
+PERMUTED = {"llama", "granite", "granitemoe", "internlm2", "smollm3"}
 
 
 def main():
@@ -37,8 +39,12 @@ def main():
         add_network(writer, config, NAMES[name])
         add_tokenizer(writer, config)
         for tensor_name, tensor in converted(load_file(folder / "model.safetensors"), config, NAMES[name]):
+            if tensor.dtype == torch.uint8:
+                writer.add_tensor(tensor_name, tensor.numpy(), raw_dtype=Type.MXFP4)
+                continue
             data = tensor.float().numpy()
-            kind = Type.BF16 if data.ndim > 1 and "norm" not in tensor_name else Type.F32
+            single = data.ndim < 2 or "norm" in tensor_name or "_gate_inp" in tensor_name or not tensor_name.endswith(".weight")
+            kind = Type.F32 if single else Type.BF16
             writer.add_tensor(tensor_name, gguf.quants.quantize(np.ascontiguousarray(data), kind), raw_dtype=kind)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
@@ -62,6 +68,8 @@ def add_network(writer, config, architecture):
     writer.add_vocab_size(config["vocab_size"])
     if architecture in ("command-r", "cohere2", "stablelm"):
         writer.add_layer_norm_eps(config["layer_norm_eps"])
+    elif architecture == "starcoder2":
+        writer.add_layer_norm_eps(config["norm_epsilon"])
     else:
         writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
     if "head_dim" in config:
@@ -70,9 +78,15 @@ def add_network(writer, config, architecture):
     if config.get("num_local_experts") or config.get("num_experts"):
         writer.add_expert_count(config.get("num_local_experts") or config["num_experts"])
         writer.add_expert_used_count(config["num_experts_per_tok"])
+    if architecture in ("qwen2moe", "qwen3moe"):
+        writer.add_expert_feed_forward_length(config["moe_intermediate_size"])
+    if architecture == "qwen2moe":
+        writer.add_expert_shared_feed_forward_length(config["shared_expert_intermediate_size"])
+    if architecture == "gpt-oss":
+        writer.add_expert_feed_forward_length(config["intermediate_size"])
     if architecture in ("phi3", "stablelm", "cohere2"):
         writer.add_rope_dimension_count(int(rope.get("partial_rotary_factor", 1.0) * width))
-    if architecture in ("gemma2", "gemma3", "cohere2") or (architecture == "olmo2" and config.get("sliding_window")):
+    if architecture in ("gemma2", "gemma3", "cohere2", "gpt-oss") or (architecture == "olmo2" and config.get("sliding_window")):
         writer.add_sliding_window(config["sliding_window"])
     if architecture == "gemma2":
         writer.add_attn_logit_softcapping(config["attn_logit_softcapping"])
@@ -98,9 +112,13 @@ def add_network(writer, config, architecture):
         writer.add_rope_scaling_orig_ctx_len(original)
         writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(stretch) / math.log(original)) if stretch > 1 else 1.0)
     if rope["rope_type"] == "yarn":
+        if architecture == "gpt-oss":
+            writer.add_rope_scaling_yarn_beta_fast(rope["beta_fast"])
+            writer.add_rope_scaling_yarn_beta_slow(rope["beta_slow"])
         writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
         writer.add_rope_scaling_factor(rope["factor"])
-        writer.add_rope_scaling_attn_factors(rope["attention_factor"] / (0.1 * math.log(rope["factor"]) + 1))
+        if "attention_factor" in rope:
+            writer.add_rope_scaling_attn_factors(rope["attention_factor"] / (0.1 * math.log(rope["factor"]) + 1))
         writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
 
 
@@ -124,7 +142,8 @@ def converted(tensors, config, architecture):
     if architecture == "phi3" and rope.get("long_factor"):
         yield "rope_factors_long.weight", torch.tensor(rope["long_factor"])
         yield "rope_factors_short.weight", torch.tensor(rope["short_factor"])
-    for name, tensor in sorted(together(tensors, config).items()):
+    tensors = separate(tensors) if architecture == "gpt-oss" else together(tensors, config)
+    for name, tensor in sorted(tensors.items()):
         if name == "lm_head.weight" and config["tie_word_embeddings"]:
             continue
         if architecture.startswith("gemma") and name.endswith("norm.weight"):
@@ -132,7 +151,37 @@ def converted(tensors, config, architecture):
         if architecture in PERMUTED and name.endswith(("q_proj.weight", "q_proj.bias", "k_proj.weight", "k_proj.bias")):
             heads = config["num_attention_heads" if "q_proj" in name else "num_key_value_heads"]
             tensor = tensor.reshape(heads, 2, -1, *tensor.shape[1:]).swapaxes(1, 2).reshape(tensor.shape)
+        if name.endswith("shared_expert_gate.weight"):
+            tensor = tensor.squeeze(0)
         yield names.get_name(name, try_suffixes=(".weight", ".bias")), tensor
+
+
+def separate(tensors):
+    """Of gpt-oss: gate and up each by itself, [experts, out, in], and MXFP4 in the blocks of ggml."""
+    separated = {}
+    for name, tensor in tensors.items():
+        if name.endswith("_scales"):
+            continue
+        if name.endswith("_blocks"):
+            name, tensor = name.removesuffix("_blocks"), as_ggml(tensor, tensors[name.replace("_blocks", "_scales")])
+        elif name.endswith(("experts.gate_up_proj", "experts.down_proj")):
+            tensor = tensor.transpose(1, 2)
+        kind = ".bias" if name.endswith("_bias") else ".weight"
+        module = name.removesuffix("_bias")
+        if module.endswith("experts.gate_up_proj"):
+            separated[module.replace("gate_up_proj", "gate_proj") + kind] = tensor[:, ::2].contiguous()
+            separated[module.replace("gate_up_proj", "up_proj") + kind] = tensor[:, 1::2].contiguous()
+        elif module.endswith("experts.down_proj"):
+            separated[module + kind] = tensor
+        else:
+            separated[name + (".weight" if name.endswith("sinks") else "")] = tensor
+    return separated
+
+
+def as_ggml(blocks, scales):
+    """Bytes of neighbours [..., blocks, 16] as [..., blocks * 17]: the scale, then each element beside the sixteenth behind it."""
+    codes = torch.stack([blocks & 15, blocks >> 4], -1).flatten(-2)
+    return torch.cat([scales.unsqueeze(-1), codes[..., :16] | codes[..., 16:] << 4], -1).flatten(-2).contiguous()
 
 
 def together(tensors, config):
