@@ -307,7 +307,7 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
                 .build();
         RapidEngine used = engine.orElseGet(() -> RapidEngine.load(this));
         try {
-            SettingsReader.read(parameters, used.modelName());
+            used.checkDefaults(parameters);
             RapidChatRequestParameters named = RapidChatRequestParameters.builder()
                     .overrideWith(parameters)
                     .modelName(used.modelName())

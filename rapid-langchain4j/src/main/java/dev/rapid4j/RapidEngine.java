@@ -241,6 +241,19 @@ public final class RapidEngine implements AutoCloseable {
         return await(documents.preload(messages, settings, listener), timeout);
     }
 
+    /**
+     * Refuses what each request with these parameters would be refused for, whatever it adds to them.
+     *
+     * @throws IllegalArgumentException if a value is missing, out of range or contradicts another
+     */
+    void checkDefaults(ChatRequestParameters parameters) {
+        try {
+            pipeline.checkDefaults(SettingsReader.read(parameters, modelName()));
+        } catch (InvalidRequestException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
     /** Refuses what a request with these parameters would be refused for. */
     private RequestSettings settings(ChatRequestParameters parameters) {
         try {

@@ -19,6 +19,10 @@ import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import dev.rapid4j.internal.engine.PromptEncoder;
@@ -477,6 +481,35 @@ class RapidChatModelTest {
                         .tokenUsage()
                         .outputTokenCount())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void defaultsThatNoRequestCouldHaveAreRefusedWhenItIsBuilt() {
+        assertThatThrownBy(() ->
+                        RapidChatModel.builder().engine(engine).thinking(true).build())
+                .isInstanceOf(UnsupportedFeatureException.class)
+                .hasMessageContaining("no switch for thinking");
+        assertThatThrownBy(() -> RapidStreamingChatModel.builder()
+                        .engine(engine)
+                        .thinking(true)
+                        .build())
+                .isInstanceOf(UnsupportedFeatureException.class)
+                .hasMessageContaining("no switch for thinking");
+        assertThatThrownBy(() -> RapidChatModel.builder()
+                        .engine(engine)
+                        .responseFormat(ResponseFormat.builder()
+                                .type(ResponseFormatType.JSON)
+                                .jsonSchema(JsonSchema.builder().name("x").build())
+                                .build())
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no rootElement");
+        // the tools may come with each request
+        RapidChatModel.builder()
+                .engine(engine)
+                .toolChoice(ToolChoice.REQUIRED)
+                .thinking(false)
+                .build();
     }
 
     @Test

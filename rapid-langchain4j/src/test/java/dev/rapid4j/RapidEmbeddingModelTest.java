@@ -423,7 +423,9 @@ class RapidEmbeddingModelTest {
             assertThatExceptionOfType(UnsupportedFeatureException.class)
                     .isThrownBy(() -> headless.embedViews(List.of("a")))
                     .withMessageContaining("has no sparse_linear.pt and no colbert_linear.pt");
-            assertThatExceptionOfType(UnsupportedFeatureException.class).isThrownBy(headless::scoringModel);
+            assertThatExceptionOfType(UnsupportedFeatureException.class)
+                    .isThrownBy(headless::scoringModel)
+                    .withMessageContainingAll("scoringModel() of a RapidEngine", "RapidScoringModel");
         }
     }
 

@@ -56,6 +56,14 @@ public record AnswerOptions(
                 : Optional.empty();
     }
 
+    /** The same, but that a tool has to be called only where there is one. */
+    public AnswerOptions whateverTools() {
+        return tools.isEmpty()
+                ? new AnswerOptions(
+                        tools, ToolChoice.AUTO, responseFormat, strictJsonSchema, thinking, maxThinkingTokens)
+                : this;
+    }
+
     /** The tools that the model is told of. */
     public List<ToolSpecification> offered() {
         return toolChoice == ToolChoice.NONE ? List.of() : tools;

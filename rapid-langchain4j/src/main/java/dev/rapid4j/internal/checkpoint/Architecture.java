@@ -220,6 +220,16 @@ sealed interface Architecture
         return false;
     }
 
+    /** Whether {@code layer_types} tells which layers slide; if not, transformers' network does not read it. */
+    default boolean readsLayerTypes() {
+        return true;
+    }
+
+    /** A window that is null is none, one that is absent has a default. */
+    static boolean windowIsNotNull(JsonFile config) {
+        return config.has("sliding_window") || !config.root().has("sliding_window");
+    }
+
     /** Each weight of a network. */
     default NetworkWeights weights(DecoderConfiguration configuration) {
         return NetworkWeights.of(configuration, expertNames());
@@ -236,20 +246,29 @@ sealed interface Architecture
     }
 
     private static Architecture find(JsonFile config, String key, Predicate<Architecture> wanted) {
-        return ALL.stream().filter(wanted).findFirst().orElseThrow(() -> config.invalid(key, supported(config)));
+        return ALL.stream().filter(wanted).findFirst().orElseThrow(() -> config.invalid(key, instead(config)));
+    }
+
+    private static String instead(JsonFile config) {
+        String wanted = config.root().path("architectures").path(0).asText();
+        return writer(wanted)
+                .map(name -> supported() + "; what writes text is " + name)
+                .or(() -> MissingArchitecture.advice(wanted, config.text("model_type", "")))
+                .orElseGet(Architecture::supported);
     }
 
     /** What is for another task than writing has a class of its own, beside that of the same network. */
-    private static String supported(JsonFile config) {
-        String wanted = config.root().path("architectures").path(0).asText();
-        String family = wanted.replaceFirst("(For\\w+|Model)$", "");
+    private static Optional<String> writer(String className) {
+        String family = className.replaceFirst("(For\\w+|Model)$", "");
+        return ALL.stream()
+                .map(Architecture::className)
+                .filter(name -> name.equals(family + "ForCausalLM"))
+                .findFirst();
+    }
+
+    private static String supported() {
         return "supported are "
-                + ALL.stream().map(Architecture::className).sorted().collect(joining(", "))
-                + ALL.stream()
-                        .map(Architecture::className)
-                        .filter(name -> name.equals(family + "ForCausalLM"))
-                        .map(name -> "; what writes text is " + name)
-                        .collect(joining());
+                + ALL.stream().map(Architecture::className).sorted().collect(joining(", "));
     }
 
     /** @throws CheckpointException if a field is there with another value, whose meaning is not known */

@@ -132,7 +132,7 @@ final class ConfigurationReader {
         List<Layer> layers = new ArrayList<>();
         for (int layer = 0; layer < count; layer++) {
             boolean slides = hasWindows
-                    && (types.isEmpty()
+                    && (types.isEmpty() || !architecture.readsLayerTypes()
                             ? architecture.slides(config, layer)
                             : types.path(layer).asText().equals(SLIDING));
             int window = slides ? config.positive("sliding_window", Integer.MAX_VALUE, DEFAULT_WINDOW) : 0;

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.checkpoint;
 
+import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Multipliers;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
@@ -35,6 +36,17 @@ record Gemma3(boolean withImages) implements Gemma {
     @Override
     public JsonFile described(JsonFile config) {
         return Architecture.withDefaults(withImages ? LanguagePart.configuration(config) : config, DEFAULTS);
+    }
+
+    @Override
+    public Multipliers multipliers(JsonFile config, int hiddenSize) {
+        if (withImages && config.has("final_logit_softcapping")) {
+            throw config.invalid(
+                    "final_logit_softcapping",
+                    "transformers passes it over in %s, so it is not known what is meant; remove it"
+                            .formatted(className()));
+        }
+        return Gemma.super.multipliers(config, hiddenSize);
     }
 
     @Override

@@ -34,14 +34,18 @@ record Mistral(boolean inTurns) implements Architecture {
         return false;
     }
 
-    /** null switches it off, absence does not. */
     @Override
     public boolean hasWindows(JsonFile config) {
-        return config.has("sliding_window") || !config.root().has("sliding_window");
+        return Architecture.windowIsNotNull(config);
     }
 
     @Override
     public boolean slides(JsonFile config, int layer) {
         return true;
+    }
+
+    @Override
+    public boolean readsLayerTypes() {
+        return inTurns;
     }
 }

@@ -73,4 +73,9 @@ record Mistral3() implements Architecture {
     public boolean slides(JsonFile config, int layer) {
         return true;
     }
+
+    @Override
+    public boolean readsLayerTypes() {
+        return false;
+    }
 }

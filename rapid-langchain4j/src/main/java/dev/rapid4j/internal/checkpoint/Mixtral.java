@@ -46,6 +46,11 @@ record Mixtral() implements Architecture {
     }
 
     @Override
+    public boolean readsLayerTypes() {
+        return false;
+    }
+
+    @Override
     public Optional<Experts> experts(JsonFile config) {
         int count = ConfigurationChecks.experts(config);
         return Optional.of(Experts.of(

@@ -34,7 +34,7 @@ record Olmo3() implements Architecture {
 
     @Override
     public boolean hasWindows(JsonFile config) {
-        return config.has("sliding_window") || !config.root().has("sliding_window");
+        return Architecture.windowIsNotNull(config);
     }
 
     @Override

@@ -57,6 +57,11 @@ record Phi3() implements Architecture {
     }
 
     @Override
+    public boolean readsLayerTypes() {
+        return false;
+    }
+
+    @Override
     public Map<String, Tensor> separated(Map<String, Tensor> tensors, DecoderConfiguration configuration) {
         return FusedTensors.separated(tensors, configuration);
     }

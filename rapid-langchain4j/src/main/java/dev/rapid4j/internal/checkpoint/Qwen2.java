@@ -47,7 +47,7 @@ record Qwen2() implements Architecture {
     }
 
     static boolean hasWindowsInQwen(JsonFile config) {
-        return config.flag("use_sliding_window", false);
+        return config.flag("use_sliding_window", false) && Architecture.windowIsNotNull(config);
     }
 
     static boolean slidesInQwen(JsonFile config, int layer) {

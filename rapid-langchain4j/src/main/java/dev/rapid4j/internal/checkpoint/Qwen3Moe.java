@@ -35,6 +35,11 @@ record Qwen3Moe() implements Architecture {
     }
 
     @Override
+    public boolean readsLayerTypes() {
+        return false;
+    }
+
+    @Override
     public Optional<Experts> experts(JsonFile config) {
         return Optional.of(expertsInQwen(config));
     }

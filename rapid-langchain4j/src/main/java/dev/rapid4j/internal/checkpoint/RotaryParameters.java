@@ -132,8 +132,10 @@ final class RotaryParameters {
             refuseLayersOfTheirOwn(PARAMETERS, parameters);
             refuseLayersOfTheirOwn(SCALING, rope);
             int dimension = turned(headDimension);
+            // first, as of a type that is not known the theta would mean nothing
+            RotaryScaling scaling = scaling(dimension);
             warnOfReplacedParameters();
-            return new Rotary(theta(), scaling(dimension), dimension);
+            return new Rotary(theta(), scaling, dimension);
         }
 
         /** Rounded down, as in transformers. */

@@ -71,6 +71,11 @@ record StarCoder2() implements Architecture {
     }
 
     @Override
+    public boolean readsLayerTypes() {
+        return false;
+    }
+
+    @Override
     public Map<String, Tensor> separated(Map<String, Tensor> tensors, DecoderConfiguration configuration) {
         Map<String, Tensor> renamed = new HashMap<>();
         tensors.forEach((name, tensor) -> renamed.put(

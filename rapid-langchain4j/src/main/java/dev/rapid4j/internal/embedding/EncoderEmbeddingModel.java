@@ -225,7 +225,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             Optional<EmbeddingInputType> inputType,
             ElementType tokenVectorType,
             EmbeddingProgressListener listener) {
-        checkHeads();
+        checkHeads("");
         return views(encode(texts, inputType), tokenVectorType, listener);
     }
 
@@ -259,7 +259,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
         return checkpoint instanceof EncoderCheckpoint encoder && encoder.hasLexicalHead() && encoder.hasTokenHead();
     }
 
-    private void checkHeads() {
+    private void checkHeads(String instead) {
         if (!hasAllViews()) {
             List<String> missing = new ArrayList<>();
             if (!(checkpoint instanceof EncoderCheckpoint encoder) || !encoder.hasLexicalHead()) {
@@ -268,9 +268,10 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             if (!(checkpoint instanceof EncoderCheckpoint encoder) || !encoder.hasTokenHead()) {
                 missing.add("colbert_linear.pt");
             }
-            throw new UnsupportedFeatureException(
-                    checkpoint.directory() + " has no " + String.join(" and no ", missing)
-                            + ", so there are only dense vectors; put the file there if the model has one, as BAAI/bge-m3 does");
+            throw new UnsupportedFeatureException(checkpoint.directory() + " has no " + String.join(" and no ", missing)
+                    + ", so there are only dense vectors; "
+                    + instead
+                    + "put the file there if the model has one, as BAAI/bge-m3 does");
         }
     }
 
@@ -287,7 +288,9 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
      */
     public ScoringModel scoringModel(RankingWeights weights) {
         Objects.requireNonNull(weights, "weights");
-        checkHeads();
+        checkHeads(
+                "to score texts by these take scoringModel() of a RapidEngine that has this model, or a reranker with"
+                        + " RapidScoringModel, or ");
         return new ViewScoringModel(this, weights);
     }
 

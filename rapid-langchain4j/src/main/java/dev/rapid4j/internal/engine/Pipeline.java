@@ -100,6 +100,17 @@ public record Pipeline(
         answers.plan(settings.answer());
     }
 
+    /**
+     * Checks parameters to which a request may add, and which there may be no request for.
+     *
+     * @throws RuntimeException as {@link #prepare}, and as its answer for what the chat template cannot say
+     */
+    public void checkDefaults(RequestSettings settings) {
+        plan(settings);
+        prompts.encoder().template().check(settings.promptOptions());
+        answers.plan(settings.answer().whateverTools());
+    }
+
     private DecodingPlan plan(RequestSettings settings) {
         DecodingPlan plan = DecodingPlan.of(
                 settings.mode(),

@@ -85,6 +85,19 @@ public final class PromptTemplate {
         return chat;
     }
 
+    /**
+     * Checks what is to be said besides a conversation, before there is one.
+     *
+     * @throws UnsupportedFeatureException as {@link #render}
+     */
+    public void check(PromptOptions options) {
+        try {
+            render(List.of(new Turn(Turn.USER, "Hello")), options);
+        } catch (ChatTemplateException e) {
+            // it may take other conversations
+        }
+    }
+
     private Map<String, Object> given(TemplateTraits traits, PromptOptions options) {
         Map<String, Object> given = new LinkedHashMap<>(variables);
         if (!options.tools().isEmpty()) {

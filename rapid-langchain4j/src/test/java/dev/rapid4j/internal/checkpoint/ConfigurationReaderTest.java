@@ -29,6 +29,10 @@ class ConfigurationReaderTest {
 
     private static final Path FILE = Path.of("model", "config.json");
 
+    private static final String MISTRAL3 =
+            "'text_config':{'vocab_size':100,'hidden_size':64,'intermediate_size':128,'num_attention_heads':8,"
+                    + "'num_hidden_layers':1,'max_position_embeddings':1024";
+
     private static DecoderConfiguration network(
             String modelType,
             int headDimension,
@@ -204,6 +208,19 @@ class ConfigurationReaderTest {
                         4, 1024, 16, 2, OptionalDouble.of(1.2), OptionalDouble.of(0.5), OptionalDouble.empty(), false));
     }
 
+    /** transformers would tie them, and say nothing of a head that is lost; so a missing one is refused. */
+    @Test
+    void aMistralThatSeesImagesHasAHeadOfItsOwnUnlessItSaysOtherwise() {
+        assertThat(read("'model_type':'mistral3'", MISTRAL3 + "}").tiedEmbeddings())
+                .isFalse();
+        assertThat(read("'model_type':'mistral3'", MISTRAL3 + "},'tie_word_embeddings':true")
+                        .tiedEmbeddings())
+                .isTrue();
+        assertThat(read("'model_type':'mistral3'", MISTRAL3 + ",'layer_types':['full_attention'],'sliding_window':8}")
+                        .layers())
+                .containsExactly(new Layer(8, 0, false));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -233,7 +250,16 @@ class ConfigurationReaderTest {
                 "qwen2   | 'sliding_window':512,'use_sliding_window':false                        | 0 0",
                 "qwen2   | 'sliding_window':512,'use_sliding_window':true,'max_window_layers':1   | 0 512",
                 "qwen2   | 'sliding_window':512,'use_sliding_window':true,'max_window_layers':28  | 0 0",
-                "qwen3   | 'sliding_window':512,'use_sliding_window':true,'layer_types':['full_attention','sliding_attention'] | 0 512"
+                "qwen3   | 'sliding_window':512,'use_sliding_window':true,'layer_types':['full_attention','sliding_attention'] | 0 512",
+                "qwen2   | 'sliding_window':null,'use_sliding_window':true,'max_window_layers':0  | 0 0",
+                "qwen3   | 'sliding_window':null,'use_sliding_window':true,'max_window_layers':0  | 0 0",
+                "qwen2   | 'use_sliding_window':true,'max_window_layers':1 | 0 4096",
+                "ministral | 'sliding_window':512,'layer_types':['full_attention','sliding_attention'] | 0 512",
+                "mistral | 'sliding_window':512,'layer_types':['full_attention','sliding_attention'] | 512 512",
+                "phi3 | 'sliding_window':512,'layer_types':['full_attention','sliding_attention'] | 512 512",
+                "starcoder2 | 'sliding_window':512,'layer_types':['full_attention','sliding_attention'] | 512 512",
+                "mixtral | 'sliding_window':512,'num_local_experts':4,'layer_types':['full_attention','sliding_attention'] | 512 512",
+                "qwen3_moe | 'sliding_window':512,'use_sliding_window':true,'num_experts':4,'num_experts_per_tok':2,'moe_intermediate_size':8,'layer_types':['full_attention','sliding_attention'] | 512 512"
             })
     void eachLayerHasItsWindow(String modelType, String more, String windows) {
         assertThat(read("'model_type':'" + modelType + "'", more).layers())
@@ -248,10 +274,23 @@ class ConfigurationReaderTest {
             value = {
                 "'architectures':['GemmaForCausalLM'] | | architectures is [\"GemmaForCausalLM\"] | supported are Cohere2ForCausalLM, CohereForCausalLM",
                 "'architectures':['Phi3ForSequenceClassification'] | | is [\"Phi3ForSequenceClassification\"] | ; what writes text is Phi3ForCausalLM",
-                "'model_type':'bert'  | | model_type is \"bert\" | supported are",
+                "'architectures':['DeepseekV3ForCausalLM'] | | architectures is [\"DeepseekV3ForCausalLM\"] | latent attention",
+                "'architectures':['Llama4ForConditionalGeneration'] | | architectures is [\"Llama4ForConditionalGeneration\"] | attention in chunks",
+                "'architectures':['Qwen3NextForCausalLM'] | | architectures is [\"Qwen3NextForCausalLM\"] | state spaces",
+                "'architectures':['MambaForCausalLM'] | | architectures is [\"MambaForCausalLM\"] | state spaces",
+                "'architectures':['Ministral3ForCausalLM'] | | architectures is [\"Ministral3ForCausalLM\"] | scaled by their positions",
+                "'architectures':['Qwen2_5_VLForConditionalGeneration'] | | architectures is [\"Qwen2_5_VLForConditionalGeneration\"] | images are not read",
+                "'architectures':['LlavaLlamaForCausalLM'] | | architectures is [\"LlavaLlamaForCausalLM\"] | images are not read",
+                "'architectures':['T5ForConditionalGeneration'] | | architectures is [\"T5ForConditionalGeneration\"] | encoder and a decoder",
+                "'architectures':['BertForSequenceClassification'] | | architectures is [\"BertForSequenceClassification\"] | RapidScoringModel",
+                "'architectures':['BertModel'] | | architectures is [\"BertModel\"] | RapidEmbeddingModel",
+                "'architectures':['ModernBertForMaskedLM'] | | architectures is [\"ModernBertForMaskedLM\"] | RapidEmbeddingModel",
+                "'model_type':'bert'  | | model_type is \"bert\" | RapidEmbeddingModel",
                 "'x':0                | | model_type is missing | supported are",
                 "'model_type':'llama' | 'hidden_act':'tanh' | hidden_act is \"tanh\" | silu",
                 "'model_type':'llama' | 'rope_scaling':{'type':'ntk','factor':2} | type is \"ntk\" | supported are default",
+                "'model_type':'qwen2' | 'rope_parameters':{'rope_theta':1e6},'rope_scaling':{'type':'mrope','mrope_section':[1]} | type is \"mrope\" | supported are default",
+                "'model_type':'gemma3' | 'text_config':{'final_logit_softcapping':30} | final_logit_softcapping is 30 | remove it",
                 "'model_type':'llama' | 'rope_scaling':{'rope_type':'longrope'} | short_factor is missing | 4 positive numbers",
                 "'model_type':'llama' | 'rope_scaling':{'rope_type':'longrope','short_factor':[1,1,1,0]} | short_factor is [1,1,1,0] | 4 positive",
                 "'model_type':'smollm3' | 'no_rope_layers':[1,2] | no_rope_layers is [1,2] | 0 or 1 for each layer",

@@ -306,6 +306,8 @@ class PromptTemplateTest {
         assertThatExceptionOfType(UnsupportedFeatureException.class)
                 .isThrownBy(() -> always.render(hello, not))
                 .withMessageContaining("begins each answer with thinking");
+        assertThatExceptionOfType(UnsupportedFeatureException.class).isThrownBy(() -> always.check(not));
+        template(ChatTemplate.parse("{{ raise_exception('no greetings') }}")).check(not);
     }
 
     @Test
