@@ -44,7 +44,7 @@ class DecoderProgramTest {
               def accept_learned(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> Tuple[int, int]:
                 return __torch__.accept_learned(z, q, drafted, margin, plausibility)
               def best_throughout(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> Tuple[int, int]:
-                draft = __torch__.Draft(drafted, [q], True, False)
+                draft = __torch__.Draft(drafted, [q], [True] * len(drafted), False)
                 return __torch__.accept_throughout(z, q, __torch__.Verification(sampling, draft, margin, plausibility, annotate(List[int], []), annotate(List[float], [])))
               def rows(self, first: Tensor, second: Tensor) -> Tensor:
                 return torch.cat([first, second])
