@@ -210,9 +210,11 @@ sealed interface Architecture
         return ExpertNames.QWEN;
     }
 
-    /** Whether the attention of a layer slides over a window, where {@code layer_types} does not tell. */
+    /**
+     * Whether the attention of a layer slides over the window, if there is one and {@code layer_types} does not tell.
+     */
     default boolean slides(JsonFile config, int layer) {
-        return false;
+        return true;
     }
 
     /** Whether {@code layer_types}, and the window itself, mean something. */
@@ -269,6 +271,16 @@ sealed interface Architecture
     private static String supported() {
         return "supported are "
                 + ALL.stream().map(Architecture::className).sorted().collect(joining(", "));
+    }
+
+    /**
+     * Whether a layer slides where every so many-th one does not, by {@code sliding_window_pattern}.
+     *
+     * @param absent what it is where it is missing
+     */
+    static boolean slidesInPattern(JsonFile config, int layer, int absent) {
+        String pattern = config.has("sliding_window_pattern") ? "sliding_window_pattern" : "_sliding_window_pattern";
+        return (layer + 1) % config.positive(pattern, ConfigurationChecks.MAX_LAYERS, absent) != 0;
     }
 
     /** @throws CheckpointException if a field is there with another value, whose meaning is not known */

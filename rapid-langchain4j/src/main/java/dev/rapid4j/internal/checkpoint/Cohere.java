@@ -92,8 +92,7 @@ record Cohere(boolean withWindows) implements Architecture {
 
     @Override
     public boolean slides(JsonFile config, int layer) {
-        String pattern = config.has("sliding_window_pattern") ? "sliding_window_pattern" : "_sliding_window_pattern";
-        return (layer + 1) % config.positive(pattern, ConfigurationChecks.MAX_LAYERS, DEFAULT_PATTERN) != 0;
+        return Architecture.slidesInPattern(config, layer, DEFAULT_PATTERN);
     }
 
     /** The norms of queries and keys have a row for each head. */

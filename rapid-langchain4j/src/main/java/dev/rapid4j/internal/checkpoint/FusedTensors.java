@@ -58,11 +58,7 @@ final class FusedTensors {
             return;
         }
         long rows = parts.stream().mapToLong(Part::rows).sum();
-        if (whole.shape().isEmpty() || whole.shape().get(0) != rows) {
-            throw new CheckpointException(
-                    "%s: tensor %s has the shape %s, where the configuration makes it %d rows; the files do not belong together"
-                            .formatted(whole.file(), prefix + fused + suffix, whole.shape(), rows));
-        }
+        requireRows(whole, prefix + fused + suffix, rows);
         long first = 0;
         for (Part part : parts) {
             tensors.put(prefix + part.name() + suffix, rows(whole, first, part.rows()));
@@ -93,17 +89,21 @@ final class FusedTensors {
         if (whole == null || whole.shape().size() != 2) {
             return;
         }
-        if (whole.shape().get(0) != heads) {
-            throw new CheckpointException(
-                    "%s: tensor %sweight has the shape %s, where the configuration makes it %d rows; the files do not belong together"
-                            .formatted(whole.file(), module, whole.shape(), heads));
-        }
+        requireRows(whole, module + "weight", heads);
         tensors.remove(module + "weight");
         for (int head = 0; head < heads; head++) {
             Tensor one = rows(whole, head, 1);
             tensors.put(
                     module + head + ".weight",
                     new Tensor(one.file(), one.type(), one.shape().subList(1, 2), one.offset(), one.length()));
+        }
+    }
+
+    private static void requireRows(Tensor whole, String name, long rows) {
+        if (whole.shape().isEmpty() || whole.shape().get(0) != rows) {
+            throw new CheckpointException(
+                    "%s: tensor %s has the shape %s, where the configuration makes it %d rows; the files do not belong together"
+                            .formatted(whole.file(), name, whole.shape(), rows));
         }
     }
 

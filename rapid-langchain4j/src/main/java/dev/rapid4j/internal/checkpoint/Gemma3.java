@@ -69,8 +69,7 @@ record Gemma3(boolean withImages) implements Gemma {
 
     @Override
     public boolean slides(JsonFile config, int layer) {
-        String pattern = config.has("sliding_window_pattern") ? "sliding_window_pattern" : "_sliding_window_pattern";
-        return (layer + 1) % config.positive(pattern, ConfigurationChecks.MAX_LAYERS, 6) != 0;
+        return Architecture.slidesInPattern(config, layer, 6);
     }
 
     @Override

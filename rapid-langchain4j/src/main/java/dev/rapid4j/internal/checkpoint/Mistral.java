@@ -40,11 +40,6 @@ record Mistral(boolean inTurns) implements Architecture {
     }
 
     @Override
-    public boolean slides(JsonFile config, int layer) {
-        return true;
-    }
-
-    @Override
     public boolean readsLayerTypes() {
         return inTurns;
     }

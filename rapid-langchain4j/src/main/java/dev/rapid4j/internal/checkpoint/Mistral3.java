@@ -70,11 +70,6 @@ record Mistral3() implements Architecture {
     }
 
     @Override
-    public boolean slides(JsonFile config, int layer) {
-        return true;
-    }
-
-    @Override
     public boolean readsLayerTypes() {
         return false;
     }

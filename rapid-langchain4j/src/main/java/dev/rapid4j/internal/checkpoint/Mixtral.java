@@ -41,11 +41,6 @@ record Mixtral() implements Architecture {
     }
 
     @Override
-    public boolean slides(JsonFile config, int layer) {
-        return true;
-    }
-
-    @Override
     public boolean readsLayerTypes() {
         return false;
     }

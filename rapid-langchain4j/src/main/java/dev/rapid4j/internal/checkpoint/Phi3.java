@@ -52,11 +52,6 @@ record Phi3() implements Architecture {
     }
 
     @Override
-    public boolean slides(JsonFile config, int layer) {
-        return true;
-    }
-
-    @Override
     public boolean readsLayerTypes() {
         return false;
     }

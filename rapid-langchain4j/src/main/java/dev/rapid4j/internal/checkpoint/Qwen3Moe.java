@@ -30,11 +30,6 @@ record Qwen3Moe() implements Architecture {
     }
 
     @Override
-    public boolean slides(JsonFile config, int layer) {
-        return true;
-    }
-
-    @Override
     public boolean readsLayerTypes() {
         return false;
     }

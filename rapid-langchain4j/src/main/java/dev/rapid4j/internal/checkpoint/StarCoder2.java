@@ -66,11 +66,6 @@ record StarCoder2() implements Architecture {
     }
 
     @Override
-    public boolean slides(JsonFile config, int layer) {
-        return true;
-    }
-
-    @Override
     public boolean readsLayerTypes() {
         return false;
     }
