@@ -162,13 +162,13 @@ case("mistral3", "mistral3", "Mistral3ForConditionalGeneration", {
     "vision_config": {**VISION, "model_type": "pixtral", "head_dim": 4, "rope_theta": 10000.0}, "spatial_merge_size": 2,
     "image_token_index": 10, "multimodal_projector_bias": False,
 })
+MINISTRAL3 = {
+    "rope_theta": 1000000.0, "rope_type": "yarn", "type": "yarn", "factor": 16.0, "original_max_position_embeddings": 32,
+    "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.5,
+}
 case("ministral3", "mistral3", "Mistral3ForConditionalGeneration", {
-    "head_dim": 16, "sliding_window": None, "tie_word_embeddings": True, "rope_theta": ...,
-    "rope_parameters": {
-        "rope_theta": 1000000.0, "rope_type": "yarn", "type": "yarn", "factor": 16.0, "original_max_position_embeddings": 32,
-        "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.5,
-    },
-}, text="ministral3", only_5=True, outer={
+    "head_dim": 16, "sliding_window": None, "tie_word_embeddings": True, "rope_theta": ..., "rope_parameters": MINISTRAL3,
+}, without=[{"rope_parameters": {**MINISTRAL3, "llama_4_scaling_beta": 0.4}}], gain=1.0, text="ministral3", only_5=True, outer={
     "vision_config": {**VISION, "model_type": "pixtral", "head_dim": 4}, "spatial_merge_size": 2,
     "image_token_index": 10, "multimodal_projector_bias": False,
 })
@@ -212,6 +212,10 @@ case("starcoder2-full", "starcoder2", "Starcoder2ForCausalLM", {
     "norm_epsilon": 1e-5, "rms_norm_eps": ..., "use_bias": True, "sliding_window": None, "hidden_act": "gelu_pytorch_tanh",
     "intermediate_size": 96, "tie_word_embeddings": True,
 }, without=[{"sliding_window": 16}])
+case("ministral3-text", "ministral3", "Ministral3ForCausalLM", {
+    "head_dim": 8, "sliding_window": 16, "rope_theta": ..., "num_hidden_layers": 2,
+    "rope_parameters": {**MINISTRAL3, "mscale": 0.5, "original_max_position_embeddings": 16},
+}, without=[{"sliding_window": 15}], gain=1.0, only_5=True)
 
 
 def main():

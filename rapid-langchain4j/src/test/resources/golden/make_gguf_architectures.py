@@ -27,14 +27,16 @@ NAMES = {
     "gpt-oss": "gpt-oss", "gpt-oss-mxfp4": "gpt-oss",
     # whose layers are the same; InternLM3 itself becomes a llama
     "internlm3": "internlm2",
+    "ministral3": "mistral3",
 }
-PERMUTED = {"llama", "granite", "granitemoe", "internlm2", "smollm3"}
+PERMUTED = {"llama", "mistral3", "granite", "granitemoe", "internlm2", "smollm3"}
 
 
 def main():
     for name in sys.argv[1:] or NAMES:
         folder = HERE / name
         config = json.loads((folder / "config.json").read_text())
+        config = config.get("text_config", config)
         writer = gguf.GGUFWriter(folder / "model.gguf", NAMES[name])
         add_network(writer, config, NAMES[name])
         add_tokenizer(writer, config)
@@ -117,6 +119,9 @@ def add_network(writer, config, architecture):
             writer.add_rope_scaling_yarn_beta_slow(rope["beta_slow"])
         writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
         writer.add_rope_scaling_factor(rope["factor"])
+        if architecture == "mistral3":
+            writer.add_rope_scaling_yarn_log_mul(rope["mscale_all_dim"])
+            writer.add_attn_temperature_scale(rope["llama_4_scaling_beta"])
         if "attention_factor" in rope:
             writer.add_rope_scaling_attn_factors(rope["attention_factor"] / (0.1 * math.log(rope["factor"]) + 1))
         writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
@@ -144,6 +149,9 @@ def converted(tensors, config, architecture):
         yield "rope_factors_short.weight", torch.tensor(rope["short_factor"])
     tensors = separate(tensors) if architecture == "gpt-oss" else together(tensors, config)
     for name, tensor in sorted(tensors.items()):
+        if name.startswith(("vision_tower.", "multi_modal_projector.")):
+            continue
+        name = name.removeprefix("language_model.")
         if name == "lm_head.weight" and config["tie_word_embeddings"]:
             continue
         if architecture.startswith("gemma") and name.endswith("norm.weight"):

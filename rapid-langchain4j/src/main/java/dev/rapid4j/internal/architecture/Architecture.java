@@ -30,6 +30,7 @@ sealed interface Architecture
                 Granite,
                 Granite4,
                 GraniteMoe,
+                InternLm2,
                 InternLm3,
                 Llama,
                 Mistral,
@@ -51,7 +52,8 @@ sealed interface Architecture
             new Llama(),
             new Mistral(false),
             new Mistral(true),
-            new Mistral3(),
+            new Mistral3(false),
+            new Mistral3(true),
             new Qwen2(),
             new Qwen3(),
             new Gemma2(),
@@ -73,6 +75,7 @@ sealed interface Architecture
             new Cohere(true),
             new StableLm(),
             new StarCoder2(),
+            new InternLm2(),
             new InternLm3());
 
     /** As {@code model_type} names it. */
@@ -96,6 +99,18 @@ sealed interface Architecture
         return new JsonFile(config.file(), merged);
     }
 
+    /** A configuration with such {@code rope_parameters}, where it says nothing of position embeddings. */
+    static JsonFile withRotaryDefaults(JsonFile config, String parameters) {
+        if (config.has("rope_parameters") || config.has("rope_scaling")) {
+            return config;
+        }
+        ObjectNode described = config.root().deepCopy();
+        described.set(
+                "rope_parameters",
+                JsonFile.parse(config.file(), parameters.getBytes(UTF_8)).root());
+        return new JsonFile(config.file(), described);
+    }
+
     /** The tensors of the language model, by the names that they have where there is nothing else. */
     default Map<String, Tensor> languageModel(Map<String, Tensor> tensors) {
         return tensors;
@@ -108,6 +123,11 @@ sealed interface Architecture
 
     /** Whether queries, keys and values may be one weight, {@code qkv_proj}, and so gate and up. */
     default boolean fusesProjections() {
+        return false;
+    }
+
+    /** Whether the rows of {@code qkv_proj} take turns: of each group of heads its queries, its key and its value. */
+    default boolean groupsHeads() {
         return false;
     }
 

@@ -182,10 +182,29 @@ public record DecoderConfiguration(
      * @param logits the logits
      * @param logitSoftCap logits z become {@code logitSoftCap * tanh(z / logitSoftCap)} behind that; 0 leaves them as
      *     they are
+     * @param queryGrowth queries at position p are multiplied by {@code 1 + queryGrowth * ln(1 + floor(p /
+     *     queryLength))}; 0 leaves them as they are
+     * @param queryLength tokens, above 0
      */
-    public record Multipliers(double embedding, double residual, double logits, double logitSoftCap) {
+    public record Multipliers(
+            double embedding,
+            double residual,
+            double logits,
+            double logitSoftCap,
+            double queryGrowth,
+            int queryLength) {
 
         public static final Multipliers NONE = new Multipliers(1, 1, 1, 0);
+
+        /** Of queries that are alike at all positions. */
+        Multipliers(double embedding, double residual, double logits, double logitSoftCap) {
+            this(embedding, residual, logits, logitSoftCap, 0, 1);
+        }
+
+        /** Of nothing but queries. */
+        static Multipliers ofQueries(double growth, int length) {
+            return new Multipliers(1, 1, 1, 0, growth, length);
+        }
     }
 
     /**

@@ -18,6 +18,7 @@ final class DecoderWeights {
     private final DecoderConfiguration configuration;
     private final ExpertNames expertNames;
     private final boolean fused;
+    private final boolean grouped;
     private final NetworkWeights weights;
     private final Path location;
 
@@ -26,6 +27,7 @@ final class DecoderWeights {
         this.configuration = configuration;
         this.expertNames = architecture.expertNames();
         this.fused = architecture.fusesProjections();
+        this.grouped = architecture.groupsHeads();
         this.weights = weights;
         this.location = location;
     }
@@ -85,7 +87,14 @@ final class DecoderWeights {
         Part key = new Part(field + "key", keys, turned);
         Part value = new Part(field + "value", keys);
         boolean bias = attention.inputBias();
-        if (fused && !weights.has(name + "q_proj.weight")) {
+        if (grouped) {
+            int groups = attention.keyValueHeads();
+            List<Part> ofGroup = List.of(
+                    new Part(field + "query", queries / groups),
+                    new Part(field + "key", attention.headDimension()),
+                    new Part(field + "value", attention.headDimension()));
+            weights.addGrouped(name + "qkv_proj", ofGroup, groups, hidden, bias);
+        } else if (fused && !weights.has(name + "q_proj.weight")) {
             weights.addFused(name + "qkv_proj", List.of(query, key, value), hidden, bias);
         } else {
             weights.addFused(name + "q_proj", List.of(query), hidden, bias);

@@ -1,8 +1,5 @@
 package dev.rapid4j.internal.architecture;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.internal.architecture.DecoderConfiguration.Experts;
 import dev.rapid4j.internal.architecture.DecoderConfiguration.Norms;
 import dev.rapid4j.internal.json.JsonFile;
@@ -38,15 +35,7 @@ record GptOss() implements Architecture {
 
     @Override
     public JsonFile described(JsonFile config) {
-        if (config.has("rope_parameters") || config.has("rope_scaling")) {
-            return config;
-        }
-        ObjectNode described = (ObjectNode) config.root().deepCopy();
-        described.set(
-                "rope_parameters",
-                JsonFile.parse(config.file(), DEFAULT_ROTARY_PARAMETERS.getBytes(UTF_8))
-                        .root());
-        return new JsonFile(config.file(), described);
+        return Architecture.withRotaryDefaults(config, DEFAULT_ROTARY_PARAMETERS);
     }
 
     @Override

@@ -21,9 +21,6 @@ record MissingArchitecture(Pattern classNames, String advice) {
                             + " Qwen2, such as deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"),
             of("Llama4.*", "attention in chunks and scaled queries are missing; take a Llama 3"),
             of(
-                    "Ministral3.*",
-                    "queries scaled by their positions are missing; take a Ministral of 2024 or a Mistral Small 3"),
-            of(
                     "(Qwen3Next|Qwen3_5|FalconH1|FalconMamba|NemotronH|Mamba|Jamba|Bamba|Zamba|Rwkv|RecurrentGemma).*",
                     "state spaces and linear attention are missing; take a model all of whose layers have attention,"
                             + " such as a Qwen3 or a Llama 3"),

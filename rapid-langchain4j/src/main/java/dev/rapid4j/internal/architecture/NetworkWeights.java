@@ -121,6 +121,27 @@ final class NetworkWeights {
         addFused(name, List.of(new Part(field, rows)), columns, bias);
     }
 
+    /**
+     * Layers that the file has as one whose rows take turns, which have the same input.
+     *
+     * @param parts with their rows of each group
+     */
+    void addGrouped(String name, List<Part> parts, int groups, long columns, boolean bias) {
+        long group = parts.stream().mapToLong(Part::rows).sum();
+        fillGroups(parts, ".weight", find(name + ".weight", groups * group, columns), group);
+        if (bias) {
+            fillGroups(parts, ".bias", find(name + ".bias", groups * group), group);
+        }
+    }
+
+    private void fillGroups(List<Part> parts, String suffix, WeightEntry whole, long group) {
+        long first = 0;
+        for (Part part : parts) {
+            fill(part.field() + suffix, whole.rowsOfGroups(first, part.rows(), group));
+            first += part.rows();
+        }
+    }
+
     /** @param parts layers that the file has as one, from the top to the bottom, which have the same input */
     void addFused(String name, List<Part> parts, long columns, boolean bias) {
         long rows = parts.stream().mapToLong(Part::rows).sum();

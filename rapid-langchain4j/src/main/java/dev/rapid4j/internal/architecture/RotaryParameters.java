@@ -2,6 +2,7 @@ package dev.rapid4j.internal.architecture;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rapid4j.internal.architecture.DecoderConfiguration.Multipliers;
 import dev.rapid4j.internal.architecture.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.ArrayList;
@@ -31,6 +32,10 @@ final class RotaryParameters {
     private static final String SCALING = "rope_scaling";
     private static final String THETA = "rope_theta";
     private static final String ORIGINAL_CONTEXT = "original_max_position_embeddings";
+
+    /** Of Mistral, with which queries grow along the text. */
+    private static final String QUERY_GROWTH = "llama_4_scaling_beta";
+
     private static final String SHARE = "partial_rotary_factor";
 
     /** What a rotary embedding's parameters are named in networks with one for each type of layer. */
@@ -86,6 +91,22 @@ final class RotaryParameters {
         return both;
     }
 
+    /** What queries are multiplied by, as their positions are beyond multiples of the original context. */
+    static Multipliers queries(JsonFile config) {
+        JsonFile scaling = objectOrEmpty(config, SCALING);
+        JsonFile rope = scaling.root().isEmpty() ? objectOrEmpty(config, PARAMETERS) : scaling;
+        if (rope.root().path(QUERY_GROWTH).asDouble(-1) == 0 || !rope.has(QUERY_GROWTH)) {
+            return Multipliers.NONE;
+        }
+        JsonFile holder = config.has(ORIGINAL_CONTEXT) ? config : rope;
+        return Multipliers.ofQueries(
+                rope.positive(QUERY_GROWTH), holder.positive(ORIGINAL_CONTEXT, ConfigurationChecks.MAX_CONTEXT));
+    }
+
+    private static JsonFile objectOrEmpty(JsonFile config, String name) {
+        return config.has(name) ? config.object(name) : new JsonFile(config.file(), JsonFile.MAPPER.createObjectNode());
+    }
+
     /** A config.json with nothing but the parameters of one type of layer. */
     private static JsonFile parametersOf(JsonFile config, ObjectNode nested, String layerType, double theta) {
         ObjectNode own = JsonFile.MAPPER.createObjectNode();
@@ -117,15 +138,9 @@ final class RotaryParameters {
             this.config = config;
             this.positions = positions;
             this.defaults = defaults;
-            this.parameters = objectOrEmpty(PARAMETERS);
-            JsonFile scaling = objectOrEmpty(SCALING);
+            this.parameters = objectOrEmpty(config, PARAMETERS);
+            JsonFile scaling = objectOrEmpty(config, SCALING);
             this.rope = scaling.root().isEmpty() ? parameters : scaling;
-        }
-
-        private JsonFile objectOrEmpty(String name) {
-            return config.has(name)
-                    ? config.object(name)
-                    : new JsonFile(config.file(), JsonFile.MAPPER.createObjectNode());
         }
 
         Rotary read(int headDimension) {

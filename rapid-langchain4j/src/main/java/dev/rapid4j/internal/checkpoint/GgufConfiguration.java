@@ -32,6 +32,8 @@ final class GgufConfiguration {
     private static final String QWEN_3_MOE = "qwen3moe";
     private static final String GRANITE_MOE = "granitemoe";
     private static final String GPT_OSS = "gpt-oss";
+    private static final String QUERY_GROWTH = "attention.temperature_scale";
+    private static final String YARN_MAGNITUDE = "rope.scaling.yarn_log_multiplier";
     private static final String GATING = "expert_gating_func";
     private static final String SHARES_SCALE = "expert_weights_scale";
 
@@ -41,6 +43,7 @@ final class GgufConfiguration {
     static final String LONG_DIVISORS = "rope_factors_long.weight";
 
     private static final String PHI_3 = "phi3";
+    private static final String MISTRAL_3 = "mistral3";
     private static final String STABLE_LM = "stablelm";
     private static final String COHERE_2 = "cohere2";
 
@@ -63,6 +66,7 @@ final class GgufConfiguration {
             Map.entry(COHERE_2, "Cohere2ForCausalLM"),
             Map.entry(STABLE_LM, "StableLmForCausalLM"),
             Map.entry("starcoder2", "Starcoder2ForCausalLM"),
+            Map.entry(MISTRAL_3, "Ministral3ForCausalLM"),
             // its weights are Llama's in a GGUF file
             Map.entry("internlm2", "LlamaForCausalLM"));
 
@@ -71,7 +75,7 @@ final class GgufConfiguration {
             Map.of(LLAMA, "MistralForCausalLM", OLMO_2, "Olmo3ForCausalLM");
 
     private static final Set<String> INTERLEAVED =
-            Set.of(LLAMA, "granite", GRANITE_MOE, "smollm3", "internlm2", "command-r", COHERE_2);
+            Set.of(LLAMA, "granite", GRANITE_MOE, "smollm3", "internlm2", "command-r", COHERE_2, MISTRAL_3);
 
     /** Of which a part of each head may be turned. */
     private static final Set<String> PARTIAL = Set.of(PHI_3, STABLE_LM);
@@ -324,6 +328,7 @@ final class GgufConfiguration {
         String type = file.text(key("rope.scaling.type")).orElse("linear");
         boolean scales = factor != 0 && factor != 1 && !type.equals("none");
         double attention = number("rope.scaling.attn_factor").orElse(1);
+        queries(rope);
         if (has(LONG_DIVISORS) && has(SHORT_DIVISORS)) {
             longRope(rope, attention);
             return;
@@ -341,6 +346,22 @@ final class GgufConfiguration {
             case "yarn" -> yarn(rope, factor, attention);
             default -> throw file.invalid(key("rope.scaling.type"), "supported are none, linear and yarn");
         }
+    }
+
+    /** Where the original context is not told, llama.cpp takes the whole. */
+    private void queries(ObjectNode rope) {
+        OptionalDouble growth = number(QUERY_GROWTH);
+        if (growth.isEmpty() || growth.getAsDouble() == 0) {
+            return;
+        }
+        if (!architecture.equals(MISTRAL_3)) {
+            throw file.invalid(key(QUERY_GROWTH), "supported is 0 in a " + architecture);
+        }
+        rope.put("llama_4_scaling_beta", growth.getAsDouble());
+        rope.put(
+                "original_max_position_embeddings",
+                integer("rope.scaling.original_context_length")
+                        .orElse(config.path("max_position_embeddings").intValue()));
     }
 
     private void longRope(ObjectNode rope, double attention) {
@@ -371,6 +392,14 @@ final class GgufConfiguration {
         }
         integer("rope.scaling.original_context_length")
                 .ifPresent(length -> rope.put("original_max_position_embeddings", length));
+        OptionalDouble magnitude = number(YARN_MAGNITUDE);
+        if (magnitude.isPresent() && magnitude.getAsDouble() != 0) {
+            if (attention != 1) {
+                throw file.invalid(key(YARN_MAGNITUDE), "supported is 0 beside " + key("rope.scaling.attn_factor"));
+            }
+            rope.put("mscale", 1.0);
+            rope.put("mscale_all_dim", magnitude.getAsDouble());
+        }
         number("rope.scaling.yarn_beta_fast").ifPresent(beta -> rope.put("beta_fast", beta));
         number("rope.scaling.yarn_beta_slow").ifPresent(beta -> rope.put("beta_slow", beta));
         // as transformers has it; the file does not tell

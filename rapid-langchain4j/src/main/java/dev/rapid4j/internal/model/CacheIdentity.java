@@ -88,7 +88,11 @@ public final class CacheIdentity {
         Key key = Key.of("weights");
         for (Map.Entry<String, WeightEntry> weight : sorted.entrySet()) {
             WeightEntry entry = weight.getValue();
-            key = key.with(weight.getKey() + entry.type() + entry.shape() + entry.interleavedRows())
+            key = key.with(weight.getKey()
+                            + entry.type()
+                            + entry.shape()
+                            + entry.interleavedRows()
+                            + entry.runs().map(Object::toString).orElse(""))
                     .with(samples.get(entry.file()).get(weight.getKey()).hex());
         }
         return key;

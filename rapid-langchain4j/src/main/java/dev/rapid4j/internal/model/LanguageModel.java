@@ -116,7 +116,9 @@ public final class LanguageModel implements AutoCloseable {
                         multipliers.embedding(),
                         multipliers.residual(),
                         multipliers.logits(),
-                        multipliers.logitSoftCap()),
+                        multipliers.logitSoftCap(),
+                        multipliers.queryGrowth(),
+                        multipliers.queryLength()),
                 RotaryFrequencies.of(configuration, contextLength),
                 configuration.layers().stream()
                         .map(layer -> new DecoderProgram.Layer(

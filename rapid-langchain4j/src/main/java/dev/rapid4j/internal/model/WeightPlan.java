@@ -69,7 +69,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
             return kind == Kind.ELEMENTS
                     && device.equals(Device.CPU)
                     && !weight.type().isQuantised()
-                    && weight.interleavedRows() == 0
+                    && weight.inOrder()
                     && NumberFormat.elementType(weight.type()) == elements;
         }
 

@@ -113,8 +113,16 @@ public final class DecoderProgram {
      * What is multiplied.
      *
      * @param logitSoftCap of logits; 0 is none
+     * @param queryGrowth queries at position p are multiplied by 1 + queryGrowth * ln(1 + floor(p / queryLength)); 0 is
+     *     none
      */
-    public record Multipliers(double embedding, double residual, double logits, double logitSoftCap) {}
+    public record Multipliers(
+            double embedding,
+            double residual,
+            double logits,
+            double logitSoftCap,
+            double queryGrowth,
+            double queryLength) {}
 
     /**
      * Rotary position embeddings.
@@ -292,7 +300,9 @@ public final class DecoderProgram {
                         multipliers.embedding(),
                         multipliers.residual(),
                         multipliers.logits(),
-                        multipliers.logitSoftCap())) {
+                        multipliers.logitSoftCap(),
+                        multipliers.queryGrowth(),
+                        multipliers.queryLength())) {
             return module.run(
                     "network",
                     attentionInEngine,

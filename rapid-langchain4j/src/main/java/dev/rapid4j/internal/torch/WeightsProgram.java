@@ -153,7 +153,11 @@ public final class WeightsProgram {
                 weight.shape().stream().mapToLong(Long::longValue).toArray(),
                 type.published(),
                 new int[] {type.blockElements(), type.blockBytes()},
-                weight.interleavedRows());
+                new long[] {
+                    weight.interleavedRows(),
+                    weight.runs().map(WeightEntry.Runs::length).orElse(0L),
+                    weight.runs().map(WeightEntry.Runs::stride).orElse(0L)
+                });
         if (!weight.transposed() && weight.scales().isEmpty()) {
             return inOrder;
         }

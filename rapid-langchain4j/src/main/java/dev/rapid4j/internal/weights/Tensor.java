@@ -45,7 +45,8 @@ public record Tensor(
 
     public Optional<WeightEntry> entry() {
         return WeightType.named(type)
-                .map(known -> new WeightEntry(file, known, shape, offset, length, 0, transposed, scales));
+                .map(known ->
+                        new WeightEntry(file, known, shape, offset, length, 0, transposed, scales, Optional.empty()));
     }
 
     /** The same of three dimensions, taken as one whose last two are stored the other way round. */

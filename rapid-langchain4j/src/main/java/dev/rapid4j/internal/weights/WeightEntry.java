@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param transposed whether it is stored column by column
  * @param scales of the blocks of {@link WeightType#MXFP4}, a byte each, where they do not lie with them; then a block
  *     is stored pair by pair of neighbours, as in safetensors
+ * @param runs of its rows, where others lie between them; {@code offset} is that of the first, {@code length} without
+ *     the others
  */
 public record WeightEntry(
         Path file,
@@ -30,14 +32,23 @@ public record WeightEntry(
         long length,
         int interleavedRows,
         boolean transposed,
-        Optional<Scales> scales) {
+        Optional<Scales> scales,
+        Optional<Runs> runs) {
 
     /** Where scales lie. */
     public record Scales(Path file, long offset, long length) {}
 
+    /**
+     * Rows of several weights in turns: so many of one, and so many from one's beginning to its next.
+     *
+     * @param length at least 1
+     * @param stride more than that
+     */
+    public record Runs(long length, long stride) {}
+
     /** A weight that lies as its shape says. */
     public WeightEntry(Path file, WeightType type, List<Long> shape, long offset, long length, int interleavedRows) {
-        this(file, type, shape, offset, length, interleavedRows, false, Optional.empty());
+        this(file, type, shape, offset, length, interleavedRows, false, Optional.empty(), Optional.empty());
     }
 
     public WeightEntry {
@@ -68,6 +79,11 @@ public record WeightEntry(
                                 .formatted(tensor.file(), name, tensor.type(), WeightType.names())));
     }
 
+    /** Whether its rows lie one behind the other, as they are numbered. */
+    public boolean inOrder() {
+        return interleavedRows == 0 && runs.isEmpty();
+    }
+
     /** How many elements it has. */
     public long elements() {
         return Tensor.elements(shape);
@@ -83,7 +99,7 @@ public record WeightEntry(
         if (headRows < 2 || headRows % 2 != 0 || shape.isEmpty() || shape.get(0) % headRows != 0) {
             throw new IllegalArgumentException("%s has no heads of %d rows".formatted(shape, headRows));
         }
-        return new WeightEntry(file, type, shape, offset, length, headRows, transposed, scales);
+        return new WeightEntry(file, type, shape, offset, length, headRows, transposed, scales, runs);
     }
 
     /**
@@ -92,13 +108,33 @@ public record WeightEntry(
      * @throws IllegalArgumentException if it has no such rows, or they are not in order
      */
     public WeightEntry rows(long first, long count) {
-        if (shape.isEmpty() || first < 0 || count < 1 || first + count > shape.get(0) || interleavedRows != 0) {
+        if (shape.isEmpty() || first < 0 || count < 1 || first + count > shape.get(0) || !inOrder()) {
             throw new IllegalArgumentException("%s has no %d rows from %d on".formatted(shape, count, first));
         }
         long row = length / shape.get(0);
         List<Long> part = new ArrayList<>(shape);
         part.set(0, count);
         return new WeightEntry(file, type, part, offset + first * row, count * row, 0);
+    }
+
+    /**
+     * Of each group of its rows some, one behind the other.
+     *
+     * @param first of a group's
+     * @param group rows of a group, of which the number of all is a multiple
+     * @throws IllegalArgumentException if it has no such rows, or they are not in order
+     */
+    public WeightEntry rowsOfGroups(long first, long count, long group) {
+        if (group < 1 || first + count > group || shape.isEmpty() || shape.get(0) % group != 0 || transposed) {
+            throw new IllegalArgumentException(
+                    "%s has no %d rows from %d on in groups of %d".formatted(shape, count, first, group));
+        }
+        WeightEntry some = rows(first, count);
+        long groups = shape.get(0) / group;
+        List<Long> all = new ArrayList<>(shape);
+        all.set(0, groups * count);
+        Optional<Runs> between = groups == 1 ? Optional.empty() : Optional.of(new Runs(count, group));
+        return new WeightEntry(file, type, all, some.offset, groups * some.length, 0, false, Optional.empty(), between);
     }
 
     /** One of its rows, as a weight with a dimension less. */

@@ -107,6 +107,8 @@ class Multipliers(NamedTuple):
   residual : float
   logits : float
   logit_soft_cap : float  # 0 is off
+  query_growth : float  # queries at position p are multiplied by 1 + query_growth * ln(1 + floor(p / query_length)); 0 is off
+  query_length : float
 
 
 class Network(NamedTuple):
@@ -121,6 +123,12 @@ class Network(NamedTuple):
 class Rotary(NamedTuple):
   frequencies : Tensor  # [pairs that are turned], radians a position
   scaling : float  # what cosine and sine are multiplied by
+
+
+class Turns(NamedTuple):
+  # what follows from the positions of the new tokens
+  embeddings : List[Tuple[Tensor, Tensor]]  # of each of the network's, cosine and sine, as for `rotate`
+  query_scale : Optional[Tensor]  # [n, 1, 1]
 
 
 class Model:
@@ -547,9 +555,8 @@ def heads_of(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> 
 
 
 def query_key_value(model: __torch__.Model, w: __torch__.Layer, h: Tensor,
-    turns: List[Tuple[Tensor, Tensor]]) -> Tuple[Tensor, Tensor, Tensor]:
+    turns: __torch__.Turns) -> Tuple[Tensor, Tensor, Tensor]:
   # h: what the attention reads -> queries [n, heads, d], keys and values [n, KV heads, d] of the new tokens
-  # turns: of each position embedding, cosine and sine of the new tokens' positions, as for `rotate`
   shape = model.attention
   n = h.size(0)
   keys = shape.kv_heads * shape.d
@@ -558,15 +565,18 @@ def query_key_value(model: __torch__.Model, w: __torch__.Layer, h: Tensor,
     both, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d + keys, keys])
     both = both.view([n, shape.heads + shape.kv_heads, shape.d])
     if w.rotary >= 0:
-      cos, sin = turns[w.rotary]
+      cos, sin = turns.embeddings[w.rotary]
       both = __torch__.rotate(both, cos, sin)
     q, k = both.narrow(1, 0, shape.heads), both.narrow(1, shape.heads, shape.kv_heads)
   else:
     q, k, v, = __torch__.linears(h, w.query_key_value, [shape.heads * shape.d, keys, keys])
     q, k = __torch__.heads_of(model, q, w.query_norm), __torch__.heads_of(model, k, w.key_norm)
     if w.rotary >= 0:
-      cos, sin = turns[w.rotary]
+      cos, sin = turns.embeddings[w.rotary]
       q, k = __torch__.rotate(q, cos, sin), __torch__.rotate(k, cos, sin)
+  query_scale = turns.query_scale
+  if query_scale is not None:
+    q = q * query_scale
   return (q, k, v.view([n, shape.kv_heads, shape.d]))
 
 
@@ -741,7 +751,7 @@ def add_block(model: __torch__.Model, x: Tensor, y: Tensor, down: __torch__.Line
   return torch.add(x, __torch__.norm(model, __torch__.linear(y, down), w), alpha=multiplier)
 
 
-def layer(model: __torch__.Model, i: int, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
+def layer(model: __torch__.Model, i: int, x: Tensor, turns: __torch__.Turns,
     readings: List[__torch__.Reading]) -> Tensor:
   w = model.layers[i]
   h = __torch__.norm(model, x, w.input_norm)
@@ -773,8 +783,7 @@ def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor
   return (torch.unsqueeze(cos, 1), torch.unsqueeze(sin, 1))
 
 
-def turns(model: __torch__.Model, readings: List[__torch__.Reading]) -> List[Tuple[Tensor, Tensor]]:
-  # of the new tokens' positions, one for each of the network's position embeddings
+def turns(model: __torch__.Model, readings: List[__torch__.Reading]) -> __torch__.Turns:
   positions = annotate(List[Tensor], [])
   for i in range(len(readings)):
     first = readings[i].past + readings[i].skipped
@@ -783,7 +792,12 @@ def turns(model: __torch__.Model, readings: List[__torch__.Reading]) -> List[Tup
   turned = annotate(List[Tuple[Tensor, Tensor]], [])
   for i in range(len(model.rotaries)):
     turned.append(__torch__.turn(model.rotaries[i], position, model.dtype))
-  return turned
+  query_scale = annotate(Optional[Tensor], None)
+  growth, length = model.multipliers.query_growth, model.multipliers.query_length
+  if growth > 0.:
+    scale = torch.log1p(torch.floor(position / length)) * growth + 1.
+    query_scale = scale.to(model.dtype).view([-1, 1, 1])
+  return __torch__.Turns(turned, query_scale)
 
 
 def all_ids(readings: List[__torch__.Reading]) -> List[int]:
@@ -793,7 +807,7 @@ def all_ids(readings: List[__torch__.Reading]) -> List[int]:
   return ids
 
 
-def before_last(model: __torch__.Model, readings: List[__torch__.Reading]) -> Tuple[Tensor, List[Tuple[Tensor, Tensor]]]:
+def before_last(model: __torch__.Model, readings: List[__torch__.Reading]) -> Tuple[Tensor, __torch__.Turns]:
   # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`
   turns = __torch__.turns(model, readings)
   ids = torch.tensor(__torch__.all_ids(readings), dtype=4, device=model.epsilon.device)
@@ -1402,8 +1416,9 @@ class Decoder(Module):
   def norms(self, centred: bool, offset: bool, epsilon: float, parallel: bool) -> __torch__.Norms:
     return __torch__.Norms(centred, offset, epsilon, parallel)
 
-  def multipliers(self, embedding: float, residual: float, logits: float, logit_soft_cap: float) -> __torch__.Multipliers:
-    return __torch__.Multipliers(embedding, residual, logits, logit_soft_cap)
+  def multipliers(self, embedding: float, residual: float, logits: float, logit_soft_cap: float, query_growth: float,
+      query_length: float) -> __torch__.Multipliers:
+    return __torch__.Multipliers(embedding, residual, logits, logit_soft_cap, query_growth, query_length)
 
   def network(self, attention: __torch__.Attention, feed_forward: __torch__.FeedForward, norms: __torch__.Norms,
       multipliers: __torch__.Multipliers, windows: List[int], rotaries: List[int]) -> __torch__.Network:

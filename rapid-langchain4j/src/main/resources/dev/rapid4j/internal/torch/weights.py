@@ -8,7 +8,7 @@ class Weight(NamedTuple):
   size : List[int]
   type : str
   block : List[int]  # elements and bytes of a block, or of one element
-  head : int  # rows of a head whose two halves lie interleaved; 0 where all rows are in order
+  order : List[int]  # rows of a head whose two halves lie interleaved; rows of a run, from one run's beginning to the next. 0: in order
   transposed : bool  # whether it is stored column by column
   scales : Optional[Tensor]  # bytes, one a block of MXFP4 that has none of its own
 
@@ -26,12 +26,18 @@ def dtype_of(type: str) -> int:
   return dtype
 
 
-def order(first: int, count: int, head: int) -> Tensor:
-  # where rows lie whose heads' halves are interleaved: row i of a head's first half at 2 i, of its second at 2 i + 1
+def order(first: int, count: int, order: List[int]) -> Tensor:
+  # where rows lie
+  head, run, stride, = order
   row = torch.arange(first, first + count)
-  within = torch.remainder(row, head)
-  half = torch.floor_divide(within, head // 2)
-  return torch.add(torch.sub(row, within), torch.add(torch.mul(torch.remainder(within, head // 2), 2), half))
+  if head > 0:
+    # row i of a head's first half at 2 i, of its second at 2 i + 1
+    within = torch.remainder(row, head)
+    half = torch.floor_divide(within, head // 2)
+    row = torch.add(torch.sub(row, within), torch.add(torch.mul(torch.remainder(within, head // 2), 2), half))
+  if run > 0:
+    row = torch.add(torch.mul(torch.floor_divide(row, run), stride), torch.remainder(row, run))
+  return row
 
 
 def width(weight: __torch__.Weight) -> int:
@@ -44,12 +50,15 @@ def width(weight: __torch__.Weight) -> int:
 
 def take_rows(weight: __torch__.Weight, first: int, count: int, width: int) -> Tensor:
   # -> [count, width], width in the file tensor's elements; the mapping itself where the rows are in order
-  if weight.head == 0:
+  head, run, stride, = weight.order
+  if head == 0 and run == 0:
     taken = torch.view(torch.narrow(weight.file, 0, weight.offset + first * width, count * width), [count, width])
   else:
     rows = weight.size[0]
+    if run > 0:
+      rows = (rows // run - 1) * stride + run
     stored = torch.view(torch.narrow(weight.file, 0, weight.offset, rows * width), [rows, width])
-    taken = torch.index_select(stored, 0, __torch__.order(first, count, weight.head))
+    taken = torch.index_select(stored, 0, __torch__.order(first, count, weight.order))
   return taken
 
 
@@ -106,14 +115,15 @@ class Weights(Module):
     # the whole file as one flat tensor, memory-mapped privately: nothing is read before it is used, nothing written
     return torch.from_file(path, False, elements, dtype=dtype)
 
-  def weight(self, file: Tensor, offset: int, size: List[int], type: str, block: List[int], head: int) -> __torch__.Weight:
-    return __torch__.Weight(file, offset, size, type, block, head, False, None)
+  def weight(self, file: Tensor, offset: int, size: List[int], type: str, block: List[int],
+      order: List[int]) -> __torch__.Weight:
+    return __torch__.Weight(file, offset, size, type, block, order, False, None)
 
   def transposed(self, w: __torch__.Weight) -> __torch__.Weight:
-    return __torch__.Weight(w.file, w.offset, w.size, w.type, w.block, w.head, True, None)
+    return __torch__.Weight(w.file, w.offset, w.size, w.type, w.block, w.order, True, None)
 
   def scaled(self, w: __torch__.Weight, file: Tensor, offset: int, length: int) -> __torch__.Weight:
-    return __torch__.Weight(w.file, w.offset, w.size, w.type, w.block, w.head, False, torch.narrow(file, 0, offset, length))
+    return __torch__.Weight(w.file, w.offset, w.size, w.type, w.block, w.order, False, torch.narrow(file, 0, offset, length))
 
   def put_elements(self, table: Dict[str, Tensor], name: str, weight: __torch__.Weight, device: str, dtype: int,
       copied: bool) -> int:

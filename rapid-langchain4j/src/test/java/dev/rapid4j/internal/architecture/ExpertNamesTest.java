@@ -115,7 +115,8 @@ class ExpertNamesTest {
                         6 * 16,
                         0,
                         false,
-                        Optional.of(new WeightEntry.Scales(FILE, 16, 6))));
+                        Optional.of(new WeightEntry.Scales(FILE, 16, 6)),
+                        Optional.empty()));
         assertThat(cut).hasSize(2);
     }
 

@@ -39,9 +39,6 @@ class ArchitecturesTest {
     /** Position embeddings of some depend on it: it is within the context of their training, or beyond it. */
     private static final int CONTEXT = 256;
 
-    /** What is refused: queries that are scaled by their positions. */
-    private static final Set<String> MISSING = Set.of("ministral3");
-
     @TempDir
     Path temporary;
 
@@ -57,7 +54,6 @@ class ArchitecturesTest {
     private static List<Arguments> files(String name) {
         try (Stream<Path> files = Files.walk(FOLDER, 2)) {
             return files.filter(file -> file.getFileName().toString().matches(name))
-                    .filter(file -> !MISSING.contains(folder(file)))
                     .sorted()
                     .map(file -> Arguments.of(folder(file), file.getFileName().toString()))
                     .toList();
