@@ -1,7 +1,7 @@
 """Makes the folder encoders: tiny random encoders, rerankers and embedders in the published layouts, and what transformers
 makes of texts with them.
 
-    python make_encoders.py encoders
+    python make_encoders.py encoders [function ...]
 """
 
 import json
@@ -11,11 +11,11 @@ import sys
 
 import torch
 from safetensors.torch import save_file
-from tokenizers import Tokenizer, processors
+from tokenizers import AddedToken, Tokenizer, processors
 from transformers import (
     BertConfig, BertForSequenceClassification, Gemma3TextConfig, Gemma3TextModel, ModernBertConfig,
     ModernBertForSequenceClassification, ModernBertModel, MPNetConfig, MPNetModel, PreTrainedTokenizerFast, Qwen3Config,
-    Qwen3Model, XLMRobertaConfig, XLMRobertaForSequenceClassification)
+    Qwen3ForCausalLM, Qwen3Model, XLMRobertaConfig, XLMRobertaForSequenceClassification)
 
 OUT = sys.argv[1]
 TOKENIZERS = os.path.join(os.path.dirname(__file__), "..", "tokenizers")
@@ -219,5 +219,48 @@ def qwen3_embedding():
         "documents": [embedded(text) for text in texts], "query": QUERY, "prompted": embedded(prompt + QUERY)})
 
 
-for make in (xlm_roberta_reranker, bert_reranker, modernbert_reranker, modernbert, mpnet, embedding_gemma, qwen3_embedding):
-    make()
+def qwen3_reranker():
+    """As its model card computes scores, with the logit of a probability for it."""
+    path = folder("qwen3-reranker")
+    torch.manual_seed(8)
+    model = randomize(Qwen3ForCausalLM(Qwen3Config(
+        vocab_size=400, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
+        intermediate_size=32, max_position_embeddings=800, tie_word_embeddings=True, initializer_range=0.3)))
+    model.save_pretrained(path)
+    os.remove(path + "/generation_config.json")
+    described = json.load(open(os.path.join(TOKENIZERS, "bytelevel.json")))
+    for first, second in (("y", "e"), ("ye", "s"), ("n", "o")):
+        described["model"]["vocab"][first + second] = len(described["model"]["vocab"])
+        described["model"]["merges"].append([first, second])
+    taken = {token["id"] for token in described["added_tokens"]} | set(described["model"]["vocab"].values())
+    assert max(taken) == len(taken) - 1, "ids are not one behind the other"
+    tokenizer = Tokenizer.from_str(json.dumps(described))
+    tokenizer.add_special_tokens(["<|im_start|>", "<|im_end|>"])
+    tokenizer.add_tokens([AddedToken("</think>", normalized=False)])
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    tokenizer.save(path + "/tokenizer.json", pretty=False)
+    tokens = PreTrainedTokenizerFast(tokenizer_file=path + "/tokenizer.json")
+    before = tokens.encode(
+        '<|im_start|>system\nJudge whether the Document meets the requirements based on the Query and the Instruct provided.'
+        ' Note that the answer can only be "yes" or "no".<|im_end|>\n<|im_start|>user\n', add_special_tokens=False)
+    behind = tokens.encode("<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n", add_special_tokens=False)
+    yes, no = tokens.convert_tokens_to_ids("yes"), tokens.convert_tokens_to_ids("no")
+    max_tokens = len(before) + len(behind) + 190
+    pairs = []
+    for query, document in PAIRS:
+        pair = ("<Instruct>: Given a web search query, retrieve relevant passages that answer the query\n"
+                f"<Query>: {query}\n<Document>: {document}")
+        ids = tokens(pair, truncation=True, max_length=max_tokens - len(before) - len(behind), add_special_tokens=False).input_ids
+        ids = before + ids + behind
+        with torch.no_grad():
+            logits = model(torch.tensor([ids])).logits[0, -1]
+        pairs.append({"query": query, "document": document, "ids": ids, "score": (logits[yes] - logits[no]).item()})
+    write(path, "1_LogitScore/config.json", {"true_token_id": yes, "false_token_id": no})
+    write(path, "expected.json", {"max_tokens": max_tokens, "pairs": pairs})
+    print(max_tokens, [(len(pair["ids"]), round(pair["score"], 2)) for pair in pairs])
+
+
+for make in (xlm_roberta_reranker, bert_reranker, modernbert_reranker, modernbert, mpnet, embedding_gemma, qwen3_embedding,
+             qwen3_reranker):
+    if not sys.argv[2:] or make.__name__ in sys.argv[2:]:
+        make()

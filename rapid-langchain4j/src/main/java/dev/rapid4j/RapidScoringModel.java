@@ -12,8 +12,9 @@ import java.util.Objects;
 /**
  * Scores in this process how well texts answer a question, with BGE-reranker-v2-m3 or another reranker (cross-encoder)
  * that Hugging Face publishes: {@code XLMRobertaForSequenceClassification}, {@code RobertaForSequenceClassification},
- * {@code BertForSequenceClassification} or {@code ModernBertForSequenceClassification} with one label. For
- * LangChain4j's {@code ReRankingContentAggregator}, say.
+ * {@code BertForSequenceClassification} or {@code ModernBertForSequenceClassification} with one label, or
+ * Qwen3-Reranker ({@code Qwen3ForCausalLM}), a decoder that is asked for a yes or no. For LangChain4j's
+ * {@code ReRankingContentAggregator}, say.
  *
  * <pre>{@code
  * try (RapidScoringModel model = RapidScoringModel.builder().build()) {
@@ -23,7 +24,8 @@ import java.util.Objects;
  *
  * <p>The network reads question and text together, one pass a pair, so it tells more than the likeness of two vectors
  * and costs more: rerank some dozens of passages that an embedding model has found. Longer pairs are cut to
- * {@link Builder#maxTokens maxTokens}, the longer of the two first. Text that looks like a control token is text.
+ * {@link Builder#maxTokens maxTokens}, the longer of the two first, for a decoder the end. Text that looks like a
+ * control token is text.
  *
  * <p>Pairs of one call are put together for passes, as many tokens as suit the device, so give many at once. Safe to
  * use from several threads, whose passes take turns. An interrupted thread ends after the pass it is in with a
@@ -42,6 +44,7 @@ public final class RapidScoringModel implements ScoringModel, AutoCloseable {
      *
      * @return one score a text, in their order: from 0 to 1, or as {@link Builder#normalize} says; with the number of
      *     tokens that were read
+     * @throws NullPointerException if a text or the question is null
      * @throws IllegalStateException if the model is closed, before or meanwhile
      * @throws LangChain4jException if the network fails, or the thread is interrupted, which it then still is
      */
@@ -115,7 +118,10 @@ public final class RapidScoringModel implements ScoringModel, AutoCloseable {
             return this;
         }
 
-        /** The type of weights and activations; {@link WeightFormat#AUTO} by default. */
+        /**
+         * The type of weights and activations; {@link WeightFormat#AUTO} by default. {@link WeightFormat#INT8} is for
+         * decoders.
+         */
         public Builder weights(WeightFormat weights) {
             model.weights(weights);
             return this;
@@ -123,7 +129,7 @@ public final class RapidScoringModel implements ScoringModel, AutoCloseable {
 
         /**
          * Most tokens of a question and a text together, control tokens included. By default, and at most, what the
-         * checkpoint was made for: 8,192 for BGE-reranker-v2-m3, 512 for most others.
+         * checkpoint was made for: 8,192 for BGE-reranker-v2-m3 and Qwen3-Reranker, 512 for most others.
          */
         public Builder maxTokens(int maxTokens) {
             model.maxTokens(maxTokens);

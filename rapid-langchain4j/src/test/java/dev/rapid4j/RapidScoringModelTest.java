@@ -6,16 +6,25 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langchain4j.data.segment.TextSegment;
+import dev.rapid4j.internal.checkpoint.EditedFiles;
 import dev.rapid4j.testing.Golden;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RapidScoringModelTest {
+
+    @TempDir
+    Path folder;
 
     private static RapidScoringModel.Builder reranker(String name) {
         return RapidScoringModel.builder()
@@ -25,7 +34,7 @@ class RapidScoringModelTest {
 
     /** Pairs that fit and that do not, whose question is the longer one, both of which are too long, empty ones. */
     @ParameterizedTest
-    @ValueSource(strings = {"xlm-roberta-reranker", "bert-reranker", "modernbert-reranker"})
+    @ValueSource(strings = {"xlm-roberta-reranker", "bert-reranker", "modernbert-reranker", "qwen3-reranker"})
     void scoresPairsAsTransformersDoes(String name) {
         JsonNode expected = Golden.json("encoders/" + name + "/expected.json");
         Map<String, List<JsonNode>> byQuery = new LinkedHashMap<>();
@@ -68,6 +77,47 @@ class RapidScoringModelTest {
             assertThat(normalized.score("the lamp", "the light").content())
                     .isCloseTo(1 / (1 + Math.exp(-logit)), within(1e-12));
             assertThat(normalized.scoreAll(List.of(), "the light").content()).isEmpty();
+        }
+    }
+
+    @Test
+    void eightBitWeightsOfADecoderStayNear() {
+        try (RapidScoringModel exact = reranker("qwen3-reranker").build();
+                RapidScoringModel rounded =
+                        reranker("qwen3-reranker").weights(WeightFormat.INT8).build()) {
+            assertThat(rounded.score("the lamp", "the light").content())
+                    .isCloseTo(exact.score("the lamp", "the light").content(), within(0.02));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "config.json | model_type | \"qwen2\" | model_type is \"qwen2\"; supported decoders that score texts are those of Qwen3-Reranker",
+                "config.json | architectures | [\"Qwen3ForSequenceClassification\"] | supported for scoring is Qwen3ForCausalLM",
+                "1_LogitScore/config.json | false_token_id | null | false_token_id is null; supported are rerankers that say yes or no",
+                "1_LogitScore/config.json | true_token_id | 7 | compares the logits of other tokens than those of \"yes\" and \"no\"",
+            })
+    void refusesADecoderThatScoresOtherwise(String file, String field, String value, String message)
+            throws IOException {
+        EditedFiles.copyGolden("encoders/qwen3-reranker", folder);
+        EditedFiles.edit(folder.resolve(file), json -> json.set(field, EditedFiles.json(value)));
+        assertThatThrownBy(() ->
+                        RapidScoringModel.builder().model(folder).device("cpu").build())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void nothingToScoreIsNamed() {
+        try (RapidScoringModel model = reranker("bert-reranker").build()) {
+            assertThatThrownBy(() -> model.scoreAll(null, "the light"))
+                    .isInstanceOf(NullPointerException.class)
+                    .hasMessage("segments");
+            assertThatThrownBy(() -> model.scoreAll(Arrays.asList((TextSegment) null), "the light"))
+                    .isInstanceOf(NullPointerException.class)
+                    .hasMessage("segment");
         }
     }
 

@@ -23,7 +23,7 @@ import java.util.Map;
  * A folder with a text encoder as Hugging Face publishes them, with what sentence-transformers and BGE-M3 add to it,
  * read and checked but for the weights themselves.
  */
-public final class EncoderCheckpoint implements EmbeddingCheckpoint {
+public final class EncoderCheckpoint implements EmbeddingCheckpoint, ScoringCheckpoint {
 
     private static final String LEXICAL_HEAD = "sparse_linear";
     private static final String TOKEN_HEAD = "colbert_linear";

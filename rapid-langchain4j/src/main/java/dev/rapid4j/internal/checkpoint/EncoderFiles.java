@@ -15,6 +15,9 @@ final class EncoderFiles {
     /** Of sentence-transformers: layers behind the pooling. */
     static final List<String> PROJECTION_FOLDERS = List.of("2_Dense", "3_Dense");
 
+    /** Of sentence-transformers: the tokens whose logits are a score. */
+    static final String LOGIT_SCORE = "1_LogitScore/config.json";
+
     /** Of sentence-transformers: the longest text. */
     static final String SENTENCE_LENGTH = "sentence_bert_config.json";
 
@@ -34,6 +37,7 @@ final class EncoderFiles {
                                 "tokenizer_config.json",
                                 MODULES,
                                 POOLING,
+                                LOGIT_SCORE,
                                 SENTENCE_LENGTH,
                                 PROMPTS,
                                 LEXICAL_HEAD,

@@ -48,9 +48,7 @@ public record LocalModel(String name, Use use, Path path, int maxTokens) {
             CheckpointFolder folder = new CheckpointFolder(snapshot, id, Optional.empty());
             Optional<LocalModel> encoder = readable(id, () -> encoder(id, folder, EncoderTask.EMBEDDING))
                     .or(() -> readable(id, () -> encoder(id, folder, EncoderTask.SCORING)));
-            boolean embeds = Files.exists(folder.file(EncoderFiles.MODULES));
-            encoder.or(() -> readable(id, () -> embeds ? embeddingDecoder(id, folder) : decoder(id, folder)))
-                    .ifPresent(models::add);
+            encoder.or(() -> readable(id, () -> anyDecoder(id, folder))).ifPresent(models::add);
         }
         for (String file : GgufNames.in(snapshot, ModelSelection.MAX_DEPTH).whole()) {
             if (GgufNames.parts(file).stream().allMatch(part -> Files.exists(snapshot.resolve(part)))) {
@@ -58,6 +56,14 @@ public record LocalModel(String name, Use use, Path path, int maxTokens) {
             }
         }
         return models;
+    }
+
+    private static LocalModel anyDecoder(String name, CheckpointFolder folder) {
+        if (PairDecoderCheckpoint.isOne(folder)) {
+            int maxTokens = PairDecoderCheckpoint.maxTokens(folder, new PublishedModel(folder).configuration());
+            return new LocalModel(name, Use.SCORING, folder.directory(), maxTokens);
+        }
+        return Files.exists(folder.file(EncoderFiles.MODULES)) ? embeddingDecoder(name, folder) : decoder(name, folder);
     }
 
     private static LocalModel decoder(String name, CheckpointFolder folder) {

@@ -3,7 +3,7 @@ package dev.rapid4j.internal.embedding;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.TorchException;
-import dev.rapid4j.internal.model.TextNetwork;
+import dev.rapid4j.internal.model.LoadedNetwork;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -20,7 +20,7 @@ final class EncoderPasses implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEmbeddingModel");
 
-    private final TextNetwork network;
+    private final LoadedNetwork network;
     private final String what;
     private final int batchTokens;
     private final ReentrantLock device = new ReentrantLock(true);
@@ -35,7 +35,7 @@ final class EncoderPasses implements AutoCloseable {
      * @param what the network is, for messages
      * @param batchTokens most tokens of a pass, unless a single text has more
      */
-    EncoderPasses(TextNetwork network, String what, int batchTokens) {
+    EncoderPasses(LoadedNetwork network, String what, int batchTokens) {
         this.network = network;
         this.what = what;
         this.batchTokens = batchTokens;

@@ -7,13 +7,16 @@ import dev.langchain4j.model.output.TokenUsage;
 import dev.langchain4j.model.scoring.ScoringModel;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.WeightFormat;
-import dev.rapid4j.internal.architecture.EncoderTask;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
+import dev.rapid4j.internal.checkpoint.PairDecoderCheckpoint;
+import dev.rapid4j.internal.checkpoint.PairDecoderCheckpoint.Answers;
+import dev.rapid4j.internal.checkpoint.ScoringCheckpoint;
 import dev.rapid4j.internal.hub.HubFiles;
+import dev.rapid4j.internal.model.PairDecoder;
+import dev.rapid4j.internal.model.PairNetwork;
 import dev.rapid4j.internal.model.TextEncoder;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
-import dev.rapid4j.internal.tokenizer.Tokenizer.EncodedText;
 import dev.rapid4j.internal.torch.Device;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,11 +35,11 @@ import org.slf4j.LoggerFactory;
 public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidScoringModel");
-    private static final EncodedText NOTHING = new EncodedText(new int[0], true);
 
     private final String name;
     private final Tokenizer tokenizer;
-    private final TextEncoder encoder;
+    private final PairReader reader;
+    private final PairNetwork network;
     private final EncoderPasses passes;
     private final int maxTokens;
     private final boolean normalize;
@@ -45,31 +48,47 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
     private EncoderScoringModel(Builder builder) {
         // all that is cheap to check comes before the weights
         Device device = Device.of(builder.device);
-        EncoderCheckpoint checkpoint = builder.source.apply(builder.hub.orElseGet(HubFiles::fromEnvironment));
+        ScoringCheckpoint checkpoint = builder.source.apply(builder.hub.orElseGet(HubFiles::fromEnvironment));
         name = checkpoint.name();
         normalize = builder.normalize;
         tokenizer = checkpoint.openTokenizer();
         try {
             int most = checkpoint.maxTokens();
             maxTokens = builder.maxTokens.orElse(most);
-            int control = tokenizer.encodePairForEncoder(NOTHING, NOTHING, most).ids().length;
+            int control = reader(checkpoint, most).texts("", () -> {}).apply("").ids().length;
             if (maxTokens < control + 2 || maxTokens > most) {
                 throw new IllegalArgumentException(
                         "maxTokens must be from %,d to %,d, the most that %s reads, but is %,d"
                                 .formatted(control + 2, most, name, maxTokens));
             }
+            reader = reader(checkpoint, maxTokens);
             LOG.info("Loading {} on {}", name, device);
             builder.loadingListener.onLoading(name, device.toString());
             long start = System.nanoTime();
-            encoder = TextEncoder.load(checkpoint, device, builder.weights, builder.loadingListener);
+            network = load(checkpoint, device, builder);
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-            passes = new EncoderPasses(encoder, "scoring model", encoder.tokenBudget());
-            LOG.info("Loaded {}: {} MB in {} ms", name, encoder.weightBytes() >> 20, elapsed.toMillis());
-            builder.loadingListener.onLoaded(name, encoder.weightBytes(), elapsed);
+            passes = new EncoderPasses(network, "scoring model", network.tokenBudget());
+            LOG.info("Loaded {}: {} MB in {} ms", name, network.weightBytes() >> 20, elapsed.toMillis());
+            builder.loadingListener.onLoaded(name, network.weightBytes(), elapsed);
         } catch (RuntimeException | Error e) {
             tokenizer.close();
             throw e;
         }
+    }
+
+    private PairReader reader(ScoringCheckpoint checkpoint, int tokens) {
+        return checkpoint instanceof PairDecoderCheckpoint
+                ? YesOrNo.of(tokenizer, tokens)
+                : PairReader.ofEncoder(tokenizer, tokens);
+    }
+
+    private PairNetwork load(ScoringCheckpoint checkpoint, Device device, Builder builder) {
+        if (checkpoint instanceof PairDecoderCheckpoint decoder) {
+            Answers answers = YesOrNo.answers(decoder, tokenizer);
+            return PairDecoder.load(
+                    decoder, device, builder.weights, answers.yes(), answers.no(), builder.loadingListener);
+        }
+        return TextEncoder.load((EncoderCheckpoint) checkpoint, device, builder.weights, builder.loadingListener);
     }
 
     /**
@@ -78,13 +97,13 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
      */
     @Override
     public Response<List<Double>> scoreAll(List<TextSegment> segments, String query) {
+        Objects.requireNonNull(segments, "segments");
         Objects.requireNonNull(query, "query");
-        EncodedText question = tokenizer.encodePart(query, maxTokens, passes::checkGoesOn);
+        Function<String, EncoderInput> texts = reader.texts(query, passes::checkGoesOn);
         List<EncoderInput> pairs = new ArrayList<>(segments.size());
         for (TextSegment segment : segments) {
             passes.checkGoesOn();
-            EncodedText text = tokenizer.encodePart(segment.text(), maxTokens, passes::checkGoesOn);
-            pairs.add(tokenizer.encodePairForEncoder(question, text, maxTokens));
+            pairs.add(texts.apply(Objects.requireNonNull(segment, "segment").text()));
         }
         warnOfTruncated(pairs);
         double[] scores = new double[pairs.size()];
@@ -92,7 +111,7 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
         passes.forEachBatch(sequences, (scored, total) -> {}, (indices, batch) -> {
             int[] seconds =
                     Arrays.stream(indices).map(i -> pairs.get(i).second()).toArray();
-            double[] some = encoder.score(batch, seconds);
+            double[] some = network.score(batch, seconds);
             for (int i = 0; i < some.length; i++) {
                 scores[indices[i]] = normalize ? 1 / (1 + Math.exp(-some[i])) : some[i];
             }
@@ -145,8 +164,8 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
     /** The options that {@link dev.rapid4j.RapidScoringModel.Builder} describes. */
     public static final class Builder {
 
-        private Function<HubFiles, EncoderCheckpoint> source =
-                hub -> EncoderCheckpoint.open("BAAI/bge-reranker-v2-m3", hub, EncoderTask.SCORING);
+        private Function<HubFiles, ScoringCheckpoint> source =
+                hub -> ScoringCheckpoint.open("BAAI/bge-reranker-v2-m3", hub);
         private Optional<HubFiles> hub = Optional.empty();
         private String device = "auto";
         private WeightFormat weights = WeightFormat.AUTO;
@@ -161,13 +180,13 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
                 throw new IllegalArgumentException(
                         "model must be a folder or a model of the hub (organisation/name), not blank");
             }
-            source = hub -> EncoderCheckpoint.open(folderOrHubId, hub, EncoderTask.SCORING);
+            source = hub -> ScoringCheckpoint.open(folderOrHubId, hub);
             return this;
         }
 
         public Builder model(Path folder) {
             Objects.requireNonNull(folder, "model");
-            source = hub -> EncoderCheckpoint.open(folder, EncoderTask.SCORING);
+            source = hub -> ScoringCheckpoint.open(folder);
             return this;
         }
 

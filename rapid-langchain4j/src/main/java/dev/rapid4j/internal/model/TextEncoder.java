@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
  * scores out. Texts of any lengths go through it together in one pass, without padding, and each gets the vectors it
  * would get alone. Safe to use from several threads.
  */
-public final class TextEncoder implements TextNetwork {
+public final class TextEncoder implements TextNetwork, PairNetwork {
 
     /** Tokens of a pass: enough to keep the device busy, few enough for activations to stay in caches or memory. */
     private static final int BUDGET_ON_CPU = 1024;
@@ -213,15 +213,7 @@ public final class TextEncoder implements TextNetwork {
         return configuration.output().scorer().isPresent();
     }
 
-    /**
-     * The scores of pairs of texts, in one pass.
-     *
-     * @param pairs the ids of each pair's two texts, with the control tokens around and between them, as for
-     *     {@link #embed}
-     * @param seconds of each pair the place from which on its tokens are of the second segment type
-     * @return one a pair, unbounded
-     * @throws IllegalArgumentException as {@link #embed}
-     */
+    @Override
     public double[] score(List<int[]> pairs, int[] seconds) {
         Packing packing = pack(pairs);
         int[] segments = configuration.positions().tokenTypes() < 2 ? new int[0] : segments(packing, seconds);

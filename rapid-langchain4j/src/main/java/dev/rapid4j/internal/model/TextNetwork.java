@@ -1,14 +1,9 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.internal.torch.Device;
 import java.util.List;
 
-/** A network with its weights on a device that makes a vector of a text. Safe to use from several threads. */
-public sealed interface TextNetwork extends AutoCloseable permits TextEncoder, TextDecoder {
-
-    String name();
-
-    Device device();
+/** A network that makes a vector of a text. */
+public sealed interface TextNetwork extends LoadedNetwork permits TextEncoder, TextDecoder {
 
     NumberFormat numbers();
 
@@ -17,12 +12,6 @@ public sealed interface TextNetwork extends AutoCloseable permits TextEncoder, T
 
     /** Most tokens of a text, control tokens included. */
     int maxTokens();
-
-    /** Memory of the weights in bytes, without those that are used memory-mapped. */
-    long weightBytes();
-
-    /** Most tokens of several texts in one pass. A single text may have {@link #maxTokens()}, which can be more. */
-    int tokenBudget();
 
     /**
      * The vectors of texts, in one pass.
@@ -33,7 +22,4 @@ public sealed interface TextNetwork extends AutoCloseable permits TextEncoder, T
      *     outside the vocabulary, or several have more than {@link #tokenBudget()} together
      */
     float[][] embed(List<int[]> texts);
-
-    @Override
-    void close();
 }
