@@ -96,7 +96,7 @@ sealed interface Architecture
         ObjectNode merged =
                 JsonFile.parse(config.file(), defaults.getBytes(UTF_8)).root().deepCopy();
         merged.setAll((ObjectNode) config.root());
-        return new JsonFile(config.file(), merged);
+        return config.with(merged);
     }
 
     /** A configuration with such {@code rope_parameters}, where it says nothing of position embeddings. */
@@ -108,7 +108,7 @@ sealed interface Architecture
         described.set(
                 "rope_parameters",
                 JsonFile.parse(config.file(), parameters.getBytes(UTF_8)).root());
-        return new JsonFile(config.file(), described);
+        return config.with(described);
     }
 
     /** The tensors of the language model, by the names that they have where there is nothing else. */

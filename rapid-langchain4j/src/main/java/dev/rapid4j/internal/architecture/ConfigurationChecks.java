@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.architecture;
 
 import dev.rapid4j.internal.json.JsonFile;
+import java.util.List;
 
 /** The bounds that every {@code config.json} is held to. */
 public final class ConfigurationChecks {
@@ -22,11 +23,21 @@ public final class ConfigurationChecks {
     /** Of all layers, where each has a norm of its own. */
     private static final int MAX_ALL_HEADS = 200_000;
 
+    static final String LOCAL_EXPERTS = "num_local_experts";
+    static final String EXPERTS = "num_experts";
+
     private ConfigurationChecks() {}
 
-    /** Experts of a layer, by the name that transformers 4 gives their number, or 5. */
-    static int experts(JsonFile config) {
-        String name = config.has("num_local_experts") ? "num_local_experts" : "num_experts";
+    /**
+     * Experts of a layer.
+     *
+     * @param published what the family calls their number; transformers 5 may have saved it by the other name
+     */
+    static int experts(JsonFile config, String published) {
+        String name = List.of(published, LOCAL_EXPERTS, EXPERTS).stream()
+                .filter(config::has)
+                .findFirst()
+                .orElse(published);
         int experts = config.positive(name, MAX_EXPERTS);
         if ((long) experts * config.positive("num_hidden_layers", MAX_LAYERS) > MAX_ALL_EXPERTS) {
             throw config.invalid(name, "supported are %,d experts in all layers together".formatted(MAX_ALL_EXPERTS));

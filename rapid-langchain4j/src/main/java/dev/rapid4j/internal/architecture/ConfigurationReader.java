@@ -9,6 +9,8 @@ import dev.rapid4j.internal.architecture.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads a {@code config.json} in the layout of transformers 4.x or 5.x; anything it does not know it refuses. */
 final class ConfigurationReader {
@@ -18,6 +20,11 @@ final class ConfigurationReader {
 
     /** Of Mistral and Qwen in transformers. */
     private static final int DEFAULT_WINDOW = 4096;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigurationReader.class);
+
+    /** What describes other parts than the language model. */
+    private static final List<String> SENSES = List.of("vision_config", "audio_config");
 
     private final JsonFile config;
     private final Architecture architecture;
@@ -38,6 +45,13 @@ final class ConfigurationReader {
         if (!config.root().path("per_layer_config").isEmpty()) {
             throw config.invalid("per_layer_config", "supported are networks whose layers are all alike");
         }
+        SENSES.stream()
+                .filter(config::has)
+                .forEach(sense -> LOG.warn(
+                        "{}: {} is passed over, as in transformers: a {} only reads text",
+                        config.file(),
+                        sense,
+                        architecture.className()));
         int hiddenSize = config.positive("hidden_size", ConfigurationChecks.MAX_WIDTH);
         Attention attention = attention(hiddenSize);
         FeedForward feedForward = new FeedForward(
@@ -70,7 +84,8 @@ final class ConfigurationReader {
         int keyValueHeads = config.positive("num_key_value_heads", heads, heads);
         if (heads % keyValueHeads != 0) {
             throw config.invalid(
-                    "num_key_value_heads", "it must divide num_attention_heads, which is %d".formatted(heads));
+                    "num_key_value_heads",
+                    "it must divide %s, which is %d".formatted(config.name("num_attention_heads"), heads));
         }
         int headDimension = headDimension(hiddenSize, heads);
         QueryKeyNorm queryKeyNorm = architecture.queryKeyNorm(config);
@@ -101,7 +116,8 @@ final class ConfigurationReader {
         } else {
             throw config.invalid(
                     "num_attention_heads",
-                    "it must divide hidden_size, which is %d, or head_dim must be given".formatted(hiddenSize));
+                    "it must divide %s, which is %d, or %s must be given"
+                            .formatted(config.name("hidden_size"), hiddenSize, config.name("head_dim")));
         }
         if (headDimension % 2 != 0) {
             throw config.invalid(

@@ -5,6 +5,7 @@ import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -40,18 +41,14 @@ public record DecoderNetwork(
     public static DecoderNetwork find(
             JsonFile config, DecoderConfiguration described, Map<String, Tensor> tensors, Path location) {
         Architecture architecture = Architecture.of(config);
-        Map<String, Tensor> named = architecture.named(architecture.languageModel(tensors));
-        Map<String, Tensor> published = described
-                .feedForward()
-                .experts()
-                .map(experts -> architecture
-                        .expertNames()
-                        .published(named, experts, described.layers().size()))
-                .orElse(named);
+        Map<String, Tensor> named = new HashMap<>(architecture.named(architecture.languageModel(tensors)));
+        Map<String, Tensor> published = described.feedForward().experts().isPresent()
+                ? architecture.expertNames().named(named)
+                : named;
         DecoderConfiguration configuration = TiedEmbeddings.resolve(described, published, config.file());
-        NetworkWeights found = DecoderWeights.find(
-                configuration, architecture, TiedEmbeddings.withEmbedding(configuration, published), location);
-        Set<String> unused = new HashSet<>(published.keySet());
+        Map<String, Tensor> all = TiedEmbeddings.withEmbedding(configuration, published);
+        NetworkWeights found = DecoderWeights.find(configuration, architecture, all, location);
+        Set<String> unused = new HashSet<>(all.keySet());
         unused.removeAll(found.names().keySet());
         if (configuration.tiedEmbeddings()) {
             unused.remove(HEAD);

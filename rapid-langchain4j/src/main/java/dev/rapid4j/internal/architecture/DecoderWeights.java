@@ -19,25 +19,30 @@ final class DecoderWeights {
     private final ExpertNames expertNames;
     private final boolean fused;
     private final boolean grouped;
+    private final Map<String, Tensor> tensors;
     private final NetworkWeights weights;
     private final Path location;
 
     private DecoderWeights(
-            DecoderConfiguration configuration, Architecture architecture, NetworkWeights weights, Path location) {
+            DecoderConfiguration configuration, Architecture architecture, Map<String, Tensor> tensors, Path location) {
         this.configuration = configuration;
         this.expertNames = architecture.expertNames();
         this.fused = architecture.fusesProjections();
         this.grouped = architecture.groupsHeads();
-        this.weights = weights;
+        this.tensors = tensors;
+        this.weights = new NetworkWeights(tensors, List.of(""), NetworkKind.DECODER, location);
         this.location = location;
     }
 
-    /** @throws CheckpointException if one is missing, or is not as it is described */
+    /**
+     * @param tensors among which those of all experts of a layer give way to one for each
+     * @throws CheckpointException if one is missing, or is not as it is described
+     */
     static NetworkWeights find(
             DecoderConfiguration configuration, Architecture architecture, Map<String, Tensor> tensors, Path location) {
-        NetworkWeights weights = new NetworkWeights(tensors, List.of(""), NetworkKind.DECODER, location);
-        new DecoderWeights(configuration, architecture, weights, location).add();
-        return weights;
+        DecoderWeights decoder = new DecoderWeights(configuration, architecture, tensors, location);
+        decoder.add();
+        return decoder.weights;
     }
 
     private void add() {
@@ -160,6 +165,8 @@ final class DecoderWeights {
         String mixture = field + "experts.";
         long hidden = configuration.hiddenSize();
         long width = experts.width();
+        // layer by layer, as thousands of experts take seconds, and the first may show that nothing fits
+        expertNames.cut(tensors, name, experts);
         weights.addLinear(name + expertNames.router(), mixture + "router", experts.count(), hidden, experts.bias());
         for (int i = 0; i < experts.count(); i++) {
             String expert = mixture + i + ".";

@@ -33,8 +33,7 @@ record ExpertNames(String router, String experts, String gate, String up, String
     private static final String BLOCKS = "_blocks";
     private static final String SCALES = "_scales";
 
-    private static final Pattern IN_LAYER =
-            Pattern.compile("(model\\.layers\\.(0|[1-9]\\d{0,8})\\.)(.+?)(|\\.weight|\\.bias)");
+    private static final Pattern IN_LAYER = Pattern.compile("(model\\.layers\\.\\d+\\.)(.+?)(|\\.weight|\\.bias)");
 
     private static final Set<String> ROUTERS = Set.of(
             "mlp.gate",
@@ -68,37 +67,44 @@ record ExpertNames(String router, String experts, String gate, String up, String
 
     /** A projection of one expert. */
     String expert(int number, String projection) {
-        return "%s.%d.%s".formatted(experts, number, projection);
+        return experts + "." + number + "." + projection;
+    }
+
+    /** The tensors by the names that the family publishes them under, blocks with their scales. */
+    Map<String, Tensor> named(Map<String, Tensor> tensors) {
+        Map<String, Tensor> named = new HashMap<>();
+        withScales(tensors).forEach((name, tensor) -> {
+            Matcher inLayer = IN_LAYER.matcher(name);
+            String module = inLayer.matches() ? inLayer.group(2) : "";
+            if (ROUTERS.contains(module)) {
+                named.put(inLayer.group(1) + router + inLayer.group(3), tensor);
+            } else if (BIASES.containsKey(module)) {
+                named.put(inLayer.group(1) + BIASES.get(module), tensor);
+            } else {
+                named.put(name, tensor);
+            }
+        });
+        return named;
     }
 
     /**
-     * The tensors by the names that the family publishes them under, those of several experts cut into one for each.
+     * Puts one tensor for each expert in the place of those of all experts of a layer.
      *
-     * @param layers of the network; tensors of others, of which a file may name any number, stay as they are
+     * @param layer what stands before the names of its tensors
      * @throws CheckpointException if a tensor is of another number of experts, or its rows are not those of all
      */
-    Map<String, Tensor> published(Map<String, Tensor> tensors, Experts described, int layers) {
-        Map<String, Tensor> published = new HashMap<>();
-        withScales(tensors).forEach((name, tensor) -> {
-            Matcher inLayer = IN_LAYER.matcher(name);
-            if (!inLayer.matches() || Integer.parseInt(inLayer.group(2)) >= layers) {
-                published.put(name, tensor);
-                return;
-            }
-            String layer = inLayer.group(1);
-            String module = inLayer.group(3);
-            if (ROUTERS.contains(module)) {
-                published.put(layer + router + inLayer.group(4), tensor);
-            } else if (BIASES.containsKey(module)) {
-                published.put(layer + BIASES.get(module), tensor);
-            } else if (STACKED.containsKey(module) && tensor.shape().size() == 3) {
-                requireRows(name, tensor, described.count(), projections(STACKED.get(module), described));
-                cut(layer, STACKED.get(module), tensor, described, published);
-            } else {
-                published.put(name, tensor);
+    void cut(Map<String, Tensor> tensors, String layer, Experts described) {
+        STACKED.forEach((module, stacked) -> {
+            for (String suffix : List.of("", ".weight")) {
+                String name = layer + module + suffix;
+                Tensor tensor = tensors.get(name);
+                if (tensor != null && tensor.shape().size() == 3) {
+                    requireRows(name, tensor, described.count(), projections(stacked, described));
+                    tensors.remove(name);
+                    cut(layer, stacked, tensor, described, tensors);
+                }
             }
         });
-        return published;
     }
 
     private static void requireRows(String name, Tensor tensor, int count, List<String> projections) {

@@ -98,7 +98,7 @@ record GptOss() implements Architecture {
 
     @Override
     public Optional<Experts> experts(JsonFile config) {
-        int count = ConfigurationChecks.experts(config);
+        int count = ConfigurationChecks.experts(config, ConfigurationChecks.LOCAL_EXPERTS);
         int width = config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE);
         return Optional.of(Experts.of(count, config.positive("num_experts_per_tok", count), width, true)
                 .withBiases());

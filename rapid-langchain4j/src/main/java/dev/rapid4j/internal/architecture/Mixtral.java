@@ -47,7 +47,7 @@ record Mixtral() implements Architecture {
 
     @Override
     public Optional<Experts> experts(JsonFile config) {
-        int count = ConfigurationChecks.experts(config);
+        int count = ConfigurationChecks.experts(config, ConfigurationChecks.LOCAL_EXPERTS);
         return Optional.of(Experts.of(
                 count,
                 config.positive("num_experts_per_tok", count, Math.min(count, DEFAULT_CHOSEN)),

@@ -37,7 +37,7 @@ record Olmoe() implements Architecture {
 
     @Override
     public Optional<Experts> experts(JsonFile config) {
-        int count = ConfigurationChecks.experts(config);
+        int count = ConfigurationChecks.experts(config, ConfigurationChecks.EXPERTS);
         return Optional.of(Experts.of(
                 count,
                 config.positive("num_experts_per_tok", count),

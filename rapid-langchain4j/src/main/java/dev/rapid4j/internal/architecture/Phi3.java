@@ -9,6 +9,11 @@ record Phi3() implements Architecture {
 
     private static final double DEFAULT_EPSILON = 1e-5;
 
+    /** In transformers it stands beside the rotary parameters, and so comes before what these say. */
+    private static final String DEFAULTS = """
+            {"original_max_position_embeddings": 4096}
+            """;
+
     @Override
     public String modelType() {
         return "phi3";
@@ -17,6 +22,11 @@ record Phi3() implements Architecture {
     @Override
     public String className() {
         return "Phi3ForCausalLM";
+    }
+
+    @Override
+    public JsonFile described(JsonFile config) {
+        return Architecture.withDefaults(config, DEFAULTS);
     }
 
     @Override

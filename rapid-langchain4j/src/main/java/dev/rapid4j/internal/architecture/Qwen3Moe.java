@@ -45,7 +45,7 @@ record Qwen3Moe() implements Architecture {
     }
 
     static Experts expertsInQwen(JsonFile config) {
-        int count = ConfigurationChecks.experts(config);
+        int count = ConfigurationChecks.experts(config, ConfigurationChecks.EXPERTS);
         return Experts.of(
                 count,
                 config.positive("num_experts_per_tok", count),

@@ -104,7 +104,7 @@ final class RotaryParameters {
     }
 
     private static JsonFile objectOrEmpty(JsonFile config, String name) {
-        return config.has(name) ? config.object(name) : new JsonFile(config.file(), JsonFile.MAPPER.createObjectNode());
+        return config.has(name) ? config.object(name) : config.with(JsonFile.MAPPER.createObjectNode());
     }
 
     /** A config.json with nothing but the parameters of one type of layer. */
@@ -116,11 +116,11 @@ final class RotaryParameters {
         } else {
             parameters.put(THETA, theta);
         }
-        JsonFile described = new JsonFile(config.file(), nested);
+        JsonFile described = config.with(nested);
         if (described.has(layerType)) {
             parameters.setAll((ObjectNode) described.object(layerType).root());
         }
-        return new JsonFile(config.file(), own);
+        return config.with(own);
     }
 
     private static final class Reader {

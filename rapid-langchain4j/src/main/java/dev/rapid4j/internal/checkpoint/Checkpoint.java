@@ -17,12 +17,18 @@ import java.util.function.Supplier;
 public final class Checkpoint {
 
     private final ModelFiles files;
+    private final boolean writes;
     private final DecoderNetwork network;
     private final Set<Integer> endTokens;
     private final Optional<ChatTemplateSource> chatTemplate;
 
     Checkpoint(ModelFiles files) {
+        this(files, true);
+    }
+
+    Checkpoint(ModelFiles files, boolean writes) {
         this.files = files;
+        this.writes = writes;
         this.network = DecoderNetwork.find(files.config(), files.configuration(), files.tensors(), files.path());
         this.endTokens = files.endTokens(network.configuration().vocabularySize());
         this.chatTemplate = files.chatTemplate();
@@ -79,6 +85,11 @@ public final class Checkpoint {
     /** Where each weight of the network lies, by the field that it fills in the network's program. */
     public Map<String, WeightEntry> fields() {
         return network.fields();
+    }
+
+    /** Whether it is to write; else its output projection need not be loaded. */
+    public boolean writes() {
+        return writes;
     }
 
     /** The tokens that end an answer. */

@@ -29,7 +29,7 @@ public record EmbeddingDecoder(
     static EmbeddingDecoder read(CheckpointFolder folder) {
         PublishedModel network = network(folder);
         SentenceModules modules = modules(folder);
-        Checkpoint model = new Checkpoint(withHead(network));
+        Checkpoint model = new Checkpoint(withHead(network), false);
         int vocabularySize = model.configuration().vocabularySize();
         return new EmbeddingDecoder(
                 folder.directory(),
@@ -65,7 +65,7 @@ public record EmbeddingDecoder(
         modules(folder);
         ObjectNode network = config.root().deepCopy();
         network.remove("architectures");
-        return new PublishedModel(folder, new JsonFile(config.file(), network));
+        return new PublishedModel(folder, config.with(network));
     }
 
     private static SentenceModules modules(CheckpointFolder folder) {
@@ -89,7 +89,7 @@ public record EmbeddingDecoder(
         }
         ObjectNode tied = model.config().root().deepCopy();
         tied.put("tie_word_embeddings", true);
-        return new PublishedModel(model.folder(), new JsonFile(model.config().file(), tied));
+        return new PublishedModel(model.folder(), model.config().with(tied));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.weights.Tensor;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -90,6 +91,39 @@ final class GgufConfiguration {
     /** Layers of the largest Gemma 2 and 3, whose scores alone are not scaled by the width of a head. */
     private static final Map<String, Integer> LAYERS_OF_27B = Map.of(GEMMA_2, 46, GEMMA_3, 62);
 
+    private static final Map<String, String> NAMES = Map.ofEntries(
+            Map.entry("num_hidden_layers", "block_count"),
+            Map.entry("hidden_size", "embedding_length"),
+            Map.entry("intermediate_size", "feed_forward_length"),
+            Map.entry("max_position_embeddings", "context_length"),
+            Map.entry("num_attention_heads", "attention.head_count"),
+            Map.entry("num_key_value_heads", "attention.head_count_kv"),
+            Map.entry("head_dim", "attention.key_length"),
+            Map.entry("rms_norm_eps", "attention.layer_norm_rms_epsilon"),
+            Map.entry("layer_norm_eps", "attention.layer_norm_epsilon"),
+            Map.entry("norm_epsilon", "attention.layer_norm_epsilon"),
+            Map.entry("num_experts", "expert_count"),
+            Map.entry("num_experts_per_tok", "expert_used_count"),
+            Map.entry("moe_intermediate_size", "expert_feed_forward_length"),
+            Map.entry("shared_expert_intermediate_size", "expert_shared_feed_forward_length"),
+            Map.entry("sliding_window", WINDOW),
+            Map.entry("attn_logit_softcapping", "attn_logit_softcapping"),
+            Map.entry("final_logit_softcapping", "final_logit_softcapping"),
+            Map.entry("embedding_multiplier", "embedding_scale"),
+            Map.entry("residual_multiplier", "residual_scale"),
+            Map.entry("attention_multiplier", "attention.scale"),
+            Map.entry("logits_scaling", "logit_scale"),
+            Map.entry("logit_scale", "logit_scale"),
+            Map.entry("partial_rotary_factor", "rope.dimension_count"),
+            Map.entry("rope_theta", "rope.freq_base"),
+            Map.entry("factor", "rope.scaling.factor"),
+            Map.entry("original_max_position_embeddings", "rope.scaling.original_context_length"),
+            Map.entry("attention_factor", "rope.scaling.attn_factor"),
+            Map.entry("beta_fast", "rope.scaling.yarn_beta_fast"),
+            Map.entry("beta_slow", "rope.scaling.yarn_beta_slow"),
+            Map.entry("mscale_all_dim", YARN_MAGNITUDE),
+            Map.entry("llama_4_scaling_beta", QUERY_GROWTH));
+
     private final GgufFile file;
     private final String architecture;
     private final ObjectNode config = JsonFile.MAPPER.createObjectNode();
@@ -139,7 +173,17 @@ final class GgufConfiguration {
         multipliers();
         window();
         rotary();
-        return new JsonFile(file.file(), config);
+        return new JsonFile(file.file(), config, names());
+    }
+
+    /** Of what may be refused behind this, what the file calls it. */
+    private Map<String, String> names() {
+        Map<String, String> names = new HashMap<>();
+        NAMES.forEach((published, name) -> names.put(published, key(name)));
+        if (integer("expert_feed_forward_length").isPresent()) {
+            names.put("intermediate_size", key("expert_feed_forward_length"));
+        }
+        return names;
     }
 
     private String className() {
@@ -374,8 +418,10 @@ final class GgufConfiguration {
         }
         rope.put("rope_type", "longrope");
         rope.put("attention_factor", attention);
-        integer("rope.scaling.original_context_length")
-                .ifPresent(length -> rope.put("original_max_position_embeddings", length));
+        config.put(
+                "original_max_position_embeddings",
+                integer("rope.scaling.original_context_length")
+                        .orElse(config.path("max_position_embeddings").intValue()));
         ArrayNode shorter = rope.putArray("short_factor");
         GgufModel.divisors(file.tensors().get(SHORT_DIVISORS), SHORT_DIVISORS, dimension / 2)
                 .forEach(shorter::add);

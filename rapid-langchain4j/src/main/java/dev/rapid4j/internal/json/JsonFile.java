@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
@@ -24,8 +25,19 @@ import java.util.function.Predicate;
  * A JSON object out of a checkpoint's file, read within bounds: whoever made the file is not trusted.
  *
  * <p>The accessors treat {@code null} as absent and throw a {@link CheckpointException} with file, field and value.
+ *
+ * @param names what fields are called in the file, where it calls them otherwise; messages do as the file
  */
-public record JsonFile(Path file, JsonNode root) {
+public record JsonFile(Path file, JsonNode root, Map<String, String> names) {
+
+    public JsonFile {
+        names = Map.copyOf(names);
+    }
+
+    /** One whose fields are named in the file as they are here. */
+    public JsonFile(Path file, JsonNode root) {
+        this(file, root, Map.of());
+    }
 
     /**
      * Several times what the largest tokenizers have. Every one of them costs memory, so that a file of nothing but
@@ -157,7 +169,17 @@ public record JsonFile(Path file, JsonNode root) {
         if (!node.isObject()) {
             throw invalid(name, "a JSON object is needed");
         }
-        return new JsonFile(file, node);
+        return with(node);
+    }
+
+    /** Another object that is described by the same file. */
+    public JsonFile with(JsonNode other) {
+        return new JsonFile(file, other, names);
+    }
+
+    /** What a field is called in the file. */
+    public String name(String field) {
+        return names.getOrDefault(field, field);
     }
 
     public boolean has(String name) {
@@ -222,7 +244,7 @@ public record JsonFile(Path file, JsonNode root) {
     public CheckpointException invalid(String name, String need) {
         JsonNode node = root.path(name);
         String value = node.isMissingNode() ? "is missing" : "is " + abbreviate(node.toString());
-        return new CheckpointException("%s: %s %s; %s".formatted(file, name, value, need));
+        return new CheckpointException("%s: %s %s; %s".formatted(file, name(name), value, need));
     }
 
     public static String abbreviate(String value) {

@@ -64,7 +64,8 @@ public final class LanguageModel implements AutoCloseable {
         this.device = device;
         this.numbers = numbers;
         this.sliding = SlidingLayers.of(configuration, contextLength, chunk());
-        WeightPlan plan = WeightPlan.of(checkpoint.fields(), device, numbers);
+        WeightPlan all = WeightPlan.of(checkpoint.fields(), device, numbers);
+        WeightPlan plan = checkpoint.writes() ? all : all.withoutHead();
         this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
         this.mappedBytes = plan.mappedBytes();
         this.expertBytes = plan.expertBytes();

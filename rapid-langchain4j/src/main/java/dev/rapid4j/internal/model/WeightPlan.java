@@ -172,6 +172,17 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         }
     }
 
+    /** The same without the output projection. */
+    WeightPlan withoutHead() {
+        return new WeightPlan(
+                device,
+                numbers,
+                parts.stream()
+                        .filter(part ->
+                                !part.name().equals(HEAD) && !part.name().equals(HEAD + ".weight"))
+                        .toList());
+    }
+
     /** Memory of all, without what is used memory-mapped. */
     long bytes() {
         return parts.stream().mapToLong(part -> part.bytes(device)).sum();

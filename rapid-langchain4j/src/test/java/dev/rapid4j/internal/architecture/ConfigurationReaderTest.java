@@ -16,6 +16,7 @@ import dev.rapid4j.internal.architecture.DecoderConfiguration.QueryKeyNorm;
 import dev.rapid4j.internal.architecture.DecoderConfiguration.Rotary;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.testing.Golden;
+import dev.rapid4j.testing.Log;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -180,6 +181,25 @@ class ConfigurationReaderTest {
         assertThat(scaling.divisors(257)).containsExactly(1.0, 2.0, 4.0, 8.0);
     }
 
+    /** transformers' Phi3Config has one beside the rotary parameters in any case. */
+    @Test
+    void theOriginalContextOfPhi3IsNotThatWithinItsRotaryParameters() {
+        String longRope = "'rope_scaling':{'rope_type':'longrope','short_factor':[1,1,1,1],'long_factor':[1,1,1,1]";
+        for (String within : List.of("}", ",'original_max_position_embeddings':512}")) {
+            RotaryScaling.LongRope scaling = (RotaryScaling.LongRope) read("'model_type':'phi3'", longRope + within)
+                    .rotaries()
+                    .get(0)
+                    .scaling();
+            assertThat(scaling.originalContextLength()).isEqualTo(4096);
+        }
+    }
+
+    @Test
+    void whatIsDescribedBesideTheTextIsSaidToBePassedOver() {
+        assertThat(Log.during(() -> read("'model_type':'llama'", "'vision_config':{'hidden_size':64}")))
+                .contains("vision_config is passed over", "a LlamaForCausalLM only reads text");
+    }
+
     @Test
     void aDynamicBaseGrowsBeyondTheTrainedLength() {
         DecoderConfiguration configuration =
@@ -309,6 +329,9 @@ class ConfigurationReaderTest {
                 "'model_type':'stablelm' | 'partial_rotary_factor':0.2 | partial_rotary_factor is 0.2 | even number of the 8 elements",
                 "'model_type':'phi3' | 'hidden_act':'relu2' | hidden_act is \"relu2\" | silu",
                 "'model_type':'gemma3' | | text_config is missing | object",
+                "'model_type':'gpt_oss' | 'head_dim':8 | num_local_experts is missing | a whole number",
+                "'model_type':'qwen3_moe' | | num_experts is missing | a whole number",
+                "'model_type':'qwen3_moe' | 'num_local_experts':0 | num_local_experts is 0 | a whole number",
                 "'model_type':'llama' | 'rope_scaling':{'rope_type':'linear'} | factor is missing | positive",
                 "'model_type':'llama' | 'rope_scaling':{'rope_type':'linear','factor':-1} | factor is -1 | positive",
                 "'model_type':'llama' | 'rope_scaling':7 | rope_scaling is 7 | object",
@@ -325,7 +348,7 @@ class ConfigurationReaderTest {
                 "'model_type':'llama' | 'vocab_size':99999999999 | vocab_size is 99999999999 | from 1 to",
                 "'model_type':'llama' | 'rms_norm_eps':'x' | rms_norm_eps is \"x\" | positive",
                 "'model_type':'llama' | 'tie_word_embeddings':'yes' | tie_word_embeddings is \"yes\" | true or false",
-                "'model_type':'phi3' | 'rope_scaling':{'rope_type':'longrope','short_factor':[1,1,1,1],'long_factor':[1,1,1,1],'original_max_position_embeddings':1} | original_max_position_embeddings is 1 | at least 2",
+                "'model_type':'phi3' | 'rope_scaling':{'rope_type':'longrope','short_factor':[1,1,1,1],'long_factor':[1,1,1,1]},'original_max_position_embeddings':1 | original_max_position_embeddings is 1 | at least 2",
                 "'model_type':'stablelm' | 'qk_layernorm':true,'num_attention_heads':16384,'hidden_size':131072,'num_hidden_layers':10000 | num_attention_heads is 16384 | norms of 200,000 heads",
                 "'model_type':'granite' | 'residual_multiplier':1e300 | residual_multiplier is 1.0E300 | up to 3.4e+38",
                 "'model_type':'llama' | 'layer_types':'sliding_attention' | layer_types is \"sliding_attention\" | list",

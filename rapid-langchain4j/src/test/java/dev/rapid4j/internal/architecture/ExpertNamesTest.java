@@ -10,6 +10,7 @@ import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +27,7 @@ class ExpertNamesTest {
     void oneTensorOfAllExpertsIsCutIntoOneForEach() {
         Tensor gates = tensor("F32", 100, 2, 3, 32);
         for (String name : List.of("mlp.experts.gate_proj.weight", "mlp.experts.gate_proj")) {
-            assertThat(ExpertNames.MIXTRAL.published(Map.of(LAYER + name, gates), EXPERTS, 8))
+            assertThat(published(ExpertNames.MIXTRAL, Map.of(LAYER + name, gates), EXPERTS))
                     .isEqualTo(Map.of(
                             LAYER + "block_sparse_moe.experts.0.w1.weight", tensor("F32", 100, 3, 32),
                             LAYER + "block_sparse_moe.experts.1.w1.weight", tensor("F32", 100 + 3 * 32 * 4, 3, 32)));
@@ -38,7 +39,7 @@ class ExpertNamesTest {
         Tensor both = tensor("Q8_0", 0, 2, 6, 32);
         int rows = 3 * 34;
         for (String name : List.of("mlp.experts.gate_up_proj", "block_sparse_moe.input_linear.weight")) {
-            assertThat(ExpertNames.QWEN.published(Map.of(LAYER + name, both), EXPERTS, 8))
+            assertThat(published(ExpertNames.QWEN, Map.of(LAYER + name, both), EXPERTS))
                     .isEqualTo(Map.of(
                             LAYER + "mlp.experts.0.gate_proj.weight", tensor("Q8_0", 0, 3, 32),
                             LAYER + "mlp.experts.0.up_proj.weight", tensor("Q8_0", rows, 3, 32),
@@ -50,17 +51,19 @@ class ExpertNamesTest {
     @Test
     void theRouterHasTheFamilysNameAndAllElseItsOwn() {
         Tensor router = tensor("F32", 0, 2, 32);
-        assertThat(ExpertNames.MIXTRAL.published(
-                        Map.of(LAYER + "mlp.gate.weight", router, "model.norm.weight", router), EXPERTS, 8))
+        assertThat(published(
+                        ExpertNames.MIXTRAL,
+                        Map.of(LAYER + "mlp.gate.weight", router, "model.norm.weight", router),
+                        EXPERTS))
                 .containsOnlyKeys(LAYER + "block_sparse_moe.gate.weight", "model.norm.weight");
-        assertThat(ExpertNames.GPT_OSS.published(Map.of(LAYER + "mlp.gate.bias", router), EXPERTS, 8))
+        assertThat(published(ExpertNames.GPT_OSS, Map.of(LAYER + "mlp.gate.bias", router), EXPERTS))
                 .containsOnlyKeys(LAYER + "mlp.router.bias");
     }
 
     @Test
     void anotherNumberOfExpertsIsRefused() {
         Map<String, Tensor> three = Map.of(LAYER + "mlp.experts.down_proj", tensor("F32", 0, 3, 32, 3));
-        assertThatThrownBy(() -> ExpertNames.QWEN.published(three, EXPERTS, 8))
+        assertThatThrownBy(() -> published(ExpertNames.QWEN, three, EXPERTS))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("model.layers.7.mlp.experts.down_proj has the shape [3, 32, 3]")
                 .hasMessageContaining("2 experts");
@@ -70,7 +73,7 @@ class ExpertNamesTest {
     void rowsThatAreNotThoseOfGateAndUpAreRefused() {
         Experts narrow = Experts.of(2, 1, 1, true);
         Map<String, Tensor> odd = Map.of(LAYER + "mlp.experts.gate_up_proj", tensor("F32", 0, 2, 3, 32));
-        assertThatThrownBy(() -> ExpertNames.QWEN.published(odd, narrow, 8))
+        assertThatThrownBy(() -> published(ExpertNames.QWEN, odd, narrow))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("has the shape [2, 3, 32]")
                 .hasMessageContaining("gate_proj and up_proj");
@@ -79,17 +82,23 @@ class ExpertNamesTest {
     @Test
     void blocksAreNotTakenForNumbersTheOtherWayRound() {
         Map<String, Tensor> blocks = Map.of(LAYER + "mlp.experts.gate_up_proj", tensor("Q8_0", 0, 2, 6, 32));
-        assertThat(ExpertNames.GPT_OSS.published(blocks, EXPERTS.withBiases(), 8))
+        assertThat(published(ExpertNames.GPT_OSS, blocks, EXPERTS.withBiases()))
                 .containsEntry(LAYER + "mlp.experts.0.gate_up_proj.weight", tensor("Q8_0", 0, 6, 32));
+    }
+
+    private static Map<String, Tensor> published(ExpertNames names, Map<String, Tensor> tensors, Experts described) {
+        Map<String, Tensor> published = new HashMap<>(names.named(tensors));
+        names.cut(published, LAYER, described);
+        return published;
     }
 
     /** A header of some megabytes could name so many that their experts take all memory. */
     @Test
-    void tensorsOfLayersThatTheNetworkDoesNotHaveStayWhole() {
+    void tensorsOfOtherLayersStayWhole() {
         Tensor gates = tensor("F32", 0, 2, 3, 32);
         for (String layer : List.of("model.layers.8.", "model.layers.007.")) {
             Map<String, Tensor> further = Map.of(layer + "mlp.experts.gate_proj", gates);
-            assertThat(ExpertNames.QWEN.published(further, EXPERTS, 8)).isEqualTo(further);
+            assertThat(published(ExpertNames.QWEN, further, EXPERTS)).isEqualTo(further);
         }
     }
 
@@ -98,14 +107,14 @@ class ExpertNamesTest {
         Tensor blocks = tensor("U8", 1000, 2, 6, 1, 16);
         Tensor scales = tensor("U8", 10, 2, 6, 1);
         Experts interleaved = EXPERTS.withBiases();
-        Map<String, Tensor> cut = ExpertNames.GPT_OSS.published(
+        Map<String, Tensor> cut = published(
+                ExpertNames.GPT_OSS,
                 Map.of(
                         LAYER + "mlp.experts.gate_up_proj_blocks",
                         blocks,
                         LAYER + "mlp.experts.gate_up_proj_scales",
                         scales),
-                interleaved,
-                8);
+                interleaved);
         assertThat(cut.get(LAYER + "mlp.experts.1.gate_up_proj.weight").entry())
                 .contains(new WeightEntry(
                         FILE,

@@ -147,14 +147,20 @@ class GgufConfigurationTest {
     void refusesWhatIsMissingOrOutOfRange() {
         assertRefused(new GgufWriter().set("general.name", "?"), "general.architecture is missing");
         assertRefused(new GgufWriter().set("general.architecture", "llama"), "llama.block_count is missing", "damaged");
-        assertRefused(network("llama").set("llama.block_count", 0), "num_hidden_layers is 0");
-        assertRefused(network("llama").set("llama.attention.head_count", 0), "num_attention_heads is 0");
+        assertRefused(network("llama").set("llama.block_count", 0), "llama.block_count is 0");
+        assertRefused(network("llama").set("llama.attention.head_count", 0), "llama.attention.head_count is 0");
         assertRefused(network("llama").set("llama.attention.head_count", 5), "llama.attention.key_length is missing");
-        assertRefused(network("llama").set("llama.context_length", -1L), "max_position_embeddings is -1");
+        assertRefused(
+                network("llama").set("llama.attention.head_count_kv", 3),
+                "llama.attention.head_count_kv is 3",
+                "it must divide llama.attention.head_count, which is 4");
+        assertRefused(network("llama").set("llama.context_length", -1L), "llama.context_length is -1");
         assertRefused(network("llama").set("llama.context_length", 1L << 40), "llama.context_length", "32 bits");
         assertRefused(network("llama").set("llama.context_length", "many"), "llama.context_length is \"many\"");
-        assertRefused(network("llama").set("llama.rope.freq_base", Float.NaN), "rope_theta is \"NaN\"");
-        assertRefused(network("llama").set("llama.attention.layer_norm_rms_epsilon", 0f), "rms_norm_eps is 0.0");
+        assertRefused(network("llama").set("llama.rope.freq_base", Float.NaN), "llama.rope.freq_base is \"NaN\"");
+        assertRefused(
+                network("llama").set("llama.attention.layer_norm_rms_epsilon", 0f),
+                "llama.attention.layer_norm_rms_epsilon is 0.0");
     }
 
     @Test

@@ -84,6 +84,17 @@ class IntegerWeightsTest {
     }
 
     @Test
+    void whatDoesNotWriteHasNoOutputProjection() {
+        for (String name : List.of("qwen2-tiny", "llama3-tiny")) {
+            assertThat(plan(name).parts()).extracting(WeightPlan.Part::name).contains("head");
+            assertThat(plan(name).withoutHead().parts())
+                    .extracting(WeightPlan.Part::name)
+                    .doesNotContain("head", "head.weight")
+                    .hasSize(plan(name).parts().size() - 1);
+        }
+    }
+
+    @Test
     void productsOfTheSameActivationsArePackedAsOneAndATiedTableOnceBesideItsFile() {
         WeightPlan plan = plan("qwen2-tiny");
         Map<String, WeightPlan.Part> parts =

@@ -77,7 +77,8 @@ record EmbeddingsRequest(String model, JsonNode input, String encodingFormat, In
                 throw OpenAiException.invalid(
                         param, "invalid_type", param + " must be of strings; tokens are not read");
             }
-            if (node.stringValue().isBlank()) {
+            // control characters, too: LangChain4j takes a text of nothing else for none
+            if (node.stringValue().isBlank() || node.stringValue().trim().isEmpty()) {
                 throw OpenAiException.invalid(param, "invalid_value", param + " must not hold an empty text");
             }
         }

@@ -387,6 +387,7 @@ class OpenAiWireTest extends RunningServer {
             "query": "a", "documents": []                   | documents
             "query": "a", "documents": [null]               | documents
             "query": "a", "documents": [{"title": "b"}]     | documents
+            "query": "a", "documents": ["\\u0001\\u0002"]    | documents
             "query": "a", "documents": ["b"], "top_n": 0    | top_n
             """)
     void documentsThatCannotBeRankedAreRefused(String fields, String param) throws Exception {
