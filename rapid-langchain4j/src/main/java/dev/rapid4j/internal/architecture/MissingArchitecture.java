@@ -19,7 +19,7 @@ record MissingArchitecture(Pattern classNames, String advice) {
                     "Deepseek(V2|V3|V32|VLV2)For.*",
                     "latent attention is missing; take a model distilled from it into Llama or"
                             + " Qwen2, such as deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"),
-            of("Llama4.*", "attention in chunks and scaled queries are missing; take a Llama 3"),
+            of("Llama4.*", "attention in chunks is missing; take a Llama 3"),
             of(
                     "(Qwen3Next|Qwen3_5|FalconH1|FalconMamba|NemotronH|Mamba|Jamba|Bamba|Zamba|Rwkv|RecurrentGemma).*",
                     "state spaces and linear attention are missing; take a model all of whose layers have attention,"
