@@ -3,6 +3,7 @@ package dev.rapid4j.internal.answer;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.answer.Calls.Beginning;
+import dev.rapid4j.internal.answer.Channels.Header;
 import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +16,7 @@ import java.util.OptionalInt;
 public final class AnswerReader {
 
     private final AnswerVocabulary vocabulary;
-    private final Optional<ThinkingForm> thinkingForm;
+    private final AnswerForm form;
     private final OptionalInt openToken;
     private final OptionalInt closeToken;
     private final Optional<Calls> calls;
@@ -29,8 +30,12 @@ public final class AnswerReader {
     private TextStream stream;
     private Optional<CallReader> called = Optional.empty();
 
+    /** Of the message whose header is being read. */
+    private final List<Integer> header = new ArrayList<>();
+
     private enum Part {
         START,
+        HEADER,
         THINKING,
         TEXT,
         CALLS
@@ -42,22 +47,24 @@ public final class AnswerReader {
      */
     AnswerReader(
             AnswerVocabulary vocabulary,
-            Optional<ThinkingForm> thinkingForm,
+            AnswerForm form,
             Optional<Calls> calls,
             boolean mustCall,
             boolean inThinking,
             List<String> stopSequences,
             AnswerListener listener) {
         this.vocabulary = vocabulary;
-        this.thinkingForm = thinkingForm;
+        this.form = form;
         this.calls = calls;
         this.mustCall = mustCall;
         this.listener = listener;
         this.stopSequences = stopSequences;
-        this.openToken =
-                thinkingForm.map(form -> vocabulary.control(form.open())).orElse(OptionalInt.empty());
-        this.closeToken =
-                thinkingForm.map(form -> vocabulary.control(form.close())).orElse(OptionalInt.empty());
+        this.openToken = form.thinking()
+                .map(thinking -> vocabulary.control(thinking.open()))
+                .orElse(OptionalInt.empty());
+        this.closeToken = form.thinking()
+                .map(thinking -> vocabulary.control(thinking.close()))
+                .orElse(OptionalInt.empty());
         calls.ifPresent(found -> found.beginnings()
                 .forEach(beginning -> beginning.token().ifPresent(token -> beginnings.put(token, beginning))));
         this.thinking = new TrimmedText(true, (piece, source) -> listener.onThinking(piece));
@@ -71,9 +78,11 @@ public final class AnswerReader {
 
     private void think() {
         part = Part.THINKING;
-        List<Marker> markers = closeToken.isPresent()
-                ? List.of()
-                : List.of(new Marker(thinkingForm.orElseThrow().close(), false));
+        thinking.beginParagraph();
+        List<Marker> markers = form.thinking()
+                .filter(known -> closeToken.isEmpty())
+                .map(known -> List.of(new Marker(known.close(), false)))
+                .orElse(List.of());
         stream = new TextStream(vocabulary.decode(), List.of(), markers, thinking::add);
     }
 
@@ -83,8 +92,8 @@ public final class AnswerReader {
         calls.ifPresent(found -> found.beginnings().stream()
                 .filter(beginning -> beginning.token().isEmpty())
                 .forEach(beginning -> markers.add(beginning.marker())));
-        if (part == Part.START && thinkingForm.isPresent() && openToken.isEmpty()) {
-            markers.add(new Marker(thinkingForm.get().open(), true));
+        if (part == Part.START && form.thinking().isPresent() && openToken.isEmpty()) {
+            markers.add(new Marker(form.thinking().get().open(), true));
         }
         stream = new TextStream(vocabulary.decode(), mustCall ? List.of() : stopSequences, markers, text::add);
     }
@@ -93,6 +102,20 @@ public final class AnswerReader {
     public boolean append(int token, TokenSource source) {
         if (part == Part.CALLS) {
             called.orElseThrow().append(token);
+            return false;
+        }
+        if (part == Part.HEADER) {
+            header(token);
+            return false;
+        }
+        if (form.channels().filter(channels -> channels.divides(token)).isPresent()) {
+            stream.finish();
+            if (stream.isStopped()) {
+                return true;
+            }
+            part = Part.HEADER;
+            header.clear();
+            header(token);
             return false;
         }
         if (part == Part.THINKING && is(closeToken, token)) {
@@ -118,6 +141,28 @@ public final class AnswerReader {
 
     private static boolean is(OptionalInt marker, int token) {
         return marker.isPresent() && marker.getAsInt() == token;
+    }
+
+    private void header(int token) {
+        Channels channels = form.channels().orElseThrow();
+        if (token != channels.message()) {
+            if (token != channels.start() && token != channels.end()) {
+                header.add(token);
+            }
+            return;
+        }
+        Optional<Header> read = channels.header(header, vocabulary);
+        Optional<String> tool = read.flatMap(Header::tool)
+                .filter(name -> calls.filter(found -> found.arguments().containsKey(name))
+                        .isPresent());
+        if (tool.isPresent()) {
+            call(new Beginning(ToolForm.CHANNELS, new Marker("", false), OptionalInt.empty(), "", tool));
+        } else if (read.filter(Header::thinking).isPresent()) {
+            think();
+        } else {
+            text.beginParagraph();
+            write(Part.TEXT);
+        }
     }
 
     private void answer() {
@@ -168,14 +213,18 @@ public final class AnswerReader {
             }
             return new Answer(text.toString(), thinking.toString(), read.calls());
         }
-        if (mustCall && part != Part.THINKING) {
+        if (mustCall && part != Part.THINKING || part == Part.HEADER && beginsCall()) {
             throw unfinished("a call of a tool", cut);
         }
         stream.finish();
-        if (part != Part.THINKING) {
+        if (part == Part.START || part == Part.TEXT) {
             text.flush();
         }
         return new Answer(text.toString(), thinking.toString(), List.of());
+    }
+
+    private boolean beginsCall() {
+        return form.channels().orElseThrow().begunCall(header, vocabulary);
     }
 
     private static InvalidRequestException unfinished(String what, boolean cut) {

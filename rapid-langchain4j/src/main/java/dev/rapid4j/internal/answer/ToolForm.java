@@ -56,6 +56,9 @@ record ToolForm(
     static final List<ToolForm> HERMES_OR_UNTAGGED =
             Stream.concat(Stream.of(HERMES), untagged("arguments", true)).toList();
 
+    /** A message of its own, whose header names the tool; it is the last one. */
+    static final ToolForm CHANNELS = new ToolForm(List.of(), false, " ", "", List.of(), "", Optional.empty());
+
     private static final Pattern TOOLS = Pattern.compile("\\btools\\b");
 
     ToolForm {

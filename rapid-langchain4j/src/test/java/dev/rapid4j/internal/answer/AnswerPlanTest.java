@@ -377,12 +377,11 @@ class AnswerPlanTest {
                 IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "tool" + i, i -> Rule.JSON_OBJECT));
         AtomicInteger compiled = new AtomicInteger();
         AnswerPlan plan = new AnswerPlan(
-                vocabulary,
-                rule -> {
+                new Writer(vocabulary, rule -> {
                     compiled.incrementAndGet();
                     return compiler.compile(rule);
-                },
-                Optional.empty(),
+                }),
+                AnswerForm.PLAIN,
                 Optional.of(new Calls(ToolForm.of(family.template()), arguments, vocabulary)),
                 Optional.empty(),
                 tools(ToolChoice.AUTO, ResponseFormat.TEXT));

@@ -63,12 +63,16 @@ class AnswerReaderTest {
         tools.put("open", Rule.JSON_OBJECT);
         return new AnswerReader(
                 vocabulary,
-                Optional.of(THINK),
+                form(forms),
                 Optional.of(new Calls(forms, tools, vocabulary)),
                 false,
                 false,
                 List.of(stopSequences),
                 listener);
+    }
+
+    private static AnswerForm form(List<ToolForm> tools) {
+        return new AnswerForm(tools, Optional.of(THINK), Optional.empty(), Optional.empty());
     }
 
     private static boolean feed(AnswerReader reader, int[] answer) {
@@ -284,7 +288,7 @@ class AnswerReaderTest {
     void withoutToolsCallsAreText() {
         ChoppedVocabulary tokens = family("Qwen").tokens();
         AnswerReader reader = new AnswerReader(
-                tokens.vocabulary(), Optional.of(THINK), Optional.empty(), false, false, List.of(), listener);
+                tokens.vocabulary(), form(List.of()), Optional.empty(), false, false, List.of(), listener);
         feed(reader, tokens.chop("A <tool_call> it is. \n", random));
         assertThat(reader.finish(false).text())
                 .isEqualTo("A <tool_call> it is. \n")
