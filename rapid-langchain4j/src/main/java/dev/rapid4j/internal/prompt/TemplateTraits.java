@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
  * @param calls how it wants to be given calls of tools; empty if it writes none
  * @param severalCalls whether one message may hold several
  * @param textWithCalls what becomes of the text of a message that holds calls
+ * @param thinkingBesideText whether a message that holds calls may have thinking and a text
  * @param results whether it writes messages of the role {@code tool}
  * @param system whether it takes a system message
  */
@@ -24,6 +25,7 @@ record TemplateTraits(
         Optional<Calls> calls,
         boolean severalCalls,
         TextWithCalls textWithCalls,
+        boolean thinkingBesideText,
         boolean results,
         boolean system) {
 
@@ -67,6 +69,7 @@ record TemplateTraits(
                 calls,
                 calls.filter(probe::writesSeveral).isPresent(),
                 calls.map(probe::textWithCalls).orElse(TextWithCalls.IN_ONE_MESSAGE),
+                calls.filter(probe::refusesThinkingBesideText).isEmpty(),
                 probe.writesResults(calls),
                 probe.takesSystem());
     }

@@ -193,8 +193,8 @@ class ChannelsTest {
             for (int run = 0; run < 20; run++) {
                 forget();
                 int[] first = tokens.chop(before, random);
-                int[] call = tokens.chop(header + "{\"for\": \"\u00E9<|call|>\\\"\"}", random);
-                Writing writing = free("for", "a").write(first).write(call);
+                int[] last = tokens.chop(header + "{\"for\": \"\u00E9<|call|>\\\"\"}", random);
+                Writing writing = free("for", "a").write(first).write(last);
                 assertThat(writing.mayEnd()).isTrue();
                 assertThat(writing.stopped).isFalse();
                 Answer answer = writing.finish();
