@@ -57,7 +57,7 @@ public final class AnswerPlan {
             this.begun = messages.behindText();
             return;
         }
-        Optional<Rule> rule = rule(json);
+        Optional<Rule> rule = rule(json.map(this::opened));
         if (rule.isEmpty() && calls.isEmpty() && options.maxThinkingTokens().isEmpty() && mayOpen()) {
             this.whole = Constraint.NONE;
             this.begun = Constraint.NONE;
@@ -121,6 +121,14 @@ public final class AnswerPlan {
         }
         Rule called = calls.get().rule();
         return mustCall() ? Optional.of(called) : json.map(found -> new Rule.Choice(called, found));
+    }
+
+    /** With what may stand before a text; what stands behind it need not come. */
+    private Rule opened(Rule text) {
+        return form.text()
+                .<Rule>map(known -> new Rule.Sequence(
+                        new Rule.Repetition(new Rule.Sequence(vocabulary.parts().apply(known.open())), 0, 1), text))
+                .orElse(text);
     }
 
     /** What follows a call, where that is not a matter of the calls' rule. */
@@ -247,8 +255,6 @@ public final class AnswerPlan {
     }
 
     private boolean beginsInThinking(String opening) {
-        return form.thinking()
-                .filter(thinking -> opening.lastIndexOf(thinking.open()) > opening.lastIndexOf(thinking.close()))
-                .isPresent();
+        return form.thinking().filter(thinking -> thinking.opens(opening)).isPresent();
     }
 }

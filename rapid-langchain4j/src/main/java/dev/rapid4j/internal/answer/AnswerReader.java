@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /** Tells the parts of an answer from each other, token by token. */
 public final class AnswerReader {
@@ -19,6 +20,8 @@ public final class AnswerReader {
     private final AnswerForm form;
     private final OptionalInt openToken;
     private final OptionalInt closeToken;
+    private final OptionalInt textOpenToken;
+    private final OptionalInt textCloseToken;
     private final Optional<Calls> calls;
     private final boolean mustCall;
     private final AnswerListener listener;
@@ -38,6 +41,8 @@ public final class AnswerReader {
         HEADER,
         THINKING,
         TEXT,
+        /** Text that has to be closed. */
+        OPENED,
         CALLS
     }
 
@@ -65,6 +70,8 @@ public final class AnswerReader {
         this.closeToken = form.thinking()
                 .map(thinking -> vocabulary.control(thinking.close()))
                 .orElse(OptionalInt.empty());
+        this.textOpenToken = control(TextForm::open);
+        this.textCloseToken = control(TextForm::close);
         calls.ifPresent(found -> found.beginnings()
                 .forEach(beginning -> beginning.token().ifPresent(token -> beginnings.put(token, beginning))));
         this.thinking = new TrimmedText(true, (piece, source) -> listener.onThinking(piece));
@@ -74,6 +81,10 @@ public final class AnswerReader {
         } else {
             write(Part.START);
         }
+    }
+
+    private OptionalInt control(Function<TextForm, String> mark) {
+        return form.text().map(mark).map(vocabulary::control).orElse(OptionalInt.empty());
     }
 
     private void think() {
@@ -95,6 +106,13 @@ public final class AnswerReader {
         if (part == Part.START && form.thinking().isPresent() && openToken.isEmpty()) {
             markers.add(new Marker(form.thinking().get().open(), true));
         }
+        form.text().ifPresent(known -> {
+            if (part != Part.OPENED && textOpenToken.isEmpty()) {
+                markers.add(new Marker(known.open(), true));
+            } else if (part == Part.OPENED && textCloseToken.isEmpty()) {
+                markers.add(new Marker(known.close(), false));
+            }
+        });
         stream = new TextStream(vocabulary.decode(), mustCall ? List.of() : stopSequences, markers, text::add);
     }
 
@@ -127,6 +145,13 @@ public final class AnswerReader {
             text = new TrimmedText(false, listener::onText);
             think();
             return false;
+        }
+        if (part != Part.THINKING && is(textOpenToken, token) && stream.isBlank()) {
+            open();
+            return false;
+        }
+        if (part != Part.THINKING && is(textCloseToken, token)) {
+            return true;
         }
         if (part != Part.THINKING && beginnings.containsKey(token)) {
             stream.finish();
@@ -170,6 +195,11 @@ public final class AnswerReader {
         write(Part.TEXT);
     }
 
+    private void open() {
+        text = new TrimmedText(true, listener::onText);
+        write(Part.OPENED);
+    }
+
     private void call(Beginning beginning) {
         part = Part.CALLS;
         called = Optional.of(new CallReader(vocabulary, calls.orElseThrow(), beginning, listener));
@@ -194,8 +224,15 @@ public final class AnswerReader {
             called.orElseThrow().append(rest);
             return false;
         }
-        text = new TrimmedText(false, listener::onText);
-        think();
+        if (form.text().filter(known -> known.close().equals(marker.text())).isPresent()) {
+            return true;
+        }
+        if (form.text().filter(known -> known.open().equals(marker.text())).isPresent()) {
+            open();
+        } else {
+            text = new TrimmedText(false, listener::onText);
+            think();
+        }
         return !rest.isEmpty() && stream.append(rest, source) && ended(source);
     }
 
@@ -217,7 +254,7 @@ public final class AnswerReader {
             throw unfinished("a call of a tool", cut);
         }
         stream.finish();
-        if (part == Part.START || part == Part.TEXT) {
+        if (part != Part.THINKING && part != Part.HEADER) {
             text.flush();
         }
         return new Answer(text.toString(), thinking.toString(), List.of());

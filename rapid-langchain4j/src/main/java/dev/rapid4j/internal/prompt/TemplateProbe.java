@@ -52,6 +52,14 @@ record TemplateProbe(ChatTemplate template, Map<String, Object> variables, Optio
         return !render(TemplateMessages.AS_DOCUMENTED, QUESTION).isEmpty();
     }
 
+    boolean needsTools() {
+        return tools.isPresent()
+                && writesQuestions()
+                && new TemplateProbe(template, variables, Optional.empty())
+                        .render(TemplateMessages.AS_DOCUMENTED, QUESTION)
+                        .isEmpty();
+    }
+
     /**
      * Whether calls come out, while their result is asked about and later. As a JSON text in a JSON text, or as Python
      * prints a dictionary, arguments would not be what the model was taught.

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
  * it writes, by what it makes of short conversations.
  *
  * @param tools the variable that tools are given in; empty if it has none
+ * @param needsTools whether it fails where no tools are given
  * @param thinkingSwitch the variable that says whether to think; empty if it has none
  * @param calls how it wants to be given calls of tools; empty if it writes none
  * @param severalCalls whether one message may hold several
@@ -21,6 +22,7 @@ import java.util.stream.IntStream;
  */
 record TemplateTraits(
         Optional<String> tools,
+        boolean needsTools,
         Optional<String> thinkingSwitch,
         Optional<Calls> calls,
         boolean severalCalls,
@@ -65,6 +67,7 @@ record TemplateTraits(
                 : Optional.empty();
         return new TemplateTraits(
                 tools,
+                probe.needsTools(),
                 mentioned(SWITCHES, template),
                 calls,
                 calls.filter(probe::writesSeveral).isPresent(),

@@ -231,6 +231,22 @@ class AnswerPlanTest {
     }
 
     @Test
+    void jsonMayStandInWhatStandsAroundATextAndEndsTheAnswer() {
+        ChoppedVocabulary tokens = new ChoppedVocabulary("<|START_RESPONSE|>", "<|END_RESPONSE|>");
+        String template = "<|START_RESPONSE|>{{ m.content }}<|END_RESPONSE|>";
+        AnswerOptions options =
+                new AnswerOptions(List.of(), ToolChoice.AUTO, COLOUR, true, Optional.empty(), Optional.empty());
+        for (String before : List.of("<|START_RESPONSE|>", "")) {
+            AnswerPlan plan = new AnswerFormat(tokens.vocabulary(), template, template, true).plan(options);
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            Constraint begun = write(plan.constraint(""), reader, tokens.chop(before, random));
+            writeAnything(begun, reader, tokens.vocabulary().size());
+            assertThat(reader.finish(false).text().replaceAll("\\s", ""))
+                    .isIn("{\"colour\":\"red\"}", "{\"colour\":\"blue\"}");
+        }
+    }
+
+    @Test
     void whereJsonCouldBeginLikeACallOnlyAMarkerBeginsOne() {
         ResponseFormat named = ResponseFormat.builder()
                 .type(ResponseFormatType.JSON)

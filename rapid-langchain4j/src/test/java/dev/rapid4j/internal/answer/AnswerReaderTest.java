@@ -285,6 +285,54 @@ class AnswerReaderTest {
     }
 
     @Test
+    void tagsAroundATextAreNoPartOfIt() {
+        TextForm granite =
+                TextForm.of("between <think></think> and <response></response>").orElseThrow();
+        TextForm command =
+                TextForm.of("<|START_RESPONSE|>{{ m.content }}<|END_RESPONSE|>").orElseThrow();
+        assertThat(TextForm.of("<tool_response><response>{{ m.content }}</response>"))
+                .isEmpty();
+        for (TextForm form : List.of(granite, command)) {
+            ChoppedVocabulary tokens = form == command
+                    ? new ChoppedVocabulary("<think>", "</think>", form.open(), form.close())
+                    : new ChoppedVocabulary();
+            for (int run = 0; run < 20; run++) {
+                text.setLength(0);
+                thinking.setLength(0);
+                AnswerReader reader = new AnswerReader(
+                        tokens.vocabulary(),
+                        new AnswerForm(List.of(), Optional.of(THINK), Optional.of(form), Optional.empty()),
+                        Optional.empty(),
+                        false,
+                        false,
+                        List.of(),
+                        listener);
+                String before = run % 2 == 0 ? "<think>Hm.</think>\n" : "";
+                int[] answer =
+                        tokens.chop(before + form.open() + "\nIt is a " + (form == granite ? form.open() : ""), random);
+                assertThat(feed(reader, answer)).isFalse();
+                assertThat(feed(reader, tokens.chop("tag.\n" + form.close(), random)))
+                        .isTrue();
+                Answer read = reader.finish(false);
+                assertThat(read.text().strip())
+                        .isEqualTo("It is a " + (form == granite ? form.open() : "") + "tag.")
+                        .isEqualTo(text.toString().strip());
+                assertThat(read.thinking()).isEqualTo(run % 2 == 0 ? "Hm." : "");
+            }
+            AnswerReader plain = new AnswerReader(
+                    tokens.vocabulary(),
+                    new AnswerForm(List.of(), Optional.of(THINK), Optional.of(form), Optional.empty()),
+                    Optional.empty(),
+                    false,
+                    false,
+                    List.of(),
+                    listener);
+            feed(plain, tokens.text("As it is: " + form.open() + form.close() + ".", random));
+            assertThat(plain.finish(false).text()).isEqualTo("As it is: " + form.open() + form.close() + ".");
+        }
+    }
+
+    @Test
     void withoutToolsCallsAreText() {
         ChoppedVocabulary tokens = family("Qwen").tokens();
         AnswerReader reader = new AnswerReader(
