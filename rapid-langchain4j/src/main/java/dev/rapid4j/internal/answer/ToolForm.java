@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * How a family of models writes calls of tools: {@code opening name between arguments after}, further calls each behind
  * {@code next}, and at last {@code end}. Arguments are JSON; what of the rest is a control token in a vocabulary is
- * that token, else it is text. White space in it may be {@linkplain Spacing free}.
+ * that token, else it is text. White space and numbers in it may be {@linkplain Spacing free}.
  *
  * @param openings ways to begin; the first is what the model is held to where it has to call
  * @param jsonName whether the name stands in a JSON string
@@ -81,10 +81,11 @@ record ToolForm(
         if (template.contains("[TOOL_CALLS]")) {
             return List.of(mistral(template));
         }
-        // tags inside of the arguments: Qwen3-Coder, GLM; calls that are numbered: Command R7B
-        if (template.contains("<parameter=")
-                || template.contains("<arg_key>")
-                || template.contains("<|START_ACTION|>")) {
+        if (template.contains("<|START_ACTION|>")) {
+            return List.of(command());
+        }
+        // tags inside of the arguments: Qwen3-Coder, GLM
+        if (template.contains("<parameter=") || template.contains("<arg_key>")) {
             return List.of();
         }
         if (template.contains("<tool_call>")) {
@@ -140,6 +141,19 @@ record ToolForm(
                 List.of(", " + NAME),
                 "]",
                 idLength);
+    }
+
+    /** Calls are numbered, through the whole conversation; results are given with these numbers. */
+    private static ToolForm command() {
+        String call = "{ \"tool_call_id\" : \"" + Spacing.NUMBER + "\" , \"tool_name\" : \"";
+        return new ToolForm(
+                List.of(new Opening("<|START_ACTION|>", Spacing.free("[ " + call))),
+                true,
+                Spacing.free("\" , \"parameters\" : "),
+                Spacing.free(" }"),
+                List.of(Spacing.free(" , " + call)),
+                Spacing.free(" ]") + "<|END_ACTION|>",
+                Optional.empty());
     }
 
     private static ToolForm granite() {

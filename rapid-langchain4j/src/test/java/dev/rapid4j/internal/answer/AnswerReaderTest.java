@@ -268,9 +268,6 @@ class AnswerReaderTest {
         assertThat(ToolForm.of("{{ tools }} <tool_call><function=x><parameter=y>"))
                 .isEmpty();
         assertThat(ToolForm.of("{{ tools }} print the call as Python")).isEmpty();
-        assertThat(ToolForm.of(
-                        "{{ tools }} {\"name\": 'a', \"parameters\": {}} <|START_ACTION|>[{\"tool_name\": \"a\"}]"))
-                .isEmpty();
         assertThat(ToolForm.of("no place for them, though <tool_call> is mentioned"))
                 .isEmpty();
     }

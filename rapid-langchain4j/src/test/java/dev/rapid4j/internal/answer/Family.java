@@ -103,6 +103,14 @@ record Family(String name, String template, List<String> controls, String calls,
                         "<｜tool▁call▁end｜>",
                         "<｜tool▁calls▁end｜>"),
                 family(
+                        "Command R7B",
+                        "<|START_ACTION|>[{\"tool_call_id\": \"{{ tool_idx.value }}\", \"tool_name\": ",
+                        "<|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"search\", \"parameters\": "
+                                + "{\"for\": \"a\"}},\n    {\"tool_call_id\": \"12\", \"tool_name\": \"open\", "
+                                + "\"parameters\": {}}\n]<|END_ACTION|>",
+                        "<|START_ACTION|>",
+                        "<|END_ACTION|>"),
+                family(
                         "Granite",
                         "<|tool_call|>",
                         "<|tool_call|>[{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}, "
