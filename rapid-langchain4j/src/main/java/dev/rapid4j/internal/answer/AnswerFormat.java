@@ -1,12 +1,13 @@
 package dev.rapid4j.internal.answer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
-import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.rapid4j.internal.grammar.GrammarCompiler;
 import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
@@ -100,7 +101,8 @@ public final class AnswerFormat {
                             + " that are read (docs/tools-and-json.md has them); ask without tools, or take another"
                             + " model");
         }
-        Map<String, Rule> arguments = new LinkedHashMap<>();
+        Map<String, Arguments> arguments = new LinkedHashMap<>();
+        ArgumentsForm written = form.tools().get(0).arguments();
         for (ToolSpecification tool : tools) {
             if (!form.tools().stream().allMatch(each -> each.canName(tool.name()))) {
                 throw new InvalidRequestException("The tool name '" + tool.name() + "' holds what ends a name in this"
@@ -110,18 +112,24 @@ public final class AnswerFormat {
                 throw new InvalidRequestException("The tool name '" + tool.name() + "' holds a control token of this"
                         + " model; give it one of letters, digits, _ and -");
             }
-            arguments.put(tool.name(), arguments(tool));
+            Parameters.of(schema(tool)).firstUnwritable(written).ifPresent(name -> {
+                throw new InvalidRequestException("The parameter name '" + name + "' of the tool '" + tool.name()
+                        + "' cannot be written in this model's calls; give it one of letters, digits and _");
+            });
+            arguments.put(tool.name(), Arguments.of(written, schema(tool)));
         }
         return new Calls(form.tools(), arguments, vocabulary);
     }
 
-    private static Rule arguments(ToolSpecification tool) {
-        JsonObjectSchema parameters = tool.parameters();
-        if (parameters == null
-                || parameters.properties().isEmpty() && !Boolean.TRUE.equals(parameters.additionalProperties())) {
-            return new Rule.Literal("{}");
+    private static JsonNode schema(ToolSpecification tool) {
+        if (tool.parameters() == null) {
+            return JSON.createObjectNode();
         }
-        return new Rule.Schema(JSON.valueToTree(JsonSchemaElementUtils.toMap(parameters)));
+        ObjectNode schema = JSON.valueToTree(JsonSchemaElementUtils.toMap(tool.parameters()));
+        if (Boolean.TRUE.equals(tool.parameters().additionalProperties())) {
+            schema.put("additionalProperties", true);
+        }
+        return schema;
     }
 
     private static Optional<Rule> jsonRule(AnswerOptions options) {

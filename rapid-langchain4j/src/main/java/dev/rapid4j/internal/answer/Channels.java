@@ -120,7 +120,9 @@ record Channels(int start, int channel, int message, int end) {
     Rule call(Calls calls) {
         return new Rule.Choice(calls.arguments().entrySet().stream()
                 .map(tool -> (Rule) new Rule.Sequence(
-                        recipient(tool.getKey(), calls.vocabulary()), new Rule.Control(message), tool.getValue()))
+                        recipient(tool.getKey(), calls.vocabulary()),
+                        new Rule.Control(message),
+                        tool.getValue().rule()))
                 .toList());
     }
 

@@ -2,10 +2,11 @@ package dev.rapid4j.internal.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.rapid4j.TokenSource;
-import dev.rapid4j.internal.grammar.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,9 +59,11 @@ class AnswerReaderTest {
     private AnswerReader reader(Family family, ChoppedVocabulary tokens, String... stopSequences) {
         AnswerVocabulary vocabulary = tokens.vocabulary();
         List<ToolForm> forms = ToolForm.of(family.template());
-        Map<String, Rule> tools = new LinkedHashMap<>();
-        tools.put("search", Rule.JSON_OBJECT);
-        tools.put("open", Rule.JSON_OBJECT);
+        Map<String, Arguments> tools = new LinkedHashMap<>();
+        ObjectNode schema = JsonNodeFactory.instance.objectNode();
+        schema.putObject("properties").putObject("for").put("type", "string");
+        tools.put("search", Arguments.of(forms.get(0).arguments(), schema));
+        tools.put("open", Arguments.of(forms.get(0).arguments(), JsonNodeFactory.instance.objectNode()));
         return new AnswerReader(
                 vocabulary,
                 form(forms),
@@ -265,8 +268,8 @@ class AnswerReaderTest {
 
     @Test
     void formsThatAreNotKnownAreNotGuessed() {
-        assertThat(ToolForm.of("{{ tools }} <tool_call><function=x><parameter=y>"))
-                .isEmpty();
+        assertThat(ToolForm.of("{{ tools }} <tool_call>x<arg_key>y</arg_key>")).isEmpty();
+        assertThat(ToolForm.of("{{ tools }} <function=x><parameter=y>")).isEmpty();
         assertThat(ToolForm.of("{{ tools }} print the call as Python")).isEmpty();
         assertThat(ToolForm.of("no place for them, though <tool_call> is mentioned"))
                 .isEmpty();
