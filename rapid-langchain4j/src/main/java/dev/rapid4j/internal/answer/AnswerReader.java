@@ -102,6 +102,7 @@ public final class AnswerReader {
         List<Marker> markers = new ArrayList<>();
         calls.ifPresent(found -> found.beginnings().stream()
                 .filter(beginning -> beginning.token().isEmpty())
+                .filter(beginning -> part != Part.OPENED || !beginning.marker().atStart())
                 .forEach(beginning -> markers.add(beginning.marker())));
         if (part == Part.START && form.thinking().isPresent() && openToken.isEmpty()) {
             markers.add(new Marker(form.thinking().get().open(), true));
@@ -116,7 +117,7 @@ public final class AnswerReader {
         stream = new TextStream(vocabulary.decode(), mustCall ? List.of() : stopSequences, markers, text::add);
     }
 
-    /** @return whether the answer ends here, as a stop sequence is complete; nothing may be added then */
+    /** @return whether the answer ends here, as a stop sequence or its text's end is there; nothing may be added then */
     public boolean append(int token, TokenSource source) {
         if (part == Part.CALLS) {
             called.orElseThrow().append(token);
