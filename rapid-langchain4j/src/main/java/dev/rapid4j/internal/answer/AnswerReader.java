@@ -117,7 +117,9 @@ public final class AnswerReader {
         stream = new TextStream(vocabulary.decode(), mustCall ? List.of() : stopSequences, markers, text::add);
     }
 
-    /** @return whether the answer ends here, as a stop sequence or its text's end is there; nothing may be added then */
+    /**
+     * @return whether the answer ends here, as a stop sequence or its text's end is there; nothing may be added then
+     */
     public boolean append(int token, TokenSource source) {
         if (part == Part.CALLS) {
             called.orElseThrow().append(token);
