@@ -856,6 +856,70 @@ CHATS = {
     {%- endif -%}
 {%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<assistant>' -}}{%- else -%}{{- eos_token -}}{%- endif -%}""",
+    "parameters": """{%- macro rest(map, known) %}
+{%- if map is mapping %}{%- for key in map if key not in known %}
+{{- '\\n<' ~ key ~ '>' ~ (map[key] | tojson | safe if map[key] is mapping or (map[key] is sequence and map[key] is not string) else map[key] | string) ~ '</' ~ key ~ '>' }}
+{%- endfor %}{%- endif %}
+{%- endmacro %}
+{%- if not tools is defined %}{%- set tools = [] %}{%- endif %}
+{%- if tools is iterable and tools | length > 0 %}
+{{- '<|system|>' }}
+{%- for t in tools %}{%- if t.function is defined %}{%- set t = t.function %}{%- endif %}
+{{- '\\n<tool>' ~ t.name ~ (' ' ~ (t.description | trim) if t.description is defined else '') }}
+{%- if t.parameters is mapping and t.parameters.properties is mapping %}
+{%- for name, fields in t.parameters.properties | items %}{{- '\\n<p>' ~ name ~ ':' ~ (fields.type | string) }}{{- rest(fields, ['type']) }}{%- endfor %}
+{%- endif %}
+{{- rest(t.parameters, ['type', 'properties']) }}
+{%- endfor %}
+{{- '<|end|>\\n' }}
+{%- endif %}
+{%- for m in messages %}
+{%- if m.role == 'assistant' and m.tool_calls is defined and m.tool_calls is iterable and m.tool_calls | length > 0 %}
+{{- '<|' + m.role + '|>' }}
+{%- if m.content is defined and m.content is string and m.content | trim | length > 0 %}{{- '\\n' + m.content | trim + '\\n' }}{%- endif %}
+{%- for call in m.tool_calls %}{%- if call.function is defined %}{%- set call = call.function %}{%- endif %}
+{{- '\\n<call>\\n<function=' + call.name + '>\\n' }}
+{%- if call.arguments is defined %}{%- for name, value in call.arguments | items %}
+{{- '<parameter=' + name + '>\\n' }}
+{%- set value = value | tojson | safe if value is mapping or (value is sequence and value is not string) else value | string %}
+{{- value }}{{- '\\n</parameter>\\n' }}
+{%- endfor %}{%- endif %}
+{{- '</function>\\n</call>' }}
+{%- endfor %}
+{{- '<|end|>\\n' }}
+{%- elif m.role == 'tool' %}
+{%- if loop.previtem and loop.previtem.role != 'tool' %}{{- '<|user|>' }}{%- endif %}
+{{- '<result>\\n' }}{{- m.content }}{{- '\\n</result>\\n' }}
+{%- if loop.last or loop.nextitem.role != 'tool' %}{{- '<|end|>\\n' }}{%- endif %}
+{%- else %}
+{{- '<|' + m.role + '|>\\n' + m.content + '<|end|>\\n' }}
+{%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|assistant|>\\n' }}{%- endif %}
+""",
+    "keywords": """{{- bos_token }}
+{%- if not tools is defined %}{%- set tools = none %}{%- endif %}
+{%- if messages[0]['role'] == 'system' %}{%- set system = messages[0]['content'] | trim %}{%- set messages = messages[1:] %}
+{%- else %}{%- set system = "You may call functions." %}{%- endif %}
+{{- '<|system|>' + system }}
+{%- if tools is not none and tools | length > 0 %}
+{{- '<functions>' }}{%- for t in tools %}{{- t.function | tojson }}{%- endfor %}{{- '</functions>' }}
+{%- endif %}
+{%- for m in messages %}
+{%- if m.role == 'assistant' and m.tool_calls is defined and m.tool_calls | length > 0 %}
+{{- '<|assistant|><calls>\\n' }}
+{%- for call in m.tool_calls %}
+{{- call.function.name + '(' }}
+{%- for key, value in call.function.arguments.items() %}{{- key + '=' }}{{- value | tojson }}{%- if not loop.last %}{{- ', ' }}{%- endif %}{%- endfor %}
+{{- ')' }}
+{%- endfor %}
+{{- '\\n</calls>' }}
+{%- else %}
+{{- '<|' + m.role + '|>' + m.content | trim }}
+{%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|assistant|>' }}{%- endif %}
+""",
 }
 
 TOOLS = [

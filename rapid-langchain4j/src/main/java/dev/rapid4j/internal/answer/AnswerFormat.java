@@ -1,13 +1,13 @@
 package dev.rapid4j.internal.answer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
-import dev.langchain4j.model.chat.request.ToolChoice;
-import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.rapid4j.internal.grammar.GrammarCompiler;
 import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
@@ -30,8 +30,7 @@ public final class AnswerFormat {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final AnswerVocabulary vocabulary;
-    private final List<ToolForm> toolForms;
-    private final Optional<ThinkingForm> thinkingForm;
+    private final AnswerForm form;
     /** Made when it is needed, as it takes a while. */
     private GrammarCompiler compiler;
 
@@ -51,8 +50,7 @@ public final class AnswerFormat {
      */
     public AnswerFormat(AnswerVocabulary vocabulary, String template, String toolTemplate, boolean toldByTemplate) {
         this.vocabulary = vocabulary;
-        this.toolForms = toldByTemplate ? ToolForm.of(toolTemplate) : ToolForm.HERMES_OR_UNTAGGED;
-        this.thinkingForm = ThinkingForm.of(template);
+        this.form = AnswerForm.of(template, toolTemplate, toldByTemplate, vocabulary);
     }
 
     /**
@@ -77,7 +75,7 @@ public final class AnswerFormat {
     }
 
     private AnswerPlan prepare(AnswerOptions options) {
-        if (options.toolChoice() == ToolChoice.REQUIRED && options.tools().isEmpty()) {
+        if (options.mustCall() && options.tools().isEmpty()) {
             throw new InvalidRequestException(
                     "toolChoice is REQUIRED, but there are no tools; give toolSpecifications, or leave toolChoice out");
         }
@@ -85,7 +83,7 @@ public final class AnswerFormat {
         Optional<Calls> calls = options.offered().isEmpty()
                 ? Optional.empty()
                 : Optional.of(calls(options.offered()).apartFrom(json.map(this::compile)));
-        return new AnswerPlan(vocabulary, this::compile, thinkingForm, calls, json, options);
+        return new AnswerPlan(new Writer(vocabulary, this::compile), form, calls, json, options);
     }
 
     private synchronized GrammarState compile(Rule rule) {
@@ -97,15 +95,16 @@ public final class AnswerFormat {
     }
 
     private Calls calls(List<ToolSpecification> tools) {
-        if (toolForms.isEmpty()) {
+        if (form.tools().isEmpty()) {
             throw new UnsupportedFeatureException(
                     "The model's chat template has a place for tools, but how the model calls them is none of the forms"
                             + " that are read (docs/tools-and-json.md has them); ask without tools, or take another"
                             + " model");
         }
-        Map<String, Rule> arguments = new LinkedHashMap<>();
+        Map<String, Arguments> arguments = new LinkedHashMap<>();
+        ArgumentsForm written = form.tools().get(0).arguments();
         for (ToolSpecification tool : tools) {
-            if (!toolForms.stream().allMatch(form -> form.canName(tool.name()))) {
+            if (!form.tools().stream().allMatch(each -> each.canName(tool.name()))) {
                 throw new InvalidRequestException("The tool name '" + tool.name() + "' holds what ends a name in this"
                         + " model's calls; give it one of letters, digits, _ and -");
             }
@@ -113,18 +112,24 @@ public final class AnswerFormat {
                 throw new InvalidRequestException("The tool name '" + tool.name() + "' holds a control token of this"
                         + " model; give it one of letters, digits, _ and -");
             }
-            arguments.put(tool.name(), arguments(tool));
+            Parameters.of(schema(tool)).firstUnwritable(written).ifPresent(name -> {
+                throw new InvalidRequestException("The parameter name '" + name + "' of the tool '" + tool.name()
+                        + "' cannot be written in this model's calls; give it one of letters, digits and _");
+            });
+            arguments.put(tool.name(), Arguments.of(written, schema(tool)));
         }
-        return new Calls(toolForms, arguments, vocabulary);
+        return new Calls(form.tools(), arguments, vocabulary);
     }
 
-    private static Rule arguments(ToolSpecification tool) {
-        JsonObjectSchema parameters = tool.parameters();
-        if (parameters == null
-                || parameters.properties().isEmpty() && !Boolean.TRUE.equals(parameters.additionalProperties())) {
-            return new Rule.Literal("{}");
+    private static JsonNode schema(ToolSpecification tool) {
+        if (tool.parameters() == null) {
+            return JSON.createObjectNode();
         }
-        return new Rule.Schema(JSON.valueToTree(JsonSchemaElementUtils.toMap(parameters)));
+        ObjectNode schema = JSON.valueToTree(JsonSchemaElementUtils.toMap(tool.parameters()));
+        if (Boolean.TRUE.equals(tool.parameters().additionalProperties())) {
+            schema.put("additionalProperties", true);
+        }
+        return schema;
     }
 
     private static Optional<Rule> jsonRule(AnswerOptions options) {

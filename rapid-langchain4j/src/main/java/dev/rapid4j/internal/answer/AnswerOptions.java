@@ -45,7 +45,7 @@ public record AnswerOptions(
 
     /** What the model is told of that, as JSON; empty, too, if it has to call a tool. */
     public Optional<String> toldSchema() {
-        return root().filter(root -> toolChoice != ToolChoice.REQUIRED)
+        return root().filter(root -> !mustCall())
                 .map(root ->
                         JSON.valueToTree(JsonSchemaElementUtils.toMap(root)).toString());
     }
@@ -54,6 +54,10 @@ public record AnswerOptions(
         return responseFormat.type() == ResponseFormatType.JSON
                 ? Optional.ofNullable(responseFormat.jsonSchema()).map(JsonSchema::rootElement)
                 : Optional.empty();
+    }
+
+    boolean mustCall() {
+        return toolChoice == ToolChoice.REQUIRED;
     }
 
     /** The same, but that a tool has to be called only where there is one. */

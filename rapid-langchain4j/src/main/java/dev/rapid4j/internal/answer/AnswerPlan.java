@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.answer;
 
 import dev.langchain4j.exception.InvalidRequestException;
-import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.answer.Calls.Beginning;
 import dev.rapid4j.internal.answer.Calls.Separator;
 import dev.rapid4j.internal.answer.FreeText.Watch;
@@ -11,14 +11,13 @@ import dev.rapid4j.internal.decoding.Constraint;
 import dev.rapid4j.internal.grammar.GrammarState;
 import dev.rapid4j.internal.grammar.Rule;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -33,57 +32,58 @@ public final class AnswerPlan {
 
     private static final Set<Integer> NONE = Set.of();
 
+    private final Writer writer;
     private final AnswerVocabulary vocabulary;
-    private final Function<Rule, GrammarState> compiler;
-    private final Optional<ThinkingForm> thinkingForm;
+    private final AnswerForm form;
     private final Optional<Calls> calls;
     private final Optional<Rule> json;
     private final AnswerOptions options;
     private final Then further;
     private final Constraint whole;
-    private final Constraint fromThinking;
+    /** Where the template has begun thinking or, in channels, the text. */
+    private final Constraint begun;
 
-    AnswerPlan(
-            AnswerVocabulary vocabulary,
-            Function<Rule, GrammarState> compiler,
-            Optional<ThinkingForm> thinkingForm,
-            Optional<Calls> calls,
-            Optional<Rule> json,
-            AnswerOptions options) {
-        this.vocabulary = vocabulary;
-        this.compiler = compiler;
-        this.thinkingForm = thinkingForm;
+    AnswerPlan(Writer writer, AnswerForm form, Optional<Calls> calls, Optional<Rule> json, AnswerOptions options) {
+        this.writer = writer;
+        this.vocabulary = writer.vocabulary();
+        this.form = form;
         this.calls = calls;
         this.json = json;
         this.options = options;
         this.further = further(Calls.MOST_CALLS - 1);
-        Optional<Rule> rule = rule(json);
+        if (form.channels().isPresent()) {
+            ChannelConstraints messages = new ChannelConstraints(form.channels().get(), writer, calls, json, options);
+            this.whole = messages.whole();
+            this.begun = messages.behindText();
+            return;
+        }
+        Optional<Rule> rule = rule(json.map(this::opened));
         if (rule.isEmpty() && calls.isEmpty() && options.maxThinkingTokens().isEmpty() && mayOpen()) {
             this.whole = Constraint.NONE;
-            this.fromThinking = Constraint.NONE;
+            this.begun = Constraint.NONE;
             return;
         }
         Map<Beginning, Supplier<Constraint>> begun = rule.isPresent() ? Map.of() : begun();
         Constraint behind = rule.map(found -> written(new Rule.Sequence(LINES, found), further))
                 .orElseGet(() -> text(begun, Optional.empty()));
-        this.fromThinking = thinkingForm
-                .map(form -> thinking(form, behind, rule.isPresent()))
+        this.begun = form.thinking()
+                .map(thinking -> thinking(thinking, behind, rule.isPresent()))
                 .orElse(Constraint.NONE);
         this.whole = rule.map(found -> mayThink(written(found, further)))
-                .orElseGet(() -> text(begun, Optional.of(fromThinking)));
+                .orElseGet(() -> text(begun, Optional.of(this.begun)));
     }
 
     /** For an answer that goes on from a text, and so neither thinks nor calls. */
     private AnswerPlan(AnswerPlan plan, Constraint whole) {
+        this.writer = plan.writer;
         this.vocabulary = plan.vocabulary;
-        this.compiler = plan.compiler;
-        this.thinkingForm = Optional.empty();
+        this.form = AnswerForm.PLAIN;
         this.calls = Optional.empty();
         this.json = plan.json;
         this.options = plan.options;
         this.further = Then.END;
         this.whole = whole;
-        this.fromThinking = whole;
+        this.begun = whole;
     }
 
     /**
@@ -92,10 +92,11 @@ public final class AnswerPlan {
      * @throws InvalidRequestException if no JSON of the answer's schema goes on from there
      */
     public AnswerPlan behind(String started) {
-        if (json.isEmpty() || calls.isPresent() && options.toolChoice() == ToolChoice.REQUIRED) {
+        if (json.isEmpty() || mustCall()) {
             return this;
         }
-        GrammarState state = compiler.apply(json.get())
+        GrammarState state = writer.compiler()
+                .apply(json.get())
                 .after(started.stripLeading())
                 .filter(place -> !place.complete())
                 .orElseThrow(() -> new InvalidRequestException(
@@ -103,6 +104,10 @@ public final class AnswerPlan {
                                 + " asks for goes on from it: '" + started + "'; end with a user message, or with the"
                                 + " beginning of such JSON, its properties in the schema's order"));
         return new AnswerPlan(this, Written.of(vocabulary, state, NONE, Then.END));
+    }
+
+    private boolean mustCall() {
+        return calls.isPresent() && options.mustCall();
     }
 
     private boolean mayOpen() {
@@ -115,9 +120,15 @@ public final class AnswerPlan {
             return json;
         }
         Rule called = calls.get().rule();
-        return options.toolChoice() == ToolChoice.REQUIRED
-                ? Optional.of(called)
-                : json.map(found -> new Rule.Choice(called, found));
+        return mustCall() ? Optional.of(called) : json.map(found -> new Rule.Choice(called, found));
+    }
+
+    /** With what may stand before a text; what stands behind it need not come. */
+    private Rule opened(Rule text) {
+        return form.text()
+                .<Rule>map(known -> new Rule.Sequence(
+                        new Rule.Repetition(new Rule.Sequence(vocabulary.parts().apply(known.open())), 0, 1), text))
+                .orElse(text);
     }
 
     /** What follows a call, where that is not a matter of the calls' rule. */
@@ -134,21 +145,7 @@ public final class AnswerPlan {
     }
 
     private Constraint written(Rule rule, Then then) {
-        return Written.of(vocabulary, compiler.apply(rule), controls(rule), then);
-    }
-
-    private static Set<Integer> controls(Rule rule) {
-        Set<Integer> found = new HashSet<>();
-        if (rule instanceof Rule.Control control) {
-            found.add(control.token());
-        } else if (rule instanceof Rule.Sequence sequence) {
-            sequence.rules().forEach(part -> found.addAll(controls(part)));
-        } else if (rule instanceof Rule.Choice choice) {
-            choice.rules().forEach(part -> found.addAll(controls(part)));
-        } else if (rule instanceof Rule.Repetition repetition) {
-            found.addAll(controls(repetition.rule()));
-        }
-        return found;
+        return writer.written(rule, then);
     }
 
     /**
@@ -158,7 +155,7 @@ public final class AnswerPlan {
     private Map<Beginning, Supplier<Constraint>> begun() {
         Map<Beginning, Supplier<Constraint>> begun = new HashMap<>();
         calls.ifPresent(found -> {
-            compiler.apply(found.rule());
+            writer.compiler().apply(found.rule());
             found.beginnings()
                     .forEach(beginning ->
                             begun.put(beginning, new Once<>(() -> written(found.behind(beginning), further))));
@@ -181,14 +178,14 @@ public final class AnswerPlan {
             }
         });
         Set<Integer> forbidden = NONE;
-        if (thinking.isPresent() && thinkingForm.isPresent()) {
-            OptionalInt open = vocabulary.control(thinkingForm.get().open());
+        if (thinking.isPresent() && form.thinking().isPresent()) {
+            OptionalInt open = vocabulary.control(form.thinking().get().open());
             if (open.isPresent() && !mayOpen()) {
                 forbidden = Set.of(open.getAsInt());
             } else if (open.isPresent()) {
                 atStart.put(open.getAsInt(), thinking::get);
             } else {
-                markers.add(new Marker(thinkingForm.get().open(), true));
+                markers.add(new Marker(form.thinking().get().open(), true));
                 behind.add(thinking::get);
             }
         }
@@ -201,14 +198,14 @@ public final class AnswerPlan {
     }
 
     /** @param bound whether what is behind has to come, so that the answer may not end before */
-    private Constraint thinking(ThinkingForm form, Constraint behind, boolean bound) {
-        OptionalInt close = vocabulary.control(form.close());
-        Rule closing = new Rule.Sequence(vocabulary.parts().apply(form.close()));
+    private Constraint thinking(ThinkingForm thinking, Constraint behind, boolean bound) {
+        OptionalInt close = vocabulary.control(thinking.close());
+        Rule closing = new Rule.Sequence(vocabulary.parts().apply(thinking.close()));
         Watch watch = new Watch(
                 vocabulary,
                 close.isPresent() ? Map.of(close.getAsInt(), () -> behind) : Map.of(),
                 Map.of(),
-                TextMarkers.ofBytes(close.isPresent() ? List.of() : List.of(new Marker(form.close(), false))),
+                TextMarkers.ofBytes(close.isPresent() ? List.of() : List.of(new Marker(thinking.close(), false))),
                 close.isPresent() ? List.of() : List.of(() -> behind),
                 bound ? vocabulary.endTokens() : NONE,
                 () -> written(closing, last -> Optional.of(behind)));
@@ -217,14 +214,28 @@ public final class AnswerPlan {
 
     /** Where a rule binds from the first token on, thinking has to begin with a token of its own. */
     private Constraint mayThink(Constraint answer) {
-        OptionalInt open =
-                thinkingForm.map(form -> vocabulary.control(form.open())).orElse(OptionalInt.empty());
-        return open.isPresent() && mayOpen() ? new MayThink(open.getAsInt(), fromThinking, answer) : answer;
+        OptionalInt open = form.thinking()
+                .map(thinking -> vocabulary.control(thinking.open()))
+                .orElse(OptionalInt.empty());
+        return open.isPresent() && mayOpen()
+                ? OneOf.of(List.of(written(new Rule.Control(open.getAsInt()), last -> Optional.of(begun)), answer))
+                : answer;
     }
 
-    /** @param opening what the chat template writes last, which may have opened thinking */
+    /** @param opening what the chat template writes last, which may have begun a part of the answer */
     public Constraint constraint(String opening) {
-        return beginsInThinking(opening) ? fromThinking : whole;
+        if (form.channels().isEmpty()) {
+            return beginsInThinking(opening) ? begun : whole;
+        }
+        Constraint now = whole;
+        int[] written = form.channels().get().begun(opening, vocabulary);
+        for (int token : written) {
+            if (!now.allows(token)) {
+                return begun;
+            }
+            now = now.after(token);
+        }
+        return written.length == 0 ? begun : now;
     }
 
     /**
@@ -234,14 +245,16 @@ public final class AnswerPlan {
      * @param stopSequences texts before which the answer's text ends; none of them empty
      */
     public AnswerReader reader(String opening, List<String> stopSequences, AnswerListener listener) {
-        boolean mustCall = calls.isPresent() && options.toolChoice() == ToolChoice.REQUIRED;
-        return new AnswerReader(
-                vocabulary, thinkingForm, calls, mustCall, beginsInThinking(opening), stopSequences, listener);
+        AnswerReader reader = new AnswerReader(
+                vocabulary, form, calls, mustCall(), beginsInThinking(opening), stopSequences, listener);
+        form.channels()
+                .map(channels -> channels.begun(opening, vocabulary))
+                .ifPresent(
+                        written -> Arrays.stream(written).forEach(token -> reader.append(token, TokenSource.TARGET)));
+        return reader;
     }
 
     private boolean beginsInThinking(String opening) {
-        return thinkingForm
-                .filter(form -> opening.lastIndexOf(form.open()) > opening.lastIndexOf(form.close()))
-                .isPresent();
+        return form.thinking().filter(thinking -> thinking.opens(opening)).isPresent();
     }
 }

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.answer;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.answer.Calls.Beginning;
+import dev.rapid4j.internal.answer.Channels.Header;
 import dev.rapid4j.internal.answer.TextMarkers.Marker;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,14 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /** Tells the parts of an answer from each other, token by token. */
 public final class AnswerReader {
 
     private final AnswerVocabulary vocabulary;
-    private final Optional<ThinkingForm> thinkingForm;
+    private final AnswerForm form;
     private final OptionalInt openToken;
     private final OptionalInt closeToken;
+    private final OptionalInt textOpenToken;
+    private final OptionalInt textCloseToken;
     private final Optional<Calls> calls;
     private final boolean mustCall;
     private final AnswerListener listener;
@@ -29,10 +33,16 @@ public final class AnswerReader {
     private TextStream stream;
     private Optional<CallReader> called = Optional.empty();
 
+    /** Of the message whose header is being read. */
+    private final List<Integer> header = new ArrayList<>();
+
     private enum Part {
         START,
+        HEADER,
         THINKING,
         TEXT,
+        /** Text that has to be closed. */
+        OPENED,
         CALLS
     }
 
@@ -42,22 +52,26 @@ public final class AnswerReader {
      */
     AnswerReader(
             AnswerVocabulary vocabulary,
-            Optional<ThinkingForm> thinkingForm,
+            AnswerForm form,
             Optional<Calls> calls,
             boolean mustCall,
             boolean inThinking,
             List<String> stopSequences,
             AnswerListener listener) {
         this.vocabulary = vocabulary;
-        this.thinkingForm = thinkingForm;
+        this.form = form;
         this.calls = calls;
         this.mustCall = mustCall;
         this.listener = listener;
         this.stopSequences = stopSequences;
-        this.openToken =
-                thinkingForm.map(form -> vocabulary.control(form.open())).orElse(OptionalInt.empty());
-        this.closeToken =
-                thinkingForm.map(form -> vocabulary.control(form.close())).orElse(OptionalInt.empty());
+        this.openToken = form.thinking()
+                .map(thinking -> vocabulary.control(thinking.open()))
+                .orElse(OptionalInt.empty());
+        this.closeToken = form.thinking()
+                .map(thinking -> vocabulary.control(thinking.close()))
+                .orElse(OptionalInt.empty());
+        this.textOpenToken = control(TextForm::open);
+        this.textCloseToken = control(TextForm::close);
         calls.ifPresent(found -> found.beginnings()
                 .forEach(beginning -> beginning.token().ifPresent(token -> beginnings.put(token, beginning))));
         this.thinking = new TrimmedText(true, (piece, source) -> listener.onThinking(piece));
@@ -69,11 +83,17 @@ public final class AnswerReader {
         }
     }
 
+    private OptionalInt control(Function<TextForm, String> mark) {
+        return form.text().map(mark).map(vocabulary::control).orElse(OptionalInt.empty());
+    }
+
     private void think() {
         part = Part.THINKING;
-        List<Marker> markers = closeToken.isPresent()
-                ? List.of()
-                : List.of(new Marker(thinkingForm.orElseThrow().close(), false));
+        thinking.beginParagraph();
+        List<Marker> markers = form.thinking()
+                .filter(known -> closeToken.isEmpty())
+                .map(known -> List.of(new Marker(known.close(), false)))
+                .orElse(List.of());
         stream = new TextStream(vocabulary.decode(), List.of(), markers, thinking::add);
     }
 
@@ -82,17 +102,41 @@ public final class AnswerReader {
         List<Marker> markers = new ArrayList<>();
         calls.ifPresent(found -> found.beginnings().stream()
                 .filter(beginning -> beginning.token().isEmpty())
+                .filter(beginning -> part != Part.OPENED || !beginning.marker().atStart())
                 .forEach(beginning -> markers.add(beginning.marker())));
-        if (part == Part.START && thinkingForm.isPresent() && openToken.isEmpty()) {
-            markers.add(new Marker(thinkingForm.get().open(), true));
+        if (part == Part.START && form.thinking().isPresent() && openToken.isEmpty()) {
+            markers.add(new Marker(form.thinking().get().open(), true));
         }
+        form.text().ifPresent(known -> {
+            if (part != Part.OPENED && textOpenToken.isEmpty()) {
+                markers.add(new Marker(known.open(), true));
+            } else if (part == Part.OPENED && textCloseToken.isEmpty()) {
+                markers.add(new Marker(known.close(), false));
+            }
+        });
         stream = new TextStream(vocabulary.decode(), mustCall ? List.of() : stopSequences, markers, text::add);
     }
 
-    /** @return whether the answer ends here, as a stop sequence is complete; nothing may be added then */
+    /**
+     * @return whether the answer ends here, as a stop sequence or its text's end is there; nothing may be added then
+     */
     public boolean append(int token, TokenSource source) {
         if (part == Part.CALLS) {
             called.orElseThrow().append(token);
+            return false;
+        }
+        if (part == Part.HEADER) {
+            header(token);
+            return false;
+        }
+        if (form.channels().filter(channels -> channels.divides(token)).isPresent()) {
+            stream.finish();
+            if (stream.isStopped()) {
+                return true;
+            }
+            part = Part.HEADER;
+            header.clear();
+            header(token);
             return false;
         }
         if (part == Part.THINKING && is(closeToken, token)) {
@@ -104,6 +148,13 @@ public final class AnswerReader {
             text = new TrimmedText(false, listener::onText);
             think();
             return false;
+        }
+        if (part != Part.THINKING && is(textOpenToken, token) && stream.isBlank()) {
+            open();
+            return false;
+        }
+        if (part != Part.THINKING && is(textCloseToken, token)) {
+            return true;
         }
         if (part != Part.THINKING && beginnings.containsKey(token)) {
             stream.finish();
@@ -120,9 +171,36 @@ public final class AnswerReader {
         return marker.isPresent() && marker.getAsInt() == token;
     }
 
+    private void header(int token) {
+        Channels channels = form.channels().orElseThrow();
+        if (token != channels.message()) {
+            if (token != channels.start() && token != channels.end()) {
+                header.add(token);
+            }
+            return;
+        }
+        Optional<Header> read = channels.header(header, vocabulary);
+        Optional<String> tool = read.flatMap(Header::tool)
+                .filter(name -> calls.filter(found -> found.arguments().containsKey(name))
+                        .isPresent());
+        if (tool.isPresent()) {
+            call(new Beginning(ToolForm.CHANNELS, new Marker("", false), OptionalInt.empty(), "", tool));
+        } else if (read.filter(Header::thinking).isPresent()) {
+            think();
+        } else {
+            text.beginParagraph();
+            write(Part.TEXT);
+        }
+    }
+
     private void answer() {
         text = new TrimmedText(true, listener::onText);
         write(Part.TEXT);
+    }
+
+    private void open() {
+        text = new TrimmedText(true, listener::onText);
+        write(Part.OPENED);
     }
 
     private void call(Beginning beginning) {
@@ -149,8 +227,15 @@ public final class AnswerReader {
             called.orElseThrow().append(rest);
             return false;
         }
-        text = new TrimmedText(false, listener::onText);
-        think();
+        if (form.text().filter(known -> known.close().equals(marker.text())).isPresent()) {
+            return true;
+        }
+        if (form.text().filter(known -> known.open().equals(marker.text())).isPresent()) {
+            open();
+        } else {
+            text = new TrimmedText(false, listener::onText);
+            think();
+        }
         return !rest.isEmpty() && stream.append(rest, source) && ended(source);
     }
 
@@ -168,14 +253,18 @@ public final class AnswerReader {
             }
             return new Answer(text.toString(), thinking.toString(), read.calls());
         }
-        if (mustCall && part != Part.THINKING) {
+        if (mustCall && part != Part.THINKING || part == Part.HEADER && beginsCall()) {
             throw unfinished("a call of a tool", cut);
         }
         stream.finish();
-        if (part != Part.THINKING) {
+        if (part != Part.THINKING && part != Part.HEADER) {
             text.flush();
         }
         return new Answer(text.toString(), thinking.toString(), List.of());
+    }
+
+    private boolean beginsCall() {
+        return form.channels().orElseThrow().begunCall(header, vocabulary);
     }
 
     private static InvalidRequestException unfinished(String what, boolean cut) {

@@ -11,7 +11,8 @@ final class BehindCall implements Constraint {
     /** Models write one, mostly. */
     private static final int MOST_SPACES = 2;
 
-    private static final Constraint END = new Constraint() {
+    /** The answer is over. */
+    static final Constraint END = new Constraint() {
         @Override
         public Optional<TokenSet> allowed() {
             return Optional.empty();

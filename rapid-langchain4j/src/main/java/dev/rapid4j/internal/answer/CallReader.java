@@ -48,7 +48,7 @@ final class CallReader {
     private String tool = "";
     private String id = "";
     private final StringBuilder arguments = new StringBuilder();
-    private JsonEnd argumentsEnd = new JsonEnd();
+    private ArgumentsReader argumentsReader;
 
     private enum Step {
         BEFORE,
@@ -163,7 +163,7 @@ final class CallReader {
         tool = name;
         id = id();
         arguments.setLength(0);
-        argumentsEnd = new JsonEnd();
+        argumentsReader = calls.arguments().get(name).reader().get();
     }
 
     private String id() {
@@ -174,17 +174,12 @@ final class CallReader {
     }
 
     private boolean arguments() {
-        if (arguments.isEmpty()) {
-            text.delete(0, text.length() - text.toString().stripLeading().length());
-        }
-        int length = argumentsEnd.length(text);
-        String piece = text.substring(0, length);
-        text.delete(0, length);
+        String piece = argumentsReader.read(text);
         if (!piece.isEmpty()) {
             arguments.append(piece);
             listener.onPartialCall(read.size(), id, tool, piece);
         }
-        if (!argumentsEnd.isReached()) {
+        if (!argumentsReader.ended()) {
             return false;
         }
         step = Step.AFTER;
@@ -202,12 +197,24 @@ final class CallReader {
             listener.onCall(read.size(), call);
             read.add(call);
         }
-        if (next.stream().noneMatch(this::skip)) {
+        if (next.stream().noneMatch(this::skipNext)) {
             return false;
         }
         tool = "";
         step = Step.NAME;
         return true;
+    }
+
+    /** What need not be there is, where a tool's name follows. */
+    private boolean skipNext(Pattern expected) {
+        Matcher matcher = expected.matcher(text);
+        if (!matcher.lookingAt()) {
+            return false;
+        }
+        CharSequence behind = text.subSequence(matcher.end(), text.length());
+        boolean further = !expected.matcher("").matches()
+                || named.values().stream().anyMatch(name -> name.matcher(behind).lookingAt());
+        return further && skip(expected);
     }
 
     /** Whether nothing has begun that is not over. What is no further call may stand behind a call, and is nothing. */

@@ -13,9 +13,9 @@ import java.util.OptionalInt;
 /**
  * The calls that an answer may make.
  *
- * @param arguments the rule of each tool's arguments, by its name
+ * @param arguments those of each tool, by its name
  */
-record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary vocabulary) {
+record Calls(List<ToolForm> forms, Map<String, Arguments> arguments, AnswerVocabulary vocabulary) {
 
     /** A model that cannot end would fill its whole answer with calls. */
     static final int MOST_CALLS = 16;
@@ -100,7 +100,10 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
         return beginning
                 .tool()
                 .map(tool -> sequence(
-                        parts(beginning.before()), List.of(arguments.get(tool)), parts(form.after()), rest(form)))
+                        parts(beginning.before()),
+                        List.of(arguments.get(tool).rule()),
+                        parts(form.after()),
+                        rest(form)))
                 .orElseGet(() -> called(form, beginning.before()));
     }
 
@@ -110,7 +113,8 @@ record Calls(List<ToolForm> forms, Map<String, Rule> arguments, AnswerVocabulary
 
     private Rule call(ToolForm form) {
         return new Rule.Choice(arguments.keySet().stream()
-                .map(tool -> sequence(parts(form.named(tool)), List.of(arguments.get(tool)), parts(form.after())))
+                .map(tool -> sequence(
+                        parts(form.named(tool)), List.of(arguments.get(tool).rule()), parts(form.after())))
                 .toList());
     }
 

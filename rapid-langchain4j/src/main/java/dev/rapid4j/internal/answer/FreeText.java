@@ -72,6 +72,10 @@ final class FreeText implements Constraint {
             this.afterMost = afterMost;
         }
 
+        Constraint begin() {
+            return begin(Integer.MAX_VALUE);
+        }
+
         /** @param most tokens at most; at least 0 */
         Constraint begin(int most) {
             return most == 0 ? afterMost.get() : new FreeText(this, TextMarkers.BEGINNING, most);

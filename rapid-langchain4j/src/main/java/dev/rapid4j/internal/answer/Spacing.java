@@ -2,13 +2,12 @@ package dev.rapid4j.internal.answer;
 
 import dev.rapid4j.internal.grammar.Rule;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
-/** Texts in which models write white space as they please. A sign that no text holds stands for it. */
+/** Texts in which models write white space, or a number, as they please. Signs that no text holds stand for these. */
 final class Spacing {
 
     /** Of a run of free white space, characters at most. */
@@ -23,6 +22,14 @@ final class Spacing {
                     new Rule.Repetition(new Rule.Literal(" "), 0, 16)));
 
     private static final String EXPRESSION = "[ \\t\\r\\n]{0," + MOST + "}";
+
+    /** Digits that number a call. */
+    static final String NUMBER = "\u001E";
+
+    private static final String DIGITS = "[0-9]{1,4}";
+
+    /** Before and behind a sign. */
+    private static final Pattern SIGNS = Pattern.compile("(?=[" + FREE + NUMBER + "])|(?<=[" + FREE + NUMBER + "])");
 
     private Spacing() {}
 
@@ -49,28 +56,32 @@ final class Spacing {
         return text.startsWith(FREE);
     }
 
-    /** @param parts what a text without free white space becomes */
+    /** @param parts what a text without signs becomes */
     static List<Rule> rules(String text, Function<String, List<Rule>> parts) {
         List<Rule> rules = new ArrayList<>();
-        String[] pieces = text.split(FREE, -1);
-        for (int i = 0; i < pieces.length; i++) {
-            if (i > 0) {
+        for (String piece : SIGNS.split(text)) {
+            if (piece.equals(FREE)) {
                 rules.add(RULE);
-            }
-            if (!pieces[i].isEmpty()) {
-                rules.addAll(parts.apply(pieces[i]));
+            } else if (piece.equals(NUMBER)) {
+                rules.add(new Rule.Pattern(DIGITS));
+            } else if (!piece.isEmpty()) {
+                rules.addAll(parts.apply(piece));
             }
         }
         return rules;
     }
 
-    /** @param written what a text without free white space looks like where it is looked for */
+    /** @param written what a text without signs looks like where it is looked for */
     static Pattern pattern(String text, UnaryOperator<String> written) {
-        return Pattern.compile(String.join(
-                EXPRESSION,
-                Arrays.stream(text.split(FREE, -1))
-                        .map(written)
-                        .map(Pattern::quote)
-                        .toList()));
+        StringBuilder pattern = new StringBuilder();
+        for (String piece : SIGNS.split(text)) {
+            pattern.append(
+                    switch (piece) {
+                        case FREE -> EXPRESSION;
+                        case NUMBER -> DIGITS;
+                        default -> Pattern.quote(written.apply(piece));
+                    });
+        }
+        return Pattern.compile(pattern.toString());
     }
 }

@@ -9,13 +9,14 @@ import java.util.stream.Stream;
 
 /**
  * How a family of models writes calls of tools: {@code opening name between arguments after}, further calls each behind
- * {@code next}, and at last {@code end}. Arguments are JSON; what of the rest is a control token in a vocabulary is
- * that token, else it is text. White space in it may be {@linkplain Spacing free}.
+ * {@code next}, and at last {@code end}. What of the rest is a control token in a vocabulary is that token, else it is
+ * text. White space and numbers in it may be {@linkplain Spacing free}.
  *
  * @param openings ways to begin; the first is what the model is held to where it has to call
  * @param jsonName whether the name stands in a JSON string
  * @param next what may stand before a further call; none: one call is all
  * @param idLength characters of a call's id, letters and digits, that the chat template insists on
+ * @param arguments how the arguments are written
  */
 record ToolForm(
         List<Opening> openings,
@@ -24,7 +25,8 @@ record ToolForm(
         String after,
         List<String> next,
         String end,
-        Optional<Integer> idLength) {
+        Optional<Integer> idLength,
+        ArgumentsForm arguments) {
 
     /**
      * What stands before a call's name.
@@ -49,14 +51,41 @@ record ToolForm(
             ARGUMENTS,
             "}\n</tool_call>",
             List.of(Spacing.free(" ") + "<tool_call>\n" + NAME),
-            "",
-            Optional.empty());
+            "");
 
     /** Hermes' as small models write it that leave the tags out, Qwen2.5-Coder among them. */
     static final List<ToolForm> HERMES_OR_UNTAGGED =
             Stream.concat(Stream.of(HERMES), untagged("arguments", true)).toList();
 
+    private static final ToolForm QWEN_CODER = new ToolForm(
+            List.of(new Opening("<tool_call>", "\n<function=")),
+            false,
+            ">\n",
+            "</function>\n</tool_call>",
+            List.of(Spacing.free(" ") + "<tool_call>\n<function="),
+            "",
+            Optional.empty(),
+            ArgumentsForm.TAGS);
+
+    private static final ToolForm OLMO = new ToolForm(
+            List.of(new Opening("<function_calls>", "\n")),
+            false,
+            "(",
+            ")",
+            List.of(Spacing.free(" ")),
+            Spacing.free(" ") + "</function_calls>",
+            Optional.empty(),
+            ArgumentsForm.PYTHON);
+
+    /** A message of its own, whose header names the tool; it is the last one. */
+    static final ToolForm CHANNELS = new ToolForm(List.of(), false, " ", "", List.of(), "");
+
     private static final Pattern TOOLS = Pattern.compile("\\btools\\b");
+
+    private ToolForm(
+            List<Opening> openings, boolean jsonName, String between, String after, List<String> next, String end) {
+        this(openings, jsonName, between, after, next, end, Optional.empty(), ArgumentsForm.JSON);
+    }
 
     ToolForm {
         openings = List.copyOf(openings);
@@ -78,11 +107,18 @@ record ToolForm(
         if (template.contains("[TOOL_CALLS]")) {
             return List.of(mistral(template));
         }
-        // tags inside of the arguments: Qwen3-Coder, GLM; calls that are numbered: Command R7B
-        if (template.contains("<parameter=")
-                || template.contains("<arg_key>")
-                || template.contains("<|START_ACTION|>")) {
+        if (template.contains("<|START_ACTION|>")) {
+            return List.of(command());
+        }
+        // tags inside of the arguments: GLM, Seed
+        if (template.contains("<arg_key>") || template.contains("<seed:tool_call>")) {
             return List.of();
+        }
+        if (template.contains("<parameter=")) {
+            return template.contains("<tool_call>") ? List.of(QWEN_CODER) : List.of();
+        }
+        if (template.contains("<function_calls>")) {
+            return List.of(OLMO);
         }
         if (template.contains("<tool_call>")) {
             return HERMES_OR_UNTAGGED;
@@ -112,8 +148,7 @@ record ToolForm(
                 fenced ? "\n```json\n" : "<｜tool▁sep｜>",
                 (fenced ? "\n```" : "") + "<｜tool▁call▁end｜>",
                 List.of((fenced ? "\n" : "") + call),
-                "<｜tool▁calls▁end｜>",
-                Optional.empty());
+                "<｜tool▁calls▁end｜>");
     }
 
     private static ToolForm mistral(String template) {
@@ -126,7 +161,8 @@ record ToolForm(
                     "",
                     List.of("[TOOL_CALLS]"),
                     "",
-                    idLength);
+                    idLength,
+                    ArgumentsForm.JSON);
         }
         String space = template.contains("[TOOL_CALLS] [") ? " " : "";
         return new ToolForm(
@@ -136,42 +172,37 @@ record ToolForm(
                 "}",
                 List.of(", " + NAME),
                 "]",
-                idLength);
+                idLength,
+                ArgumentsForm.JSON);
+    }
+
+    /** Calls are numbered, through the whole conversation; results are given with these numbers. */
+    private static ToolForm command() {
+        String call = "{ \"tool_call_id\" : \"" + Spacing.NUMBER + "\" , \"tool_name\" : \"";
+        return new ToolForm(
+                List.of(new Opening("<|START_ACTION|>", Spacing.free("[ " + call))),
+                true,
+                Spacing.free("\" , \"parameters\" : "),
+                Spacing.free(" }"),
+                List.of(Spacing.free(" , " + call)),
+                Spacing.free(" ]") + "<|END_ACTION|>");
     }
 
     private static ToolForm granite() {
         return new ToolForm(
-                List.of(new Opening("<|tool_call|>", "[" + NAME)),
-                true,
-                ARGUMENTS,
-                "}",
-                List.of(", " + NAME),
-                "]",
-                Optional.empty());
+                List.of(new Opening("<|tool_call|>", "[" + NAME)), true, ARGUMENTS, "}", List.of(", " + NAME), "]");
     }
 
     private static ToolForm phi() {
         String call = "<|tool_call|>" + NAME;
         return new ToolForm(
-                List.of(new Opening("<|tool_call|>", NAME)),
-                true,
-                ARGUMENTS,
-                "}<|/tool_call|>",
-                List.of(call),
-                "",
-                Optional.empty());
+                List.of(new Opening("<|tool_call|>", NAME)), true, ARGUMENTS, "}<|/tool_call|>", List.of(call), "");
     }
 
     /** Functionary, and the one that Llama's prompt format calls user-defined. */
     private static ToolForm tags() {
         return new ToolForm(
-                List.of(new Opening("<function=", "")),
-                false,
-                ">",
-                "</function>",
-                List.of("<function="),
-                "",
-                Optional.empty());
+                List.of(new Opening("<function=", "")), false, ">", "</function>", List.of("<function="), "");
     }
 
     /** Most of Llama's templates refuse an answer with several calls. */
@@ -213,8 +244,7 @@ record ToolForm(
                 Spacing.free("\" , \"" + arguments + "\" : "),
                 Spacing.free(" }"),
                 next.stream().map(Spacing::free).toList(),
-                Spacing.free(end),
-                Optional.empty());
+                Spacing.free(end));
     }
 
     /** The same, but that no call is told by its beginning alone. */
@@ -226,7 +256,8 @@ record ToolForm(
                 after,
                 next,
                 end,
-                idLength);
+                idLength,
+                arguments);
     }
 
     /** A tool's name as a call has it. */

@@ -11,6 +11,7 @@ final class TrimmedText {
     private final StringBuilder text = new StringBuilder();
     private final List<Space> spaces = new ArrayList<>();
     private final boolean atStart;
+    private boolean paragraph;
 
     /** White space that waits for text behind it. */
     private record Space(String text, TokenSource source) {}
@@ -33,6 +34,12 @@ final class TrimmedText {
         }
     }
 
+    /** What comes next is set apart from what there is. */
+    void beginParagraph() {
+        spaces.clear();
+        paragraph = !text.isEmpty();
+    }
+
     /** Lets white space at the end be part of the text after all. */
     void flush() {
         spaces.forEach(space -> emit(space.text(), space.source()));
@@ -40,6 +47,10 @@ final class TrimmedText {
     }
 
     private void emit(String piece, TokenSource source) {
+        if (paragraph) {
+            paragraph = false;
+            emit("\n\n", source);
+        }
         text.append(piece);
         sink.accept(piece, source);
     }

@@ -57,6 +57,9 @@ public final class GrammarCompiler {
                 throw new IllegalArgumentException("%s: %s".formatted(pattern, e.getMessage()), e);
             }
         }
+        if (rule instanceof Rule.Until until) {
+            return terminal(terminals.until(until.end()), until, next);
+        }
         if (rule instanceof Rule.Control control) {
             if (control.token() < 0 || control.token() >= vocabulary.size()) {
                 throw new IllegalArgumentException("there is no token %d".formatted(control.token()));

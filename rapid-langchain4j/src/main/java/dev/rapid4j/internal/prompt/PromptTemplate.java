@@ -5,6 +5,7 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.rapid4j.chattemplate.ChatTemplate;
 import dev.rapid4j.chattemplate.ChatTemplateException;
 import dev.rapid4j.chattemplate.RenderedChat;
+import dev.rapid4j.internal.answer.ThinkingForm;
 import dev.rapid4j.internal.text.Turn;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,15 +75,32 @@ public final class PromptTemplate {
         given.put("add_generation_prompt", !started);
         if (started) {
             StartedAnswer answer = StartedAnswer.of(turns);
-            return answer.cut(form.template().render(messages.of(answer.marked()), given));
+            return answer.cut(render(form, messages.of(answer.marked()), given));
         }
-        RenderedChat chat = form.template().render(messages.of(turns), given);
+        RenderedChat chat = render(form, messages.of(turns), given);
         if (options.thinking().equals(Optional.of(false))
                 && form.traits().thinkingSwitch().isEmpty()
-                && opensThinking(chat)) {
+                && ThinkingForm.isOpen(opening(chat))) {
             throw withoutSwitch("begins each answer with thinking");
         }
         return chat;
+    }
+
+    private static RenderedChat render(Form form, List<Map<String, Object>> messages, Map<String, Object> given) {
+        try {
+            return form.template().render(messages, given);
+        } catch (ChatTemplateException e) {
+            if (form.traits().needsTools()
+                    && !given.containsKey(form.traits().tools().orElseThrow())) {
+                throw new ChatTemplateException(
+                        e.getMessage()
+                                + ". The model's chat template is for conversations with tools alone, in transformers,"
+                                + " too: give toolSpecifications, or put the publisher's chat_template.jinja beside the"
+                                + " model",
+                        e.line());
+            }
+            throw e;
+        }
     }
 
     /**
@@ -112,11 +130,6 @@ public final class PromptTemplate {
                     });
         }
         return given;
-    }
-
-    private static boolean opensThinking(RenderedChat chat) {
-        String text = opening(chat);
-        return text.lastIndexOf("<think>") > text.lastIndexOf("</think>");
     }
 
     private static UnsupportedFeatureException withoutSwitch(String what) {

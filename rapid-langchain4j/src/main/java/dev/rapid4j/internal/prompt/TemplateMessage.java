@@ -59,6 +59,12 @@ record TemplateMessage(
         return new TemplateMessage(role, content, thinking, others, answered);
     }
 
+    /** What was thought stands before the text, as a part of it. */
+    TemplateMessage withThinkingAsText() {
+        List<Span> both = joined("\n\n", List.of(untrusted(thinking), content));
+        return new TemplateMessage(role, both, "", calls, answered);
+    }
+
     /** The calls alone, where text and thinking have been told. */
     TemplateMessage withoutText() {
         return new TemplateMessage(role, List.of(), "", calls, answered);

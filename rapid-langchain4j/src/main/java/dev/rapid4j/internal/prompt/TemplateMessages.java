@@ -17,6 +17,7 @@ import java.util.Map;
  *       system message, and calls and results are texts, those of several calls in one user's turn;
  *   <li>where it knows tools and yet writes no calls, or no results, these alone are texts;
  *   <li>where a message can hold one call, several are as many messages, each before its result;
+ *   <li>where a message that calls can hold either thinking or text, they are one text;
  *   <li>where a message can hold either text or calls, there are two, or the text is left out if there can only be one.
  * </ul>
  */
@@ -49,7 +50,11 @@ record TemplateMessages(TemplateTraits traits, ToolTexts texts, PromptOptions op
             TemplateMessage message = messages.get(i);
             if (!message.calls().isEmpty() && !message.isBlank()) {
                 switch (traits.textWithCalls()) {
-                    case IN_ONE_MESSAGE -> {}
+                    case IN_ONE_MESSAGE -> {
+                        if (options.sendThinking() && !traits.thinkingBesideText()) {
+                            message = message.withThinkingAsText();
+                        }
+                    }
                     case IN_TWO_MESSAGES -> {
                         result.add(message.withCalls(List.of()));
                         message = message.withoutText();

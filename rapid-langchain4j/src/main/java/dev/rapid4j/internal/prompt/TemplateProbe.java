@@ -52,6 +52,14 @@ record TemplateProbe(ChatTemplate template, Map<String, Object> variables, Optio
         return !render(TemplateMessages.AS_DOCUMENTED, QUESTION).isEmpty();
     }
 
+    boolean needsTools() {
+        return tools.isPresent()
+                && writesQuestions()
+                && new TemplateProbe(template, variables, Optional.empty())
+                        .render(TemplateMessages.AS_DOCUMENTED, QUESTION)
+                        .isEmpty();
+    }
+
     /**
      * Whether calls come out, while their result is asked about and later. As a JSON text in a JSON text, or as Python
      * prints a dictionary, arguments would not be what the model was taught.
@@ -87,6 +95,12 @@ record TemplateProbe(ChatTemplate template, Map<String, Object> variables, Optio
                 : TextWithCalls.NOWHERE;
     }
 
+    /** That of gpt-oss raises: it has one channel for both. */
+    boolean refusesThinkingBesideText(Calls form) {
+        Turn thought = new Turn(Turn.ASSISTANT, List.of(TEXT), TEXT, List.of(FIRST), Optional.empty());
+        return render(form, true, QUESTION, thought, result(FIRST)).isEmpty();
+    }
+
     private static boolean hasBoth(String text) {
         return text.contains(TEXT) && text.contains("Umbellifer");
     }
@@ -103,9 +117,13 @@ record TemplateProbe(ChatTemplate template, Map<String, Object> variables, Optio
 
     /** Nothing, if the template refuses the conversation. */
     private String render(Calls form, Turn... turns) {
+        return render(form, false, turns);
+    }
+
+    private String render(Calls form, boolean withThinking, Turn... turns) {
         List<Map<String, Object>> messages = new ArrayList<>();
         for (Turn turn : turns) {
-            messages.add(TemplateMessage.of(turn).map(form, false));
+            messages.add(TemplateMessage.of(turn).map(form, withThinking));
         }
         Map<String, Object> all = new LinkedHashMap<>(variables);
         tools.ifPresent(name -> all.put(name, TOOLS));

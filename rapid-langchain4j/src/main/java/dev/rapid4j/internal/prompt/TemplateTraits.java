@@ -11,19 +11,23 @@ import java.util.stream.IntStream;
  * it writes, by what it makes of short conversations.
  *
  * @param tools the variable that tools are given in; empty if it has none
+ * @param needsTools whether it fails where no tools are given
  * @param thinkingSwitch the variable that says whether to think; empty if it has none
  * @param calls how it wants to be given calls of tools; empty if it writes none
  * @param severalCalls whether one message may hold several
  * @param textWithCalls what becomes of the text of a message that holds calls
+ * @param thinkingBesideText whether a message that holds calls may have thinking and a text
  * @param results whether it writes messages of the role {@code tool}
  * @param system whether it takes a system message
  */
 record TemplateTraits(
         Optional<String> tools,
+        boolean needsTools,
         Optional<String> thinkingSwitch,
         Optional<Calls> calls,
         boolean severalCalls,
         TextWithCalls textWithCalls,
+        boolean thinkingBesideText,
         boolean results,
         boolean system) {
 
@@ -63,10 +67,12 @@ record TemplateTraits(
                 : Optional.empty();
         return new TemplateTraits(
                 tools,
+                probe.needsTools(),
                 mentioned(SWITCHES, template),
                 calls,
                 calls.filter(probe::writesSeveral).isPresent(),
                 calls.map(probe::textWithCalls).orElse(TextWithCalls.IN_ONE_MESSAGE),
+                calls.filter(probe::refusesThinkingBesideText).isEmpty(),
                 probe.writesResults(calls),
                 probe.takesSystem());
     }

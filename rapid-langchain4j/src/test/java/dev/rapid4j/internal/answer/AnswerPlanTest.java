@@ -3,6 +3,7 @@ package dev.rapid4j.internal.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
@@ -15,7 +16,6 @@ import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Constraint;
 import dev.rapid4j.internal.grammar.GrammarCompiler;
-import dev.rapid4j.internal.grammar.Rule;
 import dev.rapid4j.internal.tokenizer.TextSpan;
 import dev.rapid4j.internal.tokenizer.TokenSet;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
@@ -134,7 +134,9 @@ class AnswerPlanTest {
         try (Tokenizer tokenizer = Tokenizer.open(file, 200_000, Tokenizer.Network.DECODER)) {
             AnswerVocabulary vocabulary = AnswerVocabulary.of(tokenizer, Set.of());
             // several of Qwen's take its tokens; without, it writes as Hermes does
-            for (Family family : Family.all().skip(1).toList()) {
+            for (Family family : Family.all()
+                    .filter(each -> !each.calls().startsWith("<tool_call>") || !each.several())
+                    .toList()) {
                 AnswerPlan plan = new AnswerFormat(vocabulary, family.template(), family.template(), true)
                         .plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
                 AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
@@ -228,6 +230,22 @@ class AnswerPlanTest {
             }
         }
         assertThat(seen).containsExactly(true, true);
+    }
+
+    @Test
+    void jsonMayStandInWhatStandsAroundATextAndEndsTheAnswer() {
+        ChoppedVocabulary tokens = new ChoppedVocabulary("<|START_RESPONSE|>", "<|END_RESPONSE|>");
+        String template = "<|START_RESPONSE|>{{ m.content }}<|END_RESPONSE|>";
+        AnswerOptions options =
+                new AnswerOptions(List.of(), ToolChoice.AUTO, COLOUR, true, Optional.empty(), Optional.empty());
+        for (String before : List.of("<|START_RESPONSE|>", "")) {
+            AnswerPlan plan = new AnswerFormat(tokens.vocabulary(), template, template, true).plan(options);
+            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            Constraint begun = write(plan.constraint(""), reader, tokens.chop(before, random));
+            writeAnything(begun, reader, tokens.vocabulary().size());
+            assertThat(reader.finish(false).text().replaceAll("\\s", ""))
+                    .isIn("{\"colour\":\"red\"}", "{\"colour\":\"blue\"}");
+        }
     }
 
     @Test
@@ -373,17 +391,22 @@ class AnswerPlanTest {
         AnswerVocabulary vocabulary = family.tokens().vocabulary();
         GrammarCompiler compiler = new GrammarCompiler(
                 vocabulary.bytes(), TokenSet.of(vocabulary.size(), id -> id == ChoppedVocabulary.END));
-        Map<String, Rule> arguments =
-                IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "tool" + i, i -> Rule.JSON_OBJECT));
+        List<ToolForm> forms = ToolForm.of(family.template());
+        Map<String, Arguments> arguments = IntStream.range(0, 50)
+                .boxed()
+                .collect(Collectors.toMap(
+                        i -> "tool" + i,
+                        i -> Arguments.of(
+                                forms.get(0).arguments(),
+                                JsonNodeFactory.instance.objectNode().put("additionalProperties", true))));
         AtomicInteger compiled = new AtomicInteger();
         AnswerPlan plan = new AnswerPlan(
-                vocabulary,
-                rule -> {
+                new Writer(vocabulary, rule -> {
                     compiled.incrementAndGet();
                     return compiler.compile(rule);
-                },
-                Optional.empty(),
-                Optional.of(new Calls(ToolForm.of(family.template()), arguments, vocabulary)),
+                }),
+                AnswerForm.PLAIN,
+                Optional.of(new Calls(forms, arguments, vocabulary)),
                 Optional.empty(),
                 tools(ToolChoice.AUTO, ResponseFormat.TEXT));
         plan.constraint("").allowed();

@@ -2,10 +2,11 @@ package dev.rapid4j.internal.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.rapid4j.TokenSource;
-import dev.rapid4j.internal.grammar.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,17 +59,23 @@ class AnswerReaderTest {
     private AnswerReader reader(Family family, ChoppedVocabulary tokens, String... stopSequences) {
         AnswerVocabulary vocabulary = tokens.vocabulary();
         List<ToolForm> forms = ToolForm.of(family.template());
-        Map<String, Rule> tools = new LinkedHashMap<>();
-        tools.put("search", Rule.JSON_OBJECT);
-        tools.put("open", Rule.JSON_OBJECT);
+        Map<String, Arguments> tools = new LinkedHashMap<>();
+        ObjectNode schema = JsonNodeFactory.instance.objectNode();
+        schema.putObject("properties").putObject("for").put("type", "string");
+        tools.put("search", Arguments.of(forms.get(0).arguments(), schema));
+        tools.put("open", Arguments.of(forms.get(0).arguments(), JsonNodeFactory.instance.objectNode()));
         return new AnswerReader(
                 vocabulary,
-                Optional.of(THINK),
+                form(forms),
                 Optional.of(new Calls(forms, tools, vocabulary)),
                 false,
                 false,
                 List.of(stopSequences),
                 listener);
+    }
+
+    private static AnswerForm form(List<ToolForm> tools) {
+        return new AnswerForm(tools, Optional.of(THINK), Optional.empty(), Optional.empty());
     }
 
     private static boolean feed(AnswerReader reader, int[] answer) {
@@ -261,12 +268,9 @@ class AnswerReaderTest {
 
     @Test
     void formsThatAreNotKnownAreNotGuessed() {
-        assertThat(ToolForm.of("{{ tools }} <tool_call><function=x><parameter=y>"))
-                .isEmpty();
+        assertThat(ToolForm.of("{{ tools }} <tool_call>x<arg_key>y</arg_key>")).isEmpty();
+        assertThat(ToolForm.of("{{ tools }} <function=x><parameter=y>")).isEmpty();
         assertThat(ToolForm.of("{{ tools }} print the call as Python")).isEmpty();
-        assertThat(ToolForm.of(
-                        "{{ tools }} {\"name\": 'a', \"parameters\": {}} <|START_ACTION|>[{\"tool_name\": \"a\"}]"))
-                .isEmpty();
         assertThat(ToolForm.of("no place for them, though <tool_call> is mentioned"))
                 .isEmpty();
     }
@@ -281,10 +285,58 @@ class AnswerReaderTest {
     }
 
     @Test
+    void tagsAroundATextAreNoPartOfIt() {
+        TextForm granite =
+                TextForm.of("between <think></think> and <response></response>").orElseThrow();
+        TextForm command =
+                TextForm.of("<|START_RESPONSE|>{{ m.content }}<|END_RESPONSE|>").orElseThrow();
+        assertThat(TextForm.of("<tool_response><response>{{ m.content }}</response>"))
+                .isEmpty();
+        for (TextForm form : List.of(granite, command)) {
+            ChoppedVocabulary tokens = form == command
+                    ? new ChoppedVocabulary("<think>", "</think>", form.open(), form.close())
+                    : new ChoppedVocabulary();
+            for (int run = 0; run < 20; run++) {
+                text.setLength(0);
+                thinking.setLength(0);
+                AnswerReader reader = new AnswerReader(
+                        tokens.vocabulary(),
+                        new AnswerForm(List.of(), Optional.of(THINK), Optional.of(form), Optional.empty()),
+                        Optional.empty(),
+                        false,
+                        false,
+                        List.of(),
+                        listener);
+                String before = run % 2 == 0 ? "<think>Hm.</think>\n" : "";
+                int[] answer =
+                        tokens.chop(before + form.open() + "\nIt is a " + (form == granite ? form.open() : ""), random);
+                assertThat(feed(reader, answer)).isFalse();
+                assertThat(feed(reader, tokens.chop("tag.\n" + form.close(), random)))
+                        .isTrue();
+                Answer read = reader.finish(false);
+                assertThat(read.text().strip())
+                        .isEqualTo("It is a " + (form == granite ? form.open() : "") + "tag.")
+                        .isEqualTo(text.toString().strip());
+                assertThat(read.thinking()).isEqualTo(run % 2 == 0 ? "Hm." : "");
+            }
+            AnswerReader plain = new AnswerReader(
+                    tokens.vocabulary(),
+                    new AnswerForm(List.of(), Optional.of(THINK), Optional.of(form), Optional.empty()),
+                    Optional.empty(),
+                    false,
+                    false,
+                    List.of(),
+                    listener);
+            feed(plain, tokens.text("As it is: " + form.open() + form.close() + ".", random));
+            assertThat(plain.finish(false).text()).isEqualTo("As it is: " + form.open() + form.close() + ".");
+        }
+    }
+
+    @Test
     void withoutToolsCallsAreText() {
         ChoppedVocabulary tokens = family("Qwen").tokens();
         AnswerReader reader = new AnswerReader(
-                tokens.vocabulary(), Optional.of(THINK), Optional.empty(), false, false, List.of(), listener);
+                tokens.vocabulary(), form(List.of()), Optional.empty(), false, false, List.of(), listener);
         feed(reader, tokens.chop("A <tool_call> it is. \n", random));
         assertThat(reader.finish(false).text())
                 .isEqualTo("A <tool_call> it is. \n")

@@ -50,7 +50,7 @@ final class ChoppedVocabulary {
         return END + 1 + controls.indexOf(text);
     }
 
-    private List<Rule> parts(String text) {
+    List<Rule> parts(String text) {
         List<Rule> parts = new ArrayList<>();
         int literal = 0;
         for (int place = 0; place < text.length(); ) {

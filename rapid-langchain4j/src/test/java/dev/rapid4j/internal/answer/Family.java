@@ -103,6 +103,22 @@ record Family(String name, String template, List<String> controls, String calls,
                         "<｜tool▁call▁end｜>",
                         "<｜tool▁calls▁end｜>"),
                 family(
+                        "Qwen3-Coder",
+                        "<tool_call>\n<function=name>\n<parameter=name>\nvalue\n</parameter>\n</function>\n</tool_call>",
+                        "<tool_call>\n<function=search>\n<parameter=for>\na\n</parameter>\n</function>\n</tool_call>\n"
+                                + "<tool_call>\n<function=open>\n</function>\n</tool_call>",
+                        "<tool_call>",
+                        "</tool_call>"),
+                family("OLMo 3", "<function_calls>", "<function_calls>\nsearch(for=\"a\")\nopen()\n</function_calls>"),
+                family(
+                        "Command R7B",
+                        "<|START_ACTION|>[{\"tool_call_id\": \"{{ tool_idx.value }}\", \"tool_name\": ",
+                        "<|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"search\", \"parameters\": "
+                                + "{\"for\": \"a\"}},\n    {\"tool_call_id\": \"12\", \"tool_name\": \"open\", "
+                                + "\"parameters\": {}}\n]<|END_ACTION|>",
+                        "<|START_ACTION|>",
+                        "<|END_ACTION|>"),
+                family(
                         "Granite",
                         "<|tool_call|>",
                         "<|tool_call|>[{\"name\": \"search\", \"arguments\": {\"for\": \"a\"}}, "

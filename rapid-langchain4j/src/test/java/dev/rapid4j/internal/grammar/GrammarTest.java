@@ -451,6 +451,25 @@ class GrammarTest {
                 .hasMessageContaining("has no tokens for some of");
     }
 
+    @ParameterizedTest
+    @CsvSource({"aab", "abab", "</p>", "aaaa"})
+    void anyTextGoesUpToTheFirstPlaceOfItsEnd(String end) {
+        GrammarState start = COMPILER.compile(new Rule.Until(end));
+        Random random = new Random(5);
+        for (int run = 0; run < 20; run++) {
+            StringBuilder text = new StringBuilder();
+            GrammarState state = start;
+            while (!text.toString().endsWith(end)) {
+                assertThat(state.canEnd()).as("%s", text).isFalse();
+                String next =
+                        random.nextInt(8) == 0 ? "é\uD83D\uDE00\n" : "" + end.charAt(random.nextInt(end.length()));
+                text.append(next);
+                state = state.after(next).orElseThrow();
+            }
+            assertThat(state.complete()).as("%s", text).isTrue();
+        }
+    }
+
     @Test
     void anyJsonObjectIsOne() {
         GrammarState start = COMPILER.compile(Rule.JSON_OBJECT);

@@ -228,6 +228,40 @@ class PromptTemplateTest {
         assertThat(render(refusing, List.of(UserMessage.from("Hello")))).contains("Hello");
     }
 
+    /** As transformers does: where there are no tools, they are none, and not undefined. */
+    @Test
+    void aTemplateThatFailsWithoutToolsIsAnErrorThatSaysWhatToDo() {
+        String phi = "{% for tool in tools %}{{ tool.function.name }}{% endfor %}" + WITHOUT_TOOLS;
+        List<ChatMessage> hello = List.of(UserMessage.from("Hello"));
+        assertThat(render(phi, hello, CLOCK)).startsWith("clock").contains("Hello");
+        assertThatExceptionOfType(ChatTemplateException.class)
+                .isThrownBy(() -> render(phi, hello))
+                .withMessageContaining("None is not iterable")
+                .withMessageContaining("give toolSpecifications");
+    }
+
+    @Test
+    void whereThinkingAndTextCannotStandBesideCallsTheyAreOneText() {
+        String harmony = "{{ tools and '' }}{% for m in messages %}{% if m.tool_calls %}"
+                + "{% if m.content and m.thinking %}{{ raise_exception('both') }}{% endif %}"
+                + "[{{ m.content or m.thinking }}]{{ m.tool_calls[0].function.arguments | tojson }}"
+                + "{% else %}{{ m.content }};{% endif %}{% endfor %}";
+        List<Turn> turns = turns(List.of(
+                UserMessage.from("?"),
+                AiMessage.builder()
+                        .thinking("Hm.")
+                        .text("So.")
+                        .toolExecutionRequests(List.of(FIRST))
+                        .build(),
+                ToolExecutionResultMessage.from(FIRST, "13:00")));
+        for (boolean sent : new boolean[] {true, false}) {
+            assertThat(template(ChatTemplate.parse(harmony))
+                            .render(turns, new PromptOptions(List.of(CLOCK), Optional.empty(), Optional.empty(), sent))
+                            .text())
+                    .startsWith(sent ? "?;[Hm.\n\nSo.]{" : "?;[So.]{");
+        }
+    }
+
     @Test
     void aTemplateForToolsTakesThePlaceOfTheOtherWhereThereAreTools() {
         PromptTemplate both = new PromptTemplate(
@@ -302,11 +336,14 @@ class PromptTemplateTest {
         assertThatExceptionOfType(UnsupportedFeatureException.class)
                 .isThrownBy(() -> plain.render(hello, think))
                 .withMessageContaining("no switch for thinking");
-        PromptTemplate always = template(ChatTemplate.parse(WITHOUT_TOOLS + "<think>\n"));
-        assertThatExceptionOfType(UnsupportedFeatureException.class)
-                .isThrownBy(() -> always.render(hello, not))
-                .withMessageContaining("begins each answer with thinking");
-        assertThatExceptionOfType(UnsupportedFeatureException.class).isThrownBy(() -> always.check(not));
+        for (String opened : List.of(
+                "<think>\n", "[THINK]", "<|START_THINKING|>", "<|start|>assistant<|channel|>analysis<|message|>")) {
+            PromptTemplate always = template(ChatTemplate.parse(WITHOUT_TOOLS + opened));
+            assertThatExceptionOfType(UnsupportedFeatureException.class)
+                    .isThrownBy(() -> always.render(hello, not))
+                    .withMessageContaining("begins each answer with thinking");
+            assertThatExceptionOfType(UnsupportedFeatureException.class).isThrownBy(() -> always.check(not));
+        }
         template(ChatTemplate.parse("{{ raise_exception('no greetings') }}")).check(not);
     }
 

@@ -1,0 +1,28 @@
+package dev.rapid4j.internal.answer;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What may stand around the text of an answer, and is no part of it.
+ *
+ * @param close ends the answer
+ */
+record TextForm(String open, String close) {
+
+    private static final List<TextForm> KNOWN = List.of(
+            new TextForm("<|START_RESPONSE|>", "<|END_RESPONSE|>"), new TextForm("<|START_TEXT|>", "<|END_TEXT|>"));
+
+    private static final TextForm GRANITE = new TextForm("<response>", "</response>");
+
+    /** The form that a chat template shows; empty if texts are written as they are. */
+    static Optional<TextForm> of(String template) {
+        // others have such tags around results of tools
+        if (template.contains(GRANITE.open + GRANITE.close)) {
+            return Optional.of(GRANITE);
+        }
+        return KNOWN.stream()
+                .filter(form -> template.contains(form.open) && template.contains(form.close))
+                .findFirst();
+    }
+}
