@@ -55,6 +55,7 @@ record PassTimes(
             case AUTO, FLOAT32 -> 0.15;
             // between 0.1 with AVX-512 and VNNI and 0.18 with AVX2 (docs/speed.md; docs/design.md, section 7)
             case INT8 -> 0.12;
+            case INT4, FP8 -> 0.3;
             case BFLOAT16 -> Processor.multipliesBfloat16() ? 0.05 : 1;
             case FLOAT16 -> 1;
         };

@@ -345,7 +345,14 @@ def four_bit_linear(x: Tensor, w: __torch__.FourBits) -> Tensor:
   if __torch__.is_few(x.size(0)):
     return torch._weight_int4pack_mm(torch.contiguous(x), w.weight, 32, w.scales)
   # bound by arithmetic, for which that kernel is not made
-  return torch.linear(x, __torch__.unpacked(w))
+  products = annotate(List[Tensor], [])
+  rows = ops.prim.max(64, torch.floordiv(torch.floordiv(16777216, x.size(1)), 64) * 64)
+  for i in range(torch.floordiv(w.scales.size(1) + rows - 1, rows)):
+    first = i * rows
+    count = ops.prim.min(rows, w.scales.size(1) - first)
+    part = w.weight.narrow(0, torch.floordiv(first, 8), torch.floordiv(count, 8))
+    products.append(torch.linear(x, __torch__.unpacked(__torch__.FourBits(part, w.scales.narrow(1, first, count)))))
+  return torch.cat(products, 1)
 
 
 def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:

@@ -265,6 +265,12 @@ class Weights(Module):
     # in the order in which the processor's kernel reads
     return ops.quantized.linear_prepack(quantised, None)
 
+  def sample_pairs(self, device: str) -> Tensor:
+    return torch.arange(144 * 64, dtype=4, device=torch.device(device)).mul(37).remainder(251).to(0).view([144, 64])
+
+  def packed_pairs(self, pairs: Tensor) -> Tensor:
+    return __torch__.packed_groups(pairs)
+
   def table(self) -> Dict[str, Tensor]:
     return annotate(Dict[str, Tensor], {})
 
