@@ -40,7 +40,7 @@ public record DecoderNetwork(
     public static DecoderNetwork find(
             JsonFile config, DecoderConfiguration described, Map<String, Tensor> tensors, Path location) {
         Architecture architecture = Architecture.of(config);
-        Map<String, Tensor> named = architecture.named(architecture.languageModel(tensors));
+        Map<String, Tensor> named = architecture.named(architecture.languageModel(Float8.withScales(config, tensors)));
         Map<String, Tensor> published = described
                 .feedForward()
                 .experts()

@@ -201,6 +201,9 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
      */
     private static Part lookedUp(WeightEntry embedding) {
         WeightType type = embedding.type();
+        if (type == WeightType.FLOAT8) {
+            return new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, ElementType.BFLOAT16);
+        }
         return type.isQuantised()
                 ? new Part(EMBEDDING + "." + type.published(), List.of(embedding), Kind.BLOCKS, ElementType.FLOAT32)
                 : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(type));

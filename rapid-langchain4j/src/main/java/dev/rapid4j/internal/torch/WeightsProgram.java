@@ -209,7 +209,16 @@ public final class WeightsProgram {
                 return module.run("transposed", inOrder);
             }
             WeightEntry.Scales scales = weight.scales().orElseThrow();
-            return module.run("scaled", inOrder, stored.scales().orElseThrow(), scales.offset(), scales.length());
+            MappedFile file = stored.scales().orElseThrow();
+            if (scales.grid().isEmpty()) {
+                return module.run("scaled", inOrder, file, scales.offset(), scales.length());
+            }
+            WeightEntry.Grid grid = scales.grid().get();
+            try (NativeValue bytes = module.run("bytes", file, scales.offset(), scales.length())) {
+                return module.run("scaled_by_grid", inOrder, bytes, grid.type().published(), new long[] {
+                    grid.rows(), grid.columns(), grid.blockRows(), grid.blockColumns()
+                });
+            }
         }
     }
 }

@@ -7,10 +7,10 @@ class Weight(NamedTuple):
   offset : int  # where it begins in the file, in the file tensor's elements
   size : List[int]
   type : str
-  block : List[int]  # elements and bytes of a block, or of one element
+  block : List[int]  # elements and bytes of a block, or of one element; of float8 also rows and columns that share a scale
   head : int  # rows of a head whose two halves lie interleaved; 0 where all rows are in order
   transposed : bool  # whether it is stored column by column
-  scales : Optional[Tensor]  # bytes, one a block of MXFP4 that has none of its own
+  scales : Optional[Tensor]  # bytes, one a block of MXFP4 that has none of its own; of float8 in float32, of two dimensions
 
 
 def dtype_of(type: str) -> int:
@@ -71,6 +71,17 @@ def with_scales(pairs: Tensor, scales: Tensor) -> Tensor:
   return torch.cat([torch.unsqueeze(scales, 1), halves], 1)
 
 
+def scaled_floats(weight: __torch__.Weight, first: int, count: int, scales: Tensor) -> Tensor:
+  # `elements` of float8
+  width = __torch__.width(weight)
+  x = torch.view_copy(torch.clone(__torch__.take_rows(weight, first, count, width)), dtype=24).to(6)
+  row = torch.arange(first, first + count)
+  if weight.head > 0:
+    row = __torch__.order(first, count, weight.head)
+  own = torch.index_select(scales, 0, torch.floor_divide(row, weight.block[2]))
+  return torch.mul_(x, torch.index_select(own, 1, torch.floor_divide(torch.arange(width), weight.block[3])))
+
+
 def elements(weight: __torch__.Weight, first: int, count: int) -> Tensor:
   # -> [count, width], of the weight's own type, or in float32 where that has blocks. Where the rows are in order and the
   # file tensor has the type, they are the mapping itself
@@ -82,6 +93,8 @@ def elements(weight: __torch__.Weight, first: int, count: int) -> Tensor:
   blocks = width // weight.block[0]
   scales = weight.scales
   if scales is not None:
+    if weight.type == "F8_E4M3":
+      return __torch__.scaled_floats(weight, first, count, scales)
     own = torch.narrow(scales, 0, first * blocks, count * blocks)
     bytes = __torch__.with_scales(__torch__.take_rows(weight, first, count, blocks * (weight.block[1] - 1)), own)
     return torch.view(__torch__.decode(bytes, weight.type), [count, width])
@@ -177,6 +190,14 @@ class Weights(Module):
 
   def scaled(self, w: __torch__.Weight, file: Tensor, offset: int, length: int) -> __torch__.Weight:
     return __torch__.Weight(w.file, w.offset, w.size, w.type, w.block, w.head, False, torch.narrow(file, 0, offset, length))
+
+  def bytes(self, file: Tensor, offset: int, length: int) -> Tensor:
+    return torch.narrow(file, 0, offset, length)
+
+  def scaled_by_grid(self, w: __torch__.Weight, scales: Tensor, type: str, grid: List[int]) -> __torch__.Weight:
+    # rows and columns of scales, and those of the weight that share one
+    own = torch.view_copy(torch.clone(scales), dtype=__torch__.dtype_of(type)).to(6).view([grid[0], grid[1]])
+    return __torch__.Weight(w.file, w.offset, w.size, w.type, w.block + [grid[2], grid[3]], w.head, False, own)
 
   def put_elements(self, table: Dict[str, Tensor], name: str, weight: __torch__.Weight, device: str, dtype: int,
       copied: bool) -> int:

@@ -30,8 +30,6 @@ class QuantisationTest {
             value = {
                 "'quantization_config':{'bits':4,'group_size':128,'modules_to_not_convert':null,'quant_method':'awq','version':'gemm','zero_point':true} | AWQ",
                 "'quantization_config':{'bits':4,'damp_percent':0.01,'desc_act':false,'group_size':128,'quant_method':'gptq','sym':true} | GPTQ",
-                "'quantization_config':{'activation_scheme':'dynamic','fmt':'e4m3','quant_method':'fp8','weight_block_size':[128,128]} | FP8",
-                "'quantization_config':{'activation_scale_ub':1200.0,'modules_to_not_convert':[],'quant_method':'fbgemm_fp8'} | FP8",
                 "'quantization_config':{'_load_in_4bit':true,'bnb_4bit_quant_type':'nf4','load_in_4bit':true,'quant_method':'bitsandbytes'} | bitsandbytes",
                 "'quantization_config':{'load_in_8bit':true} | bitsandbytes",
                 "'quantization_config':{'config_groups':{},'format':'pack-quantized','quant_method':'compressed-tensors'} | compressed-tensors",
