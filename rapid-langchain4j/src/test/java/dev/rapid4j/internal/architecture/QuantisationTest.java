@@ -7,8 +7,11 @@ import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.EditedFiles;
 import dev.rapid4j.internal.checkpoint.EditedFiles.NewTensor;
+import dev.rapid4j.testing.Golden;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +62,6 @@ class QuantisationTest {
         "NVFP4, weight, U8, weight_scale weight_scale_2 input_scale",
         "compressed-tensors, weight_packed, I32, weight_packed weight_scale weight_shape",
         "compressed-tensors, weight, I8, weight_scale",
-        "FP8, weight, F8_E4M3, weight_scale_inv",
         "FP8, weight, F8_E5M2, weight_scale",
     })
     void namesTheMethodWhereOnlyTensorsShowIt(String method, String weight, String type, String others)
@@ -76,6 +78,22 @@ class QuantisationTest {
             }
         }
         assertRefused("the weight " + QUERY + "weight is quantised", method);
+    }
+
+    /** Blocks of other rows and columns, or no scales at all, would make other weights of the same numbers. */
+    @ParameterizedTest
+    @CsvSource({"'weight_block_size':[64,64]", "'weight_block_size':null"})
+    void refusesFloat8WhoseScalesAreNotThoseDescribed(String field) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Golden.path("fp8/blocks").resolve(file), folder.resolve(file));
+        }
+        EditedFiles.edit(
+                folder.resolve("config.json"),
+                json -> ((ObjectNode) json.get("quantization_config"))
+                        .setAll((ObjectNode) EditedFiles.json("{" + field + "}")));
+        assertThatThrownBy(() -> Checkpoint.open(folder))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll("is quantised", "quantised with FP8 are not supported");
     }
 
     /** What was quantised and then merged may keep its scales: weights that can be used are. */
