@@ -105,9 +105,10 @@ def elements(weight: __torch__.Weight, first: int, count: int) -> Tensor:
 
 
 def rows_at_once(weight: __torch__.Weight, on_cpu: bool) -> int:
-  # which a core's cache holds, as decoding and rounding pass over them several times; for a GPU enough to be worth a call
+  # which a core's cache holds, as decoding and rounding pass over them several times; of what a GPU does alone, enough to be
+  # worth the calls
   elements = 131072
-  if not on_cpu:
+  if not on_cpu and __torch__.dtype_of(weight.type) >= 0:
     elements = 8388608
   return max(1, elements // __torch__.width(weight))
 
@@ -147,7 +148,7 @@ def four_bits(weight: __torch__.Weight, first: int, count: int, device: str) -> 
     q, line = __torch__.groups(torch.view(bytes, [-1, weight.block[1]]), weight.type)
     q, line = q.to(torch.device(device)), line.to(torch.device(device))
   else:
-    x = __torch__.elements(weight, first, count).to(torch.device(device), 6)
+    x = __torch__.elements(weight, first, count).to(torch.device(device)).to(6)
     q, line = __torch__.to_four_bits(x.reshape([count, groups, 32]))
   return (torch.reshape(q.to(0), [count, -1]), torch.view(line, [count, groups, 2]))
 
@@ -242,7 +243,7 @@ class Weights(Module):
       greatest = 448.
     for i in range((rows + step - 1) // step):
       n = min(step, rows - i * step)
-      x = __torch__.elements(weight, i * step, n).to(torch.device(device), 6)
+      x = __torch__.elements(weight, i * step, n).to(torch.device(device)).to(6)
       largest = torch.maximum(torch.amax(x, [-1], True), torch.neg(torch.amin(x, [-1], True)))
       scale = torch.clamp_min(largest / greatest, 1e-30)
       torch.copy_(scales.narrow(0, at + i * step, n), scale)
