@@ -1,7 +1,7 @@
 """Makes gguf/ from the tiny checkpoints, as llama.cpp's convert_hf_to_gguf.py names, orders and types what they hold.
 
 llama3-tiny-mixed.gguf is quantised, in another type for each projection; its expected.safetensors holds what transformers
-computes with the weights that Python's gguf package makes of it. The others hold the numbers of the checkpoints, whose
+computes with the weights that Python's gguf package makes of it; likewise llama3-tiny-Q4_0.gguf. The others hold the numbers of the checkpoints, whose
 expected.safetensors is theirs, too.
 
     pip install gguf==0.19.0 torch transformers safetensors && python make_gguf.py
@@ -38,7 +38,8 @@ def main():
     convert("qwen3-tiny", "qwen3", "qwen3-tiny-F32", lambda name: Type.F32, split=12)
     convert("mistral-tiny", "llama", "mistral-tiny-F16", lambda name: Type.F16)
     dequantised = convert("llama3-tiny", "llama", "llama3-tiny-mixed", lambda name: MIXED[name.split(".")[-2]])
-    expect_mixed(dequantised)
+    expect(dequantised, "expected")
+    expect(convert("llama3-tiny", "llama", "llama3-tiny-Q4_0", lambda name: Type.Q4_0), "expected-Q4_0")
 
 
 def convert(source, architecture, target, type_of, split=0):
@@ -59,6 +60,8 @@ def convert(source, architecture, target, type_of, split=0):
             data = interleaved(data, heads)
         type = type_of(name) if data.ndim > 1 else Type.F32
         quantised = gguf.quants.quantize(data, type)
+        if type == Type.Q4_0 and target.endswith("Q4_0"):
+            with_scales_of_bfloat16(quantised)
         writer.add_tensor(name, quantised, raw_dtype=type)
         data = gguf.quants.dequantize(quantised, type).reshape(data.shape)
         held[published] = torch.from_numpy((ordered(data, heads) if interleave else data).copy())
@@ -69,6 +72,13 @@ def convert(source, architecture, target, type_of, split=0):
     writer.write_tensors_to_file()
     writer.close()
     return held
+
+
+def with_scales_of_bfloat16(blocks):
+    """Scales that bfloat16 has, too: eight bits of float16's eleven, so that formats with such scales lose nothing."""
+    bytes = blocks.reshape(-1, 18)
+    scales = bytes[:, :2].copy().view(np.uint16)
+    bytes[:, :2] = (scales & 0xFFF8).view(np.uint8)
 
 
 def add_network(writer, config):
@@ -136,13 +146,13 @@ def llama3_divisors(config):
     return (1 / ((1 - smooth) / scaling["factor"] + smooth)).astype(np.float32)
 
 
-def expect_mixed(held):
+def expect(held, name):
     model = AutoModelForCausalLM.from_pretrained(HERE / "llama3-tiny", dtype=torch.float32)
     model.load_state_dict(held)
     ids = load_file(HERE / "llama3-tiny" / "expected.safetensors")["input_ids"].reshape(1, -1)
     with torch.no_grad():
         last = model(ids.long()).logits[0, -8:]
-    save_file({"logits": last.contiguous()}, HERE / "gguf" / "expected.safetensors")
+    save_file({"logits": last.contiguous()}, HERE / "gguf" / f"{name}.safetensors")
 
 
 main()

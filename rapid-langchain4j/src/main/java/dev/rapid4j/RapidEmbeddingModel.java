@@ -225,7 +225,7 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
 
         /**
          * The type of weights and activations; {@link WeightFormat#AUTO} by default, which is float32 on the CPU and
-         * bfloat16 on CUDA. {@link WeightFormat#INT8} is for decoders.
+         * bfloat16 on CUDA. Formats of fewer bits are for decoders.
          */
         public Builder weights(WeightFormat weights) {
             encoder.weights(weights);

@@ -75,7 +75,7 @@ record LoadFailures(String what, String models, String devices, String weights) 
         }
         if (failure instanceof TorchException || failure instanceof OutOfMemoryError) {
             return Optional.of("If memory is short, set " + models + " to something smaller, " + weights
-                    + " to BFLOAT16 or, for a language model on the CPU, INT8, or " + devices
+                    + " to BFLOAT16 or, for a language model, INT8 or INT4, or " + devices
                     + " to a device that has more.");
         }
         if (failure instanceof IllegalArgumentException) {

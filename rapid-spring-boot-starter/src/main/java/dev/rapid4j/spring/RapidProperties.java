@@ -40,8 +40,10 @@ import org.springframework.validation.Validator;
  * @param targetDevice Where the target runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
  * @param drafterDevice Where the drafter runs: auto, cpu, cuda, or cuda:N. By default on the target's device.
  * @param targetWeights What the target's weights are kept in. AUTO is BFLOAT16 on CUDA; on the CPU INT8 for quantised
- *     files and where memory is short, else BFLOAT16 if there are instructions for it, else FLOAT32.
- * @param drafterWeights What the drafter's weights are kept in; by default as the target's.
+ *     files and where memory is short, else BFLOAT16 if there are instructions for it, else FLOAT32. INT4 is for
+ *     memory, FP8 for newer GPUs.
+ * @param drafterWeights What the drafter's weights are kept in; by default as the target's. INT4 beside another format
+ *     of the target is a small copy of it that drafts.
  * @param cacheType What keys and values of read tokens are kept in. AUTO is FLOAT32 with such weights on the CPU, else
  *     as the weights.
  * @param draftContextTokens How many tokens of a long text the drafter reads, or in the mode STREAMING_DRAFT attends

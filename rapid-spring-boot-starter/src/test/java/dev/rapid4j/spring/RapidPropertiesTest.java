@@ -38,7 +38,7 @@ class RapidPropertiesTest {
                 "min-similarity | 1.5 | must be from -1 to 1",
                 "target-device | gpu | use auto, cpu, cuda or cuda:N",
                 "drafter-device | cuda:x | use auto, cpu, cuda or cuda:N",
-                "target-weights | int4 | AUTO BFLOAT16 FLOAT16 FLOAT32 INT8",
+                "target-weights | int3 | AUTO BFLOAT16 FLOAT16 FLOAT32 FP8 INT4 INT8",
                 "cache-type | int8 | AUTO BFLOAT16 FLOAT16 FLOAT32",
                 "load | sometimes | BACKGROUND EAGER LAZY",
                 "cache-size | much | does not match data size pattern",

@@ -31,7 +31,7 @@ final class ConfigurationReader {
 
     private ConfigurationReader(JsonFile config) {
         this.architecture = Architecture.of(config);
-        if (!architecture.unpacks(Quantisation.method(config))) {
+        if (!architecture.unpacks(Quantisation.method(config)) && !Float8.isDescribed(config)) {
             Quantisation.refuse(config, NetworkKind.DECODER);
         }
         this.config = architecture.described(config);

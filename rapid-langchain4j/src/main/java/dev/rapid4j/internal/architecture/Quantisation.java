@@ -8,11 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** How a checkpoint was quantised, to refuse it by name: outside GGUF no method is supported. */
+/**
+ * How a checkpoint was quantised, to refuse it by name: outside GGUF, and but for {@link Float8}, no method is
+ * supported.
+ */
 final class Quantisation {
 
     /** Where {@code config.json} says so: transformers, llm-compressor in its beginnings, and MLX. */
-    private static final List<String> FIELDS = List.of("quantization_config", "compression_config", "quantization");
+    static final List<String> FIELDS = List.of("quantization_config", "compression_config", "quantization");
 
     /** Those that their makers write otherwise than {@code quant_method} does. */
     private static final Map<String, String> METHODS = Map.of(

@@ -24,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -37,6 +38,11 @@ public final class LanguageModel implements AutoCloseable {
     private static final int CHUNK_ON_CPU = 512;
 
     private static final int CHUNK_ON_CUDA = 2048;
+
+    private static final Map<WeightPlan.Kind, WeightsProgram.Rounding> ROUNDINGS = Map.of(
+            WeightPlan.Kind.INTEGERS, WeightsProgram.Rounding.INTEGERS,
+            WeightPlan.Kind.FLOATS, WeightsProgram.Rounding.FLOATS,
+            WeightPlan.Kind.GROUPS, WeightsProgram.Rounding.GROUPS);
 
     private final DecoderProgram program;
     private final String name;
@@ -71,7 +77,15 @@ public final class LanguageModel implements AutoCloseable {
         this.expertBytes = plan.expertBytes();
         this.program = new DecoderProgram();
         Optional<Products> products =
-                numbers.weights() == WeightFormat.INT8 ? Optional.of(check8BitProducts(program)) : Optional.empty();
+                plan.has(WeightPlan.Kind.PACKED) ? Optional.of(checked(program::check8BitProducts)) : Optional.empty();
+        ROUNDINGS.forEach((kind, rounding) -> {
+            if (plan.has(kind)) {
+                checked(() -> {
+                    program.checkProducts(rounding, device);
+                    return rounding;
+                });
+            }
+        });
         this.integerSteps = products.map(Products::steps).orElse(0);
         boolean fixedScale = products.filter(Products::fixedScale).isPresent();
         this.noDraft = program.draftOf(new int[0]);
@@ -83,13 +97,13 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    private static Products check8BitProducts(DecoderProgram program) {
+    private <T> T checked(Supplier<T> check) {
         try {
-            return program.check8BitProducts();
+            return check.get();
         } catch (TorchException e) {
             throw new TorchException(
-                    "INT8 weights need 8-bit products that this machine's PyTorch does not have, or has wrong (%s); choose BFLOAT16 or FLOAT32"
-                            .formatted(e.getMessage()),
+                    "%s weights need products on %s that this machine's PyTorch does not have, or has wrong (%s); choose BFLOAT16 or FLOAT32"
+                            .formatted(numbers.weights(), device, e.getMessage()),
                     e);
         }
     }
@@ -163,6 +177,11 @@ public final class LanguageModel implements AutoCloseable {
         WeightFormat format = AutomaticWeights.resolve(weights, checkpoint, device);
         return new LanguageModel(
                 checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens, progress);
+    }
+
+    /** With numbers that need not be those of the device: what another one computes can be checked so. */
+    static LanguageModel load(Checkpoint checkpoint, Device device, NumberFormat numbers) {
+        return new LanguageModel(checkpoint, device, numbers, Integer.MAX_VALUE, new ProgressListener() {});
     }
 
     /** The format asked for, or what {@link WeightFormat#AUTO} is for this checkpoint on this machine at the moment. */
@@ -274,6 +293,10 @@ public final class LanguageModel implements AutoCloseable {
                 .map(experts -> 4L * experts.denseWidth()
                         + experts.chosen() * (6L * configuration.hiddenSize() + 8L * experts.width()))
                 .orElse(0L);
+        if (device instanceof Device.Cuda) {
+            // 8-bit products come as 32-bit integers before they are numbers; 4 bits are unpacked by 16 million
+            width += 4L * configuration.feedForward().width();
+        }
         // attention and norms work in float32 whatever the weights; a verification has up to 65 rows of logits, in
         // about eight copies while they are filtered
         return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES + scoreBytes();

@@ -6,7 +6,6 @@ import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightType;
-import java.util.List;
 
 /**
  * In what a network on a device works.
@@ -17,11 +16,14 @@ import java.util.List;
  */
 public record NumberFormat(WeightFormat weights, ElementType activations, ElementType cache) {
 
+    /** Elements of a row that share a scale in 4 bits. */
+    static final int GROUP = 32;
+
     /**
      * What goes with these weights on a device.
      *
      * @param weights not {@link WeightFormat#AUTO}
-     * @throws IllegalArgumentException if the device is not the CPU, and the weights are {@link WeightFormat#INT8}
+     * @throws IllegalArgumentException if the device is the CPU, and the weights are {@link WeightFormat#FP8}
      */
     static NumberFormat of(WeightFormat weights, Device device) {
         return switch (weights) {
@@ -30,11 +32,15 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
             case BFLOAT16 -> new NumberFormat(weights, ElementType.BFLOAT16, ElementType.BFLOAT16);
             case FLOAT16 -> new NumberFormat(weights, ElementType.FLOAT16, ElementType.FLOAT16);
             case INT8 -> {
-                if (!device.equals(Device.CPU)) {
-                    throw new IllegalArgumentException(
-                            "INT8 weights are for the CPU; on " + device + " choose BFLOAT16");
+                ElementType activations = device.equals(Device.CPU) ? ElementType.FLOAT32 : ElementType.BFLOAT16;
+                yield new NumberFormat(weights, activations, activations);
+            }
+            case INT4 -> new NumberFormat(weights, ElementType.BFLOAT16, ElementType.BFLOAT16);
+            case FP8 -> {
+                if (device.equals(Device.CPU)) {
+                    throw new IllegalArgumentException("FP8 weights are for CUDA; on the CPU choose INT8 or BFLOAT16");
                 }
-                yield new NumberFormat(weights, ElementType.FLOAT32, ElementType.FLOAT32);
+                yield new NumberFormat(weights, ElementType.BFLOAT16, ElementType.BFLOAT16);
             }
         };
     }
@@ -60,16 +66,19 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
         return new NumberFormat(usual.weights(), usual.activations(), elements);
     }
 
-    /** Memory of a weight, in bytes. */
-    public long bytes(List<Long> shape) {
-        return weights == WeightFormat.INT8 && shape.size() == 2
-                ? integerBytes(shape.get(0), shape.get(1))
-                : shape.stream().reduce((long) activations.bytes(), Math::multiplyExact);
+    /** Memory of a matrix in 8-bit integers that are packed: beside them a scale and a sum a row. */
+    static long packedBytes(long rows, long columns) {
+        return Math.multiplyExact(rows, columns + 32);
     }
 
-    /** Memory of a matrix in 8-bit integers: beside them a scale and a sum a row. */
-    static long integerBytes(long rows, long columns) {
-        return Math.multiplyExact(rows, columns + 32);
+    /** Memory of a matrix in 8 bits and a scale a row. */
+    static long rowBytes(long rows, long columns) {
+        return Math.multiplyExact(rows, columns + Float.BYTES);
+    }
+
+    /** Memory of a matrix in 4 bits, with two numbers of 16 for each 32. */
+    static long groupBytes(long rows, long columns) {
+        return Math.multiplyExact(rows, columns / 2 + columns / GROUP * 2 * Short.BYTES);
     }
 
     /** Memory of the keys and values of so many tokens, in bytes. */

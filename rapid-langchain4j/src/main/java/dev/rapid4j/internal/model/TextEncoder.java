@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -33,6 +34,9 @@ import java.util.stream.IntStream;
  * would get alone. Safe to use from several threads.
  */
 public final class TextEncoder implements TextNetwork, PairNetwork {
+
+    private static final Set<WeightFormat> FOR_DECODERS =
+            Set.of(WeightFormat.INT8, WeightFormat.INT4, WeightFormat.FP8);
 
     /** Tokens of a pass: enough to keep the device busy, few enough for activations to stay in caches or memory. */
     private static final int BUDGET_ON_CPU = 1024;
@@ -55,9 +59,10 @@ public final class TextEncoder implements TextNetwork, PairNetwork {
         this.lexicalHead = checkpoint.hasLexicalHead();
         this.tokenDimension = checkpoint.tokenDimension();
         this.device = device;
-        if (weights == WeightFormat.INT8) {
+        if (FOR_DECODERS.contains(weights)) {
             throw new IllegalArgumentException(
-                    "INT8 weights are for decoders; for the encoder %s choose FLOAT32 or BFLOAT16".formatted(name));
+                    "%s weights are for decoders; for the encoder %s choose FLOAT32 or BFLOAT16"
+                            .formatted(weights, name));
         }
         this.numbers = NumberFormat.of(weights == WeightFormat.AUTO ? automatic(device) : weights, device);
         long workingBytes =

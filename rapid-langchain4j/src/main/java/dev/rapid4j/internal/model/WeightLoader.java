@@ -7,7 +7,8 @@ import dev.rapid4j.internal.text.LogInterval;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
-import dev.rapid4j.internal.torch.WeightsProgram.Integers;
+import dev.rapid4j.internal.torch.WeightsProgram.Rounded;
+import dev.rapid4j.internal.torch.WeightsProgram.Rounding;
 import dev.rapid4j.internal.torch.WeightsProgram.Table;
 import dev.rapid4j.internal.weights.WeightEntry;
 import java.nio.file.Path;
@@ -155,24 +156,34 @@ final class WeightLoader {
             switch (part.kind()) {
                 case COPIED -> program.put(table, part.name(), files.of(first), device, part.elements(), true);
                 case BLOCKS -> program.putBlocks(table, part.name(), files.of(first));
-                case PACKED -> pack(program, files, table, part);
+                case PACKED, INTEGERS, FLOATS, GROUPS -> round(program, files, table, part, device);
                 default -> throw new IllegalStateException(part.kind() + " is kept as it is");
             }
         }
     }
 
-    private static void pack(WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part) {
-        try (Integers integers = program.newIntegers(part.rows(), part.columns())) {
+    private static void round(
+            WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part, Device device) {
+        Rounding rounding = switch (part.kind()) {
+            case FLOATS -> Rounding.FLOATS;
+            case GROUPS -> Rounding.GROUPS;
+            default -> Rounding.INTEGERS;
+        };
+        try (Rounded rounded = program.newRounded(rounding, part.rows(), part.columns(), device)) {
             long at = 0;
             for (WeightEntry weight : part.weights()) {
                 if (Thread.currentThread().isInterrupted()) {
                     // nobody waits for it any more
                     return;
                 }
-                program.quantise(files.of(weight), integers, at);
+                program.round(files.of(weight), rounded, at);
                 at += weight.shape().get(0);
             }
-            program.putPacked(table, part.name(), integers);
+            if (part.kind() == WeightPlan.Kind.PACKED) {
+                program.putPacked(table, part.name(), rounded);
+            } else {
+                program.put(table, part.name(), rounded);
+            }
         }
     }
 

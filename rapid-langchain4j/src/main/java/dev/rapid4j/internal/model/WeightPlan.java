@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -11,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** What becomes of the weights of a network on a device, before any is read. */
 record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
@@ -20,6 +20,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
 
     private static final String EMBEDDING = "embedding";
     private static final String HEAD = "head";
+    private static final String WEIGHT = ".weight";
 
     /** Norms of {@code decoder.py}, which are a few kilobytes: they are float32 whatever the others are. */
     private static final Pattern NORM = Pattern.compile("(?:.*[._])?norm(?:_bias|\\.\\d+)?");
@@ -40,7 +41,22 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         /** Blocks as the file has them, of which rows are looked up, copied. */
         BLOCKS,
         /** 8-bit integers with a scale a row, in the order that the processor's 8-bit product reads. */
-        PACKED
+        PACKED,
+        /** 8-bit integers with a scale a row, one row behind the other. */
+        INTEGERS,
+        /** 8-bit floats likewise. */
+        FLOATS,
+        /** 4-bit integers with two numbers for each 32, in the order that the device's product reads. */
+        GROUPS;
+
+        /** Whether there is a product with such a matrix. */
+        boolean takes(long rows, long columns) {
+            return switch (this) {
+                case PACKED -> columns >= LEAST_COLUMNS;
+                case INTEGERS, FLOATS, GROUPS -> rows % 16 == 0 && columns % NumberFormat.GROUP == 0;
+                default -> true;
+            };
+        }
     }
 
     /**
@@ -80,7 +96,9 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
             return switch (kind) {
                 case ELEMENTS, COPIED -> Math.multiplyExact(weights.get(0).elements(), elements.bytes());
                 case BLOCKS -> fileBytes();
-                case PACKED -> NumberFormat.integerBytes(rows(), columns());
+                case PACKED -> NumberFormat.packedBytes(rows(), columns());
+                case INTEGERS, FLOATS -> NumberFormat.rowBytes(rows(), columns());
+                case GROUPS -> NumberFormat.groupBytes(rows(), columns());
             };
         }
     }
@@ -90,15 +108,13 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
      * @throws IllegalArgumentException if a matrix is too narrow for the format
      */
     static WeightPlan of(Map<String, WeightEntry> fields, Device device, NumberFormat numbers) {
-        List<Part> parts = numbers.weights() == WeightFormat.INT8
-                ? integers(fields)
-                : fields.entrySet().stream()
-                        .map(field -> new Part(
-                                field.getKey(),
-                                List.of(field.getValue()),
-                                Kind.ELEMENTS,
-                                isNorm(field.getKey()) ? ElementType.FLOAT32 : numbers.activations()))
+        List<Part> parts = switch (numbers.weights()) {
+            case INT8, INT4, FP8 -> quantised(fields, device, numbers);
+            default ->
+                fields.entrySet().stream()
+                        .map(field -> elements(field.getKey(), field.getValue(), Kind.ELEMENTS, numbers))
                         .toList();
+        };
         // the largest first, so that no thread is left alone with it
         return new WeightPlan(
                 device,
@@ -108,37 +124,70 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
                         .toList());
     }
 
-    private static List<Part> integers(Map<String, WeightEntry> fields) {
+    private static Part elements(String field, WeightEntry weight, Kind kind, NumberFormat numbers) {
+        return new Part(field, List.of(weight), kind, isNorm(field) ? ElementType.FLOAT32 : numbers.activations());
+    }
+
+    private static List<Part> quantised(Map<String, WeightEntry> fields, Device device, NumberFormat numbers) {
         List<Part> parts = new ArrayList<>();
-        Map<String, List<WeightEntry>> packed = new LinkedHashMap<>();
+        Map<String, List<WeightEntry>> matrices = new LinkedHashMap<>();
         fields.forEach((field, weight) -> {
             if (field.equals(EMBEDDING)) {
-                parts.add(lookedUp(weight));
-            } else if (isPacked(field, weight)) {
-                packed.put(field.substring(0, field.length() - ".weight".length()), List.of(weight));
+                parts.add(
+                        device.equals(Device.CPU) ? lookedUp(weight) : elements(field, weight, Kind.ELEMENTS, numbers));
+            } else if (isMatrix(field, weight)) {
+                matrices.put(field.substring(0, field.length() - WEIGHT.length()), List.of(weight));
             } else {
                 // a few kilobytes, for which the whole file would have to stay as it is
-                parts.add(new Part(field, List.of(weight), Kind.COPIED, ElementType.FLOAT32));
+                parts.add(elements(field, weight, Kind.COPIED, numbers));
             }
         });
-        packed.putIfAbsent(HEAD, List.of(fields.get(EMBEDDING)));
-        join(packed);
-        packed.forEach((name, weights) -> {
-            Part part = new Part(name, weights, Kind.PACKED, ElementType.FLOAT32);
-            if (part.columns() < LEAST_COLUMNS) {
+        matrices.putIfAbsent(HEAD, List.of(fields.get(EMBEDDING)));
+        join(matrices);
+        matrices.forEach((name, weights) -> {
+            Part part = new Part(name, weights, kind(name, device, numbers), numbers.activations());
+            if (part.kind().takes(part.rows(), part.columns())) {
+                parts.add(part);
+            } else if (part.kind() == Kind.PACKED) {
                 throw new IllegalArgumentException(
                         "INT8 weights need matrices of at least %d columns, and %s has %d; choose FLOAT32 or BFLOAT16"
                                 .formatted(LEAST_COLUMNS, name, part.columns()));
+            } else {
+                parts.addAll(asElements(part, numbers));
             }
-            parts.add(part);
         });
         return parts;
     }
 
+    /** The head decides between neighbours among many thousand tokens: it never has less than 8 bits. */
+    private static Kind kind(String name, Device device, NumberFormat numbers) {
+        Kind integers = device.equals(Device.CPU) && (name.equals(HEAD) || numbers.activations() == ElementType.FLOAT32)
+                ? Kind.PACKED
+                : Kind.INTEGERS;
+        return switch (numbers.weights()) {
+            case INT4 -> name.equals(HEAD) ? integers : Kind.GROUPS;
+            case FP8 -> name.equals(HEAD) ? integers : Kind.FLOATS;
+            default -> integers;
+        };
+    }
+
+    /** What the device has no product for. */
+    private static List<Part> asElements(Part part, NumberFormat numbers) {
+        String at = part.name().substring(0, part.name().lastIndexOf('.') + 1);
+        List<String> names = JOINED.stream()
+                .filter(joined -> part.name().equals(at + String.join("_", joined)))
+                .findFirst()
+                .map(joined -> joined.stream().map(at::concat).toList())
+                .orElse(List.of(part.name()));
+        return IntStream.range(0, names.size())
+                .mapToObj(i -> elements(names.get(i) + WEIGHT, part.weights().get(i), Kind.ELEMENTS, numbers))
+                .toList();
+    }
+
     /** Whether it is the matrix of a product; of a router, whose choices hang on small differences, it stays exact. */
-    private static boolean isPacked(String field, WeightEntry weight) {
+    private static boolean isMatrix(String field, WeightEntry weight) {
         return weight.shape().size() == 2
-                && field.endsWith(".weight")
+                && field.endsWith(WEIGHT)
                 && EXACT.stream().noneMatch(field::endsWith);
     }
 
@@ -152,6 +201,9 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
      */
     private static Part lookedUp(WeightEntry embedding) {
         WeightType type = embedding.type();
+        if (type == WeightType.FLOAT8) {
+            return new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, ElementType.BFLOAT16);
+        }
         return type.isQuantised()
                 ? new Part(EMBEDDING + "." + type.published(), List.of(embedding), Kind.BLOCKS, ElementType.FLOAT32)
                 : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(type));
@@ -190,17 +242,21 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
 
     /**
      * Memory beyond {@link #bytes} while it is loaded, by so many threads: the integers of each one's weight are there
-     * once more while they are packed.
+     * once more while they are put in order.
      */
     long loadingBytes(int threads) {
         return parts.stream()
-                .filter(part -> part.kind() == Kind.PACKED)
+                .filter(part -> part.kind() == Kind.PACKED || part.kind() == Kind.GROUPS)
                 .mapToLong(part -> part.bytes(device))
                 .boxed()
                 .sorted(Comparator.reverseOrder())
                 .limit(threads)
                 .mapToLong(Long::longValue)
                 .sum();
+    }
+
+    boolean has(Kind kind) {
+        return parts.stream().anyMatch(part -> part.kind() == kind);
     }
 
     /** Bytes of the weights of all experts, in memory or memory-mapped; a token needs those of a few. */

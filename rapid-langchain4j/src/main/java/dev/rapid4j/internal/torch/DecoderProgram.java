@@ -253,6 +253,23 @@ public final class DecoderProgram {
     }
 
     /**
+     * Tries the product of a device with weights that are rounded so, not packed for the processor.
+     *
+     * @throws TorchException if the engine has none there, or one that is wrong
+     */
+    public void checkProducts(WeightsProgram.Rounding rounding, Device device) {
+        if (rounding != WeightsProgram.Rounding.GROUPS) {
+            module.run("check_rows", rounding.code(), device.toString()).close();
+            return;
+        }
+        WeightsProgram weights = new WeightsProgram();
+        try (NativeValue pairs = weights.samplePairs(device);
+                NativeValue packed = weights.packedPairs(pairs)) {
+            module.run("check_groups", pairs, packed).close();
+        }
+    }
+
+    /**
      * A network with the weights of a table, which is empty afterwards; closed by the caller.
      *
      * @param device on which the weights are

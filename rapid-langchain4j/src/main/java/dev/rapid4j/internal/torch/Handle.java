@@ -11,7 +11,7 @@ public abstract sealed class Handle implements AutoCloseable
                 DecoderProgram.Draft,
                 EncoderProgram.Model,
                 EncoderProgram.Vectors,
-                WeightsProgram.Integers,
+                WeightsProgram.Rounded,
                 WeightsProgram.MappedFile,
                 WeightsProgram.Table {
 

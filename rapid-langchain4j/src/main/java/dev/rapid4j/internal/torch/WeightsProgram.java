@@ -27,10 +27,37 @@ public final class WeightsProgram {
         }
     }
 
-    /** A weight in 8-bit integers with a scale a row. */
-    public static final class Integers extends Handle {
-        private Integers(NativeValue value) {
+    /** What weights are rounded to. */
+    public enum Rounding {
+        /** 8-bit integers with a scale a row. */
+        INTEGERS(1),
+        /** 8-bit floats with a scale a row. */
+        FLOATS(24),
+        /** 4-bit integers with two numbers for each 32. */
+        GROUPS(UINT8);
+
+        private final int code;
+
+        Rounding(int code) {
+            this.code = code;
+        }
+
+        /** libtorch's number of the type of what is stored. */
+        int code() {
+            return code;
+        }
+    }
+
+    /** A weight in fewer bits, with its scales. */
+    public static final class Rounded extends Handle {
+
+        private final Rounding rounding;
+        private final Device device;
+
+        private Rounded(NativeValue value, Rounding rounding, Device device) {
             super(value);
+            this.rounding = rounding;
+            this.device = device;
         }
     }
 
@@ -108,26 +135,36 @@ public final class WeightsProgram {
         }
     }
 
-    /** Room for a weight in 8-bit integers; closed by the caller. */
-    public Integers newIntegers(long rows, long columns) {
-        return new Integers(module.run("integers", rows, columns));
+    /** Room for a weight; closed by the caller. */
+    public Rounded newRounded(Rounding rounding, long rows, long columns, Device device) {
+        NativeValue room = rounding == Rounding.GROUPS
+                ? module.run("room_for_groups", rows, columns, device.toString())
+                : module.run("room", rows, columns, rounding.code(), device.toString());
+        return new Rounded(room, rounding, device);
     }
 
     /**
-     * Rounds a weight of two dimensions to 8-bit integers; beyond them no more is needed than a few megabytes.
+     * Rounds a weight of two dimensions; beyond them no more is needed than a few megabytes, on a GPU some hundred.
      *
      * @param first where its first row goes
      */
-    public void quantise(Stored weight, Integers into, long first) {
+    public void round(Stored weight, Rounded into, long first) {
+        String method = into.rounding == Rounding.GROUPS ? "quantise_groups" : "quantise";
         try (NativeValue stored = stored(weight)) {
-            module.run("quantise", stored, into, first).close();
+            module.run(method, stored, into, first, into.device.toString()).close();
         }
     }
 
+    /** Puts a weight and its scales into a table. */
+    public void put(Table table, String name, Rounded weight) {
+        put(weight.rounding == Rounding.GROUPS ? "put_groups" : "put_rows", table, table, name, weight);
+    }
+
     /**
-     * Packs a weight for the processor's 8-bit products, and puts it into a table. The integers are closed on the way.
+     * Packs a weight of integers for the processor's 8-bit products, and puts it into a table. The integers are closed
+     * on the way.
      */
-    public void putPacked(Table table, String name, Integers weight) {
+    public void putPacked(Table table, String name, Rounded weight) {
         try (NativeValue quantised = module.run("quantised", weight)) {
             // the kernel's library wants a copy of them, and makes another
             weight.close();
@@ -135,6 +172,16 @@ public final class WeightsProgram {
                 put("put_packed", table, table.packed(), name, packed);
             }
         }
+    }
+
+    /** Some integers of 4 bits on a device; closed by the caller. */
+    NativeValue samplePairs(Device device) {
+        return module.run("sample_pairs", device.toString());
+    }
+
+    /** The same as {@link Rounding#GROUPS} has them in a table; closed by the caller. */
+    NativeValue packedPairs(NativeValue pairs) {
+        return module.run("packed_pairs", pairs);
     }
 
     private void put(String method, Table table, Object... arguments) {
@@ -166,7 +213,16 @@ public final class WeightsProgram {
                 return module.run("transposed", inOrder);
             }
             WeightEntry.Scales scales = weight.scales().orElseThrow();
-            return module.run("scaled", inOrder, stored.scales().orElseThrow(), scales.offset(), scales.length());
+            MappedFile file = stored.scales().orElseThrow();
+            if (scales.grid().isEmpty()) {
+                return module.run("scaled", inOrder, file, scales.offset(), scales.length());
+            }
+            WeightEntry.Grid grid = scales.grid().get();
+            try (NativeValue bytes = module.run("bytes", file, scales.offset(), scales.length())) {
+                return module.run("scaled_by_grid", inOrder, bytes, grid.type().published(), new long[] {
+                    grid.rows(), grid.columns(), grid.blockRows(), grid.blockColumns()
+                });
+            }
         }
     }
 }

@@ -45,6 +45,7 @@ public record Tensor(
 
     public Optional<WeightEntry> entry() {
         return WeightType.named(type)
+                .filter(known -> known != WeightType.FLOAT8 || scales.isPresent())
                 .map(known ->
                         new WeightEntry(file, known, shape, offset, length, 0, transposed, scales, Optional.empty()));
     }
@@ -88,6 +89,52 @@ public record Tensor(
                 blocks.length(),
                 false,
                 Optional.of(new WeightEntry.Scales(scales.file(), scales.offset(), scales.length())));
+    }
+
+    /**
+     * Numbers of 8 bits, and their scales beside them, as one tensor.
+     *
+     * @param scales one number, one for each row, or one for each block
+     * @param block rows and columns of a block; empty where scales are no such
+     * @return empty if they do not belong together
+     */
+    public static Optional<Tensor> ofFloats(Tensor floats, Tensor scales, List<Long> block) {
+        Optional<WeightType> type = WeightType.named(scales.type()).filter(known -> !known.isQuantised());
+        if (!floats.type().equals(WeightType.FLOAT8.published())
+                || floats.shape().size() != 2
+                || type.isEmpty()
+                || elements(scales.shape()) < 1) {
+            return Optional.empty();
+        }
+        return grid(type.get(), floats.shape(), scales.shape(), block)
+                .map(grid -> new Tensor(
+                        floats.file(),
+                        floats.type(),
+                        floats.shape(),
+                        floats.offset(),
+                        floats.length(),
+                        false,
+                        Optional.of(new WeightEntry.Scales(
+                                scales.file(), scales.offset(), scales.length(), Optional.of(grid)))));
+    }
+
+    private static Optional<WeightEntry.Grid> grid(
+            WeightType type, List<Long> shape, List<Long> scales, List<Long> block) {
+        long rows = shape.get(0);
+        long columns = shape.get(1);
+        if (elements(scales) == 1) {
+            return Optional.of(new WeightEntry.Grid(type, 1, 1, rows, columns));
+        }
+        if (elements(scales) == rows && scales.get(0) == rows) {
+            return Optional.of(new WeightEntry.Grid(type, rows, 1, 1, columns));
+        }
+        if (scales.size() != 2 || block.size() != 2) {
+            return Optional.empty();
+        }
+        WeightEntry.Grid grid = new WeightEntry.Grid(type, scales.get(0), scales.get(1), block.get(0), block.get(1));
+        boolean fit = grid.rows() == (rows + grid.blockRows() - 1) / grid.blockRows()
+                && grid.columns() == (columns + grid.blockColumns() - 1) / grid.blockColumns();
+        return Optional.of(grid).filter(any -> fit);
     }
 
     /**

@@ -35,8 +35,45 @@ public record WeightEntry(
         Optional<Scales> scales,
         Optional<Runs> runs) {
 
-    /** Where scales lie. */
-    public record Scales(Path file, long offset, long length) {}
+    /**
+     * Where scales lie.
+     *
+     * @param grid of {@link WeightType#FLOAT8}
+     */
+    public record Scales(Path file, long offset, long length, Optional<Grid> grid) {
+
+        /** A byte for each block. */
+        public Scales(Path file, long offset, long length) {
+            this(file, offset, length, Optional.empty());
+        }
+
+        /** Those of some rows; empty where these have scales in common with others. */
+        Optional<Scales> rows(long first, long count) {
+            if (grid.isEmpty() || grid.get().rows() == 1) {
+                return grid.map(all -> this);
+            }
+            Grid all = grid.get();
+            if (first % all.blockRows() != 0) {
+                return Optional.empty();
+            }
+            long rows = (count + all.blockRows() - 1) / all.blockRows();
+            long bytes = length / all.rows();
+            return Optional.of(new Scales(
+                    file,
+                    offset + first / all.blockRows() * bytes,
+                    rows * bytes,
+                    Optional.of(new Grid(all.type(), rows, all.columns(), all.blockRows(), all.blockColumns()))));
+        }
+    }
+
+    /**
+     * One number for each block of some rows and columns; the last ones may be smaller.
+     *
+     * @param type of the scales, whose elements stand by themselves
+     * @param rows of scales
+     * @param blockRows of the weight that have one in common
+     */
+    public record Grid(WeightType type, long rows, long columns, long blockRows, long blockColumns) {}
 
     /**
      * Rows of several weights in turns: so many of one, and so many from one's beginning to its next.
@@ -114,7 +151,13 @@ public record WeightEntry(
         long row = length / shape.get(0);
         List<Long> part = new ArrayList<>(shape);
         part.set(0, count);
-        return new WeightEntry(file, type, part, offset + first * row, count * row, 0);
+        Optional<Scales> own = scales.flatMap(all -> all.rows(first, count));
+        if (scales.isPresent() && own.isEmpty()) {
+            throw new CheckpointException(
+                    "%s: the %d rows from %d on of a weight of shape %s have scales in common with others; take the original"
+                            .formatted(file, count, first, shape));
+        }
+        return new WeightEntry(file, type, part, offset + first * row, count * row, 0, false, own);
     }
 
     /**

@@ -25,7 +25,9 @@ public enum WeightType {
     Q6_K("Q6_K", 256, 210),
     IQ4_NL("IQ4_NL", 32, 18),
     IQ4_XS("IQ4_XS", 256, 136),
-    MXFP4("MXFP4", 32, 17);
+    MXFP4("MXFP4", 32, 17),
+    /** 8-bit floats (e4m3), of which a weight has scales beside it. */
+    FLOAT8("F8_E4M3", 1, 1);
 
     private final String published;
     private final int blockElements;
@@ -66,7 +68,7 @@ public enum WeightType {
 
     /** Whether the elements share scales. */
     public boolean isQuantised() {
-        return blockElements > 1;
+        return blockElements > 1 || this == FLOAT8;
     }
 
     /**

@@ -148,3 +148,28 @@ def decode(blocks: Tensor, type: str) -> Tensor:
     ops.prim.RaiseException("No weight has the type " + type, "")
     x = blocks
   return x
+
+
+def has_four_bits(type: str) -> bool:
+  # whether its blocks are groups of 32 integers of four bits, each group on a line of its own
+  return type == "Q4_0" or type == "Q4_1" or type == "Q4_K"
+
+
+def groups(blocks: Tensor, type: str) -> Tuple[Tensor, Tensor]:
+  # of blocks that have four bits, without loss: -> [groups, 32], and [groups, 2], in float32, by which an element is
+  # (integer - 8) * first + second
+  b = blocks.size(0)
+  if type == "Q4_K":
+    q = torch.view(__torch__.split(torch.view(torch.contiguous(torch.narrow(blocks, 1, 16, 128)), [b * 4, 32]), 4), [b * 8, 32])
+    scale, minimum = __torch__.scales_and_minima(blocks)
+    step = torch.view(scale, [b * 8, 1])
+    middle = torch.sub(torch.mul(step, 8.), torch.view(minimum, [b * 8, 1]))
+  elif type == "Q4_1":
+    q = torch.view(__torch__.split(torch.narrow(blocks, 1, 4, 16), 4), [b, 32])
+    step = __torch__.half(blocks, 0)
+    middle = torch.add(torch.mul(step, 8.), __torch__.half(blocks, 2))
+  else:
+    q = torch.view(__torch__.split(torch.narrow(blocks, 1, 2, 16), 4), [b, 32])
+    step = __torch__.half(blocks, 0)
+    middle = torch.zeros_like(step)
+  return (q, torch.cat([step, middle], 1))

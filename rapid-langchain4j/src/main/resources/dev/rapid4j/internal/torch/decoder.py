@@ -11,17 +11,32 @@
 # other in the rows of one matrix, and each attends over its own cache.
 
 
+class Rows(NamedTuple):
+  weight : Tensor  # [rows, columns], 8-bit integers or float8
+  scales : Tensor  # [1, rows], float32
+  one : Tensor  # in float32, on their device
+
+
+class FourBits(NamedTuple):
+  # 4 bits with two numbers for each 32 columns of a row: an element is (integer - 8) * first + second
+  weight : Tensor  # in the order in which the device's kernel reads
+  scales : Tensor  # [columns / 32, rows, 2], bfloat16
+
+
 class Packed(NamedTuple):
-  # 8-bit integers with a scale a row, and how activations are quantised for them (see `quantised_linear`)
-  weight : __torch__.torch.classes.quantized.LinearPackedParamsBase
-  levels : float  # integers on either side of 0 that activations become
+  # 8 bits with a scale a row, and how activations are quantised for them (see `quantised_linear`)
+  weight : Optional[__torch__.torch.classes.quantized.LinearPackedParamsBase]  # one of these two: integers, for the processor
+  rows : Optional[__torch__.Rows]
+  levels : float  # integers on either side of 0 that activations become, or the largest number
+  digit : float  # by what the second digit is magnified
   least_step : Tensor  # [1, 1], more than 0, for rows that are 0
   range : Optional[Tensor]  # [1, columns], where the engine takes no fixed scale
 
 
 class Linear(NamedTuple):
-  weight : Optional[Tensor]  # one of these two
+  weight : Optional[Tensor]  # one of these three
   packed : Optional[__torch__.Packed]
+  four_bits : Optional[__torch__.FourBits]
   bias : Optional[Tensor]
 
 
@@ -242,17 +257,45 @@ class Verification(NamedTuple):
   uniforms : List[float]  # one for each drafted token, and one more
 
 
+def product_of_rows(x: Tensor, w: __torch__.Rows) -> Tensor:
+  # x rounded to the weight's type -> products in float32
+  weight, n = w.weight, x.size(0)
+  if weight.dtype == 1:
+    integers = torch.round(x).to(1)
+    if n < 32:
+      # CUDA's product takes more than 16 rows
+      integers = torch.constant_pad_nd(integers, [0, 0, 0, 32 - n])
+    return torch._int_mm(integers, weight.t()).narrow(0, 0, n) * w.scales
+  small = x.to(24)
+  if weight.is_cuda:
+    return torch._scaled_mm(small, weight.t(), w.one, w.one, None, None, 6) * w.scales
+  return torch.linear(small.to(6), weight.to(6)) * w.scales
+
+
+def nearest(x: Tensor, packed: __torch__.Packed) -> Tensor:
+  rows = packed.rows
+  if rows is not None:
+    if rows.weight.dtype != 1:
+      return x.to(rows.weight.dtype).to(6)
+  return torch.round(x)
+
+
 def quantised_product(x: Tensor, packed: __torch__.Packed) -> Tensor:
   # x: rows within the range of `levels` on either side, rounded to integers
-  range = packed.range
+  rows, weight, range = packed.rows, packed.weight, packed.range
+  if rows is not None:
+    return __torch__.product_of_rows(x, rows)
+  if weight is None:
+    ops.prim.RaiseException("a packed layer without a weight", "builtins.ValueError")
+    return x
   if range is None:
     zero = int(packed.levels) + 1
-    return ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, 1., zero, packed.weight)
+    return ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, 1., zero, weight)
   # this operator takes its steps from the range of all it is given: one more row has just the range that makes each 1. It
   # refuses NaN, which such a row's step makes of its products anyway
   n = x.size(0)
-  rows = torch.nan_to_num_(torch.cat([x, range]), 0.)
-  return ops.quantized.linear_dynamic(rows, packed.weight, packed.levels < 127.).narrow(0, 0, n)
+  both = torch.nan_to_num_(torch.cat([x, range]), 0.)
+  return ops.quantized.linear_dynamic(both, weight, packed.levels < 127.).narrow(0, 0, n)
 
 
 def is_few(rows: int) -> bool:
@@ -274,29 +317,65 @@ def step_of_few(x: Tensor, packed: __torch__.Packed) -> Tensor:
 
 def quantised_linear(x: Tensor, packed: __torch__.Packed, onto: Optional[Tensor]) -> Tensor:
   # x [n, columns]; a scale for each row of it, as one for all would let a single token spoil the others
-  n, levels = x.size(0), packed.levels
+  n, dtype = x.size(0), x.dtype
+  x = x.to(6)
   if __torch__.is_few(n):
     step = __torch__.step_of_few(x, packed)
     exact = x / step
-    near = torch.round(exact)
-    digits = __torch__.quantised_product(torch.cat([near, (exact - near) * (2. * levels)]), packed)
-    y = torch.add(digits.narrow(0, 0, n), digits.narrow(0, n, n), alpha=0.5 / levels)
+    near = __torch__.nearest(exact, packed)
+    digits = __torch__.quantised_product(torch.cat([near, (exact - near) * packed.digit]), packed)
+    y = torch.add(digits.narrow(0, 0, n), digits.narrow(0, n, n), alpha=1. / packed.digit)
   else:
     step = __torch__.step_of_many(x, packed)
     y = __torch__.quantised_product(x / step, packed)
   if onto is None:
-    return torch.mul_(y, step)
-  return torch.addcmul(onto, y, step)
+    return torch.mul_(y, step).to(dtype)
+  return torch.addcmul(onto, y, step).to(dtype)
+
+
+def unpacked(w: __torch__.FourBits) -> Tensor:
+  # [rows, columns] in bfloat16, of weights in the order of CUDA's kernel, [rows / 8, columns / 16 k, 32, k / 2], k of 2, 4 or
+  # 8: a number of 32 bits has one row's elements of two tiles of 16 columns, whose four bits, from the lowest, are columns
+  # 0, 8, 16, 24, 1, 9, 17 and 25 behind twice the lane's remainder by 4
+  tiles = w.weight.size(1)
+  lanes = torch.view_copy(w.weight, dtype=0).view([-1, tiles, 8, 4, w.weight.size(3), 2, 2])
+  both = torch.stack([torch.bitwise_and(lanes, 15), torch.bitwise_right_shift(lanes, 4)], -1)
+  # rows by 8, tiles, row, lane, pair of tiles, odd column, tile of the pair, half of the tile
+  q = torch.permute(both, [0, 2, 1, 4, 6, 7, 3, 5]).reshape([w.scales.size(1), -1, 32]).to(15)
+  line = torch.transpose(w.scales, 0, 1)
+  return torch.flatten(torch.addcmul(line.narrow(2, 1, 1), q - 8., line.narrow(2, 0, 1)), 1)
+
+
+def four_bit_linear(x: Tensor, w: __torch__.FourBits) -> Tensor:
+  # x [n, columns], bfloat16
+  if not x.is_cuda:
+    return torch._weight_int4pack_mm_for_cpu(torch.contiguous(x), w.weight, 32, w.scales)
+  if __torch__.is_few(x.size(0)):
+    return torch._weight_int4pack_mm(torch.contiguous(x), w.weight, 32, w.scales)
+  # bound by arithmetic, for which that kernel is not made
+  products = annotate(List[Tensor], [])
+  rows = ops.prim.max(64, torch.floordiv(torch.floordiv(16777216, x.size(1)), 64) * 64)
+  for i in range(torch.floordiv(w.scales.size(1) + rows - 1, rows)):
+    first = i * rows
+    count = ops.prim.min(rows, w.scales.size(1) - first)
+    part = w.weight.narrow(0, torch.floordiv(first, 8), torch.floordiv(count, 8))
+    products.append(torch.linear(x, __torch__.unpacked(__torch__.FourBits(part, w.scales.narrow(1, first, count)))))
+  return torch.cat(products, 1)
 
 
 def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:
-  weight, packed, bias = layer.weight, layer.packed, layer.bias
+  weight, packed, four_bits, bias = layer.weight, layer.packed, layer.four_bits, layer.bias
   if weight is not None:
     return torch.linear(x, weight, bias)
-  if packed is None:
+  if packed is not None:
+    return __torch__.quantised_linear(x, packed, bias)
+  if four_bits is None:
     ops.prim.RaiseException("a layer without a weight", "builtins.ValueError")
     return x
-  return __torch__.quantised_linear(x, packed, bias)
+  y = __torch__.four_bit_linear(x, four_bits)
+  if bias is not None:
+    y = torch.add_(y, bias)
+  return y
 
 
 def add_linear(residual: Tensor, x: Tensor, layer: __torch__.Linear, multiplier: float) -> Tensor:
@@ -659,9 +738,8 @@ def grouped_products(x: Tensor, layers: List[__torch__.Linear], groups: __torch_
   products = annotate(List[Tensor], [])
   at = 0
   for i in range(len(groups.experts)):
-    weight = layers[groups.experts[i]].weight
-    if weight is not None:
-      products.append(torch.linear(x if x.size(0) == 1 else x.narrow(0, at, groups.counts[i]), weight))
+    own = x if x.size(0) == 1 else x.narrow(0, at, groups.counts[i])
+    products.append(__torch__.linear(own, layers[groups.experts[i]]))
     at = at + groups.counts[i]
   return torch.cat(products)
 
@@ -670,12 +748,14 @@ def grouped_quantised(x: Tensor, layers: List[__torch__.Linear], groups: __torch
     packed: __torch__.Packed) -> Tensor:
   # `quantised_linear` for each group, but that a row is rounded once for all its experts. The two digits of a row lie behind
   # each other, so that those of a group are one piece
+  dtype = x.dtype
+  x = x.to(6)
   digits, step, rows = 1, x, x
   if groups.exact:
     digits, step = 2, __torch__.step_of_few(x, packed)
     exact = x / step
-    near = torch.round(exact)
-    rows = torch.cat([near, (exact - near) * (2. * packed.levels)], 1).view([-1, x.size(1)])
+    near = __torch__.nearest(exact, packed)
+    rows = torch.cat([near, (exact - near) * packed.digit], 1).view([-1, x.size(1)])
   else:
     step = __torch__.step_of_many(x, packed)
     rows = x / step
@@ -691,8 +771,8 @@ def grouped_quantised(x: Tensor, layers: List[__torch__.Linear], groups: __torch
   if groups.exact:
     width = y.size(1)
     both = y.view([-1, 2 * width])
-    y = torch.add(both.narrow(1, 0, width), both.narrow(1, width, width), alpha=0.5 / packed.levels)
-  return torch.mul_(y, step)
+    y = torch.add(both.narrow(1, 0, width), both.narrow(1, width, width), alpha=1. / packed.digit)
+  return torch.mul_(y, step).to(dtype)
 
 
 def through_experts(model: __torch__.Model, w: __torch__.Experts, x: Tensor, groups: __torch__.Groups) -> Tensor:
@@ -1231,14 +1311,25 @@ def taken_embedding(weights: __torch__.Weights) -> __torch__.Embedding:
 
 def taken_packed(weights: __torch__.Weights, name: str, columns: int, bias: Optional[Tensor]) -> __torch__.Linear:
   packed = __torch__.packed(weights.packed.pop(name), weights.levels, columns, weights.fixed_scale)
-  return __torch__.Linear(None, packed, bias)
+  return __torch__.Linear(None, packed, None, bias)
+
+
+def taken_scaled(weights: __torch__.Weights, name: str, bias: Optional[Tensor]) -> __torch__.Linear:
+  # what has its scales beside it
+  scales = __torch__.taken(weights, name + ".scales")
+  groups = __torch__.taken_if_any(weights, name + ".groups")
+  if groups is not None:
+    return __torch__.Linear(None, None, __torch__.FourBits(groups, scales), bias)
+  return __torch__.Linear(None, __torch__.packed_rows(__torch__.taken(weights, name + ".rows"), scales), None, bias)
 
 
 def taken_linear(weights: __torch__.Weights, name: str, columns: int) -> __torch__.Linear:
   bias = __torch__.taken_if_any(weights, name + ".bias")
   if name in weights.packed:
     return __torch__.taken_packed(weights, name, columns, bias)
-  return __torch__.Linear(__torch__.taken(weights, name + ".weight"), None, bias)
+  if name + ".scales" in weights.tensors:
+    return __torch__.taken_scaled(weights, name, bias)
+  return __torch__.Linear(__torch__.taken(weights, name + ".weight"), None, None, bias)
 
 
 def taken_biases(weights: __torch__.Weights, at: str, names: List[str]) -> Optional[Tensor]:
@@ -1257,13 +1348,15 @@ def taken_linears(weights: __torch__.Weights, at: str, names: List[str], columns
   joined = at + "_".join(names)
   if joined in weights.packed:
     return [__torch__.taken_packed(weights, joined, columns, __torch__.taken_biases(weights, at, names))]
+  if joined + ".scales" in weights.tensors:
+    return [__torch__.taken_scaled(weights, joined, __torch__.taken_biases(weights, at, names))]
   first = at + names[0] + ".weight"
   if first in weights.tensors and weights.tensors[first].is_cuda:
     # where launching a product costs more than what it computes for few rows
     parts = annotate(List[Tensor], [])
     for i in range(len(names)):
       parts.append(__torch__.taken(weights, at + names[i] + ".weight"))
-    return [__torch__.Linear(torch.cat(parts), None, __torch__.taken_biases(weights, at, names))]
+    return [__torch__.Linear(torch.cat(parts), None, None, __torch__.taken_biases(weights, at, names))]
   layers = annotate(List[__torch__.Linear], [])
   for i in range(len(names)):
     layers.append(__torch__.taken_linear(weights, at + names[i], columns))
@@ -1304,10 +1397,14 @@ def taken_gate_up(weights: __torch__.Weights, at: str, hidden: int) -> List[__to
 
 
 def type_of_activations(layer: __torch__.Linear) -> int:
-  weight = layer.weight
-  if weight is None:
-    return 6
-  return weight.dtype
+  # that of its weights; float32 for the processor's 8-bit products, else bfloat16
+  weight, packed = layer.weight, layer.packed
+  if weight is not None:
+    return weight.dtype
+  if packed is not None:
+    if packed.rows is None:
+      return 6
+  return 15
 
 
 def taken_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[__torch__.Norm]:
@@ -1337,7 +1434,7 @@ def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, 
   offset = network.norms.offset
   query_key_value = __torch__.taken_linears(weights, at, ["query", "key", "value"], hidden)
   output = __torch__.taken_linear(weights, at + "output", network.attention.heads * network.attention.d)
-  gated = at + "gate.weight" in weights.tensors or at + "gate_up" in weights.packed
+  gated = at + "gate.weight" in weights.tensors or at + "gate_up" in weights.packed or at + "gate_up.scales" in weights.tensors
   mixture, experts = network.feed_forward.mixture, network.feed_forward.experts[i]
   width = network.feed_forward.width
   of_layer = annotate(Optional[__torch__.Experts], None)
@@ -1345,7 +1442,7 @@ def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, 
     of_layer = __torch__.taken_experts(weights, at + "experts.", experts, hidden, mixture.width)
     width = mixture.dense_width
   gate_up = annotate(List[__torch__.Linear], [])
-  down = __torch__.Linear(None, None, None)
+  down = __torch__.Linear(None, None, None, None)
   if width > 0:
     gate_up = __torch__.taken_linears(weights, at, ["gate", "up"] if gated else ["up"], hidden)
     down = __torch__.taken_linear(weights, at + "down", width)
@@ -1375,7 +1472,27 @@ def packed(weight: __torch__.torch.classes.quantized.LinearPackedParamsBase, lev
     row[0, 0] = -levels - 1.
     row[0, 1] = levels
     range = row
-  return __torch__.Packed(weight, levels, torch.full([1, 1], 1e-30, dtype=6), range)
+  return __torch__.Packed(weight, None, levels, 2. * levels, torch.full([1, 1], 1e-30, dtype=6), range)
+
+
+def packed_rows(weight: Tensor, scales: Tensor) -> __torch__.Packed:
+  # for products in which one scale is 1: what is left by the nearest integer is half at most, and by the nearest of float8
+  # a sixteenth of the number
+  levels, digit = 127., 254.
+  if weight.dtype != 1:
+    levels, digit = 448., 16.
+  rows = __torch__.Rows(weight, scales, torch.ones([], dtype=6, device=weight.device))
+  least = torch.full([1, 1], 1e-30, dtype=6, device=weight.device)
+  return __torch__.Packed(None, rows, levels, digit, least, None)
+
+
+def require_right(y: Tensor, x: Tensor, weight: Tensor, bound: float) -> float:
+  # products with a weight, by this device's kernel, against those in float64
+  expected = torch.linear(x.to(7), weight.to(7))
+  error = float(torch.amax(torch.abs(y.to(7) - expected))) / float(torch.amax(torch.abs(expected)))
+  if not error < bound:
+    ops.prim.RaiseException("its products are wrong by " + str(error), "builtins.RuntimeError")
+  return error
 
 
 def exact_levels(fixed_scale: bool) -> float:
@@ -1437,6 +1554,31 @@ class Decoder(Module):
   def exact_levels(self, fixed_scale: bool) -> float:
     return __torch__.exact_levels(fixed_scale)
 
+  def check_rows(self, dtype: int, device: str) -> float:
+    # whether the device has products of 8-bit integers, or of float8, and they are right, for few rows and for many
+    on = torch.device(device)
+    weight = torch.remainder(torch.arange(8192, dtype=6, device=on), 121.).add(3.).view([64, 128]).to(dtype)
+    scales = torch.linspace(0.5, 1.5, 64, dtype=6, device=on)
+    x = torch.linspace(-0.9, 1., 16384, dtype=6, device=on).view([128, 128])
+    exact = weight.to(6) * torch.unsqueeze(scales, 1)
+    packed = __torch__.packed_rows(weight, torch.unsqueeze(scales, 0))
+    few = torch.contiguous(x.narrow(0, 0, 3))
+    # of float8 one digit has four bits
+    error = __torch__.require_right(__torch__.quantised_linear(x, packed, None), x, exact, 0.04)
+    return error + __torch__.require_right(__torch__.quantised_linear(few, packed, None), few, exact, 0.004)
+
+  def check_groups(self, pairs: Tensor, packed: Tensor) -> float:
+    # whether the device has products of 4 bits; `pairs` as the program of weights packs them
+    rows, columns = pairs.size(0), pairs.size(1) * 2
+    q = torch.stack([torch.bitwise_right_shift(pairs, 4), torch.bitwise_and(pairs, 15)], -1).view([rows, columns // 32, 32])
+    line = torch.linspace(0.5, 1.5, rows * columns // 16, dtype=6, device=pairs.device).view([rows, columns // 32, 2]).to(15)
+    exact = torch.add(line.narrow(2, 1, 1).to(6), (q.to(6) - 8.) * line.narrow(2, 0, 1).to(6)).view([rows, columns])
+    w = __torch__.FourBits(packed, torch.contiguous(torch.transpose(line, 0, 1)))
+    x = torch.linspace(-0.9, 1., 130 * columns, dtype=6, device=pairs.device).view([130, columns]).to(15)
+    few = torch.contiguous(x.narrow(0, 0, 3))
+    error = __torch__.require_right(__torch__.four_bit_linear(x, w), x, exact, 0.01)
+    return error + __torch__.require_right(__torch__.four_bit_linear(few, w), few, exact, 0.01)
+
   def weights(self, tensors: Dict[str, Tensor],
       packed: Dict[str, __torch__.torch.classes.quantized.LinearPackedParamsBase], fixed_scale: bool) -> __torch__.Weights:
     levels = 0.
@@ -1458,8 +1600,8 @@ class Decoder(Module):
     for i in range(len(network.windows)):
       assembled = assembled + [__torch__.taken_layer(weights, network, i, hidden)]
     embedding = __torch__.taken_embedding(weights)
-    head = __torch__.Linear(embedding.rows, None, None)
-    if "head" in packed or "head.weight" in tensors:
+    head = __torch__.Linear(embedding.rows, None, None, None)
+    if "head" in packed or "head.weight" in tensors or "head.scales" in tensors:
       head = __torch__.taken_linear(weights, "head", hidden)
     if len(tensors) + len(packed) > 0:
       ops.prim.RaiseException("no place for the weights " + str(tensors.keys()) + str(packed.keys()), "builtins.ValueError")

@@ -7,8 +7,11 @@ import dev.rapid4j.CheckpointException;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.EditedFiles;
 import dev.rapid4j.internal.checkpoint.EditedFiles.NewTensor;
+import dev.rapid4j.testing.Golden;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +33,6 @@ class QuantisationTest {
             value = {
                 "'quantization_config':{'bits':4,'group_size':128,'modules_to_not_convert':null,'quant_method':'awq','version':'gemm','zero_point':true} | AWQ",
                 "'quantization_config':{'bits':4,'damp_percent':0.01,'desc_act':false,'group_size':128,'quant_method':'gptq','sym':true} | GPTQ",
-                "'quantization_config':{'activation_scheme':'dynamic','fmt':'e4m3','quant_method':'fp8','weight_block_size':[128,128]} | FP8",
-                "'quantization_config':{'activation_scale_ub':1200.0,'modules_to_not_convert':[],'quant_method':'fbgemm_fp8'} | FP8",
                 "'quantization_config':{'_load_in_4bit':true,'bnb_4bit_quant_type':'nf4','load_in_4bit':true,'quant_method':'bitsandbytes'} | bitsandbytes",
                 "'quantization_config':{'load_in_8bit':true} | bitsandbytes",
                 "'quantization_config':{'config_groups':{},'format':'pack-quantized','quant_method':'compressed-tensors'} | compressed-tensors",
@@ -61,7 +62,6 @@ class QuantisationTest {
         "NVFP4, weight, U8, weight_scale weight_scale_2 input_scale",
         "compressed-tensors, weight_packed, I32, weight_packed weight_scale weight_shape",
         "compressed-tensors, weight, I8, weight_scale",
-        "FP8, weight, F8_E4M3, weight_scale_inv",
         "FP8, weight, F8_E5M2, weight_scale",
     })
     void namesTheMethodWhereOnlyTensorsShowIt(String method, String weight, String type, String others)
@@ -78,6 +78,22 @@ class QuantisationTest {
             }
         }
         assertRefused("the weight " + QUERY + "weight is quantised", method);
+    }
+
+    /** Blocks of other rows and columns, or no scales at all, would make other weights of the same numbers. */
+    @ParameterizedTest
+    @CsvSource({"'weight_block_size':[64,64]", "'weight_block_size':null"})
+    void refusesFloat8WhoseScalesAreNotThoseDescribed(String field) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Golden.path("fp8/blocks").resolve(file), folder.resolve(file));
+        }
+        EditedFiles.edit(
+                folder.resolve("config.json"),
+                json -> ((ObjectNode) json.get("quantization_config"))
+                        .setAll((ObjectNode) EditedFiles.json("{" + field + "}")));
+        assertThatThrownBy(() -> Checkpoint.open(folder))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll("is quantised", "quantised with FP8 are not supported");
     }
 
     /** What was quantised and then merged may keep its scales: weights that can be used are. */

@@ -14,6 +14,8 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Drafting with, and for, a model in 8-bit integers. */
 class IntegerDraftTest extends GeneratorFixture {
@@ -38,11 +40,14 @@ class IntegerDraftTest extends GeneratorFixture {
         assertThat(answer(integers, mistral, Mode.SPECULATIVE, 0)).isEqualTo(alone);
     }
 
-    @Test
-    void aSmallCopyOfAnExactTargetDraftsWhatStands() {
+    @ParameterizedTest
+    @CsvSource({"INT8, 0.5", "INT4, 0.2"})
+    void aSmallCopyOfAnExactTargetDraftsWhatStands(WeightFormat format, double acceptance) {
         int[] exact = Expected.of("llama3-tiny").greedyIds();
-        assertThat(answer(llama, integers, Mode.SPECULATIVE, 0.5))
-                .containsExactlyElementsOf(Arrays.stream(exact).boxed().toList());
+        try (LanguageModel copy = LanguageModel.load(Golden.checkpoint("llama3-tiny"), Device.CPU, format)) {
+            assertThat(answer(llama, copy, Mode.SPECULATIVE, acceptance))
+                    .containsExactlyElementsOf(Arrays.stream(exact).boxed().toList());
+        }
     }
 
     /** @param acceptance of the drafted tokens, at least */

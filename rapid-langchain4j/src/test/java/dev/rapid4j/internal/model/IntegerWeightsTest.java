@@ -337,17 +337,13 @@ class IntegerWeightsTest {
         }
     }
 
-    @Test
-    void otherDevicesAndNetworksRefuseThem() {
-        assertThatThrownBy(() -> NumberFormat.of(WeightFormat.INT8, new Device.Cuda(0)))
+    @ParameterizedTest
+    @EnumSource(names = {"INT8", "INT4", "FP8"})
+    void encodersRefuseThem(WeightFormat format) {
+        EncoderCheckpoint checkpoint = EncoderCheckpoint.open(Golden.path("bert-tiny"), EncoderTask.EMBEDDING);
+        assertThatThrownBy(() -> TextEncoder.load(checkpoint, Device.CPU, format))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("INT8 weights are for the CPU; on cuda:0 choose BFLOAT16");
-        assertThatThrownBy(() -> TextEncoder.load(
-                        EncoderCheckpoint.open(Golden.path("bert-tiny"), EncoderTask.EMBEDDING),
-                        Device.CPU,
-                        WeightFormat.INT8))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("INT8 weights are for decoders")
+                .hasMessageContaining(format + " weights are for decoders")
                 .hasMessageContaining("choose FLOAT32 or BFLOAT16");
     }
 

@@ -51,7 +51,7 @@ final class EngineOptions {
     @Option(
             names = "--weights",
             defaultValue = "AUTO",
-            description = "AUTO (as suits file, device and memory), FLOAT32, BFLOAT16, FLOAT16 or INT8")
+            description = "AUTO (as suits file, device and memory), FLOAT32, BFLOAT16, FLOAT16, INT8, INT4 or FP8")
     private WeightFormat weights;
 
     @Mixin

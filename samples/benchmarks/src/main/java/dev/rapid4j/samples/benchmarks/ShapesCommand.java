@@ -45,7 +45,7 @@ final class ShapesCommand extends Measurement {
             names = "--weights",
             split = ",",
             defaultValue = "AUTO",
-            description = "AUTO (as suits file, device and memory), FLOAT32, BFLOAT16, FLOAT16 or INT8")
+            description = "AUTO (as suits file, device and memory), FLOAT32, BFLOAT16, FLOAT16, INT8, INT4 or FP8")
     private List<WeightFormat> formats;
 
     @Option(

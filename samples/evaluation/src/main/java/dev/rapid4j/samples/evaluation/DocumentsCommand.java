@@ -97,7 +97,7 @@ final class DocumentsCommand implements Callable<Integer> {
     @Option(
             names = "--weights",
             defaultValue = "AUTO",
-            description = "AUTO, FLOAT32, BFLOAT16, FLOAT16 or INT8 (default: ${DEFAULT-VALUE})")
+            description = "AUTO, FLOAT32, BFLOAT16, FLOAT16, INT8, INT4 or FP8 (default: ${DEFAULT-VALUE})")
     private String weights;
 
     @Option(names = "--start-anew", description = "deletes the answers in the folder")
