@@ -86,11 +86,12 @@ class Decoder:
         """Reads tokens into the cache; yields (tokens, seconds) of every chunk."""
         for start in range(0, len(ids), self.chunk):
             part = ids[start : start + self.chunk]
-            seconds = timed(lambda: self.program.prefill(self.model, cache, past + start, 0, part), self.device)
+            reading = self.program.reading(cache, past + start, 0, part)
+            seconds = timed(lambda: self.program.prefill(self.model, reading), self.device)
             yield len(part), seconds
 
     def logits(self, cache, past, ids):
-        flat = self.program.logits(self.model, cache, past, 0, ids, len(ids))
+        flat = self.program.logits(self.model, self.program.reading(cache, past, 0, ids), [len(ids)])
         return torch.tensor(flat).view(len(ids), self.vocabulary)
 
     def sampling(self, values):
@@ -100,7 +101,7 @@ class Decoder:
         """One pending token and the others drafted, verified greedily."""
         draft = self.program.draft_of(ids[1:])
         verification = self.program.verification(self.sampling(GREEDY), draft, 0.0, 0.0, [], [0.0] * len(ids))
-        return self.program.verify(self.model, cache, past, 0, ids[:1], verification)
+        return self.program.verify(self.model, self.program.reading(cache, past, 0, ids), verification)
 
     def weight_bytes(self):
         """What a pass reads: of an embedding table that is no head only a few rows."""
@@ -178,10 +179,12 @@ def speculate(decoder, ids, sampling):
     drafts, verdicts = [], []
     for last, draws in zip(ids, uniforms):
         drafting = decoder.program.drafting(decoder.sampling(sampling), DRAFT_LENGTH, 0.0, [], [], draws[:-1])
-        draft = decoder.program.draft(decoder.model, caches[0], len(prompts[0]) - 1, 0, [last], drafting)
+        reading = decoder.program.reading(caches[0], len(prompts[0]) - 1, 0, [last])
+        draft = decoder.program.draft(decoder.model, reading, decoder.program.drafting_behind(drafting, []))[0]
         drafts.append(draft.tokens)
         verification = decoder.program.verification(decoder.sampling(sampling), draft, 10.0, 0.1, [], draws)
-        verdicts.append(decoder.program.verify(decoder.model, caches[1], len(ids) - 1, 0, [last], verification))
+        reading = decoder.program.reading(caches[1], len(ids) - 1, 0, [last] + draft.tokens)
+        verdicts.append(decoder.program.verify(decoder.model, reading, verification))
     return drafts, verdicts
 
 

@@ -5,14 +5,15 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
-import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.DecoderProgram.Completion;
 import dev.rapid4j.internal.torch.DecoderProgram.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Drafting;
 import dev.rapid4j.internal.torch.DecoderProgram.Products;
+import dev.rapid4j.internal.torch.DecoderProgram.Reading;
 import dev.rapid4j.internal.torch.DecoderProgram.Rows;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import dev.rapid4j.internal.torch.DecoderProgram.Verification;
@@ -21,6 +22,7 @@ import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -344,10 +346,10 @@ public final class LanguageModel implements AutoCloseable {
             int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
             check(cache, chunk, 0);
             cache.keysAndValues().makeRoom(chunk.length, ids.length - from - chunk.length);
-            DecoderProgram.Input input = input(cache, chunk, 0);
+            List<Reading> reading = reading(cache, chunk, 0);
             finite(() -> {
-                program.prefill(input);
-                return input;
+                program.prefill(model, reading);
+                return reading;
             });
             cache.keysAndValues().appended(chunk);
             progress.onTokens(from + chunk.length);
@@ -369,8 +371,8 @@ public final class LanguageModel implements AutoCloseable {
             throw new IllegalArgumentException(
                     "%d rows of logits of %s, which reads %d tokens at once".formatted(rows, name, last.length));
         }
-        DecoderProgram.Input input = input(cache, last, 0);
-        double[] flat = finite(() -> program.logits(input, rows));
+        List<Reading> reading = reading(cache, last, 0);
+        double[] flat = finite(() -> program.logits(model, reading, new int[] {rows}));
         cache.keysAndValues().appended(last);
         double[][] logits = new double[rows][];
         for (int i = 0; i < rows; i++) {
@@ -386,8 +388,8 @@ public final class LanguageModel implements AutoCloseable {
      * @return {@code [hiddenSize]}
      */
     double[] hiddenState(TokenCache cache, int[] ids) {
-        DecoderProgram.Input input = input(cache, ids, 0);
-        double[] state = finite(() -> program.hiddenState(input));
+        List<Reading> reading = reading(cache, ids, 0);
+        double[] state = finite(() -> program.hiddenStates(model, reading));
         cache.keysAndValues().appended(ids);
         return state;
     }
@@ -402,8 +404,9 @@ public final class LanguageModel implements AutoCloseable {
      */
     public Draft draft(TokenCache cache, int[] pending, Drafting drafting) {
         int[] last = readAllButTheLast(cache, pending, drafting.length() - 1);
-        DecoderProgram.Input input = input(cache, last, drafting.length() - 1);
-        Draft draft = finite(() -> program.draft(input, drafting));
+        List<Reading> reading = reading(cache, last, drafting.length() - 1);
+        Draft draft =
+                finite(() -> program.draft(model, reading, List.of(drafting))).get(0);
         cache.keysAndValues().appended(last);
         // the last one was drawn but not read
         cache.keysAndValues().appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
@@ -421,8 +424,9 @@ public final class LanguageModel implements AutoCloseable {
      */
     public Draft complete(TokenCache cache, int[] unread, Completion completion) {
         int[] last = readAllButTheLast(cache, unread, 0);
-        DecoderProgram.Input input = input(cache, last, 0);
-        Draft completed = finite(() -> program.complete(input, completion));
+        List<Reading> reading = reading(cache, last, 0);
+        Draft completed = finite(() -> program.complete(model, reading, List.of(completion)))
+                .get(0);
         cache.keysAndValues().appended(last);
         return completed;
     }
@@ -461,12 +465,14 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine fails, or the logits are no finite numbers
      */
     public Verdict verify(TokenCache cache, int[] pending, Verification verification) {
-        int drafted = verification.draft().length();
-        int[] last = readAllButTheLast(cache, pending, drafted);
-        DecoderProgram.Input input = input(cache, last, drafted);
-        Verdict verdict = finite(() -> program.verify(input, verification));
-        cache.keysAndValues().appended(last);
-        cache.keysAndValues().appended(verification.draft().tokens());
+        int[] drafted = verification.draft().tokens();
+        int[] last = readAllButTheLast(cache, pending, drafted.length);
+        int[] all = Arrays.copyOf(last, last.length + drafted.length);
+        System.arraycopy(drafted, 0, all, last.length, drafted.length);
+        List<Reading> reading = reading(cache, all, 0);
+        Verdict verdict = finite(() -> program.verify(model, reading, List.of(verification)))
+                .get(0);
+        cache.keysAndValues().appended(all);
         return verdict;
     }
 
@@ -493,10 +499,10 @@ public final class LanguageModel implements AutoCloseable {
      * @param further most tokens that are put into the cache beyond {@code ids}
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      */
-    private DecoderProgram.Input input(TokenCache cache, int[] ids, int further) {
+    private List<Reading> reading(TokenCache cache, int[] ids, int further) {
         check(cache, ids, further);
         cache.keysAndValues().makeRoom(ids.length + further, 0);
-        return new DecoderProgram.Input(model, cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids);
+        return List.of(new Reading(cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids));
     }
 
     private void check(TokenCache cache, int[] ids, int further) {

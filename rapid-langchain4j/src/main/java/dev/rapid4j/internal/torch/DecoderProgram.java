@@ -2,9 +2,12 @@ package dev.rapid4j.internal.torch;
 
 import dev.rapid4j.TorchException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * {@code decoder.py}: a decoder-only network over KV caches, and drafting and verification on top of it. Safe to use
@@ -131,13 +134,14 @@ public final class DecoderProgram {
     public record Layer(int window, int rotary, int experts) {}
 
     /**
-     * Tokens to be read behind those of a cache.
+     * Tokens to be read behind those of a sequence. Of several sequences that are read at once, each has a cache of its
+     * own.
      *
      * @param past tokens that the cache holds
      * @param skipped positions that the cache leaves out
      * @param ids at least one, each in the vocabulary
      */
-    public record Input(Model model, Cache cache, int past, int skipped, int[] ids) {}
+    public record Reading(Cache cache, int past, int skipped, int[] ids) {}
 
     /**
      * How tokens are chosen.
@@ -373,47 +377,48 @@ public final class DecoderProgram {
     }
 
     /** Reads tokens. */
-    public void prefill(Input input) {
-        run("prefill", input).close();
+    public void prefill(Model model, List<Reading> readings) {
+        try (NativeValue all = inEngine(readings)) {
+            module.run("prefill", model, all).close();
+        }
     }
 
     /**
      * Reads tokens and returns the logits behind the last of them.
      *
-     * @return {@code [rows * vocabulary]}
+     * @param rows how many of each sequence
+     * @return {@code [rows * vocabulary]}, of one sequence behind the other
      */
-    public double[] logits(Input input, int rows) {
-        try (NativeValue logits = run("logits", input, rows)) {
+    public double[] logits(Model model, List<Reading> readings, int[] rows) {
+        try (NativeValue all = inEngine(readings);
+                NativeValue logits = module.run("logits", model, all, rows)) {
             return logits.toDoubles();
         }
     }
 
     /**
-     * Reads tokens and returns the hidden state of the last of them, as the head would get it.
+     * Reads tokens and returns the hidden state of each sequence's last one, as the head would get it.
      *
-     * @return {@code [hidden]}
+     * @return {@code [sequences * hidden]}
      */
-    public double[] hiddenState(Input input) {
-        try (NativeValue state = run("hidden_state", input)) {
-            return state.toDoubles();
+    public double[] hiddenStates(Model model, List<Reading> readings) {
+        try (NativeValue all = inEngine(readings);
+                NativeValue states = module.run("hidden_states", model, all)) {
+            return states.toDoubles();
         }
     }
 
     /**
-     * Reads tokens and drafts what follows, all of which but the last token is in the cache then; closed by the caller.
+     * Reads tokens and drafts what follows, all of which but each sequence's last token is in the caches then.
+     *
+     * @param draftings one for each reading
+     * @return as many; closed by the caller
      */
-    public Draft draft(Input input, Drafting drafting) {
-        try (NativeValue sampling = inEngine(drafting.sampling());
-                NativeValue choices = module.run(
-                        drafting.toLearn() ? "drafting_to_learn" : "drafting",
-                        sampling,
-                        drafting.length(),
-                        drafting.confidence(),
-                        drafting.ends(),
-                        drafting.emitted(),
-                        drafting.uniforms());
-                NativeValue what = module.run("drafting_behind", choices, drafting.given())) {
-            return draft(run("draft", input, what));
+    public List<Draft> draft(Model model, List<Reading> readings, List<Drafting> draftings) {
+        try (NativeValue all = inEngine(readings);
+                NativeValue what = list("draftings", draftings, this::inEngine);
+                NativeValue drafts = module.run("draft", model, all, what)) {
+            return drafts(drafts, draftings.size());
         }
     }
 
@@ -433,16 +438,31 @@ public final class DecoderProgram {
     }
 
     /**
-     * Reads what of a draft, and before it, the drafter has not read.
+     * Reads what of drafts, and before them, the drafter has not read.
      *
-     * @param input up to the last token of the draft
-     * @return the same draft with all of the drafter's distributions, the one after the last token included; closed by
-     *     the caller, as is the other
+     * @param readings each up to the last token of the draft
+     * @param completions one for each reading
+     * @return the same drafts with all of the drafter's distributions, those after the last token included; closed by
+     *     the caller, as are the others
      */
-    public Draft complete(Input input, Completion completion) {
-        try (NativeValue sampling = inEngine(completion.sampling());
-                NativeValue what = module.run("completion", sampling, completion.draft(), completion.emitted())) {
-            return draft(run("complete", input, what));
+    public List<Draft> complete(Model model, List<Reading> readings, List<Completion> completions) {
+        try (NativeValue all = inEngine(readings);
+                NativeValue what = list("completions", completions, this::inEngine);
+                NativeValue drafts = module.run("complete", model, all, what)) {
+            return drafts(drafts, completions.size());
+        }
+    }
+
+    private List<Draft> drafts(NativeValue values, int count) {
+        List<Draft> drafts = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                drafts.add(draft(module.run("draft_at", values, i)));
+            }
+            return drafts;
+        } catch (RuntimeException e) {
+            drafts.forEach(Draft::close);
+            throw e;
         }
     }
 
@@ -462,27 +482,80 @@ public final class DecoderProgram {
         }
     }
 
-    /** Reads tokens and those of a draft, all of which are in the cache then, and says how many stand. */
-    public Verdict verify(Input input, Verification verification) {
-        try (NativeValue sampling = inEngine(verification.sampling());
-                NativeValue what = module.run(
-                        "verification",
+    /**
+     * Reads tokens and those of drafts, all of which are in the caches then, and says how many stand.
+     *
+     * @param readings each up to the last token of the draft
+     * @param verifications one for each reading
+     * @return as many
+     */
+    public List<Verdict> verify(Model model, List<Reading> readings, List<Verification> verifications) {
+        try (NativeValue all = inEngine(readings);
+                NativeValue what = list("verifications", verifications, this::inEngine);
+                NativeValue verdicts = module.run("verify", model, all, what)) {
+            long[] numbers = verdicts.toLongs();
+            return IntStream.range(0, verifications.size())
+                    .mapToObj(i -> new Verdict(Math.toIntExact(numbers[2 * i]), Math.toIntExact(numbers[2 * i + 1])))
+                    .toList();
+        }
+    }
+
+    private NativeValue inEngine(List<Reading> readings) {
+        return list(
+                "readings",
+                readings,
+                reading -> module.run("reading", reading.cache(), reading.past(), reading.skipped(), reading.ids()));
+    }
+
+    private NativeValue inEngine(Drafting drafting) {
+        try (NativeValue sampling = inEngine(drafting.sampling());
+                NativeValue choices = module.run(
+                        drafting.toLearn() ? "drafting_to_learn" : "drafting",
                         sampling,
-                        verification.draft(),
-                        verification.margin(),
-                        verification.plausibility(),
-                        verification.emitted(),
-                        verification.uniforms());
-                NativeValue verdict = run("verify", input, what)) {
-            List<NativeValue> parts = verdict.toTuple();
-            try {
-                return new Verdict(
-                        Math.toIntExact(parts.get(0).toLong()),
-                        Math.toIntExact(parts.get(1).toLong()));
-            } finally {
-                parts.forEach(NativeValue::close);
+                        drafting.length(),
+                        drafting.confidence(),
+                        drafting.ends(),
+                        drafting.emitted(),
+                        drafting.uniforms())) {
+            return module.run("drafting_behind", choices, drafting.given());
+        }
+    }
+
+    private NativeValue inEngine(Completion completion) {
+        try (NativeValue sampling = inEngine(completion.sampling())) {
+            return module.run("completion", sampling, completion.draft(), completion.emitted());
+        }
+    }
+
+    private NativeValue inEngine(Verification verification) {
+        try (NativeValue sampling = inEngine(verification.sampling())) {
+            return module.run(
+                    "verification",
+                    sampling,
+                    verification.draft(),
+                    verification.margin(),
+                    verification.plausibility(),
+                    verification.emitted(),
+                    verification.uniforms());
+        }
+    }
+
+    /**
+     * A list in the engine.
+     *
+     * @param join the method that makes one list of two
+     * @param items at least one
+     * @param made an item as a list of one
+     */
+    private <T> NativeValue list(String join, List<T> items, Function<T, NativeValue> made) {
+        NativeValue list = made.apply(items.get(0));
+        for (T item : items.subList(1, items.size())) {
+            try (NativeValue first = list;
+                    NativeValue then = made.apply(item)) {
+                list = module.run(join, first, then);
             }
         }
+        return list;
     }
 
     private NativeValue inEngine(Sampling sampling) {
@@ -501,13 +574,5 @@ public final class DecoderProgram {
                 ByteTensor masks = ByteTensor.over(sampling.masks().get())) {
             return module.run("constrained", unmasked, masks);
         }
-    }
-
-    private NativeValue run(String method, Input input) {
-        return module.run(method, input.model(), input.cache(), input.past(), input.skipped(), input.ids());
-    }
-
-    private NativeValue run(String method, Input input, Object last) {
-        return module.run(method, input.model(), input.cache(), input.past(), input.skipped(), input.ids(), last);
     }
 }

@@ -6,6 +6,9 @@
 #
 # past     how many tokens the cache holds: only so many of its rows mean anything
 # skipped  how many positions the cache leaves out; a new token's position is its row plus that
+#
+# Several sequences are read at once: what is done to each token by itself is done to the tokens of all, one behind the
+# other in the rows of one matrix, and each attends over its own cache.
 
 
 class Packed(NamedTuple):
@@ -176,6 +179,14 @@ class Cache:
   def __init__(self, layers: List[__torch__.LayerCache], dropped: int) -> None:
     self.layers = layers
     self.dropped = dropped
+
+
+class Reading(NamedTuple):
+  # tokens to be read behind those of a sequence
+  cache : __torch__.Cache
+  past : int
+  skipped : int
+  ids : List[int]
 
 
 class Sampling(NamedTuple):
@@ -535,10 +546,9 @@ def heads_of(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> 
   return __torch__.norm(model, x, w).view(size)
 
 
-def remember(model: __torch__.Model, w: __torch__.Layer, h: Tensor, turns: List[Tuple[Tensor, Tensor]],
-    cache: __torch__.LayerCache, row: int) -> Tuple[Tensor, Tensor, Tensor]:
-  # h: what the attention reads -> queries, keys and values of the new tokens, of which the last two are put into the cache,
-  # from `row` on
+def query_key_value(model: __torch__.Model, w: __torch__.Layer, h: Tensor,
+    turns: List[Tuple[Tensor, Tensor]]) -> Tuple[Tensor, Tensor, Tensor]:
+  # h: what the attention reads -> queries [n, heads, d], keys and values [n, KV heads, d] of the new tokens
   # turns: of each position embedding, cosine and sine of the new tokens' positions, as for `rotate`
   shape = model.attention
   n = h.size(0)
@@ -557,10 +567,36 @@ def remember(model: __torch__.Model, w: __torch__.Layer, h: Tensor, turns: List[
     if w.rotary >= 0:
       cos, sin = turns[w.rotary]
       q, k = __torch__.rotate(q, cos, sin), __torch__.rotate(k, cos, sin)
-  v = v.view([n, shape.kv_heads, shape.d])
-  torch.copy_(cache.keys.narrow(1, row, n), k.transpose(0, 1))
-  torch.copy_(cache.values.narrow(1, row, n), v.transpose(0, 1))
-  return (q, k, v)
+  return (q, k, v.view([n, shape.kv_heads, shape.d]))
+
+
+def remember(new: Tuple[Tensor, Tensor, Tensor], layer: int, readings: List[__torch__.Reading]) -> None:
+  # puts keys and values of the new tokens into the caches
+  at = 0
+  for i in range(len(readings)):
+    reading = readings[i]
+    n, cache = len(reading.ids), reading.cache.layers[layer]
+    row = __torch__.first_row(reading, layer)
+    torch.copy_(cache.keys.narrow(1, row, n), new[1].narrow(0, at, n).transpose(0, 1))
+    torch.copy_(cache.values.narrow(1, row, n), new[2].narrow(0, at, n).transpose(0, 1))
+    at = at + n
+
+
+def attend_each(model: __torch__.Model, new: Tuple[Tensor, Tensor, Tensor], layer: int,
+    readings: List[__torch__.Reading]) -> Tensor:
+  # the attention of every sequence over its own cache, which holds the new tokens already -> [n, heads * d]
+  outs = annotate(List[Tensor], [])
+  at = 0
+  for i in range(len(readings)):
+    reading = readings[i]
+    n = len(reading.ids)
+    own = (new[0].narrow(0, at, n), new[1].narrow(0, at, n), new[2].narrow(0, at, n))
+    row = __torch__.first_row(reading, layer)
+    outs.append(__torch__.attention(own, model.layers[layer], reading.cache.layers[layer], row, model.attention))
+    at = at + n
+  if len(outs) == 1:
+    return outs[0]
+  return torch.cat(outs)
 
 
 def activate(x: Tensor, activation: str) -> Tensor:
@@ -705,11 +741,13 @@ def add_block(model: __torch__.Model, x: Tensor, y: Tensor, down: __torch__.Line
   return torch.add(x, __torch__.norm(model, __torch__.linear(y, down), w), alpha=multiplier)
 
 
-def layer(model: __torch__.Model, w: __torch__.Layer, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
-    cache: __torch__.LayerCache, row: int) -> Tensor:
+def layer(model: __torch__.Model, i: int, x: Tensor, turns: List[Tuple[Tensor, Tensor]],
+    readings: List[__torch__.Reading]) -> Tensor:
+  w = model.layers[i]
   h = __torch__.norm(model, x, w.input_norm)
-  new = __torch__.remember(model, w, h, turns, cache, row)
-  y = __torch__.attention(new, w, cache, row, model.attention)
+  new = __torch__.query_key_value(model, w, h, turns)
+  __torch__.remember(new, i, readings)
+  y = __torch__.attend_each(model, new, i, readings)
   x = __torch__.add_block(model, x, y, w.output, w.attention_norm)
   if not model.norms.parallel:
     h = __torch__.norm(model, x, w.feed_forward_norm)
@@ -735,38 +773,59 @@ def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor
   return (torch.unsqueeze(cos, 1), torch.unsqueeze(sin, 1))
 
 
-def turns(model: __torch__.Model, first: int, n: int) -> List[Tuple[Tensor, Tensor]]:
-  # of n positions from `first` on, one for each of the network's position embeddings
-  position = torch.arange(first, first + n, 1, dtype=6, device=model.epsilon.device)
+def turns(model: __torch__.Model, readings: List[__torch__.Reading]) -> List[Tuple[Tensor, Tensor]]:
+  # of the new tokens' positions, one for each of the network's position embeddings
+  positions = annotate(List[Tensor], [])
+  for i in range(len(readings)):
+    first = readings[i].past + readings[i].skipped
+    positions.append(torch.arange(first, first + len(readings[i].ids), 1, dtype=6, device=model.epsilon.device))
+  position = torch.cat(positions)
   turned = annotate(List[Tuple[Tensor, Tensor]], [])
   for i in range(len(model.rotaries)):
     turned.append(__torch__.turn(model.rotaries[i], position, model.dtype))
   return turned
 
 
-def before_last(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int,
-    ids: List[int]) -> Tuple[Tensor, List[Tuple[Tensor, Tensor]]]:
+def all_ids(readings: List[__torch__.Reading]) -> List[int]:
+  ids = annotate(List[int], [])
+  for i in range(len(readings)):
+    ids.extend(readings[i].ids)
+  return ids
+
+
+def before_last(model: __torch__.Model, readings: List[__torch__.Reading]) -> Tuple[Tensor, List[Tuple[Tensor, Tensor]]]:
   # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`
-  turns = __torch__.turns(model, past + skipped, len(ids))
-  x = __torch__.embed(model.embedding, torch.tensor(ids, dtype=4, device=model.epsilon.device), model.dtype)
+  turns = __torch__.turns(model, readings)
+  ids = torch.tensor(__torch__.all_ids(readings), dtype=4, device=model.epsilon.device)
+  x = __torch__.embed(model.embedding, ids, model.dtype)
   if model.multipliers.embedding != 1.:
     x = x * model.embedding_multiplier
   for i in range(len(model.layers) - 1):
-    x = __torch__.layer(model, model.layers[i], x, turns, cache.layers[i], __torch__.first_row(cache, i, past, skipped))
+    x = __torch__.layer(model, i, x, turns, readings)
   return (x, turns)
 
 
-def forward(model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> Tensor:
-  # runs the new tokens through all layers and adds them to the cache -> hidden states [n, hidden]
-  x, turns = __torch__.before_last(model, cache, past, skipped, ids)
-  row = __torch__.first_row(cache, len(model.layers) - 1, past, skipped)
-  return __torch__.layer(model, model.layers[-1], x, turns, cache.layers[-1], row)
+def forward(model: __torch__.Model, readings: List[__torch__.Reading]) -> Tensor:
+  # runs the new tokens through all layers and adds them to the caches -> hidden states [n, hidden]
+  x, turns = __torch__.before_last(model, readings)
+  return __torch__.layer(model, len(model.layers) - 1, x, turns, readings)
 
 
-def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Tensor:
-  # of the last `rows` of x, for the first tokens of the vocabulary -> [rows, vocabulary] in float32
-  x = __torch__.norm(model, x.narrow(0, x.size(0) - rows, rows), model.norm)
-  z = __torch__.linear(x, model.head).narrow(-1, 0, vocabulary).to(6)
+def last_rows(x: Tensor, readings: List[__torch__.Reading], rows: List[int]) -> Tensor:
+  # of each sequence's tokens in x the last so many
+  if len(readings) == 1:
+    return x.narrow(0, x.size(0) - rows[0], rows[0])
+  parts = annotate(List[Tensor], [])
+  end = 0
+  for i in range(len(readings)):
+    end = end + len(readings[i].ids)
+    parts.append(x.narrow(0, end - rows[i], rows[i]))
+  return torch.cat(parts)
+
+
+def logits(model: __torch__.Model, x: Tensor) -> Tensor:
+  # of hidden states [n, hidden] -> [n, V] in float32
+  z = __torch__.linear(__torch__.norm(model, x, model.norm), model.head).to(6)
   multiplier, cap = model.multipliers.logits, model.multipliers.logit_soft_cap
   if multiplier != 1.:
     z = z * multiplier
@@ -777,6 +836,13 @@ def logits(model: __torch__.Model, x: Tensor, rows: int, vocabulary: int) -> Ten
     # either is infinite, or a NaN somewhere has made both NaN
     ops.prim.RaiseException("the model returned infinite or NaN logits", "rapid.NotFiniteError")
   return z
+
+
+def next_logits(model: __torch__.Model, readings: List[__torch__.Reading], rows: List[int]) -> List[Tensor]:
+  # reads, and returns of each sequence the logits behind the last so many tokens, [rows, V]
+  x = __torch__.forward(model, readings)
+  z = __torch__.logits(model, __torch__.last_rows(x, readings, rows))
+  return annotate(List[Tensor], torch.split_with_sizes(z, rows, 0))
 
 
 def forbidden(masks: Tensor, rows: int, vocabulary: int) -> Tensor:
@@ -790,7 +856,10 @@ def forbidden(masks: Tensor, rows: int, vocabulary: int) -> Tensor:
 
 
 def choosable(z: Tensor, sampling: __torch__.Sampling) -> Tensor:
-  # what may not be chosen becomes -inf, before all else: temperature, filters, penalties, Eq. 6
+  # z [rows, V] of the tokens that can be chosen. What may not be becomes -inf, before all else: temperature, filters,
+  # penalties, Eq. 6
+  if sampling.vocabulary < z.size(1):
+    z = z.narrow(-1, 0, sampling.vocabulary)
   masks = sampling.masks
   if masks is None:
     return z
@@ -995,6 +1064,100 @@ def accept_throughout(z: Tensor, q: Tensor, verification: __torch__.Verification
   return __torch__.accept_certain(learned, drafted, uniforms)
 
 
+def verified(z: Tensor, verification: __torch__.Verification) -> Tuple[int, int]:
+  # z [g + 1, V] -> how many of the g drafted tokens stand, and the token after them
+  sampling, draft = verification.sampling, verification.draft
+  drafted = draft.tokens
+  z = __torch__.penalise(__torch__.choosable(z, sampling), verification.emitted, drafted, sampling)
+  margin, plausibility, uniforms = verification.margin, verification.plausibility, verification.uniforms
+  if len(draft.distributions) > 0:
+    z = __torch__.warp(z, sampling)
+    q = torch.cat(draft.distributions, 0).to(z.device)
+    if q.size(0) > len(drafted):
+      return __torch__.accept_throughout(z, q, verification)
+    if sampling.temperature == 0.:
+      return __torch__.accept_learned(z, q, drafted, margin, plausibility)
+    return __torch__.accept(z, __torch__.proposed(q, draft), drafted, margin, plausibility, uniforms)
+  if sampling.temperature == 0.:
+    return __torch__.accept_best(z, drafted)
+  return __torch__.accept_certain(__torch__.warp(z, sampling), drafted, uniforms)
+
+
+class GrowingDraft:
+  # one that a model is drafting
+  drafting : __torch__.Drafting
+  reading : __torch__.Reading  # what is read next
+  rows : int  # of logits that are wanted then
+  tokens : List[int]
+  distributions : List[Tensor]
+  drawn : List[bool]
+  unsure : bool
+  going : bool
+
+  def __init__(self, reading: __torch__.Reading, drafting: __torch__.Drafting) -> None:
+    given = drafting.given
+    self.drafting = drafting
+    self.reading = __torch__.Reading(reading.cache, reading.past, reading.skipped, reading.ids + given)
+    self.rows = len(given) + 1 if drafting.of_given else 1
+    self.tokens = given
+    self.distributions = annotate(List[Tensor], [])
+    self.drawn = [False] * len(given)
+    self.unsure = False
+    self.going = len(given) < drafting.length
+
+  def grow(self, z: Tensor) -> None:
+    # by a token; z: logits behind what was read
+    drafting, rows = self.drafting, self.rows
+    sampling = drafting.sampling
+    known = len(self.tokens) + 1 - rows
+    before, after = torch.slice(self.tokens, None, known, 1), torch.slice(self.tokens, known, None, 1)
+    z = __torch__.penalise(__torch__.choosable(z, sampling), drafting.emitted + before, after, sampling)
+    if drafting.distributions:
+      q = torch.softmax(__torch__.warp(z, sampling), -1)
+      last = torch.select(q, 0, rows - 1)
+      token = __torch__.pick(last, drafting.uniforms[len(self.tokens)], sampling)
+      probability = float(torch.select(last, 0, token))
+      self.distributions = self.distributions + [q]
+    else:
+      token = int(__torch__.best(z))
+      probability = 1.
+      if drafting.confidence > 0.:
+        probability = float(torch.exp(torch.amax(z) - torch.squeeze(torch.logsumexp(z, [-1]))))
+    self.tokens = self.tokens + [token]
+    self.drawn = self.drawn + [True]
+    reading = self.reading
+    self.reading = __torch__.Reading(reading.cache, reading.past + len(reading.ids), reading.skipped, [token])
+    self.rows = 1
+    self.unsure = probability < drafting.confidence
+    self.going = len(self.tokens) < drafting.length and not self.unsure and not token in drafting.ends
+
+
+def still_going(drafts: List[__torch__.GrowingDraft]) -> List[__torch__.GrowingDraft]:
+  going = annotate(List[__torch__.GrowingDraft], [])
+  for i in range(len(drafts)):
+    if drafts[i].going:
+      going.append(drafts[i])
+  return going
+
+
+def known(draft: __torch__.Draft) -> int:
+  # distributions that it has
+  rows = 0
+  for i in range(len(draft.distributions)):
+    rows = rows + draft.distributions[i].size(0)
+  return rows
+
+
+def completed(z: Tensor, completion: __torch__.Completion) -> __torch__.Draft:
+  # z: the logits of the distributions that it lacks
+  sampling, draft = completion.sampling, completion.draft
+  known = __torch__.known(draft)
+  before, after = torch.slice(draft.tokens, None, known, 1), torch.slice(draft.tokens, known, None, 1)
+  z = __torch__.penalise(__torch__.choosable(z, sampling), completion.emitted + before, after, sampling)
+  q = torch.softmax(__torch__.warp(z, sampling), -1)
+  return __torch__.Draft(draft.tokens, draft.distributions + [q], draft.drawn, draft.unsure)
+
+
 def cache(slides: List[bool], capacity: int, window_rows: int, like: Tensor) -> __torch__.Cache:
   # with so many rows for the layers that slide and for the others; like: [KV heads, any, d] of its type, on its device.
   # One allocation, of which each layer has its part: a large block goes back to the system at once when it is freed,
@@ -1021,11 +1184,11 @@ def sliding(cache: __torch__.Cache) -> List[bool]:
   return slides
 
 
-def first_row(cache: __torch__.Cache, layer: int, past: int, skipped: int) -> int:
+def first_row(reading: __torch__.Reading, layer: int) -> int:
   # where the next token goes
-  if cache.layers[layer].slides:
-    return past + skipped - cache.dropped
-  return past
+  if reading.cache.layers[layer].slides:
+    return reading.past + reading.skipped - reading.cache.dropped
+  return reading.past
 
 
 def copy_range(into: __torch__.LayerCache, at: int, source: __torch__.LayerCache, first: int, count: int) -> None:
@@ -1360,25 +1523,29 @@ class Decoder(Module):
       torch.copy_(torch.narrow(values, 1, first, count), torch.view(stored, size))
     return rows * length
 
-  def prefill(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> int:
-    # what the last layer makes of the tokens is not asked for, only its keys and values
-    x, turns = __torch__.before_last(model, cache, past, skipped, ids)
-    row = __torch__.first_row(cache, len(model.layers) - 1, past, skipped)
-    h = __torch__.norm(model, x, model.layers[-1].input_norm)
-    q, k, v = __torch__.remember(model, model.layers[-1], h, turns, cache.layers[-1], row)
-    return past + len(ids)
+  def reading(self, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> List[__torch__.Reading]:
+    return [__torch__.Reading(cache, past, skipped, ids)]
 
-  def logits(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, ids: List[int],
-      rows: int) -> List[float]:
-    x = __torch__.forward(model, cache, past, skipped, ids)
-    z = __torch__.logits(model, x, rows, model.embedding.rows.size(0))
+  def readings(self, first: List[__torch__.Reading], then: List[__torch__.Reading]) -> List[__torch__.Reading]:
+    return first + then
+
+  def prefill(self, model: __torch__.Model, readings: List[__torch__.Reading]) -> int:
+    # what the last layer makes of the tokens is not asked for, only its keys and values
+    x, turns = __torch__.before_last(model, readings)
+    last = len(model.layers) - 1
+    h = __torch__.norm(model, x, model.layers[last].input_norm)
+    __torch__.remember(__torch__.query_key_value(model, model.layers[last], h, turns), last, readings)
+    return x.size(0)
+
+  def logits(self, model: __torch__.Model, readings: List[__torch__.Reading], rows: List[int]) -> List[float]:
+    # of one sequence behind the other
+    z = torch.cat(__torch__.next_logits(model, readings, rows))
     return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
-  def hidden_state(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int,
-      ids: List[int]) -> List[float]:
-    # of the last token, as the head would get it
-    x = __torch__.forward(model, cache, past, skipped, ids)
-    h = __torch__.norm(model, x.narrow(0, len(ids) - 1, 1), model.norm).to(6)
+  def hidden_states(self, model: __torch__.Model, readings: List[__torch__.Reading]) -> List[float]:
+    # of each sequence's last token, as the head would get it
+    x = __torch__.forward(model, readings)
+    h = __torch__.norm(model, __torch__.last_rows(x, readings, [1] * len(readings)), model.norm).to(6)
     if not bool(torch.all(torch.isfinite(h))):
       ops.prim.RaiseException("the model returned infinite or NaN values", "rapid.NotFiniteError")
     return annotate(List[float], h.to(torch.device("cpu"), 7).reshape([-1]).tolist())
@@ -1401,48 +1568,35 @@ class Decoder(Module):
     # greedy drafts, too, tell their distributions
     return __torch__.Drafting(sampling, length, confidence, True, ends, emitted, uniforms, annotate(List[int], []), True)
 
-  def drafting_behind(self, d: __torch__.Drafting, given: List[int]) -> __torch__.Drafting:
-    return __torch__.Drafting(d.sampling, d.length, d.confidence, d.distributions, d.ends, d.emitted, d.uniforms, given, d.of_given)
+  def drafting_behind(self, d: __torch__.Drafting, given: List[int]) -> List[__torch__.Drafting]:
+    return [__torch__.Drafting(d.sampling, d.length, d.confidence, d.distributions, d.ends, d.emitted, d.uniforms, given, d.of_given)]
 
-  def draft(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, pending: List[int],
-      drafting: __torch__.Drafting) -> __torch__.Draft:
-    # docs/design.md, section 1, step 3: tokens after the pending ones. Those that are given are read with them
-    sampling, given = drafting.sampling, drafting.given
-    drafted = given
-    drawn = annotate(List[bool], [])
-    for i in range(len(given)):
-      drawn.append(False)
-    distributions = annotate(List[Tensor], [])
-    feed = pending + given
-    rows = 1
-    if drafting.of_given:
-      rows = len(given) + 1
-    unsure = False
-    going = len(drafted) < drafting.length
-    while going:
-      z = __torch__.logits(model, __torch__.forward(model, cache, past, skipped, feed), rows, sampling.vocabulary)
-      past = past + len(feed)
-      known = len(drafted) + 1 - rows
-      before, after = torch.slice(drafted, None, known, 1), torch.slice(drafted, known, None, 1)
-      z = __torch__.penalise(__torch__.choosable(z, sampling), drafting.emitted + before, after, sampling)
-      if drafting.distributions:
-        q = torch.softmax(__torch__.warp(z, sampling), -1)
-        last = torch.select(q, 0, rows - 1)
-        token = __torch__.pick(last, drafting.uniforms[len(drafted)], sampling)
-        probability = float(torch.select(last, 0, token))
-        distributions = distributions + [q]
-      else:
-        token = int(__torch__.best(z))
-        probability = 1.
-        if drafting.confidence > 0.:
-          probability = float(torch.exp(torch.amax(z) - torch.squeeze(torch.logsumexp(z, [-1]))))
-      drafted = drafted + [token]
-      drawn.append(True)
-      feed = [token]
-      rows = 1
-      unsure = probability < drafting.confidence
-      going = len(drafted) < drafting.length and not unsure and not token in drafting.ends
-    return __torch__.Draft(drafted, distributions, drawn, unsure)
+  def draftings(self, first: List[__torch__.Drafting], then: List[__torch__.Drafting]) -> List[__torch__.Drafting]:
+    return first + then
+
+  def draft(self, model: __torch__.Model, readings: List[__torch__.Reading],
+      draftings: List[__torch__.Drafting]) -> List[__torch__.Draft]:
+    # docs/design.md, section 1, step 3: tokens after those to be read, which those that are given are read with
+    growing = annotate(List[__torch__.GrowingDraft], [])
+    for i in range(len(readings)):
+      growing.append(__torch__.GrowingDraft(readings[i], draftings[i]))
+    going = __torch__.still_going(growing)
+    while len(going) > 0:
+      feeds, rows = annotate(List[__torch__.Reading], []), annotate(List[int], [])
+      for i in range(len(going)):
+        feeds.append(going[i].reading)
+        rows.append(going[i].rows)
+      z = __torch__.next_logits(model, feeds, rows)
+      for i in range(len(going)):
+        going[i].grow(z[i])
+      going = __torch__.still_going(going)
+    drafts = annotate(List[__torch__.Draft], [])
+    for i in range(len(growing)):
+      drafts.append(__torch__.Draft(growing[i].tokens, growing[i].distributions, growing[i].drawn, growing[i].unsure))
+    return drafts
+
+  def draft_at(self, drafts: List[__torch__.Draft], i: int) -> __torch__.Draft:
+    return drafts[i]
 
   def draft_of(self, tokens: List[int]) -> __torch__.Draft:
     # what no model has drawn
@@ -1461,46 +1615,43 @@ class Decoder(Module):
     distributions, drawn = torch.slice(draft.distributions, None, length, 1), torch.slice(draft.drawn, None, length, 1)
     return __torch__.Draft(torch.slice(draft.tokens, None, length, 1), distributions, drawn, False)
 
-  def completion(self, sampling: __torch__.Sampling, draft: __torch__.Draft, emitted: List[int]) -> __torch__.Completion:
-    return __torch__.Completion(sampling, draft, emitted)
+  def completion(self, sampling: __torch__.Sampling, draft: __torch__.Draft, emitted: List[int]) -> List[__torch__.Completion]:
+    return [__torch__.Completion(sampling, draft, emitted)]
 
-  def complete(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, unread: List[int],
-      completion: __torch__.Completion) -> __torch__.Draft:
+  def completions(self, first: List[__torch__.Completion], then: List[__torch__.Completion]) -> List[__torch__.Completion]:
+    return first + then
+
+  def complete(self, model: __torch__.Model, readings: List[__torch__.Reading],
+      completions: List[__torch__.Completion]) -> List[__torch__.Draft]:
     # one pass over what the drafter has not read, the draft included -> the draft with the distributions that it lacks, the
     # one of the token after it, too
-    sampling, draft = completion.sampling, completion.draft
-    known = 0
-    for of_some in draft.distributions:
-      known = known + of_some.size(0)
-    x = __torch__.forward(model, cache, past, skipped, unread)
-    z = __torch__.logits(model, x, len(draft.tokens) + 1 - known, sampling.vocabulary)
-    before, after = torch.slice(draft.tokens, None, known, 1), torch.slice(draft.tokens, known, None, 1)
-    z = __torch__.penalise(__torch__.choosable(z, sampling), completion.emitted + before, after, sampling)
-    q = torch.softmax(__torch__.warp(z, sampling), -1)
-    return __torch__.Draft(draft.tokens, draft.distributions + [q], draft.drawn, draft.unsure)
+    rows = annotate(List[int], [])
+    for i in range(len(completions)):
+      rows.append(len(completions[i].draft.tokens) + 1 - __torch__.known(completions[i].draft))
+    z = __torch__.next_logits(model, readings, rows)
+    drafts = annotate(List[__torch__.Draft], [])
+    for i in range(len(completions)):
+      drafts.append(__torch__.completed(z[i], completions[i]))
+    return drafts
 
   def verification(self, sampling: __torch__.Sampling, draft: __torch__.Draft, margin: float, plausibility: float,
-      emitted: List[int], uniforms: List[float]) -> __torch__.Verification:
-    return __torch__.Verification(sampling, draft, margin, plausibility, emitted, uniforms)
+      emitted: List[int], uniforms: List[float]) -> List[__torch__.Verification]:
+    return [__torch__.Verification(sampling, draft, margin, plausibility, emitted, uniforms)]
 
-  def verify(self, model: __torch__.Model, cache: __torch__.Cache, past: int, skipped: int, pending: List[int],
-      verification: __torch__.Verification) -> Tuple[int, int]:
-    # step 4: one pass over the pending and the drafted tokens -> how many drafted ones stand, and the token after them
-    sampling, draft = verification.sampling, verification.draft
-    drafted = draft.tokens
-    g = len(drafted)
-    x = __torch__.forward(model, cache, past, skipped, pending + drafted)
-    z = __torch__.logits(model, x, g + 1, sampling.vocabulary)
-    z = __torch__.penalise(__torch__.choosable(z, sampling), verification.emitted, drafted, sampling)
-    margin, plausibility, uniforms = verification.margin, verification.plausibility, verification.uniforms
-    if len(draft.distributions) > 0:
-      z = __torch__.warp(z, sampling)
-      q = torch.cat(draft.distributions, 0).to(z.device)
-      if q.size(0) > g:
-        return __torch__.accept_throughout(z, q, verification)
-      if sampling.temperature == 0.:
-        return __torch__.accept_learned(z, q, drafted, margin, plausibility)
-      return __torch__.accept(z, __torch__.proposed(q, draft), drafted, margin, plausibility, uniforms)
-    if sampling.temperature == 0.:
-      return __torch__.accept_best(z, drafted)
-    return __torch__.accept_certain(__torch__.warp(z, sampling), drafted, uniforms)
+  def verifications(self, first: List[__torch__.Verification],
+      then: List[__torch__.Verification]) -> List[__torch__.Verification]:
+    return first + then
+
+  def verify(self, model: __torch__.Model, readings: List[__torch__.Reading],
+      verifications: List[__torch__.Verification]) -> List[int]:
+    # step 4: one pass over what is to be read, which ends in the drafted tokens -> of each sequence how many drafted ones
+    # stand, and the token after them
+    rows = annotate(List[int], [])
+    for i in range(len(verifications)):
+      rows.append(len(verifications[i].draft.tokens) + 1)
+    z = __torch__.next_logits(model, readings, rows)
+    verdicts = annotate(List[int], [])
+    for i in range(len(verifications)):
+      accepted, token = __torch__.verified(z[i], verifications[i])
+      verdicts.extend([accepted, token])
+    return verdicts
