@@ -38,6 +38,10 @@ def read_bandwidth(numbers):
     return numbers.nbytes / min(timed(numbers.sum, numbers.device) for _ in range(3))
 
 
+class Skipped(Exception):
+    """What cannot be done here is a row, and no failure."""
+
+
 class Report:
     """The rows of one section, and how long it may go on."""
 
@@ -62,7 +66,10 @@ class Report:
             return None
         try:
             return call()
+        except Skipped as e:
+            self.add(case, f"skipped: {e}")
         except Exception as e:
             traceback.print_exc()
-            self.add(case, f"{type(e).__name__}: {str(e).strip().splitlines()[0] if str(e).strip() else ''}"[:300], False)
+            # libtorch's own words stand behind the lines of the program that led to them
+            self.add(case, f"{type(e).__name__}: {str(e).strip()[-300:]}".replace("\n", " "), False)
             return None

@@ -94,7 +94,7 @@ class Decoder:
         """Reads tokens into the cache, a chunk an iteration; yields how many."""
         for start in range(0, len(ids), self.chunk):
             part = ids[start : start + self.chunk]
-            self.program.prefill(self.model, cache, past + start, 0, part)
+            self.program.prefill(self.model, self.program.reading(cache, past + start, 0, part))
             yield len(part)
 
     def read(self, ids, room):
@@ -105,20 +105,22 @@ class Decoder:
         return cache
 
     def logits(self, cache, past, ids):
-        flat = self.program.logits(self.model, cache, past, 0, ids, len(ids))
+        flat = self.program.logits(self.model, self.program.reading(cache, past, 0, ids), [len(ids)])
         return torch.tensor(flat).view(len(ids), self.vocabulary)
 
     def draft_of(self, tokens):
         return self.program.draft_of(tokens)
 
     def draft(self, cache, past, skipped, unread, drafting):
-        return self.program.draft(self.model, cache, past, skipped, unread, drafting)
+        return self.program.draft(self.model, self.program.reading(cache, past, skipped, unread), drafting)[0]
 
     def complete(self, cache, past, skipped, unread, completion):
-        return self.program.complete(self.model, cache, past, skipped, unread, completion)
+        return self.program.complete(self.model, self.program.reading(cache, past, skipped, unread), completion)[0]
 
-    def verify(self, cache, past, pending, verification):
-        return self.program.verify(self.model, cache, past, 0, pending, verification)
+    def verify(self, cache, past, pending, draft, verification):
+        """-> how many drafted tokens stand, and the token after them."""
+        reading = self.program.reading(cache, past, 0, pending + list(draft.tokens))
+        return self.program.verify(self.model, reading, verification)
 
     def drafting(self, sampling, length, uniforms, *, learn=False, masks=None, given=()):
         sampling = self._masked(sampling, masks)
@@ -138,7 +140,7 @@ class Decoder:
     def step(self, cache, past, ids):
         """One pending token and the others drafted, verified greedily."""
         draft = self.draft_of(ids[1:])
-        return self.verify(cache, past, ids[:1], self.verification(GREEDY, draft, 0.0, [0.0] * len(ids)))
+        return self.verify(cache, past, ids[:1], draft, self.verification(GREEDY, draft, 0.0, [0.0] * len(ids)))
 
 
 def weight_sizes(shape):
@@ -184,7 +186,9 @@ def random_weights(shape, device, dtype):
     weights = {}
     for name, size in weight_sizes(shape).items():
         weight = torch.empty(size, device=device, dtype=dtype)
-        weights[name] = weight.fill_(1) if name.endswith("norm") else weight.normal_(0, 0.05)
+        # norms that leave lengths as they are
+        one = 0 if shape.get("offset") else 1
+        weights[name] = weight.fill_(one) if name.endswith("norm") else weight.normal_(0, 0.05)
     return weights
 
 

@@ -86,7 +86,7 @@ class Speculation:
         self.masks = None
         if source.masked:
             bits = torch.randint(256, [1, -(-self.vocabulary // 8)], generator=self.random)
-            self.masks = bits.to(torch.uint8)
+            self.masks = bits.to(torch.uint8).view([-1])
 
     def uniforms(self, count):
         return torch.rand([count], generator=self.random).tolist()
@@ -120,11 +120,11 @@ class Speculation:
     def verify(self, draft):
         source, target = self.source, self.target
         count = len(draft.tokens)
-        masks = None if self.masks is None else self.masks.expand([count + 1, -1]).contiguous()
+        masks = None if self.masks is None else self.masks.repeat(count + 1)
         verification = target.decoder.verification(
             source.sampling, draft, source.margin, self.uniforms(count + 1), masks=masks
         )
-        return target.decoder.verify(target.cache, target.past, target.unread, verification)
+        return target.decoder.verify(target.cache, target.past, target.unread, draft, verification)
 
     def advance(self, draft, accepted, next_token):
         """Both caches go back to what stands."""

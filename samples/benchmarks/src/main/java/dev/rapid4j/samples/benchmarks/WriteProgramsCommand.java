@@ -62,7 +62,6 @@ final class WriteProgramsCommand implements Callable<Integer> {
         List<Map<String, String>> asked = register.questions(Kind.ENTRY, QUESTIONS, 1).stream()
                 .map(question -> Map.of("question", question.text(), "answer", question.answer()))
                 .toList();
-        json.writeValue(
-                folder.resolve("questions.json").toFile(), Map.of("text", register.text(), "questions", asked));
+        json.writeValue(folder.resolve("questions.json").toFile(), Map.of("text", register.text(), "questions", asked));
     }
 }
