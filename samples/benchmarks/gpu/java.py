@@ -12,7 +12,7 @@ def run(report, session):
     if not (HERE / "java.tar.xz").is_file():
         report.add("Java", "skipped: packed without a JNI library (pack.sh --jni)")
         return
-    for step in ["quickstart", "tests", "modes"]:
+    for step in ["quickstart", "devices", "modes", "tests"]:
         if report.left() < 20:
             report.add(step, "skipped: the time is over")
             continue
