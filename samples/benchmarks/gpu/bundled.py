@@ -48,9 +48,9 @@ def answer(decoder, source, prompt, end):
 def run(report, session):
     from transformers import PreTrainedTokenizerFast
 
-    folder = session.programs / "bundled"
+    folder = session.bundled
     config = json.loads((folder / "config.json").read_text())
-    asked = json.loads((folder / "questions.json").read_text())
+    asked = json.loads((session.programs / "questions" / "lighthouses.json").read_text())
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     weights = checkpoint(folder)

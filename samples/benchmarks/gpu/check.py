@@ -34,7 +34,7 @@ class Session:
     """What sections have in common."""
 
     def __init__(self, options):
-        self.programs, self.out = options.programs, options.out
+        self.programs, self.out, self.bundled = options.programs, options.out, options.bundled
         self.device = torch.device(options.device)
         self.rehearsal = self.device.type == "cpu"
         self.chunk = 512 if self.rehearsal else 2048
@@ -93,7 +93,7 @@ def run_groups(options):
         ended = "skipped: the time is over"
         if left > 5:
             command = [sys.executable, __file__, str(options.programs), "--here", f"--device={options.device}",
-                       f"--seconds={left - 2:.0f}", f"--out={options.out}", "--sections", *chosen]
+                       f"--seconds={left - 2:.0f}", f"--out={options.out}", f"--bundled={options.bundled}", "--sections", *chosen]
             try:
                 status = subprocess.run(command, timeout=left + 8).returncode
                 ended = "" if status == 0 else f"the process ended with {status}"
@@ -122,6 +122,13 @@ def print_table(result):
         print(f"| {row['section']} | {row['case']} | {row['result']} | {row['verdict']} |")
 
 
+def bundled_model():
+    """From this folder, or from where pack.sh copies it to, in the checkout."""
+    model = Path("lighthouse-model/src/main/resources/dev/rapid4j/samples/lighthouse/lighthouse")
+    places = [HERE.parents[1] / model, HERE.parents[1] / "samples" / model]
+    return next((place for place in places if place.is_dir()), places[-1])
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", type=Path, help="the folder that write-programs has written")
@@ -130,6 +137,7 @@ def parse():
     parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=SECTIONS, metavar="SECTION",
                         help="some of: " + ", ".join(SECTIONS) + " (default: all)")
     parser.add_argument("--out", type=Path, default=Path("check"), help="the folder for the JSON files (default: check)")
+    parser.add_argument("--bundled", type=Path, default=bundled_model(), help="the folder of the bundled model (default: the checkout's)")
     parser.add_argument("--here", action="store_true", help="all in this process, without the table")
     options = parser.parse_args()
     if not (options.programs / "decoder.pt").is_file():

@@ -9,11 +9,12 @@
 #
 # PYTHON  the Python that has the PyTorch the folder was made for (default: python3)
 # UNPACKED  where to unpack (default: /tmp/rapid-java)
-# RESOURCES  of the tests (default: those of the checkout around this folder)
+# CHECKOUT  where the bundled model is, and what the tests read (default: around this folder)
 # JAVA_OPTIONS  for the JVM
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 step=${1:-} device=${2:-cuda}
+checkout=$(cd "${CHECKOUT:-$here/../..}" && pwd)
 unpacked=${UNPACKED:-/tmp/rapid-java}
 java=$unpacked/java
 if [ ! -d "$java" ]; then
@@ -35,23 +36,24 @@ mkdir -p "$unpacked/cudart"
 ln -sf "$packages"/nvidia/cu*/lib/libcudart.so.* "$unpacked/cudart/libcudart.so"
 
 export PYTORCH_LIBRARY_PATH=$libraries PYTORCH_VERSION=$(cat "$java/torch-version") PYTORCH_FLAVOR=$(cat "$java/torch-flavor")
+classpath="$java/jars/*:$checkout/samples/lighthouse-model/src/main/resources"
 jvm() {
     # shellcheck disable=SC2086
     exec "$java/runtime/bin/java" -Djna.library.path="$unpacked/cudart" ${JAVA_OPTIONS:-} "$@"
 }
 benchmarks() {
-    jvm -cp "$java/jars/*" dev.rapid4j.samples.benchmarks.Benchmarks "$@"
+    jvm -cp "$classpath" dev.rapid4j.samples.benchmarks.Benchmarks "$@"
 }
 case $step in
-    quickstart) jvm -cp "$java/jars/*" dev.rapid4j.samples.quickstart.Quickstart ;;
+    quickstart) jvm -cp "$classpath" dev.rapid4j.samples.quickstart.Quickstart ;;
     tests)
-        resources=${RESOURCES:-$here/../../rapid-langchain4j/src/test/resources}
         names="model.LanguageModelTest model.SlidingWindowTest model.EncodersTest model.TextEncoderTest
             decoding.GeneratorTest decoding.SpeculationTest decoding.StreamingDraftTest decoding.PassageRowsTest
             decoding.SlidingWindowGenerationTest decoding.ConstrainedGenerationTest decoding.CachePoolTest
             decoding.StoredCachesTest decoding.ArchitecturesTest"
         # shellcheck disable=SC2046
-        jvm -Dtest.device="$device" -cp "$java/tests/*:$java/jars/*:$resources" RunTests \
+        cd "$checkout/rapid-langchain4j"
+        jvm -Dtest.device="$device" -cp "$java/tests/*:$classpath:src/test/resources" RunTests \
             $(printf 'dev.rapid4j.internal.%s ' $names)
         ;;
     modes) benchmarks modes --device="$device" --context=8000,32000 --turns=1 --questions=1 --readings=1 ;;

@@ -16,13 +16,14 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$folder" "$work/objects"
 
 cd "$here/../../.."
-./mvnw -q -o -B -pl rapid-langchain4j dependency:build-classpath -Dmdep.outputFile="$work/classpath"
+./mvnw -q -o -B -pl rapid-chat-template,rapid-langchain4j,samples/lighthouse-model compile dependency:build-classpath \
+    -DincludeScope=compile -Dmdep.outputFile=target/classpath
 packages=$("$python" -c 'import torch, pathlib; print(pathlib.Path(torch.__file__).parent.parent)')
 cuda=$("$python" -c 'import torch; print(torch.version.cuda.split(".")[0])')
 toolkit=$packages/nvidia/cu$cuda
 jdk=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 engine=$djl/engines/pytorch
-javac -nowarn -proc:none -cp "$(cat "$work/classpath")" -sourcepath "$engine/pytorch-engine/src/main/java" -d "$work/classes" \
+javac -nowarn -proc:none -cp "$(cat rapid-langchain4j/target/classpath)" -sourcepath "$engine/pytorch-engine/src/main/java" -d "$work/classes" \
     -h "$work/include" "$engine/pytorch-engine/src/main/java/ai/djl/pytorch/jni/PyTorchLibrary.java"
 includes=("$work/include" "$jdk/include" "$jdk/include/linux" "$djl/api/src/main/native" "$packages/torch/include"
     "$packages/torch/include/torch/csrc/api/include" "$toolkit/include" "$toolkit/include/cccl")
