@@ -8,7 +8,9 @@ import java.util.List;
  */
 public final class EncoderProgram {
 
-    private final ScriptModule module = ScriptModule.load("Encoder");
+    private static final String NAME = "Encoder";
+
+    private final ScriptModule module = ScriptModule.load(NAME);
 
     /** A network with its weights. */
     public static final class Model extends Handle {
@@ -85,6 +87,11 @@ public final class EncoderProgram {
 
     /** @throws TorchException if the engine does not start */
     public EncoderProgram() {}
+
+    /** The program as {@code torch.jit.load} reads it, for use outside this JVM; the engine is not started. */
+    public static byte[] archive() {
+        return ScriptModule.archive(NAME);
+    }
 
     /**
      * A network with the weights of a table, which is empty afterwards; closed by the caller.

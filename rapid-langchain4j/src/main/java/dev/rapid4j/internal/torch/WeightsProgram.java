@@ -12,9 +12,10 @@ import java.util.Optional;
  */
 public final class WeightsProgram {
 
+    private static final String NAME = "Weights";
     private static final int UINT8 = 0;
 
-    private final ScriptModule module = ScriptModule.load("Weights");
+    private final ScriptModule module = ScriptModule.load(NAME);
 
     /** A file, memory-mapped. */
     public static final class MappedFile extends Handle {
@@ -93,6 +94,11 @@ public final class WeightsProgram {
 
     /** @throws TorchException if the engine does not start */
     public WeightsProgram() {}
+
+    /** The program as {@code torch.jit.load} reads it, for use outside this JVM; the engine is not started. */
+    public static byte[] archive() {
+        return ScriptModule.archive(NAME);
+    }
 
     /** Maps a file whose weights of a type all begin at multiples of its elements' size; closed by the caller. */
     public MappedFile map(Path file, ElementType type) {

@@ -64,8 +64,10 @@ class Experts(NamedTuple):
 
 
 class Norm(NamedTuple):
-  weight : Tensor  # in float32
+  # of a vector of d numbers, its length l becomes hypot(l, floor), where `floor` is the root of d times epsilon
+  weight : Tensor  # in float32; of an RMSNorm times the root of d
   bias : Optional[Tensor]
+  floor : Tensor  # [1] in float32
 
 
 class Layer(NamedTuple):
@@ -379,7 +381,10 @@ def linear(x: Tensor, layer: __torch__.Linear) -> Tensor:
 
 
 def add_linear(residual: Tensor, x: Tensor, layer: __torch__.Linear, multiplier: float) -> Tensor:
-  packed = layer.packed
+  packed, weight = layer.packed, layer.weight
+  if weight is not None and weight.is_cuda and layer.bias is None:
+    # the product adds to it what it computes, where adding would be one more kernel
+    return torch.addmm_(residual, x, torch.t(weight), alpha=multiplier)
   if packed is None or multiplier != 1.:
     return torch.add(residual, __torch__.linear(x, layer), alpha=multiplier)
   bias = layer.bias
@@ -405,18 +410,16 @@ def embed(embedding: __torch__.Embedding, ids: Tensor, dtype: int) -> Tensor:
   return rows.to(dtype)
 
 
-def rms_norm(x: Tensor, weight: Tensor, epsilon: Tensor) -> Tensor:
+def rms_norm(x: Tensor, w: __torch__.Norm) -> Tensor:
   # in as few operators as there are for it: each costs microseconds, whatever it computes. The weight is in float32, and x
   # is rounded to its type once, behind it
   if x.is_cuda:
     # where they convert numbers as they go
-    norms = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)
-    factors = torch.rsqrt_(torch.addcmul(epsilon, norms, norms, value=1. / x.size(-1)))
-    return torch.mul(torch.mul(x, factors), weight, out=torch.empty_like(x))
+    length = torch.hypot(torch.linalg_vector_norm(x, 2, [-1], True, dtype=6), w.floor)
+    return torch.mul(torch.div(x, length), w.weight, out=torch.empty_like(x))
   y = x.to(6)
-  length = torch.linalg_vector_norm(y, 2, [-1], True)
-  y = y * torch.rsqrt_(torch.addcmul(epsilon, length, length, value=1. / x.size(-1)))
-  return torch.mul_(y, weight).to(x.dtype)
+  y = torch.div(y, torch.hypot(torch.linalg_vector_norm(y, 2, [-1], True), w.floor))
+  return torch.mul_(y, w.weight).to(x.dtype)
 
 
 def layer_norm(x: Tensor, w: __torch__.Norm, epsilon: float) -> Tensor:
@@ -436,7 +439,7 @@ def norm(model: __torch__.Model, x: Tensor, w: Optional[__torch__.Norm]) -> Tens
     return x
   if model.norms.centred:
     return __torch__.layer_norm(x, w, model.norms.epsilon)
-  return __torch__.rms_norm(x, w.weight, model.epsilon)
+  return __torch__.rms_norm(x, w)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -451,7 +454,8 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool, shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
-  # q [1, heads, n, d], k and v [1, heads, m, d] -> output like q, and the log-sum-exp of the scores [1, heads, n, 1]
+  # q [1, heads, n, d], k and v [1, heads, m, d], in half precision on CUDA of fewer heads, each for as many neighbouring ones
+  # of q -> output like q, and the log-sum-exp of the scores [1, heads, n, 1]
   # in float32, by which outputs over disjoint sets of keys can be merged. Causal: there are as many keys as queries
   if shape.soft_cap > 0.:
     return __torch__.attend_capped(q, k, v, causal, shape)
@@ -498,8 +502,13 @@ def attend_capped(q: Tensor, k: Tensor, v: Tensor, causal: bool, shape: __torch_
 
 def merge(out: Tensor, lse: Tensor, other: Tensor, other_lse: Tensor) -> Tuple[Tensor, Tensor]:
   both = torch.logaddexp(lse, other_lse)
-  merged = out.to(6) * torch.exp(lse - both) + other.to(6) * torch.exp(other_lse - both)
-  return (merged.to(out.dtype), both)
+  # each by its share of the two; in as few operators as there are for it
+  share = torch.sigmoid(other_lse - lse)
+  if out.is_cuda:
+    # where they convert numbers as they go
+    merged = torch.addcmul(other * share, out, torch.rsub(share, 1.), out=torch.empty_like(out))
+    return (merged, both)
+  return (torch.lerp(out.to(6), other.to(6), share).to(out.dtype), both)
 
 
 def attend_to_cached(q: Tensor, cache: __torch__.LayerCache, first: int, count: int,
@@ -533,18 +542,21 @@ def folded(q: Tensor, kv_heads: int) -> Tensor:
   return q.transpose(0, 1).reshape([1, kv_heads, -1, q.size(2)])
 
 
-def by_head(x: Tensor, group: int) -> Tensor:
-  # keys or values [KV heads, m, d] for each query head, [1, heads, m, d]
-  return torch.repeat_interleave(torch.unsqueeze(x, 0), group, 1)
+def by_head(x: Tensor, shape: __torch__.Attention) -> Tensor:
+  # keys or values [KV heads, m, d] for each query head, [1, heads, m, d], unless the kernel shares them itself
+  x = torch.unsqueeze(x, 0)
+  if x.is_cuda and x.dtype != 6 and shape.soft_cap == 0.:
+    return x
+  return torch.repeat_interleave(x, torch.floordiv(shape.heads, shape.kv_heads), 1)
 
 
 def attend_to_edge(q: Tensor, cache: __torch__.LayerCache, first: int, shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
   # q [m, heads, d] over m rows of the cache from `first` on, of which the first query sees all, and each further one the
   # first no more: backwards that is causal
-  rows, group = q.size(0), torch.floordiv(shape.heads, shape.kv_heads)
+  rows = q.size(0)
   back_q = torch.unsqueeze(torch.flip(q, [0]).transpose(0, 1), 0).to(cache.keys.dtype)
-  back_keys = __torch__.by_head(torch.flip(cache.keys.narrow(1, first, rows), [1]), group)
-  back_values = __torch__.by_head(torch.flip(cache.values.narrow(1, first, rows), [1]), group)
+  back_keys = __torch__.by_head(torch.flip(cache.keys.narrow(1, first, rows), [1]), shape)
+  back_values = __torch__.by_head(torch.flip(cache.values.narrow(1, first, rows), [1]), shape)
   out, lse = __torch__.attend(back_q, back_keys, back_values, True, shape)
   return (torch.flip(out, [2]), torch.flip(lse, [2]))
 
@@ -554,9 +566,9 @@ def attend_behind(new: Tuple[Tensor, Tensor, Tensor], cache: __torch__.LayerCach
   # queries, keys and values of new tokens, as `attention` has them, that stand in the cache from `row` on: to themselves
   # causally, and to what is cached from `first` on -> [1, heads, n, d], and the log-sum-exps
   q, k, v = new
-  n, group = q.size(0), torch.floordiv(shape.heads, shape.kv_heads)
+  n = q.size(0)
   new_q = torch.unsqueeze(q.transpose(0, 1), 0)
-  new_k, new_v = __torch__.by_head(k.transpose(0, 1), group), __torch__.by_head(v.transpose(0, 1), group)
+  new_k, new_v = __torch__.by_head(k.transpose(0, 1), shape), __torch__.by_head(v.transpose(0, 1), shape)
   out, lse = __torch__.attend(new_q, new_k, new_v, True, shape)
   if row > first:
     past_q = __torch__.folded(q, shape.kv_heads).to(cache.keys.dtype)
@@ -1407,31 +1419,37 @@ def type_of_activations(layer: __torch__.Linear) -> int:
   return 15
 
 
-def taken_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[__torch__.Norm]:
+def made_norm(weight: Tensor, bias: Optional[Tensor], norms: __torch__.Norms) -> __torch__.Norm:
+  weight = weight.to(6)
+  d = weight.size(-1)
+  if norms.offset:
+    weight = weight + 1.
+  if not norms.centred:
+    weight = weight * torch.sqrt(d)
+  floor = torch.full([1], torch.sqrt(d * norms.epsilon), dtype=6, device=weight.device)
+  return __torch__.Norm(weight, None if bias is None else bias.to(6), floor)
+
+
+def taken_norm(weights: __torch__.Weights, name: str, norms: __torch__.Norms) -> Optional[__torch__.Norm]:
   weight, bias = __torch__.taken_if_any(weights, name), __torch__.taken_if_any(weights, name + "_bias")
   if weight is None:
     return None
-  weight = weight.to(6)
-  if offset:
-    weight = weight + 1.
-  if bias is not None:
-    bias = bias.to(6)
-  return __torch__.Norm(weight, bias)
+  return __torch__.made_norm(weight, bias, norms)
 
 
-def taken_head_norm(weights: __torch__.Weights, name: str, offset: bool) -> Optional[__torch__.Norm]:
+def taken_head_norm(weights: __torch__.Weights, name: str, norms: __torch__.Norms) -> Optional[__torch__.Norm]:
   # of queries or keys, where each head may have weights of its own, with its number behind the name
   rows = annotate(List[Tensor], [])
   while name + "." + str(len(rows)) in weights.tensors:
     rows.append(torch.unsqueeze(__torch__.taken(weights, name + "." + str(len(rows))), 0))
   if len(rows) == 0:
-    return __torch__.taken_norm(weights, name, offset)
-  return __torch__.Norm(torch.cat(rows).to(6), None)
+    return __torch__.taken_norm(weights, name, norms)
+  return __torch__.made_norm(torch.cat(rows), None, norms)
 
 
 def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, hidden: int) -> __torch__.Layer:
   at = "layers." + str(i) + "."
-  offset = network.norms.offset
+  norms = network.norms
   query_key_value = __torch__.taken_linears(weights, at, ["query", "key", "value"], hidden)
   output = __torch__.taken_linear(weights, at + "output", network.attention.heads * network.attention.d)
   gated = at + "gate.weight" in weights.tensors or at + "gate_up" in weights.packed or at + "gate_up.scales" in weights.tensors
@@ -1447,18 +1465,18 @@ def taken_layer(weights: __torch__.Weights, network: __torch__.Network, i: int, 
     gate_up = __torch__.taken_linears(weights, at, ["gate", "up"] if gated else ["up"], hidden)
     down = __torch__.taken_linear(weights, at + "down", width)
   return __torch__.Layer(
-      __torch__.taken_norm(weights, at + "input_norm", offset),
+      __torch__.taken_norm(weights, at + "input_norm", norms),
       query_key_value,
-      __torch__.taken_head_norm(weights, at + "query_norm", offset),
-      __torch__.taken_head_norm(weights, at + "key_norm", offset),
+      __torch__.taken_head_norm(weights, at + "query_norm", norms),
+      __torch__.taken_head_norm(weights, at + "key_norm", norms),
       output,
-      __torch__.taken_norm(weights, at + "attention_norm", offset),
-      __torch__.taken_norm(weights, at + "feed_forward_norm", offset),
+      __torch__.taken_norm(weights, at + "attention_norm", norms),
+      __torch__.taken_norm(weights, at + "feed_forward_norm", norms),
       gate_up,
       gated,
       down,
       of_layer,
-      __torch__.taken_norm(weights, at + "output_norm", offset),
+      __torch__.taken_norm(weights, at + "output_norm", norms),
       network.windows[i],
       network.rotaries[i],
       __torch__.taken_if_any(weights, at + "sinks"))
@@ -1591,10 +1609,10 @@ class Decoder(Module):
     # takes the weights out of their tables: `embedding`, `norm`, `head`, and those of layer i with `layers.i.` before
     # their names in `Layer`. Without a head the embedding table is it
     tensors, packed = weights.tensors, weights.packed
-    norm = __torch__.taken_norm(weights, "norm", network.norms.offset)
+    norm = __torch__.taken_norm(weights, "norm", network.norms)
     if norm is None:
       ops.prim.RaiseException("no norm", "builtins.ValueError")
-      norm = __torch__.Norm(torch.empty([0]), None)
+      norm = __torch__.Norm(torch.empty([0]), None, torch.empty([0]))
     hidden = norm.weight.size(0)
     assembled = annotate(List[__torch__.Layer], [])
     for i in range(len(network.windows)):

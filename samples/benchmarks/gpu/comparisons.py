@@ -1,0 +1,169 @@
+"""The programs on a device against the CPU in float32: logits in every format, drafts and acceptances from every source."""
+
+import torch
+from measure import Report
+from program import DTYPE_CODES, PRECISIONS, Decoder, random_ids, random_weights
+from rounds import FURTHER, SOURCES, Sequence, Speculation, drafting_sequence, text_and_passages
+
+# Largest difference of a logit, in standard deviations of the logits. In float32 what differs is the order of sums, in the
+# half precisions the rounding of activations: 2 ** -8 relative in bfloat16, 2 ** -11 in float16, over a few layers.
+TOLERANCES = {"float32": 1e-4, "bfloat16": 1e-1, "float16": 2e-2}
+# Rounding sends some tokens to other experts
+TOLERANCES_OF_EXPERTS = {"float32": 1e-4, "bfloat16": 2.0, "float16": 2.0}
+
+TOKENS = 300
+ROUNDS, DRAFT_LENGTH, DROPPED, ROWS = 6, 8, 3, 260
+
+# What architectures have beside the small shape's own; the windows end within the text
+NETWORKS = {
+    "Qwen2's": {},
+    "of windows, sinks and norms of heads": {"window": 70, "sinks": True, "head_norms": True},
+    "of experts": {"experts": 8, "chosen": 2, "expert_size": 128},
+    "of soft caps, norms with an offset and GELU": {
+        "soft_cap": 30.0, "logit_soft_cap": 20.0, "offset": True, "hidden_act": "gelu_tanh"
+    },
+    "of layer norms, parallel blocks and partial rotary": {"centred": True, "parallel": True, "partial_rotary_factor": 0.5},
+}
+
+
+def moved(weights, device, dtype):
+    return {name: weight.to(device, dtype) for name, weight in weights.items()}
+
+
+def compare_logits(report, program, name, shape, device, chunk):
+    """Logits behind a cache, in one, a few and many tokens, against all tokens at once on the CPU."""
+    ids = random_ids(TOKENS, shape["vocab_size"])
+    weights = random_weights(shape, torch.device("cpu"), torch.float32)
+    for precision, dtype in PRECISIONS.items():
+        rounded = moved(weights, "cpu", dtype)
+        reference = Decoder(program, shape, moved(rounded, "cpu", torch.float32), TOKENS)
+        expected = reference.logits(reference.new_cache(TOKENS), 0, ids)
+        decoder = Decoder(program, shape, moved(rounded, device, dtype), chunk)
+        errors = []
+        for new in (1, 16, 100):
+            past = TOKENS - new
+            cache = decoder.read(ids[:past], new)
+            errors.append((decoder.logits(cache, past, ids[past:]) - expected[past:]).abs().max() / expected.std())
+        worst = float(torch.stack(errors).max())  # unlike Python's, NaN if one is, which fails
+        allowed = (TOLERANCES_OF_EXPERTS if "experts" in shape else TOLERANCES)[precision]
+        report.add(
+            f"logits, network {name}, {precision}",
+            f"off by {worst:.1e} standard deviations, {allowed:.0e} allowed",
+            worst <= allowed,
+            worst=worst,
+        )
+
+
+def rounds(decoder, source, small):
+    ids, passages = text_and_passages(TOKENS, DROPPED, decoder.vocabulary)
+    room = ROUNDS * (DRAFT_LENGTH + 2)
+    target = Sequence(decoder, decoder.read(ids[:-1], room), TOKENS - 1, ids[-1:])
+    drafting = drafting_sequence(source, target, small, passages, ids, ROWS, room)
+    speculation = Speculation(source, target, drafting)
+    return [speculation.round(DRAFT_LENGTH) for _ in range(ROUNDS)]
+
+
+def compare_rounds(report, program, shape, device, chunk):
+    weights = random_weights(shape, torch.device("cpu"), torch.float32)
+    # a drafter of its own that is often right
+    nearly = {name: weight + 0.001 * torch.randn_like(weight) for name, weight in weights.items()}
+    cpu, ours = (
+        [Decoder(program, shape, moved(each, where, torch.float32), chunk) for each in (weights, nearly)]
+        for where in ("cpu", device)
+    )
+    for source in SOURCES + FURTHER:
+
+        def compare(source=source):
+            expected, actual = rounds(cpu[0], source, cpu[1]), rounds(ours[0], source, ours[1])
+            accepted, drafted = sum(each[1] for each in actual), sum(len(each[0]) for each in actual)
+            report.add(
+                f"{ROUNDS} rounds, {source.name}, float32",
+                f"{accepted} of {drafted} drafted tokens stand; tokens as on the CPU",
+                expected == actual,
+            )
+
+        report.attempt(source.name, compare)
+
+
+def encoder_weights(vocabulary, hidden, layers, device):
+    torch.manual_seed(2)
+    sizes = {"embedding.words": [vocabulary, hidden], "embedding.positions": [80, hidden], "embedding.types": [1, hidden]}
+    norms = ["embedding.norm"]
+    for i in range(layers):
+        for name in ("query", "key", "value", "output"):
+            sizes[f"layers.{i}.{name}"] = [hidden, hidden]
+        sizes[f"layers.{i}.up"], sizes[f"layers.{i}.down"] = [2 * hidden, hidden], [hidden, 2 * hidden]
+        norms += [f"layers.{i}.attention_norm", f"layers.{i}.output_norm"]
+    sizes["lexical_head"], sizes["token_head"] = [1, hidden], [hidden, hidden]
+    weights = {}
+    for name, size in sizes.items():
+        if name.startswith("embedding"):
+            weights[name] = torch.randn(size)
+        else:
+            weights[name + ".weight"], weights[name + ".bias"] = 0.1 * torch.randn(size), 0.1 * torch.randn(size[0])
+    for name in norms:
+        weights[name + ".weight"], weights[name + ".bias"] = torch.ones(hidden), torch.zeros(hidden)
+    # the program takes weights out of the caller's table
+    return torch.jit.script(moved(weights, device, torch.float32))
+
+
+def encoded(program, device):
+    """All views of three texts, the numbers of the device."""
+    vocabulary, heads, d, layers = 500, 4, 32, 2
+    weights = encoder_weights(vocabulary, heads * d, layers, device)
+    model = program.assemble(
+        weights,
+        program.layers(weights, [0] * layers, [0.0] * layers),
+        program.projections(weights, []),
+        program.shape(heads, heads, d, d**-0.5, 2),
+        program.settings("GELU", False, True, 1e-5, 1.0),
+        program.output(False, True, ""),
+    )
+    ids = random_ids(17 + 2 * 40, vocabulary)
+    dense, lexical, vectors = program.views(model, ids, [1, 2], [17, 40], DTYPE_CODES[torch.float32])
+    scores = program.late_interaction(vectors, 0, 10, vectors, [0, 16], [16, 39])
+    return torch.tensor(dense + lexical + program.values(vectors, 0, 20) + scores)
+
+
+def compare_encoder(report, program, device):
+    expected = encoded(program, torch.device("cpu"))
+    worst = float((encoded(program, device) - expected).abs().max() / expected.std())
+    report.add("encoder: dense, lexical and token vectors, float32", f"off by {worst:.1e} standard deviations, 1e-04 allowed",
+               worst <= 1e-4, worst=worst)
+
+
+def compare_loading(report, program, device, folder):
+    """Weights on their way from a file to the device, floats and blocks."""
+    types = {"F32": [1, 4], "F16": [1, 2], "BF16": [1, 2], "Q8_0": [32, 34], "Q4_K": [256, 144], "Q6_K": [256, 210]}
+    rows, columns = 24, 512
+    generator = torch.Generator().manual_seed(3)
+    wrong = []
+    for name, block in types.items():
+        length = rows * columns // block[0] * block[1]
+        data = torch.randint(0, 60, [length], dtype=torch.uint8, generator=generator)
+        file = folder / f"weights-{name}.bin"
+        file.write_bytes(data.numpy().tobytes())
+        loaded = []
+        for where in ("cpu", str(device)):
+            mapped = program.map_file(str(file), length, 0)
+            table = torch.jit.script({"x": torch.zeros(1)})
+            weight = program.weight(mapped, 0, [rows, columns], name, block, 0)
+            program.put_elements(table, "x", weight, where, DTYPE_CODES[torch.float32], True)
+            loaded.append(table["x"].cpu())
+        file.unlink()
+        if not torch.equal(*map(torch.nan_to_num, loaded)):
+            wrong.append(name)
+    report.add("weights from files: " + ", ".join(types), f"different: {', '.join(wrong) or 'none'}", not wrong)
+
+
+def run(report: Report, session):
+    device, chunk, programs = session.device, session.chunk, session.programs
+    tiny = session.shape("tiny")
+    for name, changes in NETWORKS.items():
+        report.attempt(name, lambda: compare_logits(report, session.program, name, tiny | changes, device, chunk))
+    report.attempt("rounds", lambda: compare_rounds(report, session.program, tiny, device, chunk))
+    report.attempt("encoder", lambda: compare_encoder(report, torch.jit.load(str(programs / "encoder.pt")), device))
+    report.attempt(
+        "loading",
+        lambda: compare_loading(report, torch.jit.load(str(programs / "weights.pt")), device, report.file.parent),
+    )
