@@ -41,7 +41,8 @@ public record DecoderNetwork(
     public static DecoderNetwork find(
             JsonFile config, DecoderConfiguration described, Map<String, Tensor> tensors, Path location) {
         Architecture architecture = Architecture.of(config);
-        Map<String, Tensor> named = new HashMap<>(architecture.named(architecture.languageModel(Float8.withScales(config, tensors))));
+        Map<String, Tensor> named =
+                new HashMap<>(architecture.named(architecture.languageModel(Float8.withScales(config, tensors))));
         Map<String, Tensor> published = described.feedForward().experts().isPresent()
                 ? architecture.expertNames().named(named)
                 : named;

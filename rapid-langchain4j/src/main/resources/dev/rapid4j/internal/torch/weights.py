@@ -84,9 +84,7 @@ def scaled_floats(weight: __torch__.Weight, first: int, count: int, scales: Tens
   # `elements` of float8
   width = __torch__.width(weight)
   x = torch.view_copy(torch.clone(__torch__.take_rows(weight, first, count, width)), dtype=24).to(6)
-  row = torch.arange(first, first + count)
-  if weight.head > 0:
-    row = __torch__.order(first, count, weight.head)
+  row = __torch__.order(first, count, weight.order)
   own = torch.index_select(scales, 0, torch.floor_divide(row, weight.block[2]))
   return torch.mul_(x, torch.index_select(own, 1, torch.floor_divide(torch.arange(width), weight.block[3])))
 
