@@ -76,7 +76,9 @@ class Decoder:
                 [0] * self.layers,
                 [0] * self.layers,
             ),
-            program.rotaries(frequencies, [len(frequencies)], [1.0], str(self.device)),
+            program.rotaries(frequencies, [len(frequencies)], [1.0]),
+            [0],
+            str(self.device),
         )
 
     def new_cache(self, capacity):

@@ -1,7 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Processor;
 
 /**
@@ -33,14 +32,14 @@ record PassTimes(
      * with those of another model, is of any use: docs/design.md, sections 3, 7 and 8, has what they were taken from.
      */
     static PassTimes nominal(LanguageModel model) {
-        boolean cpu = model.device().equals(Device.CPU);
-        double bytesASecond = cpu ? CPU_BYTES_A_SECOND : CUDA_BYTES_A_SECOND;
-        double weights = model.bytesOfOneToken() / bytesASecond;
-        double cached = model.attendedBytes() / bytesASecond;
-        double further = cpu ? furtherTokenShare(model) : 0.01;
+        // seconds a byte, of layers on the CPU and of others
+        double cpu = model.shareOnCpu() / CPU_BYTES_A_SECOND;
+        double cuda = (1 - model.shareOnCpu()) / CUDA_BYTES_A_SECOND;
+        double cached = model.attendedBytes() * (cpu + cuda);
         return of(
-                LAYER_SECONDS * model.layers() + weights,
-                further * weights + model.bytesOfFurtherToken() / bytesASecond,
+                LAYER_SECONDS * model.layers() + model.bytesOfOneToken() * (cpu + cuda),
+                model.bytesOfOneToken() * (cpu * furtherTokenShare(model) + cuda * 0.01)
+                        + model.bytesOfFurtherToken() * (cpu + cuda),
                 cached,
                 0.04 * model.queryGroup() * cached);
     }

@@ -4,6 +4,7 @@ import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightType;
 import java.util.List;
@@ -58,6 +59,18 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
                             .formatted(cache, usual.weights(), device, cache));
         }
         return new NumberFormat(usual.weights(), usual.activations(), elements);
+    }
+
+    /**
+     * {@link #of(WeightFormat, CacheType, Device)} for several devices, which have one format.
+     *
+     * @throws IllegalArgumentException if it does not go with one of them
+     */
+    static NumberFormat of(WeightFormat weights, CacheType cache, Devices devices) {
+        List<NumberFormat> formats = devices.list().stream()
+                .map(device -> of(weights, cache, device))
+                .toList();
+        return formats.get(0);
     }
 
     /** Memory of a weight, in bytes. */

@@ -1,5 +1,8 @@
 package dev.rapid4j.internal.model;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.summingLong;
+
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
@@ -10,16 +13,20 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
-/** What becomes of the weights of a network on a device, before any is read. */
-record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
+/** What becomes of the weights of a network on its devices, before any is read. */
+record WeightPlan(NumberFormat numbers, List<Part> parts) {
 
     /** For both ends of the range of activations, see {@code packed} in {@code decoder.py}. */
     private static final int LEAST_COLUMNS = 2;
 
     private static final String EMBEDDING = "embedding";
     private static final String HEAD = "head";
+    private static final String HEAD_WEIGHT = "head.weight";
 
     /** Norms of {@code decoder.py}, which are a few kilobytes: they are float32 whatever the others are. */
     private static final Pattern NORM = Pattern.compile("(?:.*[._])?norm(?:_bias|\\.\\d+)?");
@@ -49,7 +56,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
      * @param name in the table that the network's program takes
      * @param elements the type of those that are kept; of no meaning for the other kinds
      */
-    record Part(String name, List<WeightEntry> weights, Kind kind, ElementType elements) {
+    record Part(String name, List<WeightEntry> weights, Kind kind, ElementType elements, Device device) {
 
         long rows() {
             return weights.stream().mapToLong(weight -> weight.shape().get(0)).sum();
@@ -64,7 +71,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         }
 
         /** Whether it needs no memory, since it is used as it lies in the memory-mapped file. */
-        private boolean isMapped(Device device) {
+        private boolean isMapped() {
             WeightEntry weight = weights.get(0);
             return kind == Kind.ELEMENTS
                     && device.equals(Device.CPU)
@@ -73,8 +80,8 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
                     && NumberFormat.elementType(weight.type()) == elements;
         }
 
-        private long bytes(Device device) {
-            if (isMapped(device)) {
+        private long bytes() {
+            if (isMapped()) {
                 return 0;
             }
             return switch (kind) {
@@ -86,45 +93,62 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     }
 
     /**
+     * For a network on one device.
+     *
      * @param fields where each weight lies, by the field it fills in the network's program
      * @throws IllegalArgumentException if a matrix is too narrow for the format
      */
     static WeightPlan of(Map<String, WeightEntry> fields, Device device, NumberFormat numbers) {
+        return of(fields, field -> device, numbers);
+    }
+
+    /** For a decoder, of which a tied head that is not on the embedding's device is a copy. */
+    static WeightPlan of(Map<String, WeightEntry> fields, Stages stages, NumberFormat numbers) {
+        if (fields.containsKey(HEAD_WEIGHT) || stages.first().equals(stages.last())) {
+            return of(fields, stages::deviceOf, numbers);
+        }
+        Map<String, WeightEntry> untied = new LinkedHashMap<>(fields);
+        untied.put(HEAD_WEIGHT, fields.get(EMBEDDING));
+        return of(untied, stages::deviceOf, numbers);
+    }
+
+    private static WeightPlan of(
+            Map<String, WeightEntry> fields, Function<String, Device> devices, NumberFormat numbers) {
         List<Part> parts = numbers.weights() == WeightFormat.INT8
-                ? integers(fields)
+                ? integers(fields, devices)
                 : fields.entrySet().stream()
                         .map(field -> new Part(
                                 field.getKey(),
                                 List.of(field.getValue()),
                                 Kind.ELEMENTS,
-                                isNorm(field.getKey()) ? ElementType.FLOAT32 : numbers.activations()))
+                                isNorm(field.getKey()) ? ElementType.FLOAT32 : numbers.activations(),
+                                devices.apply(field.getKey())))
                         .toList();
         // the largest first, so that no thread is left alone with it
         return new WeightPlan(
-                device,
                 numbers,
                 parts.stream()
                         .sorted(Comparator.comparingLong(Part::fileBytes).reversed())
                         .toList());
     }
 
-    private static List<Part> integers(Map<String, WeightEntry> fields) {
+    private static List<Part> integers(Map<String, WeightEntry> fields, Function<String, Device> devices) {
         List<Part> parts = new ArrayList<>();
         Map<String, List<WeightEntry>> packed = new LinkedHashMap<>();
         fields.forEach((field, weight) -> {
             if (field.equals(EMBEDDING)) {
-                parts.add(lookedUp(weight));
+                parts.add(lookedUp(weight, devices.apply(field)));
             } else if (isPacked(field, weight)) {
                 packed.put(field.substring(0, field.length() - ".weight".length()), List.of(weight));
             } else {
                 // a few kilobytes, for which the whole file would have to stay as it is
-                parts.add(new Part(field, List.of(weight), Kind.COPIED, ElementType.FLOAT32));
+                parts.add(new Part(field, List.of(weight), Kind.COPIED, ElementType.FLOAT32, devices.apply(field)));
             }
         });
         packed.putIfAbsent(HEAD, List.of(fields.get(EMBEDDING)));
         join(packed);
         packed.forEach((name, weights) -> {
-            Part part = new Part(name, weights, Kind.PACKED, ElementType.FLOAT32);
+            Part part = new Part(name, weights, Kind.PACKED, ElementType.FLOAT32, devices.apply(name));
             if (part.columns() < LEAST_COLUMNS) {
                 throw new IllegalArgumentException(
                         "INT8 weights need matrices of at least %d columns, and %s has %d; choose FLOAT32 or BFLOAT16"
@@ -150,11 +174,16 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
      * Of the embedding a few rows are read at a time: it stays as it is in the file. Where its elements are numbers of
      * their own it stays in it, since that is four times as large as the integers would be.
      */
-    private static Part lookedUp(WeightEntry embedding) {
+    private static Part lookedUp(WeightEntry embedding, Device device) {
         WeightType type = embedding.type();
         return type.isQuantised()
-                ? new Part(EMBEDDING + "." + type.published(), List.of(embedding), Kind.BLOCKS, ElementType.FLOAT32)
-                : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(type));
+                ? new Part(
+                        EMBEDDING + "." + type.published(),
+                        List.of(embedding),
+                        Kind.BLOCKS,
+                        ElementType.FLOAT32,
+                        device)
+                : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(type), device);
     }
 
     private static void join(Map<String, List<WeightEntry>> packed) {
@@ -172,19 +201,52 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         }
     }
 
+    List<Device> devices() {
+        return parts.stream().map(Part::device).distinct().toList();
+    }
+
     /** Memory of all, without what is used memory-mapped. */
     long bytes() {
-        return parts.stream().mapToLong(part -> part.bytes(device)).sum();
+        return bytes(part -> true);
+    }
+
+    /** Memory of those on a device. */
+    long bytes(Device device) {
+        return bytes(part -> part.device().equals(device));
+    }
+
+    /** Memory of each of the layers of a decoder. */
+    List<Long> layerBytes(int layers) {
+        Map<Integer, Long> bytes = parts.stream()
+                .filter(part -> Stages.layer(part.name()).isPresent())
+                .collect(groupingBy(part -> Stages.layer(part.name()).getAsInt(), summingLong(Part::bytes)));
+        return IntStream.range(0, layers)
+                .mapToObj(layer -> bytes.getOrDefault(layer, 0L))
+                .toList();
+    }
+
+    long embeddingBytes() {
+        return bytes(part -> Stages.isEmbedding(part.name()));
+    }
+
+    /** Memory of a copy of the embedding as head, where the head is tied; else 0. */
+    long tiedHeadBytes() {
+        boolean hasHead = parts.stream().anyMatch(part -> part.name().startsWith(HEAD));
+        return hasHead ? 0 : embeddingBytes();
+    }
+
+    private long bytes(Predicate<Part> chosen) {
+        return parts.stream().filter(chosen).mapToLong(Part::bytes).sum();
     }
 
     /**
-     * Memory beyond {@link #bytes} while it is loaded, by so many threads: the integers of each one's weight are there
-     * once more while they are packed.
+     * Memory beyond {@link #bytes(Device)} while it is loaded, by so many threads: the integers of each one's weight
+     * are there once more while they are packed.
      */
-    long loadingBytes(int threads) {
+    long loadingBytes(Device device, int threads) {
         return parts.stream()
-                .filter(part -> part.kind() == Kind.PACKED)
-                .mapToLong(part -> part.bytes(device))
+                .filter(part -> part.kind() == Kind.PACKED && part.device().equals(device))
+                .mapToLong(Part::bytes)
                 .boxed()
                 .sorted(Comparator.reverseOrder())
                 .limit(threads)
@@ -196,14 +258,18 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     long expertBytes() {
         return parts.stream()
                 .filter(part -> EXPERT.matcher(part.name()).matches())
-                .mapToLong(part -> part.isMapped(device) ? part.fileBytes() : part.bytes(device))
+                .mapToLong(part -> part.isMapped() ? part.fileBytes() : part.bytes())
                 .sum();
     }
 
     /** Memory-mapped bytes of the files that are used as they lie there. */
     long mappedBytes() {
+        return devices().stream().mapToLong(this::mappedBytes).sum();
+    }
+
+    long mappedBytes(Device device) {
         return parts.stream()
-                .filter(part -> part.isMapped(device))
+                .filter(part -> part.isMapped() && part.device().equals(device))
                 .mapToLong(Part::fileBytes)
                 .sum();
     }
