@@ -1,14 +1,13 @@
 package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.architecture.DecoderConfiguration;
+import dev.rapid4j.internal.architecture.DecoderNetwork;
 import dev.rapid4j.internal.hub.HubFiles;
-import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.ollama.OllamaStore;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
-import dev.rapid4j.internal.weights.Tensor;
 import dev.rapid4j.internal.weights.WeightEntry;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,37 +17,14 @@ import java.util.function.Supplier;
 public final class Checkpoint {
 
     private final ModelFiles files;
-    private final DecoderConfiguration configuration;
-    private final Map<String, WeightEntry> weights;
-    private final Map<String, WeightEntry> fields;
+    private final DecoderNetwork network;
     private final Set<Integer> endTokens;
     private final Optional<ChatTemplateSource> chatTemplate;
 
     Checkpoint(ModelFiles files) {
         this.files = files;
-        JsonFile config = files.config();
-        Architecture architecture = Architecture.of(config);
-        DecoderConfiguration described = files.configuration();
-        Map<String, Tensor> found = architecture.separated(architecture.languageModel(files.tensors()), described);
-        Map<String, Tensor> tensors = described
-                .feedForward()
-                .experts()
-                .map(experts -> architecture
-                        .expertNames()
-                        .published(found, experts, described.layers().size()))
-                .orElse(found);
-        this.configuration = TiedEmbeddings.resolve(described, tensors, config.file());
-        NetworkWeights network = architecture.weights(configuration);
-        this.weights = Map.copyOf(files.arranged(
-                network.check(TiedEmbeddings.withEmbedding(configuration, tensors), "", files.path()), configuration));
-        this.fields = network.fields(weights);
-        Set<String> unused = new HashSet<>(tensors.keySet());
-        unused.removeAll(weights.keySet());
-        if (configuration.tiedEmbeddings()) {
-            unused.remove(TiedEmbeddings.HEAD);
-        }
-        UnusedWeights.warn(config.file(), unused, configuration.layers().size());
-        this.endTokens = files.endTokens(configuration.vocabularySize());
+        this.network = DecoderNetwork.find(files.config(), files.configuration(), files.tensors(), files.path());
+        this.endTokens = files.endTokens(network.configuration().vocabularySize());
         this.chatTemplate = files.chatTemplate();
     }
 
@@ -90,19 +66,19 @@ public final class Checkpoint {
     }
 
     public DecoderConfiguration configuration() {
-        return configuration;
+        return network.configuration();
     }
 
     /**
      * Where each weight of the network lies, by the tensor's name. Tensors that it does not need are not among them.
      */
     public Map<String, WeightEntry> weights() {
-        return weights;
+        return network.weights();
     }
 
     /** Where each weight of the network lies, by the field that it fills in the network's program. */
     public Map<String, WeightEntry> fields() {
-        return fields;
+        return network.fields();
     }
 
     /** The tokens that end an answer. */
@@ -121,7 +97,7 @@ public final class Checkpoint {
      * @throws CheckpointException if it is missing or damaged, or has ids beyond the vocabulary of the network
      */
     public Tokenizer openTokenizer() {
-        return files.openTokenizer(configuration.vocabularySize());
+        return files.openTokenizer(network.configuration().vocabularySize());
     }
 
     @Override

@@ -3,6 +3,9 @@ package dev.rapid4j.internal.checkpoint;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.CheckpointException.Problem;
 import dev.rapid4j.Pooling;
+import dev.rapid4j.internal.architecture.DecoderNetwork;
+import dev.rapid4j.internal.architecture.EncoderNetwork;
+import dev.rapid4j.internal.architecture.EncoderTask;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
@@ -35,8 +38,7 @@ public sealed interface EmbeddingCheckpoint permits EncoderCheckpoint, Embedding
 
     private static EmbeddingCheckpoint read(CheckpointFolder folder) {
         String modelType = folder.config().text("model_type", "");
-        boolean decoder = EncoderArchitecture.find(modelType).isEmpty()
-                && Architecture.ALL.stream().anyMatch(one -> one.modelType().equals(modelType));
+        boolean decoder = !EncoderNetwork.isKnown(modelType) && DecoderNetwork.isKnown(modelType);
         return decoder ? EmbeddingDecoder.read(folder) : EncoderCheckpoint.read(folder, EncoderTask.EMBEDDING);
     }
 

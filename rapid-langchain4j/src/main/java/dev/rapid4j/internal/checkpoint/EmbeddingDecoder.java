@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.Pooling;
+import dev.rapid4j.internal.architecture.DecoderNetwork;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ public record EmbeddingDecoder(
 
     /** An embedding model needs no head, and many have none; the program takes the embedding table for one. */
     private static PublishedModel withHead(PublishedModel model) {
-        if (model.tensors().containsKey(TiedEmbeddings.HEAD)) {
+        if (model.tensors().containsKey(DecoderNetwork.HEAD)) {
             return model;
         }
         ObjectNode tied = model.config().root().deepCopy();

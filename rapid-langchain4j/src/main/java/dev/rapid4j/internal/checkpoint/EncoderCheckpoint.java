@@ -1,10 +1,12 @@
 package dev.rapid4j.internal.checkpoint;
 
-import static java.util.stream.Collectors.toSet;
-
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.Pooling;
-import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Projection;
+import dev.rapid4j.internal.architecture.ConfigurationChecks;
+import dev.rapid4j.internal.architecture.EncoderConfiguration;
+import dev.rapid4j.internal.architecture.EncoderConfiguration.Projection;
+import dev.rapid4j.internal.architecture.EncoderNetwork;
+import dev.rapid4j.internal.architecture.EncoderTask;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.weights.StateDictionary;
@@ -14,25 +16,14 @@ import dev.rapid4j.internal.weights.WeightFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * A folder with a text encoder as Hugging Face publishes them, with what sentence-transformers and BGE-M3 add to it,
  * read and checked but for the weights themselves.
  */
 public final class EncoderCheckpoint implements EmbeddingCheckpoint {
-
-    /** What classes for other tasks put before the names of the encoder's tensors. */
-    private static final List<String> PREFIXES = List.of("", "roberta.", "bert.", "mpnet.", "model.");
-
-    /** Of the pre-training, behind the encoder. */
-    private static final Pattern HEADS = Pattern.compile("(pooler|lm_head|cls|head|decoder|classifier)\\..*");
-
-    private static final Pattern OLD_NORM = Pattern.compile("LayerNorm\\.(gamma|beta)$");
 
     private static final String LEXICAL_HEAD = "sparse_linear";
     private static final String TOKEN_HEAD = "colbert_linear";
@@ -48,27 +39,12 @@ public final class EncoderCheckpoint implements EmbeddingCheckpoint {
         boolean embeds = task == EncoderTask.EMBEDDING;
         boolean lexicalHead = embeds && Files.exists(folder.file(EncoderFiles.LEXICAL_HEAD));
         boolean tokenHead = embeds && Files.exists(folder.file(EncoderFiles.TOKEN_HEAD));
-        EncoderArchitecture architecture = EncoderArchitecture.of(folder.config(), task);
         configuration = EncoderConfigurationReader.read(folder, task, lexicalHead || tokenHead);
         prompts = SentencePrompts.read(folder);
-        Map<String, Tensor> tensors = renamed(WeightFiles.read(folder.directory()));
-        NetworkWeights network = architecture.weights(configuration);
-        String prefix = PREFIXES.stream()
-                .filter(candidate -> tensors.containsKey(candidate + network.first()))
-                .findFirst()
-                .orElse("");
-        Map<String, WeightEntry> found = new LinkedHashMap<>(network.check(tensors, prefix, folder.directory()));
-        Map<String, WeightEntry> byField = new HashMap<>(network.fields(found));
-        if (!embeds) {
-            NetworkWeights scorer = architecture.scorerWeights(configuration);
-            Map<String, WeightEntry> head = scorer.check(tensors, "", folder.directory());
-            found.putAll(head);
-            byField.putAll(scorer.fields(head));
-        }
-        UnusedWeights.warn(
-                folder.file("config.json"),
-                unused(tensors.keySet(), prefix, found.keySet()),
-                configuration.layers().size());
+        EncoderNetwork network = EncoderNetwork.find(
+                folder.config(), task, configuration, WeightFiles.read(folder.directory()), folder.directory());
+        Map<String, WeightEntry> found = new HashMap<>(network.weights());
+        Map<String, WeightEntry> byField = new HashMap<>(network.fields());
         addProjections(byField);
         if (lexicalHead) {
             Map<String, WeightEntry> head = head(folder.file(EncoderFiles.LEXICAL_HEAD), 1);
@@ -84,18 +60,6 @@ public final class EncoderCheckpoint implements EmbeddingCheckpoint {
         fields = Map.copyOf(byField);
     }
 
-    /** As older checkpoints, converted from TensorFlow, name the weights of layer norms. */
-    private static Map<String, Tensor> renamed(Map<String, Tensor> tensors) {
-        Map<String, Tensor> renamed = new LinkedHashMap<>();
-        tensors.forEach((name, tensor) -> renamed.put(
-                OLD_NORM.matcher(name).replaceFirst(old -> {
-                    String end = old.group(1).equals("gamma") ? "weight" : "bias";
-                    return "LayerNorm." + end;
-                }),
-                tensor));
-        return renamed;
-    }
-
     private void addProjections(Map<String, WeightEntry> byField) {
         List<Projection> projections = configuration.output().projections();
         for (int i = 0; i < projections.size(); i++) {
@@ -105,18 +69,11 @@ public final class EncoderCheckpoint implements EmbeddingCheckpoint {
             long outputs = projection.outputs();
             List<Long> shape = List.of(outputs, (long) projection.inputs());
             String field = "projections." + i;
-            byField.put(field + ".weight", NetworkWeights.check(tensors, "linear.weight", shape, directory));
+            byField.put(field + ".weight", WeightEntry.among(tensors, "linear.weight", shape, directory));
             if (projection.bias()) {
-                byField.put(field + ".bias", NetworkWeights.check(tensors, "linear.bias", List.of(outputs), directory));
+                byField.put(field + ".bias", WeightEntry.among(tensors, "linear.bias", List.of(outputs), directory));
             }
         }
-    }
-
-    private static Set<String> unused(Set<String> names, String prefix, Set<String> used) {
-        return names.stream()
-                .map(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name)
-                .filter(name -> !used.contains(name) && !HEADS.matcher(name).matches())
-                .collect(toSet());
     }
 
     private EncoderCheckpoint(EncoderCheckpoint original, Pooling pooling) {
@@ -142,8 +99,8 @@ public final class EncoderCheckpoint implements EmbeddingCheckpoint {
                 : Math.max(1, Math.min(maxRows, weight.shape().get(0)));
         long hidden = configuration.hiddenSize();
         return Map.of(
-                ".weight", NetworkWeights.check(tensors, "weight", List.of(rows, hidden), file),
-                ".bias", NetworkWeights.check(tensors, "bias", List.of(rows), file));
+                ".weight", WeightEntry.among(tensors, "weight", List.of(rows, hidden), file),
+                ".bias", WeightEntry.among(tensors, "bias", List.of(rows), file));
     }
 
     /**

@@ -1,17 +1,16 @@
 package dev.rapid4j.internal.checkpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.Pooling;
-import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Output;
-import dev.rapid4j.internal.checkpoint.EncoderConfiguration.Projection;
+import dev.rapid4j.internal.architecture.ConfigurationChecks;
+import dev.rapid4j.internal.architecture.EncoderConfiguration;
+import dev.rapid4j.internal.architecture.EncoderConfiguration.Output;
+import dev.rapid4j.internal.architecture.EncoderConfiguration.Projection;
+import dev.rapid4j.internal.architecture.EncoderTask;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Reads the {@code config.json} of a text encoder and what sentence-transformers adds to it; anything it does not know
- * it refuses.
- */
+/** Reads what sentence-transformers adds to a text encoder; anything it does not know it refuses. */
 final class EncoderConfigurationReader {
 
     private final CheckpointFolder folder;
@@ -32,15 +31,9 @@ final class EncoderConfigurationReader {
     }
 
     private EncoderConfiguration read() {
-        EncoderArchitecture architecture = EncoderArchitecture.of(config, task);
-        Quantisation.refuse(config, CheckpointKind.ENCODER);
-        for (String name : List.of("is_decoder", "add_cross_attention", "is_encoder_decoder")) {
-            if (config.flag(name, false)) {
-                throw config.invalid(name, "supported are encoders");
-            }
-        }
+        EncoderConfiguration described = EncoderConfiguration.read(config, task);
         EncoderConfiguration network =
-                architecture.configuration(config, task == EncoderTask.SCORING ? scorer() : output());
+                task == EncoderTask.SCORING ? described : described.withOutput(described.maxTokens(), output());
         int width = network.hiddenSize();
         for (Projection projection : network.output().projections()) {
             JsonFile file = JsonFile.readAsPython(folder.file(projection.folder() + "/config.json"));
@@ -60,7 +53,7 @@ final class EncoderConfigurationReader {
         }
         if (sentences.isPresent() && sentences.get().has("max_seq_length")) {
             int length = sentences.get().positive("max_seq_length", ConfigurationChecks.MAX_CONTEXT);
-            if (length < EncoderArchitecture.MIN_TOKENS) {
+            if (length < EncoderConfiguration.MIN_TOKENS) {
                 throw sentences.get().invalid("max_seq_length", "that leaves no room for a text");
             }
             return Math.min(most, length);
@@ -68,7 +61,7 @@ final class EncoderConfigurationReader {
         // where a tokenizer knows no limit, transformers writes 10^30
         return folder.optional("tokenizer_config.json")
                 .map(file -> file.root().path("model_max_length"))
-                .filter(length -> length.isInt() && length.intValue() >= EncoderArchitecture.MIN_TOKENS)
+                .filter(length -> length.isInt() && length.intValue() >= EncoderConfiguration.MIN_TOKENS)
                 .map(length -> Math.min(most, length.intValue()))
                 .orElse(most);
     }
@@ -84,17 +77,5 @@ final class EncoderConfigurationReader {
                     .invalid("pooling_mode_lasttoken", "supported for encoders are cls and mean");
         }
         return new Output(read.pooling(), read.projections(), read.normalized(), Optional.empty());
-    }
-
-    /** A reranker has a single label, for which transformers writes no name but {@code LABEL_0}. */
-    private Output scorer() {
-        JsonNode labels = config.root().path("id2label");
-        if (labels.isObject() && labels.size() != 1) {
-            throw config.invalid("id2label", "supported are rerankers, which have one label");
-        }
-        if (!labels.isObject() && config.positive("num_labels", ConfigurationChecks.MAX_WIDTH, 2) != 1) {
-            throw config.invalid("num_labels", "supported are rerankers, which have one label");
-        }
-        return new Output(Pooling.CLS, List.of(), false, Optional.of(Activation.TANH));
     }
 }

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.checkpoint;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.architecture.ConfigurationChecks;
 import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.weights.Tensor;
@@ -97,7 +98,7 @@ final class GgufConfiguration {
     /**
      * The {@code config.json}.
      *
-     * @throws CheckpointException if the network is of another kind than those of {@link Architecture#ALL}
+     * @throws CheckpointException if the network is of a kind that is not read
      */
     static JsonFile read(GgufFile file) {
         return new GgufConfiguration(file).read();
@@ -251,7 +252,6 @@ final class GgufConfiguration {
         copy("expert_used_count", "num_experts_per_tok");
         config.put(architecture.startsWith("qwen") ? "moe_intermediate_size" : "intermediate_size", width);
         config.put("norm_topk_prob", architecture.equals(QWEN_3_MOE));
-        config.put(GptOss.SEPARATE_GATE, true);
         integer("expert_shared_feed_forward_length")
                 .ifPresent(shared -> config.put("shared_expert_intermediate_size", shared));
     }
@@ -346,10 +346,10 @@ final class GgufConfiguration {
     private void longRope(ObjectNode rope, double attention) {
         int dimension =
                 integer("rope.dimension_count").orElse(config.path("head_dim").intValue());
-        if (dimension > ConfigurationReader.MAX_HEAD_DIMENSION) {
+        if (dimension > ConfigurationChecks.MAX_HEAD_DIMENSION) {
             throw file.invalid(
                     key("rope.dimension_count"),
-                    "heads have at most %,d elements".formatted(ConfigurationReader.MAX_HEAD_DIMENSION));
+                    "heads have at most %,d elements".formatted(ConfigurationChecks.MAX_HEAD_DIMENSION));
         }
         rope.put("rope_type", "longrope");
         rope.put("attention_factor", attention);

@@ -1,14 +1,16 @@
 package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.CheckpointException;
-import dev.rapid4j.internal.checkpoint.DecoderConfiguration.Rotary;
+import dev.rapid4j.internal.architecture.ConfigurationChecks;
+import dev.rapid4j.internal.architecture.DecoderConfiguration;
+import dev.rapid4j.internal.architecture.DecoderConfiguration.Rotary;
+import dev.rapid4j.internal.architecture.RotaryScaling;
 import dev.rapid4j.internal.gguf.GgufFile;
 import dev.rapid4j.internal.gguf.GgufTokenizer;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.weights.FileBytes;
 import dev.rapid4j.internal.weights.Tensor;
-import dev.rapid4j.internal.weights.WeightEntry;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,12 +40,11 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
 
     @Override
     public DecoderConfiguration configuration() {
-        DecoderConfiguration configuration = ConfigurationReader.read(config);
-        return configuration
-                .withoutNormOffset()
-                .withRotaries(configuration.rotaries().stream()
-                        .map(described -> divided(file, described))
-                        .toList());
+        DecoderConfiguration configuration = DecoderConfiguration.read(config);
+        List<Rotary> rotaries = configuration.rotaries().stream()
+                .map(described -> divided(file, described))
+                .toList();
+        return configuration.inGguf(GgufConfiguration.interleavesHeads(file), rotaries);
     }
 
     static Rotary divided(GgufFile file, Rotary described) {
@@ -87,14 +88,6 @@ record GgufModel(GgufFile file, JsonFile config, GgufTokenizer tokenizer, String
         List.of(ROTARY_DIVISORS, GgufConfiguration.SHORT_DIVISORS, GgufConfiguration.LONG_DIVISORS)
                 .forEach(tensors::remove);
         return GgufTensors.published(tensors);
-    }
-
-    @Override
-    public Map<String, WeightEntry> arranged(Map<String, WeightEntry> weights, DecoderConfiguration configuration) {
-        if (!GgufConfiguration.interleavesHeads(file)) {
-            return weights;
-        }
-        return InterleavedHeads.arranged(weights, configuration);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.checkpoint;
 
+import dev.rapid4j.internal.architecture.DecoderNetwork;
 import dev.rapid4j.internal.weights.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,13 +17,13 @@ final class GgufTensors {
 
     private static final Map<String, String> OUTSIDE_LAYERS = Map.of(
             EMBEDDING,
-            TiedEmbeddings.EMBEDDING,
+            DecoderNetwork.EMBEDDING,
             "output_norm.weight",
             "model.norm.weight",
             "output_norm.bias",
             "model.norm.bias",
             "output.weight",
-            TiedEmbeddings.HEAD);
+            DecoderNetwork.HEAD);
 
     private static final String DENSE_GATE = "mlp.shared_expert_gate";
 

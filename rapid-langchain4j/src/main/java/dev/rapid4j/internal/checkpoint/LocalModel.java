@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.architecture.EncoderTask;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.ollama.OllamaModel;
 import dev.rapid4j.internal.ollama.OllamaStore;

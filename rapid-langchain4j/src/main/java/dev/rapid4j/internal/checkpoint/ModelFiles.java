@@ -1,10 +1,10 @@
 package dev.rapid4j.internal.checkpoint;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.weights.Tensor;
-import dev.rapid4j.internal.weights.WeightEntry;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -26,13 +26,10 @@ sealed interface ModelFiles permits PublishedModel, GgufModel {
 
     /** @throws CheckpointException if {@link #config} describes something that is not supported */
     default DecoderConfiguration configuration() {
-        return ConfigurationReader.read(config());
+        return DecoderConfiguration.read(config());
     }
 
     Map<String, Tensor> tensors();
-
-    /** How the weights of a network that was described so lie in the files. */
-    Map<String, WeightEntry> arranged(Map<String, WeightEntry> weights, DecoderConfiguration configuration);
 
     /**
      * The tokens that end an answer.

@@ -2,10 +2,10 @@ package dev.rapid4j.internal.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.architecture.DecoderNetwork;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.weights.Tensor;
-import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightFiles;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -28,7 +28,7 @@ record PublishedModel(CheckpointFolder folder, JsonFile config) implements Model
     /** What stands before the names of the tensors of a network that was saved without the class around it. */
     private static final String BASE = "model.";
 
-    private static final String EMBEDDING_OF_BASE = TiedEmbeddings.EMBEDDING.substring(BASE.length());
+    private static final String EMBEDDING_OF_BASE = DecoderNetwork.EMBEDDING.substring(BASE.length());
 
     private static final List<String> TEMPLATE_TOKENS = List.of("bos_token", "eos_token", "pad_token", "unk_token");
 
@@ -49,17 +49,12 @@ record PublishedModel(CheckpointFolder folder, JsonFile config) implements Model
     @Override
     public Map<String, Tensor> tensors() {
         Map<String, Tensor> tensors = WeightFiles.read(folder.directory());
-        if (tensors.containsKey(TiedEmbeddings.EMBEDDING) || !tensors.containsKey(EMBEDDING_OF_BASE)) {
+        if (tensors.containsKey(DecoderNetwork.EMBEDDING) || !tensors.containsKey(EMBEDDING_OF_BASE)) {
             return tensors;
         }
         Map<String, Tensor> named = new HashMap<>();
-        tensors.forEach((name, tensor) -> named.put(name.equals(TiedEmbeddings.HEAD) ? name : BASE + name, tensor));
+        tensors.forEach((name, tensor) -> named.put(name.equals(DecoderNetwork.HEAD) ? name : BASE + name, tensor));
         return named;
-    }
-
-    @Override
-    public Map<String, WeightEntry> arranged(Map<String, WeightEntry> weights, DecoderConfiguration configuration) {
-        return Architecture.of(config).interleavesHeads() ? InterleavedHeads.arranged(weights, configuration) : weights;
     }
 
     @Override
@@ -72,7 +67,7 @@ record PublishedModel(CheckpointFolder folder, JsonFile config) implements Model
     public Set<Integer> endTokens(int vocabularySize) {
         Set<Integer> endTokens = new TreeSet<>();
         addEndTokens(config, vocabularySize, endTokens);
-        addEndTokens(Architecture.of(config).described(config), vocabularySize, endTokens);
+        addEndTokens(DecoderNetwork.languageModel(config), vocabularySize, endTokens);
         folder.optional("generation_config.json").ifPresent(file -> addEndTokens(file, vocabularySize, endTokens));
         return Set.copyOf(endTokens);
     }

@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.model;
 
+import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
-import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
 import dev.rapid4j.internal.checkpoint.EmbeddingCheckpoint;
 import dev.rapid4j.internal.checkpoint.EmbeddingDecoder;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;

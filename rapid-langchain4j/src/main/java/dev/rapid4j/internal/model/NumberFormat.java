@@ -2,7 +2,7 @@ package dev.rapid4j.internal.model;
 
 import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
-import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.ElementType;

@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
-import dev.rapid4j.internal.checkpoint.RotaryScaling;
+import dev.rapid4j.internal.architecture.DecoderConfiguration;
+import dev.rapid4j.internal.architecture.RotaryScaling;
 import dev.rapid4j.internal.torch.DecoderProgram.Rotary;
 import java.util.List;
 

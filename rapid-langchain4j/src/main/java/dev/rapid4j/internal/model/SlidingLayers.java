@@ -1,6 +1,6 @@
 package dev.rapid4j.internal.model;
 
-import dev.rapid4j.internal.checkpoint.DecoderConfiguration;
+import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import java.util.Arrays;
 
 /**

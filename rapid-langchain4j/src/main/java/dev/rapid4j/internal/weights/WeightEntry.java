@@ -1,8 +1,10 @@
 package dev.rapid4j.internal.weights;
 
+import dev.rapid4j.CheckpointException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,6 +44,30 @@ public record WeightEntry(
         shape = List.copyOf(shape);
     }
 
+    /**
+     * The weight of a name.
+     *
+     * @param location where the tensors lie, for messages
+     * @throws CheckpointException if it is missing, of another shape, or of a type that is not supported
+     */
+    public static WeightEntry among(Map<String, Tensor> tensors, String name, List<Long> shape, Path location) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new CheckpointException(
+                    "%s: tensor %s of shape %s is missing, which the network needs that is described; download the checkpoint again"
+                            .formatted(location, name, shape));
+        }
+        if (!tensor.shape().equals(shape)) {
+            throw new CheckpointException(
+                    "%s: tensor %s has the shape %s, where the configuration makes it %s; the files do not belong together"
+                            .formatted(tensor.file(), name, tensor.shape(), shape));
+        }
+        return tensor.entry()
+                .orElseThrow(() -> new CheckpointException(
+                        "%s: tensor %s has the type %s; supported are %s, so take the original, or a GGUF file of such types (Q4_K_M, Q8_0)"
+                                .formatted(tensor.file(), name, tensor.type(), WeightType.names())));
+    }
+
     /** How many elements it has. */
     public long elements() {
         return Tensor.elements(shape);
@@ -73,5 +99,11 @@ public record WeightEntry(
         List<Long> part = new ArrayList<>(shape);
         part.set(0, count);
         return new WeightEntry(file, type, part, offset + first * row, count * row, 0);
+    }
+
+    /** One of its rows, as a weight with a dimension less. */
+    public WeightEntry row(long index) {
+        WeightEntry row = rows(index, 1);
+        return new WeightEntry(file, type, shape.subList(1, shape.size()), row.offset, row.length, 0);
     }
 }

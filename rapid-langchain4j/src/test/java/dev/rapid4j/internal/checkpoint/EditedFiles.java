@@ -40,9 +40,9 @@ public final class EditedFiles {
     }
 
     /** A tensor to be added to a safetensors file. */
-    record NewTensor(String name, String type, long[] shape, byte[] data) {}
+    public record NewTensor(String name, String type, long[] shape, byte[] data) {}
 
-    static void addTensors(Path safetensors, NewTensor... tensors) throws IOException {
+    public static void addTensors(Path safetensors, NewTensor... tensors) throws IOException {
         byte[] data = data(Files.readAllBytes(safetensors));
         ObjectNode header = header(Files.readAllBytes(safetensors));
         for (NewTensor tensor : tensors) {
@@ -56,7 +56,7 @@ public final class EditedFiles {
         write(safetensors, header, data);
     }
 
-    static void editHeader(Path safetensors, Consumer<ObjectNode> change) throws IOException {
+    public static void editHeader(Path safetensors, Consumer<ObjectNode> change) throws IOException {
         byte[] file = Files.readAllBytes(safetensors);
         ObjectNode header = header(file);
         change.accept(header);
@@ -64,7 +64,7 @@ public final class EditedFiles {
     }
 
     /** The bytes of a tensor. */
-    static byte[] tensor(Path safetensors, String name) throws IOException {
+    public static byte[] tensor(Path safetensors, String name) throws IOException {
         byte[] file = Files.readAllBytes(safetensors);
         JsonNode offsets = header(file).path(name).path("data_offsets");
         return Arrays.copyOfRange(

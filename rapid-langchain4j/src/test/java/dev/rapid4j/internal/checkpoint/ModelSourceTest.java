@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.internal.architecture.EncoderTask;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.ollama.OllamaStore;
 import dev.rapid4j.internal.ollama.StoreFolder;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.architecture.EncoderTask;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
-import dev.rapid4j.internal.checkpoint.EncoderTask;
 import dev.rapid4j.internal.json.JsonFile;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
