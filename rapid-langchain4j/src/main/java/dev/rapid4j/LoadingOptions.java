@@ -7,7 +7,7 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
-import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -139,9 +139,17 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
         return given("hub");
     }
 
-    /** {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}, the default: CUDA if there is a device. */
+    /**
+     * {@code cpu}, {@code cuda}, {@code cuda:N}, several of these, or {@code auto}, the default: CUDA if there is a
+     * device, and more than one of them if the model needs more.
+     *
+     * <p>Over several, such as {@code cuda:0,cuda:1} or {@code cuda:0-3}, the layers lie in a row, in this order: each
+     * device gets as many as it has of the memory that is free on all, counting what the KV cache of a prompt of
+     * {@link #maxContextTokens} takes. The CPU in a list gets the layers that have no room elsewhere. A model that does
+     * not fit is a {@link TorchException} when the engine is built.
+     */
     public B targetDevice(String device) {
-        targetDevice = Device.checkName(Objects.requireNonNull(device, "targetDevice"));
+        targetDevice = Devices.checkNames(Objects.requireNonNull(device, "targetDevice"));
         return given("targetDevice");
     }
 
@@ -150,7 +158,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
      * target's checkpoint is loaded a second time there.
      */
     public B drafterDevice(String device) {
-        drafterDevice = Optional.of(Device.checkName(Objects.requireNonNull(device, "drafterDevice")));
+        drafterDevice = Optional.of(Devices.checkNames(Objects.requireNonNull(device, "drafterDevice")));
         return given("drafterDevice");
     }
 
@@ -295,8 +303,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
 
     /**
      * Most memory for KV caches of earlier requests, which spare a follow-up question on the same text the reading. 0
-     * keeps none; by default a quarter of what is free on the target's device after loading. They give way if a request
-     * needs the memory.
+     * keeps none; by default a quarter of what is free on the target's device after loading, or on the fullest of its
+     * devices. They give way if a request needs the memory.
      */
     public B cacheBytes(long cacheBytes) {
         this.cacheBytes = OptionalLong.of(atLeast("cacheBytes", cacheBytes, 0));

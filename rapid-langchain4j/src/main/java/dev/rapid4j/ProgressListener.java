@@ -16,7 +16,7 @@ public interface ProgressListener {
      * A checkpoint's weights are about to be loaded.
      *
      * @param model its name
-     * @param device {@code cpu} or {@code cuda:N}
+     * @param device {@code cpu}, {@code cuda:N}, or several of these with commas between
      */
     default void onLoading(String model, String device) {}
 

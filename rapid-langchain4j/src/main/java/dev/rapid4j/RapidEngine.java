@@ -25,7 +25,6 @@ import dev.rapid4j.internal.engine.MissingEmbeddingModel;
 import dev.rapid4j.internal.engine.Models;
 import dev.rapid4j.internal.engine.PassageFinder;
 import dev.rapid4j.internal.engine.Pipeline;
-import dev.rapid4j.internal.engine.Placement;
 import dev.rapid4j.internal.engine.PromptEncoder;
 import dev.rapid4j.internal.engine.PromptFitter;
 import dev.rapid4j.internal.engine.Request;
@@ -35,12 +34,14 @@ import dev.rapid4j.internal.engine.Resources;
 import dev.rapid4j.internal.engine.TargetAloneNotice;
 import dev.rapid4j.internal.engine.TokenCounter;
 import dev.rapid4j.internal.model.CacheIdentity;
+import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.model.Placement;
 import dev.rapid4j.internal.prompt.PromptTemplate;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
-import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.Torch;
 import java.time.Duration;
 import java.util.List;
@@ -104,11 +105,11 @@ public final class RapidEngine implements AutoCloseable {
     private static Pipeline pipeline(LoadingOptions<?> options, ProgressListener progress, Resources resources) {
         Hub hub = options.hub.orElseGet(Hub::fromEnvironment);
         // all that is cheap to check comes before the weights
-        Device targetDevice = Device.of(options.targetDevice);
-        Device drafterDevice = options.drafterDevice.map(Device::of).orElse(targetDevice);
-        Placement targetPlace = new Placement(targetDevice, options.targetWeights, options.cacheType);
+        Devices targetDevices = Devices.of(options.targetDevice);
+        Devices drafterDevices = options.drafterDevice.map(Devices::of).orElse(targetDevices);
+        Placement targetPlace = new Placement(targetDevices, options.targetWeights, options.cacheType);
         Placement drafterPlace =
-                new Placement(drafterDevice, options.drafterWeights.orElse(options.targetWeights), options.cacheType);
+                new Placement(drafterDevices, options.drafterWeights.orElse(options.targetWeights), options.cacheType);
         Checkpoint target = options.target.apply(hub);
         Checkpoints checkpoints = new Checkpoints(
                 target, options.drafter.map(source -> source.apply(hub)).orElse(target));
@@ -127,7 +128,7 @@ public final class RapidEngine implements AutoCloseable {
 
         Models models =
                 Models.load(checkpoints, targetPlace, drafterPlace, options.maxContextTokens, progress, resources);
-        long cacheBytes = options.cacheBytes.orElseGet(() -> Torch.availableMemory(targetDevice) / 4);
+        long cacheBytes = options.cacheBytes.orElseGet(() -> cacheBytes(models.target()));
         Optional<StoredCaches> stored =
                 disk.map(files -> new StoredCaches(files, models.target(), CacheIdentity.of(target, models.target())));
         Generator generator = resources.add(
@@ -140,8 +141,16 @@ public final class RapidEngine implements AutoCloseable {
                 checkpoints.answerFormat(template, tokenizer),
                 generator,
                 options.draftContextTokens,
-                options.readAhead.orElse(!targetDevice.equals(Device.CPU)),
+                options.readAhead.orElse(models.target().shareOnCpu() == 0),
                 new TargetAloneNotice());
+    }
+
+    /** As many as a quarter of what is free on each device has room for. */
+    private static long cacheBytes(LanguageModel target) {
+        return target.devices().stream()
+                .mapToLong(device -> (long) (Torch.availableMemory(device) / 4 / target.cacheShare(device)))
+                .min()
+                .orElseThrow();
     }
 
     private static PassageRetriever retriever(

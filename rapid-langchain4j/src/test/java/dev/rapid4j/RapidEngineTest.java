@@ -93,6 +93,33 @@ class RapidEngineTest {
         }
     }
 
+    @Test
+    void theStatusTellsWhatLiesOnEachDevice() {
+        List<String> told = new ArrayList<>();
+        try (RapidEngine engine = lighthouseEngine()
+                .targetDevice("cpu, cpu")
+                .targetWeights(WeightFormat.FLOAT32)
+                .progressListener(new ProgressListener() {
+                    @Override
+                    public void onLoading(String model, String device) {
+                        told.add(device);
+                    }
+                })
+                .build()) {
+            EngineStatus.ModelStatus target = engine.status().target();
+            assertThat(target.device()).isEqualTo("cpu");
+            assertThat(told).containsExactly("cpu");
+            assertThat(target.devices())
+                    .singleElement()
+                    .satisfies(cpu -> assertThat(cpu)
+                            .returns("cpu", EngineStatus.DeviceStatus::device)
+                            .returns(target.weightBytes(), EngineStatus.DeviceStatus::weightBytes)
+                            .returns(target.mappedBytes(), EngineStatus.DeviceStatus::mappedBytes));
+            assertThat(target.devices().get(0).layers()).isPositive();
+            assertThat(engine.status().drafter()).isEqualTo(target);
+        }
+    }
+
     private static RapidEngine.Builder lighthouseEngine() {
         return RapidEngine.builder().target(LighthouseModel.directory());
     }

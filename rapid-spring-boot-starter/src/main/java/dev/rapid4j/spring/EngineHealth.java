@@ -1,6 +1,7 @@
 package dev.rapid4j.spring;
 
 import dev.rapid4j.EngineStatus;
+import dev.rapid4j.EngineStatus.DeviceStatus;
 import dev.rapid4j.EngineStatus.ModelStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,11 +67,25 @@ public record EngineHealth(String status, Map<String, Object> details) {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("name", model.name());
         details.put("device", model.device());
+        if (model.devices().size() > 1) {
+            details.put(
+                    "devices",
+                    model.devices().stream().map(EngineHealth::details).toList());
+        }
         details.put("weights", model.weights().name().toLowerCase(Locale.ROOT));
         details.put("cache", model.cache().name().toLowerCase(Locale.ROOT));
         details.put("contextLength", model.contextLength());
         details.put("weightBytes", model.weightBytes());
         details.put("mappedBytes", model.mappedBytes());
+        return details;
+    }
+
+    private static Map<String, Object> details(DeviceStatus part) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("device", part.device());
+        details.put("layers", part.layers());
+        details.put("weightBytes", part.weightBytes());
+        details.put("mappedBytes", part.mappedBytes());
         return details;
     }
 }

@@ -76,7 +76,7 @@ record LoadFailures(String what, String models, String devices, String weights) 
         if (failure instanceof TorchException || failure instanceof OutOfMemoryError) {
             return Optional.of("If memory is short, set " + models + " to something smaller, " + weights
                     + " to BFLOAT16 or, for a language model, INT8 or INT4, or " + devices
-                    + " to a device that has more.");
+                    + " to a device that has more, or to several (cuda:0,cuda:1).");
         }
         if (failure instanceof IllegalArgumentException) {
             return Optional.of("Correct the property that this is about: " + devices

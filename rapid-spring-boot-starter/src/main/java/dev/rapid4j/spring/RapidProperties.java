@@ -37,8 +37,9 @@ import org.springframework.validation.Validator;
  * @param load When models are loaded: EAGER, with the application context, which does not start without them; LAZY,
  *     with the first request; BACKGROUND, while the application starts and afterwards. In the latter two, requests wait
  *     for the models, and fail with the reason if they cannot be loaded.
- * @param targetDevice Where the target runs: auto (CUDA if there is a device), cpu, cuda, or cuda:N.
- * @param drafterDevice Where the drafter runs: auto, cpu, cuda, or cuda:N. By default on the target's device.
+ * @param targetDevice Where the target runs: auto (CUDA if there is a device, and several if it needs them), cpu, cuda,
+ *     cuda:N, or a list over which its layers are spread, such as cuda:0,cuda:1 or cuda:0-3 or cuda:0,cpu.
+ * @param drafterDevice Where the drafter runs: as the target. By default on the target's devices.
  * @param targetWeights What the target's weights are kept in. AUTO is BFLOAT16 on CUDA; on the CPU INT8 for quantised
  *     files and where memory is short, else BFLOAT16 if there are instructions for it, else FLOAT32. INT4 is for
  *     memory, FP8 for newer GPUs.
@@ -57,7 +58,7 @@ import org.springframework.validation.Validator;
  * @param passageCacheTexts Most long texts whose passages are remembered for the next question, at least 1.
  * @param passageCacheSize Most memory for remembered passages, at least 1B.
  * @param cacheSize Most memory for KV caches of earlier requests, which spare a follow-up question the reading; 0B
- *     keeps none. By default a quarter of what is free on the target's device after loading.
+ *     keeps none. By default a quarter of what is free on the target's devices after loading.
  * @param cacheDirectory A folder in which KV caches and embeddings of long texts are kept for the time after a restart;
  *     none by default, since such files are the texts in another form.
  * @param cacheDirectorySize Most disk space of these files, at least 1B; 10 GB by default.

@@ -8,6 +8,8 @@ import dev.rapid4j.internal.torch.Torch;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
@@ -67,6 +69,11 @@ final class CachePool implements AutoCloseable {
 
         long bytes() {
             return model.cacheBytes(capacity(), extent);
+        }
+
+        /** On a device of the model. */
+        long bytes(Device device) {
+            return model.cacheBytes(device, capacity(), extent);
         }
     }
 
@@ -214,18 +221,17 @@ final class CachePool implements AutoCloseable {
     private synchronized Optional<Choice> choose(Room room, int[] prompt, boolean last) {
         LanguageModel model = room.model();
         Optional<Entry> best = best(model, prompt);
-        long bytes = room.bytes();
         boolean large = best.filter(entry -> entry.cache().hasRoom(room.tokens(), room.extent()))
                 .isPresent();
         // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
-        Optional<Choice> choice = best.flatMap(entry ->
-                        leavingFor(model, large ? 0 : bytes, best).map(leaving -> new Choice(best, Use.TAKEN, leaving)))
-                .or(() -> leavingFor(model, bytes, Optional.empty())
+        Optional<Choice> choice = best.flatMap(
+                        entry -> leavingFor(room, !large, best).map(leaving -> new Choice(best, Use.TAKEN, leaving)))
+                .or(() -> leavingFor(room, true, Optional.empty())
                         .map(leaving -> new Choice(Optional.empty(), Use.TAKEN, leaving)))
                 .filter(found -> last || found.leaving().isEmpty());
         choice = choice.map(found -> found.reused()
                 .filter(entry -> losesMuch(entry, prompt))
-                .map(entry -> leavingFor(model, bytes, best)
+                .map(entry -> leavingFor(room, true, best)
                         .filter(List::isEmpty)
                         .map(none -> new Choice(best, Use.COPIED, none))
                         .orElse(new Choice(best, Use.WRITTEN_AND_TAKEN, found.leaving())))
@@ -255,23 +261,39 @@ final class CachePool implements AutoCloseable {
     }
 
     /**
-     * Idle caches that have to go, the least recently used first, so that there is memory.
+     * Idle caches that have to go, the least recently used first, so that there is memory on each of the model's
+     * devices.
      *
+     * @param anew whether there has to be memory for a cache, or to work only
      * @param staying is not one of them
      * @return empty if there would be none without any of them
      */
-    private Optional<List<Entry>> leavingFor(LanguageModel model, long cacheBytes, Optional<Entry> staying) {
-        long missing = cacheBytes + model.workingBytes() - availableMemory.applyAsLong(model.device());
+    private Optional<List<Entry>> leavingFor(Room room, boolean anew, Optional<Entry> staying) {
         List<Entry> leaving = new ArrayList<>();
-        for (Iterator<Entry> oldest = idle.descendingIterator(); missing > 0 && oldest.hasNext(); ) {
-            Entry entry = oldest.next();
-            if (entry.model().device().equals(model.device())
-                    && staying.filter(entry::equals).isEmpty()) {
-                leaving.add(entry);
-                missing -= entry.cache().bytes();
+        for (Device device : room.model().devices()) {
+            long missing = (anew ? room.bytes(device) : 0)
+                    + room.model().workingBytes(device)
+                    - availableMemory.applyAsLong(device)
+                    - bytes(leaving, device);
+            for (Iterator<Entry> oldest = idle.descendingIterator(); missing > 0 && oldest.hasNext(); ) {
+                Entry entry = oldest.next();
+                long bytes = entry.cache().bytes(device);
+                if (bytes > 0
+                        && !leaving.contains(entry)
+                        && staying.filter(entry::equals).isEmpty()) {
+                    leaving.add(entry);
+                    missing -= bytes;
+                }
+            }
+            if (missing > 0) {
+                return Optional.empty();
             }
         }
-        return missing > 0 ? Optional.empty() : Optional.of(leaving);
+        return Optional.of(leaving);
+    }
+
+    private static long bytes(Collection<Entry> entries, Device device) {
+        return entries.stream().mapToLong(entry -> entry.cache().bytes(device)).sum();
     }
 
     /** The memory is needed now, so this cannot wait for another thread. */
@@ -336,23 +358,22 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private long idleBytes(Device device) {
-        return idle.stream()
-                .filter(entry -> entry.model().device().equals(device))
-                .mapToLong(entry -> entry.cache().bytes())
-                .sum();
-    }
-
     private synchronized RequestTooLargeException tooLarge(Room room) {
         LanguageModel model = room.model();
-        long cacheBytes = room.bytes();
-        long free = availableMemory.applyAsLong(model.device()) + idleBytes(model.device());
+        Device fullest = Collections.max(
+                model.devices(),
+                Comparator.comparingLong(device -> room.bytes(device)
+                        + model.workingBytes(device)
+                        - availableMemory.applyAsLong(device)
+                        - bytes(idle, device)));
+        long cacheBytes = room.bytes(fullest);
+        long free = availableMemory.applyAsLong(fullest) + bytes(idle, fullest);
         return new RequestTooLargeException(("%s needs %,d MB on %s for this prompt and its answer (%,d MB for the KV"
                         + " cache), and %,d MB are free; shorten the text or choose a smaller model or weight format")
                 .formatted(
                         model.name(),
-                        (cacheBytes + model.workingBytes()) >> 20,
-                        model.device(),
+                        (cacheBytes + model.workingBytes(fullest)) >> 20,
+                        fullest,
                         cacheBytes >> 20,
                         free >> 20));
     }

@@ -99,8 +99,7 @@ public final class Generator implements AutoCloseable {
                 ? targetCosts
                 : new PassCosts(
                         PassTimes.nominal(drafter),
-                        Optional.of(targetCosts)
-                                .filter(alike -> drafter.device().equals(target.device())));
+                        Optional.of(targetCosts).filter(alike -> drafter.sharesDeviceWith(target)));
     }
 
     /**
@@ -349,7 +348,7 @@ public final class Generator implements AutoCloseable {
         }
 
         /**
-         * Reads the prompts: a drafter's that has one of its own first, or side by side if it sits on another device,
+         * Reads the prompts: a drafter's that has one of its own first, or side by side if it shares no device with it,
          * or later if it is not going to draft yet; what is drafted from the target's cache comes after the target.
          *
          * @return how many tokens of both were in KV caches before
@@ -360,7 +359,7 @@ public final class Generator implements AutoCloseable {
                 return prompt.read(listener);
             }
             drafterHasRead = true;
-            if (ownPrompt && drafter.device().equals(target.device())) {
+            if (ownPrompt && drafter.sharesDeviceWith(target)) {
                 return proposals.read(listener) + prompt.read(listener);
             }
             proposals.startReading();

@@ -2,7 +2,6 @@ package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Processor;
 
 /**
@@ -34,16 +33,16 @@ record PassTimes(
      * with those of another model, is of any use: docs/design.md, sections 3, 7 and 8, has what they were taken from.
      */
     static PassTimes nominal(LanguageModel model) {
-        boolean cpu = model.device().equals(Device.CPU);
-        double bytesASecond = cpu ? CPU_BYTES_A_SECOND : CUDA_BYTES_A_SECOND;
+        // seconds a byte, of layers on the CPU and of others
+        double cpu = model.shareOnCpu() / CPU_BYTES_A_SECOND;
+        double cuda = (1 - model.shareOnCpu()) / CUDA_BYTES_A_SECOND;
         // on the CPU unpacking 4 bits takes longer than reading them
-        double unpacking = cpu && model.numbers().weights() == WeightFormat.INT4 ? 3 : 1;
-        double weights = model.bytesOfOneToken() * unpacking / bytesASecond;
-        double cached = model.attendedBytes() / bytesASecond;
-        double further = cpu ? furtherTokenShare(model) : 0.01;
+        double unpacking = model.numbers().weights() == WeightFormat.INT4 ? 3 : 1;
+        double cached = model.attendedBytes() * (cpu + cuda);
         return of(
-                LAYER_SECONDS * model.layers() + weights,
-                further * weights + model.bytesOfFurtherToken() / bytesASecond,
+                LAYER_SECONDS * model.layers() + model.bytesOfOneToken() * (cpu * unpacking + cuda),
+                model.bytesOfOneToken() * (cpu * unpacking * furtherTokenShare(model) + cuda * 0.01)
+                        + model.bytesOfFurtherToken() * (cpu + cuda),
                 cached,
                 0.04 * model.queryGroup() * cached);
     }

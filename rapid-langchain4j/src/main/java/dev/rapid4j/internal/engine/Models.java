@@ -1,15 +1,21 @@
 package dev.rapid4j.internal.engine;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
-import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.DecodingPlan;
 import dev.rapid4j.internal.decoding.DecodingPlan.Writer;
 import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
 import dev.rapid4j.internal.decoding.PromptTokens;
+import dev.rapid4j.internal.model.CacheExtent;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.model.LoadingPlan;
+import dev.rapid4j.internal.model.Placement;
+import dev.rapid4j.internal.torch.Device;
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,39 +38,69 @@ public record Models(LanguageModel target, LanguageModel drafter) {
             int maxContextTokens,
             ProgressListener progress,
             Resources resources) {
-        LanguageModel target = resources.add(load(checkpoints.target(), targetPlace, maxContextTokens, progress));
-        // AUTO and what it has come to are one
-        Placement found = new Placement(targetPlace.device(), target.numbers().weights(), targetPlace.cache());
-        LanguageModel drafter = checkpoints.areOne() && (drafterPlace.equals(targetPlace) || drafterPlace.equals(found))
+        LanguageModel target = resources.add(
+                load(LoadingPlan.of(checkpoints.target(), targetPlace, maxContextTokens, device -> 0L), progress));
+        LanguageModel drafter = checkpoints.areOne() && isOf(drafterPlace, targetPlace, target)
                 ? target
-                : resources.add(load(checkpoints.drafter(), drafterPlace, maxContextTokens, progress));
+                : resources.add(load(
+                        LoadingPlan.of(
+                                checkpoints.drafter(),
+                                drafterPlace,
+                                maxContextTokens,
+                                device -> toBeTaken(target, device)),
+                        progress));
         return new Models(target, drafter);
     }
 
-    private static LanguageModel load(
-            Checkpoint checkpoint, Placement place, int maxContextTokens, ProgressListener progress) {
-        LOG.info("Loading {} on {}", checkpoint.name(), place.device());
-        progress.onLoading(checkpoint.name(), place.device().toString());
+    /** Whether a model that was loaded for one place is in another; {@code AUTO} and what it has come to are one. */
+    private static boolean isOf(Placement place, Placement asked, LanguageModel model) {
+        return List.of(asked.devices(), model.stages().named()).contains(place.devices())
+                && List.of(asked.weights(), model.numbers().weights()).contains(place.weights())
+                && asked.cache() == place.cache();
+    }
+
+    /** What a model will take of a device when it reads as much as it can. */
+    private static long toBeTaken(LanguageModel model, Device device) {
+        return model.devices().contains(device)
+                ? model.workingBytes(device) + model.cacheBytes(device, model.contextLength(), CacheExtent.WINDOW)
+                : 0;
+    }
+
+    private static LanguageModel load(LoadingPlan plan, ProgressListener progress) {
+        String name = plan.checkpoint().name();
+        LOG.info("Loading {} on {}", name, plan.stages());
+        progress.onLoading(name, plan.stages().toString());
         long start = System.nanoTime();
-        LanguageModel model = LanguageModel.load(
-                checkpoint, place.device(), place.weights(), place.cache(), maxContextTokens, progress);
+        LanguageModel model = LanguageModel.load(plan, progress);
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         LOG.info("Loaded {} in {} ms", description(model), elapsed.toMillis());
-        progress.onLoaded(checkpoint.name(), model.weightBytes(), elapsed);
+        progress.onLoaded(name, model.weightBytes(), elapsed);
         return model;
     }
 
     private static String description(LanguageModel model) {
-        String loaded = model.weightBytes() > 0 ? ", %,d MB".formatted(model.weightBytes() >> 20) : "";
-        String mapped = model.mappedBytes() > 0 ? ", %,d MB memory-mapped".formatted(model.mappedBytes() >> 20) : "";
-        return "%s on %s: %s weights%s%s, %s cache"
+        List<Device> devices = model.devices();
+        return "%s on %s: %s weights%s, %s cache%s"
                 .formatted(
                         model.name(),
-                        model.device(),
+                        model.stages(),
                         model.numbers().weights(),
-                        loaded,
-                        mapped,
-                        model.numbers().cache());
+                        bytes(model.weightBytes(), model.mappedBytes()),
+                        model.numbers().cache(),
+                        devices.size() == 1
+                                ? ""
+                                : devices.stream()
+                                        .map(device -> "; %d layers on %s%s"
+                                                .formatted(
+                                                        model.stages().layersOn(device),
+                                                        device,
+                                                        bytes(model.weightBytes(device), model.mappedBytes(device))))
+                                        .collect(joining()));
+    }
+
+    private static String bytes(long loaded, long mapped) {
+        return (loaded > 0 ? ", %,d MB".formatted(loaded >> 20) : "")
+                + (mapped > 0 ? ", %,d MB memory-mapped".formatted(mapped >> 20) : "");
     }
 
     /** Whether the target would be its own drafter. */

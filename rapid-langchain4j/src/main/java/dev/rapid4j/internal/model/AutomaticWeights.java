@@ -7,6 +7,7 @@ import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.Processor;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -53,11 +54,11 @@ record AutomaticWeights(WeightFormat format, String reason) {
     }
 
     /** The format asked for, or what is best; the choice is logged with its reason. */
-    static WeightFormat resolve(WeightFormat asked, Checkpoint checkpoint, Device device) {
+    static WeightFormat resolve(WeightFormat asked, Checkpoint checkpoint, Devices devices) {
         if (asked != WeightFormat.AUTO) {
             return asked;
         }
-        if (!device.equals(Device.CPU)) {
+        if (!devices.areCpu()) {
             return WeightFormat.BFLOAT16;
         }
         AutomaticWeights chosen = onCpu(stored(checkpoint), parameters(checkpoint), Machine.thisOne());

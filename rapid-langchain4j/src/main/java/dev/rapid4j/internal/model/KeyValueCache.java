@@ -2,6 +2,7 @@ package dev.rapid4j.internal.model;
 
 import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.DecoderProgram.Rows;
+import dev.rapid4j.internal.torch.Device;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,6 +59,11 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     /** Native memory held, in bytes. */
     public long bytes() {
         return model.cacheBytes(capacity(), extent);
+    }
+
+    /** {@link #bytes()} on a device. */
+    public long bytes(Device device) {
+        return model.cacheBytes(device, capacity(), extent);
     }
 
     /** {@link #commonPrefix(int[], int, int)}, of which nothing is known. */

@@ -7,6 +7,7 @@ import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.model.Stages.Stage;
 import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.DecoderProgram.Completion;
@@ -18,26 +19,25 @@ import dev.rapid4j.internal.torch.DecoderProgram.Rows;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import dev.rapid4j.internal.torch.DecoderProgram.Verification;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * A decoder-only network with its weights on a device. Holds no state of any conversation: that is in the
- * {@link KeyValueCache}s. Safe to use from several threads, each with its own cache.
+ * A decoder-only network with its weights on a device, or its layers in a row over several. Holds no state of any
+ * conversation: that is in the {@link KeyValueCache}s. Safe to use from several threads, each with its own cache.
  */
 public final class LanguageModel implements AutoCloseable {
-
-    /** Tokens that go through the network at once: enough to keep it busy, few enough for activations to stay small. */
-    private static final int CHUNK_ON_CPU = 512;
-
-    private static final int CHUNK_ON_CUDA = 2048;
 
     private static final Map<WeightPlan.Kind, WeightsProgram.Rounding> ROUNDINGS = Map.of(
             WeightPlan.Kind.INTEGERS, WeightsProgram.Rounding.INTEGERS,
@@ -47,57 +47,56 @@ public final class LanguageModel implements AutoCloseable {
     private final DecoderProgram program;
     private final String name;
     private final DecoderConfiguration configuration;
-    private final int contextLength;
-    private final Device device;
+    private final Stages stages;
     private final NumberFormat numbers;
-    private final SlidingLayers sliding;
+    private final ModelMemory memory;
+    private final WeightPlan weights;
     private final int integerSteps;
-    private final long weightBytes;
-    private final long mappedBytes;
-    private final long expertBytes;
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
-    private LanguageModel(
-            Checkpoint checkpoint,
-            Device device,
-            NumberFormat numbers,
-            int maxContextTokens,
-            ProgressListener progress) {
-        this.name = checkpoint.name();
-        this.configuration = checkpoint.configuration();
-        this.contextLength = Math.min(configuration.contextLength(), maxContextTokens);
-        this.device = device;
-        this.numbers = numbers;
-        this.sliding = SlidingLayers.of(configuration, contextLength, chunk());
-        WeightPlan all = WeightPlan.of(checkpoint.fields(), device, numbers);
-        WeightPlan plan = checkpoint.writes() ? all : all.withoutHead();
-        this.weightBytes = WeightLoader.requireMemory(name, plan, 0);
-        this.mappedBytes = plan.mappedBytes();
-        this.expertBytes = plan.expertBytes();
+    private LanguageModel(LoadingPlan plan, ProgressListener progress) {
+        this.name = plan.checkpoint().name();
+        this.configuration = plan.checkpoint().configuration();
+        this.stages = plan.stages();
+        this.numbers = plan.numbers();
+        this.memory = plan.memory();
+        this.weights = plan.weights();
+        WeightLoader.requireMemory(name, weights, 0);
         this.program = new DecoderProgram();
-        Optional<Products> products =
-                plan.has(WeightPlan.Kind.PACKED) ? Optional.of(checked(program::check8BitProducts)) : Optional.empty();
-        ROUNDINGS.forEach((kind, rounding) -> {
-            if (plan.has(kind)) {
-                checked(() -> {
-                    program.checkProducts(rounding, device);
-                    return rounding;
-                });
-            }
-        });
+        Optional<Products> products = weights.has(WeightPlan.Kind.PACKED)
+                ? Optional.of(checked(Device.CPU, program::check8BitProducts))
+                : Optional.empty();
+        weights.devices().forEach(this::checkProducts);
         this.integerSteps = products.map(Products::steps).orElse(0);
         boolean fixedScale = products.filter(Products::fixedScale).isPresent();
         this.noDraft = program.draftOf(new int[0]);
-        try (WeightsProgram.Table table = WeightLoader.load(name, plan, progress)) {
-            this.model = program.assemble(table, network(), device, fixedScale);
+        try (WeightsProgram.Table table = WeightLoader.load(name, weights, progress)) {
+            this.model = program.assemble(
+                    table,
+                    network(),
+                    stages.list().stream()
+                            .map(stage -> new DecoderProgram.Stage(stage.first(), stage.device()))
+                            .toList(),
+                    fixedScale);
         } catch (RuntimeException | Error e) {
             noDraft.close();
             throw e;
         }
     }
 
-    private <T> T checked(Supplier<T> check) {
+    private void checkProducts(Device device) {
+        ROUNDINGS.forEach((kind, rounding) -> {
+            if (weights.has(kind, device)) {
+                checked(device, () -> {
+                    program.checkProducts(rounding, device);
+                    return rounding;
+                });
+            }
+        });
+    }
+
+    private <T> T checked(Device device, Supplier<T> check) {
         try {
             return check.get();
         } catch (TorchException e) {
@@ -113,7 +112,7 @@ public final class LanguageModel implements AutoCloseable {
         DecoderConfiguration.FeedForward feedForward = configuration.feedForward();
         DecoderConfiguration.Norms norms = configuration.norms();
         DecoderConfiguration.Multipliers multipliers = configuration.multipliers();
-        int parts = device.equals(Device.CPU) ? Math.max(1, Torch.threads() / attention.keyValueHeads()) : 1;
+        int parts = devices().contains(Device.CPU) ? Math.max(1, Torch.threads() / attention.keyValueHeads()) : 1;
         return new DecoderProgram.Network(
                 new DecoderProgram.Attention(
                         attention.heads(),
@@ -134,10 +133,10 @@ public final class LanguageModel implements AutoCloseable {
                         multipliers.logitSoftCap(),
                         multipliers.queryGrowth(),
                         multipliers.queryLength()),
-                RotaryFrequencies.of(configuration, contextLength),
+                RotaryFrequencies.of(configuration, contextLength()),
                 configuration.layers().stream()
                         .map(layer -> new DecoderProgram.Layer(
-                                SlidingLayers.window(layer, contextLength),
+                                SlidingLayers.window(layer, contextLength()),
                                 layer.rotary(),
                                 layer.experts()
                                         ? feedForward.experts().orElseThrow().count()
@@ -150,23 +149,12 @@ public final class LanguageModel implements AutoCloseable {
                 experts.chosen(), experts.normalised(), experts.width(), experts.denseWidth(), experts.interleaved());
     }
 
-    /**
-     * Loads the weights. A weight that already has the format and stays on the CPU is not copied but memory-mapped.
-     *
-     * @throws TorchException if the engine does not start, or memory does not suffice
-     */
+    /** {@link #load(LoadingPlan, ProgressListener)} on one device. */
     public static LanguageModel load(Checkpoint checkpoint, Device device, WeightFormat weights) {
         return load(checkpoint, device, weights, CacheType.AUTO, Integer.MAX_VALUE, new ProgressListener() {});
     }
 
-    /**
-     * {@link #load(Checkpoint, Device, WeightFormat)}, with caches of a type, and for sequences that are no longer than
-     * told.
-     *
-     * @param maxContextTokens most tokens of a sequence, at least 1; not more than the checkpoint has, in any case
-     * @param progress hears how far loading is
-     * @throws IllegalArgumentException if such a cache does not go with these weights on the device
-     */
+    /** {@link #load(LoadingPlan, ProgressListener)} on one device. */
     public static LanguageModel load(
             Checkpoint checkpoint,
             Device device,
@@ -174,27 +162,48 @@ public final class LanguageModel implements AutoCloseable {
             CacheType cache,
             int maxContextTokens,
             ProgressListener progress) {
-        WeightFormat format = AutomaticWeights.resolve(weights, checkpoint, device);
-        return new LanguageModel(
-                checkpoint, device, NumberFormat.of(format, cache, device), maxContextTokens, progress);
+        Placement place = new Placement(Devices.of(device), weights, cache);
+        return load(LoadingPlan.of(checkpoint, place, maxContextTokens, ignored -> 0L), progress);
+    }
+
+    /**
+     * Loads the weights. A weight that already has the format and stays on the CPU is not copied but memory-mapped.
+     *
+     * @param progress hears how far loading is
+     * @throws TorchException if the engine does not start, or memory does not suffice
+     */
+    public static LanguageModel load(LoadingPlan plan, ProgressListener progress) {
+        return new LanguageModel(plan, progress);
     }
 
     /** With numbers that need not be those of the device: what another one computes can be checked so. */
     static LanguageModel load(Checkpoint checkpoint, Device device, NumberFormat numbers) {
-        return new LanguageModel(checkpoint, device, numbers, Integer.MAX_VALUE, new ProgressListener() {});
+        return load(
+                LoadingPlan.of(checkpoint, Devices.of(device), numbers, Integer.MAX_VALUE, ignored -> 0L),
+                new ProgressListener() {});
     }
 
     /** The format asked for, or what {@link WeightFormat#AUTO} is for this checkpoint on this machine at the moment. */
-    public static WeightFormat weights(WeightFormat asked, Checkpoint checkpoint, Device device) {
-        return AutomaticWeights.resolve(asked, checkpoint, device);
+    public static WeightFormat weights(WeightFormat asked, Checkpoint checkpoint, Devices devices) {
+        return AutomaticWeights.resolve(asked, checkpoint, devices);
     }
 
     public String name() {
         return name;
     }
 
-    public Device device() {
-        return device;
+    public Stages stages() {
+        return stages;
+    }
+
+    /** Those on which it lies, each once, in the order of the layers. */
+    public List<Device> devices() {
+        return stages.devices();
+    }
+
+    /** Whether a device has layers of both. */
+    public boolean sharesDeviceWith(LanguageModel other) {
+        return !Collections.disjoint(devices(), other.devices());
     }
 
     public NumberFormat numbers() {
@@ -222,27 +231,46 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Most tokens of a sequence. */
     public int contextLength() {
-        return contextLength;
+        return memory.contextLength();
     }
 
     /** Memory of the weights in bytes, without those that are used memory-mapped. */
     public long weightBytes() {
-        return weightBytes;
+        return weights.bytes();
+    }
+
+    /** {@link #weightBytes()} on a device. */
+    public long weightBytes(Device device) {
+        return weights.bytes(device);
     }
 
     /** Bytes of the weights that are used as they lie in their files, memory-mapped. */
     public long mappedBytes() {
-        return mappedBytes;
+        return weights.mappedBytes();
+    }
+
+    /** {@link #mappedBytes()} of the layers that lie on a device. */
+    public long mappedBytes(Device device) {
+        return weights.mappedBytes(device);
     }
 
     /** Bytes of the weights that a pass of one token reads. */
     public double bytesOfOneToken() {
-        return weightBytes + mappedBytes - expertBytes * (1 - chosenShare());
+        return weightBytes() + mappedBytes() - weights.expertBytes() * (1 - chosenShare());
     }
 
     /** Bytes of the weights that each further token of a pass reads, of experts that no other has chosen. */
     public double bytesOfFurtherToken() {
-        return expertBytes * chosenShare() * (1 - chosenShare());
+        return weights.expertBytes() * chosenShare() * (1 - chosenShare());
+    }
+
+    /** How much of the layers is on the CPU, from 0 to 1. */
+    public double shareOnCpu() {
+        return (double) stages.layersOn(Device.CPU) / layers();
+    }
+
+    private Stream<Stage> stagesOn(Device device) {
+        return stages.list().stream().filter(stage -> stage.device().equals(device));
     }
 
     private double chosenShare() {
@@ -260,56 +288,48 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Memory of a KV cache with room for so many tokens, in bytes. */
     public long cacheBytes(int capacity, CacheExtent extent) {
-        long rows = (long) (layers() - sliding.count()) * capacity
-                + (long) sliding.count() * sliding.rows(capacity, extent);
-        return rowBytes(1) / layers() * rows;
+        return cacheBytes(stages.list().stream(), capacity, extent);
+    }
+
+    /** {@link #cacheBytes(int, CacheExtent)} of its part on a device. */
+    public long cacheBytes(Device device, int capacity, CacheExtent extent) {
+        return cacheBytes(stagesOn(device), capacity, extent);
+    }
+
+    /** How much of a KV cache of all the context is on a device, from 0 to 1. */
+    public double cacheShare(Device device) {
+        return (double) cacheBytes(device, contextLength(), CacheExtent.WINDOW) / cacheBytes(contextLength());
+    }
+
+    private long cacheBytes(Stream<Stage> of, int capacity, CacheExtent extent) {
+        Rows rows = new Rows(capacity, sliding().rows(capacity, extent));
+        return of.flatMapToInt(stage -> IntStream.range(stage.first(), stage.end()))
+                .mapToLong(layer -> memory.cacheBytes(layer, rows))
+                .sum();
     }
 
     /** Memory of the keys and values of so many tokens in all layers, in bytes. */
     public long rowBytes(int tokens) {
-        return numbers.cacheBytes(configuration, tokens);
+        return memory.rowBytes(tokens);
     }
 
     /** Keys and values that one token more in a cache has each later one attend to, in bytes, on average. */
     public long attendedBytes() {
-        double inWindows = (double) sliding.window() / contextLength;
-        return (long) (rowBytes(1) * (layers() - sliding.count() + sliding.count() * inWindows) / layers());
+        return memory.attendedBytes();
     }
 
     SlidingLayers sliding() {
-        return sliding;
+        return memory.sliding();
     }
 
     /** Memory beyond weights and cache while tokens go through the network, in bytes; an estimate from above. */
     public long workingBytes() {
-        long width = 8L * configuration.hiddenSize()
-                + 4L * configuration.feedForward().width()
-                + 12L
-                        * configuration.attention().heads()
-                        * configuration.attention().headDimension();
-        width += configuration
-                .feedForward()
-                .experts()
-                .map(experts -> 4L * experts.denseWidth()
-                        + experts.chosen() * (6L * configuration.hiddenSize() + 8L * experts.width()))
-                .orElse(0L);
-        if (device instanceof Device.Cuda) {
-            // 8-bit products come as 32-bit integers before they are numbers; 4 bits are unpacked by 16 million
-            width += 4L * configuration.feedForward().width();
-        }
-        // attention and norms work in float32 whatever the weights; a verification has up to 65 rows of logits, in
-        // about eight copies while they are filtered
-        return chunk() * width * Float.BYTES + 8L * 65 * configuration.vocabularySize() * Float.BYTES + scoreBytes();
+        return devices().stream().mapToLong(this::workingBytes).sum();
     }
 
-    /** Of a block of capped scores, three times, with its keys and values; and of those of a layer that are moved. */
-    private long scoreBytes() {
-        DecoderConfiguration.Attention attention = configuration.attention();
-        long scores = Math.max(1L << 22, 256L * chunk() * attention.heads());
-        long keysAndValues = 2L * 8192 * attention.keyValueHeads() * attention.headDimension();
-        long moved = sliding.count() == 0 ? 0 : sliding.kept(CacheExtent.WINDOW);
-        return (attention.softCap() > 0 ? (3 * scores + keysAndValues) * Float.BYTES : 0)
-                + rowBytes(1) / layers() * moved;
+    /** {@link #workingBytes()} on one of its devices. */
+    public long workingBytes(Device device) {
+        return memory.passBytes(device) + (device.equals(stages.last()) ? memory.logitBytes() : 0);
     }
 
     /** Room for {@code capacity} tokens; closed by the caller. */
@@ -322,12 +342,12 @@ public final class LanguageModel implements AutoCloseable {
         if (capacity < 1) {
             throw new IllegalArgumentException("A KV cache needs room for at least one token, not " + capacity);
         }
-        Rows rows = new Rows(capacity, sliding.rows(capacity, extent));
+        Rows rows = new Rows(capacity, sliding().rows(capacity, extent));
         return new KeyValueCache(this, program.newCache(model, rows, numbers.cache()), capacity, extent);
     }
 
     DecoderProgram.Cache growCache(DecoderProgram.Cache tensors, Rows past, Rows capacity) {
-        return program.growCache(tensors, past, capacity);
+        return program.growCache(model, tensors, past, capacity);
     }
 
     void copyWindow(DecoderProgram.Cache into, DecoderProgram.Cache from, int first, int count) {
@@ -510,7 +530,7 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      */
     private int[] readAllButTheLast(TokenCache cache, int[] ids, int further) {
-        int most = Math.max(1, sliding.mostAtOnce() - further);
+        int most = Math.max(1, sliding().mostAtOnce() - further);
         if (ids.length <= most) {
             return ids;
         }
@@ -567,7 +587,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Most tokens that go through the network at once when a text is read. */
     int chunk() {
-        return device.equals(Device.CPU) ? CHUNK_ON_CPU : CHUNK_ON_CUDA;
+        return memory.chunk();
     }
 
     @Override
@@ -578,6 +598,6 @@ public final class LanguageModel implements AutoCloseable {
 
     @Override
     public String toString() {
-        return name + " on " + device + " as " + numbers.weights();
+        return name + " on " + stages + " as " + numbers.weights();
     }
 }

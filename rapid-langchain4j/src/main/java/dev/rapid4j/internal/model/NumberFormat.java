@@ -4,8 +4,10 @@ import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightType;
+import java.util.List;
 
 /**
  * In what a network on a device works.
@@ -64,6 +66,24 @@ public record NumberFormat(WeightFormat weights, ElementType activations, Elemen
                             .formatted(cache, usual.weights(), device, cache));
         }
         return new NumberFormat(usual.weights(), usual.activations(), elements);
+    }
+
+    /**
+     * {@link #of(WeightFormat, CacheType, Device)} for several devices, which have one format.
+     *
+     * @throws IllegalArgumentException if it does not go with one of them
+     */
+    static NumberFormat of(WeightFormat weights, CacheType cache, Devices devices) {
+        List<NumberFormat> formats = devices.list().stream()
+                .map(device -> of(weights, cache, device))
+                .distinct()
+                .toList();
+        if (formats.size() > 1) {
+            throw new IllegalArgumentException(
+                    "%s weights have other activations on the CPU than on CUDA; on %s choose BFLOAT16, INT4 or FLOAT32"
+                            .formatted(weights, devices));
+        }
+        return formats.get(0);
     }
 
     /** Memory of a matrix in 8-bit integers that are packed: beside them a scale and a sum a row. */

@@ -59,7 +59,7 @@ public final class PairDecoder implements PairNetwork {
 
     @Override
     public Device device() {
-        return model.device();
+        return model.devices().get(0);
     }
 
     @Override

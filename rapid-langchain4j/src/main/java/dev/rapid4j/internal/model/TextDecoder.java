@@ -54,7 +54,7 @@ public final class TextDecoder implements TextNetwork {
 
     @Override
     public Device device() {
-        return model.device();
+        return model.stages().first();
     }
 
     @Override

@@ -65,20 +65,21 @@ final class WeightLoader {
      * Memory the weights will take, without those that are used memory-mapped, if there is as much.
      *
      * @param name of the model, for the message
-     * @param workingBytes memory that must be free beside them once they are loaded
+     * @param workingBytes memory that must be free beside them once they are loaded, on each device
      * @return bytes of the weights
-     * @throws TorchException if the device has less free
+     * @throws TorchException if a device has less free
      */
     static long requireMemory(String name, WeightPlan plan, long workingBytes) {
-        long bytes = plan.bytes();
-        long needed = bytes + Math.max(workingBytes, plan.loadingBytes(threads(plan.device())));
-        long available = Torch.availableMemory(plan.device());
-        if (needed > available) {
-            throw new TorchException(("%s needs %,d MB on %s as %s, and %,d MB are free;"
-                            + " choose a smaller model or weight format")
-                    .formatted(name, needed >> 20, plan.device(), plan.numbers().weights(), available >> 20));
+        for (Device device : plan.devices()) {
+            long needed = plan.bytes(device) + Math.max(workingBytes, plan.loadingBytes(device, threads(plan)));
+            long available = Torch.availableMemory(device);
+            if (needed > available) {
+                throw new TorchException(("%s needs %,d MB on %s as %s, and %,d MB are free;"
+                                + " choose a smaller model or weight format")
+                        .formatted(name, needed >> 20, device, plan.numbers().weights(), available >> 20));
+            }
         }
-        return bytes;
+        return plan.bytes();
     }
 
     /**
@@ -94,7 +95,7 @@ final class WeightLoader {
         Progress progress = new Progress(name, plan.fileBytes(), listener);
         WeightsProgram program = new WeightsProgram();
         Table table = program.newTable();
-        int threads = threads(plan.device());
+        int threads = threads(plan);
         ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
             Thread thread = new Thread(threads > 1 ? after(Torch::useOneThread, task) : task, THREADS);
             thread.setDaemon(true);
@@ -105,7 +106,7 @@ final class WeightLoader {
             List<Future<?>> steps = new ArrayList<>();
             try {
                 for (WeightPlan.Part part : plan.parts()) {
-                    steps.add(executor.submit(() -> load(program, files, table, part, plan.device())));
+                    steps.add(executor.submit(() -> load(program, files, table, part)));
                 }
                 for (int i = 0; i < steps.size(); i++) {
                     await(name, steps.get(i));
@@ -144,32 +145,30 @@ final class WeightLoader {
         });
     }
 
-    private static void load(
-            WeightsProgram program, MappedFiles kept, Table table, WeightPlan.Part part, Device device) {
+    private static void load(WeightsProgram program, MappedFiles kept, Table table, WeightPlan.Part part) {
         WeightEntry first = part.weights().get(0);
         if (part.kind() == WeightPlan.Kind.ELEMENTS) {
-            program.put(table, part.name(), kept.of(first), device, part.elements(), false);
+            program.put(table, part.name(), kept.of(first), part.device(), part.elements(), false);
             return;
         }
         // what has been read of a mapped file counts as the process's memory until it is mapped no longer
         try (MappedFiles files = new MappedFiles(program)) {
             switch (part.kind()) {
-                case COPIED -> program.put(table, part.name(), files.of(first), device, part.elements(), true);
+                case COPIED -> program.put(table, part.name(), files.of(first), part.device(), part.elements(), true);
                 case BLOCKS -> program.putBlocks(table, part.name(), files.of(first));
-                case PACKED, INTEGERS, FLOATS, GROUPS -> round(program, files, table, part, device);
+                case PACKED, INTEGERS, FLOATS, GROUPS -> round(program, files, table, part);
                 default -> throw new IllegalStateException(part.kind() + " is kept as it is");
             }
         }
     }
 
-    private static void round(
-            WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part, Device device) {
+    private static void round(WeightsProgram program, MappedFiles files, Table table, WeightPlan.Part part) {
         Rounding rounding = switch (part.kind()) {
             case FLOATS -> Rounding.FLOATS;
             case GROUPS -> Rounding.GROUPS;
             default -> Rounding.INTEGERS;
         };
-        try (Rounded rounded = program.newRounded(rounding, part.rows(), part.columns(), device)) {
+        try (Rounded rounded = program.newRounded(rounding, part.rows(), part.columns(), part.device())) {
             long at = 0;
             for (WeightEntry weight : part.weights()) {
                 if (Thread.currentThread().isInterrupted()) {
@@ -199,8 +198,10 @@ final class WeightLoader {
         };
     }
 
-    private static int threads(Device device) {
-        return device.equals(Device.CPU) ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : 1;
+    private static int threads(WeightPlan plan) {
+        return plan.devices().contains(Device.CPU)
+                ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS)
+                : 1;
     }
 
     private static void await(String name, Future<?> step) {

@@ -1,5 +1,8 @@
 package dev.rapid4j.internal.model;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.summingLong;
+
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import dev.rapid4j.internal.weights.WeightEntry;
@@ -9,11 +12,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** What becomes of the weights of a network on a device, before any is read. */
-record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
+/** What becomes of the weights of a network on its devices, before any is read. */
+record WeightPlan(NumberFormat numbers, List<Part> parts) {
 
     /** For both ends of the range of activations, see {@code packed} in {@code decoder.py}. */
     private static final int LEAST_COLUMNS = 2;
@@ -65,7 +70,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
      * @param name in the table that the network's program takes
      * @param elements the type of those that are kept; of no meaning for the other kinds
      */
-    record Part(String name, List<WeightEntry> weights, Kind kind, ElementType elements) {
+    record Part(String name, List<WeightEntry> weights, Kind kind, ElementType elements, Device device) {
 
         long rows() {
             return weights.stream().mapToLong(weight -> weight.shape().get(0)).sum();
@@ -80,7 +85,7 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         }
 
         /** Whether it needs no memory, since it is used as it lies in the memory-mapped file. */
-        private boolean isMapped(Device device) {
+        private boolean isMapped() {
             WeightEntry weight = weights.get(0);
             return kind == Kind.ELEMENTS
                     && device.equals(Device.CPU)
@@ -89,8 +94,8 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
                     && NumberFormat.elementType(weight.type()) == elements;
         }
 
-        private long bytes(Device device) {
-            if (isMapped(device)) {
+        private long bytes() {
+            if (isMapped()) {
                 return 0;
             }
             return switch (kind) {
@@ -104,48 +109,75 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     }
 
     /**
+     * For a network on one device.
+     *
      * @param fields where each weight lies, by the field it fills in the network's program
      * @throws IllegalArgumentException if a matrix is too narrow for the format
      */
     static WeightPlan of(Map<String, WeightEntry> fields, Device device, NumberFormat numbers) {
+        return of(fields, field -> device, numbers);
+    }
+
+    /** For a decoder, of which a tied head that is not on the embedding's device is a copy. */
+    static WeightPlan of(Map<String, WeightEntry> fields, Stages stages, NumberFormat numbers) {
+        if (fields.containsKey(HEAD + WEIGHT) || stages.first().equals(stages.last())) {
+            return of(fields, stages::deviceOf, numbers);
+        }
+        Map<String, WeightEntry> untied = new LinkedHashMap<>(fields);
+        untied.put(HEAD + WEIGHT, fields.get(EMBEDDING));
+        return of(untied, stages::deviceOf, numbers);
+    }
+
+    private static WeightPlan of(
+            Map<String, WeightEntry> fields, Function<String, Device> devices, NumberFormat numbers) {
         List<Part> parts = switch (numbers.weights()) {
-            case INT8, INT4, FP8 -> quantised(fields, device, numbers);
+            case INT8, INT4, FP8 -> quantised(fields, devices, numbers);
             default ->
                 fields.entrySet().stream()
-                        .map(field -> elements(field.getKey(), field.getValue(), Kind.ELEMENTS, numbers))
+                        .map(field -> elements(
+                                field.getKey(),
+                                field.getValue(),
+                                Kind.ELEMENTS,
+                                devices.apply(field.getKey()),
+                                numbers))
                         .toList();
         };
         // the largest first, so that no thread is left alone with it
         return new WeightPlan(
-                device,
                 numbers,
                 parts.stream()
                         .sorted(Comparator.comparingLong(Part::fileBytes).reversed())
                         .toList());
     }
 
-    private static Part elements(String field, WeightEntry weight, Kind kind, NumberFormat numbers) {
-        return new Part(field, List.of(weight), kind, isNorm(field) ? ElementType.FLOAT32 : numbers.activations());
+    private static Part elements(String field, WeightEntry weight, Kind kind, Device device, NumberFormat numbers) {
+        ElementType type = isNorm(field) ? ElementType.FLOAT32 : numbers.activations();
+        return new Part(field, List.of(weight), kind, type, device);
     }
 
-    private static List<Part> quantised(Map<String, WeightEntry> fields, Device device, NumberFormat numbers) {
+    private static List<Part> quantised(
+            Map<String, WeightEntry> fields, Function<String, Device> devices, NumberFormat numbers) {
         List<Part> parts = new ArrayList<>();
         Map<String, List<WeightEntry>> matrices = new LinkedHashMap<>();
         fields.forEach((field, weight) -> {
             if (field.equals(EMBEDDING)) {
+                Device device = devices.apply(field);
                 parts.add(
-                        device.equals(Device.CPU) ? lookedUp(weight) : elements(field, weight, Kind.ELEMENTS, numbers));
+                        device.equals(Device.CPU)
+                                ? lookedUp(weight, device)
+                                : elements(field, weight, Kind.ELEMENTS, device, numbers));
             } else if (isMatrix(field, weight)) {
                 matrices.put(field.substring(0, field.length() - WEIGHT.length()), List.of(weight));
             } else {
                 // a few kilobytes, for which the whole file would have to stay as it is
-                parts.add(elements(field, weight, Kind.COPIED, numbers));
+                parts.add(elements(field, weight, Kind.COPIED, devices.apply(field), numbers));
             }
         });
         matrices.putIfAbsent(HEAD, List.of(fields.get(EMBEDDING)));
         join(matrices);
         matrices.forEach((name, weights) -> {
-            Part part = new Part(name, weights, kind(name, device, numbers), numbers.activations());
+            Device device = devices.apply(name);
+            Part part = new Part(name, weights, kind(name, device, numbers), numbers.activations(), device);
             if (part.kind().takes(part.rows(), part.columns())) {
                 parts.add(part);
             } else if (part.kind() == Kind.PACKED) {
@@ -180,7 +212,8 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
                 .map(joined -> joined.stream().map(at::concat).toList())
                 .orElse(List.of(part.name()));
         return IntStream.range(0, names.size())
-                .mapToObj(i -> elements(names.get(i) + WEIGHT, part.weights().get(i), Kind.ELEMENTS, numbers))
+                .mapToObj(i ->
+                        elements(names.get(i) + WEIGHT, part.weights().get(i), Kind.ELEMENTS, part.device(), numbers))
                 .toList();
     }
 
@@ -199,14 +232,19 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
      * Of the embedding a few rows are read at a time: it stays as it is in the file. Where its elements are numbers of
      * their own it stays in it, since that is four times as large as the integers would be.
      */
-    private static Part lookedUp(WeightEntry embedding) {
+    private static Part lookedUp(WeightEntry embedding, Device device) {
         WeightType type = embedding.type();
         if (type == WeightType.FLOAT8) {
-            return new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, ElementType.BFLOAT16);
+            return new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, ElementType.BFLOAT16, device);
         }
         return type.isQuantised()
-                ? new Part(EMBEDDING + "." + type.published(), List.of(embedding), Kind.BLOCKS, ElementType.FLOAT32)
-                : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(type));
+                ? new Part(
+                        EMBEDDING + "." + type.published(),
+                        List.of(embedding),
+                        Kind.BLOCKS,
+                        ElementType.FLOAT32,
+                        device)
+                : new Part(EMBEDDING, List.of(embedding), Kind.ELEMENTS, NumberFormat.elementType(type), device);
     }
 
     private static void join(Map<String, List<WeightEntry>> packed) {
@@ -227,27 +265,60 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
     /** The same without the output projection. */
     WeightPlan withoutHead() {
         return new WeightPlan(
-                device,
                 numbers,
                 parts.stream()
                         .filter(part ->
-                                !part.name().equals(HEAD) && !part.name().equals(HEAD + ".weight"))
+                                !part.name().equals(HEAD) && !part.name().equals(HEAD + WEIGHT))
                         .toList());
+    }
+
+    List<Device> devices() {
+        return parts.stream().map(Part::device).distinct().toList();
     }
 
     /** Memory of all, without what is used memory-mapped. */
     long bytes() {
-        return parts.stream().mapToLong(part -> part.bytes(device)).sum();
+        return bytes(part -> true);
+    }
+
+    /** Memory of those on a device. */
+    long bytes(Device device) {
+        return bytes(part -> part.device().equals(device));
+    }
+
+    /** Memory of each of the layers of a decoder. */
+    List<Long> layerBytes(int layers) {
+        Map<Integer, Long> bytes = parts.stream()
+                .filter(part -> Stages.layer(part.name()).isPresent())
+                .collect(groupingBy(part -> Stages.layer(part.name()).getAsInt(), summingLong(Part::bytes)));
+        return IntStream.range(0, layers)
+                .mapToObj(layer -> bytes.getOrDefault(layer, 0L))
+                .toList();
+    }
+
+    long embeddingBytes() {
+        return bytes(part -> Stages.isEmbedding(part.name()));
+    }
+
+    /** Memory of a copy of the embedding as head, where the head is tied; else 0. */
+    long tiedHeadBytes() {
+        boolean hasHead = parts.stream().anyMatch(part -> part.name().startsWith(HEAD));
+        return hasHead ? 0 : embeddingBytes();
+    }
+
+    private long bytes(Predicate<Part> chosen) {
+        return parts.stream().filter(chosen).mapToLong(Part::bytes).sum();
     }
 
     /**
-     * Memory beyond {@link #bytes} while it is loaded, by so many threads: the integers of each one's weight are there
-     * once more while they are put in order.
+     * Memory beyond {@link #bytes(Device)} while it is loaded, by so many threads: the integers of each one's weight
+     * are there once more while they are put in order.
      */
-    long loadingBytes(int threads) {
+    long loadingBytes(Device device, int threads) {
         return parts.stream()
                 .filter(part -> part.kind() == Kind.PACKED || part.kind() == Kind.GROUPS)
-                .mapToLong(part -> part.bytes(device))
+                .filter(part -> part.device().equals(device))
+                .mapToLong(Part::bytes)
                 .boxed()
                 .sorted(Comparator.reverseOrder())
                 .limit(threads)
@@ -259,18 +330,27 @@ record WeightPlan(Device device, NumberFormat numbers, List<Part> parts) {
         return parts.stream().anyMatch(part -> part.kind() == kind);
     }
 
+    boolean has(Kind kind, Device device) {
+        return parts.stream()
+                .anyMatch(part -> part.kind() == kind && part.device().equals(device));
+    }
+
     /** Bytes of the weights of all experts, in memory or memory-mapped; a token needs those of a few. */
     long expertBytes() {
         return parts.stream()
                 .filter(part -> EXPERT.matcher(part.name()).matches())
-                .mapToLong(part -> part.isMapped(device) ? part.fileBytes() : part.bytes(device))
+                .mapToLong(part -> part.isMapped() ? part.fileBytes() : part.bytes())
                 .sum();
     }
 
     /** Memory-mapped bytes of the files that are used as they lie there. */
     long mappedBytes() {
+        return devices().stream().mapToLong(this::mappedBytes).sum();
+    }
+
+    long mappedBytes(Device device) {
         return parts.stream()
-                .filter(part -> part.isMapped(device))
+                .filter(part -> part.isMapped() && part.device().equals(device))
                 .mapToLong(Part::fileBytes)
                 .sum();
     }

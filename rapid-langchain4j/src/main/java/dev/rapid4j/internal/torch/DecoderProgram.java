@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -141,6 +142,9 @@ public final class DecoderProgram {
      */
     public record Layer(int window, int rotary, int experts) {}
 
+    /** Layers in a row on one device, up to the first of the next stage. */
+    public record Stage(int firstLayer, Device device) {}
+
     /**
      * Tokens to be read behind those of a sequence. Of several sequences that are read at once, each has a cache of its
      * own.
@@ -272,15 +276,22 @@ public final class DecoderProgram {
     /**
      * A network with the weights of a table, which is empty afterwards; closed by the caller.
      *
-     * @param device on which the weights are
+     * @param stages from the first layer on; the embedding is on the device of the first, norm and head on that of the
+     *     last, the weights of each layer on that of its stage
      * @param fixedScale of 8-bit products, as {@link #check8BitProducts} found
      * @throws TorchException if a weight is missing, or has no place in the network
      */
-    public Model assemble(WeightsProgram.Table weights, Network network, Device device, boolean fixedScale) {
+    public Model assemble(WeightsProgram.Table weights, Network network, List<Stage> stages, boolean fixedScale) {
         try (NativeValue shape = inEngine(network);
-                NativeValue rotaries = inEngine(network.rotaries(), device);
+                NativeValue rotaries = rotaries(network.rotaries());
                 NativeValue tables = module.run("weights", weights, weights.packed(), fixedScale)) {
-            return new Model(module.run("assemble", tables, shape, rotaries));
+            return new Model(module.run(
+                    "assemble",
+                    tables,
+                    shape,
+                    rotaries,
+                    stages.stream().mapToInt(Stage::firstLayer).toArray(),
+                    stages.stream().map(stage -> stage.device().toString()).collect(Collectors.joining(","))));
         }
     }
 
@@ -331,7 +342,7 @@ public final class DecoderProgram {
         }
     }
 
-    private NativeValue inEngine(List<Rotary> rotaries, Device device) {
+    private NativeValue rotaries(List<Rotary> rotaries) {
         return module.run(
                 "rotaries",
                 rotaries.stream()
@@ -340,8 +351,7 @@ public final class DecoderProgram {
                 rotaries.stream()
                         .mapToInt(rotary -> rotary.frequencies().length)
                         .toArray(),
-                rotaries.stream().mapToDouble(Rotary::scaling).toArray(),
-                device.toString());
+                rotaries.stream().mapToDouble(Rotary::scaling).toArray());
     }
 
     /**
@@ -358,9 +368,9 @@ public final class DecoderProgram {
     }
 
     /** A larger cache with the tokens of another; closed by the caller, as is the other. */
-    public Cache growCache(Cache cache, Rows past, Rows capacity) {
+    public Cache growCache(Model model, Cache cache, Rows past, Rows capacity) {
         return new Cache(
-                module.run("grow_cache", cache, past.all(), capacity.all(), past.sliding(), capacity.sliding()));
+                module.run("grow_cache", model, cache, past.all(), capacity.all(), past.sliding(), capacity.sliding()));
     }
 
     /**

@@ -41,14 +41,19 @@ public sealed interface Device {
         if (name.equals("cpu")) {
             return CPU;
         }
-        int index = matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1));
-        int devices = Torch.cudaDevices();
-        if (index >= devices) {
-            throw new IllegalArgumentException("Device cuda:" + index + " is not there: this engine sees " + devices
+        Device cuda = new Cuda(matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1)));
+        requireThere(cuda);
+        return cuda;
+    }
+
+    /** @throws IllegalArgumentException if the machine lacks the device */
+    static void requireThere(Device device) {
+        if (device instanceof Cuda cuda && cuda.index() >= Torch.cudaDevices()) {
+            throw new IllegalArgumentException("Device " + cuda + " is not there: this engine sees "
+                    + Torch.cudaDevices()
                     + " CUDA device(s). A CUDA build of libtorch, the driver, and CUDA's runtime (libcudart) where"
                     + " libraries are looked for are needed.");
         }
-        return new Cuda(index);
     }
 
     /**
@@ -67,10 +72,17 @@ public sealed interface Device {
 
         private static final Pattern PATTERN = Pattern.compile("auto|cpu|cuda(?::(\\d{1,3}))?");
 
+        /** What {@link Devices} takes. */
+        private static final Pattern LIST = Pattern.compile(",|cuda:\\d+-");
+
         private Name() {}
 
         private static Matcher parse(String name) {
             Matcher matcher = PATTERN.matcher(name);
+            if (LIST.matcher(name).find()) {
+                throw new IllegalArgumentException("'" + name + "' is more than one device, over which only a target or"
+                        + " a drafter can be spread: use auto, cpu, cuda or cuda:N");
+            }
             if (!matcher.matches()) {
                 throw new IllegalArgumentException("Unknown device '" + name + "': use auto, cpu, cuda or cuda:N");
             }

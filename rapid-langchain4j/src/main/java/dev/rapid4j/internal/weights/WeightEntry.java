@@ -157,7 +157,7 @@ public record WeightEntry(
                     "%s: the %d rows from %d on of a weight of shape %s have scales in common with others; take the original"
                             .formatted(file, count, first, shape));
         }
-        return new WeightEntry(file, type, part, offset + first * row, count * row, 0, false, own);
+        return new WeightEntry(file, type, part, offset + first * row, count * row, 0, false, own, Optional.empty());
     }
 
     /**

@@ -148,6 +148,14 @@ class Turns(NamedTuple):
   query_scale : Optional[Tensor]  # [n, 1, 1]
 
 
+class Stage(NamedTuple):
+  # layers in a row on one device; what comes out of them moves to that of the next
+  first : int  # of the layers
+  end : int  # behind the last
+  device : Device
+  rotaries : List[__torch__.Rotary]
+
+
 class Model:
   # an object, not a tuple: of a tuple every call compares all types inside with those of the parameter
   embedding : __torch__.Embedding
@@ -159,8 +167,7 @@ class Model:
   feed_forward : __torch__.FeedForward
   norms : __torch__.Norms
   multipliers : __torch__.Multipliers
-  rotaries : List[__torch__.Rotary]
-  epsilon : Tensor  # of norms, [1] in float32
+  stages : List[__torch__.Stage]  # the embedding lies on the device of the first, norm and head on that of the last
   embedding_multiplier : Tensor  # rounded to the type of activations
 
   def __init__(self, embedding: __torch__.Embedding, layers: List[__torch__.Layer], norm: __torch__.Norm,
@@ -170,16 +177,14 @@ class Model:
     self.norm = norm
     self.head = head
 
-  def settle(self, network: __torch__.Network, rotaries: List[__torch__.Rotary]) -> None:
+  def settle(self, network: __torch__.Network, stages: List[__torch__.Stage]) -> None:
     self.attention = network.attention
     self.feed_forward = network.feed_forward
     self.norms = network.norms
     self.multipliers = network.multipliers
-    self.rotaries = rotaries
-    device = self.norm.weight.device
+    self.stages = stages
     self.dtype = __torch__.type_of_activations(self.layers[0].output)
-    self.epsilon = torch.tensor([network.norms.epsilon], dtype=6, device=device)
-    self.embedding_multiplier = torch.tensor(network.multipliers.embedding, dtype=self.dtype, device=device)
+    self.embedding_multiplier = torch.tensor(network.multipliers.embedding, dtype=self.dtype, device=stages[0].device)
 
 
 class Groups(NamedTuple):
@@ -518,7 +523,7 @@ def attend_to_cached(q: Tensor, cache: __torch__.LayerCache, first: int, count: 
   # past is cut into parts that are attended to side by side ("flash decoding")
   keys, values, parts = cache.keys.narrow(1, first, count), cache.values.narrow(1, first, count), shape.parts
   length = torch.floordiv(count, parts)
-  if parts == 1 or q.size(2) >= 64 or length < 256 or shape.soft_cap > 0.:
+  if parts == 1 or q.is_cuda or q.size(2) >= 64 or length < 256 or shape.soft_cap > 0.:
     return __torch__.attend(q, torch.unsqueeze(keys, 0), torch.unsqueeze(values, 0), False, shape)
   kv_heads, rows, d = keys.size(0), q.size(2), q.size(3)
   part_keys = keys.narrow(1, 0, parts * length).unflatten(1, [parts, length])
@@ -875,15 +880,16 @@ def turn(rotary: __torch__.Rotary, position: Tensor, dtype: int) -> Tuple[Tensor
   return (torch.unsqueeze(cos, 1), torch.unsqueeze(sin, 1))
 
 
-def turns(model: __torch__.Model, readings: List[__torch__.Reading]) -> __torch__.Turns:
+def turns(model: __torch__.Model, stage: __torch__.Stage, readings: List[__torch__.Reading]) -> __torch__.Turns:
+  # on the stage's device
   positions = annotate(List[Tensor], [])
   for i in range(len(readings)):
     first = readings[i].past + readings[i].skipped
-    positions.append(torch.arange(first, first + len(readings[i].ids), 1, dtype=6, device=model.epsilon.device))
+    positions.append(torch.arange(first, first + len(readings[i].ids), 1, dtype=6, device=stage.device))
   position = torch.cat(positions)
   turned = annotate(List[Tuple[Tensor, Tensor]], [])
-  for i in range(len(model.rotaries)):
-    turned.append(__torch__.turn(model.rotaries[i], position, model.dtype))
+  for i in range(len(stage.rotaries)):
+    turned.append(__torch__.turn(stage.rotaries[i], position, model.dtype))
   query_scale = annotate(Optional[Tensor], None)
   growth, length = model.multipliers.query_growth, model.multipliers.query_length
   if growth > 0.:
@@ -900,14 +906,19 @@ def all_ids(readings: List[__torch__.Reading]) -> List[int]:
 
 
 def before_last(model: __torch__.Model, readings: List[__torch__.Reading]) -> Tuple[Tensor, __torch__.Turns]:
-  # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`
-  turns = __torch__.turns(model, readings)
-  ids = torch.tensor(__torch__.all_ids(readings), dtype=4, device=model.epsilon.device)
+  # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`, on its device
+  ids = torch.tensor(__torch__.all_ids(readings), dtype=4, device=model.stages[0].device)
   x = __torch__.embed(model.embedding, ids, model.dtype)
   if model.multipliers.embedding != 1.:
     x = x * model.embedding_multiplier
-  for i in range(len(model.layers) - 1):
-    x = __torch__.layer(model, i, x, turns, readings)
+  turns = __torch__.turns(model, model.stages[0], readings)
+  for i in range(len(model.stages)):
+    stage = model.stages[i]
+    if i > 0:
+      x = x.to(stage.device)
+      turns = __torch__.turns(model, stage, readings)
+    for j in range(stage.first, ops.prim.min(stage.end, len(model.layers) - 1)):
+      x = __torch__.layer(model, j, x, turns, readings)
   return (x, turns)
 
 
@@ -1264,9 +1275,9 @@ def completed(z: Tensor, completion: __torch__.Completion) -> __torch__.Draft:
   return __torch__.Draft(draft.tokens, draft.distributions + [q], draft.drawn, draft.unsure)
 
 
-def cache(slides: List[bool], capacity: int, window_rows: int, like: Tensor) -> __torch__.Cache:
-  # with so many rows for the layers that slide and for the others; like: [KV heads, any, d] of its type, on its device.
-  # One allocation, of which each layer has its part: a large block goes back to the system at once when it is freed,
+def room(slides: List[bool], capacity: int, window_rows: int, like: Tensor) -> List[__torch__.LayerCache]:
+  # of layers with so many rows where they slide and where they do not; like: [KV heads, any, d] of their type, on their
+  # device. One allocation, of which each layer has its part: a large block goes back to the system at once when it is freed,
   # where the allocator would keep many small ones
   row = 2 * like.size(0) * like.size(2)
   lengths = annotate(List[int], [])
@@ -1280,14 +1291,20 @@ def cache(slides: List[bool], capacity: int, window_rows: int, like: Tensor) -> 
   for i in range(len(slides)):
     part = parts[i].view([2, like.size(0), -1, like.size(2)])
     layers.append(__torch__.LayerCache(torch.select(part, 0, 0), torch.select(part, 0, 1), slides[i]))
+  return layers
+
+
+def cache(model: __torch__.Model, capacity: int, window_rows: int, dtype: int) -> __torch__.Cache:
+  # each layer has its part on its device
+  layers = annotate(List[__torch__.LayerCache], [])
+  for i in range(len(model.stages)):
+    stage = model.stages[i]
+    slides = annotate(List[bool], [])
+    for j in range(stage.first, stage.end):
+      slides.append(model.layers[j].window > 0)
+    like = torch.empty([model.attention.kv_heads, 0, model.attention.d], dtype=dtype, device=stage.device)
+    layers.extend(__torch__.room(slides, capacity, window_rows, like))
   return __torch__.Cache(layers, 0)
-
-
-def sliding(cache: __torch__.Cache) -> List[bool]:
-  slides = annotate(List[bool], [])
-  for i in range(len(cache.layers)):
-    slides.append(cache.layers[i].slides)
-  return slides
 
 
 def first_row(reading: __torch__.Reading, layer: int) -> int:
@@ -1533,6 +1550,21 @@ def exact_levels(fixed_scale: bool) -> float:
   return 0.
 
 
+def stages(rotaries: List[__torch__.Rotary], firsts: List[int], devices: str, layers: int) -> List[__torch__.Stage]:
+  stages = annotate(List[__torch__.Stage], [])
+  names = torch.split(devices, ",")
+  for i in range(len(firsts)):
+    end = layers
+    if i + 1 < len(firsts):
+      end = firsts[i + 1]
+    device = torch.device(names[i])
+    own = annotate(List[__torch__.Rotary], [])
+    for j in range(len(rotaries)):
+      own.append(__torch__.Rotary(rotaries[j].frequencies.to(device), rotaries[j].scaling))
+    stages.append(__torch__.Stage(firsts[i], end, device, own))
+  return stages
+
+
 class Decoder(Module):
   __parameters__ = []
   __buffers__ = []
@@ -1559,13 +1591,13 @@ class Decoder(Module):
       multipliers: __torch__.Multipliers, windows: List[int], rotaries: List[int]) -> __torch__.Network:
     return __torch__.Network(attention, feed_forward, norms, multipliers, windows, rotaries)
 
-  def rotaries(self, frequencies: List[float], pairs: List[int], scalings: List[float], device: str) -> List[__torch__.Rotary]:
+  def rotaries(self, frequencies: List[float], pairs: List[int], scalings: List[float]) -> List[__torch__.Rotary]:
     # of several position embeddings, one after the other
     made = annotate(List[__torch__.Rotary], [])
     at = 0
     for i in range(len(pairs)):
       own = torch.slice(frequencies, at, at + pairs[i], 1)
-      made = made + [__torch__.Rotary(torch.tensor(own, dtype=6, device=torch.device(device)), scalings[i])]
+      made = made + [__torch__.Rotary(torch.tensor(own, dtype=6), scalings[i])]
       at = at + pairs[i]
     return made
 
@@ -1604,10 +1636,11 @@ class Decoder(Module):
       levels = __torch__.exact_levels(fixed_scale)
     return __torch__.Weights(tensors, packed, levels, fixed_scale)
 
-  def assemble(self, weights: __torch__.Weights, network: __torch__.Network,
-      rotaries: List[__torch__.Rotary]) -> __torch__.Model:
+  def assemble(self, weights: __torch__.Weights, network: __torch__.Network, rotaries: List[__torch__.Rotary],
+      firsts: List[int], devices: str) -> __torch__.Model:
     # takes the weights out of their tables: `embedding`, `norm`, `head`, and those of layer i with `layers.i.` before
     # their names in `Layer`. Without a head the embedding table is it
+    # firsts, devices: of each stage the first layer, and the device on which its weights are, with commas between
     tensors, packed = weights.tensors, weights.packed
     norm = __torch__.taken_norm(weights, "norm", network.norms)
     if norm is None:
@@ -1624,20 +1657,16 @@ class Decoder(Module):
     if len(tensors) + len(packed) > 0:
       ops.prim.RaiseException("no place for the weights " + str(tensors.keys()) + str(packed.keys()), "builtins.ValueError")
     model = __torch__.Model(embedding, assembled, norm, head)
-    model.settle(network, rotaries)
+    model.settle(network, __torch__.stages(rotaries, firsts, devices, len(assembled)))
     return model
 
   def new_cache(self, model: __torch__.Model, capacity: int, window_rows: int, dtype: int) -> __torch__.Cache:
-    slides = annotate(List[bool], [])
-    for i in range(len(model.layers)):
-      slides.append(model.layers[i].window > 0)
-    like = torch.empty([model.attention.kv_heads, 0, model.attention.d], dtype=dtype, device=model.epsilon.device)
-    return __torch__.cache(slides, capacity, window_rows, like)
+    return __torch__.cache(model, capacity, window_rows, dtype)
 
-  def grow_cache(self, cache: __torch__.Cache, past: int, capacity: int, window_past: int,
+  def grow_cache(self, model: __torch__.Model, cache: __torch__.Cache, past: int, capacity: int, window_past: int,
       window_rows: int) -> __torch__.Cache:
     # past: rows that are filled; of the layers that slide, `window_past`
-    grown = __torch__.cache(__torch__.sliding(cache), capacity, window_rows, cache.layers[0].keys)
+    grown = __torch__.cache(model, capacity, window_rows, cache.layers[0].keys.dtype)
     grown.dropped = cache.dropped
     for i in range(len(cache.layers)):
       count = past

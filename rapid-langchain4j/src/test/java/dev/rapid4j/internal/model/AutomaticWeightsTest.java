@@ -7,6 +7,7 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.model.AutomaticWeights.Machine;
 import dev.rapid4j.internal.model.AutomaticWeights.Stored;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.testing.Golden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,9 +56,9 @@ class AutomaticWeightsTest {
     @Test
     void leavesAloneWhatIsAskedForAndTakesBfloat16OnCuda() {
         Checkpoint checkpoint = Golden.checkpoint("mistral-tiny");
-        assertThat(AutomaticWeights.resolve(WeightFormat.FLOAT16, checkpoint, Device.CPU))
+        assertThat(AutomaticWeights.resolve(WeightFormat.FLOAT16, checkpoint, Devices.of(Device.CPU)))
                 .isEqualTo(WeightFormat.FLOAT16);
-        assertThat(AutomaticWeights.resolve(WeightFormat.AUTO, checkpoint, new Device.Cuda(0)))
+        assertThat(AutomaticWeights.resolve(WeightFormat.AUTO, checkpoint, Devices.of(new Device.Cuda(0), Device.CPU)))
                 .isEqualTo(WeightFormat.BFLOAT16);
     }
 }

@@ -181,8 +181,8 @@ class IntegerWeightsTest {
         }
         WeightPlan plan = WeightPlan.of(fields, Device.CPU, NumberFormat.of(WeightFormat.INT8, Device.CPU));
         long head = 151_936L * 896;
-        assertThat(plan.loadingBytes(1)).isBetween(head, head * 11 / 10);
-        assertThat(plan.loadingBytes(4)).isLessThan(head * Float.BYTES / 2);
+        assertThat(plan.loadingBytes(Device.CPU, 1)).isBetween(head, head * 11 / 10);
+        assertThat(plan.loadingBytes(Device.CPU, 4)).isLessThan(head * Float.BYTES / 2);
         // blocks of the embedding, and a byte for each other number
         assertThat(plan.bytes()).isBetween(93_592_576 + 2 * head, (93_592_576 + 3 * head) * 11 / 10);
     }

@@ -63,7 +63,7 @@ final class ModesAndOptions {
                 .target(Path.of("/models/Llama-3.1-8B-Instruct"))
                 .targetDevice("cuda:0")
                 .drafter("meta-llama/Llama-3.1-70B-Instruct") // "upward speculation": a larger model drafts
-                .drafterDevice("cuda:1")
+                .drafterDevice("cuda:1-7") // its 80 layers in a row over seven GPUs
                 .drafterWeights(WeightFormat.BFLOAT16)
                 .embeddingModel(embeddingModel)
                 .build();

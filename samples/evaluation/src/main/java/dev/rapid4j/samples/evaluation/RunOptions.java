@@ -130,7 +130,7 @@ public final class RunOptions {
     @Option(
             names = "--target-device",
             defaultValue = "auto",
-            description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE})")
+            description = "auto, cpu, cuda, cuda:N, or several with commas between (default: ${DEFAULT-VALUE})")
     private String targetDevice;
 
     @Option(names = "--draft-device", description = "for rapid and speculative (default: the target's)")

@@ -3,6 +3,7 @@ package dev.rapid4j.samples.evaluation.spark;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.samples.evaluation.running.ModelMachine;
 import dev.rapid4j.samples.evaluation.running.ThisMachine;
 import dev.rapid4j.samples.evaluation.runs.Machine;
@@ -75,7 +76,7 @@ record ExecutorMachine(JavaSparkContext spark) implements ModelMachine {
         try {
             Optional<String> gpu = OwnGpu.ofTask();
             if (gpu.isEmpty() || !OwnGpu.isMeantBy(wanted)) {
-                return new Found(Device.of(wanted).toString(), "");
+                return new Found(Devices.of(wanted).toString(), "");
             }
             Device.of(OwnGpu.resolve(OwnGpu.NAME, gpu));
             return new Found(OwnGpu.NAME, "");

@@ -19,6 +19,7 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.decoding.SamplingParameters;
 import dev.rapid4j.internal.decoding.SpeculationParameters;
 import dev.rapid4j.internal.hub.HubFiles;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.samples.evaluation.data.BookTask;
 import dev.rapid4j.samples.evaluation.data.FactsTask;
 import dev.rapid4j.samples.evaluation.data.LongBenchTask;
@@ -126,7 +127,7 @@ public final class Evaluator implements AutoCloseable {
         }
         RapidEmbeddingModel.Builder builder = RapidEmbeddingModel.builder()
                 .hub(hub)
-                .device(settings.targetDevice())
+                .device(Devices.of(settings.targetDevice()).list().get(0).toString())
                 .loadingListener(progress);
         return name.equals(BUNDLED)
                 ? builder.model(LighthouseEmbedding.directory()).build()

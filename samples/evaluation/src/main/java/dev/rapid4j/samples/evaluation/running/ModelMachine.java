@@ -8,9 +8,10 @@ import dev.rapid4j.WeightFormat;
 public interface ModelMachine {
 
     /**
-     * The device's name: {@code cuda:0} for {@code auto}, where there is one.
+     * The names of the devices: {@code cuda:0} for {@code auto}, where there is one; {@code auto} stays where there are
+     * several.
      *
-     * @throws IllegalArgumentException if there is no such device
+     * @throws IllegalArgumentException if there are no such devices
      */
     String device(String asked);
 

@@ -2,7 +2,7 @@ package dev.rapid4j.samples.evaluation.running;
 
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
-import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.samples.evaluation.runs.Machine;
 import java.io.IOException;
@@ -18,13 +18,13 @@ public final class ThisMachine implements ModelMachine {
 
     @Override
     public String device(String asked) {
-        return Device.of(asked).toString();
+        return Devices.of(asked).toString();
     }
 
     @Override
     public WeightFormat weights(WeightFormat asked, String model, String device) {
         return asked == WeightFormat.AUTO
-                ? LanguageModel.weights(asked, Evaluator.checkpoint(model), Device.of(device))
+                ? LanguageModel.weights(asked, Evaluator.checkpoint(model), Devices.of(device))
                 : asked;
     }
 

@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * @param maxPromptTokens of the longest prompt; of longer ones the middle is left out
  * @param passageTokens the longest passage
  * @param draftContextTokens as of the engine
- * @param targetDevice {@code cpu}, {@code cuda:0}, …
+ * @param targetDevice {@code cpu}, {@code cuda:0}, {@code cuda:0,cuda:1}, …
  * @param targetWeights what they are kept in, never {@link WeightFormat#AUTO}; as the next
  * @param cacheType of target and drafter; {@link CacheType#AUTO} is what their weights are computed in
  */

@@ -1,4 +1,4 @@
-package dev.rapid4j.internal.engine;
+package dev.rapid4j.internal.model;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import dev.rapid4j.CacheType;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Devices;
 import org.junit.jupiter.api.Test;
 
 class PlacementTest {
@@ -14,10 +15,11 @@ class PlacementTest {
     void whatDoesNotGoWithTheDeviceIsRefusedBeforeAModelIsLookedFor() {
         Device cuda = new Device.Cuda(0);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Placement(cuda, WeightFormat.INT8, CacheType.AUTO))
+                .isThrownBy(() -> new Placement(Devices.of(cuda), WeightFormat.INT8, CacheType.AUTO))
                 .withMessageContaining("choose BFLOAT16");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Placement(cuda, WeightFormat.BFLOAT16, CacheType.FLOAT32));
-        assertThatNoException().isThrownBy(() -> new Placement(cuda, WeightFormat.AUTO, CacheType.BFLOAT16));
+                .isThrownBy(() -> new Placement(Devices.of(cuda), WeightFormat.BFLOAT16, CacheType.FLOAT32));
+        assertThatNoException()
+                .isThrownBy(() -> new Placement(Devices.of(cuda), WeightFormat.AUTO, CacheType.BFLOAT16));
     }
 }
