@@ -19,15 +19,12 @@ import dev.langchain4j.model.scoring.ScoringModel;
 import dev.rapid4j.BgeM3Embedding;
 import dev.rapid4j.EmbeddingProgressListener;
 import dev.rapid4j.Pooling;
-import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RankingWeights;
-import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EmbeddingCheckpoint;
 import dev.rapid4j.internal.checkpoint.EmbeddingDecoder;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.checkpoint.SentencePrompts;
 import dev.rapid4j.internal.diskcache.Key;
-import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.model.CacheIdentity;
 import dev.rapid4j.internal.model.TextDecoder;
 import dev.rapid4j.internal.model.TextEncoder;
@@ -37,7 +34,6 @@ import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,7 +44,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,7 +88,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     private EncoderEmbeddingModel(Builder builder) {
         // all that is cheap to check comes before the weights
         Device device = Device.of(builder.device);
-        EmbeddingCheckpoint published = builder.source.apply(builder.hub.orElseGet(HubFiles::fromEnvironment));
+        EmbeddingCheckpoint published = builder.open();
         checkpoint = builder.pooling.map(published::withPooling).orElse(published);
         modelName = builder.modelName.orElse(checkpoint.name());
         SentencePrompts prompts = checkpoint.prompts();
@@ -389,42 +384,23 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
     }
 
     /** The options that {@link dev.rapid4j.RapidEmbeddingModel.Builder} describes. */
-    public static final class Builder {
+    public static final class Builder extends NetworkOptions<EmbeddingCheckpoint, Builder> {
 
-        private Function<HubFiles, EmbeddingCheckpoint> source = hub -> EmbeddingCheckpoint.open("BAAI/bge-m3", hub);
-        private Optional<HubFiles> hub = Optional.empty();
         private Optional<String> modelName = Optional.empty();
-        private String device = "auto";
-        private WeightFormat weights = WeightFormat.AUTO;
         private Optional<Pooling> pooling = Optional.empty();
-        private OptionalInt maxTokens = OptionalInt.empty();
         private OptionalInt batchTokens = OptionalInt.empty();
         private Optional<String> queryPrefix = Optional.empty();
         private Optional<String> documentPrefix = Optional.empty();
         private Optional<EmbeddingInputType> inputType = Optional.empty();
         private Optional<EmbeddingProgressListener> progressListener = Optional.empty();
-        private ProgressListener loadingListener = new ProgressListener() {};
         private List<EmbeddingModelListener> listeners = List.of();
 
-        private Builder() {}
-
-        public Builder model(String folderOrHubId) {
-            if (folderOrHubId == null || folderOrHubId.isBlank()) {
-                throw new IllegalArgumentException(
-                        "model must be a folder or a model of the hub (organisation/name), not blank");
-            }
-            source = hub -> EmbeddingCheckpoint.open(folderOrHubId, hub);
-            return this;
+        private Builder() {
+            super("BAAI/bge-m3", EmbeddingCheckpoint::open, EmbeddingCheckpoint::open);
         }
 
-        public Builder model(Path folder) {
-            Objects.requireNonNull(folder, "model");
-            source = hub -> EmbeddingCheckpoint.open(folder);
-            return this;
-        }
-
-        public Builder hub(HubFiles hub) {
-            this.hub = Optional.of(Objects.requireNonNull(hub, "hub"));
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -436,23 +412,8 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             return this;
         }
 
-        public Builder device(String device) {
-            this.device = Device.checkName(Objects.requireNonNull(device, "device"));
-            return this;
-        }
-
-        public Builder weights(WeightFormat weights) {
-            this.weights = Objects.requireNonNull(weights, "weights");
-            return this;
-        }
-
         public Builder pooling(Pooling pooling) {
             this.pooling = Optional.of(Objects.requireNonNull(pooling, "pooling"));
-            return this;
-        }
-
-        public Builder maxTokens(int maxTokens) {
-            this.maxTokens = OptionalInt.of(maxTokens);
             return this;
         }
 
@@ -478,12 +439,6 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
 
         public Builder progressListener(EmbeddingProgressListener listener) {
             this.progressListener = Optional.of(Objects.requireNonNull(listener, "progressListener"));
-            return this;
-        }
-
-        /** @param listener throws nothing */
-        public Builder loadingListener(ProgressListener listener) {
-            this.loadingListener = listener;
             return this;
         }
 

@@ -5,27 +5,21 @@ import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.output.TokenUsage;
 import dev.langchain4j.model.scoring.ScoringModel;
-import dev.rapid4j.ProgressListener;
-import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.checkpoint.PairDecoderCheckpoint;
 import dev.rapid4j.internal.checkpoint.PairDecoderCheckpoint.Answers;
 import dev.rapid4j.internal.checkpoint.ScoringCheckpoint;
-import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.model.PairDecoder;
 import dev.rapid4j.internal.model.PairNetwork;
 import dev.rapid4j.internal.model.TextEncoder;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -48,7 +42,7 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
     private EncoderScoringModel(Builder builder) {
         // all that is cheap to check comes before the weights
         Device device = Device.of(builder.device);
-        ScoringCheckpoint checkpoint = builder.source.apply(builder.hub.orElseGet(HubFiles::fromEnvironment));
+        ScoringCheckpoint checkpoint = builder.open();
         name = checkpoint.name();
         normalize = builder.normalize;
         tokenizer = checkpoint.openTokenizer();
@@ -162,62 +156,21 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
     }
 
     /** The options that {@link dev.rapid4j.RapidScoringModel.Builder} describes. */
-    public static final class Builder {
+    public static final class Builder extends NetworkOptions<ScoringCheckpoint, Builder> {
 
-        private Function<HubFiles, ScoringCheckpoint> source =
-                hub -> ScoringCheckpoint.open("BAAI/bge-reranker-v2-m3", hub);
-        private Optional<HubFiles> hub = Optional.empty();
-        private String device = "auto";
-        private WeightFormat weights = WeightFormat.AUTO;
-        private OptionalInt maxTokens = OptionalInt.empty();
         private boolean normalize = true;
-        private ProgressListener loadingListener = new ProgressListener() {};
 
-        private Builder() {}
-
-        public Builder model(String folderOrHubId) {
-            if (folderOrHubId == null || folderOrHubId.isBlank()) {
-                throw new IllegalArgumentException(
-                        "model must be a folder or a model of the hub (organisation/name), not blank");
-            }
-            source = hub -> ScoringCheckpoint.open(folderOrHubId, hub);
-            return this;
+        private Builder() {
+            super("BAAI/bge-reranker-v2-m3", ScoringCheckpoint::open, ScoringCheckpoint::open);
         }
 
-        public Builder model(Path folder) {
-            Objects.requireNonNull(folder, "model");
-            source = hub -> ScoringCheckpoint.open(folder);
-            return this;
-        }
-
-        public Builder hub(HubFiles hub) {
-            this.hub = Optional.of(Objects.requireNonNull(hub, "hub"));
-            return this;
-        }
-
-        public Builder device(String device) {
-            this.device = Device.checkName(Objects.requireNonNull(device, "device"));
-            return this;
-        }
-
-        public Builder weights(WeightFormat weights) {
-            this.weights = Objects.requireNonNull(weights, "weights");
-            return this;
-        }
-
-        public Builder maxTokens(int maxTokens) {
-            this.maxTokens = OptionalInt.of(maxTokens);
+        @Override
+        Builder self() {
             return this;
         }
 
         public Builder normalize(boolean normalize) {
             this.normalize = normalize;
-            return this;
-        }
-
-        /** @param listener throws nothing */
-        public Builder loadingListener(ProgressListener listener) {
-            this.loadingListener = listener;
             return this;
         }
 
