@@ -21,7 +21,7 @@ VIEWS = {
     # these only choose the operator that works, which is counted itself, or make room
     "linear", "matmul", "to", "empty", "empty_like", "empty_strided", "resize_", "scaled_dot_product_attention", "item",
     "contiguous", "softmax", "layer_norm", "repeat_interleave", "outer", "ones_like", "zeros_like", "zeros", "ones", "full",
-    "isfinite", "chunk", "split", "_to_copy", "clone", "lift_fresh", "is_nonzero", "type_as",
+    "isfinite", "resolve_conj", "resolve_neg", "chunk", "split", "_to_copy", "clone", "lift_fresh", "is_nonzero", "type_as",
 }
 
 
