@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -74,40 +75,58 @@ def run_here(options):
     session = Session(options)
     end = time.monotonic() + options.seconds
     for section in options.sections:
-        report = Report(section, options.out / f"{section}.json", end - time.monotonic())
+        report = Report(section, options.work / f"{section}.json", end - time.monotonic())
         with torch.inference_mode(), torch.jit.optimized_execution(False):
             report.attempt(section, lambda: importlib.import_module(section).run(report, session), seconds=1)
 
 
+def rows_of(work, sections):
+    files = [work / f"{section}.json" for section in sections]
+    return [row for file in files if file.is_file() for row in json.loads(file.read_text())]
+
+
+def run_group(options, sections, seconds, write):
+    """-> why it ended before its end, if it did."""
+    command = [sys.executable, "-W", "ignore", __file__, str(options.programs), "--here", f"--work={options.work}",
+               f"--device={options.device}", f"--seconds={seconds - 2:.0f}", f"--out={options.out}",
+               f"--bundled={options.bundled}", "--sections", *sections]
+    end = time.monotonic() + seconds + 8
+    process = subprocess.Popen(command)
+    while time.monotonic() < end:
+        try:
+            status = process.wait(timeout=2)
+            return "" if status == 0 else f"the process ended with {status}"
+        except subprocess.TimeoutExpired:
+            write()
+    process.kill()
+    process.wait()
+    return f"ended after {seconds:.0f} s"
+
+
 def run_groups(options):
-    """-> rows of all sections."""
+    """-> what was seen, which is written every few seconds, too."""
     end = time.monotonic() + options.seconds
-    rows = []
+    ended = []
+
+    def result():
+        return described(options, rows_of(options.work, SECTIONS) + ended)
+
+    def write():
+        part = options.out / "check.json.part"
+        part.write_text(json.dumps(result(), indent=2))
+        part.replace(options.out / "check.json")
+
     for sections, most in GROUPS:
         chosen = [section for section in sections if section in options.sections]
         left = min(most, end - time.monotonic())
         if not chosen:
             continue
-        for section in chosen:
-            (options.out / f"{section}.json").unlink(missing_ok=True)
-        ended = "skipped: the time is over"
-        if left > 5:
-            command = [sys.executable, __file__, str(options.programs), "--here", f"--device={options.device}",
-                       f"--seconds={left - 2:.0f}", f"--out={options.out}", f"--bundled={options.bundled}", "--sections", *chosen]
-            try:
-                status = subprocess.run(command, timeout=left + 8).returncode
-                ended = "" if status == 0 else f"the process ended with {status}"
-            except subprocess.TimeoutExpired:
-                ended = f"ended after {left:.0f} s"
-        for section in chosen:
-            file = options.out / f"{section}.json"
-            seen = json.loads(file.read_text()) if file.is_file() else []
-            if ended:
-                seen.append({"section": section, "case": "the section", "result": ended,
-                             "verdict": "FAILED" if ended.startswith("the process") else ""})
-            rows += seen
-        (options.out / "check.json").write_text(json.dumps(described(options, rows), indent=2))
-    return rows
+        why = run_group(options, chosen, left, write) if left > 5 else "skipped: the time is over"
+        if why:
+            verdict = "FAILED" if why.startswith("the process") else ""
+            ended.append({"section": ", ".join(chosen), "case": "all of it", "result": why, "verdict": verdict})
+        write()
+    return result()
 
 
 def described(options, rows):
@@ -136,9 +155,10 @@ def parse():
     parser.add_argument("--seconds", type=float, default=480, help="end after so long with what was seen (default: 480)")
     parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=SECTIONS, metavar="SECTION",
                         help="some of: " + ", ".join(SECTIONS) + " (default: all)")
-    parser.add_argument("--out", type=Path, default=Path("check"), help="the folder for the JSON files (default: check)")
+    parser.add_argument("--out", type=Path, default=Path("check"), help="the folder for check.json and java.log (default: check)")
     parser.add_argument("--bundled", type=Path, default=bundled_model(), help="the folder of the bundled model (default: the checkout's)")
     parser.add_argument("--here", action="store_true", help="all in this process, without the table")
+    parser.add_argument("--work", type=Path, help="the folder for the rows of sections, of --here")
     options = parser.parse_args()
     if not (options.programs / "decoder.pt").is_file():
         parser.error(f"there is no decoder.pt in {options.programs}: let write-programs write it")
@@ -155,11 +175,12 @@ def main():
     if options.here:
         run_here(options)
         return 0
-    rows = run_groups(options)
-    result = described(options, rows)
+    with tempfile.TemporaryDirectory() as work:
+        options.work = Path(work)
+        result = run_groups(options)
     print_table(result)
     print(f"\nWritten to {(options.out / 'check.json').resolve()}")
-    return 1 if any(row["verdict"] == "FAILED" for row in rows) else 0
+    return 1 if any(row["verdict"] == "FAILED" for row in result["rows"]) else 0
 
 
 if __name__ == "__main__":

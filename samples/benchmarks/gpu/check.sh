@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks and times everything on a GPU, where there is Python with PyTorch and no Java: pack.sh makes the folder that is
-# carried there. Ends in time with what it has seen: a table, and JSON in $OUT (default: check).
+# carried there. Ends in time with what it has seen: a table, and $OUT/check.json (OUT is check by default).
 #
 #   bash check.sh                          all, 480 seconds
 #   bash check.sh --seconds 200 --sections comparisons passes

@@ -13,15 +13,15 @@ import torch
 from measure import timed
 from program import GREEDY, PRECISIONS, Decoder, load, random_ids, random_weights, read_shape
 
-PASSES = 4
-DRAFT_LENGTH = 10
+PASSES = 2
+DRAFT_LENGTH = 3
 VIEWS = {
     "as_strided", "transpose", "t", "narrow", "slice", "select", "view", "_unsafe_view", "reshape", "unsqueeze", "squeeze",
     "expand", "flatten", "unflatten", "split_with_sizes", "unbind", "permute", "alias", "detach", "_reshape_alias", "view_as",
     # these only choose the operator that works, which is counted itself, or make room
     "linear", "matmul", "to", "empty", "empty_like", "empty_strided", "resize_", "scaled_dot_product_attention", "item",
-    "contiguous", "layer_norm", "repeat_interleave", "outer", "ones_like", "zeros_like", "zeros", "ones", "full",
-    "isfinite", "chunk", "split", "_to_copy", "clone", "lift_fresh", "is_nonzero", "type_as",
+    "contiguous", "softmax", "layer_norm", "repeat_interleave", "outer", "ones_like", "zeros_like", "zeros", "ones", "full",
+    "isfinite", "resolve_conj", "resolve_neg", "chunk", "split", "_to_copy", "clone", "lift_fresh", "is_nonzero", "type_as",
 }
 
 

@@ -57,7 +57,9 @@ class Report:
         verdict = {True: "passed", False: "FAILED", None: ""}[passed]
         self.rows.append({"section": self.section, "case": case, "result": result, "verdict": verdict, **figures})
         print(f"[{self.section}] {case}: {result} {verdict}".rstrip(), flush=True)
-        self.file.write_text(json.dumps(self.rows, indent=2))
+        part = self.file.with_suffix(".part")
+        part.write_text(json.dumps(self.rows, indent=2))
+        part.replace(self.file)
 
     def attempt(self, case, call, seconds=0.0):
         """Does one part unless it will not end in time; what goes wrong is a row, and the others go on."""

@@ -97,6 +97,13 @@ def run(report, session):
                     seconds=seconds, bytes=moved, bandwidthShare=share,
                 )
 
-        report.attempt(name, measure, seconds=5)
+        def measure_what_there_is():
+            try:
+                measure()
+            except RuntimeError as e:
+                # not ours: what this libtorch or this device has no kernel for
+                raise Skipped(str(e).strip().splitlines()[-1][:200]) from e
+
+        report.attempt(name, measure_what_there_is, seconds=5)
         if device.type == "cuda":
             torch.cuda.empty_cache()

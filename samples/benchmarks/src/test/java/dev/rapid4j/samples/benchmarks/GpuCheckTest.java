@@ -14,10 +14,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script for machines without Java, on the CPU. */
-class GpuBenchmarkTest {
+/** The scripts for machines with a GPU and without Java, rehearsed on the CPU. */
+class GpuCheckTest {
 
-    private static final String SCRIPT = "gpu/gpu_benchmark.py";
+    private static final String SCRIPT = "gpu/check.py";
 
     @TempDir
     private Path folder;
@@ -46,28 +46,21 @@ class GpuBenchmarkTest {
     }
 
     @Test
-    void theWrittenProgramIsCheckedAndTimedByPython() throws Exception {
+    void theWrittenProgramsAreComparedAndTimedByPython() throws Exception {
         Benchmarks.commandLine().execute("write-programs", folder.toString());
-        Path file = folder.resolve("result.json");
 
         Finished finished = python(
-                SCRIPT,
-                folder.toString(),
-                "--device=cpu",
-                "--shape=tiny",
-                "--precision=float32",
-                "--contexts=20",
-                "--tokens=4",
-                "--repetitions=2",
-                "--out=" + file);
+                SCRIPT, folder.toString(), "--device=cpu", "--out=" + folder, "--sections", "comparisons", "passes");
 
         assertThat(finished.status()).as(finished.output()).isZero();
-        assertThat(finished.output())
-                .contains("bfloat16 on cpu against float32 on cpu")
-                .contains("| 20 | 4 |");
-        JsonNode result = new ObjectMapper().readTree(file.toFile());
-        assertThat(result.get("passBytes").longValue())
-                .isEqualTo(Shape.of("tiny").weightsOfOnePass() * Float.BYTES);
+        JsonNode rows = new ObjectMapper()
+                .readTree(folder.resolve("check.json").toFile())
+                .get("rows");
+        assertThat(rows.findValuesAsText("case"))
+                .contains(
+                        "logits, network Qwen2's, bfloat16",
+                        "6 rounds, target over passages, RAPID, sampled, float32",
+                        "600 cached, a pass of 11");
     }
 
     @Test
@@ -78,18 +71,21 @@ class GpuBenchmarkTest {
                 import sys
                 import torch
                 sys.path.insert(0, "gpu")
-                import gpu_benchmark
-                logits = gpu_benchmark.Decoder.logits
-                gpu_benchmark.Decoder.logits = lambda self, *arguments: logits(self, *arguments) * (
+                import comparisons, measure, pathlib, program
+                logits = program.Decoder.logits
+                program.Decoder.logits = lambda self, *arguments: logits(self, *arguments) * (
                     1 if self.dtype == torch.float32 else float("nan"))
-                sys.argv = ["gpu_benchmark.py", "%s", "--device=cpu", "--check-only"]
-                gpu_benchmark.main()
+                folder = pathlib.Path("%s")
+                report = measure.Report("comparisons", folder / "rows.json", 100)
+                with torch.inference_mode():
+                    comparisons.compare_logits(report, program.load(folder / "decoder.pt"), "small",
+                                               program.read_shape(folder, "tiny"), torch.device("cpu"), 512)
                 """.formatted(folder));
 
-        assertThat(finished.status()).as(finished.output()).isEqualTo(1);
+        assertThat(finished.status()).as(finished.output()).isZero();
         assertThat(finished.output())
-                .containsPattern("float32 on cpu against .*: passed")
-                .containsPattern("bfloat16 on cpu against .*: FAILED");
+                .containsPattern("small, float32: .* passed")
+                .containsPattern("small, bfloat16: .* FAILED");
     }
 
     @Test
