@@ -52,7 +52,7 @@ class Decoder:
         self.pass_bytes = sum(weight.nbytes for weight in weights.values())
         self.pass_bytes -= embedding.nbytes if "head.weight" in weights else 0
         self.model = program.assemble(
-            program.weights(weights, {}, False), self._network(shape), self._rotaries(shape)
+            program.weights(weights, {}, False), self._network(shape), self._rotaries(shape), [0], str(self.device)
         )
         weights.clear()
 
@@ -79,7 +79,7 @@ class Decoder:
     def _rotaries(self, shape):
         turned = int(self.d * shape.get("partial_rotary_factor", 1.0))
         frequencies = [shape["rope_theta"] ** (-2 * i / turned) for i in range(turned // 2)]
-        return self.program.rotaries(frequencies, [len(frequencies)], [1.0], str(self.device))
+        return self.program.rotaries(frequencies, [len(frequencies)], [1.0])
 
     def cache_bytes(self, tokens):
         return 2 * self.layers * self.kv_heads * self.d * self.dtype.itemsize * tokens

@@ -111,7 +111,7 @@ class FewerBitsTest {
         long embedding = 2L * 128_256 * 8192;
         assertThat((double) (fewer.bytes() - embedding) / (all.bytes() - embedding))
                 .isLessThan(share);
-        assertThat(fewer.loadingBytes(Device.CPU, 1)).isLessThan(1L << 30);
+        assertThat(fewer.loadingBytes(cuda, 1)).isLessThan(1L << 30);
     }
 
     @ParameterizedTest
