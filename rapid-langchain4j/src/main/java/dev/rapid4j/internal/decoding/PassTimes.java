@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Processor;
@@ -36,9 +35,7 @@ record PassTimes(
     static PassTimes nominal(LanguageModel model) {
         boolean cpu = model.device().equals(Device.CPU);
         double bytesASecond = cpu ? CPU_BYTES_A_SECOND : CUDA_BYTES_A_SECOND;
-        // on the CPU unpacking 4 bits takes longer than reading them
-        double unpacking = cpu && model.numbers().weights() == WeightFormat.INT4 ? 3 : 1;
-        double weights = model.bytesOfOneToken() * unpacking / bytesASecond;
+        double weights = model.bytesOfOneToken() / bytesASecond;
         double cached = model.attendedBytes() / bytesASecond;
         double further = cpu ? furtherTokenShare(model) : 0.01;
         return of(
@@ -58,7 +55,7 @@ record PassTimes(
             case AUTO, FLOAT32 -> 0.15;
             // between 0.1 with AVX-512 and VNNI and 0.18 with AVX2 (docs/speed.md; docs/design.md, section 7)
             case INT8 -> 0.12;
-            case INT4, FP8 -> 0.4;
+            case INT4, FP8 -> 0.5;
             case BFLOAT16 -> Processor.multipliesBfloat16() ? 0.05 : 1;
             case FLOAT16 -> 1;
         };
