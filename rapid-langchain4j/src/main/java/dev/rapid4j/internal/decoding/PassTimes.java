@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Processor;
 
@@ -36,12 +35,10 @@ record PassTimes(
         // seconds a byte, of layers on the CPU and of others
         double cpu = model.shareOnCpu() / CPU_BYTES_A_SECOND;
         double cuda = (1 - model.shareOnCpu()) / CUDA_BYTES_A_SECOND;
-        // on the CPU unpacking 4 bits takes longer than reading them
-        double unpacking = model.numbers().weights() == WeightFormat.INT4 ? 3 : 1;
         double cached = model.attendedBytes() * (cpu + cuda);
         return of(
-                LAYER_SECONDS * model.layers() + model.bytesOfOneToken() * (cpu * unpacking + cuda),
-                model.bytesOfOneToken() * (cpu * unpacking * furtherTokenShare(model) + cuda * 0.01)
+                LAYER_SECONDS * model.layers() + model.bytesOfOneToken() * (cpu + cuda),
+                model.bytesOfOneToken() * (cpu * furtherTokenShare(model) + cuda * 0.01)
                         + model.bytesOfFurtherToken() * (cpu + cuda),
                 cached,
                 0.04 * model.queryGroup() * cached);
@@ -57,7 +54,7 @@ record PassTimes(
             case AUTO, FLOAT32 -> 0.15;
             // between 0.1 with AVX-512 and VNNI and 0.18 with AVX2 (docs/speed.md; docs/design.md, section 7)
             case INT8 -> 0.12;
-            case INT4, FP8 -> 0.4;
+            case INT4, FP8 -> 0.5;
             case BFLOAT16 -> Processor.multipliesBfloat16() ? 0.05 : 1;
             case FLOAT16 -> 1;
         };

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Quantised checkpoints are refused by the name of the method, with what to take instead. */
 class QuantisationTest {
@@ -82,7 +83,7 @@ class QuantisationTest {
 
     /** Blocks of other rows and columns, or no scales at all, would make other weights of the same numbers. */
     @ParameterizedTest
-    @CsvSource({"'weight_block_size':[64,64]", "'weight_block_size':null"})
+    @ValueSource(strings = {"'weight_block_size':[64,64]", "'weight_block_size':null"})
     void refusesFloat8WhoseScalesAreNotThoseDescribed(String field) throws IOException {
         for (String file : List.of("config.json", "model.safetensors")) {
             Files.copy(Golden.path("fp8/blocks").resolve(file), folder.resolve(file));

@@ -24,7 +24,8 @@ class WeightEntryTest {
                 160,
                 0,
                 false,
-                Optional.of(new WeightEntry.Scales(file, 20, 12, Optional.of(grid))));
+                Optional.of(new WeightEntry.Scales(file, 20, 12, Optional.of(grid))),
+                Optional.empty());
         assertThat(whole.rows(4, 6).offset()).isEqualTo(164);
         assertThat(whole.rows(4, 6).scales())
                 .contains(new WeightEntry.Scales(
