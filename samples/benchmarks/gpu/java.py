@@ -26,7 +26,8 @@ def run(report, session):
                     env=os.environ | {"PYTHON": sys.executable},
                 ).returncode
             except subprocess.TimeoutExpired:
-                status = "no end in time"
+                report.add(step, "no end in time")
+                continue
         written = log.read_bytes()[begin:].decode(errors="replace")
         lines = [line for line in written.splitlines() if line.strip()]
         report.add(step, " / ".join(lines[-3:])[:400], status == 0)

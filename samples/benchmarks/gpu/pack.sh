@@ -6,7 +6,7 @@
 #   samples/benchmarks/gpu/pack.sh [--jni FOLDER] [INTO]
 #
 # --jni FOLDER  as make_jni.sh has made it, for the PyTorch of that machine
-# INTO          (default: target/gpu, which git ignores); with Java some 30 MB
+# INTO          (default: target/gpu, which git ignores); with Java some 23 MB
 set -euo pipefail
 jni=
 if [ "${1:-}" = --jni ]; then
