@@ -7,6 +7,7 @@ import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.model.NumberFormat;
 import dev.rapid4j.internal.torch.DecoderProgram.Draft;
 import dev.rapid4j.internal.torch.DecoderProgram.Sampling;
 import dev.rapid4j.internal.torch.DecoderProgram.Verification;
@@ -143,7 +144,7 @@ record ShapeBenchmark(
                 turns.add(turn(model, caches, memory));
             }
             long passBytes = weightsOfOnePass(checkpoint).stream()
-                    .mapToLong(weight -> model.numbers().bytes(weight.shape()))
+                    .mapToLong(weight -> bytes(weight, model.numbers()))
                     .sum();
             List<Pass> passes = turns.get(0).seconds().keySet().stream()
                     .map(pass -> pass(pass, passBytes + model.cacheBytes(pass.context()), turns))
@@ -238,6 +239,19 @@ record ShapeBenchmark(
         try (KeyValueCache cache = model.newCache(1)) {
             time(model, cache, 1);
         }
+    }
+
+    /** Of a weight as a pass reads it, but for the scales of 8-bit rows. */
+    private static long bytes(WeightEntry weight, NumberFormat numbers) {
+        if (weight.shape().size() < 2) {
+            return weight.elements() * numbers.activations().bytes();
+        }
+        return switch (numbers.weights()) {
+            // with the two numbers of 16 bits that 32 of them have
+            case INT4 -> weight.elements() * 5 / 8;
+            case INT8, FP8 -> weight.elements();
+            default -> weight.elements() * numbers.activations().bytes();
+        };
     }
 
     private void requireMemory(LanguageModel model) {
