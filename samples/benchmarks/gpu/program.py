@@ -37,9 +37,10 @@ def read_shape(programs, name):
 
 
 class Decoder:
-    """A network. `weights`, by the names that decoder.py gives them, is empty afterwards."""
+    """A network. `weights`, by the names that decoder.py gives them, is empty afterwards. `firsts`: of the layers, the first
+    of each stage."""
 
-    def __init__(self, program, shape, weights, chunk):
+    def __init__(self, program, shape, weights, chunk, firsts=(0,)):
         self.program, self.chunk = program, chunk
         self.vocabulary = shape["vocab_size"]
         self.layers, self.kv_heads, self.d = (
@@ -52,7 +53,11 @@ class Decoder:
         self.pass_bytes = sum(weight.nbytes for weight in weights.values())
         self.pass_bytes -= embedding.nbytes if "head.weight" in weights else 0
         self.model = program.assemble(
-            program.weights(weights, {}, False), self._network(shape), self._rotaries(shape), [0], str(self.device)
+            program.weights(weights, {}, False),
+            self._network(shape),
+            self._rotaries(shape),
+            list(firsts),
+            ",".join([str(self.device)] * len(firsts)),
         )
         weights.clear()
 

@@ -15,10 +15,12 @@ class PlacementTest {
     void whatDoesNotGoWithTheDeviceIsRefusedBeforeAModelIsLookedFor() {
         Device cuda = new Device.Cuda(0);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Placement(Devices.of(cuda), WeightFormat.INT8, CacheType.AUTO))
+                .isThrownBy(() -> new Placement(Devices.of(cuda, Device.CPU), WeightFormat.INT8, CacheType.AUTO))
                 .withMessageContaining("choose BFLOAT16");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Placement(Devices.of(cuda), WeightFormat.BFLOAT16, CacheType.FLOAT32));
+        assertThatNoException()
+                .isThrownBy(() -> new Placement(Devices.of(cuda, cuda), WeightFormat.INT8, CacheType.AUTO));
         assertThatNoException()
                 .isThrownBy(() -> new Placement(Devices.of(cuda), WeightFormat.AUTO, CacheType.BFLOAT16));
     }
