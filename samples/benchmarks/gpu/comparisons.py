@@ -147,7 +147,7 @@ def compare_loading(report, program, device, folder):
         for where in ("cpu", str(device)):
             mapped = program.map_file(str(file), length, 0)
             table = torch.jit.script({"x": torch.zeros(1)})
-            weight = program.weight(mapped, 0, [rows, columns], name, block, 0)
+            weight = program.weight(mapped, 0, [rows, columns], name, block, [0, 0, 0])
             program.put_elements(table, "x", weight, where, DTYPE_CODES[torch.float32], True)
             loaded.append(table["x"].cpu())
         file.unlink()

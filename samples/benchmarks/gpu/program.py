@@ -75,7 +75,7 @@ class Decoder:
                 program.mixture(shape.get("chosen", 0), True, shape.get("expert_size", 0), 0, False),
             ),
             program.norms(shape.get("centred", False), shape.get("offset", False), shape["rms_norm_eps"], shape.get("parallel", False)),
-            program.multipliers(1.0, 1.0, 1.0, shape.get("logit_soft_cap", 0.0)),
+            program.multipliers(1.0, 1.0, 1.0, shape.get("logit_soft_cap", 0.0), 0.0, 1.0),
             # every other layer, where there are windows
             [shape.get("window", 0) * (i % 2) for i in range(layers)],
             [0] * layers,
