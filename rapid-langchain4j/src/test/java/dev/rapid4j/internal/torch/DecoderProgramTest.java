@@ -90,7 +90,7 @@ class DecoderProgramTest {
                 expected = torch.matmul(weights, torch.repeat_interleave(values, group, 0).to(7)).transpose(0, 1).reshape([n, heads * d])
                 shape = __torch__.Attention(heads, kv_heads, d, parts, scale, soft_cap)
                 none = annotate(List[__torch__.Linear], [])
-                no = __torch__.Linear(None, None, None)
+                no = __torch__.Linear(None, None, None, None)
                 w = __torch__.Layer(None, none, None, None, no, None, None, none, False, no, None, None, window, 0, sink)
                 actual = __torch__.attention((q, k, v), w, __torch__.LayerCache(keys, values, False), past, shape)
                 return annotate(List[float], [float(torch.amax(torch.abs(actual.to(7) - expected)))])
