@@ -32,9 +32,9 @@ record Channels(int start, int channel, int message, int end) {
     private static final List<String> OF_CALLS = List.of("commentary", "analysis");
     private static final List<String> TYPES = List.of(" " + CONSTRAIN + "json", CONSTRAIN + "json", " json", "");
 
-    private static final Pattern HEADER = Pattern.compile("(?:" + ROLE + ")?(?: to=functions\\.(?<before>\\S+?))?"
+    private static final Pattern HEADER = Pattern.compile("(?:" + ROLE + ")?(?: to=functions\\.(?<before>[^ ]+?))?"
             + Pattern.quote(CHANNEL)
-            + "(?<channel>[a-z]+)(?: to=functions\\.(?<behind>\\S+?))?(?: ?"
+            + "(?<channel>[a-z]+)(?: to=functions\\.(?<behind>[^ ]+?))?(?: ?"
             + Pattern.quote(CONSTRAIN)
             + "json| json)?");
 

@@ -7,7 +7,6 @@ import dev.rapid4j.internal.answer.Parameters.Parameter;
 import dev.rapid4j.internal.grammar.Rule;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Keyword arguments of a call in Python, as OLMo 3 writes them, up to the parenthesis that closes it. */
 final class PythonArguments implements ArgumentsReader {
@@ -15,10 +14,10 @@ final class PythonArguments implements ArgumentsReader {
     private static final Rule COMMA =
             new Rule.Sequence(new Rule.Literal(","), new Rule.Repetition(new Rule.Literal(" "), 0, 1));
 
-    private final StringBuilder value = new StringBuilder();
     private boolean begun;
     private boolean ended;
     private boolean inValue;
+    private boolean valueBegun;
     private int depth;
     private boolean inString;
     private boolean escaped;
@@ -93,24 +92,21 @@ final class PythonArguments implements ArgumentsReader {
                 .append("\": ");
         begun = true;
         inValue = true;
+        valueBegun = false;
         return true;
     }
 
     private boolean value(StringBuilder text, StringBuilder json) {
         int length = 0;
         while (length < text.length() && !isBehind(text.charAt(length))) {
-            add(text.charAt(length++));
+            char next = text.charAt(length++);
+            add(next);
+            // True and False are not JSON's, and nothing else begins with a capital
+            json.append(valueBegun ? next : Character.toLowerCase(next));
+            valueBegun = true;
         }
-        value.append(text, 0, length);
         text.delete(0, length);
         inValue = text.isEmpty();
-        String written = value.toString();
-        // True and False are not JSON's
-        if (!inValue || !written.isEmpty() && !Character.isUpperCase(written.charAt(0))) {
-            boolean python = written.equals("True") || written.equals("False");
-            json.append(python ? written.toLowerCase(Locale.ROOT) : written);
-            value.setLength(0);
-        }
         return !inValue;
     }
 

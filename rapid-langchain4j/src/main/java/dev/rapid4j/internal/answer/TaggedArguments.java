@@ -94,9 +94,10 @@ final class TaggedArguments implements ArgumentsReader {
     private boolean value(StringBuilder text, StringBuilder json) {
         int close = text.indexOf(CLOSE);
         if (close < 0) {
-            if (kind == Kind.TEXT) {
+            if (kind != Kind.BOOLEAN) {
                 int certain = text.length() - held(text);
-                json.append(escaped(text.substring(0, certain)));
+                String piece = text.substring(0, certain);
+                json.append(kind == Kind.TEXT ? escaped(piece) : piece);
                 text.delete(0, certain);
             }
             return false;

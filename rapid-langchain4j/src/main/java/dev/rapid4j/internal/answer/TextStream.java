@@ -149,6 +149,7 @@ final class TextStream {
         if (ending.isEmpty() && decoded < length) {
             String before = decoder.apply(Arrays.copyOfRange(tokens, window, decoded));
             String after = decoder.apply(Arrays.copyOfRange(tokens, window, length));
+            decoded = length;
             addText(after.substring(Math.min(before.length(), after.length())), TokenSource.TARGET);
         }
         if (ending.isEmpty() && waiting.isPresent()) {

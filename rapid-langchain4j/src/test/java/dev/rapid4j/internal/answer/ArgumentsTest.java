@@ -181,6 +181,19 @@ class ArgumentsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"PYTHON,code=", "TAGS,'<parameter=code>\n'", "TAGS,'<parameter=text>\n'"})
+    void whatIsCertainOfAValueDoesNotWaitForItsEnd(ArgumentsForm form, String before) throws Exception {
+        ArgumentsReader reader = Arguments.of(form, schema()).reader().get();
+        StringBuilder come = new StringBuilder(before);
+        reader.read(come);
+        for (String piece : List.of("\"", "Paris", " is", " True")) {
+            assertThat(reader.read(come.append(piece)))
+                    .isEqualTo(before.contains("text") && piece.equals("\"") ? "\\\"" : piece);
+            assertThat(come).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"JSON,{}", "TAGS,''", "PYTHON,''"})
     void aToolWithoutParametersIsCalledWithNone(ArgumentsForm form, String written) {
         Arguments arguments = Arguments.of(form, JSON.createObjectNode());

@@ -400,6 +400,35 @@ class ChannelsTest {
     }
 
     @Test
+    void halfACharacterAtTheEndOfAMessageStandsThereOnce() {
+        for (String next : List.of("<|end|>", "<|end|>" + NEXT + "<|channel|>fin")) {
+            forget();
+            Answer answer = free().write("<|channel|>commentary<|message|>a ")
+                    .write(0xF0)
+                    .write(next)
+                    .finish();
+            assertThat(answer.text()).isEqualTo("a \uFFFD");
+        }
+    }
+
+    @Test
+    void aCallIsReadWhateverItsToolsNameHolds() {
+        String name = "json\t\u00A0<|channel|";
+        AnswerPlan plan = new AnswerFormat(tokens.vocabulary(), TEMPLATE, TEMPLATE, true)
+                .plan(new AnswerOptions(
+                        List.of(ToolSpecification.builder().name(name).build()),
+                        ToolChoice.AUTO,
+                        ResponseFormat.TEXT,
+                        true,
+                        Optional.empty(),
+                        Optional.empty()));
+        Answer answer = new Writing(plan, OPENING)
+                .write("<|channel|>commentary to=functions." + name + " <|constrain|>json<|message|>{}")
+                .finish();
+        assertThat(answer.calls()).extracting(ToolExecutionRequest::name).containsExactly(name);
+    }
+
+    @Test
     void withoutTheTokensOrTheTemplateThereAreNoChannels() {
         assertThat(Channels.of(TEMPLATE, new ChoppedVocabulary("<|start|>").vocabulary()))
                 .isEmpty();
