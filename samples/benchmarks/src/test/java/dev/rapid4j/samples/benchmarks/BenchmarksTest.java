@@ -320,7 +320,7 @@ class BenchmarksTest {
         "--tokens=65, from 1 to 64",
         "--repetitions=0, from 1 to",
         "--device=tpu, 'auto, cpu, cuda or cuda:N'",
-        "--weights=INT4, BFLOAT16"
+        "--weights=INT3, BFLOAT16"
     })
     void whatCannotBeMeasuredIsRefusedWithWhatCan(String option, String message) {
         int status = run("shapes", "--shape=tiny", "--context=100", option, "--out=" + folder.resolve("shapes.json"));
