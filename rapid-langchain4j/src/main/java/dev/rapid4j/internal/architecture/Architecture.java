@@ -141,19 +141,26 @@ sealed interface Architecture
         return false;
     }
 
+    /**
+     * Whether {@code config.json} may say that projections have biases; else they have those alone that a class says.
+     */
+    default boolean readsBiases() {
+        return true;
+    }
+
     /** Whether the projections to queries, keys and values have a bias. */
     default boolean attentionInputBias(JsonFile config) {
-        return config.flag("attention_bias", false);
+        return readsBiases() && config.flag("attention_bias", false);
     }
 
     /** Whether the projection behind the attention has a bias. */
     default boolean attentionOutputBias(JsonFile config) {
-        return config.flag("attention_bias", false);
+        return readsBiases() && config.flag("attention_bias", false);
     }
 
     /** Whether the projections of the feed-forward block have a bias. */
     default boolean mlpBias(JsonFile config) {
-        return config.flag("mlp_bias", false);
+        return readsBiases() && config.flag("mlp_bias", false);
     }
 
     default QueryKeyNorm queryKeyNorm(JsonFile config) {

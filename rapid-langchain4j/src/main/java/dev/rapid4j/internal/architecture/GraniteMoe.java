@@ -10,8 +10,7 @@ record GraniteMoe() implements Architecture {
 
     private static final Granite DENSE = new Granite();
 
-    /** In transformers. */
-    private static final int DEFAULT_CHOSEN = 2;
+    private static final Mixtral MIXTURE = new Mixtral();
 
     @Override
     public String modelType() {
@@ -35,11 +34,6 @@ record GraniteMoe() implements Architecture {
 
     @Override
     public Optional<Experts> experts(JsonFile config) {
-        int count = ConfigurationChecks.experts(config, ConfigurationChecks.LOCAL_EXPERTS);
-        return Optional.of(Experts.of(
-                count,
-                config.positive("num_experts_per_tok", count, Math.min(count, DEFAULT_CHOSEN)),
-                config.positive("intermediate_size", ConfigurationChecks.MAX_INTERMEDIATE),
-                true));
+        return MIXTURE.experts(config);
     }
 }

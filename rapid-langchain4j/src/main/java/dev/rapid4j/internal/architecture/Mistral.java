@@ -20,17 +20,7 @@ record Mistral(boolean inTurns) implements Architecture {
     }
 
     @Override
-    public boolean attentionInputBias(JsonFile config) {
-        return false;
-    }
-
-    @Override
-    public boolean attentionOutputBias(JsonFile config) {
-        return false;
-    }
-
-    @Override
-    public boolean mlpBias(JsonFile config) {
+    public boolean readsBiases() {
         return false;
     }
 

@@ -70,17 +70,7 @@ record Mistral3(boolean withImages) implements Architecture {
     }
 
     @Override
-    public boolean attentionInputBias(JsonFile config) {
-        return false;
-    }
-
-    @Override
-    public boolean attentionOutputBias(JsonFile config) {
-        return false;
-    }
-
-    @Override
-    public boolean mlpBias(JsonFile config) {
+    public boolean readsBiases() {
         return false;
     }
 

@@ -30,17 +30,7 @@ record Phi3() implements Architecture {
     }
 
     @Override
-    public boolean attentionInputBias(JsonFile config) {
-        return false;
-    }
-
-    @Override
-    public boolean attentionOutputBias(JsonFile config) {
-        return false;
-    }
-
-    @Override
-    public boolean mlpBias(JsonFile config) {
+    public boolean readsBiases() {
         return false;
     }
 

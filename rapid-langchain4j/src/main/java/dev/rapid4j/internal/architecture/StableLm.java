@@ -27,12 +27,7 @@ record StableLm() implements Architecture {
     }
 
     @Override
-    public boolean attentionOutputBias(JsonFile config) {
-        return false;
-    }
-
-    @Override
-    public boolean mlpBias(JsonFile config) {
+    public boolean readsBiases() {
         return false;
     }
 
