@@ -161,6 +161,7 @@ class ChatPageTest {
         assertThat(page.locator("#composer-problem")).isHidden();
         assertThat(chat.turns()).hasCount(0);
 
+        page.waitForCondition(() -> uploads.size() == 1); // the page speaks before it sends
         uploads.get(0).resume();
 
         assertThat(chat.turns()).hasCount(1);
