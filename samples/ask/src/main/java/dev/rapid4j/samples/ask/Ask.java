@@ -1,0 +1,142 @@
+package dev.rapid4j.samples.ask;
+
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
+import dev.langchain4j.service.AiServices;
+import dev.rapid4j.GenerationStatistics;
+import dev.rapid4j.LongText;
+import dev.rapid4j.Passage;
+import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidStreamingChatModel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** Asks a model of your own about a document of your own, and goes on asking at a prompt. */
+public final class Ask {
+
+    static final String USAGE = """
+            Asks a model about a document, and cites what was found there.
+
+              ./mvnw -q -Pask -Dsample.arguments="MODEL DOCUMENT 'QUESTION' ..."
+
+            MODEL     as "ollama list" prints it, behind ollama: (ollama:qwen2.5:1.5b); a GGUF file; a folder; or an id of
+                      the Hugging Face hub (Qwen/Qwen2.5-1.5B-Instruct), which is fetched at first
+            DOCUMENT  a file: text, Markdown or PDF
+            QUESTION  one or several; without one, and behind the last, there is a prompt for more. An empty line ends it
+            """;
+
+    private static final int SHOWN_CHARACTERS = 90;
+
+    private final TextFile document;
+    private final Reader reader;
+    private final PrintStream out;
+
+    private Ask(TextFile document, Reader reader, PrintStream out) {
+        this.document = document;
+        this.reader = reader;
+        this.out = out;
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(run(List.of(arguments), System.in, System.out, System.err));
+    }
+
+    /** @return the exit code */
+    static int run(List<String> arguments, InputStream in, PrintStream out, PrintStream err) {
+        if (arguments.size() < 2) {
+            err.print(USAGE);
+            return 2;
+        }
+        try {
+            TextFile document = TextFile.read(Path.of(arguments.get(1)));
+            try (RapidStreamingChatModel model = RapidStreamingChatModel.builder()
+                    .target(arguments.get(0))
+                    .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel())
+                    .build()) {
+                Ask ask = new Ask(document, AiServices.create(Reader.class, model), out);
+                arguments.stream().skip(2).forEach(ask::answer);
+                ask.answerAll(in);
+                return 0;
+            }
+        } catch (CompletionException e) {
+            err.println(e.getCause().getMessage());
+        } catch (IOException | RuntimeException e) {
+            err.println(e.getMessage());
+        }
+        return 1;
+    }
+
+    private void answerAll(InputStream in) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(in, Charset.defaultCharset()));
+        while (true) {
+            out.printf("%nAnother question, or an empty line to end:%n> ");
+            out.flush();
+            Optional<String> question = Optional.ofNullable(lines.readLine()).filter(line -> !line.isBlank());
+            if (question.isEmpty()) {
+                return;
+            }
+            answer(question.get());
+        }
+    }
+
+    private void answer(String question) {
+        out.printf("%n> %s%n%n", question);
+        CompletableFuture<ChatResponse> answer = new CompletableFuture<>();
+        reader.answer(document.text(), question)
+                .onPartialResponse(piece -> {
+                    out.print(piece);
+                    out.flush();
+                })
+                .onCompleteResponse(answer::complete)
+                .onError(answer::completeExceptionally)
+                .start();
+        RapidChatResponseMetadata metadata =
+                (RapidChatResponseMetadata) answer.join().metadata();
+        out.println();
+        cite(metadata);
+        out.printf("%n%s%n", cost(metadata));
+    }
+
+    private void cite(RapidChatResponseMetadata metadata) {
+        List<LongText> texts = metadata.longTexts().texts();
+        if (!metadata.passages().isEmpty()) {
+            out.printf("%nPassages found for it:%n");
+        }
+        for (Passage passage : metadata.passages()) {
+            // the message begins with the document
+            int start = texts.get(passage.source()).start() + passage.start();
+            out.printf(
+                    "  %s: %s%n", document.place(start, start + passage.text().length()), shortened(passage.text()));
+        }
+    }
+
+    private static String shortened(String text) {
+        String line = text.strip().replaceAll("\\s+", " ");
+        return line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS - 1) + "…";
+    }
+
+    private static String cost(RapidChatResponseMetadata metadata) {
+        GenerationStatistics statistics = metadata.statistics();
+        return "Prompt tokens: %,d, of which %,d were read before; first token after %.1f s; answer tokens: %,d, %.0f a second; accepted: %.0f%% of %,d proposed%s"
+                .formatted(
+                        statistics.targetPromptTokens() + statistics.drafterPromptTokens(),
+                        statistics.cachedTokens(),
+                        metadata.timeToFirstToken() == null
+                                ? 0
+                                : metadata.timeToFirstToken().toMillis() / 1000.0,
+                        statistics.emittedTokens(),
+                        statistics.tokensPerSecond(),
+                        100 * statistics.acceptanceRate(),
+                        statistics.draftedTokens(),
+                        metadata.shortened() ? "; the middle of the document did not fit and was left out" : "");
+    }
+}
