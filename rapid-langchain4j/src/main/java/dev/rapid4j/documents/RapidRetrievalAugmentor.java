@@ -49,8 +49,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li><b>Room.</b> The prompt, earlier messages included, gets no longer than {@link Builder#maxContextTokens}. The
  *       documents share what is left: small ones are whole and leave their rest to the others; of one that does not
- *       fit, the found segments are taken and as much as possible around them, with {@value MessageDocuments#OMISSION}
- *       for what is left out. When there are too many, the least relevant ones are dropped.
+ *       fit, the found segments are taken and as much as possible around them, with {@code […]} for what is left out.
+ *       When there are too many, the least relevant ones are dropped.
  *   <li><b>Follow-up questions.</b> AI services keep the message with its documents in the chat memory. A document that
  *       stands there in the same version and holds what was found is not repeated; only the found segments are, as
  *       excerpts. A memory that is full of documents leaves no room for others; where they are large, let it keep the
