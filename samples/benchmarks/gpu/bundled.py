@@ -35,7 +35,7 @@ def answer(decoder, source, prompt, end):
     """-> the tokens of the answer, and how many of the drafted ones stood."""
     cache = decoder.read(prompt[:-1], MOST_TOKENS + 2 * DRAFT_LENGTH)
     target = Sequence(decoder, cache, len(prompt) - 1, prompt[-1:])
-    drafting = over_rows(target, ROWS, MOST_TOKENS + 2 * DRAFT_LENGTH) if source.reads == "rows" else None
+    drafting = over_rows(target, decoder, ROWS, MOST_TOKENS + 2 * DRAFT_LENGTH) if source.reads == "rows" else None
     speculation = Speculation(source, target, drafting)
     tokens, drafted, stood = [], 0, 0
     while len(tokens) < MOST_TOKENS and end not in tokens:

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import torch
+from formats import rounded_weights
 from measure import Report
 from program import PRECISIONS, Decoder, load, random_weights, read_shape
 
@@ -38,6 +39,7 @@ class Session:
         self.programs, self.out, self.bundled = options.programs, options.out, options.bundled
         self.device = torch.device(options.device)
         self.rehearsal = self.device.type == "cpu"
+        self.precision = "float32" if self.rehearsal else "bfloat16"
         self.chunk = 512 if self.rehearsal else 2048
         self.contexts = [200, 600] if self.rehearsal else [8_192, 32_768, 122_880]
         self.large_shape = "tiny" if self.rehearsal else "llama-3.1-8b"
@@ -52,15 +54,25 @@ class Session:
     def program(self):
         return load(self.programs / "decoder.pt")
 
+    @functools.cached_property
+    def rounding(self):
+        return torch.jit.load(str(self.programs / "weights.pt"))
+
     def shape(self, name):
         return read_shape(self.programs, name)
 
     @functools.lru_cache(maxsize=1)
-    def long_context(self, precision):
+    def long_context(self):
         """The large shape, and a cache for the longest context and an answer behind it."""
         shape = self.shape(self.large_shape)
-        decoder = Decoder(self.program, shape, random_weights(shape, self.device, PRECISIONS[precision]), self.chunk)
+        decoder = Decoder(self.program, shape, random_weights(shape, self.device, PRECISIONS[self.precision]), self.chunk)
         return decoder, decoder.new_cache(self.contexts[-1] + 2_048)
+
+    def rounded(self, name, format):
+        """The same random weights in fewer bits."""
+        shape = self.shape(name)
+        weights = rounded_weights(self.rounding, random_weights(shape, self.device, torch.bfloat16), format)
+        return Decoder(self.program, shape, weights, self.chunk)
 
     def forget(self):
         self.long_context.cache_clear()

@@ -15,6 +15,7 @@ from program import GREEDY, PRECISIONS, Decoder, load, random_ids, random_weight
 
 PASSES = 2
 DRAFT_LENGTH = 3
+DRAWN = (0.8, 1.0, 0, 0.0, 0.0)  # without filters, of which top-p asks how many tokens it has
 VIEWS = {
     "as_strided", "transpose", "t", "narrow", "slice", "select", "view", "_unsafe_view", "reshape", "unsqueeze", "squeeze",
     "expand", "flatten", "unflatten", "split_with_sizes", "unbind", "permute", "alias", "detach", "_reshape_alias", "view_as",
@@ -29,15 +30,23 @@ def cases(decoder, cache, context):
     """What is counted, as calls; a draft is counted a token."""
     ids = random_ids(11, decoder.vocabulary)
 
-    def draft(learn):
-        choices = decoder.drafting(GREEDY, DRAFT_LENGTH, [0.5] * DRAFT_LENGTH, learn=learn)
+    def draft(learn, sampling=GREEDY, length=DRAFT_LENGTH):
+        choices = decoder.drafting(sampling, length, [0.5] * length, learn=learn)
         return decoder.draft(cache, context, 0, ids[:1], choices)
+
+    def verify(draft, sampling):
+        verification = decoder.verification(sampling, draft, 0.0, [0.5] * (len(draft.tokens) + 1))
+        return decoder.verify(cache, context, ids[:1], draft, verification)
+
+    sampled = draft(False, DRAWN, 10)
 
     return {
         "a decode step": (lambda: decoder.step(cache, context, ids[:1]), 1),
         "a verification of 11": (lambda: decoder.step(cache, context, ids), 1),
         "a step of a draft": (lambda: draft(False), DRAFT_LENGTH),
         "a step of a draft to learn from": (lambda: draft(True), DRAFT_LENGTH),
+        "a verification of 11, sampled": (lambda: verify(sampled, DRAWN), 1),
+        "a step of a draft, sampled": (lambda: draft(False, DRAWN), DRAFT_LENGTH),
     }
 
 
@@ -85,7 +94,7 @@ def count(report, decoder, cache, context):
 
 
 def run(report, session):
-    decoder, cache = session.long_context("bfloat16" if session.device.type == "cuda" else "float32")
+    decoder, cache = session.long_context()
     count(report, decoder, cache, session.contexts[0])
 
 

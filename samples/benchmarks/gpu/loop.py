@@ -1,12 +1,15 @@
 """The loop of an answer behind the longest context, from every source of drafts. Weights are random, so how many drafted
 tokens stand is drawn: every pass is made, and what it says is replaced."""
 
+import functools
 import statistics
 
 import torch
 from measure import timed
 from program import Decoder, random_ids, random_weights
-from rounds import PLAIN, SOURCES, Sequence, Speculation, drafting_sequence
+from rounds import (
+    FOUR_BITS, PLAIN, SMALLER, SMALLER_FOUR_BITS, SOURCES, TARGET, Sequence, Speculation, drafting_sequence, with_four_bits,
+)
 
 CHANCES = [0.6, 0.8, 0.9]
 LENGTHS = [4, 10]
@@ -41,12 +44,17 @@ def seconds_a_round(speculation, length, chance, report, limit):
 
 
 def run(report, session):
-    precision = "bfloat16" if session.device.type == "cuda" else "float32"
-    decoder, cache = session.long_context(precision)
+    decoder, cache = session.long_context()
     context = session.contexts[-1]
     ids = random_ids(context, decoder.vocabulary)
     shape = session.shape(session.small_shape)
-    small = Decoder(session.program, shape, random_weights(shape, session.device, decoder.dtype), session.chunk)
+    drafters = {
+        TARGET: lambda: decoder,
+        SMALLER: lambda: Decoder(session.program, shape, random_weights(shape, session.device, decoder.dtype), session.chunk),
+        FOUR_BITS: lambda: session.rounded(session.large_shape, "INT4"),
+        SMALLER_FOUR_BITS: lambda: session.rounded(session.small_shape, "INT4"),
+    }
+    made = functools.lru_cache(maxsize=None)(lambda name: drafters[name]())
     passages = ids[-session.passages :]
     room = 100 * (max(LENGTHS) + 2)
     plain = []
@@ -54,7 +62,7 @@ def run(report, session):
     def measure(source):
         # the target's cache is read once: what an answer has put behind the context is overwritten by the next
         target = Sequence(decoder, cache, context - 1, ids[-1:])
-        drafting = drafting_sequence(source, target, small, passages, ids, session.passages, room)
+        drafting = drafting_sequence(source, target, made(source.drafter), passages, ids, session.passages, room)
         read = (drafting.past, list(drafting.unread)) if drafting is not None else None
         for length in LENGTHS if source is not PLAIN else [0]:
             for chance in CHANCES if source is not PLAIN else [0.0]:
@@ -72,5 +80,6 @@ def run(report, session):
                     tokensPerSecond=speed, source=source.name, draftTokens=length, chance=chance, rounds=seconds,
                 )
 
-    for source in SOURCES:
+    # what matters most comes first, should the time run out
+    for source in [PLAIN, *with_four_bits(), *SOURCES[1:]]:
         report.attempt(source.name, lambda: measure(source), seconds=15 if session.device.type == "cuda" else 2)

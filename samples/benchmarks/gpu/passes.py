@@ -1,10 +1,14 @@
-"""Prefill, decode steps and verifications behind growing contexts, in turns, against the device's read bandwidth."""
+"""Prefill, decode steps and verifications behind growing contexts, in every format of weights, against the device's read
+bandwidth."""
 
 import torch
+from formats import FORMATS
 from measure import milliseconds, read_bandwidth, spread, text, timed
 from program import random_ids
 
 TOKENS = [1, 2, 3, 5, 9, 11, 17, 33]
+# seconds that a format needs, and what comes behind this section in its process
+NEEDED, LEFT_FOR_OTHERS = 15, 100
 
 
 def prefill(report, decoder, cache, contexts):
@@ -23,13 +27,24 @@ def prefill(report, decoder, cache, contexts):
         report.add(f"prefill up to {context:,}", f"{speed:,.0f} tokens/s", tokensPerSecond=speed)
 
 
-def passes(report, decoder, cache, contexts, repetitions):
-    device = decoder.device
+def chunks(report, name, decoder, cache, contexts):
+    """What prefill takes where a context ends, as reading all of it in every format would take too long."""
+    ids = random_ids(decoder.chunk, decoder.vocabulary)
+    for context in contexts:
+        seconds = min(timed(lambda: list(decoder.prefill(cache, context, ids)), decoder.device) for _ in range(3))
+        speed = len(ids) / seconds
+        report.add(
+            f"{context:,} cached, prefill of {len(ids):,} more, {name}", f"{speed:,.0f} tokens/s", tokensPerSecond=speed
+        )
+
+
+def passes(report, name, decoder, cache, session):
+    device, contexts = decoder.device, session.contexts
     numbers = torch.ones(1 << 28 if device.type == "cuda" else 1 << 24, device=device)
     cases = [(context, width) for context in contexts for width in TOKENS]
     ids = random_ids(TOKENS[-1], decoder.vocabulary)
     times, bandwidths = {case: [] for case in cases}, []
-    for turn in range(repetitions + 1):
+    for turn in range(session.repetitions + 1):
         if turn > 2 and report.left() < 10:
             break
         bandwidth = read_bandwidth(numbers)
@@ -39,14 +54,14 @@ def passes(report, decoder, cache, contexts, repetitions):
                 times[context, width].append(seconds)
         if turn > 0:
             bandwidths.append(bandwidth)
-    report.add("read bandwidth", text({k: v / 1e9 for k, v in spread(bandwidths).items()}, ".0f") + " GB/s")
+    report.add(f"read bandwidth, beside {name}", text({k: v / 1e9 for k, v in spread(bandwidths).items()}, ".0f") + " GB/s")
     for context, width in cases:
-        moved = decoder.pass_bytes + decoder.cache_bytes(context)
+        moved = decoder.pass_bytes + session.long_context()[0].cache_bytes(context)
         seconds = times[context, width]
         steps = spread([a / b for a, b in zip(seconds, times[context, 1])])
         share = spread([moved / a / b for a, b in zip(seconds, bandwidths)])
         report.add(
-            f"{context:,} cached, a pass of {width}",
+            f"{context:,} cached, a pass of {width}, {name}",
             f"{milliseconds(spread(seconds))}, {steps['median']:.2f} decode steps, {share['median']:.2f} of the bandwidth"
             f" for {moved / 1e9:.1f} GB",
             seconds=spread(seconds), decodeSteps=steps, bandwidthShare=share, bytes=moved,
@@ -54,7 +69,18 @@ def passes(report, decoder, cache, contexts, repetitions):
 
 
 def run(report, session):
-    for precision in ("bfloat16",) if session.device.type == "cuda" else ("float32",):
-        decoder, cache = session.long_context(precision)
-        prefill(report, decoder, cache, session.contexts)
-        passes(report, decoder, cache, session.contexts, session.repetitions)
+    decoder, cache = session.long_context()
+    prefill(report, decoder, cache, session.contexts)
+
+    def measure(name, decoder):
+        chunks(report, name, decoder, cache, session.contexts)
+        passes(report, name, decoder, cache, session)
+
+    measure(session.precision, decoder)
+    for format in FORMATS:
+        # behind what the other has read: how long it takes does not depend on the numbers
+        report.attempt(
+            format,
+            lambda: measure(format, session.rounded(session.large_shape, format)),
+            seconds=1 if session.rehearsal else NEEDED + LEFT_FOR_OTHERS,
+        )

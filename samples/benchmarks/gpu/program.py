@@ -36,6 +36,11 @@ def read_shape(programs, name):
     return json.loads(file.read_text())
 
 
+def function(name):
+    """One of the functions that the programs so read have in common, for what no method of theirs does alone."""
+    return torch.jit._state._python_cu.find_function("__torch__." + name)
+
+
 class Decoder:
     """A network. `weights`, by the names that decoder.py gives them, is empty afterwards. `firsts`: of the layers, the first
     of each stage."""
@@ -51,7 +56,7 @@ class Decoder:
         self.dtype_code = DTYPE_CODES[self.dtype]
         # of an embedding table that is no head a pass reads only a few rows
         self.pass_bytes = sum(weight.nbytes for weight in weights.values())
-        self.pass_bytes -= embedding.nbytes if "head.weight" in weights else 0
+        self.pass_bytes -= embedding.nbytes if any(name.startswith("head.") for name in weights) else 0
         self.model = program.assemble(
             program.weights(weights, {}, False),
             self._network(shape),

@@ -1,9 +1,13 @@
 """Rounds of speculative decoding as Java's Generator runs them, from every source of drafts; docs/design.md, section 1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from program import GREEDY, SAMPLING, random_ids
+
+# what drafts
+TARGET, SMALLER = "target", "smaller drafter"
+FOUR_BITS, SMALLER_FOUR_BITS = "INT4 copy of the target", "smaller drafter in INT4"
 
 # rows of the target's cache that streaming drafts begin with
 FIRST_ROWS = 16
@@ -15,7 +19,7 @@ class Source:
 
     name: str
     reads: str
-    small: bool = False  # whether another model than the target drafts
+    drafter: str = TARGET
     sampling: tuple = GREEDY
     margin: float = 0.0
     learns: bool = False  # in every token, as is the default where there is a margin
@@ -27,13 +31,14 @@ PLAIN = Source("plain decoding", "none")
 SOURCES = [
     PLAIN,
     Source("looked up", "lookup"),
-    Source("smaller drafter over passages", "prompt", small=True),
-    Source("smaller drafter over passages, RAPID", "prompt", small=True, margin=10.0, learns=True),
-    Source("smaller drafter over the whole text", "whole", small=True),
+    Source("smaller drafter over passages", "prompt", drafter=SMALLER),
+    Source("smaller drafter over passages, RAPID", "prompt", drafter=SMALLER, margin=10.0, learns=True),
+    Source("smaller drafter over the whole text", "whole", drafter=SMALLER),
     Source("target over passages", "prompt"),
     Source("target over passages, RAPID", "prompt", margin=10.0, learns=True),
     Source("target over rows of its cache", "rows"),
 ]
+
 # what times do not depend on, but results
 FURTHER = [
     Source("plain decoding, sampled", "none", sampling=SAMPLING),
@@ -47,6 +52,16 @@ FURTHER = [
 ]
 
 
+def with_four_bits():
+    """The same sources, the drafter's weights in 4 bits: a copy of the target, or the smaller one."""
+    copies = {TARGET: FOUR_BITS, SMALLER: SMALLER_FOUR_BITS}
+    return [
+        replace(source, name=source.name.replace(source.drafter, copies[source.drafter], 1), drafter=copies[source.drafter])
+        for source in SOURCES
+        if source.reads in ("prompt", "rows")
+    ]
+
+
 class Sequence:
     """Tokens that a model has read, into a cache, and those that it has to read next."""
 
@@ -57,23 +72,22 @@ class Sequence:
         self.past, self.unread = self.past + read, unread
 
 
-def drafting_sequence(source, target, drafter, passages, ids, rows, room):
-    """What drafts, with its prompt read; `target` and `drafter` are sequences' models with the target's cache."""
+def drafting_sequence(source, target, decoder, passages, ids, rows, room):
+    """What drafts, with its prompt read; `target` is a sequence of the target's, `decoder` the source's drafter."""
     if source.reads in ("none", "lookup"):
         return None
-    decoder = drafter if source.small else target.decoder
     if source.reads == "rows":
-        return over_rows(target, rows, room)
+        return over_rows(target, decoder, rows, room)
     prompt = passages if source.reads == "prompt" else ids
     return Sequence(decoder, decoder.read(prompt[:-1], room), len(prompt) - 1, prompt[-1:])
 
 
-def over_rows(target, rows, room):
-    """The first and the last rows of the target's cache."""
+def over_rows(target, decoder, rows, room):
+    """The first and the last rows of the target's cache, for the target or a copy of it."""
     last = rows - FIRST_ROWS
-    cache = target.decoder.new_cache(rows + room)
-    target.decoder.program.copy_rows(cache, target.cache, [0, target.past - last], [FIRST_ROWS, last])
-    return Sequence(target.decoder, cache, rows, list(target.unread), target.past - rows)
+    cache = decoder.new_cache(rows + room)
+    decoder.program.copy_rows(cache, target.cache, [0, target.past - last], [FIRST_ROWS, last])
+    return Sequence(decoder, cache, rows, list(target.unread), target.past - rows)
 
 
 class Speculation:

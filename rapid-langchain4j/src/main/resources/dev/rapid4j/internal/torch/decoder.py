@@ -905,9 +905,14 @@ def all_ids(readings: List[__torch__.Reading]) -> List[int]:
   return ids
 
 
+def sent(ids: List[int], device: Device) -> Tensor:
+  # without waiting for what the device still computes
+  return torch.tensor(ids, dtype=4).to(device, 4, True)
+
+
 def before_last(model: __torch__.Model, readings: List[__torch__.Reading]) -> Tuple[Tensor, __torch__.Turns]:
   # runs the new tokens through all layers but the last -> hidden states [n, hidden], and their `turns`, on its device
-  ids = torch.tensor(__torch__.all_ids(readings), dtype=4, device=model.stages[0].device)
+  ids = __torch__.sent(__torch__.all_ids(readings), model.stages[0].device)
   x = __torch__.embed(model.embedding, ids, model.dtype)
   if model.multipliers.embedding != 1.:
     x = x * model.embedding_multiplier
@@ -948,18 +953,27 @@ def logits(model: __torch__.Model, x: Tensor) -> Tensor:
     z = z * multiplier
   if cap > 0.:
     z = torch.tanh(z / cap) * cap
-  least, greatest = torch.aminmax(z)
-  if not bool(torch.isfinite(greatest - least)):
-    # either is infinite, or a NaN somewhere has made both NaN
-    ops.prim.RaiseException("the model returned infinite or NaN logits", "rapid.NotFiniteError")
   return z
 
 
-def next_logits(model: __torch__.Model, readings: List[__torch__.Reading], rows: List[int]) -> List[Tensor]:
-  # reads, and returns of each sequence the logits behind the last so many tokens, [rows, V]
+def next_logits(model: __torch__.Model, readings: List[__torch__.Reading],
+    rows: List[int]) -> Tuple[List[Tensor], Tensor]:
+  # reads -> of each sequence the logits behind the last so many tokens, [rows, V], and how far all of them lie apart, [1] in
+  # float64, for `values_of`
   x = __torch__.forward(model, readings)
   z = __torch__.logits(model, __torch__.last_rows(x, readings, rows))
-  return annotate(List[Tensor], torch.split_with_sizes(z, rows, 0))
+  least, greatest = torch.aminmax(z)
+  return (annotate(List[Tensor], torch.split_with_sizes(z, rows, 0)), torch.sub(greatest, least).to(7).view([1]))
+
+
+def values_of(extent: Tensor, decided: List[Tensor]) -> List[float]:
+  # what was decided on the device about logits that lie so far apart. The one time in a pass that the processor waits for it:
+  # until then nothing may fail because of a NaN
+  values = annotate(List[float], torch.cat([extent] + decided).to(torch.device("cpu")).tolist())
+  if not torch.isfinite(values[0]):
+    # either end is infinite, or a NaN somewhere has made both NaN
+    ops.prim.RaiseException("the model returned infinite or NaN logits", "rapid.NotFiniteError")
+  return torch.slice(values, 1, None, 1)
 
 
 def forbidden(masks: Tensor, rows: int, vocabulary: int) -> Tensor:
@@ -980,7 +994,7 @@ def choosable(z: Tensor, sampling: __torch__.Sampling) -> Tensor:
   masks = sampling.masks
   if masks is None:
     return z
-  return torch.masked_fill_(z, __torch__.forbidden(masks.to(z.device), z.size(0), z.size(1)), -inf)
+  return torch.masked_fill_(z, __torch__.forbidden(masks.to(z.device, 0, True), z.size(0), z.size(1)), -inf)
 
 
 def best(z: Tensor) -> Tensor:
@@ -1006,11 +1020,14 @@ def penalise(z: Tensor, emitted: List[int], drafted: List[int], sampling: __torc
   if sampling.frequency_penalty == 0. and sampling.presence_penalty == 0.:
     return z
   z = z.clone()
-  tokens = torch.tensor(emitted + drafted, dtype=4, device=z.device)
+  tokens = __torch__.sent(emitted + drafted, z.device)
+  none, ones = torch.zeros([z.size(1)], dtype=6, device=z.device), torch.ones_like(tokens, dtype=6)
   for i in range(z.size(0)):
-    different, _0, counts = torch._unique2(tokens.narrow(0, 0, len(emitted) + i), True, False, True)
-    penalties = counts.to(6) * sampling.frequency_penalty + sampling.presence_penalty
-    torch.index_add_(torch.select(z, 0, i), 0, different, penalties, alpha=-1.)
+    row, known = torch.select(z, 0, i), len(emitted) + i
+    before = tokens.narrow(0, 0, known)
+    counts = torch.index_select(torch.index_add(none, 0, before, ones.narrow(0, 0, known)), 0, before)
+    penalties = counts * sampling.frequency_penalty + sampling.presence_penalty
+    torch.index_copy_(row, 0, before, torch.index_select(row, 0, before) - penalties)
   return z
 
 
@@ -1048,18 +1065,19 @@ def warp(z: Tensor, sampling: __torch__.Sampling) -> Tensor:
   return z
 
 
-def draw(weights: Tensor, uniform: float) -> int:
-  # a token with a probability in proportion to its weight: the inverse of the cumulative sum at `uniform` in [0, 1)
+def draw(weights: Tensor, uniform: float) -> Tensor:
+  # a token with a probability in proportion to its weight, [1]: the inverse of the cumulative sum at `uniform` in [0, 1)
   total = torch.cumsum(weights.to(7), -1)
   last = total.narrow(-1, -1, 1)
-  found = int(torch.searchsorted(total, last * uniform, right=True))
-  # rounding must not lead past the last token that has any weight
-  return ops.prim.min(found, int(torch.searchsorted(total, last)))
+  found = torch.searchsorted(total, last * uniform, right=True)
+  # rounding must not lead past the last token that has any weight, nor NaN past all
+  end = torch.clamp_max(torch.searchsorted(total, last), total.size(-1) - 1)
+  return torch.minimum(found, end)
 
 
-def pick(distribution: Tensor, uniform: float, sampling: __torch__.Sampling) -> int:
+def pick(distribution: Tensor, uniform: float, sampling: __torch__.Sampling) -> Tensor:
   if sampling.temperature == 0.:
-    return int(torch.argmax(distribution))
+    return torch.argmax(distribution, -1, True)
   return __torch__.draw(distribution, uniform)
 
 
@@ -1080,43 +1098,42 @@ def residual(p: Tensor, augmented: Tensor, q: Tensor) -> Tensor:
   # one row each; where to draw from after a rejection
   left = torch.clamp(torch.maximum(p - q, p - augmented), 0.)
   total = torch.sum(left)
-  if float(total) > 0.:
-    return left / total
-  return p
+  return torch.where(total > 0., left / total, p)
 
 
-def probabilities(distributions: Tensor, drafted: List[int]) -> Tensor:
+def probabilities(distributions: Tensor, drafted: Tensor) -> Tensor:
   # of every drafted token, in its row -> [g]
-  x = torch.unsqueeze(torch.tensor(drafted, dtype=4, device=distributions.device), -1)
-  return torch.squeeze(torch.gather(distributions, -1, x), -1)
+  return torch.squeeze(torch.gather(distributions, -1, torch.unsqueeze(drafted, -1)), -1)
 
 
-def acceptance_ratios(augmented: Tensor, q: Tensor, drafted: List[int]) -> Tensor:
+def acceptance_ratios(augmented: Tensor, q: Tensor, drafted: Tensor) -> Tensor:
   # min(1, augmented(x) / q(x)) for every drafted x
   return torch.clamp(__torch__.probabilities(augmented, drafted) / __torch__.probabilities(q, drafted), None, 1.)
 
 
-def accepted(ratios: Tensor, uniforms: List[float]) -> int:
+def standing(stands: Tensor) -> Tensor:
+  # stands [g]: whether each drafted token would alone -> how many do, those before the first that does not, [1]
+  return torch.sum(torch.cumprod(stands.to(4), 0), [0], True)
+
+
+def accepted(ratios: Tensor, uniforms: List[float]) -> Tensor:
   # how many drafted tokens stand: those before the first whose uniform is above its ratio
-  chances = annotate(List[float], ratios.to(torch.device("cpu"), 7).tolist())
-  count = 0
-  while count < len(chances) and uniforms[count] <= chances[count]:
-    count = count + 1
-  return count
+  drawn = torch.tensor(uniforms, dtype=7).to(ratios.device, 7, True)
+  return __torch__.standing(drawn.narrow(0, 0, ratios.size(0)) <= ratios.to(7))
 
 
 def accept(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float,
-    uniforms: List[float]) -> Tuple[int, int]:
+    uniforms: List[float]) -> Tensor:
   # z [g + 1, V] the target's warped logits, q [g, V] the drafter's distributions; uniforms: g for the tokens, one for the
-  # last draw -> how many drafted tokens stand, and the token after them
+  # last draw -> how many drafted tokens stand, and the token after them, [2]
   g = len(drafted)
   p = torch.softmax(z, -1)
   augmented = __torch__.retrieval_augmented(z.narrow(0, 0, g), p.narrow(0, 0, g), q, margin, plausibility)
-  count = __torch__.accepted(__torch__.acceptance_ratios(augmented, q, drafted), uniforms)
-  last = torch.select(p, 0, count)
-  if count < g:
-    last = __torch__.residual(last, torch.select(augmented, 0, count), torch.select(q, 0, count))
-  return (count, __torch__.draw(last, uniforms[g]))
+  count = __torch__.accepted(__torch__.acceptance_ratios(augmented, q, __torch__.sent(drafted, z.device)), uniforms)
+  own, rejected = torch.index_select(p, 0, count), torch.clamp_max(count, g - 1)
+  left = __torch__.residual(own, torch.index_select(augmented, 0, rejected), torch.index_select(q, 0, rejected))
+  last = torch.where(count < g, left, own)
+  return torch.cat([count, __torch__.draw(torch.squeeze(last, 0), uniforms[g])])
 
 
 def proposed(q: Tensor, draft: __torch__.Draft) -> Tensor:
@@ -1139,28 +1156,26 @@ def proposed(q: Tensor, draft: __torch__.Draft) -> Tensor:
   return torch.cat(rows)
 
 
-def accept_certain(z: Tensor, drafted: List[int], uniforms: List[float]) -> Tuple[int, int]:
+def accept_certain(z: Tensor, drafted: List[int], uniforms: List[float]) -> Tensor:
   # `accept` for tokens that were proposed with certainty: q is 1 for each, so the ratio is p, and what is left after a
   # rejection p without the token. From such a q there is nothing to learn, whatever the margin
   g = len(drafted)
-  p = torch.softmax(z, -1)
-  count = __torch__.accepted(__torch__.probabilities(p.narrow(0, 0, g), drafted), uniforms)
-  last = torch.select(p, 0, count)
-  if count < g:
-    torch.zero_(last.narrow(0, drafted[count], 1))
-  return (count, __torch__.draw(last, uniforms[g]))
+  p, x = torch.softmax(z, -1), __torch__.sent(drafted, z.device)
+  of_draft = p.narrow(0, 0, g)
+  count = __torch__.accepted(__torch__.probabilities(of_draft, x), uniforms)
+  torch.scatter_(of_draft, -1, torch.unsqueeze(x, -1), 0.)
+  last = torch.index_select(p, 0, count)
+  return torch.cat([count, __torch__.draw(torch.squeeze(last, 0), uniforms[g])])
 
 
-def accept_best(z: Tensor, drafted: List[int]) -> Tuple[int, int]:
+def accept_best(z: Tensor, drafted: List[int]) -> Tensor:
   # greedily: a drafted token stands while it has the highest logit of its row
-  best = annotate(List[int], __torch__.best(z).to(torch.device("cpu")).tolist())
-  count = 0
-  while count < len(drafted) and best[count] == drafted[count]:
-    count = count + 1
-  return (count, best[count])
+  best = __torch__.best(z)
+  count = __torch__.standing(torch.eq(best.narrow(0, 0, len(drafted)), __torch__.sent(drafted, z.device)))
+  return torch.cat([count, torch.index_select(best, 0, count)])
 
 
-def accept_learned(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> Tuple[int, int]:
+def accept_learned(z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> Tensor:
   # greedily, where the target learns: the best of Eq. 6 in the rows of the draft, and the target's own in the one after
   g = len(drafted)
   of_draft = z.narrow(0, 0, g)
@@ -1168,7 +1183,7 @@ def accept_learned(z: Tensor, q: Tensor, drafted: List[int], margin: float, plau
   return __torch__.accept_best(torch.cat([augmented, z.narrow(0, g, 1)]), drafted)
 
 
-def accept_throughout(z: Tensor, q: Tensor, verification: __torch__.Verification) -> Tuple[int, int]:
+def accept_throughout(z: Tensor, q: Tensor, verification: __torch__.Verification) -> Tensor:
   # q [g + 1, V]: where the target learns in the row after the draft, too, it chooses from Eq. 6 as it would else from its
   # own distribution, and drafting changes nothing
   drafted, uniforms = verification.draft.tokens, verification.uniforms
@@ -1181,8 +1196,8 @@ def accept_throughout(z: Tensor, q: Tensor, verification: __torch__.Verification
   return __torch__.accept_certain(learned, drafted, uniforms)
 
 
-def verified(z: Tensor, verification: __torch__.Verification) -> Tuple[int, int]:
-  # z [g + 1, V] -> how many of the g drafted tokens stand, and the token after them
+def verified(z: Tensor, verification: __torch__.Verification) -> Tensor:
+  # z [g + 1, V] -> how many of the g drafted tokens stand, and the token after them, [2]
   sampling, draft = verification.sampling, verification.draft
   drafted = draft.tokens
   z = __torch__.penalise(__torch__.choosable(z, sampling), verification.emitted, drafted, sampling)
@@ -1222,8 +1237,8 @@ class GrowingDraft:
     self.unsure = False
     self.going = len(given) < drafting.length
 
-  def grow(self, z: Tensor) -> None:
-    # by a token; z: logits behind what was read
+  def choose(self, z: Tensor) -> Tuple[Tensor, Tensor]:
+    # z: logits behind what was read -> the token that comes next, and its probability where that is asked for, each [1]
     drafting, rows = self.drafting, self.rows
     sampling = drafting.sampling
     known = len(self.tokens) + 1 - rows
@@ -1232,14 +1247,16 @@ class GrowingDraft:
     if drafting.distributions:
       q = torch.softmax(__torch__.warp(z, sampling), -1)
       last = torch.select(q, 0, rows - 1)
-      token = __torch__.pick(last, drafting.uniforms[len(self.tokens)], sampling)
-      probability = float(torch.select(last, 0, token))
       self.distributions = self.distributions + [q]
-    else:
-      token = int(__torch__.best(z))
-      probability = 1.
-      if drafting.confidence > 0.:
-        probability = float(torch.exp(torch.amax(z) - torch.squeeze(torch.logsumexp(z, [-1]))))
+      token = __torch__.pick(last, drafting.uniforms[len(self.tokens)], sampling)
+      return (token, torch.index_select(last, 0, token))
+    token = __torch__.best(z)
+    if drafting.confidence == 0.:
+      return (token, torch.ones_like(token))
+    return (token, torch.exp(torch.amax(z) - torch.logsumexp(z, [-1])))
+
+  def grow(self, token: int, probability: float) -> None:
+    drafting = self.drafting
     self.tokens = self.tokens + [token]
     self.drawn = self.drawn + [True]
     reading = self.reading
@@ -1743,8 +1760,9 @@ class Decoder(Module):
 
   def logits(self, model: __torch__.Model, readings: List[__torch__.Reading], rows: List[int]) -> List[float]:
     # of one sequence behind the other
-    z = torch.cat(__torch__.next_logits(model, readings, rows))
-    return annotate(List[float], z.to(torch.device("cpu"), 7).reshape([-1]).tolist())
+    z, extent = __torch__.next_logits(model, readings, rows)
+    __torch__.values_of(extent, annotate(List[Tensor], []))
+    return annotate(List[float], torch.cat(z).to(torch.device("cpu"), 7).reshape([-1]).tolist())
 
   def hidden_states(self, model: __torch__.Model, readings: List[__torch__.Reading]) -> List[float]:
     # of each sequence's last token, as the head would get it
@@ -1790,9 +1808,14 @@ class Decoder(Module):
       for i in range(len(going)):
         feeds.append(going[i].reading)
         rows.append(going[i].rows)
-      z = __torch__.next_logits(model, feeds, rows)
+      z, extent = __torch__.next_logits(model, feeds, rows)
+      chosen = annotate(List[Tensor], [])
       for i in range(len(going)):
-        going[i].grow(z[i])
+        token, probability = going[i].choose(z[i])
+        chosen.extend([token, probability])
+      values = __torch__.values_of(extent, chosen)
+      for i in range(len(going)):
+        going[i].grow(int(values[2 * i]), values[2 * i + 1])
       going = __torch__.still_going(going)
     drafts = annotate(List[__torch__.Draft], [])
     for i in range(len(growing)):
@@ -1832,7 +1855,8 @@ class Decoder(Module):
     rows = annotate(List[int], [])
     for i in range(len(completions)):
       rows.append(len(completions[i].draft.tokens) + 1 - __torch__.known(completions[i].draft))
-    z = __torch__.next_logits(model, readings, rows)
+    z, extent = __torch__.next_logits(model, readings, rows)
+    __torch__.values_of(extent, annotate(List[Tensor], []))
     drafts = annotate(List[__torch__.Draft], [])
     for i in range(len(completions)):
       drafts.append(__torch__.completed(z[i], completions[i]))
@@ -1853,9 +1877,12 @@ class Decoder(Module):
     rows = annotate(List[int], [])
     for i in range(len(verifications)):
       rows.append(len(verifications[i].draft.tokens) + 1)
-    z = __torch__.next_logits(model, readings, rows)
-    verdicts = annotate(List[int], [])
+    z, extent = __torch__.next_logits(model, readings, rows)
+    verdicts = annotate(List[Tensor], [])
     for i in range(len(verifications)):
-      accepted, token = __torch__.verified(z[i], verifications[i])
-      verdicts.extend([accepted, token])
-    return verdicts
+      verdicts.append(__torch__.verified(z[i], verifications[i]))
+    values = __torch__.values_of(extent, verdicts)
+    counts_and_tokens = annotate(List[int], [])
+    for i in range(len(values)):
+      counts_and_tokens.append(int(values[i]))
+    return counts_and_tokens

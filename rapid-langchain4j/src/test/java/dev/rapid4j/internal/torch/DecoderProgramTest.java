@@ -38,18 +38,18 @@ class DecoderProgramTest {
                 return torch.softmax(__torch__.warp(z, sampling), -1)
               def ratios(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling).narrow(0, 0, len(drafted))
-                return self.values(__torch__.acceptance_ratios(__torch__.retrieval_augmented(z, torch.softmax(z, -1), q, margin, plausibility), q, drafted))
-              def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float], sampling: __torch__.Sampling) -> Tuple[int, int]:
-                return __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms)
-              def accept_learned(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> Tuple[int, int]:
-                return __torch__.accept_learned(z, q, drafted, margin, plausibility)
-              def best_throughout(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> Tuple[int, int]:
+                return self.values(__torch__.acceptance_ratios(__torch__.retrieval_augmented(z, torch.softmax(z, -1), q, margin, plausibility), q, __torch__.sent(drafted, z.device)))
+              def accept(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, uniforms: List[float], sampling: __torch__.Sampling) -> List[int]:
+                return annotate(List[int], __torch__.accept(__torch__.warp(z, sampling), q, drafted, margin, plausibility, uniforms).tolist())
+              def accept_learned(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float) -> List[int]:
+                return annotate(List[int], __torch__.accept_learned(z, q, drafted, margin, plausibility).tolist())
+              def best_throughout(self, z: Tensor, q: Tensor, drafted: List[int], margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[int]:
                 draft = __torch__.Draft(drafted, [q], [True] * len(drafted), False)
-                return __torch__.accept_throughout(z, q, __torch__.Verification(sampling, draft, margin, plausibility, annotate(List[int], []), annotate(List[float], [])))
+                return annotate(List[int], __torch__.accept_throughout(z, q, __torch__.Verification(sampling, draft, margin, plausibility, annotate(List[int], []), annotate(List[float], []))).tolist())
               def rows(self, first: Tensor, second: Tensor) -> Tensor:
                 return torch.cat([first, second])
-              def accept_certain(self, z: Tensor, drafted: List[int], uniforms: List[float]) -> Tuple[int, int]:
-                return __torch__.accept_certain(z, drafted, uniforms)
+              def accept_certain(self, z: Tensor, drafted: List[int], uniforms: List[float]) -> List[int]:
+                return annotate(List[int], __torch__.accept_certain(z, drafted, uniforms).tolist())
               def residual(self, z: Tensor, q: Tensor, row: int, margin: float, plausibility: float, sampling: __torch__.Sampling) -> List[float]:
                 z = __torch__.warp(z, sampling)
                 p = torch.softmax(z, -1)
@@ -62,7 +62,7 @@ class DecoderProgramTest {
                 sampling = __torch__.Sampling(1., 1., 0, 0., 0., z.size(1), torch.tensor(masks, dtype=0))
                 return __torch__.choosable(z.clone(), sampling)
               def draw(self, weights: Tensor, uniform: float) -> int:
-                return __torch__.draw(torch.select(weights, 0, 0), uniform)
+                return int(__torch__.draw(torch.select(weights, 0, 0), uniform))
               def penalise(self, z: Tensor, emitted: List[int], drafted: List[int], sampling: __torch__.Sampling) -> List[float]:
                 return annotate(List[float], __torch__.penalise(z, emitted, drafted, sampling).to(7).view([-1]).tolist())
               def attention_error(self, numbers: List[int], scale: float, soft_cap: float, sinks: bool) -> List[float]:
@@ -156,9 +156,7 @@ class DecoderProgramTest {
                 NativeValue residual = PROGRAM.run("residual", z, q, accepted, margin, plausibility, sampling)) {
             assertThat(ratios.toDoubles())
                     .containsExactly(doubles(expected.get("acceptance_ratio")).toArray(), within(1e-5));
-            List<NativeValue> parts = verdict.toTuple();
-            assertThat(parts.get(0).toLong()).isEqualTo(accepted);
-            parts.forEach(NativeValue::close);
+            assertThat(verdict.toLongs()[0]).isEqualTo(accepted);
             if (expected.get("last_id_is_drawn_from_residual").booleanValue()) {
                 assertThat(residual.toDoubles())
                         .containsExactly(
@@ -483,10 +481,7 @@ class DecoderProgramTest {
 
     private static long[] verdict(String method, Object... arguments) {
         try (NativeValue verdict = PROGRAM.run(method, arguments)) {
-            List<NativeValue> parts = verdict.toTuple();
-            long[] values = parts.stream().mapToLong(NativeValue::toLong).toArray();
-            parts.forEach(NativeValue::close);
-            return values;
+            return verdict.toLongs();
         }
     }
 

@@ -58,9 +58,12 @@ class GpuCheckTest {
                 .get("rows");
         assertThat(rows.findValuesAsText("case"))
                 .contains(
+                        "heads of queries that share one of keys, to themselves, bfloat16",
                         "logits, network Qwen2's, bfloat16",
+                        "logits, network Qwen2's, FP8",
                         "6 rounds, target over passages, RAPID, sampled, float32",
-                        "600 cached, a pass of 11");
+                        "600 cached, a pass of 11, float32",
+                        "600 cached, a pass of 11, INT4");
     }
 
     @Test
@@ -71,15 +74,15 @@ class GpuCheckTest {
                 import sys
                 import torch
                 sys.path.insert(0, "gpu")
-                import comparisons, measure, pathlib, program
+                import check, comparisons, measure, pathlib, program, types
                 logits = program.Decoder.logits
                 program.Decoder.logits = lambda self, *arguments: logits(self, *arguments) * (
                     1 if self.dtype == torch.float32 else float("nan"))
                 folder = pathlib.Path("%s")
                 report = measure.Report("comparisons", folder / "rows.json", 100)
                 with torch.inference_mode():
-                    comparisons.compare_logits(report, program.load(folder / "decoder.pt"), "small",
-                                               program.read_shape(folder, "tiny"), torch.device("cpu"), 512)
+                    session = check.Session(types.SimpleNamespace(programs=folder, out=folder, bundled=folder, device="cpu"))
+                    comparisons.compare_logits(report, session, "small", session.shape("tiny"))
                 """.formatted(folder));
 
         assertThat(finished.status()).as(finished.output()).isZero();
