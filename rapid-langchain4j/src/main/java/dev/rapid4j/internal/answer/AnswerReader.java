@@ -257,7 +257,8 @@ public final class AnswerReader {
             throw unfinished("a call of a tool", cut);
         }
         stream.finish();
-        if (part != Part.THINKING && part != Part.HEADER) {
+        // where a message follows, white space before it is no text
+        if (part != Part.THINKING && (part != Part.HEADER || header.isEmpty())) {
             text.flush();
         }
         return new Answer(text.toString(), thinking.toString(), List.of());

@@ -210,6 +210,16 @@ class ChannelsTest {
     }
 
     @Test
+    void whiteSpaceAtTheEndOfTheFinalTextIsPartOfItHoweverItEnds() {
+        for (String end : List.of("", "<|end|>")) {
+            forget();
+            Answer answer = free().write("<|channel|>final<|message|>A line.\n \n" + end)
+                    .finish();
+            assertThat(answer.text()).isEqualTo("A line.\n \n");
+        }
+    }
+
+    @Test
     void commentaryWithoutARecipientIsTextBeforeWhatFollows() {
         String preamble = ANALYSIS + NEXT + "<|channel|>commentary<|message|>I search.\n<|end|>" + NEXT;
         Answer called = free().write(preamble + " to=functions.search_all<|channel|>commentary json<|message|>{}")
