@@ -4,8 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.rapid4j.internal.answer.Parameters.Kind;
 import dev.rapid4j.internal.answer.Parameters.Parameter;
 import dev.rapid4j.internal.grammar.Rule;
-import java.util.ArrayList;
-import java.util.List;
+import dev.rapid4j.internal.grammar.Rule.Selection.Part;
 import java.util.Locale;
 
 /** Arguments between tags, as Qwen3-Coder writes them: texts as they are, the rest in JSON or as Python prints it. */
@@ -31,17 +30,18 @@ final class TaggedArguments implements ArgumentsReader {
     }
 
     static Rule rule(Parameters parameters) {
-        List<Rule> rules = new ArrayList<>();
-        for (Parameter parameter : parameters.named()) {
-            Rule rule = new Rule.Sequence(new Rule.Literal(OPEN + parameter.name() + OPENED), value(parameter));
-            rules.add(parameter.required() ? rule : new Rule.Repetition(rule, 0, 1));
-        }
         if (parameters.others()) {
             Rule other = new Rule.Sequence(
                     new Rule.Literal(OPEN), Parameters.NAME, new Rule.Literal(OPENED), new Rule.Until(CLOSE));
-            rules.add(new Rule.Repetition(other, 0, Parameters.MOST_OTHERS));
+            return new Rule.Repetition(other, 0, Parameters.MOST_OTHERS);
         }
-        return new Rule.Sequence(rules);
+        return new Rule.Selection(
+                parameters.named().stream()
+                        .map(parameter -> new Part(
+                                new Rule.Sequence(new Rule.Literal(OPEN + parameter.name() + OPENED), value(parameter)),
+                                parameter.required()))
+                        .toList(),
+                new Rule.Sequence());
     }
 
     private static Rule value(Parameter parameter) {

@@ -76,6 +76,9 @@ public final class GrammarCompiler {
         if (rule instanceof Rule.Choice choice) {
             return new Fork(choice.rules().stream().map(one -> steps(one, next)).toList());
         }
+        if (rule instanceof Rule.Selection selection) {
+            return selection(selection, next);
+        }
         if (rule instanceof Rule.Repetition repetition) {
             if (mayBeEmpty(repetition.rule())) {
                 throw new IllegalArgumentException("what is repeated may be empty: " + repetition);
@@ -87,6 +90,20 @@ public final class GrammarCompiler {
         }
         SchemaValue value = SchemaReader.read(((Rule.Schema) rule).schema(), terminals);
         return new SchemaSteps(terminals).value(value, next);
+    }
+
+    /** From the last part, as each leads to those behind it. */
+    private Step selection(Rule.Selection selection, Step next) {
+        Step first = next;
+        Step further = next;
+        for (int i = selection.parts().size() - 1; i >= 0; i--) {
+            Rule.Selection.Part part = selection.parts().get(i);
+            Step written = steps(part.rule(), further);
+            Step more = steps(selection.between(), written);
+            first = part.required() ? written : new Fork(List.of(written, first));
+            further = part.required() ? more : new Fork(List.of(more, further));
+        }
+        return first;
     }
 
     private static Step terminal(Automaton automaton, Rule rule, Step next) {
@@ -108,6 +125,9 @@ public final class GrammarCompiler {
         }
         if (rule instanceof Rule.Choice choice) {
             return choice.rules().stream().anyMatch(this::mayBeEmpty);
+        }
+        if (rule instanceof Rule.Selection selection) {
+            return selection.parts().stream().allMatch(part -> !part.required() || mayBeEmpty(part.rule()));
         }
         return rule instanceof Rule.Repetition repetition && (repetition.least() == 0 || mayBeEmpty(repetition.rule()));
     }

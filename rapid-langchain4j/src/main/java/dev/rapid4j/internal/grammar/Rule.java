@@ -62,6 +62,21 @@ public sealed interface Rule {
         }
     }
 
+    /**
+     * Some of several parts, in their order.
+     *
+     * @param between what stands between two of those that are there
+     */
+    record Selection(List<Part> parts, Rule between) implements Rule {
+
+        /** @param required whether it is always there */
+        public record Part(Rule rule, boolean required) {}
+
+        public Selection {
+            parts = List.copyOf(parts);
+        }
+    }
+
     /** The same again and again. */
     record Repetition(Rule rule, int least, int most) implements Rule {
 

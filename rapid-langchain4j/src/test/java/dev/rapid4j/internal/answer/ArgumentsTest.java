@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
@@ -178,6 +179,31 @@ class ArgumentsTest {
             sizes.add(read.size());
         }
         assertThat(sizes).hasSizeGreaterThan(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ArgumentsForm.class,
+            names = {"TAGS", "PYTHON"})
+    void eachArgumentIsThereOnceHoweverManyMayBeLeftOut(ArgumentsForm form) {
+        ObjectNode schema = JSON.createObjectNode();
+        for (int i = 0; i < 300; i++) {
+            schema.withObject("/properties/p" + i).withObject("/properties/x").put("type", "integer");
+        }
+        Rule rule = Arguments.of(form, schema).rule();
+        assertThat(rule.toString().split("Schema\\[", -1)).hasSize(301);
+        GrammarState start = compiler(new ChoppedVocabulary()).compile(rule);
+        String[] written = form == ArgumentsForm.PYTHON
+                ? new String[] {"p7={\"x\": 1}, p299={}", "p299={}, p7={}", ", p7={}"}
+                : new String[] {
+                    "<parameter=p7>\n{\"x\": 1}\n</parameter>\n<parameter=p299>\n{}\n</parameter>\n",
+                    "<parameter=p299>\n{}\n</parameter>\n<parameter=p7>\n{}\n</parameter>\n",
+                    "\n<parameter=p7>\n{}\n</parameter>\n"
+                };
+        assertThat(accepts(start, "")).isTrue();
+        assertThat(accepts(start, written[0])).isTrue();
+        assertThat(accepts(start, written[1])).isFalse();
+        assertThat(accepts(start, written[2])).isFalse();
     }
 
     @ParameterizedTest
