@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.answer;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.internal.grammar.Rule;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,8 +27,7 @@ record Parameters(List<Parameter> named, boolean others) {
     private static final Set<String> SAYS_NOTHING =
             Set.of("type", "description", "title", "default", "examples", "$defs", "definitions");
 
-    /** Where schemas keep what their parts refer to. */
-    private static final List<String> DEFINITIONS = List.of("$defs", "definitions");
+    private static final int MOST_REFERENCES = 16;
 
     enum Kind {
         TEXT,
@@ -37,21 +36,19 @@ record Parameters(List<Parameter> named, boolean others) {
         JSON
     }
 
-    /** @param schema with the definitions that it may refer to */
-    record Parameter(String name, boolean required, JsonNode schema) {
+    /** @param words of which the value is one; empty: any value will do that the schema describes */
+    record Parameter(String name, boolean required, Kind kind, Optional<List<String>> words, Rule.Schema schema) {
 
-        Kind kind() {
-            return Parameters.kind(schema);
-        }
-
-        /** The texts of which the value is one; empty: any. */
-        Optional<List<String>> words() {
-            return schema.has("enum")
-                    ? Optional.of(schema.path("enum")
+        static Parameter of(String name, boolean required, Rule.Schema schema) {
+            JsonNode said = resolved(schema).schema();
+            Optional<List<String>> words = said.has("enum")
+                    ? Optional.of(said.path("enum")
                             .valueStream()
                             .map(JsonNode::textValue)
                             .toList())
                     : Optional.empty();
+            Kind kind = Parameters.kind(said);
+            return new Parameter(name, required, kind, kind == Kind.TEXT ? words : Optional.empty(), schema);
         }
     }
 
@@ -59,14 +56,9 @@ record Parameters(List<Parameter> named, boolean others) {
         Set<String> required = new HashSet<>();
         schema.path("required").forEach(name -> required.add(name.asText()));
         List<Parameter> named = new ArrayList<>();
-        schema.path("properties").propertyStream().forEach(property -> {
-            JsonNode value = property.getValue();
-            if (value instanceof ObjectNode object) {
-                ObjectNode with = object.deepCopy();
-                DEFINITIONS.stream().filter(schema::has).forEach(name -> with.set(name, schema.get(name)));
-                value = with;
-            }
-            named.add(new Parameter(property.getKey(), required.contains(property.getKey()), value));
+        schema.path("properties").fieldNames().forEachRemaining(name -> {
+            String place = "/properties/" + name.replace("~", "~0").replace("/", "~1");
+            named.add(Parameter.of(name, required.contains(name), new Rule.Schema(schema, JsonPointer.compile(place))));
         });
         return new Parameters(
                 named, named.isEmpty() && schema.path("additionalProperties").asBoolean());
@@ -101,11 +93,29 @@ record Parameters(List<Parameter> named, boolean others) {
                 .orElse(Kind.TEXT);
     }
 
-    private static Kind kind(JsonNode schema) {
-        String type = schema.path("type").asText();
+    /** Where a schema does no more than refer to another one, that one. */
+    private static Rule.Schema resolved(Rule.Schema schema) {
+        Rule.Schema resolved = schema;
+        for (int i = 0; i < MOST_REFERENCES && said(resolved.schema()).equals(Set.of("$ref")); i++) {
+            Optional<Rule.Schema> next = resolved.referred();
+            if (next.isEmpty()) {
+                break;
+            }
+            resolved = next.get();
+        }
+        return resolved;
+    }
+
+    private static Set<String> said(JsonNode schema) {
         Set<String> said = new HashSet<>();
         schema.fieldNames().forEachRemaining(said::add);
         said.removeAll(SAYS_NOTHING);
+        return said;
+    }
+
+    private static Kind kind(JsonNode schema) {
+        String type = schema.path("type").asText();
+        Set<String> said = said(schema);
         boolean words = said.equals(Set.of("enum"))
                 && !schema.path("enum").isEmpty()
                 && schema.path("enum")

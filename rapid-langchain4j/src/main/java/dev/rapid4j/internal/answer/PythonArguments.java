@@ -35,7 +35,7 @@ final class PythonArguments implements ArgumentsReader {
     }
 
     private static Rule argument(Parameter parameter) {
-        Rule value = parameter.kind() == Kind.BOOLEAN ? TaggedArguments.BOOLEAN : new Rule.Schema(parameter.schema());
+        Rule value = parameter.kind() == Kind.BOOLEAN ? TaggedArguments.BOOLEAN : parameter.schema();
         return argument(new Rule.Literal(parameter.name()), value);
     }
 

@@ -54,7 +54,7 @@ final class TaggedArguments implements ArgumentsReader {
                         .<Rule>map(Rule.Literal::new)
                         .toList());
             case BOOLEAN -> BOOLEAN;
-            case JSON -> new Rule.Schema(parameter.schema());
+            case JSON -> parameter.schema();
         };
         return new Rule.Sequence(value, new Rule.Literal(CLOSE));
     }

@@ -88,7 +88,7 @@ public final class GrammarCompiler {
         if (!terminals.writes(JSON)) {
             throw new IllegalArgumentException("the vocabulary has no tokens for some of " + JSON);
         }
-        SchemaValue value = SchemaReader.read(((Rule.Schema) rule).schema(), terminals);
+        SchemaValue value = SchemaReader.read((Rule.Schema) rule, terminals);
         return new SchemaSteps(terminals).value(value, next);
     }
 

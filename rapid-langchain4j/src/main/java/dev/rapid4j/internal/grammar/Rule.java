@@ -1,8 +1,10 @@
 package dev.rapid4j.internal.grammar;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
+import java.util.Optional;
 
 /** What may be written: a value, which {@link GrammarCompiler} makes a machine of. */
 public sealed interface Rule {
@@ -94,8 +96,27 @@ public sealed interface Rule {
     /**
      * A JSON text that is valid against a JSON schema.
      *
-     * @param schema as {@code JsonSchemaElementUtils.toMap} gives it, or as written by hand (draft 2020-12, 2019-09 or
+     * @param whole as {@code JsonSchemaElementUtils.toMap} gives it, or as written by hand (draft 2020-12, 2019-09 or
      *     7); not changed any more
+     * @param place where the schema stands in it; what it refers to may stand elsewhere
      */
-    record Schema(JsonNode schema) implements Rule {}
+    record Schema(JsonNode whole, JsonPointer place) implements Rule {
+
+        public Schema(JsonNode schema) {
+            this(schema, JsonPointer.empty());
+        }
+
+        /** The schema itself. */
+        public JsonNode schema() {
+            return whole.at(place);
+        }
+
+        /** The schema that this one's {@code $ref} leads to; empty if it has none, or that leads to nothing. */
+        public Optional<Schema> referred() {
+            String reference = schema().path("$ref").textValue();
+            return reference == null
+                    ? Optional.empty()
+                    : References.target(whole, place, reference).map(target -> new Schema(whole, target));
+        }
+    }
 }

@@ -182,6 +182,39 @@ class ArgumentsTest {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            PYTHON | `a="x", b={"c": [1]}, d=[2]`
+            TAGS   | `<parameter=a>
+            x
+            </parameter>
+            <parameter=b>
+            {"c": [1]}
+            </parameter>
+            <parameter=d>
+            [2]
+            </parameter>
+            `
+            """)
+    void whatAParameterRefersToMayStandAnywhere(ArgumentsForm form, String written) throws Exception {
+        JsonNode schema = JSON.readTree("""
+                {"$defs": {"Word": {"$ref": "#/$defs/Unit"}, "Unit": {"type": "string", "enum": ["x", "y"]}},
+                 "properties": {
+                    "a": {"$ref": "#/$defs/Word", "description": "A unit"},
+                    "b": {"type": "object", "properties": {"c": {"$ref": "#/$defs/List"}},
+                          "$defs": {"List": {"type": "array", "items": {"type": "integer"}}}},
+                    "d": {"$ref": "#/properties/b/properties/c"}}}
+                """);
+        Arguments arguments = Arguments.of(form, schema);
+        GrammarState start = compiler(new ChoppedVocabulary()).compile(arguments.rule());
+        assertThat(accepts(start, written)).isTrue();
+        assertThat(accepts(start, written.replace("[2]", "[true]"))).isFalse();
+        assertThat(accepts(start, written.replace("[1]", "1"))).isFalse();
+        assertThat(accepts(start, written.replace("x", "z"))).isFalse();
+        assertThat(JSON.readTree(read(arguments, written + behind(form))))
+                .isEqualTo(JSON.readTree("{\"a\": \"x\", \"b\": {\"c\": [1]}, \"d\": [2]}"));
+    }
+
+    @ParameterizedTest
     @EnumSource(
             value = ArgumentsForm.class,
             names = {"TAGS", "PYTHON"})
