@@ -30,25 +30,29 @@ record Parameters(List<Parameter> named, boolean others) {
     private static final int MOST_REFERENCES = 16;
 
     enum Kind {
+        /** Any text. */
         TEXT,
+        /** One of some texts. */
+        WORD,
         BOOLEAN,
         /** Anything else, in JSON. */
         JSON
     }
 
-    /** @param words of which the value is one; empty: any value will do that the schema describes */
-    record Parameter(String name, boolean required, Kind kind, Optional<List<String>> words, Rule.Schema schema) {
+    /** @param words of which the value is one, if it is a {@link Kind#WORD} */
+    record Parameter(String name, boolean required, Kind kind, List<String> words, Rule.Schema schema) {
 
         static Parameter of(String name, boolean required, Rule.Schema schema) {
-            JsonNode said = resolved(schema).schema();
-            Optional<List<String>> words = said.has("enum")
-                    ? Optional.of(said.path("enum")
+            JsonNode described = resolved(schema).schema();
+            Kind kind = Parameters.kind(described);
+            List<String> words = kind == Kind.WORD
+                    ? described
+                            .path("enum")
                             .valueStream()
                             .map(JsonNode::textValue)
-                            .toList())
-                    : Optional.empty();
-            Kind kind = Parameters.kind(said);
-            return new Parameter(name, required, kind, kind == Kind.TEXT ? words : Optional.empty(), schema);
+                            .toList()
+                    : List.of();
+            return new Parameter(name, required, kind, words, schema);
         }
     }
 
@@ -122,7 +126,7 @@ record Parameters(List<Parameter> named, boolean others) {
                         .valueStream()
                         .allMatch(word -> word.isTextual() && !word.textValue().contains("\n"));
         if (type.equals("string") && (said.isEmpty() || words)) {
-            return Kind.TEXT;
+            return words ? Kind.WORD : Kind.TEXT;
         }
         return type.equals("boolean") && said.isEmpty() ? Kind.BOOLEAN : Kind.JSON;
     }

@@ -50,15 +50,12 @@ public final class GrammarCompiler {
         if (rule instanceof Rule.Literal literal) {
             return literal.text().isEmpty() ? next : terminal(terminals.literal(literal.text()), literal, next);
         }
-        if (rule instanceof Rule.Pattern pattern) {
+        if (rule instanceof Rule.Pattern || rule instanceof Rule.Text) {
             try {
-                return terminal(terminals.plain(pattern.expression()), pattern, next);
+                return terminal(expression(rule), rule, next);
             } catch (TooLargeException e) {
-                throw new IllegalArgumentException("%s: %s".formatted(pattern, e.getMessage()), e);
+                throw new IllegalArgumentException("%s: %s".formatted(rule, e.getMessage()), e);
             }
-        }
-        if (rule instanceof Rule.Until until) {
-            return terminal(terminals.until(until.end()), until, next);
         }
         if (rule instanceof Rule.Control control) {
             if (control.token() < 0 || control.token() >= vocabulary.size()) {
@@ -92,6 +89,12 @@ public final class GrammarCompiler {
         return new SchemaSteps(terminals).value(value, next);
     }
 
+    private Automaton expression(Rule rule) {
+        return rule instanceof Rule.Text text
+                ? terminals.plain(text.expression(), text.nowhere())
+                : terminals.plain(((Rule.Pattern) rule).expression());
+    }
+
     /** From the last part, as each leads to those behind it. */
     private Step selection(Rule.Selection selection, Step next) {
         Step first = next;
@@ -117,8 +120,8 @@ public final class GrammarCompiler {
         if (rule instanceof Rule.Literal literal) {
             return literal.text().isEmpty();
         }
-        if (rule instanceof Rule.Pattern pattern) {
-            return terminals.plain(pattern.expression()).exit(0) >= 0;
+        if (rule instanceof Rule.Pattern || rule instanceof Rule.Text) {
+            return expression(rule).exit(0) >= 0;
         }
         if (rule instanceof Rule.Sequence sequence) {
             return sequence.rules().stream().allMatch(this::mayBeEmpty);

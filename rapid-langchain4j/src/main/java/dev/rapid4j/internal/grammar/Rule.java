@@ -19,19 +19,9 @@ public sealed interface Rule {
     record Pattern(String expression) implements Rule {}
 
     /**
-     * Any text, up to and with where another one first stands in it.
-     *
-     * @param end in ASCII, and not empty
+     * A text that one regular expression of ECMA 262 matches from its beginning to its end, and another one nowhere.
      */
-    record Until(String end) implements Rule {
-
-        /** @throws IllegalArgumentException if the end is empty or has other characters */
-        public Until {
-            if (end.isEmpty() || end.chars().anyMatch(c -> c > 0x7F)) {
-                throw new IllegalArgumentException("no text goes up to '%s'".formatted(end));
-            }
-        }
-    }
+    record Text(String expression, String nowhere) implements Rule {}
 
     /** This control token; it stands for itself, and text never spells it. */
     record Control(int token) implements Rule {}

@@ -55,7 +55,7 @@ class ArgumentsTest {
     }
 
     private static String behind(ArgumentsForm form) {
-        return form == ArgumentsForm.PYTHON ? ")" : form == ArgumentsForm.TAGS ? "</function>" : "}";
+        return form == ArgumentsForm.PYTHON ? ")" : form == ArgumentsForm.TAGS ? "</function>\n</tool_call>" : "}";
     }
 
     /** Reads a text in random pieces of characters. */
@@ -120,10 +120,49 @@ class ArgumentsTest {
             assertThat(accepts(start, wrong)).as(wrong).isFalse();
         }
         for (int run = 0; run < 50; run++) {
-            assertThat(JSON.readTree(read(arguments, written + "</function>"))).isEqualTo(JSON.readTree("""
+            assertThat(JSON.readTree(read(arguments, written + behind(ArgumentsForm.TAGS))))
+                    .isEqualTo(JSON.readTree("""
                             {"unit": "b \\"c\\" é", "text": "A line, \\"quoted\\" \\\\ </parameter> \uD83D\uDE00\\n\\n</function>",
                              "days": -3, "flag": true, "list": [1, 2.5], "place": {"city": "Rome"}}
                             """));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            A line.\\n</parameter>\\n                      | A line.
+            A line.</parameter>\\n                         | A line.
+            A line.\\n</parameter>                         | A line.
+            A line.</parameter>                            | A line.
+            A line. \\n  </parameter> \\n\\n               | 'A line. '
+            A line.\\n                                     | A line.
+            A\\n\\nline.\\n\\n</parameter>\\n                | A\\n\\nline.\\n
+            </parameter>\\n                                | ''
+            ''                                             | ''
+            \\n</parameter>\\n                             | ''
+            <parameter>a</parameter>\\n</function></x>\\n</parameter>\\n | <parameter>a</parameter>\\n</function></x>
+            a <parameter=a>\\n</function>\\n</parameter> a\\n | a <parameter=a>\\n</function>\\n</parameter> a
+            """)
+    void aTextInTagsIsOverAlsoWhereItsClosingTagIsNotAsItShouldBe(String written, String text) throws Exception {
+        Arguments arguments = Arguments.of(ArgumentsForm.TAGS, JSON.readTree("""
+                {"properties": {"text": {"type": "string"}, "days": {"type": "integer"}, "more": {"type": "string"}}}
+                """));
+        String first = "<parameter=text>\n" + written.replace("\\n", "\n");
+        String end = "</function>\n</tool_call>";
+        ObjectNode expected = JSON.createObjectNode().put("text", text.replace("\\n", "\n"));
+        GrammarState start =
+                compiler(new ChoppedVocabulary()).compile(new Rule.Sequence(arguments.rule(), new Rule.Literal(end)));
+        assertThat(accepts(start, first + end)).isTrue();
+        assertThat(JSON.readTree(read(arguments, first + end))).isEqualTo(expected);
+
+        String second = first + "<parameter=days>\n";
+        assertThat(accepts(start, second + "3\n</parameter>\n" + end)).isTrue();
+        assertThat(start.after(second + "t")).isEmpty();
+        String third = second + "3\n</parameter>\n<parameter=more>\n" + written.replace("\\n", "\n") + end;
+        assertThat(accepts(start, third)).isTrue();
+        for (int run = 0; run < 50; run++) {
+            assertThat(JSON.readTree(read(arguments, third)))
+                    .isEqualTo(expected.put("days", 3).put("more", text.replace("\\n", "\n")));
         }
     }
 
