@@ -31,6 +31,7 @@ public final class AnswerFormat {
 
     private final AnswerVocabulary vocabulary;
     private final AnswerForm form;
+    private final boolean toldByTemplate;
     /** Made when it is needed, as it takes a while. */
     private GrammarCompiler compiler;
 
@@ -50,6 +51,7 @@ public final class AnswerFormat {
      */
     public AnswerFormat(AnswerVocabulary vocabulary, String template, String toolTemplate, boolean toldByTemplate) {
         this.vocabulary = vocabulary;
+        this.toldByTemplate = toldByTemplate;
         this.form = AnswerForm.of(template, toolTemplate, toldByTemplate, vocabulary);
     }
 
@@ -57,7 +59,7 @@ public final class AnswerFormat {
      * Checks what an answer has to be like, and prepares it; quick if it was asked for before.
      *
      * @throws InvalidRequestException if it has to call a tool and there is none, or a schema contradicts itself
-     * @throws UnsupportedFeatureException if nothing is known of how the model calls tools
+     * @throws UnsupportedFeatureException if nothing is known of how the model calls tools, or can be told of them
      * @throws IllegalArgumentException if a schema cannot be enforced
      */
     public AnswerPlan plan(AnswerOptions options) {
@@ -97,9 +99,14 @@ public final class AnswerFormat {
     private Calls calls(List<ToolSpecification> tools) {
         if (form.tools().isEmpty()) {
             throw new UnsupportedFeatureException(
-                    "The model's chat template has a place for tools, but how the model calls them is none of the forms"
-                            + " that are read (docs/tools-and-json.md has them); ask without tools, or take another"
-                            + " model");
+                    toldByTemplate
+                            ? "The model's chat template has a place for tools, but how the model calls them is none"
+                                    + " of the forms that are read (docs/tools-and-json.md has them); ask without"
+                                    + " tools, or take another model"
+                            : "The model's answers are divided into channels, but its chat template has no place for"
+                                    + " tools, and there is no other way to tell such a model of them; ask without"
+                                    + " tools, or put the publisher's chat_template.jinja, which has one, beside the"
+                                    + " model");
         }
         Map<String, Arguments> arguments = new LinkedHashMap<>();
         ArgumentsForm written = form.tools().get(0).arguments();

@@ -57,19 +57,21 @@ public final class AnswerPlan {
             this.begun = messages.behindText();
             return;
         }
-        Optional<Rule> rule = rule(json.map(this::opened));
+        Optional<Rule> rule = rule(json);
         if (rule.isEmpty() && calls.isEmpty() && options.maxThinkingTokens().isEmpty() && mayOpen()) {
             this.whole = Constraint.NONE;
             this.begun = Constraint.NONE;
             return;
         }
         Map<Beginning, Supplier<Constraint>> begun = rule.isPresent() ? Map.of() : begun();
-        Constraint behind = rule.map(found -> written(new Rule.Sequence(LINES, found), further))
+        Constraint behind = rule(json.map(text -> opened(text, true)))
+                .map(found -> written(new Rule.Sequence(LINES, found), further))
                 .orElseGet(() -> text(begun, Optional.empty()));
         this.begun = form.thinking()
                 .map(thinking -> thinking(thinking, behind, rule.isPresent()))
                 .orElse(Constraint.NONE);
-        this.whole = rule.map(found -> mayThink(written(found, further)))
+        this.whole = rule(json.map(text -> opened(text, options.thinking().orElse(false))))
+                .map(found -> mayThink(written(found, further)))
                 .orElseGet(() -> text(begun, Optional.of(this.begun)));
     }
 
@@ -123,9 +125,14 @@ public final class AnswerPlan {
         return mustCall() ? Optional.of(called) : json.map(found -> new Rule.Choice(called, found));
     }
 
-    /** With what may stand before a text; what stands behind it need not come. */
-    private Rule opened(Rule text) {
+    /**
+     * With what may stand before a text; what stands behind it need not come.
+     *
+     * @param thinks whether the model has thought, or is to
+     */
+    private Rule opened(Rule text, boolean thinks) {
         return form.text()
+                .filter(known -> thinks || !known.withThinking())
                 .<Rule>map(known -> new Rule.Sequence(
                         new Rule.Repetition(new Rule.Sequence(vocabulary.parts().apply(known.open())), 0, 1), text))
                 .orElse(text);
@@ -245,8 +252,8 @@ public final class AnswerPlan {
      * @param stopSequences texts before which the answer's text ends; none of them empty
      */
     public AnswerReader reader(String opening, List<String> stopSequences, AnswerListener listener) {
-        AnswerReader reader = new AnswerReader(
-                vocabulary, form, calls, mustCall(), beginsInThinking(opening), stopSequences, listener);
+        AnswerReader reader =
+                new AnswerReader(vocabulary, form, calls, options, beginsInThinking(opening), stopSequences, listener);
         form.channels()
                 .map(channels -> channels.begun(opening, vocabulary))
                 .ifPresent(

@@ -24,6 +24,7 @@ public final class AnswerReader {
     private final OptionalInt textCloseToken;
     private final Optional<Calls> calls;
     private final boolean mustCall;
+    private final boolean thinks;
     private final AnswerListener listener;
     private final List<String> stopSequences;
     private final Map<Integer, Beginning> beginnings = new HashMap<>();
@@ -37,6 +38,7 @@ public final class AnswerReader {
     private final List<Integer> header = new ArrayList<>();
 
     private enum Part {
+        /** Text, unless thinking begins. */
         START,
         HEADER,
         THINKING,
@@ -47,21 +49,23 @@ public final class AnswerReader {
     }
 
     /**
-     * @param mustCall whether the answer cannot be anything but calls
+     * @param calls those that it may make
+     * @param options what was asked for
      * @param inThinking whether thinking has begun before the answer's first token
      */
     AnswerReader(
             AnswerVocabulary vocabulary,
             AnswerForm form,
             Optional<Calls> calls,
-            boolean mustCall,
+            AnswerOptions options,
             boolean inThinking,
             List<String> stopSequences,
             AnswerListener listener) {
         this.vocabulary = vocabulary;
         this.form = form;
         this.calls = calls;
-        this.mustCall = mustCall;
+        this.mustCall = calls.isPresent() && options.mustCall();
+        this.thinks = options.thinking().orElse(false);
         this.listener = listener;
         this.stopSequences = stopSequences;
         this.openToken = form.thinking()
@@ -108,13 +112,17 @@ public final class AnswerReader {
             markers.add(new Marker(form.thinking().get().open(), true));
         }
         form.text().ifPresent(known -> {
-            if (part != Part.OPENED && textOpenToken.isEmpty()) {
+            if (mayOpen(known) && textOpenToken.isEmpty()) {
                 markers.add(new Marker(known.open(), true));
             } else if (part == Part.OPENED && textCloseToken.isEmpty()) {
                 markers.add(new Marker(known.close(), false));
             }
         });
         stream = new TextStream(vocabulary.decode(), mustCall ? List.of() : stopSequences, markers, text::add);
+    }
+
+    private boolean mayOpen(TextForm text) {
+        return part == Part.TEXT || part == Part.START && (thinks || !text.withThinking());
     }
 
     /**
@@ -257,7 +265,8 @@ public final class AnswerReader {
             throw unfinished("a call of a tool", cut);
         }
         stream.finish();
-        if (part != Part.THINKING && part != Part.HEADER) {
+        // where a message follows, white space before it is no text
+        if (part != Part.THINKING && (part != Part.HEADER || header.isEmpty())) {
             text.flush();
         }
         return new Answer(text.toString(), thinking.toString(), List.of());

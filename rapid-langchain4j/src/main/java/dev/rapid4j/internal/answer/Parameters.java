@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.answer;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.internal.grammar.Rule;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,31 +27,32 @@ record Parameters(List<Parameter> named, boolean others) {
     private static final Set<String> SAYS_NOTHING =
             Set.of("type", "description", "title", "default", "examples", "$defs", "definitions");
 
-    /** Where schemas keep what their parts refer to. */
-    private static final List<String> DEFINITIONS = List.of("$defs", "definitions");
+    private static final int MOST_REFERENCES = 16;
 
     enum Kind {
+        /** Any text. */
         TEXT,
+        /** One of some texts. */
+        WORD,
         BOOLEAN,
         /** Anything else, in JSON. */
         JSON
     }
 
-    /** @param schema with the definitions that it may refer to */
-    record Parameter(String name, boolean required, JsonNode schema) {
+    /** @param words of which the value is one, if it is a {@link Kind#WORD} */
+    record Parameter(String name, boolean required, Kind kind, List<String> words, Rule.Schema schema) {
 
-        Kind kind() {
-            return Parameters.kind(schema);
-        }
-
-        /** The texts of which the value is one; empty: any. */
-        Optional<List<String>> words() {
-            return schema.has("enum")
-                    ? Optional.of(schema.path("enum")
+        static Parameter of(String name, boolean required, Rule.Schema schema) {
+            JsonNode described = resolved(schema).schema();
+            Kind kind = Parameters.kind(described);
+            List<String> words = kind == Kind.WORD
+                    ? described
+                            .path("enum")
                             .valueStream()
                             .map(JsonNode::textValue)
-                            .toList())
-                    : Optional.empty();
+                            .toList()
+                    : List.of();
+            return new Parameter(name, required, kind, words, schema);
         }
     }
 
@@ -59,14 +60,9 @@ record Parameters(List<Parameter> named, boolean others) {
         Set<String> required = new HashSet<>();
         schema.path("required").forEach(name -> required.add(name.asText()));
         List<Parameter> named = new ArrayList<>();
-        schema.path("properties").propertyStream().forEach(property -> {
-            JsonNode value = property.getValue();
-            if (value instanceof ObjectNode object) {
-                ObjectNode with = object.deepCopy();
-                DEFINITIONS.stream().filter(schema::has).forEach(name -> with.set(name, schema.get(name)));
-                value = with;
-            }
-            named.add(new Parameter(property.getKey(), required.contains(property.getKey()), value));
+        schema.path("properties").fieldNames().forEachRemaining(name -> {
+            String place = "/properties/" + name.replace("~", "~0").replace("/", "~1");
+            named.add(Parameter.of(name, required.contains(name), new Rule.Schema(schema, JsonPointer.compile(place))));
         });
         return new Parameters(
                 named, named.isEmpty() && schema.path("additionalProperties").asBoolean());
@@ -101,18 +97,36 @@ record Parameters(List<Parameter> named, boolean others) {
                 .orElse(Kind.TEXT);
     }
 
-    private static Kind kind(JsonNode schema) {
-        String type = schema.path("type").asText();
+    /** Where a schema does no more than refer to another one, that one. */
+    private static Rule.Schema resolved(Rule.Schema schema) {
+        Rule.Schema resolved = schema;
+        for (int i = 0; i < MOST_REFERENCES && said(resolved.schema()).equals(Set.of("$ref")); i++) {
+            Optional<Rule.Schema> next = resolved.referred();
+            if (next.isEmpty()) {
+                break;
+            }
+            resolved = next.get();
+        }
+        return resolved;
+    }
+
+    private static Set<String> said(JsonNode schema) {
         Set<String> said = new HashSet<>();
         schema.fieldNames().forEachRemaining(said::add);
         said.removeAll(SAYS_NOTHING);
+        return said;
+    }
+
+    private static Kind kind(JsonNode schema) {
+        String type = schema.path("type").asText();
+        Set<String> said = said(schema);
         boolean words = said.equals(Set.of("enum"))
                 && !schema.path("enum").isEmpty()
                 && schema.path("enum")
                         .valueStream()
                         .allMatch(word -> word.isTextual() && !word.textValue().contains("\n"));
         if (type.equals("string") && (said.isEmpty() || words)) {
-            return Kind.TEXT;
+            return words ? Kind.WORD : Kind.TEXT;
         }
         return type.equals("boolean") && said.isEmpty() ? Kind.BOOLEAN : Kind.JSON;
     }

@@ -5,8 +5,7 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.rapid4j.internal.answer.Parameters.Kind;
 import dev.rapid4j.internal.answer.Parameters.Parameter;
 import dev.rapid4j.internal.grammar.Rule;
-import java.util.ArrayList;
-import java.util.List;
+import dev.rapid4j.internal.grammar.Rule.Selection.Part;
 
 /** Keyword arguments of a call in Python, as OLMo 3 writes them, up to the parenthesis that closes it. */
 final class PythonArguments implements ArgumentsReader {
@@ -28,36 +27,15 @@ final class PythonArguments implements ArgumentsReader {
             Rule more = new Rule.Repetition(new Rule.Sequence(COMMA, other), 0, Parameters.MOST_OTHERS - 1);
             return new Rule.Repetition(new Rule.Sequence(other, more), 0, 1);
         }
-        return first(parameters.requiredFirst());
-    }
-
-    /** No comma stands before the first that is there, whichever that is. */
-    private static Rule first(List<Parameter> parameters) {
-        if (parameters.isEmpty()) {
-            return new Rule.Sequence();
-        }
-        List<Rule> ways = new ArrayList<>();
-        for (int i = 0; i < parameters.size(); i++) {
-            ways.add(new Rule.Sequence(
-                    argument(parameters.get(i)), further(parameters.subList(i + 1, parameters.size()))));
-            if (parameters.get(i).required()) {
-                return new Rule.Choice(ways);
-            }
-        }
-        return new Rule.Repetition(new Rule.Choice(ways), 0, 1);
-    }
-
-    private static Rule further(List<Parameter> parameters) {
-        return new Rule.Sequence(parameters.stream()
-                .<Rule>map(parameter -> {
-                    Rule rule = new Rule.Sequence(COMMA, argument(parameter));
-                    return parameter.required() ? rule : new Rule.Repetition(rule, 0, 1);
-                })
-                .toList());
+        return new Rule.Selection(
+                parameters.requiredFirst().stream()
+                        .map(parameter -> new Part(argument(parameter), parameter.required()))
+                        .toList(),
+                COMMA);
     }
 
     private static Rule argument(Parameter parameter) {
-        Rule value = parameter.kind() == Kind.BOOLEAN ? TaggedArguments.BOOLEAN : new Rule.Schema(parameter.schema());
+        Rule value = parameter.kind() == Kind.BOOLEAN ? TaggedArguments.BOOLEAN : parameter.schema();
         return argument(new Rule.Literal(parameter.name()), value);
     }
 

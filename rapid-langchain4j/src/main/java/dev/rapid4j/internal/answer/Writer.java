@@ -23,6 +23,9 @@ record Writer(AnswerVocabulary vocabulary, Function<Rule, GrammarState> compiler
             sequence.rules().forEach(part -> found.addAll(controls(part)));
         } else if (rule instanceof Rule.Choice choice) {
             choice.rules().forEach(part -> found.addAll(controls(part)));
+        } else if (rule instanceof Rule.Selection selection) {
+            selection.parts().forEach(part -> found.addAll(controls(part.rule())));
+            found.addAll(controls(selection.between()));
         } else if (rule instanceof Rule.Repetition repetition) {
             found.addAll(controls(repetition.rule()));
         }

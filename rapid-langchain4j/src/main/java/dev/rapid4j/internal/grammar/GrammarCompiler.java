@@ -50,15 +50,12 @@ public final class GrammarCompiler {
         if (rule instanceof Rule.Literal literal) {
             return literal.text().isEmpty() ? next : terminal(terminals.literal(literal.text()), literal, next);
         }
-        if (rule instanceof Rule.Pattern pattern) {
+        if (rule instanceof Rule.Pattern || rule instanceof Rule.Text) {
             try {
-                return terminal(terminals.plain(pattern.expression()), pattern, next);
+                return terminal(expression(rule), rule, next);
             } catch (TooLargeException e) {
-                throw new IllegalArgumentException("%s: %s".formatted(pattern, e.getMessage()), e);
+                throw new IllegalArgumentException("%s: %s".formatted(rule, e.getMessage()), e);
             }
-        }
-        if (rule instanceof Rule.Until until) {
-            return terminal(terminals.until(until.end()), until, next);
         }
         if (rule instanceof Rule.Control control) {
             if (control.token() < 0 || control.token() >= vocabulary.size()) {
@@ -76,6 +73,9 @@ public final class GrammarCompiler {
         if (rule instanceof Rule.Choice choice) {
             return new Fork(choice.rules().stream().map(one -> steps(one, next)).toList());
         }
+        if (rule instanceof Rule.Selection selection) {
+            return selection(selection, next);
+        }
         if (rule instanceof Rule.Repetition repetition) {
             if (mayBeEmpty(repetition.rule())) {
                 throw new IllegalArgumentException("what is repeated may be empty: " + repetition);
@@ -85,8 +85,28 @@ public final class GrammarCompiler {
         if (!terminals.writes(JSON)) {
             throw new IllegalArgumentException("the vocabulary has no tokens for some of " + JSON);
         }
-        SchemaValue value = SchemaReader.read(((Rule.Schema) rule).schema(), terminals);
+        SchemaValue value = SchemaReader.read((Rule.Schema) rule, terminals);
         return new SchemaSteps(terminals).value(value, next);
+    }
+
+    private Automaton expression(Rule rule) {
+        return rule instanceof Rule.Text text
+                ? terminals.plain(text.expression(), text.nowhere())
+                : terminals.plain(((Rule.Pattern) rule).expression());
+    }
+
+    /** From the last part, as each leads to those behind it. */
+    private Step selection(Rule.Selection selection, Step next) {
+        Step first = next;
+        Step further = next;
+        for (int i = selection.parts().size() - 1; i >= 0; i--) {
+            Rule.Selection.Part part = selection.parts().get(i);
+            Step written = steps(part.rule(), further);
+            Step more = steps(selection.between(), written);
+            first = part.required() ? written : new Fork(List.of(written, first));
+            further = part.required() ? more : new Fork(List.of(more, further));
+        }
+        return first;
     }
 
     private static Step terminal(Automaton automaton, Rule rule, Step next) {
@@ -100,14 +120,17 @@ public final class GrammarCompiler {
         if (rule instanceof Rule.Literal literal) {
             return literal.text().isEmpty();
         }
-        if (rule instanceof Rule.Pattern pattern) {
-            return terminals.plain(pattern.expression()).exit(0) >= 0;
+        if (rule instanceof Rule.Pattern || rule instanceof Rule.Text) {
+            return expression(rule).exit(0) >= 0;
         }
         if (rule instanceof Rule.Sequence sequence) {
             return sequence.rules().stream().allMatch(this::mayBeEmpty);
         }
         if (rule instanceof Rule.Choice choice) {
             return choice.rules().stream().anyMatch(this::mayBeEmpty);
+        }
+        if (rule instanceof Rule.Selection selection) {
+            return selection.parts().stream().allMatch(part -> !part.required() || mayBeEmpty(part.rule()));
         }
         return rule instanceof Rule.Repetition repetition && (repetition.least() == 0 || mayBeEmpty(repetition.rule()));
     }

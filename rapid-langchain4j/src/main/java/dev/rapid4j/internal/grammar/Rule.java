@@ -1,8 +1,10 @@
 package dev.rapid4j.internal.grammar;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
+import java.util.Optional;
 
 /** What may be written: a value, which {@link GrammarCompiler} makes a machine of. */
 public sealed interface Rule {
@@ -17,19 +19,9 @@ public sealed interface Rule {
     record Pattern(String expression) implements Rule {}
 
     /**
-     * Any text, up to and with where another one first stands in it.
-     *
-     * @param end in ASCII, and not empty
+     * A text that one regular expression of ECMA 262 matches from its beginning to its end, and another one nowhere.
      */
-    record Until(String end) implements Rule {
-
-        /** @throws IllegalArgumentException if the end is empty or has other characters */
-        public Until {
-            if (end.isEmpty() || end.chars().anyMatch(c -> c > 0x7F)) {
-                throw new IllegalArgumentException("no text goes up to '%s'".formatted(end));
-            }
-        }
-    }
+    record Text(String expression, String nowhere) implements Rule {}
 
     /** This control token; it stands for itself, and text never spells it. */
     record Control(int token) implements Rule {}
@@ -62,6 +54,21 @@ public sealed interface Rule {
         }
     }
 
+    /**
+     * Some of several parts, in their order.
+     *
+     * @param between what stands between two of those that are there
+     */
+    record Selection(List<Part> parts, Rule between) implements Rule {
+
+        /** @param required whether it is always there */
+        public record Part(Rule rule, boolean required) {}
+
+        public Selection {
+            parts = List.copyOf(parts);
+        }
+    }
+
     /** The same again and again. */
     record Repetition(Rule rule, int least, int most) implements Rule {
 
@@ -79,8 +86,27 @@ public sealed interface Rule {
     /**
      * A JSON text that is valid against a JSON schema.
      *
-     * @param schema as {@code JsonSchemaElementUtils.toMap} gives it, or as written by hand (draft 2020-12, 2019-09 or
+     * @param whole as {@code JsonSchemaElementUtils.toMap} gives it, or as written by hand (draft 2020-12, 2019-09 or
      *     7); not changed any more
+     * @param place where the schema stands in it; what it refers to may stand elsewhere
      */
-    record Schema(JsonNode schema) implements Rule {}
+    record Schema(JsonNode whole, JsonPointer place) implements Rule {
+
+        public Schema(JsonNode schema) {
+            this(schema, JsonPointer.empty());
+        }
+
+        /** The schema itself. */
+        public JsonNode schema() {
+            return whole.at(place);
+        }
+
+        /** The schema that this one's {@code $ref} leads to; empty if it has none, or that leads to nothing. */
+        public Optional<Schema> referred() {
+            String reference = schema().path("$ref").textValue();
+            return reference == null
+                    ? Optional.empty()
+                    : References.target(whole, place, reference).map(target -> new Schema(whole, target));
+        }
+    }
 }

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rapid4j.internal.grammar.SchemaValue.Located;
 import dev.rapid4j.internal.grammar.SchemaValue.Parent;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -63,10 +61,10 @@ final class SchemaReader {
      *
      * @throws UnsupportedSchemaException if it asks for what cannot be enforced, or no text is valid
      */
-    static SchemaValue read(JsonNode schema, Terminals terminals) {
-        requireBounded(schema);
-        SchemaReader reader = new SchemaReader(schema, terminals);
-        SchemaValue value = reader.value(List.of(new Located(schema, "#", null)));
+    static SchemaValue read(Rule.Schema schema, Terminals terminals) {
+        requireBounded(schema.whole());
+        SchemaReader reader = new SchemaReader(schema.whole(), terminals);
+        SchemaValue value = reader.value(List.of(new Located(schema.schema(), "#" + schema.place(), null)));
         while (!reader.waiting.isEmpty()) {
             reader.fill(reader.waiting.poll());
         }
@@ -250,19 +248,12 @@ final class SchemaReader {
                     "it is %s; supported are references inside the schema, such as #/$defs/name"
                             .formatted(SchemaValue.shown(reference)));
         }
-        String path = reference.textValue();
-        JsonNode target;
-        try {
-            String pointer = URLDecoder.decode(path.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
-            target = root.at(JsonPointer.compile(pointer));
-        } catch (IllegalArgumentException e) {
-            throw schema.unsupported(
-                    "$ref", "%s is no place in a schema, such as #/$defs/name".formatted(SchemaValue.shown(reference)));
-        }
-        if (target.isMissingNode()) {
-            throw schema.wrong("its $ref %s leads to nothing".formatted(SchemaValue.shown(reference)));
-        }
-        return inside(target, path, parent);
+        String place = schema.path().substring(1);
+        JsonPointer target = References.target(root, JsonPointer.compile(place), reference.textValue())
+                .orElseThrow(() -> schema.wrong(
+                        "its $ref %s leads to nothing; it has to name a place in the schema, such as #/$defs/name"
+                                .formatted(SchemaValue.shown(reference))));
+        return inside(root.at(target), "#" + target, parent);
     }
 
     private void findPossible(SchemaValue start) {

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /** The automata that grammars of one vocabulary have in common, without the bytes that no token writes. */
 final class Terminals {
@@ -71,28 +70,14 @@ final class Terminals {
                 () -> Expression.whole(expression, CharacterForm.PLAIN).without(missing));
     }
 
-    /** Any text up to and with the first place of another one. */
-    Automaton until(String end) {
-        return remember("until " + end, () -> {
-            Nfa nfa = new Nfa();
-            // a state for so many characters of the end that stand there
-            int[] states =
-                    IntStream.range(0, end.length()).map(i -> nfa.state()).toArray();
-            CodePoints others = CodePoints.of(end).complement();
-            for (int i = 0; i < states.length; i++) {
-                nfa.jump(states[i], CharacterForm.PLAIN.read(nfa, others, states[0]));
-                String before = end.substring(0, i);
-                for (int c : end.chars().distinct().toArray()) {
-                    String seen = before + (char) c;
-                    int stands = seen.length();
-                    while (!end.startsWith(seen.substring(seen.length() - stands))) {
-                        stands--;
-                    }
-                    nfa.read(states[i], c, c, stands == end.length() ? Nfa.END : states[stands]);
-                }
-            }
-            return nfa.table(states[0]).without(missing);
-        });
+    /** All of a text that an expression matches from the beginning to the end, and another one nowhere. */
+    Automaton plain(String expression, String nowhere) {
+        return remember(
+                "plain %s without %s".formatted(expression, nowhere),
+                () -> Table.difference(
+                                Expression.whole(expression, CharacterForm.PLAIN),
+                                Expression.anywhere(nowhere, CharacterForm.PLAIN))
+                        .without(missing));
     }
 
     /** Any string. */

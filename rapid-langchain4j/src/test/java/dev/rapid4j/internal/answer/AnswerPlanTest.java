@@ -249,6 +249,19 @@ class AnswerPlanTest {
     }
 
     @Test
+    void jsonOfAModelThatDoesNotThinkStandsInNoTags() {
+        ChoppedVocabulary tokens = new ChoppedVocabulary();
+        String template = "{{ thinking }} <think></think> <response></response>";
+        for (boolean thinks : new boolean[] {true, false}) {
+            AnswerPlan plan = new AnswerFormat(tokens.vocabulary(), template, template, true)
+                    .plan(new AnswerOptions(
+                            List.of(), ToolChoice.AUTO, COLOUR, true, Optional.of(thinks), Optional.empty()));
+            assertThat(plan.constraint("").allows('<')).isEqualTo(thinks);
+            assertThat(plan.constraint("").allows('{')).isTrue();
+        }
+    }
+
+    @Test
     void whereJsonCouldBeginLikeACallOnlyAMarkerBeginsOne() {
         ResponseFormat named = ResponseFormat.builder()
                 .type(ResponseFormatType.JSON)

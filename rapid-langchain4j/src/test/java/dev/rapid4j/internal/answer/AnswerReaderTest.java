@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.rapid4j.TokenSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,7 +70,7 @@ class AnswerReaderTest {
                 vocabulary,
                 form(forms),
                 Optional.of(new Calls(forms, tools, vocabulary)),
-                false,
+                AnswerOptions.PLAIN,
                 false,
                 List.of(stopSequences),
                 listener);
@@ -299,14 +301,7 @@ class AnswerReaderTest {
             for (int run = 0; run < 20; run++) {
                 text.setLength(0);
                 thinking.setLength(0);
-                AnswerReader reader = new AnswerReader(
-                        tokens.vocabulary(),
-                        new AnswerForm(List.of(), Optional.of(THINK), Optional.of(form), Optional.empty()),
-                        Optional.empty(),
-                        false,
-                        false,
-                        List.of(),
-                        listener);
+                AnswerReader reader = reader(form, tokens, run % 2 == 0 ? Optional.empty() : Optional.of(true));
                 String before = run % 2 == 0 ? "<think>Hm.</think>\n" : "";
                 int[] answer =
                         tokens.chop(before + form.open() + "\nIt is a " + (form == granite ? form.open() : ""), random);
@@ -319,24 +314,49 @@ class AnswerReaderTest {
                         .isEqualTo(text.toString().strip());
                 assertThat(read.thinking()).isEqualTo(run % 2 == 0 ? "Hm." : "");
             }
-            AnswerReader plain = new AnswerReader(
-                    tokens.vocabulary(),
-                    new AnswerForm(List.of(), Optional.of(THINK), Optional.of(form), Optional.empty()),
-                    Optional.empty(),
-                    false,
-                    false,
-                    List.of(),
-                    listener);
+            AnswerReader plain = reader(form, tokens, Optional.of(true));
             feed(plain, tokens.text("As it is: " + form.open() + form.close() + ".", random));
             assertThat(plain.finish(false).text()).isEqualTo("As it is: " + form.open() + form.close() + ".");
         }
     }
 
     @Test
+    void tagsOfAModelThatDoesNotThinkAreWhatItWasAskedFor() {
+        TextForm granite =
+                TextForm.of("between <think></think> and <response></response>").orElseThrow();
+        String asked = "<response>\n<colour>red</colour>\n</response>";
+        for (Optional<Boolean> thinks : List.of(Optional.<Boolean>empty(), Optional.of(false))) {
+            ChoppedVocabulary tokens = new ChoppedVocabulary();
+            AnswerReader reader = reader(granite, tokens, thinks);
+            assertThat(feed(reader, tokens.chop(asked + "\n", random))).isFalse();
+            assertThat(reader.finish(false).text()).isEqualTo(asked + "\n");
+        }
+    }
+
+    private AnswerReader reader(TextForm form, ChoppedVocabulary tokens, Optional<Boolean> thinks) {
+        AnswerOptions options =
+                new AnswerOptions(List.of(), ToolChoice.AUTO, ResponseFormat.TEXT, true, thinks, Optional.empty());
+        return new AnswerReader(
+                tokens.vocabulary(),
+                new AnswerForm(List.of(), Optional.of(THINK), Optional.of(form), Optional.empty()),
+                Optional.empty(),
+                options,
+                false,
+                List.of(),
+                listener);
+    }
+
+    @Test
     void withoutToolsCallsAreText() {
         ChoppedVocabulary tokens = family("Qwen").tokens();
         AnswerReader reader = new AnswerReader(
-                tokens.vocabulary(), form(List.of()), Optional.empty(), false, false, List.of(), listener);
+                tokens.vocabulary(),
+                form(List.of()),
+                Optional.empty(),
+                AnswerOptions.PLAIN,
+                false,
+                List.of(),
+                listener);
         feed(reader, tokens.chop("A <tool_call> it is. \n", random));
         assertThat(reader.finish(false).text())
                 .isEqualTo("A <tool_call> it is. \n")

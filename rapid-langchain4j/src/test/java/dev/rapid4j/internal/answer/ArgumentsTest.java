@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
@@ -54,7 +55,7 @@ class ArgumentsTest {
     }
 
     private static String behind(ArgumentsForm form) {
-        return form == ArgumentsForm.PYTHON ? ")" : form == ArgumentsForm.TAGS ? "</function>" : "}";
+        return form == ArgumentsForm.PYTHON ? ")" : form == ArgumentsForm.TAGS ? "</function>\n</tool_call>" : "}";
     }
 
     /** Reads a text in random pieces of characters. */
@@ -119,10 +120,49 @@ class ArgumentsTest {
             assertThat(accepts(start, wrong)).as(wrong).isFalse();
         }
         for (int run = 0; run < 50; run++) {
-            assertThat(JSON.readTree(read(arguments, written + "</function>"))).isEqualTo(JSON.readTree("""
+            assertThat(JSON.readTree(read(arguments, written + behind(ArgumentsForm.TAGS))))
+                    .isEqualTo(JSON.readTree("""
                             {"unit": "b \\"c\\" é", "text": "A line, \\"quoted\\" \\\\ </parameter> \uD83D\uDE00\\n\\n</function>",
                              "days": -3, "flag": true, "list": [1, 2.5], "place": {"city": "Rome"}}
                             """));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            A line.\\n</parameter>\\n                      | A line.
+            A line.</parameter>\\n                         | A line.
+            A line.\\n</parameter>                         | A line.
+            A line.</parameter>                            | A line.
+            A line. \\n  </parameter> \\n\\n               | 'A line. '
+            A line.\\n                                     | A line.
+            A\\n\\nline.\\n\\n</parameter>\\n                | A\\n\\nline.\\n
+            </parameter>\\n                                | ''
+            ''                                             | ''
+            \\n</parameter>\\n                             | ''
+            <parameter>a</parameter>\\n</function></x>\\n</parameter>\\n | <parameter>a</parameter>\\n</function></x>
+            a <parameter=a>\\n</function>\\n</parameter> a\\n | a <parameter=a>\\n</function>\\n</parameter> a
+            """)
+    void aTextInTagsIsOverAlsoWhereItsClosingTagIsNotAsItShouldBe(String written, String text) throws Exception {
+        Arguments arguments = Arguments.of(ArgumentsForm.TAGS, JSON.readTree("""
+                {"properties": {"text": {"type": "string"}, "days": {"type": "integer"}, "more": {"type": "string"}}}
+                """));
+        String first = "<parameter=text>\n" + written.replace("\\n", "\n");
+        String end = "</function>\n</tool_call>";
+        ObjectNode expected = JSON.createObjectNode().put("text", text.replace("\\n", "\n"));
+        GrammarState start =
+                compiler(new ChoppedVocabulary()).compile(new Rule.Sequence(arguments.rule(), new Rule.Literal(end)));
+        assertThat(accepts(start, first + end)).isTrue();
+        assertThat(JSON.readTree(read(arguments, first + end))).isEqualTo(expected);
+
+        String second = first + "<parameter=days>\n";
+        assertThat(accepts(start, second + "3\n</parameter>\n" + end)).isTrue();
+        assertThat(start.after(second + "t")).isEmpty();
+        String third = second + "3\n</parameter>\n<parameter=more>\n" + written.replace("\\n", "\n") + end;
+        assertThat(accepts(start, third)).isTrue();
+        for (int run = 0; run < 50; run++) {
+            assertThat(JSON.readTree(read(arguments, third)))
+                    .isEqualTo(expected.put("days", 3).put("more", text.replace("\\n", "\n")));
         }
     }
 
@@ -178,6 +218,64 @@ class ArgumentsTest {
             sizes.add(read.size());
         }
         assertThat(sizes).hasSizeGreaterThan(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            PYTHON | `a="x", b={"c": [1]}, d=[2]`
+            TAGS   | `<parameter=a>
+            x
+            </parameter>
+            <parameter=b>
+            {"c": [1]}
+            </parameter>
+            <parameter=d>
+            [2]
+            </parameter>
+            `
+            """)
+    void whatAParameterRefersToMayStandAnywhere(ArgumentsForm form, String written) throws Exception {
+        JsonNode schema = JSON.readTree("""
+                {"$defs": {"Word": {"$ref": "#/$defs/Unit"}, "Unit": {"type": "string", "enum": ["x", "y"]}},
+                 "properties": {
+                    "a": {"$ref": "#/$defs/Word", "description": "A unit"},
+                    "b": {"type": "object", "properties": {"c": {"$ref": "#/$defs/List"}},
+                          "$defs": {"List": {"type": "array", "items": {"type": "integer"}}}},
+                    "d": {"$ref": "#/properties/b/properties/c"}}}
+                """);
+        Arguments arguments = Arguments.of(form, schema);
+        GrammarState start = compiler(new ChoppedVocabulary()).compile(arguments.rule());
+        assertThat(accepts(start, written)).isTrue();
+        assertThat(accepts(start, written.replace("[2]", "[true]"))).isFalse();
+        assertThat(accepts(start, written.replace("[1]", "1"))).isFalse();
+        assertThat(accepts(start, written.replace("x", "z"))).isFalse();
+        assertThat(JSON.readTree(read(arguments, written + behind(form))))
+                .isEqualTo(JSON.readTree("{\"a\": \"x\", \"b\": {\"c\": [1]}, \"d\": [2]}"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ArgumentsForm.class,
+            names = {"TAGS", "PYTHON"})
+    void eachArgumentIsThereOnceHoweverManyMayBeLeftOut(ArgumentsForm form) {
+        ObjectNode schema = JSON.createObjectNode();
+        for (int i = 0; i < 300; i++) {
+            schema.withObject("/properties/p" + i).withObject("/properties/x").put("type", "integer");
+        }
+        Rule rule = Arguments.of(form, schema).rule();
+        assertThat(rule.toString().split("Schema\\[", -1)).hasSize(301);
+        GrammarState start = compiler(new ChoppedVocabulary()).compile(rule);
+        String[] written = form == ArgumentsForm.PYTHON
+                ? new String[] {"p7={\"x\": 1}, p299={}", "p299={}, p7={}", ", p7={}"}
+                : new String[] {
+                    "<parameter=p7>\n{\"x\": 1}\n</parameter>\n<parameter=p299>\n{}\n</parameter>\n",
+                    "<parameter=p299>\n{}\n</parameter>\n<parameter=p7>\n{}\n</parameter>\n",
+                    "\n<parameter=p7>\n{}\n</parameter>\n"
+                };
+        assertThat(accepts(start, "")).isTrue();
+        assertThat(accepts(start, written[0])).isTrue();
+        assertThat(accepts(start, written[1])).isFalse();
+        assertThat(accepts(start, written[2])).isFalse();
     }
 
     @ParameterizedTest

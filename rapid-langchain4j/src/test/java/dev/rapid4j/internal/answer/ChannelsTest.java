@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
@@ -206,6 +207,16 @@ class ChannelsTest {
                         .isEqualTo("{\"for\": \"\u00E9<|call|>\\\"\"}")
                         .isEqualTo(arguments.toString());
             }
+        }
+    }
+
+    @Test
+    void whiteSpaceAtTheEndOfTheFinalTextIsPartOfItHoweverItEnds() {
+        for (String end : List.of("", "<|end|>")) {
+            forget();
+            Answer answer = free().write("<|channel|>final<|message|>A line.\n \n" + end)
+                    .finish();
+            assertThat(answer.text()).isEqualTo("A line.\n \n");
         }
     }
 
@@ -426,6 +437,17 @@ class ChannelsTest {
                 .write("<|channel|>commentary to=functions." + name + " <|constrain|>json<|message|>{}")
                 .finish();
         assertThat(answer.calls()).extracting(ToolExecutionRequest::name).containsExactly(name);
+    }
+
+    @Test
+    void aTemplateWithoutAPlaceForToolsIsSaidToHaveNone() {
+        String template = TEMPLATE.replace("{{ tools }}", "");
+        AnswerFormat format = new AnswerFormat(tokens.vocabulary(), template, template, false);
+        assertThatThrownBy(() -> format.plan(new AnswerOptions(
+                        TOOLS, ToolChoice.AUTO, ResponseFormat.TEXT, true, Optional.empty(), Optional.empty())))
+                .isInstanceOf(UnsupportedFeatureException.class)
+                .hasMessageContaining("no place for tools")
+                .hasMessageContaining("chat_template.jinja");
     }
 
     @Test
