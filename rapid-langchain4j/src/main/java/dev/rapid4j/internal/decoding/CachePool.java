@@ -221,8 +221,7 @@ final class CachePool implements AutoCloseable {
     private synchronized Optional<Choice> choose(Room room, int[] prompt, boolean last) {
         LanguageModel model = room.model();
         Optional<Entry> best = best(model, prompt);
-        boolean large = best.filter(entry -> entry.cache().hasRoom(room.tokens(), room.extent()))
-                .isPresent();
+        boolean large = best.filter(entry -> hasRoom(entry, prompt, room)).isPresent();
         // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
         Optional<Choice> choice = best.flatMap(
                         entry -> leavingFor(room, !large, best).map(leaving -> new Choice(best, Use.TAKEN, leaving)))
@@ -242,6 +241,10 @@ final class CachePool implements AutoCloseable {
                     lent.add(entry.cache());
                 }));
         return choice;
+    }
+
+    private static boolean hasRoom(Entry entry, int[] prompt, Room room) {
+        return entry.cache().hasRoom(entry.cache().commonPrefix(prompt, prompt.length), room.tokens(), room.extent());
     }
 
     /** The idle cache that a prompt goes on with. */
@@ -316,7 +319,7 @@ final class CachePool implements AutoCloseable {
         if (choice.use() == Use.COPIED) {
             return copied(entry, prompt, room);
         }
-        return grown(entry, room, choice.use() == Use.WRITTEN_AND_TAKEN);
+        return grown(entry, prompt, room, choice.use() == Use.WRITTEN_AND_TAKEN);
     }
 
     private KeyValueCache newCache(Room room) {
@@ -329,26 +332,25 @@ final class CachePool implements AutoCloseable {
 
     private KeyValueCache copied(Entry entry, int[] prompt, Room room) {
         try {
-            KeyValueCache cache = newCache(room);
-            try {
-                cache.copyFirst(entry.cache(), entry.cache().commonPrefix(prompt, prompt.length));
-                return cache;
-            } catch (RuntimeException e) {
-                discard(cache);
-                throw e;
+            int common = entry.cache().commonPrefix(prompt, prompt.length - 1);
+            KeyValueCache cache = entry.cache().branch(common, room.capacity(), room.extent());
+            synchronized (this) {
+                lent.add(cache);
             }
+            return cache;
         } finally {
             giveBack(entry.model(), entry.cache(), entry.kept);
         }
     }
 
-    private KeyValueCache grown(Entry entry, Room room, boolean written) {
+    private KeyValueCache grown(Entry entry, int[] prompt, Room room, boolean written) {
         KeyValueCache cache = entry.cache();
         try {
             if (written) {
                 writeIfKept(entry);
             }
-            if (!cache.hasRoom(room.tokens(), room.extent())) {
+            cache.truncate(cache.commonPrefix(prompt, prompt.length));
+            if (!cache.hasRoom(cache.length(), room.tokens(), room.extent())) {
                 cache.ensureRoom(room.capacity(), room.extent());
             }
             return cache;

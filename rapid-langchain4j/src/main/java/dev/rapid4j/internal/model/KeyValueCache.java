@@ -7,17 +7,31 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The keys and values of the tokens a model has read: tensors of fixed capacity, and which tokens its positions hold.
  * Of the layers whose attention slides over a window the first ones may have been dropped, so that it cannot be rolled
- * back to any length. Not safe for use by several threads at once.
+ * back to any length.
+ *
+ * <p>It may begin with tokens of another one, which it reads where they are. Neither of the two ever writes there as
+ * long as both are: who goes back behind them goes on in memory of its own.
+ *
+ * <p>To be used by one thread at a time; meanwhile others may ask what it holds, and {@link #branch} from it.
  */
 public final class KeyValueCache implements TokenCache, AutoCloseable {
 
+    /** Fewer rows of a memory are copied, as all of it stays for those that are shared: one in so many. */
+    private static final int LEAST_SHARE = 4;
+
     private final LanguageModel model;
     private DecoderProgram.Cache tensors;
+    /** Of the tokens behind those of others. */
+    private CacheMemory memory;
+
+    private List<Share> shares = List.of();
     private int[] tokens;
     private CacheExtent extent;
     private int length;
@@ -25,10 +39,25 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     /** The first position that the layers that slide over a window still hold. */
     private int dropped;
 
-    KeyValueCache(LanguageModel model, DecoderProgram.Cache tensors, int capacity, CacheExtent extent) {
+    private int holders = 1;
+
+    /**
+     * The first rows of a memory.
+     *
+     * @param rows at least 1
+     */
+    private record Share(CacheMemory memory, int rows) {
+
+        boolean isWorthItsMemory() {
+            return (long) LEAST_SHARE * rows >= memory.rows().all();
+        }
+    }
+
+    KeyValueCache(LanguageModel model, DecoderProgram.Cache tensors, CacheMemory memory, CacheExtent extent) {
         this.model = model;
         this.tensors = tensors;
-        this.tokens = new int[capacity];
+        this.memory = memory;
+        this.tokens = new int[memory.rows().all()];
         this.extent = extent;
     }
 
@@ -42,7 +71,7 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     }
 
     @Override
-    public int length() {
+    public synchronized int length() {
         return length;
     }
 
@@ -52,18 +81,34 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     }
 
     @Override
-    public int capacity() {
-        return tokens.length;
+    public synchronized int capacity() {
+        return begin() + memory.rows().all();
     }
 
-    /** Native memory held, in bytes. */
+    /** Tokens of others. */
+    private int begin() {
+        return rows(shares);
+    }
+
+    private static int rows(List<Share> shares) {
+        return shares.stream().mapToInt(Share::rows).sum();
+    }
+
+    /** Memory that is held, that of others included, in bytes. */
     public long bytes() {
-        return model.cacheBytes(capacity(), extent);
+        return memory().stream().mapToLong(CacheMemory::bytes).sum();
     }
 
     /** {@link #bytes()} on a device. */
     public long bytes(Device device) {
-        return model.cacheBytes(device, capacity(), extent);
+        return memory().stream().mapToLong(memory -> memory.bytes(device)).sum();
+    }
+
+    /** What is held, that of others included. */
+    public synchronized Set<CacheMemory> memory() {
+        Set<CacheMemory> all = new HashSet<>(Set.of(memory));
+        shares.forEach(share -> all.add(share.memory()));
+        return all;
     }
 
     /** {@link #commonPrefix(int[], int, int)}, of which nothing is known. */
@@ -72,7 +117,7 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     }
 
     @Override
-    public int commonPrefix(int[] others, int known, int length) {
+    public synchronized int commonPrefix(int[] others, int known, int length) {
         int difference = Arrays.mismatch(tokens, known, this.length, others, known, length);
         int common = difference < 0 ? length : known + difference;
         return reaches(common) ? common : 0;
@@ -83,7 +128,7 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     }
 
     @Override
-    public void truncate(int length) {
+    public synchronized void truncate(int length) {
         if (length < 0 || length > this.length) {
             throw new IllegalArgumentException("Cannot roll back from " + this.length + " tokens to " + length);
         }
@@ -96,6 +141,31 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
                             .formatted(this.length, length, model.sliding().window(), dropped));
         }
         this.length = length;
+        if (length < begin()) {
+            model.shareLess(tensors, length);
+            share(parts(length));
+        }
+    }
+
+    /** The first rows as they lie. */
+    private List<Share> parts(int count) {
+        List<Share> all = new ArrayList<>(shares);
+        all.add(new Share(memory, memory.rows().all()));
+        List<Share> parts = new ArrayList<>();
+        for (Share part : all) {
+            int left = count - rows(parts);
+            if (left > 0) {
+                parts.add(new Share(part.memory(), Math.min(left, part.rows())));
+            }
+        }
+        return parts;
+    }
+
+    private void share(List<Share> others) {
+        List<Share> before = shares;
+        others.forEach(share -> share.memory().share(share.rows()));
+        shares = List.copyOf(others);
+        before.forEach(share -> share.memory().release());
     }
 
     /**
@@ -103,12 +173,39 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
      *
      * @param later tokens that will be read behind them
      */
-    void makeRoom(int count, int later) {
+    synchronized void makeRoom(int count, int later) {
+        leaveToOthers();
         int position = length + skipped;
-        int staying = model.sliding().staying(position - dropped, count, slidingRows(capacity()), later, extent);
+        int staying = model.sliding().staying(position - dropped, count, slidingRows(), later, extent);
         if (staying < position - dropped) {
             slide(position - staying, staying);
         }
+    }
+
+    /** Goes on in new memory where others read the rows that would be written. */
+    private void leaveToOthers() {
+        if (length - begin() < memory.rowsOfOthers()) {
+            move(length, capacity(), extent);
+        }
+    }
+
+    /** @param shared so many of the first rows stay where they are; the others are copied */
+    private void move(int shared, int capacity, CacheExtent extent) {
+        Rows rows = new Rows(
+                capacity - shared,
+                Math.max(memory.rows().sliding(), model.sliding().rows(capacity, extent)));
+        DecoderProgram.Cache moved = model.branchCache(tensors, shared, length, rows);
+        if (model.sliding().count() > 0) {
+            model.copyWindow(moved, tensors, dropped, length + skipped - dropped);
+        }
+        share(parts(shared));
+        memory.release();
+        memory = new CacheMemory(model, rows);
+        memory.written(length - shared);
+        tensors.close();
+        tensors = moved;
+        this.extent = extent;
+        tokens = Arrays.copyOf(tokens, capacity);
     }
 
     private void slide(int first, int count) {
@@ -116,15 +213,15 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         dropped = first;
     }
 
-    private int slidingRows(int capacity) {
-        return model.sliding().rows(capacity, extent);
+    private int slidingRows() {
+        return memory.rows().sliding();
     }
 
     /**
      * Chosen tokens of another cache in place of what is here; what comes next goes on at the other's next position.
      * Layers that slide over a window leave none out: they get the other's whole window.
      */
-    void copyRows(KeyValueCache source, BitSet chosen) {
+    synchronized void copyRows(KeyValueCache source, BitSet chosen) {
         copyWindow(source, source.length, model.sliding().seenBefore());
         copyChosen(source, chosen);
         skipped = source.length - length;
@@ -143,25 +240,59 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
             start = chosen.nextSetBit(end);
         }
         model.copyRows(tensors, source.tensors, toArray(starts), toArray(counts));
+        memory.written(length);
     }
 
-    /** The first tokens of another cache of the same model in place of what is here. */
-    public void copyFirst(KeyValueCache source, int count) {
-        BitSet first = new BitSet();
-        first.set(0, count);
-        copyWindow(source, count, count);
-        copyChosen(source, first);
-        skipped = 0;
+    /**
+     * Another cache that begins with tokens of this one. Layers that attend to all tokens read them here, but for few
+     * of much memory; those that slide over a window copy theirs.
+     *
+     * @param count how many, fewer than {@code capacity}
+     * @param capacity tokens in all for which there is room
+     * @return to be closed by the caller; this one may be closed before
+     */
+    public synchronized KeyValueCache branch(int count, int capacity, CacheExtent extent) {
+        if (count > length || count >= capacity || skipped > 0) {
+            throw new IllegalArgumentException(
+                    "%d of %d tokens cannot begin a KV cache for %d".formatted(count, length, capacity));
+        }
+        int shared = shared(count);
+        Rows rows = new Rows(capacity - shared, model.sliding().rows(capacity, extent));
+        KeyValueCache branch = new KeyValueCache(
+                model, model.branchCache(tensors, shared, count, rows), new CacheMemory(model, rows), extent);
+        try {
+            branch.copyWindow(this, count, count);
+        } catch (RuntimeException e) {
+            branch.close();
+            throw e;
+        }
+        branch.share(parts(shared));
+        branch.memory.written(count - shared);
+        branch.tokens = Arrays.copyOf(Arrays.copyOf(tokens, count), capacity);
+        branch.length = count;
+        return branch;
+    }
+
+    /** How many of the first tokens a {@link #branch} would not have in its own memory. */
+    public synchronized int shared(int count) {
+        if (model.sliding().count() == model.layers()) {
+            return 0;
+        }
+        List<Share> parts = parts(count);
+        while (!parts.isEmpty() && !parts.get(parts.size() - 1).isWorthItsMemory()) {
+            parts.remove(parts.size() - 1);
+        }
+        return rows(parts);
     }
 
     /** @param most positions before the end that are copied, if there is room for them */
     private void copyWindow(KeyValueCache source, int end, int most) {
         int needed = Math.min(end, model.sliding().seenBefore());
-        if (slidingRows(capacity()) < needed || !model.sliding().reaches(end, source.dropped)) {
+        if (slidingRows() < needed || !model.sliding().reaches(end, source.dropped)) {
             throw new IllegalArgumentException(
                     "%d positions up to %d cannot be copied to %s".formatted(needed, end, extent));
         }
-        int first = Math.max(source.dropped, end - Math.min(most, slidingRows(capacity())));
+        int first = Math.max(source.dropped, end - Math.min(most, slidingRows()));
         if (model.sliding().count() > 0) {
             model.copyWindow(tensors, source.tensors, first, end - first);
             dropped = first;
@@ -173,17 +304,18 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
     }
 
     /** Says which tokens a program has just put behind those that were there. */
-    void appended(int[] ids) {
+    synchronized void appended(int[] ids) {
         if (ids.length > capacity() - length) {
             throw new IllegalStateException(
                     "The KV cache has room for " + capacity() + " tokens, not for " + ((long) length + ids.length));
         }
         System.arraycopy(ids, 0, tokens, length, ids.length);
         length += ids.length;
+        memory.written(length - begin());
     }
 
     /** The tokens whose keys and values are there. */
-    public int[] tokens() {
+    public synchronized int[] tokens() {
         return Arrays.copyOf(tokens, length);
     }
 
@@ -192,26 +324,31 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
      *
      * @param into room for just as many, {@link LanguageModel#rowBytes(int)}
      */
-    public void copyRows(int first, int count, ByteBuffer into) {
+    public synchronized void copyRows(int first, int count, ByteBuffer into) {
         checkRows(first, count, length, into);
         model.copyRows(tensors, first, count, into);
     }
 
     /**
      * Takes keys and values of tokens from memory in place of computing them: they become those from {@code first} on,
-     * and the last ones.
+     * and the last ones. Those that are here already stay.
      *
      * @param from as {@link #copyRows} put them there, for the same tokens behind the same ones
      */
-    public void restoreRows(int first, int[] ids, ByteBuffer from) {
+    public synchronized void restoreRows(int first, int[] ids, ByteBuffer from) {
         checkRows(first, ids.length, capacity(), from);
-        truncate(first);
-        model.restoreRows(tensors, first, ids.length, from);
-        appended(ids);
+        int difference = first < length
+                ? Arrays.mismatch(tokens, first, Math.min(length, first + ids.length), ids, 0, ids.length)
+                : 0;
+        int known = difference < 0 ? ids.length : difference;
+        truncate(first + known);
+        leaveToOthers();
+        model.restoreRows(tensors, first, ids.length, known, from);
+        appended(Arrays.copyOfRange(ids, known, ids.length));
     }
 
     private void checkRows(int first, int count, int most, ByteBuffer memory) {
-        if (slidingRows(capacity()) < capacity() && model.sliding().count() > 0) {
+        if (slidingRows() < capacity() && model.sliding().count() > 0) {
             throw new IllegalStateException("The first tokens of a KV cache for " + extent + " are no longer there");
         }
         if (first < 0 || count < 1 || count > most - first || memory.remaining() != model.rowBytes(count)) {
@@ -220,9 +357,19 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         }
     }
 
-    /** Whether there is room for {@code capacity} tokens in all, and as many can be taken back as from another. */
-    public boolean hasRoom(int capacity, CacheExtent other) {
-        return capacity <= capacity() && model.sliding().rows(capacity(), longer(other)) <= slidingRows(capacity());
+    /**
+     * Whether there is room for {@code capacity} tokens in all, and as many can be taken back as from another.
+     *
+     * @param first so many of the tokens that are here are to stay
+     */
+    public synchronized boolean hasRoom(int first, int capacity, CacheExtent other) {
+        int own = Math.min(first, begin()) + memory.rows().all();
+        return capacity <= own && model.sliding().rows(own, longer(other)) <= slidingRows();
+    }
+
+    /** Whether going on behind the first tokens would write where others read. */
+    public synchronized boolean isReadBehind(int first) {
+        return first - Math.min(first, begin()) < memory.rowsOfOthers();
     }
 
     private CacheExtent longer(CacheExtent other) {
@@ -238,23 +385,24 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
      * Makes room for {@code capacity} tokens in all, as many of which can be taken back as from another cache, copying
      * what is there if that is more than before. While it copies, both tensors are in memory.
      */
-    public void ensureRoom(int capacity, CacheExtent other) {
-        if (!hasRoom(capacity, other)) {
-            int most = Math.max(capacity, capacity());
-            CacheExtent longer = longer(other);
-            DecoderProgram.Cache grown = model.growCache(
-                    tensors,
-                    new Rows(length, length + skipped - dropped),
-                    new Rows(most, model.sliding().rows(most, longer)));
-            tensors.close();
-            tensors = grown;
-            extent = longer;
-            tokens = Arrays.copyOf(tokens, most);
+    public synchronized void ensureRoom(int capacity, CacheExtent other) {
+        if (!hasRoom(length, capacity, other)) {
+            move(begin(), Math.max(capacity, capacity()), longer(other));
         }
     }
 
+    /** Somebody else needs it, too: it is closed when all have closed it. */
+    public synchronized void hold() {
+        holders++;
+    }
+
     @Override
-    public void close() {
-        tensors.close();
+    public synchronized void close() {
+        holders--;
+        if (holders == 0) {
+            tensors.close();
+            memory.release();
+            shares.forEach(share -> share.memory().release());
+        }
     }
 }

@@ -288,12 +288,21 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Memory of a KV cache with room for so many tokens, in bytes. */
     public long cacheBytes(int capacity, CacheExtent extent) {
-        return cacheBytes(stages.list().stream(), capacity, extent);
+        return cacheBytes(stages.list().stream(), new Rows(capacity, sliding().rows(capacity, extent)));
     }
 
     /** {@link #cacheBytes(int, CacheExtent)} of its part on a device. */
     public long cacheBytes(Device device, int capacity, CacheExtent extent) {
-        return cacheBytes(stagesOn(device), capacity, extent);
+        return cacheBytes(device, capacity, 0, extent);
+    }
+
+    /**
+     * {@link #cacheBytes(Device, int, CacheExtent)} of one that begins with tokens of another.
+     *
+     * @param shared so many, which are in the other's memory
+     */
+    public long cacheBytes(Device device, int capacity, int shared, CacheExtent extent) {
+        return cacheBytes(device, new Rows(capacity - shared, sliding().rows(capacity, extent)));
     }
 
     /** How much of a KV cache of all the context is on a device, from 0 to 1. */
@@ -301,8 +310,12 @@ public final class LanguageModel implements AutoCloseable {
         return (double) cacheBytes(device, contextLength(), CacheExtent.WINDOW) / cacheBytes(contextLength());
     }
 
-    private long cacheBytes(Stream<Stage> of, int capacity, CacheExtent extent) {
-        Rows rows = new Rows(capacity, sliding().rows(capacity, extent));
+    /** Memory of so many rows on a device, in bytes. */
+    long cacheBytes(Device device, Rows rows) {
+        return cacheBytes(stagesOn(device), rows);
+    }
+
+    private long cacheBytes(Stream<Stage> of, Rows rows) {
         return of.flatMapToInt(stage -> IntStream.range(stage.first(), stage.end()))
                 .mapToLong(layer -> memory.cacheBytes(layer, rows))
                 .sum();
@@ -343,11 +356,16 @@ public final class LanguageModel implements AutoCloseable {
             throw new IllegalArgumentException("A KV cache needs room for at least one token, not " + capacity);
         }
         Rows rows = new Rows(capacity, sliding().rows(capacity, extent));
-        return new KeyValueCache(this, program.newCache(model, rows, numbers.cache()), capacity, extent);
+        return new KeyValueCache(
+                this, program.newCache(model, rows, numbers.cache()), new CacheMemory(this, rows), extent);
     }
 
-    DecoderProgram.Cache growCache(DecoderProgram.Cache tensors, Rows past, Rows capacity) {
-        return program.growCache(model, tensors, past, capacity);
+    DecoderProgram.Cache branchCache(DecoderProgram.Cache from, int shared, int past, Rows capacity) {
+        return program.branchCache(model, from, shared, past, capacity);
+    }
+
+    void shareLess(DecoderProgram.Cache cache, int count) {
+        program.shareLess(cache, count);
     }
 
     void copyWindow(DecoderProgram.Cache into, DecoderProgram.Cache from, int first, int count) {
@@ -368,9 +386,9 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    void restoreRows(DecoderProgram.Cache cache, int first, int count, ByteBuffer from) {
+    void restoreRows(DecoderProgram.Cache cache, int first, int count, int known, ByteBuffer from) {
         try (ByteTensor bytes = ByteTensor.over(from)) {
-            program.restoreRows(cache, first, count, bytes);
+            program.restoreRows(cache, first, count, known, bytes);
         }
     }
 

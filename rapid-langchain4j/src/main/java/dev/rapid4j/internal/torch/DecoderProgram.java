@@ -367,10 +367,21 @@ public final class DecoderProgram {
         return new Cache(module.run("new_cache", model, capacity.all(), capacity.sliding(), type.code()));
     }
 
-    /** A larger cache with the tokens of another; closed by the caller, as is the other. */
-    public Cache growCache(Model model, Cache cache, Rows past, Rows capacity) {
-        return new Cache(
-                module.run("grow_cache", model, cache, past.all(), capacity.all(), past.sliding(), capacity.sliding()));
+    /**
+     * A cache that begins with tokens of another in the layers that attend to all; closed by the caller, as is the
+     * other, whose memory stays as long as this one reads it.
+     *
+     * @param shared so many of the other's first tokens are read where they are, and must not change
+     * @param past so many are there in all, the others being copied
+     * @param capacity room behind the shared ones
+     */
+    public Cache branchCache(Model model, Cache source, int shared, int past, Rows capacity) {
+        return new Cache(module.run("branch_cache", model, source, shared, past, capacity.all(), capacity.sliding()));
+    }
+
+    /** Goes on behind the first of the tokens that a cache shares with another, in place of those behind them. */
+    public void shareLess(Cache cache, int count) {
+        module.run("share_less", cache, count).close();
     }
 
     /**
@@ -393,8 +404,8 @@ public final class DecoderProgram {
     }
 
     /**
-     * Copies ranges of a cache's tokens, one behind the other, over what another holds, in the layers that attend to
-     * all tokens.
+     * Copies ranges of a cache's tokens, one behind the other, over what another one, which shares nothing, holds in
+     * the layers that attend to all tokens.
      *
      * @param starts first token of each range
      * @param counts tokens of each range
@@ -408,9 +419,13 @@ public final class DecoderProgram {
         module.run("rows_to_bytes", cache, first, count, into).close();
     }
 
-    /** Copies rows from memory, as {@link #copyRows} has put them there, over what a cache holds. */
-    public void restoreRows(Cache cache, int first, int count, ByteTensor from) {
-        module.run("bytes_to_rows", cache, first, count, from).close();
+    /**
+     * Copies rows from memory, as {@link #copyRows} has put them there, over what a cache holds.
+     *
+     * @param known so many of them, from the first on, it keeps
+     */
+    public void restoreRows(Cache cache, int first, int count, int known, ByteTensor from) {
+        module.run("bytes_to_rows", cache, first, count, known, from).close();
     }
 
     /** Reads tokens. */

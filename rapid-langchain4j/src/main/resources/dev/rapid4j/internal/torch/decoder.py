@@ -196,9 +196,11 @@ class Groups(NamedTuple):
 
 
 class LayerCache(NamedTuple):
-  keys : Tensor  # [KV heads, rows, d], already rotated
+  shared : List[Tuple[Tensor, Tensor]]  # keys and values of the first rows, in pieces: those of other caches, which are only read
+  begin : int  # how many rows these are
+  keys : Tensor  # of the rows behind them, [KV heads, rows, d], already rotated
   values : Tensor
-  slides : bool  # over a window: no row is left out between two others, but the first ones are dropped
+  slides : bool  # over a window: no row is left out between two others, but the first ones are dropped. Nothing is shared then
 
 
 class Cache:
@@ -516,12 +518,38 @@ def merge(out: Tensor, lse: Tensor, other: Tensor, other_lse: Tensor) -> Tuple[T
   return (torch.lerp(out.to(6), other.to(6), share).to(out.dtype), both)
 
 
+def pieces(cache: __torch__.LayerCache, first: int, count: int) -> List[Tuple[Tensor, Tensor]]:
+  # keys and values of `count` rows from `first` on, one behind the other, as they lie
+  found = annotate(List[Tuple[Tensor, Tensor]], [])
+  at, end = 0, first + count
+  for i in range(len(cache.shared)):
+    keys, values = cache.shared[i]
+    begin, behind = ops.prim.max(first, at), ops.prim.min(end, at + keys.size(1))
+    if begin < behind:
+      found.append((keys.narrow(1, begin - at, behind - begin), values.narrow(1, begin - at, behind - begin)))
+    at = at + keys.size(1)
+  begin = ops.prim.max(first, at)
+  if begin < end:
+    found.append((cache.keys.narrow(1, begin - at, end - begin), cache.values.narrow(1, begin - at, end - begin)))
+  return found
+
+
 def attend_to_cached(q: Tensor, cache: __torch__.LayerCache, first: int, count: int,
     shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
-  # q [1, KV heads, rows, d] -> as `attend`, over `count` rows of the cache from `first` on.
+  # q [1, KV heads, rows, d] -> as `attend`, over `count` rows of the cache from `first` on
+  found = __torch__.pieces(cache, first, count)
+  out, lse = __torch__.attend_to_piece(q, found[0], shape)
+  for i in range(len(found) - 1):
+    other, other_lse = __torch__.attend_to_piece(q, found[i + 1], shape)
+    out, lse = __torch__.merge(out, lse, other, other_lse)
+  return (out, lse)
+
+
+def attend_to_piece(q: Tensor, piece: Tuple[Tensor, Tensor], shape: __torch__.Attention) -> Tuple[Tensor, Tensor]:
   # The CPU kernel gives a core a block of rows of one head; few rows over a long past would leave cores idle, so the
   # past is cut into parts that are attended to side by side ("flash decoding")
-  keys, values, parts = cache.keys.narrow(1, first, count), cache.values.narrow(1, first, count), shape.parts
+  keys, values = piece
+  count, parts = keys.size(1), shape.parts
   length = torch.floordiv(count, parts)
   if parts == 1 or q.is_cuda or q.size(2) >= 64 or length < 256 or shape.soft_cap > 0.:
     return __torch__.attend(q, torch.unsqueeze(keys, 0), torch.unsqueeze(values, 0), False, shape)
@@ -683,8 +711,9 @@ def remember(new: Tuple[Tensor, Tensor, Tensor], layer: int, readings: List[__to
     reading = readings[i]
     n, cache = len(reading.ids), reading.cache.layers[layer]
     row = __torch__.first_row(reading, layer)
-    torch.copy_(cache.keys.narrow(1, row, n), new[1].narrow(0, at, n).transpose(0, 1))
-    torch.copy_(cache.values.narrow(1, row, n), new[2].narrow(0, at, n).transpose(0, 1))
+    own = row - cache.begin
+    torch.copy_(cache.keys.narrow(1, own, n), new[1].narrow(0, at, n).transpose(0, 1))
+    torch.copy_(cache.values.narrow(1, own, n), new[2].narrow(0, at, n).transpose(0, 1))
     at = at + n
 
 
@@ -1307,7 +1336,8 @@ def room(slides: List[bool], capacity: int, window_rows: int, like: Tensor) -> L
   layers = annotate(List[__torch__.LayerCache], [])
   for i in range(len(slides)):
     part = parts[i].view([2, like.size(0), -1, like.size(2)])
-    layers.append(__torch__.LayerCache(torch.select(part, 0, 0), torch.select(part, 0, 1), slides[i]))
+    none = annotate(List[Tuple[Tensor, Tensor]], [])
+    layers.append(__torch__.LayerCache(none, 0, torch.select(part, 0, 0), torch.select(part, 0, 1), slides[i]))
   return layers
 
 
@@ -1332,8 +1362,29 @@ def first_row(reading: __torch__.Reading, layer: int) -> int:
 
 
 def copy_range(into: __torch__.LayerCache, at: int, source: __torch__.LayerCache, first: int, count: int) -> None:
-  torch.copy_(into.keys.narrow(1, at, count), source.keys.narrow(1, first, count))
-  torch.copy_(into.values.narrow(1, at, count), source.values.narrow(1, first, count))
+  # to rows that are not shared
+  own = at - into.begin
+  found = __torch__.pieces(source, first, count)
+  for i in range(len(found)):
+    keys, values = found[i]
+    n = keys.size(1)
+    torch.copy_(into.keys.narrow(1, own, n), keys)
+    torch.copy_(into.values.narrow(1, own, n), values)
+    own = own + n
+
+
+def behind(layer: __torch__.LayerCache, source: __torch__.LayerCache, count: int) -> __torch__.LayerCache:
+  # its rows behind the first `count` of another, which are only read
+  if layer.slides:
+    return layer
+  return __torch__.LayerCache(__torch__.pieces(source, 0, count), count, layer.keys, layer.values, False)
+
+
+def all_behind(cache: __torch__.Cache, source: __torch__.Cache, count: int) -> List[__torch__.LayerCache]:
+  layers = annotate(List[__torch__.LayerCache], [])
+  for i in range(len(cache.layers)):
+    layers.append(__torch__.behind(cache.layers[i], source.layers[i], count))
+  return layers
 
 
 def taken(weights: __torch__.Weights, name: str) -> Tensor:
@@ -1680,17 +1731,21 @@ class Decoder(Module):
   def new_cache(self, model: __torch__.Model, capacity: int, window_rows: int, dtype: int) -> __torch__.Cache:
     return __torch__.cache(model, capacity, window_rows, dtype)
 
-  def grow_cache(self, model: __torch__.Model, cache: __torch__.Cache, past: int, capacity: int, window_past: int,
+  def branch_cache(self, model: __torch__.Model, source: __torch__.Cache, shared: int, past: int, capacity: int,
       window_rows: int) -> __torch__.Cache:
-    # past: rows that are filled; of the layers that slide, `window_past`
-    grown = __torch__.cache(model, capacity, window_rows, cache.layers[0].keys.dtype)
-    grown.dropped = cache.dropped
-    for i in range(len(cache.layers)):
-      count = past
-      if cache.layers[i].slides:
-        count = window_past
-      __torch__.copy_range(grown.layers[i], 0, cache.layers[i], 0, count)
-    return grown
+    # its layers that do not slide begin with `past` rows of another cache: the first are shared, the others copied to the
+    # first of `capacity` rows behind these
+    fresh = __torch__.cache(model, capacity, window_rows, source.layers[0].keys.dtype)
+    branch = __torch__.Cache(__torch__.all_behind(fresh, source, shared), 0)
+    for i in range(len(branch.layers)):
+      if not branch.layers[i].slides:
+        __torch__.copy_range(branch.layers[i], shared, source.layers[i], shared, past - shared)
+    return branch
+
+  def share_less(self, cache: __torch__.Cache, count: int) -> int:
+    # only the first `count` of the rows that it shares; its own begin behind them
+    cache.layers = __torch__.all_behind(cache, cache, count)
+    return count
 
   def copy_rows(self, cache: __torch__.Cache, source: __torch__.Cache, starts: List[int], counts: List[int]) -> int:
     # the layers that do not slide become ranges of rows of another cache, one behind the other
@@ -1725,23 +1780,28 @@ class Decoder(Module):
     # rows [first, first + count) of each layer's keys and values, one after the other -> bytes that were filled
     at = 0
     for i in range(len(cache.layers)):
-      for rows in [cache.layers[i].keys, cache.layers[i].values]:
-        stored = torch.view_copy(torch.contiguous(torch.narrow(rows, 1, first, count)), dtype=0).reshape([-1])
+      keys, values = annotate(List[Tensor], []), annotate(List[Tensor], [])
+      for piece in __torch__.pieces(cache.layers[i], first, count):
+        keys.append(piece[0])
+        values.append(piece[1])
+      for rows in [torch.cat(keys, 1), torch.cat(values, 1)]:
+        stored = torch.view_copy(rows, dtype=0).reshape([-1])
         torch.copy_(torch.narrow(bytes, 0, at, stored.size(0)), stored)
         at = at + stored.size(0)
     return at
 
-  def bytes_to_rows(self, cache: __torch__.Cache, first: int, count: int, bytes: Tensor) -> int:
-    # the reverse
+  def bytes_to_rows(self, cache: __torch__.Cache, first: int, count: int, known: int, bytes: Tensor) -> int:
+    # the reverse, but for the first `known` of these rows, which it has
     rows = len(cache.layers) * 2
     length = bytes.size(0) // rows
     for i in range(len(cache.layers)):
-      keys, values = cache.layers[i].keys, cache.layers[i].values
-      size = [keys.size(0), count, keys.size(2)]
-      stored = torch.view_copy(torch.narrow(bytes, 0, 2 * i * length, length), dtype=keys.dtype)
-      torch.copy_(torch.narrow(keys, 1, first, count), torch.view(stored, size))
-      stored = torch.view_copy(torch.narrow(bytes, 0, (2 * i + 1) * length, length), dtype=keys.dtype)
-      torch.copy_(torch.narrow(values, 1, first, count), torch.view(stored, size))
+      layer = cache.layers[i]
+      size, n = [layer.keys.size(0), count, layer.keys.size(2)], count - known
+      own = first + known - layer.begin
+      stored = torch.view_copy(torch.narrow(bytes, 0, 2 * i * length, length), dtype=layer.keys.dtype)
+      torch.copy_(torch.narrow(layer.keys, 1, own, n), torch.narrow(torch.view(stored, size), 1, known, n))
+      stored = torch.view_copy(torch.narrow(bytes, 0, (2 * i + 1) * length, length), dtype=layer.keys.dtype)
+      torch.copy_(torch.narrow(layer.values, 1, own, n), torch.narrow(torch.view(stored, size), 1, known, n))
     return rows * length
 
   def reading(self, cache: __torch__.Cache, past: int, skipped: int, ids: List[int]) -> List[__torch__.Reading]:

@@ -116,6 +116,9 @@ class SlidingWindowTest {
             assertThatThrownBy(() -> cache.truncate(1000))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("a window of 21");
+            assertThatThrownBy(() -> cache.branch(1000, LONG, CacheExtent.WINDOW))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(cache.memory()).allMatch(memory -> memory.users() == 1);
             assertThat(cache.length()).isEqualTo(LONG);
             cache.truncate(0);
             int[] others = Arrays.copyOf(ids, 400);
@@ -124,19 +127,19 @@ class SlidingWindowTest {
     }
 
     @Test
-    void theBeginningOfACacheCanBeCopiedWithItsWindow() {
+    void aBranchHasItsOwnWindow() {
         int[] ids = longText();
         int common = LONG - 1000;
         try (LanguageModel model = load("qwen3-tiny");
-                KeyValueCache cache = model.newCache(LONG);
-                KeyValueCache copy = model.newCache(LONG)) {
+                KeyValueCache cache = model.newCache(LONG)) {
             model.prefill(cache, ids, done -> {});
-            copy.copyFirst(cache, common);
-            assertThat(copy.length()).isEqualTo(common);
-            int[] next = Arrays.copyOfRange(ids, 0, 60);
-            cache.truncate(common);
-            assertThat(difference(behind(model, copy, next, 0, 5), behind(model, cache, next, 0, 60)))
-                    .isLessThan(1e-4);
+            try (KeyValueCache branch = cache.branch(common, LONG, CacheExtent.WINDOW)) {
+                assertThat(branch.length()).isEqualTo(common);
+                int[] next = Arrays.copyOfRange(ids, 0, 60);
+                cache.truncate(common);
+                assertThat(difference(behind(model, branch, next, 0, 5), behind(model, cache, next, 0, 60)))
+                        .isLessThan(1e-4);
+            }
         }
     }
 

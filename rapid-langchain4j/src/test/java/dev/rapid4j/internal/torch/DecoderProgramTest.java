@@ -67,8 +67,8 @@ class DecoderProgramTest {
                 return annotate(List[float], __torch__.penalise(z, emitted, drafted, sampling).to(7).view([-1]).tolist())
               def attention_error(self, numbers: List[int], scale: float, soft_cap: float, sinks: bool) -> List[float]:
                 # against scores with a mask, as no one should compute them over a long past, in double precision
-                # numbers: query heads, heads of keys, new tokens, tokens before them, window, parts
-                heads, kv_heads, n, past, window, parts = numbers
+                # numbers: query heads, heads of keys, new tokens, tokens before them, window, parts, tokens of other caches
+                heads, kv_heads, n, past, window, parts, shared = numbers
                 d, group = 16, torch.floordiv(heads, kv_heads)
                 q, k, v = torch.randn([n, heads, d]), torch.randn([n, kv_heads, d]), torch.randn([n, kv_heads, d])
                 keys, values = torch.randn([kv_heads, past + n, d]), torch.randn([kv_heads, past + n, d])
@@ -92,7 +92,13 @@ class DecoderProgramTest {
                 none = annotate(List[__torch__.Linear], [])
                 no = __torch__.Linear(None, None, None, None)
                 w = __torch__.Layer(None, none, None, None, no, None, None, none, False, no, None, None, window, 0, sink)
-                actual = __torch__.attention((q, k, v), w, __torch__.LayerCache(keys, values, False), past, shape)
+                others = annotate(List[Tuple[Tensor, Tensor]], [])
+                for i in range(2):
+                  first, end = i * shared // 2, (i + 1) * shared // 2
+                  others.append((keys.narrow(1, first, end - first), values.narrow(1, first, end - first)))
+                own = past + n - shared
+                cache = __torch__.LayerCache(others, shared, keys.narrow(1, shared, own), values.narrow(1, shared, own), False)
+                actual = __torch__.attention((q, k, v), w, cache, past, shape)
                 return annotate(List[float], [float(torch.amax(torch.abs(actual.to(7) - expected)))])
               def packed(self, integers: Tensor, fixed_scale: bool) -> __torch__.Packed:
                 scales, zeros = torch.ones([integers.size(0)], dtype=7), torch.zeros([integers.size(0)], dtype=4)
@@ -248,6 +254,20 @@ class DecoderProgramTest {
         }
     }
 
+    /** All the tokens before the new ones, or some, in pieces of any length. */
+    @Test
+    void rowsOfOtherCachesAreAttendedToAsIfTheyWereItsOwn() {
+        SplittableRandom random = new SplittableRandom(29);
+        for (int past : new int[] {1, 2, 300, 1999}) {
+            for (int n : new int[] {1, 11, 70}) {
+                int[] some = {4, 2, n, past, 0, random.nextInt(1, 4), random.nextInt(1, past + 1)};
+                int[] all = {6, 3, n, past, 0, random.nextInt(1, 4), past};
+                assertAttention(some, 0.25, 0, false);
+                assertAttention(all, 0.3, 20, true);
+            }
+        }
+    }
+
     /** Every number of new tokens, at every border, against a mask. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 5, 8})
@@ -285,11 +305,14 @@ class DecoderProgramTest {
             double scale,
             double softCap,
             boolean sinks) {
-        int[] numbers = {heads, keyValueHeads, n, past, window, parts};
+        assertAttention(new int[] {heads, keyValueHeads, n, past, window, parts, 0}, scale, softCap, sinks);
+    }
+
+    private static void assertAttention(int[] numbers, double scale, double softCap, boolean sinks) {
         try (NativeValue error = PROGRAM.run("attention_error", numbers, scale, softCap, sinks)) {
             assertThat(error.toDoubles()[0])
                     .as(
-                            "heads, key heads, new, past, window, parts %s, scale %s, cap %s, sinks %s",
+                            "heads, key heads, new, past, window, parts, shared %s, scale %s, cap %s, sinks %s",
                             Arrays.toString(numbers), scale, softCap, sinks)
                     .isLessThan(1e-5);
         }
