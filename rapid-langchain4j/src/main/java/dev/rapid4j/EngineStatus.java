@@ -9,9 +9,9 @@ import java.util.List;
  *
  * @param target the model that reads everything
  * @param drafter the model that reads the passages; the target itself, unless another was given
- * @param waitingRequests requests that wait for their turn, without the one that is being answered
- * @param running whether a request is being answered
- * @param cacheBytes memory that KV caches take, of the running request and of earlier ones
+ * @param waitingRequests requests that wait for their turn, without those that are being answered
+ * @param runningRequests requests that are being answered
+ * @param cacheBytes memory that KV caches take, of running requests and of earlier ones
  * @param maxCacheBytes most memory kept in KV caches of earlier requests
  * @param diskCacheBytes bytes of files in the cache directory, as far as this process knows; 0 without one
  * @param passageCacheBytes memory that the indexes of long texts take, estimated
@@ -20,7 +20,7 @@ public record EngineStatus(
         ModelStatus target,
         ModelStatus drafter,
         int waitingRequests,
-        boolean running,
+        int runningRequests,
         long cacheBytes,
         long maxCacheBytes,
         long diskCacheBytes,

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
@@ -55,6 +56,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     OptionalLong cacheBytes = OptionalLong.empty();
     Optional<Path> cacheDirectory = Optional.empty();
     long cacheDirectoryBytes = 10L << 30;
+    OptionalInt maxParallelRequests = OptionalInt.empty();
     int maxQueuedRequests = 64;
     List<ProgressListener> progressListeners = List.of();
 
@@ -340,7 +342,19 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
         return given("cacheDirectoryBytes");
     }
 
-    /** Most requests that wait for the one being answered, at least 0; further ones are refused. 64 by default. */
+    /**
+     * Most requests that are answered at the same time, at least 1; by default 4 where a part of the target is on the
+     * CPU, else 8. What they have to do goes through the models together, which answers more of them in the same time,
+     * each of them more slowly than if it were alone; a long prompt is read a piece at a time, between the others'
+     * rounds. Each needs memory for KV caches of its own, beside {@link #cacheBytes}. An embedding model that is not
+     * the library's own has to be safe for use by several threads if this is more than 1.
+     */
+    public B maxParallelRequests(int maxParallelRequests) {
+        this.maxParallelRequests = OptionalInt.of((int) atLeast("maxParallelRequests", maxParallelRequests, 1));
+        return given("maxParallelRequests");
+    }
+
+    /** Most requests that wait for those being answered, at least 0; further ones are refused. 64 by default. */
     public B maxQueuedRequests(int maxQueuedRequests) {
         this.maxQueuedRequests = (int) atLeast("maxQueuedRequests", maxQueuedRequests, 0);
         return given("maxQueuedRequests");

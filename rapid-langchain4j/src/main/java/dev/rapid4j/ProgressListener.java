@@ -56,7 +56,7 @@ public interface ProgressListener {
     /**
      * The request has a place in the queue, or a better one; called by whoever makes room.
      *
-     * @param ahead requests that are answered before it; 0: its turn has come
+     * @param ahead requests that have to end before; 0: its turn has come
      */
     default void onQueued(int ahead) {}
 

@@ -57,8 +57,9 @@ import java.util.function.BiConsumer;
  * recent conversations, and the queue of requests. Several {@link RapidChatModel}s and {@link RapidStreamingChatModel}s
  * may share one.
  *
- * <p>Requests are answered one at a time in order of arrival. {@link #close()} ends those that run or wait and frees
- * all memory.
+ * <p>Requests are answered in order of arrival, some of them at the same time
+ * ({@link Builder#maxParallelRequests(int)}), each as if it were alone. {@link #close()} ends those that run or wait
+ * and frees all memory.
  */
 public final class RapidEngine implements AutoCloseable {
 
@@ -91,6 +92,7 @@ public final class RapidEngine implements AutoCloseable {
                     pipeline,
                     new RequestQueue(
                             "rapid-" + pipeline.modelName(),
+                            options.maxParallelRequests.orElseGet(() -> parallelRequests(pipeline.models())),
                             options.maxQueuedRequests,
                             pipeline.generator()::undisturbed,
                             resources::close),
@@ -145,6 +147,11 @@ public final class RapidEngine implements AutoCloseable {
                 new TargetAloneNotice());
     }
 
+    /** With more, a pass takes so much longer that nobody's answer comes sooner. */
+    private static int parallelRequests(Models models) {
+        return models.target().shareOnCpu() == 0 ? 8 : 4;
+    }
+
     /** As many as a quarter of what is free on each device has room for. */
     private static long cacheBytes(LanguageModel target) {
         return target.devices().stream()
@@ -194,7 +201,7 @@ public final class RapidEngine implements AutoCloseable {
                 EngineStatus.ModelStatus.of(pipeline.models().target()),
                 EngineStatus.ModelStatus.of(pipeline.models().drafter()),
                 queue.waiting(),
-                queue.isRunning(),
+                queue.running(),
                 pipeline.generator().cacheBytes(),
                 pipeline.generator().maxCacheBytes(),
                 pipeline.generator().storedBytes(),

@@ -63,6 +63,7 @@ class RapidChatModelTest {
                 .embeddingModel(new BagOfWords())
                 .passageTokens(128)
                 .draftContextTokens(512)
+                .maxParallelRequests(1)
                 .maxQueuedRequests(1)
                 .progressListener(GATE)
                 .build();

@@ -143,7 +143,7 @@ class RapidEngineTest {
                 .returns(engine.contextLength(), EngineStatus.ModelStatus::contextLength);
         assertThat(loaded)
                 .returns(0, EngineStatus::waitingRequests)
-                .returns(false, EngineStatus::running)
+                .returns(0, EngineStatus::runningRequests)
                 .returns(0L, EngineStatus::cacheBytes)
                 .returns(1L << 30, EngineStatus::maxCacheBytes)
                 .returns(0L, EngineStatus::passageCacheBytes);
@@ -518,6 +518,8 @@ class RapidEngineTest {
                         "cacheBytes must be at least 0",
                         () -> RapidEngine.builder().cacheBytes(-1)),
                 Map.entry("maxQueuedRequests must", () -> RapidEngine.builder().maxQueuedRequests(-1)),
+                Map.entry(
+                        "maxParallelRequests must", () -> RapidEngine.builder().maxParallelRequests(0)),
                 Map.entry("draftContextTokens must", () -> RapidEngine.builder().draftContextTokens(0)),
                 Map.entry("maxContextTokens must", () -> RapidEngine.builder().maxContextTokens(0)),
                 Map.entry("passageTokens must", () -> RapidEngine.builder().passageTokens(0)),

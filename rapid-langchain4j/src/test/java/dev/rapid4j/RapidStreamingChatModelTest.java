@@ -55,6 +55,7 @@ class RapidStreamingChatModelTest {
                 .embeddingModel(new BagOfWords())
                 .passageTokens(128)
                 .draftContextTokens(512)
+                .maxParallelRequests(1)
                 .maxQueuedRequests(1)
                 .progressListener(GATE)
                 .build();

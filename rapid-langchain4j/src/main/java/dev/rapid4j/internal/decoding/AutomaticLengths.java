@@ -98,6 +98,7 @@ final class AutomaticLengths implements DraftLengths {
     private boolean plainIsDue(Round round) {
         // of several tokens, where some needed no pass of their own, it would not be one
         return learning
+                && round.company() == 1
                 && round.target().pending() == 1
                 && (roundsWithDrafts >= ROUNDS_WITH_DRAFTS
                         || !experience.target().knowsSingleTokens());
@@ -113,13 +114,16 @@ final class AutomaticLengths implements DraftLengths {
     private final class Estimates {
 
         private final Round round;
-        private final PassTimes target = experience.target().times();
-        private final PassTimes drafter = experience.drafter().times();
+        private final PassTimes target;
+        private final PassTimes drafter;
         private final double plain;
         private final double budget;
 
         Estimates(Round round, double budget) {
+            int company = learning ? round.company() : 1;
             this.round = round;
+            this.target = experience.target().times().shared(company);
+            this.drafter = experience.drafter().times().shared(company);
             this.plain = seconds(List.of());
             this.budget = budget;
         }

@@ -21,12 +21,15 @@ record Experience(PassCosts target, PassCosts drafter, Acceptance acceptance, Dr
         return of(costs, drafter == target ? costs : drafter.fresh());
     }
 
-    void ended(Round round, Outcome outcome) {
+    /** @param alone whether no other request was on the way meanwhile, whose passes are in the times */
+    void ended(Round round, Outcome outcome, boolean alone) {
         PassWork drafting = round.drafting(outcome.draft());
-        if (drafting.passes() > 0) {
+        if (alone && drafting.passes() > 0) {
             drafter.measured(drafting, outcome.draftSeconds());
         }
-        target.measured(round.target().verifying(outcome.drafted()), outcome.verifySeconds());
+        if (alone) {
+            target.measured(round.target().verifying(outcome.drafted()), outcome.verifySeconds());
+        }
         acceptance.observed(round, outcome);
     }
 }

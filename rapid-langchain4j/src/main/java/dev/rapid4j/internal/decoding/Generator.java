@@ -29,6 +29,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
@@ -54,6 +55,9 @@ public final class Generator implements AutoCloseable {
     private final PassCosts drafterCosts;
     /** By the models' parts in it: how often tokens stand depends on what is drafted from. */
     private final Map<List<Object>, Experience> experience = new ConcurrentHashMap<>();
+
+    /** Requests that have passes of a model made. */
+    private final AtomicInteger running = new AtomicInteger();
 
     /**
      * @param target reads the whole text; not closed by this
@@ -212,11 +216,14 @@ public final class Generator implements AutoCloseable {
         int[] followed = Arrays.copyOf(prompt, prompt.length + 1);
         int room = answerRoom(prompt.length);
         try (PooledSequence sequence = take(target, followed, room).keptOnDisk()) {
+            running.incrementAndGet();
             try {
                 return sequence.read(listener);
             } catch (TorchException e) {
                 sequence.discardWhenClosed();
                 throw e;
+            } finally {
+                running.decrementAndGet();
             }
         }
     }
@@ -324,12 +331,15 @@ public final class Generator implements AutoCloseable {
         }
 
         Generation generate() {
+            running.incrementAndGet();
             try {
                 return answer();
             } catch (TorchException e) {
                 prompt.discardWhenClosed();
                 proposals.discardWhenClosed();
                 throw e;
+            } finally {
+                running.decrementAndGet();
             }
         }
 
@@ -376,7 +386,8 @@ public final class Generator implements AutoCloseable {
                     Optional.empty(),
                     0,
                     0,
-                    request.plan().learnsThroughout()));
+                    request.plan().learnsThroughout(),
+                    running.get()));
         }
 
         /** In the middle of an answer; the listener has heard that reading is over. */
@@ -521,7 +532,8 @@ public final class Generator implements AutoCloseable {
                     found.map(tokens -> new Lookup(tokens.match(), tokens.tokens().length)),
                     certain.length,
                     sequence.answerLength(),
-                    request.plan().learnsThroughout());
+                    request.plan().learnsThroughout(),
+                    running.get());
         }
 
         private Draft draft(Choice choice, int[] certain, Optional<Found> found, double[] uniforms) {
@@ -555,7 +567,7 @@ public final class Generator implements AutoCloseable {
                     draftSeconds,
                     verifySeconds);
             lengths.ended(round, outcome);
-            experience.ended(round, outcome);
+            experience.ended(round, outcome, round.company() == 1 && running.get() == 1);
         }
 
         private void count(Draft draft, Verdict verdict) {

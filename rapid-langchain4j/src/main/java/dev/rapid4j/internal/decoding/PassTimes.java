@@ -64,6 +64,24 @@ record PassTimes(
         return new PassTimes(seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5]);
     }
 
+    /**
+     * What one of several sequences has of passes that all of them go through as one: of the weights, which are read
+     * once for all, a part.
+     *
+     * @param company how many they are, at least 1
+     */
+    PassTimes shared(int company) {
+        return company == 1
+                ? this
+                : new PassTimes(
+                        (pass + severalTokens + (company - 1) * furtherToken) / company,
+                        0,
+                        furtherToken,
+                        cachedToken,
+                        cachedBySeveral,
+                        cachedByFurther);
+    }
+
     double[] seconds() {
         return new double[] {pass, severalTokens, furtherToken, cachedToken, cachedBySeveral, cachedByFurther};
     }

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param certain how many tokens are known that have to come next, but for how they are spelled
  * @param answered tokens of the answer so far
  * @param learnsThroughout whether the drafter reads every draft, whoever has made it, to its end
+ * @param company answers that are written at the same time, this one among them, whose passes may be one
  */
 record Round(
         int most,
@@ -23,7 +24,8 @@ record Round(
         Optional<Lookup> lookup,
         int certain,
         int answered,
-        boolean learnsThroughout) {
+        boolean learnsThroughout,
+        int company) {
 
     /**
      * What the model that drafts has to do.

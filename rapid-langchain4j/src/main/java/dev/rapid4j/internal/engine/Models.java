@@ -16,6 +16,7 @@ import dev.rapid4j.internal.model.Placement;
 import dev.rapid4j.internal.torch.Device;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,8 +39,10 @@ public record Models(LanguageModel target, LanguageModel drafter) {
             int maxContextTokens,
             ProgressListener progress,
             Resources resources) {
-        LanguageModel target = resources.add(
-                load(LoadingPlan.of(checkpoints.target(), targetPlace, maxContextTokens, device -> 0L), progress));
+        LanguageModel target = resources.add(load(
+                LoadingPlan.of(checkpoints.target(), targetPlace, maxContextTokens, device -> 0L),
+                Optional.empty(),
+                progress));
         LanguageModel drafter = checkpoints.areOne() && isOf(drafterPlace, targetPlace, target)
                 ? target
                 : resources.add(load(
@@ -48,6 +51,7 @@ public record Models(LanguageModel target, LanguageModel drafter) {
                                 drafterPlace,
                                 maxContextTokens,
                                 device -> toBeTaken(target, device)),
+                        Optional.of(target),
                         progress));
         return new Models(target, drafter);
     }
@@ -66,12 +70,12 @@ public record Models(LanguageModel target, LanguageModel drafter) {
                 : 0;
     }
 
-    private static LanguageModel load(LoadingPlan plan, ProgressListener progress) {
+    private static LanguageModel load(LoadingPlan plan, Optional<LanguageModel> beside, ProgressListener progress) {
         String name = plan.checkpoint().name();
         LOG.info("Loading {} on {}", name, plan.stages());
         progress.onLoading(name, plan.stages().toString());
         long start = System.nanoTime();
-        LanguageModel model = LanguageModel.load(plan, progress);
+        LanguageModel model = LanguageModel.load(plan, beside, progress);
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         LOG.info("Loaded {} in {} ms", description(model), elapsed.toMillis());
         progress.onLoaded(name, model.weightBytes(), elapsed);

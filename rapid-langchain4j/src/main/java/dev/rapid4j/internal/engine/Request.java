@@ -42,7 +42,7 @@ public final class Request<T> {
         return Duration.ofNanos(System.nanoTime() - arrival);
     }
 
-    /** @param ahead how many are answered before; told once, and as it only gets less, never out of order */
+    /** @param ahead how many have to end before; told once, and as it only gets less, never out of order */
     synchronized void place(int ahead) {
         if (ahead < this.ahead && !ended()) {
             this.ahead = ahead;

@@ -3,34 +3,51 @@ package dev.rapid4j.internal.engine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Runs requests one at a time in order of arrival: one generation keeps a machine busy. What is native is freed by the
- * thread that uses it, when it ends.
+ * Runs requests in order of arrival, up to a number of them at once, each on one of its threads. What is native is
+ * freed by the last of these threads when it ends.
  */
 public final class RequestQueue implements AutoCloseable {
 
+    private final String name;
+    private final int maxRunning;
     private final int maxWaiting;
     private final Consumer<Runnable> runner;
     private final Runnable release;
-    private final Thread worker;
+    /** As many as were needed at once so far; those that have not ended. */
+    private final Set<Thread> workers = new LinkedHashSet<>();
+
     private final Deque<Request<?>> waiting = new ArrayDeque<>();
-    private Optional<Request<?>> running = Optional.empty();
+    private final Set<Request<?>> running = new LinkedHashSet<>();
+    private int idleWorkers;
     private boolean closed;
 
     /**
+     * @param maxRunning most requests at once, at least 1
      * @param runner runs each request
      * @param release called last, when nothing runs any more
      */
-    public RequestQueue(String name, int maxWaiting, Consumer<Runnable> runner, Runnable release) {
+    public RequestQueue(String name, int maxRunning, int maxWaiting, Consumer<Runnable> runner, Runnable release) {
+        this.name = name;
+        this.maxRunning = maxRunning;
         this.maxWaiting = maxWaiting;
         this.runner = runner;
         this.release = release;
-        worker = new Thread(this::work, name);
+        // so that there is one who frees what is native, whether there are requests or not
+        startWorker();
+    }
+
+    private void startWorker() {
+        Thread worker = new Thread(this::work, maxRunning == 1 ? name : name + "-" + (workers.size() + 1));
         worker.setDaemon(true);
+        workers.add(worker);
+        idleWorkers++;
         worker.start();
     }
 
@@ -40,9 +57,9 @@ public final class RequestQueue implements AutoCloseable {
         if (refusal.isEmpty()) {
             request.result().whenComplete((response, failure) -> remove(request));
             // nobody else's place has changed, and their listeners may be waiting for a lock that the caller holds
-            int ahead = inOrder().indexOf(request);
-            if (ahead >= 0) {
-                request.place(ahead);
+            int place = inOrder().indexOf(request);
+            if (place >= 0) {
+                tell(request, place);
             }
         } else {
             request.fail(refusal.get());
@@ -54,8 +71,11 @@ public final class RequestQueue implements AutoCloseable {
         if (closed) {
             return Optional.of(LangChain4jExceptions.closed());
         }
-        if (waiting.size() - (running.isEmpty() ? 1 : 0) >= maxWaiting) {
+        if (waiting.size() - (maxRunning - running.size()) >= maxWaiting) {
             return Optional.of(LangChain4jExceptions.queueFull(maxWaiting));
+        }
+        if (idleWorkers <= waiting.size() && workers.size() < maxRunning) {
+            startWorker();
         }
         waiting.addLast(request);
         notifyAll();
@@ -75,14 +95,18 @@ public final class RequestQueue implements AutoCloseable {
     /** Tells those that wait how many are before them; outside the lock, as who listens may come back. */
     private void tellPlaces() {
         List<Request<?>> inOrder = inOrder();
-        for (int ahead = 0; ahead < inOrder.size(); ahead++) {
-            inOrder.get(ahead).place(ahead);
+        for (int place = 0; place < inOrder.size(); place++) {
+            tell(inOrder.get(place), place);
         }
     }
 
+    private void tell(Request<?> request, int place) {
+        request.place(Math.max(0, place - maxRunning + 1));
+    }
+
     private synchronized List<Request<?>> inOrder() {
-        List<Request<?>> inOrder = new ArrayList<>(waiting);
-        running.ifPresent(request -> inOrder.add(0, request));
+        List<Request<?>> inOrder = new ArrayList<>(running);
+        inOrder.addAll(waiting);
         return inOrder;
     }
 
@@ -90,8 +114,8 @@ public final class RequestQueue implements AutoCloseable {
         return waiting.size();
     }
 
-    public synchronized boolean isRunning() {
-        return running.isPresent();
+    public synchronized int running() {
+        return running.size();
     }
 
     /** @throws dev.langchain4j.exception.NonRetriableException if the queue is closed */
@@ -101,25 +125,31 @@ public final class RequestQueue implements AutoCloseable {
         }
     }
 
-    /** Whether the calling thread is the one that answers requests, which therefore must not wait for an answer. */
-    public boolean isWorker() {
-        return Thread.currentThread() == worker;
+    /** Whether the calling thread is one that answers requests, which therefore must not wait for an answer. */
+    public synchronized boolean isWorker() {
+        return workers.contains(Thread.currentThread());
     }
 
     private void work() {
         try {
-            for (Optional<Request<?>> request = next(); request.isPresent(); request = next()) {
-                tellPlaces();
-                runner.accept(request.get()::run);
+            for (Optional<Request<?>> next = next(); next.isPresent(); next = next()) {
+                Request<?> request = next.get();
+                try {
+                    tellPlaces();
+                    runner.accept(request::run);
+                } finally {
+                    ended(request);
+                }
             }
         } finally {
-            release.run();
+            if (isLast()) {
+                release.run();
+            }
         }
     }
 
     /** @return empty once the queue is closed */
     private synchronized Optional<Request<?>> next() {
-        running = Optional.empty();
         while (waiting.isEmpty() && !closed) {
             try {
                 wait();
@@ -130,28 +160,44 @@ public final class RequestQueue implements AutoCloseable {
         }
         // a flag left behind by an embedding model must not meet the next request
         Thread.interrupted();
-        running = Optional.ofNullable(waiting.pollFirst());
-        return running;
+        idleWorkers--;
+        Optional<Request<?>> next = Optional.ofNullable(waiting.pollFirst());
+        next.ifPresent(running::add);
+        return next;
+    }
+
+    private synchronized void ended(Request<?> request) {
+        running.remove(request);
+        idleWorkers++;
+    }
+
+    /** Ends the calling thread's part in this. */
+    private synchronized boolean isLast() {
+        workers.remove(Thread.currentThread());
+        return workers.isEmpty();
     }
 
     /**
-     * Ends all requests and waits until the round that is running has ended and everything is freed; from the worker
-     * itself, that happens when the round ends.
+     * Ends all requests and waits until the rounds that are running have ended and everything is freed; from a worker,
+     * that happens when its round and those of the others end.
      */
     @Override
     public void close() {
         List<Request<?>> ending;
+        List<Thread> ended;
         synchronized (this) {
             closed = true;
-            ending = new ArrayList<>(waiting);
-            running.ifPresent(ending::add);
+            ending = inOrder();
+            ended = List.copyOf(workers);
             waiting.clear();
             notifyAll();
         }
         ending.forEach(request -> request.fail(LangChain4jExceptions.closed()));
         if (!isWorker()) {
             try {
-                worker.join();
+                for (Thread worker : ended) {
+                    worker.join();
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -7,6 +7,7 @@ import dev.rapid4j.TorchException.Problem;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.architecture.DecoderConfiguration;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.model.PackedCalls.Kind;
 import dev.rapid4j.internal.model.Stages.Stage;
 import dev.rapid4j.internal.torch.ByteTensor;
 import dev.rapid4j.internal.torch.DecoderProgram;
@@ -23,6 +24,7 @@ import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.torch.WeightsProgram;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -35,7 +37,8 @@ import java.util.stream.Stream;
 
 /**
  * A decoder-only network with its weights on a device, or its layers in a row over several. Holds no state of any
- * conversation: that is in the {@link KeyValueCache}s. Safe to use from several threads, each with its own cache.
+ * conversation: that is in the {@link KeyValueCache}s. Safe to use from several threads, each with its own cache: what
+ * they ask for at the same time is done in one pass for all of them ({@link PackedCalls}).
  */
 public final class LanguageModel implements AutoCloseable {
 
@@ -55,7 +58,26 @@ public final class LanguageModel implements AutoCloseable {
     private final DecoderProgram.Model model;
     private final Draft noDraft;
 
-    private LanguageModel(LoadingPlan plan, ProgressListener progress) {
+    private final PackedCalls calls;
+    private final Kind<Reading, Reading> prefills;
+    private final Kind<Asked<Integer>, double[]> logits;
+    private final Kind<Asked<Drafting>, Draft> drafts;
+    private final Kind<Asked<Completion>, Draft> completions;
+    private final Kind<Asked<Verification>, Verdict> verdicts;
+
+    /** What is wanted behind tokens to be read. */
+    private record Asked<T>(Reading reading, T what) {
+
+        static List<Reading> readings(List<? extends Asked<?>> all) {
+            return all.stream().<Reading>map(Asked::reading).toList();
+        }
+
+        static <T> List<T> whats(List<Asked<T>> all) {
+            return all.stream().map(Asked::what).toList();
+        }
+    }
+
+    private LanguageModel(LoadingPlan plan, Optional<LanguageModel> beside, ProgressListener progress) {
         this.name = plan.checkpoint().name();
         this.configuration = plan.checkpoint().configuration();
         this.stages = plan.stages();
@@ -83,6 +105,30 @@ public final class LanguageModel implements AutoCloseable {
             noDraft.close();
             throw e;
         }
+        this.calls =
+                beside.filter(this::sharesDeviceWith).map(other -> other.calls).orElseGet(PackedCalls::new);
+        this.prefills = new Kind<>(true, readings -> {
+            program.prefill(model, readings);
+            return readings;
+        });
+        this.logits = new Kind<>(false, this::logits);
+        this.drafts = new Kind<>(false, asked -> program.draft(model, Asked.readings(asked), Asked.whats(asked)));
+        this.completions =
+                new Kind<>(false, asked -> program.complete(model, Asked.readings(asked), Asked.whats(asked)));
+        this.verdicts = new Kind<>(false, asked -> program.verify(model, Asked.readings(asked), Asked.whats(asked)));
+    }
+
+    private List<double[]> logits(List<Asked<Integer>> asked) {
+        int[] rows = asked.stream().mapToInt(Asked::what).toArray();
+        double[] all = program.logits(model, Asked.readings(asked), rows);
+        List<double[]> each = new ArrayList<>();
+        int end = 0;
+        for (int count : rows) {
+            int begin = end;
+            end += count * vocabularySize();
+            each.add(Arrays.copyOfRange(all, begin, end));
+        }
+        return each;
     }
 
     private void checkProducts(Device device) {
@@ -173,7 +219,16 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TorchException if the engine does not start, or memory does not suffice
      */
     public static LanguageModel load(LoadingPlan plan, ProgressListener progress) {
-        return new LanguageModel(plan, progress);
+        return load(plan, Optional.empty(), progress);
+    }
+
+    /**
+     * {@link #load(LoadingPlan, ProgressListener)} of a model that is used together with another.
+     *
+     * @param beside takes turns with this one, if there is a device that both use
+     */
+    public static LanguageModel load(LoadingPlan plan, Optional<LanguageModel> beside, ProgressListener progress) {
+        return new LanguageModel(plan, beside, progress);
     }
 
     /** With numbers that need not be those of the device: what another one computes can be checked so. */
@@ -410,11 +465,8 @@ public final class LanguageModel implements AutoCloseable {
             int[] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + chunk()));
             check(cache, chunk, 0);
             cache.keysAndValues().makeRoom(chunk.length, ids.length - from - chunk.length);
-            List<Reading> reading = reading(cache, chunk, 0);
-            finite(() -> {
-                program.prefill(model, reading);
-                return reading;
-            });
+            Reading reading = reading(cache, chunk, 0);
+            finite(() -> calls.call(prefills, reading, chunk.length));
             cache.keysAndValues().appended(chunk);
             progress.onTokens(from + chunk.length);
         }
@@ -435,14 +487,14 @@ public final class LanguageModel implements AutoCloseable {
             throw new IllegalArgumentException(
                     "%d rows of logits of %s, which reads %d tokens at once".formatted(rows, name, last.length));
         }
-        List<Reading> reading = reading(cache, last, 0);
-        double[] flat = finite(() -> program.logits(model, reading, new int[] {rows}));
+        Asked<Integer> asked = new Asked<>(reading(cache, last, 0), rows);
+        double[] flat = finite(() -> calls.call(logits, asked, last.length));
         cache.keysAndValues().appended(last);
-        double[][] logits = new double[rows][];
+        double[][] byRow = new double[rows][];
         for (int i = 0; i < rows; i++) {
-            logits[i] = Arrays.copyOfRange(flat, i * vocabularySize(), (i + 1) * vocabularySize());
+            byRow[i] = Arrays.copyOfRange(flat, i * vocabularySize(), (i + 1) * vocabularySize());
         }
-        return logits;
+        return byRow;
     }
 
     /**
@@ -452,7 +504,7 @@ public final class LanguageModel implements AutoCloseable {
      * @return {@code [hiddenSize]}
      */
     double[] hiddenState(TokenCache cache, int[] ids) {
-        List<Reading> reading = reading(cache, ids, 0);
+        List<Reading> reading = List.of(reading(cache, ids, 0));
         double[] state = finite(() -> program.hiddenStates(model, reading));
         cache.keysAndValues().appended(ids);
         return state;
@@ -468,9 +520,8 @@ public final class LanguageModel implements AutoCloseable {
      */
     public Draft draft(TokenCache cache, int[] pending, Drafting drafting) {
         int[] last = readAllButTheLast(cache, pending, drafting.length() - 1);
-        List<Reading> reading = reading(cache, last, drafting.length() - 1);
-        Draft draft =
-                finite(() -> program.draft(model, reading, List.of(drafting))).get(0);
+        Asked<Drafting> asked = new Asked<>(reading(cache, last, drafting.length() - 1), drafting);
+        Draft draft = finite(() -> calls.call(drafts, asked, last.length + drafting.given().length));
         cache.keysAndValues().appended(last);
         // the last one was drawn but not read
         cache.keysAndValues().appended(Arrays.copyOf(draft.tokens(), draft.length() - 1));
@@ -488,9 +539,8 @@ public final class LanguageModel implements AutoCloseable {
      */
     public Draft complete(TokenCache cache, int[] unread, Completion completion) {
         int[] last = readAllButTheLast(cache, unread, 0);
-        List<Reading> reading = reading(cache, last, 0);
-        Draft completed = finite(() -> program.complete(model, reading, List.of(completion)))
-                .get(0);
+        Asked<Completion> asked = new Asked<>(reading(cache, last, 0), completion);
+        Draft completed = finite(() -> calls.call(completions, asked, last.length));
         cache.keysAndValues().appended(last);
         return completed;
     }
@@ -533,9 +583,8 @@ public final class LanguageModel implements AutoCloseable {
         int[] last = readAllButTheLast(cache, pending, drafted.length);
         int[] all = Arrays.copyOf(last, last.length + drafted.length);
         System.arraycopy(drafted, 0, all, last.length, drafted.length);
-        List<Reading> reading = reading(cache, all, 0);
-        Verdict verdict = finite(() -> program.verify(model, reading, List.of(verification)))
-                .get(0);
+        Asked<Verification> asked = new Asked<>(reading(cache, all, 0), verification);
+        Verdict verdict = finite(() -> calls.call(verdicts, asked, all.length));
         cache.keysAndValues().appended(all);
         return verdict;
     }
@@ -563,10 +612,10 @@ public final class LanguageModel implements AutoCloseable {
      * @param further most tokens that are put into the cache beyond {@code ids}
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the context or the cache is too small
      */
-    private List<Reading> reading(TokenCache cache, int[] ids, int further) {
+    private Reading reading(TokenCache cache, int[] ids, int further) {
         check(cache, ids, further);
         cache.keysAndValues().makeRoom(ids.length + further, 0);
-        return List.of(new Reading(cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids));
+        return new Reading(cache.keysAndValues().tensors(), cache.length(), cache.skipped(), ids);
     }
 
     private void check(TokenCache cache, int[] ids, int further) {

@@ -120,7 +120,8 @@ class AutomaticLengthsTest {
                         lookup,
                         0,
                         answered,
-                        false);
+                        false,
+                        1);
                 Choice choice = lengths.choose(round);
                 boolean lookedUp = choice.source() == TokenSource.LOOKUP;
                 double p = lookedUp ? 0.5 : chance.applyAsDouble(tokens);
@@ -150,7 +151,7 @@ class AutomaticLengthsTest {
                         drafting,
                         verifying);
                 lengths.ended(round, outcome);
-                experience.ended(round, outcome);
+                experience.ended(round, outcome, true);
                 seconds += drafting + verifying / noise;
                 for (int i = 0; i <= accepted; i++) {
                     plainSeconds += machine.seconds(1, context + answered + i);
@@ -234,7 +235,7 @@ class AutomaticLengthsTest {
     }
 
     private static Choice choice(AutomaticLengths lengths, Optional<Reader> drafter, Optional<Lookup> lookup) {
-        return lengths.choose(new Round(30, new Reader(1, 8_192), drafter, lookup, 0, 10, false));
+        return lengths.choose(new Round(30, new Reader(1, 8_192), drafter, lookup, 0, 10, false, 1));
     }
 
     private static Experience experience(double drafter) {
@@ -246,12 +247,13 @@ class AutomaticLengthsTest {
         Experience experience = experience(0.1);
         Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
         Choice before = choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty());
-        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, 10, false);
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, 10, false, 1);
         for (int i = 0; i < 50; i++) {
             experience.ended(
                     round,
                     new Outcome(
-                            Collections.nCopies(3, TokenSource.DRAFTER), 0, Comparison.NONE, Comparison.NONE, 100, 1));
+                            Collections.nCopies(3, TokenSource.DRAFTER), 0, Comparison.NONE, Comparison.NONE, 100, 1),
+                    true);
         }
         assertThat(before.tokens()).isPositive();
         assertThat(choice(AutomaticLengths.reproducible(experience), drafter, Optional.empty()))
@@ -264,7 +266,7 @@ class AutomaticLengthsTest {
         Reader drafter = new Reader(1, 1_024);
         assertThat(choice(lengths, Optional.of(drafter), Optional.empty())).isEqualTo(Choice.NONE);
         assertThat(lengths.drafts(
-                        new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, 0, false)))
+                        new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, 0, false, 1)))
                 .isFalse();
     }
 
@@ -273,7 +275,7 @@ class AutomaticLengthsTest {
     void aDrafterThatReadsEveryTokenNeedNotRepayIt() {
         Experience experience = experience(1);
         Optional<Reader> drafter = Optional.of(new Reader(1, 1_024));
-        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, 10, true);
+        Round round = new Round(30, new Reader(1, 8_192), drafter, Optional.empty(), 0, 10, true, 1);
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience);
         assertThat(choice(lengths, drafter, Optional.empty())).isEqualTo(Choice.NONE);
         assertThat(lengths.choose(round).source()).isEqualTo(TokenSource.DRAFTER);
@@ -285,7 +287,7 @@ class AutomaticLengthsTest {
         AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.1));
         Optional<Reader> unread = Optional.of(new Reader(2_000, 0));
         assertThat(choice(lengths, unread, Optional.empty())).isEqualTo(Choice.NONE);
-        Round late = new Round(30, new Reader(1, 8_192), unread, Optional.empty(), 0, 500, false);
+        Round late = new Round(30, new Reader(1, 8_192), unread, Optional.empty(), 0, 500, false, 1);
         assertThat(lengths.choose(late).source()).isEqualTo(TokenSource.DRAFTER);
     }
 
@@ -294,7 +296,7 @@ class AutomaticLengthsTest {
         for (Reader drafter : List.of(new Reader(1, 1_023), new Reader(1_000, 24), new Reader(1_024, 0))) {
             // too slow to be read at once, but worth a try if it had been
             AutomaticLengths lengths = AutomaticLengths.reproducible(experience(0.6));
-            Round first = new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, 0, false);
+            Round first = new Round(30, new Reader(1, 8_192), Optional.of(drafter), Optional.empty(), 0, 0, false, 1);
             assertThat(lengths.drafts(first)).isFalse();
             assertThat(lengths.choose(first)).as("%s", drafter).isEqualTo(Choice.NONE);
         }
@@ -314,7 +316,7 @@ class AutomaticLengthsTest {
 
     private static Round constrained(int certain) {
         return new Round(
-                30, new Reader(1, 8_192), Optional.of(new Reader(1, 1_024)), Optional.empty(), certain, 10, false);
+                30, new Reader(1, 8_192), Optional.of(new Reader(1, 1_024)), Optional.empty(), certain, 10, false, 1);
     }
 
     @Test
@@ -372,15 +374,16 @@ class AutomaticLengthsTest {
     void tokensThatTookNoPassOfTheirOwnAreNotMistakenForAPlainRound() {
         Experience experience = experience(0.1);
         AutomaticLengths lengths = AutomaticLengths.of(experience);
-        Round plain = new Round(30, new Reader(1, 8_192), Optional.empty(), Optional.empty(), 4, 10, false);
-        Round several = new Round(30, new Reader(5, 8_192), Optional.empty(), Optional.empty(), 4, 10, false);
+        Round plain = new Round(30, new Reader(1, 8_192), Optional.empty(), Optional.empty(), 4, 10, false, 1);
+        Round several = new Round(30, new Reader(5, 8_192), Optional.empty(), Optional.empty(), 4, 10, false, 1);
         assertThat(lengths.choose(plain)).isEqualTo(Choice.NONE);
         assertThat(lengths.choose(several).source()).isEqualTo(TokenSource.GRAMMAR);
     }
 
     @Test
     void nothingIsDraftedWhereNothingMayFollow() {
-        Round last = new Round(0, new Reader(1, 100), Optional.of(new Reader(1, 100)), Optional.empty(), 0, 10, false);
+        Round last =
+                new Round(0, new Reader(1, 100), Optional.of(new Reader(1, 100)), Optional.empty(), 0, 10, false, 1);
         assertThat(AutomaticLengths.reproducible(experience(0.1)).choose(last)).isEqualTo(Choice.NONE);
         assertThat(DraftLengths.fixed(10).choose(last)).isEqualTo(Choice.NONE);
     }

@@ -28,7 +28,7 @@ class RequestQueueTest {
             ChatResponse.builder().aiMessage(AiMessage.from("yes")).build();
 
     private final AtomicInteger released = new AtomicInteger();
-    private final RequestQueue queue = new RequestQueue("test", 2, Runnable::run, released::incrementAndGet);
+    private final RequestQueue queue = new RequestQueue("test", 1, 2, Runnable::run, released::incrementAndGet);
     private final CountDownLatch started = new CountDownLatch(1);
     private final CountDownLatch finish = new CountDownLatch(1);
 
@@ -88,7 +88,7 @@ class RequestQueueTest {
                 .toList();
         requests.forEach(queue::submit);
         assertThat(queue.waiting()).isEqualTo(2);
-        assertThat(queue.isRunning()).isTrue();
+        assertThat(queue.running()).isEqualTo(1);
         assertThat(places).containsExactly("0:1", "1:2");
 
         requests.get(0).result().cancel(false);
@@ -175,7 +175,7 @@ class RequestQueueTest {
 
     @Test
     void aQueueWithoutWaitingRoomStillAnswers() throws Exception {
-        try (RequestQueue narrow = new RequestQueue("narrow", 0, Runnable::run, () -> {})) {
+        try (RequestQueue narrow = new RequestQueue("narrow", 1, 0, Runnable::run, () -> {})) {
             for (int i = 0; i < 100; i++) {
                 Request<ChatResponse> request = request(ignored -> RESPONSE);
                 narrow.submit(request);
@@ -189,7 +189,7 @@ class RequestQueueTest {
 
     @Test
     void aQueueMayBeAsLongAsAnIntCounts() throws Exception {
-        try (RequestQueue endless = new RequestQueue("endless", Integer.MAX_VALUE, Runnable::run, () -> {})) {
+        try (RequestQueue endless = new RequestQueue("endless", 1, Integer.MAX_VALUE, Runnable::run, () -> {})) {
             Request<ChatResponse> request = request(ignored -> RESPONSE);
             endless.submit(request);
             assertThat(request.result().get(30, SECONDS)).isSameAs(RESPONSE);
@@ -240,7 +240,7 @@ class RequestQueueTest {
     @Test
     void canBeClosedFromWithin() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
-        RequestQueue other = new RequestQueue("other", 2, Runnable::run, closed::countDown);
+        RequestQueue other = new RequestQueue("other", 1, 2, Runnable::run, closed::countDown);
         Request<ChatResponse> closing = request(request -> {
             other.close();
             assertThat(closed.getCount()).isEqualTo(1);
@@ -256,7 +256,7 @@ class RequestQueueTest {
     void anInterruptedThreadDoesNotWaitForTheEnd() throws Exception {
         CountDownLatch stubborn = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
-        RequestQueue other = new RequestQueue("other", 2, Runnable::run, closed::countDown);
+        RequestQueue other = new RequestQueue("other", 1, 2, Runnable::run, closed::countDown);
         other.submit(request(request -> {
             started.countDown();
             await(stubborn);
