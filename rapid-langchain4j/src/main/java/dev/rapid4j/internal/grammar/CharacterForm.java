@@ -1,6 +1,11 @@
 package dev.rapid4j.internal.grammar;
 
+import dev.rapid4j.internal.grammar.CodePoints.Range;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** How a character of a text is written in bytes. */
 enum CharacterForm {
@@ -22,17 +27,20 @@ enum CharacterForm {
         }
     },
 
-    /** In a string of JSON, what can be seen and is in ASCII without an escape that it does not need. */
+    /**
+     * In a string of JSON, without an escape that it does not need: that of a letter of any script has a fifth of the
+     * states, and there may be many such letters in an expression.
+     */
     SHORT_JSON {
         @Override
         int read(Nfa nfa, CodePoints set, int target) {
-            return json(nfa, set, set.intersection(VISIBLE.complement()), target);
+            return json(nfa, set, set.intersection(CONTROLS), target);
         }
     };
 
+    private static final CodePoints CONTROLS = CodePoints.of(0, 0x1F);
     private static final CodePoints UNESCAPED =
-            CodePoints.of("\"\\").union(CodePoints.of(0, 0x1F)).complement();
-    private static final CodePoints VISIBLE = CodePoints.of(' ', '~');
+            CodePoints.of("\"\\").union(CONTROLS).complement();
     private static final CodePoints BASIC_PLANE = CodePoints.ALL.intersection(CodePoints.of(0, 0xFFFF));
     private static final String ESCAPED = "\"\\/\b\f\n\r\t";
     private static final String ESCAPES = "\"\\/bfnrt";
@@ -83,13 +91,11 @@ enum CharacterForm {
         }
         int digits = nfa.state();
         nfa.read(escape, 'u', 'u', digits);
-        for (CodePoints.Range range : numbered.intersection(BASIC_PLANE).ranges()) {
-            nfa.jump(digits, new Digits(nfa, HEXADECIMAL, target).read(range.first(), range.last()));
-        }
-        for (CodePoints.Range range :
-                numbered.intersection(BASIC_PLANE.complement()).ranges()) {
-            nfa.jump(digits, new Digits(nfa, PAIR, target).read(range.first() - 0x10000, range.last() - 0x10000));
-        }
+        add(nfa, HEXADECIMAL, numbered.intersection(BASIC_PLANE).ranges(), digits, target);
+        List<Range> pairs = numbered.intersection(BASIC_PLANE.complement()).ranges().stream()
+                .map(range -> new Range(range.first() - 0x10000, range.last() - 0x10000))
+                .toList();
+        add(nfa, PAIR, pairs, digits, target);
         return state;
     }
 
@@ -97,47 +103,69 @@ enum CharacterForm {
         int first = 0;
         for (int length = 0; length < UTF_8.size(); length++) {
             CodePoints group = CodePoints.of(first, LAST_OF_UTF_8[length]);
-            for (CodePoints.Range range : set.intersection(group).ranges()) {
-                nfa.jump(state, new Digits(nfa, UTF_8.get(length), target).read(range.first(), range.last()));
-            }
+            add(nfa, UTF_8.get(length), set.intersection(group).ranges(), state, target);
             first = LAST_OF_UTF_8[length] + 1;
         }
     }
 
-    /** Numbers, digit by digit. */
-    private record Digits(Nfa nfa, List<Place> places, int target) {
-
-        int read(int first, int last) {
-            return read(0, first, last);
+    private static void add(Nfa nfa, List<Place> places, List<Range> numbers, int state, int target) {
+        if (!numbers.isEmpty()) {
+            nfa.jump(state, new Digits(nfa, places, target, new HashMap<>()).read(0, numbers));
         }
+    }
 
-        private int read(int place, int first, int last) {
+    /**
+     * Numbers, digit by digit. What may follow some digits and what may follow others is one state if it is the same.
+     */
+    private record Digits(Nfa nfa, List<Place> places, int target, Map<Rest, Integer> known) {
+
+        private record Rest(int place, List<Range> numbers) {}
+
+        int read(int place, List<Range> numbers) {
             if (place == places.size()) {
                 return target;
             }
-            int rest = places.subList(place + 1, places.size()).stream()
+            Rest rest = new Rest(place, numbers);
+            Integer there = known.get(rest);
+            if (there != null) {
+                return there;
+            }
+            int state = nfa.state();
+            known.put(rest, state);
+            int bits = places.subList(place + 1, places.size()).stream()
                     .mapToInt(Place::bits)
                     .sum();
-            int mask = (1 << rest) - 1;
-            int low = first >> rest;
-            int high = last >> rest;
-            int state = nfa.state();
-            if (low == high) {
-                add(state, place, low, low, read(place + 1, first & mask, last & mask));
-                return state;
-            }
-            if ((first & mask) != 0) {
-                add(state, place, low, low, read(place + 1, first & mask, mask));
-                low++;
-            }
-            if ((last & mask) != mask) {
-                add(state, place, high, high, read(place + 1, 0, last & mask));
-                high--;
-            }
-            if (low <= high) {
-                add(state, place, low, high, read(place + 1, 0, mask));
+            List<List<Range>> behind = behind(numbers, 1 << places.get(place).bits, bits);
+            for (int low = 0, high; low < behind.size(); low = high) {
+                high = low + 1;
+                while (high < behind.size() && behind.get(high).equals(behind.get(low))) {
+                    high++;
+                }
+                if (!behind.get(low).isEmpty()) {
+                    add(state, place, low, high - 1, read(place + 1, behind.get(low)));
+                }
             }
             return state;
+        }
+
+        /**
+         * By digit, what may follow it.
+         *
+         * @param bits of what follows
+         */
+        private static List<List<Range>> behind(List<Range> numbers, int digits, int bits) {
+            List<List<Range>> behind =
+                    Stream.<List<Range>>generate(ArrayList::new).limit(digits).toList();
+            for (Range range : numbers) {
+                for (int digit = range.first() >> bits; digit <= range.last() >> bits; digit++) {
+                    int first = digit << bits;
+                    int last = first + (1 << bits) - 1;
+                    behind.get(digit)
+                            .add(new Range(
+                                    Math.max(range.first(), first) - first, Math.min(range.last(), last) - first));
+                }
+            }
+            return behind;
         }
 
         private void add(int state, int number, int low, int high, int next) {

@@ -38,26 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What may come next in an answer, and that it is read as what it is. */
 class AnswerPlanTest {
 
-    private static final List<ToolSpecification> TOOLS = List.of(
-            ToolSpecification.builder()
-                    .name("search")
-                    .parameters(JsonObjectSchema.builder()
-                            .addEnumProperty("for", List.of("a", "\u00E9\uD83D\uDE00</tool_call>\""))
-                            .required("for")
-                            .build())
-                    .build(),
-            ToolSpecification.builder().name("open").build());
-
-    private static final ResponseFormat COLOUR = ResponseFormat.builder()
-            .type(ResponseFormatType.JSON)
-            .jsonSchema(JsonSchema.builder()
-                    .name("Colour")
-                    .rootElement(JsonObjectSchema.builder()
-                            .addEnumProperty("colour", List.of("red", "blue"))
-                            .required("colour")
-                            .build())
-                    .build())
-            .build();
+    private static final List<ToolSpecification> TOOLS =
+            Writing.tools(List.of("a", "\u00E9\uD83D\uDE00</tool_call>\""), "open");
 
     private final SplittableRandom random = new SplittableRandom(11);
 
@@ -82,36 +64,6 @@ class AnswerPlanTest {
         return new AnswerOptions(List.of(), ToolChoice.AUTO, format, true, Optional.empty(), Optional.of(tokens));
     }
 
-    /** Writes tokens that have to be allowed. */
-    private static Constraint write(Constraint constraint, AnswerReader reader, int... tokens) {
-        Constraint now = constraint;
-        for (int token : tokens) {
-            assertThat(now.allows(token)).as("token %d", token).isTrue();
-            now = now.after(token);
-            reader.append(token, TokenSource.TARGET);
-        }
-        return now;
-    }
-
-    /** Writes anything that is allowed until the answer may end, as a model does that has learned nothing. */
-    private void writeAnything(Constraint constraint, AnswerReader reader, int vocabulary) {
-        Constraint now = constraint;
-        while (!now.complete()) {
-            Constraint here = now;
-            int[] allowed = IntStream.range(0, vocabulary).filter(here::allows).toArray();
-            assertThat(allowed).isNotEmpty();
-            int token = allowed[random.nextInt(allowed.length)];
-            if (here.allows(ChoppedVocabulary.END)) {
-                break;
-            }
-            now = write(here, reader, token);
-        }
-    }
-
-    private static boolean mayEnd(Constraint constraint) {
-        return constraint.complete() || constraint.allows(ChoppedVocabulary.END);
-    }
-
     @ParameterizedTest
     @MethodSource("families")
     void whatAFamilyWritesMayBeWrittenHoweverItIsTokenised(Family family) {
@@ -120,9 +72,9 @@ class AnswerPlanTest {
             String before = family.followsText() ? "<think>\nHm.\n</think>\n\nI see. " : "";
             int[] answer = tokens.chop(before + family.calls(), random);
             AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
-            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
-            assertThat(mayEnd(write(plan.constraint(""), reader, answer))).isTrue();
-            assertThat(reader.finish(false).calls()).hasSize(family.several() ? 2 : 1);
+            Writing writing = new Writing(plan, "");
+            assertThat(writing.write(answer).mayEnd()).isTrue();
+            assertThat(writing.finish(false).calls()).hasSize(family.several() ? 2 : 1);
         }
     }
 
@@ -139,12 +91,12 @@ class AnswerPlanTest {
                     .toList()) {
                 AnswerPlan plan = new AnswerFormat(vocabulary, family.template(), family.template(), true)
                         .plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
-                AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+                Writing writing = new Writing(plan, "");
                 int[] answer = tokenizer.encode(List.of(new TextSpan(family.calls(), true)));
                 // a marker with SentencePiece's sign for a space is a token wherever it is used
                 if (!family.calls().contains("python_tag") && !family.calls().contains("\u2581")) {
-                    write(plan.constraint(""), reader, answer);
-                    assertThat(reader.finish(false).calls()).as("%s", family).hasSize(family.several() ? 2 : 1);
+                    writing.write(answer);
+                    assertThat(writing.finish(false).calls()).as("%s", family).hasSize(family.several() ? 2 : 1);
                 }
             }
         }
@@ -157,13 +109,12 @@ class AnswerPlanTest {
             ChoppedVocabulary tokens = family.tokens();
             int[] answer = tokens.chop(family.calls(), random);
             AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
-            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
-            Constraint begun = plan.constraint("");
-            for (int i = 0; begun.allows(ChoppedVocabulary.END); i++) {
-                begun = write(begun, reader, answer[i]);
+            Writing writing = new Writing(plan, "");
+            for (int i = 0; writing.mayEnd(); i++) {
+                writing.write(answer[i]);
             }
-            writeAnything(begun, reader, tokens.vocabulary().size());
-            assertCalls(reader.finish(false));
+            writing.writeAnything(tokens.vocabulary().size(), random);
+            assertCalls(writing.finish(false));
         }
     }
 
@@ -172,14 +123,13 @@ class AnswerPlanTest {
     void whereAToolHasToBeCalledTheAnswerIsACall(Family family) {
         for (int run = 0; run < 20; run++) {
             ChoppedVocabulary tokens = family.tokens();
-            AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.REQUIRED, COLOUR));
-            AnswerReader reader = plan.reader("<think>\n", List.of(), AnswerListener.NONE);
-            Constraint thinking = plan.constraint("<think>\n");
-            assertThat(thinking.allows(ChoppedVocabulary.END)).isFalse();
-            Constraint answer = write(thinking, reader, 'm', tokens.control("</think>"), '\n');
-            assertThat(answer.allows('m')).isFalse();
-            writeAnything(answer, reader, tokens.vocabulary().size());
-            Answer read = reader.finish(false);
+            AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.REQUIRED, Writing.COLOUR));
+            Writing writing = new Writing(plan, "<think>\n");
+            assertThat(writing.mayEnd()).isFalse();
+            writing.write('m', tokens.control("</think>"), '\n');
+            assertThat(writing.constraint().allows('m')).isFalse();
+            writing.writeAnything(tokens.vocabulary().size(), random);
+            Answer read = writing.finish(false);
             assertThat(read.thinking()).isEqualTo("m");
             assertCalls(read);
         }
@@ -219,11 +169,10 @@ class AnswerPlanTest {
         boolean[] seen = new boolean[2];
         for (int run = 0; run < 40; run++) {
             ChoppedVocabulary tokens = qwen().tokens();
-            AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.AUTO, COLOUR));
-            AnswerReader reader = plan.reader("</think>", List.of(), AnswerListener.NONE);
-            writeAnything(
-                    plan.constraint("</think>"), reader, tokens.vocabulary().size());
-            Answer answer = reader.finish(false);
+            AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.AUTO, Writing.COLOUR));
+            Writing writing = new Writing(plan, "</think>");
+            writing.writeAnything(tokens.vocabulary().size(), random);
+            Answer answer = writing.finish(false);
             seen[answer.calls().isEmpty() ? 0 : 1] = true;
             if (answer.calls().isEmpty()) {
                 assertThat(answer.text().replaceAll("\\s", "")).isIn("{\"colour\":\"red\"}", "{\"colour\":\"blue\"}");
@@ -237,13 +186,13 @@ class AnswerPlanTest {
         ChoppedVocabulary tokens = new ChoppedVocabulary("<|START_RESPONSE|>", "<|END_RESPONSE|>");
         String template = "<|START_RESPONSE|>{{ m.content }}<|END_RESPONSE|>";
         AnswerOptions options =
-                new AnswerOptions(List.of(), ToolChoice.AUTO, COLOUR, true, Optional.empty(), Optional.empty());
+                new AnswerOptions(List.of(), ToolChoice.AUTO, Writing.COLOUR, true, Optional.empty(), Optional.empty());
         for (String before : List.of("<|START_RESPONSE|>", "")) {
             AnswerPlan plan = new AnswerFormat(tokens.vocabulary(), template, template, true).plan(options);
-            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
-            Constraint begun = write(plan.constraint(""), reader, tokens.chop(before, random));
-            writeAnything(begun, reader, tokens.vocabulary().size());
-            assertThat(reader.finish(false).text().replaceAll("\\s", ""))
+            Writing writing = new Writing(plan, "");
+            writing.write(tokens.chop(before, random))
+                    .writeAnything(tokens.vocabulary().size(), random);
+            assertThat(writing.finish(false).text().replaceAll("\\s", ""))
                     .isIn("{\"colour\":\"red\"}", "{\"colour\":\"blue\"}");
         }
     }
@@ -255,7 +204,7 @@ class AnswerPlanTest {
         for (boolean thinks : new boolean[] {true, false}) {
             AnswerPlan plan = new AnswerFormat(tokens.vocabulary(), template, template, true)
                     .plan(new AnswerOptions(
-                            List.of(), ToolChoice.AUTO, COLOUR, true, Optional.of(thinks), Optional.empty()));
+                            List.of(), ToolChoice.AUTO, Writing.COLOUR, true, Optional.of(thinks), Optional.empty()));
             assertThat(plan.constraint("").allows('<')).isEqualTo(thinks);
             assertThat(plan.constraint("").allows('{')).isTrue();
         }
@@ -276,10 +225,10 @@ class AnswerPlanTest {
         for (ResponseFormat format : List.of(named, ResponseFormat.JSON)) {
             ChoppedVocabulary tokens = qwen().tokens();
             AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.AUTO, format));
-            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
-            Constraint whole = write(plan.constraint(""), reader, tokens.text("{\"name\": \"open\"}", 1, null));
-            assertThat(mayEnd(whole)).isTrue();
-            assertThat(reader.finish(false).text()).isEqualTo("{\"name\": \"open\"}");
+            Writing writing = new Writing(plan, "");
+            writing.write(tokens.text("{\"name\": \"open\"}", 1, null));
+            assertThat(writing.mayEnd()).isTrue();
+            assertThat(writing.finish(false).text()).isEqualTo("{\"name\": \"open\"}");
             assertThat(plan.constraint("").allows(tokens.control("<tool_call>")))
                     .isTrue();
         }
@@ -290,25 +239,27 @@ class AnswerPlanTest {
         Family coder = Family.all().skip(2).findFirst().orElseThrow();
         ChoppedVocabulary tokens = coder.tokens();
         for (String started : List.of("{", " {\"colour\": \"r", "{\"colour\":\"red\"")) {
-            AnswerPlan plan =
-                    format(coder, tokens).plan(tools(ToolChoice.AUTO, COLOUR)).behind(started);
-            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
-            writeAnything(plan.constraint(""), reader, tokens.vocabulary().size());
-            String whole = started + reader.finish(false).text();
+            AnswerPlan plan = format(coder, tokens)
+                    .plan(tools(ToolChoice.AUTO, Writing.COLOUR))
+                    .behind(started);
+            Writing writing = new Writing(plan, "");
+            writing.writeAnything(tokens.vocabulary().size(), random);
+            String whole = started + writing.finish(false).text();
             assertThat(whole.replaceAll("\\s", "")).isIn("{\"colour\":\"red\"}", "{\"colour\":\"blue\"}");
         }
         for (String started : List.of("It is", "{\"color", "{\"colour\": \"red\"}")) {
-            AnswerPlan plan = format(coder, tokens).plan(tools(ToolChoice.AUTO, COLOUR));
+            AnswerPlan plan = format(coder, tokens).plan(tools(ToolChoice.AUTO, Writing.COLOUR));
             assertThatThrownBy(() -> plan.behind(started))
                     .isInstanceOf(InvalidRequestException.class)
                     .hasMessageContaining(started)
                     .hasMessageContaining("schema's order");
         }
-        AnswerPlan plan =
-                format(coder, tokens).plan(tools(ToolChoice.REQUIRED, COLOUR)).behind("I search.");
-        AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
-        writeAnything(plan.constraint(""), reader, tokens.vocabulary().size());
-        assertCalls(reader.finish(false));
+        AnswerPlan plan = format(coder, tokens)
+                .plan(tools(ToolChoice.REQUIRED, Writing.COLOUR))
+                .behind("I search.");
+        Writing writing = new Writing(plan, "");
+        writing.writeAnything(tokens.vocabulary().size(), random);
+        assertCalls(writing.finish(false));
     }
 
     /** Tags that are text cannot be told from text that quotes them but by their place. */
@@ -324,14 +275,13 @@ class AnswerPlanTest {
                             true,
                             Optional.of(false),
                             Optional.empty()));
-            AnswerReader reader = plan.reader("<think>\n\n</think>\n\n", List.of(), AnswerListener.NONE);
-            Constraint begun = plan.constraint("<think>\n\n</think>\n\n");
+            Writing writing = new Writing(plan, "<think>\n\n</think>\n\n");
             int[] thinking = tokens.chop("<think>Hm.</think>", random);
             if (tokens.control("<think>") > ChoppedVocabulary.END) {
-                assertThat(begun.allows(thinking[0])).isFalse();
+                assertThat(writing.constraint().allows(thinking[0])).isFalse();
             } else {
-                write(write(begun, reader, thinking), reader, tokens.chop("Yes.", random));
-                assertThat(reader.finish(false)).isEqualTo(new Answer("Yes.", "Hm.", List.of()));
+                writing.write(thinking).write(tokens.chop("Yes.", random));
+                assertThat(writing.finish(false)).isEqualTo(new Answer("Yes.", "Hm.", List.of()));
             }
         }
     }
@@ -340,9 +290,9 @@ class AnswerPlanTest {
     void thinkingIsClosedAtItsLimitAndTheAnswerBegins() {
         for (ChoppedVocabulary tokens :
                 List.of(new ChoppedVocabulary("<think>", "</think>"), new ChoppedVocabulary())) {
-            AnswerPlan plan = format(qwen(), tokens).plan(thinkingUpTo(3, COLOUR));
-            AnswerReader reader = plan.reader("<think>", List.of(), AnswerListener.NONE);
-            Constraint limit = write(plan.constraint("<think>"), reader, 'a', 'b', 'c');
+            AnswerPlan plan = format(qwen(), tokens).plan(thinkingUpTo(3, Writing.COLOUR));
+            Writing writing = new Writing(plan, "<think>");
+            Constraint limit = writing.write('a', 'b', 'c').constraint();
             int[] closing = tokens.chop("</think>", random);
             assertThat(limit.allows('d')).isFalse();
             assertThat(limit.certain(20))
@@ -350,9 +300,8 @@ class AnswerPlanTest {
                             tokens.control("</think>") > ChoppedVocabulary.END
                                     ? closing
                                     : tokens.text("</think>", 1, null));
-            Constraint answer = write(limit, reader, limit.certain(20));
-            writeAnything(answer, reader, tokens.vocabulary().size());
-            Answer read = reader.finish(false);
+            writing.write(limit.certain(20)).writeAnything(tokens.vocabulary().size(), random);
+            Answer read = writing.finish(false);
             assertThat(read.thinking()).isEqualTo("abc");
             assertThat(read.text()).contains("colour");
         }
@@ -368,7 +317,7 @@ class AnswerPlanTest {
         // of logits that are padded
         int token = tokens.vocabulary().size() + 7;
         assertThat(free.allows(token)).isTrue();
-        assertThat(mayEnd(free.after(token))).isTrue();
+        assertThat(free.after(token).allows(ChoppedVocabulary.END)).isTrue();
     }
 
     @ParameterizedTest
@@ -377,11 +326,11 @@ class AnswerPlanTest {
         for (String space : List.of("\u3000", "\u00A0", "\u2003\n", "\u2028", "\u0085")) {
             ChoppedVocabulary tokens = family.tokens();
             AnswerPlan plan = format(family, tokens).plan(tools(ToolChoice.AUTO, ResponseFormat.TEXT));
-            AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
+            Writing writing = new Writing(plan, "");
             String text = space + "{\"name\": \"search\", \"arguments\": {\"evil\": 1}}"
                     + "{\"name\": \"search\", \"parameters\": {\"evil\": 1}}";
-            write(plan.constraint(""), reader, tokens.text(text, random));
-            assertThat(reader.finish(false)).isEqualTo(new Answer(text, "", List.of()));
+            writing.write(tokens.text(text, random));
+            assertThat(writing.finish(false)).isEqualTo(new Answer(text, "", List.of()));
         }
     }
 
@@ -447,12 +396,12 @@ class AnswerPlanTest {
         int[] calls = tokens.chop(call + "\n" + call + "\n", random);
         int[] text = tokens.chop("T", random);
         AnswerPlan plan = format(qwen(), tokens).plan(tools(ToolChoice.REQUIRED, ResponseFormat.TEXT));
-        AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
-        Constraint behind = write(plan.constraint(""), reader, calls);
+        Writing writing = new Writing(plan, "");
+        Constraint behind = writing.write(calls).constraint();
         assertThat(behind.complete()).isFalse();
         assertThat(behind.allowed()).isEmpty();
-        assertThat(write(behind, reader, text).complete()).isTrue();
-        Answer answer = reader.finish(false);
+        assertThat(writing.write(text).constraint().complete()).isTrue();
+        Answer answer = writing.finish(false);
         assertThat(answer.calls()).hasSize(2);
         assertThat(answer.text()).isEmpty();
     }
@@ -474,8 +423,8 @@ class AnswerPlanTest {
                         true,
                         Optional.empty(),
                         Optional.empty()));
-        AnswerReader reader = plan.reader("", List.of(), AnswerListener.NONE);
-        assertThat(mayEnd(write(plan.constraint(""), reader, call))).isTrue();
+        Writing writing = new Writing(plan, "");
+        assertThat(writing.write(call).mayEnd()).isTrue();
     }
 
     @Test

@@ -8,10 +8,7 @@ import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ResponseFormat;
-import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
-import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
-import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.internal.decoding.Constraint;
 import dev.rapid4j.internal.grammar.Rule;
@@ -34,26 +31,7 @@ class ChannelsTest {
     private static final String ANALYSIS = "<|channel|>analysis<|message|>Need to use \uD83D\uDE00 search.<|end|>";
     private static final String NEXT = "<|start|>assistant";
 
-    private static final List<ToolSpecification> TOOLS = List.of(
-            ToolSpecification.builder()
-                    .name("search")
-                    .parameters(JsonObjectSchema.builder()
-                            .addEnumProperty("for", List.of("a", "\u00E9<|call|>\""))
-                            .required("for")
-                            .build())
-                    .build(),
-            ToolSpecification.builder().name("search_all").build());
-
-    private static final ResponseFormat COLOUR = ResponseFormat.builder()
-            .type(ResponseFormatType.JSON)
-            .jsonSchema(JsonSchema.builder()
-                    .name("Colour")
-                    .rootElement(JsonObjectSchema.builder()
-                            .addEnumProperty("colour", List.of("red", "blue"))
-                            .required("colour")
-                            .build())
-                    .build())
-            .build();
+    private static final List<ToolSpecification> TOOLS = Writing.tools(List.of("a", "\u00E9<|call|>\""), "search_all");
 
     private final SplittableRandom random = new SplittableRandom(17);
     private final ChoppedVocabulary tokens =
@@ -62,15 +40,13 @@ class ChannelsTest {
     private final StringBuilder thinking = new StringBuilder();
     private final StringBuilder arguments = new StringBuilder();
 
-    /** An answer that is written, each of its tokens one that may come. */
-    private final class Writing {
+    /** A {@link Writing} whose pieces are put together. */
+    private final class Heard {
 
-        private final AnswerReader reader;
-        private Constraint constraint;
-        private boolean stopped;
+        private final Writing writing;
 
-        Writing(AnswerPlan plan, String opening, String... stopSequences) {
-            reader = plan.reader(opening, List.of(stopSequences), new AnswerListener() {
+        Heard(AnswerPlan plan, String opening, String... stopSequences) {
+            writing = new Writing(plan, opening, List.of(stopSequences), new AnswerListener() {
                 @Override
                 public void onText(String piece, TokenSource source) {
                     text.append(piece);
@@ -86,43 +62,36 @@ class ChannelsTest {
                     arguments.append(piece);
                 }
             });
-            constraint = plan.constraint(opening);
         }
 
-        Writing write(String answer) {
+        Heard write(String answer) {
             return write(spelled(answer));
         }
 
-        Writing write(int... answer) {
-            for (int token : answer) {
-                assertThat(constraint.allows(token)).as("token %d", token).isTrue();
-                assertThat(constraint.allowed().map(set -> set.contains(token)).orElse(true))
-                        .isTrue();
-                constraint = constraint.after(token);
-                stopped = reader.append(token, TokenSource.TARGET);
-            }
+        Heard write(int... answer) {
+            writing.write(answer);
             return this;
         }
 
-        /** Writes as a model does that has learned nothing, which ends as soon as it may. */
-        Writing writeAnything() {
-            int vocabulary = tokens.vocabulary().size();
-            for (int i = 0; !mayEnd() && i < 2000; i++) {
-                int[] allowed = IntStream.range(0, vocabulary)
-                        .filter(constraint::allows)
-                        .toArray();
-                write(allowed[random.nextInt(allowed.length)]);
-            }
-            assertThat(mayEnd()).isTrue();
+        Heard writeAnything() {
+            writing.writeAnything(tokens.vocabulary().size(), random);
             return this;
         }
 
         boolean mayEnd() {
-            return constraint.complete() || constraint.allows(ChoppedVocabulary.END);
+            return writing.mayEnd();
+        }
+
+        boolean stopped() {
+            return writing.stopped();
+        }
+
+        Constraint constraint() {
+            return writing.constraint();
         }
 
         boolean allows(String next) {
-            Constraint now = constraint;
+            Constraint now = writing.constraint();
             for (int token : spelled(next)) {
                 if (now.complete() || !now.allows(token)) {
                     return false;
@@ -133,7 +102,7 @@ class ChannelsTest {
         }
 
         Answer finish() {
-            Answer answer = reader.finish(false);
+            Answer answer = writing.finish(false);
             assertThat(text.toString()).isEqualTo(answer.text());
             assertThat(thinking.toString()).isEqualTo(answer.thinking());
             return answer;
@@ -159,8 +128,8 @@ class ChannelsTest {
                 .plan(new AnswerOptions(TOOLS, choice, format, true, thinks, mostThinking));
     }
 
-    private Writing free(String... stopSequences) {
-        return new Writing(plan(ToolChoice.AUTO, ResponseFormat.TEXT), OPENING, stopSequences);
+    private Heard free(String... stopSequences) {
+        return new Heard(plan(ToolChoice.AUTO, ResponseFormat.TEXT), OPENING, stopSequences);
     }
 
     private void forget() {
@@ -195,9 +164,9 @@ class ChannelsTest {
                 forget();
                 int[] first = tokens.chop(before, random);
                 int[] last = tokens.chop(header + "{\"for\": \"\u00E9<|call|>\\\"\"}", random);
-                Writing writing = free("for", "a").write(first).write(last);
+                Heard writing = free("for", "a").write(first).write(last);
                 assertThat(writing.mayEnd()).isTrue();
-                assertThat(writing.stopped).isFalse();
+                assertThat(writing.stopped()).isFalse();
                 Answer answer = writing.finish();
                 assertThat(answer.text()).isEmpty();
                 assertThat(answer.calls()).hasSize(1);
@@ -237,7 +206,7 @@ class ChannelsTest {
 
     @Test
     void whatIsNoHeaderCannotComeAndAnEndThatIsLeftOutIsNotMissed() {
-        Writing writing = free();
+        Heard writing = free();
         for (String header : List.of(
                 "Hello",
                 "<|message|>",
@@ -259,16 +228,16 @@ class ChannelsTest {
     @Test
     void theAnswerIsOverWithItsFinalMessageOrItsCall() {
         assertThat(free().write("<|channel|>final<|message|>So.<|end|>")
-                        .constraint
+                        .constraint()
                         .complete())
                 .isTrue();
         assertThat(free().write(" to=functions.search_all<|channel|>commentary json<|message|>{}")
-                        .constraint
+                        .constraint()
                         .complete())
                 .isTrue();
-        Writing between = free().write(ANALYSIS);
+        Heard between = free().write(ANALYSIS);
         assertThat(between.mayEnd()).isFalse();
-        assertThat(between.constraint.certain(1)).containsExactly(tokens.control("<|start|>"));
+        assertThat(between.constraint().certain(1)).containsExactly(tokens.control("<|start|>"));
     }
 
     @Test
@@ -285,7 +254,7 @@ class ChannelsTest {
         Set<String> called = new HashSet<>();
         for (int run = 0; run < 40; run++) {
             forget();
-            Writing writing = new Writing(plan(ToolChoice.REQUIRED, COLOUR), OPENING);
+            Heard writing = new Heard(plan(ToolChoice.REQUIRED, Writing.COLOUR), OPENING);
             assertThat(writing.allows("<|channel|>final")).isFalse();
             assertThat(writing.allows("<|channel|>commentary<|message|>")).isFalse();
             if (run % 2 == 0) {
@@ -311,7 +280,7 @@ class ChannelsTest {
 
     @Test
     void withASchemaTheFinalMessageIsJsonBesideCalls() {
-        Writing writing = new Writing(plan(ToolChoice.AUTO, COLOUR), OPENING).write(ANALYSIS + NEXT);
+        Heard writing = new Heard(plan(ToolChoice.AUTO, Writing.COLOUR), OPENING).write(ANALYSIS + NEXT);
         assertThat(writing.allows("<|channel|>commentary<|message|>")).isFalse();
         assertThat(writing.allows(" to=functions.search<|channel|>commentary json<|message|>{"))
                 .isTrue();
@@ -322,8 +291,8 @@ class ChannelsTest {
 
     @Test
     void thinkingIsClosedAtItsLimitAndIsNotBegunAgain() {
-        Writing writing =
-                new Writing(plan(ToolChoice.NONE, ResponseFormat.TEXT, Optional.empty(), Optional.of(3)), OPENING);
+        Heard writing =
+                new Heard(plan(ToolChoice.NONE, ResponseFormat.TEXT, Optional.empty(), Optional.of(3)), OPENING);
         writing.write("<|channel|>analysis<|message|>").write('a', 'b', 'c');
         assertThat(writing.allows("d")).isFalse();
         writing.write("<|end|>" + NEXT);
@@ -331,8 +300,8 @@ class ChannelsTest {
         assertThat(writing.allows(" to=")).isFalse();
         assertThat(writing.write("<|channel|>final<|message|>So.").finish())
                 .isEqualTo(new Answer("So.", "abc", List.of()));
-        Writing without =
-                new Writing(plan(ToolChoice.AUTO, ResponseFormat.TEXT, Optional.of(false), Optional.empty()), OPENING);
+        Heard without =
+                new Heard(plan(ToolChoice.AUTO, ResponseFormat.TEXT, Optional.of(false), Optional.empty()), OPENING);
         assertThat(without.allows("<|channel|>analysis<|message|>")).isFalse();
         assertThat(without.allows("<|channel|>analysis to=functions.search<|message|>"))
                 .isTrue();
@@ -341,15 +310,14 @@ class ChannelsTest {
 
     @Test
     void aStartedAnswerGoesOnInItsFinalMessage() {
-        Writing writing = new Writing(plan(ToolChoice.AUTO, ResponseFormat.TEXT), "");
-        assertThat(writing.constraint.allowed()).isEmpty();
+        Heard writing = new Heard(plan(ToolChoice.AUTO, ResponseFormat.TEXT), "");
+        assertThat(writing.constraint().allowed()).isEmpty();
         assertThat(writing.write(" seven.").finish()).isEqualTo(new Answer(" seven.", "", List.of()));
         forget();
-        Writing json = new Writing(plan(ToolChoice.AUTO, COLOUR).behind("{\"colour\": \"r"), "");
+        Heard json = new Heard(plan(ToolChoice.AUTO, Writing.COLOUR).behind("{\"colour\": \"r"), "");
         assertThat(json.writeAnything().finish().text().replaceAll("\\s", "")).isEqualTo("ed\"}");
         forget();
-        Writing call =
-                new Writing(plan(ToolChoice.REQUIRED, ResponseFormat.TEXT).behind("I search."), "");
+        Heard call = new Heard(plan(ToolChoice.REQUIRED, ResponseFormat.TEXT).behind("I search."), "");
         Answer called = call.write("<|end|>" + NEXT).writeAnything().finish();
         assertThat(called.text()).isEmpty();
         assertThat(called.calls()).hasSize(1);
@@ -358,12 +326,12 @@ class ChannelsTest {
     @Test
     void aTemplateMayHaveBegunAMessage() {
         AnswerPlan plan = plan(ToolChoice.AUTO, ResponseFormat.TEXT);
-        Answer thought = new Writing(plan, "<|start|>assistant<|channel|>analysis<|message|>")
+        Answer thought = new Heard(plan, "<|start|>assistant<|channel|>analysis<|message|>")
                 .write("Hm.<|end|>" + NEXT + "<|channel|>final<|message|>So.")
                 .finish();
         assertThat(thought).isEqualTo(new Answer("So.", "Hm.", List.of()));
         forget();
-        Answer said = new Writing(plan, "<|start|>assistant<|channel|>final<|message|>")
+        Answer said = new Heard(plan, "<|start|>assistant<|channel|>final<|message|>")
                 .write("So.")
                 .finish();
         assertThat(said).isEqualTo(new Answer("So.", "", List.of()));
@@ -371,16 +339,16 @@ class ChannelsTest {
 
     @Test
     void aStopSequenceConcernsTextsAlone() {
-        Writing writing = free("seven", "for");
+        Heard writing = free("seven", "for");
         writing.write(
                 "<|channel|>analysis<|message|>seven<|end|>" + NEXT + "<|channel|>commentary<|message|>six<|end|>");
-        assertThat(writing.stopped).isFalse();
+        assertThat(writing.stopped()).isFalse();
         writing.write(NEXT + "<|channel|>final<|message|>It is ");
         for (int token : tokens.text("seven", 1, null)) {
-            assertThat(writing.stopped).isFalse();
+            assertThat(writing.stopped()).isFalse();
             writing.write(token);
         }
-        assertThat(writing.stopped).isTrue();
+        assertThat(writing.stopped()).isTrue();
         assertThat(writing.finish().text()).isEqualTo("six\n\nIt is ");
     }
 
@@ -394,14 +362,14 @@ class ChannelsTest {
         int[] answer = tokens.chop(String.join("", parts), random);
         for (int length = 0; length <= answer.length; length++) {
             forget();
-            AnswerReader reader = free().write(Arrays.copyOf(answer, length)).reader;
+            Writing cut = free().write(Arrays.copyOf(answer, length)).writing;
             String written = tokens.vocabulary().decode().apply(Arrays.copyOf(answer, length));
             if (written.contains(" to=") && length < answer.length) {
-                assertThatThrownBy(() -> reader.finish(true))
+                assertThatThrownBy(() -> cut.finish(true))
                         .isInstanceOf(InvalidRequestException.class)
                         .hasMessageContaining("limit of tokens");
             } else {
-                Answer read = reader.finish(true);
+                Answer read = cut.finish(true);
                 assertThat("Well.").startsWith(read.text());
                 assertThat("Need to use \uD83D\uDE00 search.")
                         .startsWith(read.thinking().replace("\uFFFD", ""));
@@ -433,7 +401,7 @@ class ChannelsTest {
                         true,
                         Optional.empty(),
                         Optional.empty()));
-        Answer answer = new Writing(plan, OPENING)
+        Answer answer = new Heard(plan, OPENING)
                 .write("<|channel|>commentary to=functions." + name + " <|constrain|>json<|message|>{}")
                 .finish();
         assertThat(answer.calls()).extracting(ToolExecutionRequest::name).containsExactly(name);
