@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 
 class CachePoolTest {
 
+    private static final GenerationListener QUIET = new GenerationListener() {};
+
     private static final int[] TOKENS = IntStream.range(0, 100).toArray();
 
     private static LanguageModel model;
@@ -37,7 +39,7 @@ class CachePoolTest {
     void aCacheGrowsWithItsConversation() {
         try (CachePool pool = pool(10, 10)) {
             leave(pool, TOKENS, 1000);
-            try (KeyValueCache grown = pool.take(model, TOKENS, 2000)) {
+            try (KeyValueCache grown = pool.take(pool.need(model, TOKENS, 2000), QUIET)) {
                 assertThat(grown.capacity()).isEqualTo(2048);
                 assertThat(grown.commonPrefix(TOKENS, 100)).isEqualTo(100);
             }
@@ -49,7 +51,7 @@ class CachePoolTest {
         try (CachePool pool = pool(10, 2)) {
             leave(pool, TOKENS, 2000);
             // three are needed, the cache at hand takes two, two are free
-            try (KeyValueCache larger = pool.take(model, TOKENS, 3000)) {
+            try (KeyValueCache larger = pool.take(pool.need(model, TOKENS, 3000), QUIET)) {
                 assertThat(larger.capacity()).isEqualTo(3072);
                 assertThat(larger.length()).isZero();
             }
@@ -60,11 +62,12 @@ class CachePoolTest {
     void aRefusedRequestCostsNobodyTheirCache() {
         try (CachePool pool = pool(10, 2)) {
             leave(pool, TOKENS, 1000);
-            assertThatThrownBy(() -> pool.take(model, new int[] {7}, 4000))
+            assertThatThrownBy(() -> pool.take(pool.need(model, new int[] {7}, 4000), QUIET))
                     .isInstanceOf(RequestTooLargeException.class)
                     .hasMessageContaining("are free");
-            assertThatThrownBy(() -> pool.take(model, TOKENS, 4000)).isInstanceOf(RequestTooLargeException.class);
-            try (KeyValueCache kept = pool.take(model, TOKENS, 1000)) {
+            assertThatThrownBy(() -> pool.take(pool.need(model, TOKENS, 4000), QUIET))
+                    .isInstanceOf(RequestTooLargeException.class);
+            try (KeyValueCache kept = pool.take(pool.need(model, TOKENS, 1000), QUIET)) {
                 assertThat(kept.length()).isEqualTo(100);
             }
         }
@@ -97,7 +100,7 @@ class CachePoolTest {
     void aRequestThatReadNothingCostsNobodyTheirCache() {
         try (CachePool pool = pool(2, 10)) {
             leave(pool, TOKENS, 1000);
-            pool.giveBack(model, pool.take(model, tokensFrom(200), 2000), true);
+            pool.giveBack(model, pool.take(pool.need(model, tokensFrom(200), 2000), QUIET), true);
             assertThat(lengthTaken(pool, TOKENS)).isEqualTo(100);
         }
     }
@@ -114,7 +117,8 @@ class CachePoolTest {
         try (pool) {
             leave(pool, TOKENS, 1000);
             broken.set(true);
-            assertThatThrownBy(() -> pool.take(model, TOKENS, 1000)).hasMessage("no such device");
+            assertThatThrownBy(() -> pool.take(pool.need(model, TOKENS, 1000), QUIET))
+                    .hasMessage("no such device");
             broken.set(false);
             assertThat(lengthTaken(pool, TOKENS)).isEqualTo(100);
         }
@@ -133,14 +137,14 @@ class CachePoolTest {
     }
 
     private static void leave(CachePool pool, int[] prompt, int tokens) {
-        KeyValueCache cache = pool.take(model, prompt, tokens);
+        KeyValueCache cache = pool.take(pool.need(model, prompt, tokens), QUIET);
         cache.truncate(0);
         model.prefill(cache, prompt, done -> {});
         pool.giveBack(model, cache, true);
     }
 
     private static int lengthTaken(CachePool pool, int[] prompt) {
-        try (KeyValueCache cache = pool.take(model, Arrays.copyOf(prompt, 101), 1000)) {
+        try (KeyValueCache cache = pool.take(pool.need(model, Arrays.copyOf(prompt, 101), 1000), QUIET)) {
             return cache.length();
         }
     }
