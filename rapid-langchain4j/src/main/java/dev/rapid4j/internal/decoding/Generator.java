@@ -122,7 +122,7 @@ public final class Generator implements AutoCloseable {
                 .toList();
         List<KeyValueCache> taken = caches.take(needs, listener);
         try (PooledSequence prompt = pooled(writer, request.writerPrompt(), request.maxTokens(), taken)) {
-            if (writer == target) {
+            if (request.plan().targetReads()) {
                 prompt.keptOnDisk();
             }
             return generate(request, prompt, drafts.map(part -> part.reading(prompt, taken.get(1))), listener);
