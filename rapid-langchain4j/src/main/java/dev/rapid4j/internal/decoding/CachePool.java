@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.decoding;
 
 import dev.rapid4j.internal.model.CacheExtent;
+import dev.rapid4j.internal.model.CacheMemory;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
@@ -8,21 +9,32 @@ import dev.rapid4j.internal.torch.Torch;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The KV caches of recent conversations, up to a number of bytes: a follow-up question on the same document finds it
- * read already. Safe to use from several threads.
+ * The KV caches of running requests and of recent conversations, the latter up to a number of bytes: a follow-up
+ * question on the same document finds it read already, and so does another one that is asked meanwhile. Safe to use
+ * from several threads.
+ *
+ * <p>A request takes all caches that it needs at once, and waits for them in order of arrival while it holds none.
  */
 final class CachePool implements AutoCloseable {
 
@@ -30,6 +42,15 @@ final class CachePool implements AutoCloseable {
 
     /** Growing a cache copies it, so room is made for more than one turn. */
     private static final int CAPACITY_STEP = 1024;
+
+    /** Fewer tokens are read about as fast as they are waited for. */
+    private static final int LEAST_AWAITED = 128;
+
+    /** How soon who waits notices that it is cancelled, and tells how far it is what it waits for. */
+    private static final long POLL_MILLIS = 50;
+
+    /** How often who waits looks whether others than this have made room. */
+    private static final int POLLS_OF_A_LOOK = 20;
 
     /** A cache that nobody uses. */
     private static final class Entry {
@@ -57,41 +78,94 @@ final class CachePool implements AutoCloseable {
     }
 
     /**
-     * What a request needs.
+     * A cache that a request needs; from {@link #need} or {@link #needForRows}.
      *
+     * @param prompt what will be read
      * @param tokens prompt and answer
+     * @param readsAtOnce whether all of the prompt is certainly read, so that others can wait for it
      */
-    private record Room(LanguageModel model, int tokens, CacheExtent extent) {
+    record Need(LanguageModel model, int[] prompt, int tokens, CacheExtent extent, boolean readsAtOnce) {
 
         int capacity() {
             return Math.min(model.contextLength(), inSteps(tokens));
         }
 
-        long bytes() {
-            return model.cacheBytes(capacity(), extent);
+        /** Its prompt is read whatever becomes of the request, unless this ends. */
+        Need readAtOnce() {
+            return new Need(model, prompt, tokens, extent, true);
         }
 
-        /** On a device of the model. */
-        long bytes(Device device) {
-            return model.cacheBytes(device, capacity(), extent);
+        /** Of the prompt, so many have their keys and values computed before others are asked for logits. */
+        private int promptLength() {
+            return Math.max(0, prompt.length - 1);
         }
     }
 
-    /**
-     * What a request gets, and what has to go for it.
-     *
-     * @param reused empty: a new cache
-     * @param use what becomes of the reused one
-     */
-    private record Choice(Optional<Entry> reused, Use use, List<Entry> leaving) {}
+    /** A cache in use, or about to be closed. */
+    private record Loan(LanguageModel model, KeyValueCache cache, Optional<Need> need) {
 
-    /** What becomes of an idle cache that holds the beginning of a prompt. */
+        /** Tokens, from the first on, that its user will not take back. */
+        int standing() {
+            return need.map(wanted -> Math.min(wanted.promptLength(), cache.length()))
+                    .orElse(0);
+        }
+
+        boolean isReading() {
+            return need.filter(Need::readsAtOnce)
+                    .filter(wanted -> cache.length() < wanted.promptLength())
+                    .isPresent();
+        }
+    }
+
+    /** A cache that holds the beginning of a prompt; of one in use {@code idle} is empty. */
+    private record Beginning(KeyValueCache cache, Optional<Entry> idle, int common) {}
+
+    /** What becomes of a cache that holds the beginning of a prompt. */
     private enum Use {
         TAKEN,
-        /** Its beginning is copied, so that it stays what it is. */
-        COPIED,
+        /** It stays what it is, and a new one begins with its tokens. */
+        BRANCHED,
         /** What it holds beside is written first, as there is no memory to have it stay. */
         WRITTEN_AND_TAKEN
+    }
+
+    /**
+     * How a need is met.
+     *
+     * @param from empty: by a new cache
+     * @param inFreeMemory only if nothing has to go for it
+     */
+    private record Choice(Need need, Optional<Beginning> from, Use use, boolean inFreeMemory) {
+
+        private boolean takes() {
+            return from.isPresent() && use != Use.BRANCHED;
+        }
+
+        /** Of the tokens that are there, those that stay. */
+        int common() {
+            int common = from.map(Beginning::common).orElse(0);
+            return use == Use.BRANCHED ? Math.min(common, need.promptLength()) : common;
+        }
+
+        /** Memory that it takes beside what is there. */
+        long bytes(Device device) {
+            if (takes() && from.get().cache().hasRoom(common(), need.tokens(), need.extent())) {
+                return 0;
+            }
+            // a cache that grows is in memory twice
+            int shared = use == Use.BRANCHED ? from.get().cache().shared(common()) : 0;
+            return need.model().cacheBytes(device, need.capacity(), shared, need.extent());
+        }
+    }
+
+    /** How all needs of a request are met, and what has to go for it. */
+    private record Plan(List<Choice> choices, List<Entry> leaving) {}
+
+    /** A request that waits. */
+    private static final class Ticket {
+
+        /** Whether for another one that is reading its prompt; then it lets others pass. */
+        boolean awaitsReading;
     }
 
     private final long maxBytes;
@@ -100,11 +174,16 @@ final class CachePool implements AutoCloseable {
     /** The most recently used first. */
     private final Deque<Entry> idle = new ArrayDeque<>();
 
-    /** In use, or about to be closed. */
-    private final List<KeyValueCache> lent = new ArrayList<>();
+    private final Map<KeyValueCache, Loan> lent = new LinkedHashMap<>();
 
-    /** Held while a request gets its cache, and the disk what has to go for it; the pool itself is not locked then. */
-    private final Object taking = new Object();
+    /** In order of arrival. */
+    private final Deque<Ticket> waiting = new ArrayDeque<>();
+
+    /** Whether a request gets its caches, and the disk what has to go for them; the pool itself is not locked then. */
+    private boolean handingOut;
+
+    /** How often there may have become more room. */
+    private int changes;
 
     /** Who needs the machine, or what is to be written, whether with a cache or not. */
     private int users;
@@ -123,31 +202,23 @@ final class CachePool implements AutoCloseable {
         this.availableMemory = availableMemory;
     }
 
-    /**
-     * The idle cache with the longest common prefix with a prompt, or a new one; it belongs to the caller until
-     * {@link #giveBack} or {@link #discard}.
-     *
-     * @param tokens room that is needed, prompt and answer
-     * @throws RequestTooLargeException if the device's memory does not suffice even without the idle caches, which are
-     *     kept then
-     */
-    KeyValueCache take(LanguageModel model, int[] prompt, int tokens) {
-        return take(room(model, tokens, prompt.length), prompt);
+    /** @param tokens room that is needed, prompt and answer */
+    Need need(LanguageModel model, int[] prompt, int tokens) {
+        return new Need(model, prompt, tokens, extent(model, tokens - prompt.length), false);
     }
 
     /**
-     * A new cache for tokens that another one of the same model holds, and some more; as from {@link #take}.
+     * For tokens that another cache of the same model holds, and some more.
      *
      * @param tokens room that is needed
-     * @throws RequestTooLargeException as there
      */
-    KeyValueCache takeForRows(LanguageModel model, int tokens) {
-        return take(new Room(model, tokens, CacheExtent.WINDOW_OF_ANOTHER), new int[0]);
+    static Need needForRows(LanguageModel model, int tokens) {
+        return new Need(model, new int[0], tokens, CacheExtent.WINDOW_OF_ANOTHER, false);
     }
 
-    private Room room(LanguageModel model, int tokens, int promptTokens) {
+    private CacheExtent extent(LanguageModel model, int answer) {
         boolean written = stored.filter(disk -> disk.areOf(model)).isPresent();
-        return new Room(model, tokens, written ? CacheExtent.ALL : CacheExtent.window(inSteps(tokens - promptTokens)));
+        return written ? CacheExtent.ALL : CacheExtent.window(inSteps(answer));
     }
 
     private static int inSteps(int tokens) {
@@ -155,17 +226,127 @@ final class CachePool implements AutoCloseable {
         return (int) Math.min(Integer.MAX_VALUE, steps * CAPACITY_STEP);
     }
 
-    private KeyValueCache take(Room room, int[] prompt) {
-        synchronized (taking) {
-            begin();
-            try {
-                Choice choice = choice(room, prompt);
-                writeAndClose(choice);
-                return cache(room, prompt, choice);
-            } finally {
-                end();
+    /** {@link #take(List, GenerationListener)} of one. */
+    KeyValueCache take(Need need, GenerationListener listener) {
+        return take(List.of(need), listener).get(0);
+    }
+
+    /**
+     * Caches that hold as much of the prompts as any does; they belong to the caller until {@link #giveBack} or
+     * {@link #discard}. Waits for memory that others use, and for others that are reading the same, so the caller must
+     * not hold any.
+     *
+     * @param listener told how far a reading is that is waited for, and asked whether to go on
+     * @return one for each need
+     * @throws RequestTooLargeException if a device's memory does not suffice even without all other caches, which are
+     *     kept then
+     */
+    List<KeyValueCache> take(List<Need> needs, GenerationListener listener) {
+        begin();
+        try {
+            return handOut(awaitPlan(needs, listener));
+        } finally {
+            end();
+        }
+    }
+
+    /** A cache for who holds others already, and must not wait; empty if there is no memory. */
+    Optional<KeyValueCache> takeFree(Need need) {
+        begin();
+        try {
+            Optional<Plan> plan;
+            synchronized (this) {
+                while (handingOut) {
+                    await();
+                }
+                plan = plan(List.of(need));
+                plan.ifPresent(this::claim);
+            }
+            return plan.map(found -> handOut(found).get(0));
+        } finally {
+            end();
+        }
+    }
+
+    private Plan awaitPlan(List<Need> needs, GenerationListener listener) {
+        Ticket ticket = new Ticket();
+        try {
+            int seen = -1;
+            for (int poll = 0; ; poll++) {
+                OptionalInt read;
+                synchronized (this) {
+                    if (poll == 0) {
+                        waiting.addLast(ticket);
+                    } else {
+                        await();
+                    }
+                    read = readByOthers(needs);
+                    ticket.awaitsReading = read.isPresent();
+                    boolean looks = poll % POLLS_OF_A_LOOK == 0 || seen != changes;
+                    if (ticket.awaitsReading) {
+                        seen = -1;
+                    } else if (looks && isNext(ticket)) {
+                        seen = changes;
+                        Optional<Plan> plan = plan(needs);
+                        if (plan.isPresent()) {
+                            claim(plan.get());
+                            return plan.get();
+                        }
+                        checkFits(needs);
+                    }
+                }
+                if (poll > 0) {
+                    read.ifPresent(done -> listener.onPrefill(done, needs.get(0).prompt().length));
+                    listener.checkCancelled();
+                }
+            }
+        } finally {
+            synchronized (this) {
+                waiting.remove(ticket);
+                change();
             }
         }
+    }
+
+    private synchronized void await() {
+        try {
+            wait(POLL_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("Interrupted while memory for a KV cache was awaited");
+        }
+    }
+
+    private boolean isNext(Ticket ticket) {
+        return !handingOut
+                && !ticket.awaitsReading
+                && waiting.stream()
+                        .filter(other -> !other.awaitsReading)
+                        .findFirst()
+                        .filter(ticket::equals)
+                        .isPresent();
+    }
+
+    /** How far others are that are reading what these needs begin with, if it is worth waiting for. */
+    private OptionalInt readByOthers(List<Need> needs) {
+        return needs.stream()
+                .flatMapToInt(need -> lent.values().stream()
+                        .filter(loan -> loan.model() == need.model() && loan.isReading())
+                        .filter(loan -> isWorthWaitingFor(loan, need))
+                        .mapToInt(loan -> loan.cache().length()))
+                .max();
+    }
+
+    private boolean isWorthWaitingFor(Loan reader, Need need) {
+        int[] prompt = reader.need().orElseThrow().prompt();
+        int difference = Arrays.mismatch(prompt, need.prompt());
+        int common = difference < 0 ? need.promptLength() : Math.min(difference, need.promptLength());
+        int known = Math.max(
+                reader.cache().length(),
+                best(need, List.of()).map(Beginning::common).orElse(0));
+        return common - known >= LEAST_AWAITED
+                && 2 * common >= prompt.length
+                && reader.cache().keeps(common, prompt.length);
     }
 
     private synchronized void begin() {
@@ -179,6 +360,12 @@ final class CachePool implements AutoCloseable {
         writeSoon();
     }
 
+    /** There may be more room. */
+    private synchronized void change() {
+        changes++;
+        notifyAll();
+    }
+
     /** Does what needs the machine: meanwhile no idle cache is written. */
     void undisturbed(Runnable work) {
         begin();
@@ -187,15 +374,6 @@ final class CachePool implements AutoCloseable {
         } finally {
             end();
         }
-    }
-
-    private Choice choice(Room room, int[] prompt) {
-        Optional<Choice> choice = choose(room, prompt, writingBytes() == 0);
-        if (choice.isEmpty() && stored.isPresent()) {
-            stored.get().awaitWritten();
-            choice = choose(room, prompt, true);
-        }
-        return choice.orElseThrow(() -> tooLarge(room));
     }
 
     /**
@@ -209,175 +387,276 @@ final class CachePool implements AutoCloseable {
 
     /** Memory of a cache for a prompt and an answer. */
     long bytes(LanguageModel model, int promptTokens, int tokens) {
-        return room(model, tokens, promptTokens).bytes();
+        Need need = new Need(model, new int[0], tokens, extent(model, tokens - promptTokens), false);
+        return model.cacheBytes(need.capacity(), need.extent());
     }
 
-    /**
-     * Chooses, and takes out of the idle caches what is chosen.
-     *
-     * @param last whether idle caches may have to go; else only if nothing has to
-     * @return empty if there is no room, in which case all stay
-     */
-    private synchronized Optional<Choice> choose(Room room, int[] prompt, boolean last) {
-        LanguageModel model = room.model();
-        Optional<Entry> best = best(model, prompt);
-        boolean large = best.filter(entry -> hasRoom(entry, prompt, room)).isPresent();
-        // a cache that grows is in memory twice; where that is too much, the prompt has to be read anew
-        Optional<Choice> choice = best.flatMap(
-                        entry -> leavingFor(room, !large, best).map(leaving -> new Choice(best, Use.TAKEN, leaving)))
-                .or(() -> leavingFor(room, true, Optional.empty())
-                        .map(leaving -> new Choice(Optional.empty(), Use.TAKEN, leaving)))
-                .filter(found -> last || found.leaving().isEmpty());
-        choice = choice.map(found -> found.reused()
-                .filter(entry -> losesMuch(entry, prompt))
-                .map(entry -> leavingFor(room, true, best)
-                        .filter(List::isEmpty)
-                        .map(none -> new Choice(best, Use.COPIED, none))
-                        .orElse(new Choice(best, Use.WRITTEN_AND_TAKEN, found.leaving())))
-                .orElse(found));
-        choice.ifPresent(found -> Stream.concat(found.reused().stream(), found.leaving().stream())
-                .forEach(entry -> {
-                    idle.remove(entry);
-                    lent.add(entry.cache());
-                }));
-        return choice;
+    /** Empty if there is no room for all of the needs. What is about to be closed anyway goes before idle caches do. */
+    private Optional<Plan> plan(List<Need> needs) {
+        return plan(needs, List.of(), freeMemory(needs))
+                .filter(plan -> plan.leaving().isEmpty() || !isWriting());
     }
 
-    private static boolean hasRoom(Entry entry, int[] prompt, Room room) {
-        return entry.cache().hasRoom(entry.cache().commonPrefix(prompt, prompt.length), room.tokens(), room.extent());
+    /** Of the devices of these models, what is not reserved and is left when they work. */
+    private Map<Device, Long> freeMemory(List<Need> needs) {
+        Map<Device, Long> free = new HashMap<>();
+        Set<LanguageModel> models = needs.stream().map(Need::model).collect(Collectors.toSet());
+        Set<CacheMemory> inUse = memory(lent.keySet().stream());
+        for (Device device : models.stream()
+                .flatMap(model -> model.devices().stream())
+                .distinct()
+                .toList()) {
+            long working = models.stream()
+                    .filter(model -> model.devices().contains(device))
+                    .mapToLong(model -> model.workingBytes(device))
+                    .sum();
+            long reserved = inUse.stream()
+                    .mapToLong(memory -> memory.unwrittenBytes(device))
+                    .sum();
+            free.put(device, availableMemory.applyAsLong(device) - working - reserved);
+        }
+        return free;
     }
 
-    /** The idle cache that a prompt goes on with. */
-    private Optional<Entry> best(LanguageModel model, int[] prompt) {
+    private Optional<Plan> plan(List<Need> needs, List<Choice> chosen, Map<Device, Long> free) {
+        if (chosen.size() == needs.size()) {
+            return leavingFor(chosen, free)
+                    .filter(leaving -> leaving.isEmpty() || chosen.stream().noneMatch(Choice::inFreeMemory))
+                    .map(leaving -> new Plan(chosen, leaving));
+        }
+        return choices(needs.get(chosen.size()), chosen).stream()
+                .map(choice -> plan(
+                        needs, Stream.concat(chosen.stream(), Stream.of(choice)).toList(), free))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /** The best first. */
+    private List<Choice> choices(Need need, List<Choice> others) {
+        List<Choice> choices = new ArrayList<>();
+        Optional<Beginning> best = best(need, others);
+        best.ifPresent(from -> {
+            boolean taken = from.idle().isPresent() && !from.cache().isReadBehind(from.common());
+            boolean losesMuch =
+                    from.idle().filter(entry -> losesMuch(entry, from.common())).isPresent();
+            if (!taken || losesMuch) {
+                choices.add(new Choice(need, best, Use.BRANCHED, taken));
+            }
+            if (taken) {
+                choices.add(new Choice(need, best, losesMuch ? Use.WRITTEN_AND_TAKEN : Use.TAKEN, false));
+            }
+        });
+        choices.add(new Choice(need, Optional.empty(), Use.TAKEN, false));
+        return choices;
+    }
+
+    /** The cache that a prompt goes on with; of equal ones an idle one, of these the most recently used. */
+    private Optional<Beginning> best(Need need, List<Choice> others) {
+        List<KeyValueCache> chosen = others.stream()
+                .flatMap(choice -> choice.from().stream())
+                .map(Beginning::cache)
+                .toList();
+        Stream<Beginning> used = lent.values().stream()
+                .filter(loan -> loan.model() == need.model())
+                .map(loan -> new Beginning(
+                        loan.cache(), Optional.empty(), Math.min(loan.standing(), common(loan.cache(), need))))
+                // not for a mere system message
+                .filter(from -> from.common() > 0
+                        && 2 * from.common() >= lent.get(from.cache()).standing());
+        return Stream.concat(bestIdle(need, chosen).stream(), used)
+                .filter(from -> !chosen.contains(from.cache()))
+                .max(Comparator.comparingInt(Beginning::common));
+    }
+
+    private Optional<Beginning> bestIdle(Need need, List<KeyValueCache> others) {
         return idle.stream()
-                .filter(entry -> entry.model() == model)
+                .filter(entry -> entry.model() == need.model() && !others.contains(entry.cache()))
+                .map(entry -> new Beginning(entry.cache(), Optional.of(entry), common(entry.cache(), need)))
                 // taking a cache loses what stands behind the common prefix: not for a mere system message
-                .filter(entry -> 2 * entry.cache().commonPrefix(prompt, prompt.length)
-                        >= entry.cache().length())
-                .max(Comparator.comparingInt(entry -> entry.cache().commonPrefix(prompt, prompt.length)));
+                .filter(from -> 2 * from.common() >= from.cache().length())
+                .max(Comparator.comparingInt(Beginning::common));
+    }
+
+    private static int common(KeyValueCache cache, Need need) {
+        return cache.commonPrefix(need.prompt(), need.prompt().length);
     }
 
     /** Whether a cache holds much behind what it has in common with a prompt that is not on the disk yet. */
-    private boolean losesMuch(Entry entry, int[] prompt) {
-        int common = entry.cache().commonPrefix(prompt, prompt.length);
+    private boolean losesMuch(Entry entry, int common) {
         return isWritten(entry) && !entry.written && entry.cache().length() - common >= StoredCaches.LEAST_TOKENS;
     }
 
     /**
-     * Idle caches that have to go, the least recently used first, so that there is memory on each of the model's
-     * devices.
+     * Idle caches that have to go, the least recently used first, so that there is memory on each device.
      *
-     * @param anew whether there has to be memory for a cache, or to work only
-     * @param staying is not one of them
      * @return empty if there would be none without any of them
      */
-    private Optional<List<Entry>> leavingFor(Room room, boolean anew, Optional<Entry> staying) {
+    private Optional<List<Entry>> leavingFor(List<Choice> choices, Map<Device, Long> free) {
+        List<KeyValueCache> staying = choices.stream()
+                .flatMap(choice -> choice.from().stream())
+                .map(Beginning::cache)
+                .toList();
         List<Entry> leaving = new ArrayList<>();
-        for (Device device : room.model().devices()) {
-            long missing = (anew ? room.bytes(device) : 0)
-                    + room.model().workingBytes(device)
-                    - availableMemory.applyAsLong(device)
-                    - bytes(leaving, device);
-            for (Iterator<Entry> oldest = idle.descendingIterator(); missing > 0 && oldest.hasNext(); ) {
-                Entry entry = oldest.next();
-                long bytes = entry.cache().bytes(device);
-                if (bytes > 0
-                        && !leaving.contains(entry)
-                        && staying.filter(entry::equals).isEmpty()) {
-                    leaving.add(entry);
-                    missing -= bytes;
-                }
+        Iterator<Entry> oldest = idle.descendingIterator();
+        while (isMissing(choices, free, leaving) && oldest.hasNext()) {
+            Entry entry = oldest.next();
+            if (!staying.contains(entry.cache())) {
+                leaving.add(entry);
             }
-            if (missing > 0) {
-                return Optional.empty();
+        }
+        if (isMissing(choices, free, leaving)) {
+            return Optional.empty();
+        }
+        // what is on another device, or what others read, makes no room
+        for (Entry entry : List.copyOf(leaving)) {
+            List<Entry> fewer = new ArrayList<>(leaving);
+            fewer.remove(entry);
+            if (!isMissing(choices, free, fewer)) {
+                leaving = fewer;
             }
         }
         return Optional.of(leaving);
     }
 
-    private static long bytes(Collection<Entry> entries, Device device) {
-        return entries.stream().mapToLong(entry -> entry.cache().bytes(device)).sum();
+    private static boolean isMissing(List<Choice> choices, Map<Device, Long> free, List<Entry> leaving) {
+        return free.entrySet().stream()
+                .anyMatch(device -> choices.stream()
+                                .mapToLong(choice -> choice.bytes(device.getKey()))
+                                .sum()
+                        > device.getValue() + freed(leaving, device.getKey()));
+    }
+
+    /** Memory that nobody holds when these are closed. */
+    private static long freed(List<Entry> leaving, Device device) {
+        Map<CacheMemory, Long> users = leaving.stream()
+                .flatMap(entry -> entry.cache().memory().stream())
+                .collect(Collectors.groupingBy(memory -> memory, Collectors.counting()));
+        return users.entrySet().stream()
+                .filter(memory -> memory.getKey().users() == memory.getValue())
+                .mapToLong(memory -> memory.getKey().bytes(device))
+                .sum();
+    }
+
+    /** Until it is {@linkplain #handOut handed out} no other plan is made, as its memory does not show yet. */
+    private void claim(Plan plan) {
+        handingOut = true;
+        plan.leaving().forEach(entry -> lend(entry, Optional.empty()));
+        for (Choice choice : plan.choices()) {
+            if (choice.takes()) {
+                lend(choice.from().get().idle().orElseThrow(), Optional.of(choice.need()));
+            } else {
+                choice.from().ifPresent(from -> from.cache().hold());
+            }
+        }
+    }
+
+    private void lend(Entry entry, Optional<Need> need) {
+        idle.remove(entry);
+        lent.put(entry.cache(), new Loan(entry.model(), entry.cache(), need));
+    }
+
+    private List<KeyValueCache> handOut(Plan plan) {
+        List<KeyValueCache> caches = new ArrayList<>();
+        try {
+            writeAndClose(plan.leaving());
+            plan.choices().forEach(choice -> caches.add(cache(choice)));
+            return caches;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            for (int i = 0; i < plan.choices().size(); i++) {
+                Choice choice = plan.choices().get(i);
+                if (choice.takes()) {
+                    Entry entry = choice.from().get().idle().orElseThrow();
+                    giveBack(entry.model(), entry.cache(), entry.kept);
+                } else if (i < caches.size()) {
+                    discard(caches.get(i));
+                }
+            }
+            throw e;
+        } finally {
+            plan.choices().stream()
+                    .filter(choice -> !choice.takes())
+                    .flatMap(choice -> choice.from().stream())
+                    .forEach(from -> from.cache().close());
+            synchronized (this) {
+                handingOut = false;
+                change();
+            }
+        }
     }
 
     /** The memory is needed now, so this cannot wait for another thread. */
-    private void writeAndClose(Choice choice) {
+    private void writeAndClose(List<Entry> leaving) {
         try {
-            choice.leaving().forEach(this::writeIfKept);
-        } catch (RuntimeException e) {
-            choice.reused().ifPresent(entry -> giveBack(entry.model(), entry.cache(), entry.kept));
-            throw e;
+            leaving.forEach(this::writeIfKept);
         } finally {
-            choice.leaving().forEach(entry -> discard(entry.cache()));
+            leaving.forEach(entry -> discard(entry.cache()));
         }
     }
 
-    private KeyValueCache cache(Room room, int[] prompt, Choice choice) {
-        if (choice.reused().isEmpty()) {
-            return newCache(room);
+    private KeyValueCache cache(Choice choice) {
+        Need need = choice.need();
+        if (choice.takes()) {
+            return taken(choice);
         }
-        Entry entry = choice.reused().get();
-        if (choice.use() == Use.COPIED) {
-            return copied(entry, prompt, room);
-        }
-        return grown(entry, prompt, room, choice.use() == Use.WRITTEN_AND_TAKEN);
-    }
-
-    private KeyValueCache newCache(Room room) {
-        KeyValueCache cache = room.model().newCache(room.capacity(), room.extent());
+        KeyValueCache cache = choice.from()
+                .map(from -> from.cache().branch(choice.common(), need.capacity(), need.extent()))
+                .orElseGet(() -> need.model().newCache(need.capacity(), need.extent()));
         synchronized (this) {
-            lent.add(cache);
+            lent.put(cache, new Loan(need.model(), cache, Optional.of(need)));
         }
         return cache;
     }
 
-    private KeyValueCache copied(Entry entry, int[] prompt, Room room) {
-        try {
-            int common = entry.cache().commonPrefix(prompt, prompt.length - 1);
-            KeyValueCache cache = entry.cache().branch(common, room.capacity(), room.extent());
-            synchronized (this) {
-                lent.add(cache);
-            }
-            return cache;
-        } finally {
-            giveBack(entry.model(), entry.cache(), entry.kept);
+    private KeyValueCache taken(Choice choice) {
+        Beginning from = choice.from().orElseThrow();
+        if (choice.use() == Use.WRITTEN_AND_TAKEN) {
+            writeIfKept(from.idle().orElseThrow());
         }
+        KeyValueCache cache = from.cache();
+        cache.truncate(from.common());
+        if (!cache.hasRoom(from.common(), choice.need().tokens(), choice.need().extent())) {
+            cache.ensureRoom(choice.need().capacity(), choice.need().extent());
+        }
+        return cache;
     }
 
-    private KeyValueCache grown(Entry entry, int[] prompt, Room room, boolean written) {
-        KeyValueCache cache = entry.cache();
-        try {
-            if (written) {
-                writeIfKept(entry);
-            }
-            cache.truncate(cache.commonPrefix(prompt, prompt.length));
-            if (!cache.hasRoom(cache.length(), room.tokens(), room.extent())) {
-                cache.ensureRoom(room.capacity(), room.extent());
-            }
-            return cache;
-        } catch (RuntimeException e) {
-            discard(cache);
-            throw e;
+    /**
+     * Refuses what would not fit if nobody else had any cache.
+     *
+     * @throws RequestTooLargeException then
+     */
+    private void checkFits(List<Need> needs) {
+        Set<CacheMemory> all = memory();
+        Map<Device, Long> free = freeMemory(needs);
+        free.replaceAll((device, bytes) ->
+                bytes + all.stream().mapToLong(memory -> memory.bytes(device)).sum());
+        boolean alone = lent.isEmpty() && !isWriting();
+        Device fullest = Collections.min(
+                free.keySet(), Comparator.comparingLong(device -> free.get(device) - newBytes(needs, device)));
+        if (!alone && newBytes(needs, fullest) <= free.get(fullest)) {
+            return;
         }
-    }
-
-    private synchronized RequestTooLargeException tooLarge(Room room) {
-        LanguageModel model = room.model();
-        Device fullest = Collections.max(
-                model.devices(),
-                Comparator.comparingLong(device -> room.bytes(device)
-                        + model.workingBytes(device)
-                        - availableMemory.applyAsLong(device)
-                        - bytes(idle, device)));
-        long cacheBytes = room.bytes(fullest);
-        long free = availableMemory.applyAsLong(fullest) + bytes(idle, fullest);
-        return new RequestTooLargeException(("%s needs %,d MB on %s for this prompt and its answer (%,d MB for the KV"
+        long cacheBytes = newBytes(needs, fullest);
+        List<LanguageModel> models = needs.stream().map(Need::model).distinct().toList();
+        long working = models.stream()
+                .filter(model -> model.devices().contains(fullest))
+                .mapToLong(model -> model.workingBytes(fullest))
+                .sum();
+        throw new RequestTooLargeException(("%s %s %,d MB on %s for this prompt and its answer (%,d MB for the KV"
                         + " cache), and %,d MB are free; shorten the text or choose a smaller model or weight format")
                 .formatted(
-                        model.name(),
-                        (cacheBytes + model.workingBytes(fullest)) >> 20,
+                        models.stream().map(LanguageModel::name).collect(Collectors.joining(" and ")),
+                        models.size() == 1 ? "needs" : "need",
+                        (cacheBytes + working) >> 20,
                         fullest,
                         cacheBytes >> 20,
-                        free >> 20));
+                        (free.get(fullest) + working) >> 20));
+    }
+
+    private static long newBytes(List<Need> needs, Device device) {
+        return needs.stream()
+                .mapToLong(need -> need.model().cacheBytes(device, need.capacity(), need.extent()))
+                .sum();
     }
 
     /**
@@ -399,12 +678,18 @@ final class CachePool implements AutoCloseable {
     void giveBack(LanguageModel model, KeyValueCache cache, boolean kept) {
         for (Entry entry : leaving(new Entry(model, cache, kept))) {
             if (isWritten(entry)) {
-                stored.orElseThrow().writeInBackground(entry.cache(), this::writeIdle);
+                stored.orElseThrow().writeInBackground(entry.cache(), this::afterWriting);
             } else {
                 entry.cache().close();
             }
         }
+        change();
         writeSoon();
+    }
+
+    private void afterWriting() {
+        change();
+        writeIdle();
     }
 
     /** @return what has to go for a cache that has come back */
@@ -416,14 +701,16 @@ final class CachePool implements AutoCloseable {
         }
         List<Entry> leaving = new ArrayList<>();
         idle.addFirst(returned);
-        long bytes = 0;
+        Set<CacheMemory> staying = new HashSet<>();
         for (Iterator<Entry> entries = idle.iterator(); entries.hasNext(); ) {
             Entry entry = entries.next();
-            if (bytes + entry.cache().bytes() > maxBytes) {
+            Set<CacheMemory> more = new HashSet<>(staying);
+            more.addAll(entry.cache().memory());
+            if (bytes(more) > maxBytes) {
                 entries.remove();
                 leaving.add(entry);
             } else {
-                bytes += entry.cache().bytes();
+                staying = more;
             }
         }
         return leaving;
@@ -459,7 +746,7 @@ final class CachePool implements AutoCloseable {
     }
 
     private boolean isQuiet() {
-        return !closed && users == 0 && lent.isEmpty() && writingBytes() == 0;
+        return !closed && users == 0 && lent.isEmpty() && !isWriting();
     }
 
     /** Writes idle caches until somebody needs the machine, for at most the copying of a block longer. */
@@ -498,11 +785,12 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    /** Closes a cache that is of no use any more. */
+    /** Closes a cache that is of no use any more. What others have of it stays. */
     void discard(KeyValueCache cache) {
         synchronized (this) {
             lent.remove(cache);
             cache.close();
+            change();
         }
         writeSoon();
     }
@@ -536,6 +824,7 @@ final class CachePool implements AutoCloseable {
                 closedCaches++;
             }
         }
+        change();
         return closedCaches;
     }
 
@@ -543,8 +832,8 @@ final class CachePool implements AutoCloseable {
     int known(LanguageModel model, int[] prompt) {
         int held;
         synchronized (this) {
-            held = best(model, prompt)
-                    .map(entry -> entry.cache().commonPrefix(prompt, prompt.length - 1))
+            held = bestIdle(need(model, prompt, prompt.length), List.of())
+                    .map(from -> Math.min(from.common(), prompt.length - 1))
                     .orElse(0);
         }
         return stored.map(disk -> disk.known(prompt, held)).orElse(held);
@@ -552,14 +841,28 @@ final class CachePool implements AutoCloseable {
 
     /** Memory that all caches take, those in use and those being written included. */
     synchronized long bytes() {
-        return writingBytes()
-                + Stream.concat(idle.stream().map(Entry::cache), lent.stream())
-                        .mapToLong(KeyValueCache::bytes)
-                        .sum();
+        return bytes(memory());
     }
 
-    private long writingBytes() {
-        return stored.map(StoredCaches::writingBytes).orElse(0L);
+    private static long bytes(Set<CacheMemory> memory) {
+        return memory.stream().mapToLong(CacheMemory::bytes).sum();
+    }
+
+    private Set<CacheMemory> memory() {
+        return memory(Stream.of(idle.stream().map(Entry::cache), lent.keySet().stream(), writing().stream())
+                .flatMap(caches -> caches));
+    }
+
+    private static Set<CacheMemory> memory(Stream<KeyValueCache> caches) {
+        return caches.flatMap(cache -> cache.memory().stream()).collect(Collectors.toSet());
+    }
+
+    private Optional<KeyValueCache> writing() {
+        return stored.flatMap(StoredCaches::writing);
+    }
+
+    private boolean isWriting() {
+        return writing().isPresent();
     }
 
     /** Bytes on the disk. */
@@ -580,12 +883,10 @@ final class CachePool implements AutoCloseable {
             leaving = List.copyOf(idle);
             idle.clear();
         }
-        long bytes = leaving.stream()
-                .filter(this::isWritten)
-                .mapToLong(entry -> entry.cache().bytes())
-                .sum();
-        if (bytes + writingBytes() > 0) {
-            LOG.info("Writing KV caches of {} MB to the disk before closing", (bytes + writingBytes()) >> 20);
+        long bytes = bytes(
+                memory(Stream.concat(leaving.stream().filter(this::isWritten).map(Entry::cache), writing().stream())));
+        if (bytes > 0) {
+            LOG.info("Writing KV caches of {} MB to the disk before closing", bytes >> 20);
         }
         // the most recently used last, so that they stay longest on the disk
         for (int i = leaving.size() - 1; i >= 0; i--) {

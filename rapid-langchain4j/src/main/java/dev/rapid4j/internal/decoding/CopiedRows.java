@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.internal.decoding.CachePool.Need;
 import dev.rapid4j.internal.model.CacheRows;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -20,8 +21,9 @@ final class CopiedRows implements PromptReading {
     /**
      * @param target whose prompt need not have been read yet
      * @param chosen tokens of the prompt, all before the last
+     * @param room as {@link #need} says
      */
-    CopiedRows(CachePool caches, Sequence target, GenerationRequest request, BitSet chosen) {
+    CopiedRows(CachePool caches, Sequence target, GenerationRequest request, BitSet chosen, KeyValueCache room) {
         this.whole = target.cache().keysAndValues();
         this.chosen = chosen;
         int[] prompt = request.prompts().target();
@@ -29,11 +31,13 @@ final class CopiedRows implements PromptReading {
         int[] seen = IntStream.concat(chosen.stream(), IntStream.of(prompt.length - 1))
                 .map(token -> prompt[token])
                 .toArray();
-        LanguageModel model = target.model();
-        int maxTokens = request.maxTokens();
-        this.rows = new CacheRows(caches.takeForRows(model, seen.length + maxTokens));
-        this.pooled = new PooledSequence(caches, new Sequence(model, rows, seen, maxTokens));
+        this.rows = new CacheRows(room);
+        this.pooled = new PooledSequence(caches, new Sequence(target.model(), rows, seen, request.maxTokens()));
         pooled.discardWhenClosed();
+    }
+
+    static Need need(LanguageModel target, GenerationRequest request, BitSet chosen) {
+        return CachePool.needForRows(target, chosen.cardinality() + 1 + request.maxTokens());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.decoding;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.decoding.CachePool.Need;
 import dev.rapid4j.internal.decoding.DecodingPlan.Writer;
 import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
 import dev.rapid4j.internal.decoding.DraftSource.OwnRows;
@@ -30,7 +31,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * Answers prompts with a target and a drafter; docs/design.md, section 1. All {@linkplain DecodingPlan plans} go
@@ -114,11 +117,73 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
-        int maxTokens = request.maxTokens();
-        try (PooledSequence prompt = request.plan().targetReads()
-                ? take(target, request.writerPrompt(), maxTokens).keptOnDisk()
-                : take(drafter, request.writerPrompt(), maxTokens)) {
-            return generate(request, prompt, listener);
+        LanguageModel writer = request.plan().targetReads() ? target : drafter;
+        Optional<Part> drafts = drafts(request);
+        List<Need> needs = Stream.concat(
+                        Stream.of(need(writer, request.writerPrompt(), request.maxTokens())
+                                .readAtOnce()),
+                        drafts.map(Part::need).stream())
+                .toList();
+        List<KeyValueCache> taken = caches.take(needs, listener);
+        try (PooledSequence prompt = pooled(writer, request.writerPrompt(), request.maxTokens(), taken)) {
+            if (request.plan().targetReads()) {
+                prompt.keptOnDisk();
+            }
+            return generate(request, prompt, drafts.map(part -> part.reading(prompt, taken.get(1))), listener);
+        }
+    }
+
+    private PooledSequence pooled(LanguageModel model, int[] prompt, int maxTokens, List<KeyValueCache> taken) {
+        try {
+            return new PooledSequence(caches, new Sequence(model, taken.get(0), prompt, maxTokens));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            taken.forEach(caches::discard);
+            throw e;
+        }
+    }
+
+    /**
+     * What is drafted from beside the prompt of the model that writes.
+     *
+     * @param made of its cache and of what the writer reads
+     */
+    private record Part(Need need, BiFunction<PooledSequence, KeyValueCache, PromptReading> made) {
+
+        PromptReading reading(PooledSequence writer, KeyValueCache cache) {
+            return made.apply(writer, cache);
+        }
+    }
+
+    private Optional<Part> drafts(GenerationRequest request) {
+        if (request.plan().writer() == Writer.TARGET_OVER_PASSAGES) {
+            return Optional.of(rows(request, new PassageRows().rows(request.prompts())));
+        }
+        DraftSource source = request.plan().draftSource();
+        if (source instanceof OwnRows own) {
+            return Optional.of(rows(request, own.rows(request.prompts())));
+        }
+        if (source instanceof ModelDrafting byModel) {
+            PromptTokens prompts = request.prompts();
+            int[] prompt = byModel == ModelDrafting.OVER_PASSAGES ? prompts.drafter() : prompts.target();
+            int maxTokens = request.maxTokens();
+            return Optional.of(new Part(
+                    need(drafter, prompt, maxTokens),
+                    (writer, cache) -> pooled(drafter, prompt, maxTokens, List.of(cache))));
+        }
+        return Optional.empty();
+    }
+
+    private Part rows(GenerationRequest request, BitSet chosen) {
+        return new Part(
+                CopiedRows.need(target, request, chosen), (writer, cache) -> copied(request, chosen, writer, cache));
+    }
+
+    private PromptReading copied(GenerationRequest request, BitSet chosen, PooledSequence writer, KeyValueCache room) {
+        try {
+            return new CopiedRows(caches, writer.sequence(), request, chosen, room);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            caches.discard(room);
+            throw e;
         }
     }
 
@@ -128,20 +193,30 @@ public final class Generator implements AutoCloseable {
      * @param ahead of this generator and the same target prompt; not to be used for a second generation
      */
     public Generation generate(GenerationRequest request, ReadAhead ahead, GenerationListener listener) {
-        return generate(request, (PooledSequence) ahead, listener);
+        PooledSequence prompt = (PooledSequence) ahead;
+        Optional<Part> drafts = drafts(request);
+        Optional<KeyValueCache> cache = drafts.flatMap(part -> caches.takeFree(part.need()));
+        if (drafts.isPresent() && cache.isEmpty()) {
+            // who waits for memory holds none: what has been read is found again, unless it has to make room
+            prompt.close();
+            return generate(request, listener);
+        }
+        return generate(request, prompt, drafts.map(part -> part.reading(prompt, cache.orElseThrow())), listener);
     }
 
-    private Generation generate(GenerationRequest request, PooledSequence prompt, GenerationListener listener) {
+    private Generation generate(
+            GenerationRequest request,
+            PooledSequence prompt,
+            Optional<PromptReading> drafts,
+            GenerationListener listener) {
         Masks masks = new Masks(vocabulary, endTokens, nanoTime);
-        if (request.plan().writer() == Writer.TARGET_OVER_PASSAGES) {
-            BitSet passages = new PassageRows().rows(request.prompts());
-            PromptReading rows = new CopiedRows(caches, prompt.sequence(), request, passages);
-            try (Drafter silent = new SilentDrafter(rows)) {
-                return new Run(request, listener, prompt, rows.sequence(), silent, masks).generate();
-            }
-        }
-        try (Drafter drafting = drafter(request, prompt.sequence(), masks)) {
-            return new Run(request, listener, prompt, prompt.sequence(), drafting, masks).generate();
+        boolean overPassages = request.plan().writer() == Writer.TARGET_OVER_PASSAGES;
+        Sequence sequence = overPassages ? drafts.orElseThrow().sequence() : prompt.sequence();
+        try (Drafter drafting = drafts.<Drafter>map(reading -> overPassages
+                        ? new SilentDrafter(reading)
+                        : new ModelDrafter(reading, request, endTokenArray, vocabulary, masks))
+                .orElse(Drafter.NONE)) {
+            return new Run(request, listener, prompt, sequence, drafting, masks).generate();
         }
     }
 
@@ -153,30 +228,16 @@ public final class Generator implements AutoCloseable {
                         plan.draftSource() instanceof ModelDrafting ? drafterCosts : targetCosts));
     }
 
-    private Drafter drafter(GenerationRequest request, Sequence writer, Masks masks) {
-        DraftSource source = request.plan().draftSource();
-        if (source instanceof OwnRows own) {
-            PromptReading rows = new CopiedRows(caches, writer, request, own.rows(request.prompts()));
-            return new ModelDrafter(rows, request, endTokenArray, vocabulary, masks);
-        }
-        if (source instanceof ModelDrafting byModel) {
-            PromptTokens prompts = request.prompts();
-            int[] prompt = byModel == ModelDrafting.OVER_PASSAGES ? prompts.drafter() : prompts.target();
-            PooledSequence read = take(drafter, prompt, request.maxTokens());
-            return new ModelDrafter(read, request, endTokenArray, vocabulary, masks);
-        }
-        return Drafter.NONE;
-    }
-
     /**
      * Lets the target read its prompt on a thread of its own, while the caller still makes the drafter's.
      *
      * @param maxTokens most tokens of the answer, or more
+     * @param listener asked whether to go on, if others have to end before
      * @return to be closed by the caller, which ends the reading
      * @throws RequestTooLargeException if the prompt does not fit the target's context window or the memory
      */
-    public ReadAhead readAhead(int[] targetPrompt, int maxTokens) {
-        PooledSequence prompt = take(target, targetPrompt, maxTokens).keptOnDisk();
+    public ReadAhead readAhead(int[] targetPrompt, int maxTokens, GenerationListener listener) {
+        PooledSequence prompt = takeToRead(targetPrompt, maxTokens, listener);
         prompt.startReading();
         return prompt;
     }
@@ -215,7 +276,7 @@ public final class Generator implements AutoCloseable {
         // a sequence reads all but its last token, whose logits would be asked for
         int[] followed = Arrays.copyOf(prompt, prompt.length + 1);
         int room = answerRoom(prompt.length);
-        try (PooledSequence sequence = take(target, followed, room).keptOnDisk()) {
+        try (PooledSequence sequence = takeToRead(followed, room, listener)) {
             running.incrementAndGet();
             try {
                 return sequence.read(listener);
@@ -261,15 +322,14 @@ public final class Generator implements AutoCloseable {
         }
     }
 
-    private PooledSequence take(LanguageModel model, int[] prompt, int maxTokens) {
+    private Need need(LanguageModel model, int[] prompt, int maxTokens) {
         checkContext(model, prompt, maxTokens);
-        KeyValueCache cache = caches.take(model, prompt, prompt.length + maxTokens);
-        try {
-            return new PooledSequence(caches, new Sequence(model, cache, prompt, maxTokens));
-        } catch (RuntimeException | OutOfMemoryError e) {
-            caches.discard(cache);
-            throw e;
-        }
+        return caches.need(model, prompt, prompt.length + maxTokens);
+    }
+
+    private PooledSequence takeToRead(int[] prompt, int maxTokens, GenerationListener listener) {
+        KeyValueCache cache = caches.take(need(target, prompt, maxTokens).readAtOnce(), listener);
+        return pooled(target, prompt, maxTokens, List.of(cache)).keptOnDisk();
     }
 
     /** One generation. */

@@ -16,6 +16,7 @@ final class PooledSequence implements ReadAhead, PromptReading {
     private final CachePool pool;
     private final Sequence sequence;
     private volatile boolean discarded;
+    private boolean closed;
     private boolean kept;
     private volatile int restored;
     private int cached;
@@ -128,6 +129,10 @@ final class PooledSequence implements ReadAhead, PromptReading {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         stopped = true;
         if (reading != null) {
             // the cache must not be given back while it is being written

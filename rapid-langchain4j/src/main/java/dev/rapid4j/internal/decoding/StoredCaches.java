@@ -197,9 +197,9 @@ public final class StoredCaches {
         notifyAll();
     }
 
-    /** Memory of the cache that is being written, if there is one. */
-    synchronized long writingBytes() {
-        return writing.map(KeyValueCache::bytes).orElse(0L);
+    /** The cache that is being written, if there is one. */
+    synchronized Optional<KeyValueCache> writing() {
+        return writing;
     }
 
     /** Waits until nothing is being written. */

@@ -202,7 +202,7 @@ public record Pipeline(
         private ReadAhead readAhead(int[] prompt) {
             int room = models().target().contextLength() - prompt.length;
             return generator.readAhead(
-                    prompt, settings.maxOutputTokens().orElse(PromptFitter.defaultOutputTokens(room)));
+                    prompt, settings.maxOutputTokens().orElse(PromptFitter.defaultOutputTokens(room)), listener);
         }
 
         private ChatResponse answer(Optional<PlacedPrompt> full, Optional<ReadAhead> ahead) {

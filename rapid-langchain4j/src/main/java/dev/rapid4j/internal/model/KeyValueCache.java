@@ -367,6 +367,11 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         return capacity <= own && model.sliding().rows(own, longer(other)) <= slidingRows();
     }
 
+    /** Whether a {@link #branch} of so many tokens can be made when it has read more of a prompt. */
+    public synchronized boolean keeps(int count, int read) {
+        return model.sliding().count() == 0 || read - count <= extent.rollBack();
+    }
+
     /** Whether going on behind the first tokens would write where others read. */
     public synchronized boolean isReadBehind(int first) {
         return first - Math.min(first, begin()) < memory.rowsOfOthers();

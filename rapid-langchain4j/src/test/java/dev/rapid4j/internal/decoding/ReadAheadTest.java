@@ -30,7 +30,7 @@ class ReadAheadTest extends GeneratorFixture {
         try (Generator generator = generator(llama)) {
             Generation expected = generator.generate(request, QUIET);
             try (Generator another = generator(llama);
-                    ReadAhead ahead = another.readAhead(prompt, 20)) {
+                    ReadAhead ahead = another.readAhead(prompt, 20, QUIET)) {
                 Generation generation = another.generate(request, ahead, listener);
                 assertThat(generation.tokens()).isEqualTo(expected.tokens());
                 assertThat(generation.statistics().cachedTokens()).isZero();
@@ -49,7 +49,7 @@ class ReadAheadTest extends GeneratorFixture {
             }
         };
         try (Generator generator = generator(llama);
-                PooledSequence prompt = (PooledSequence) generator.readAhead(PROMPT, 20)) {
+                PooledSequence prompt = (PooledSequence) generator.readAhead(PROMPT, 20, QUIET)) {
             prompt.read(listener);
             assertThat(told).isSorted().endsWith(PROMPT.length - 1);
         }
@@ -69,7 +69,7 @@ class ReadAheadTest extends GeneratorFixture {
                     }
                 });
             }
-            try (PooledSequence prompt = (PooledSequence) generator.readAhead(PROMPT, 20)) {
+            try (PooledSequence prompt = (PooledSequence) generator.readAhead(PROMPT, 20, QUIET)) {
                 try {
                     assertThat(prompt.read(QUIET)).isZero();
                 } finally {
@@ -82,10 +82,12 @@ class ReadAheadTest extends GeneratorFixture {
     @Test
     void aReadingThatIsGivenUpKeepsWhatItHasRead() {
         try (Generator generator = generator(llama)) {
-            PooledSequence prompt = (PooledSequence) generator.readAhead(PROMPT, 20);
+            PooledSequence prompt = (PooledSequence) generator.readAhead(PROMPT, 20, QUIET);
             prompt.read(QUIET);
             prompt.close();
-            generator.readAhead(Expected.of("mistral-tiny").inputIds(), 20).close();
+            generator
+                    .readAhead(Expected.of("mistral-tiny").inputIds(), 20, QUIET)
+                    .close();
             assertThat(generator
                             .generate(greedy(PROMPT, PROMPT, Mode.LONG_CONTEXT, 10, 20), QUIET)
                             .statistics()

@@ -184,7 +184,7 @@ class SeveralDevicesTest {
                         1 << 30,
                         Optional.empty(),
                         device -> stages.workingBytes(Device.CPU) + stages.cacheBytes(1024));
-                KeyValueCache cache = pool.take(stages, new int[] {1, 2}, 1000)) {
+                KeyValueCache cache = pool.take(pool.need(stages, new int[] {1, 2}, 1000), GeneratorFixture.QUIET)) {
             assertThat(cache.bytes(Device.CPU)).isEqualTo(cache.bytes());
             assertThat(cache.bytes(new Device.Cuda(0))).isZero();
         }

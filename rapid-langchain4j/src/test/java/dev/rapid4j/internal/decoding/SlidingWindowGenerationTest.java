@@ -124,10 +124,10 @@ class SlidingWindowGenerationTest {
     void aLongAnswerBehindAShortOneLeavesTheDocumentRead() {
         int[] answered = Arrays.copyOf(PROMPT, PROMPT.length + 2500);
         try (CachePool pool = new CachePool(1 << 30, Optional.empty())) {
-            KeyValueCache cache = pool.take(qwen, PROMPT, PROMPT.length + 10);
+            KeyValueCache cache = pool.take(pool.need(qwen, PROMPT, PROMPT.length + 10), QUIET);
             qwen.prefill(cache, PROMPT, done -> {});
             pool.giveBack(qwen, cache, false);
-            cache = pool.take(qwen, PROMPT, answered.length);
+            cache = pool.take(pool.need(qwen, PROMPT, answered.length), QUIET);
             assertThat(cache.length()).isEqualTo(PROMPT.length);
             qwen.prefill(cache, Arrays.copyOfRange(answered, PROMPT.length, answered.length), done -> {});
             pool.giveBack(qwen, cache, false);

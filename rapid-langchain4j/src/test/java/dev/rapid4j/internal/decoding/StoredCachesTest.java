@@ -164,7 +164,7 @@ class StoredCachesTest {
     }
 
     private static void whileAnotherRuns(Generator generator, Runnable action) {
-        ReadAhead running = generator.readAhead(tokens(10, 20), 5);
+        ReadAhead running = generator.readAhead(tokens(10, 20), 5, QUIET);
         try {
             action.run();
         } finally {
@@ -179,10 +179,10 @@ class StoredCachesTest {
         long cache = model.cacheBytes(2048);
         AtomicLong available = new AtomicLong(Long.MAX_VALUE / 2);
         CachePool pool = new CachePool(Long.MAX_VALUE, Optional.of(stored), device -> available.get());
-        KeyValueCache read = pool.take(model, PROMPT, 2000);
+        KeyValueCache read = pool.take(pool.need(model, PROMPT, 2000), QUIET);
         model.prefill(read, PROMPT, done -> {});
         available.set(model.workingBytes());
-        Thread request = new Thread(() -> pool.discard(pool.take(model, tokens(10, 20), 2000)));
+        Thread request = new Thread(() -> pool.discard(pool.take(pool.need(model, tokens(10, 20), 2000), QUIET)));
         // as long as somebody writes to it, the disk takes nothing else
         synchronized (disk) {
             pool.giveBack(model, read, true);
