@@ -55,6 +55,7 @@ public record EngineHealth(String status, Map<String, Object> details) {
         details.put("model", ready.engine().modelName());
         details.put("target", details(status.target()));
         details.put("drafter", details(status.drafter()));
+        details.put("runningRequests", status.runningRequests());
         details.put("waitingRequests", status.waitingRequests());
         details.put("cacheBytes", status.cacheBytes());
         details.put("maxCacheBytes", status.maxCacheBytes());

@@ -21,12 +21,15 @@ final class EngineMetrics implements MeterBinder {
         gauge("rapid.queue.length", EngineStatus::waitingRequests)
                 .description("Requests that wait for their turn")
                 .register(registry);
+        gauge("rapid.requests.running", EngineStatus::runningRequests)
+                .description("Requests that are being answered")
+                .register(registry);
         gauge("rapid.weights.used", EngineMetrics::weightBytes)
                 .description("Memory of the weights of target and drafter, without what is used memory-mapped")
                 .baseUnit(BaseUnits.BYTES)
                 .register(registry);
         gauge("rapid.cache.used", EngineStatus::cacheBytes)
-                .description("Memory of KV caches, of the running request and of earlier ones")
+                .description("Memory of KV caches, of running requests and of earlier ones")
                 .baseUnit(BaseUnits.BYTES)
                 .register(registry);
         gauge("rapid.cache.max", EngineStatus::maxCacheBytes)

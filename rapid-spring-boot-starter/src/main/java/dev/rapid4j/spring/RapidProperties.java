@@ -62,7 +62,9 @@ import org.springframework.validation.Validator;
  * @param cacheDirectory A folder in which KV caches and embeddings of long texts are kept for the time after a restart;
  *     none by default, since such files are the texts in another form.
  * @param cacheDirectorySize Most disk space of these files, at least 1B; 10 GB by default.
- * @param maxQueuedRequests Most requests that wait for the one being answered, at least 0; further ones are refused.
+ * @param maxParallelRequests Most requests that are answered at the same time, at least 1; by default 4 where a part of
+ *     the target is on the CPU, else 8.
+ * @param maxQueuedRequests Most requests that wait for those being answered, at least 0; further ones are refused.
  * @param maxContextTokens Most tokens of a prompt and its answer together, at least 1; by default, and at most, what
  *     the context windows of the models hold.
  * @param oversizedPrompts What to do with prompts over the context window: REFUSE them, or SHORTEN_MIDDLE, which leaves
@@ -98,6 +100,7 @@ record RapidProperties(
         DataSize cacheSize,
         Path cacheDirectory,
         DataSize cacheDirectorySize,
+        Integer maxParallelRequests,
         Integer maxQueuedRequests,
         Integer maxContextTokens,
         OversizedPromptPolicy oversizedPrompts,
@@ -407,6 +410,7 @@ record RapidProperties(
                         "cache-directory-size",
                         cacheDirectorySize,
                         (builder, size) -> builder.cacheDirectoryBytes(size.toBytes()))
+                .add("max-parallel-requests", maxParallelRequests, RapidEngine.Builder::maxParallelRequests)
                 .add("max-queued-requests", maxQueuedRequests, RapidEngine.Builder::maxQueuedRequests)
                 .add("max-context-tokens", maxContextTokens, RapidEngine.Builder::maxContextTokens)
                 .add("oversized-prompts", oversizedPrompts, RapidEngine.Builder::oversizedPrompts)

@@ -74,6 +74,7 @@ class EngineHealthTest {
             begin.countDown();
             await().until(() -> health(loader).status().equals("UP"));
             assertThat(meters.get("rapid.queue.length").gauge().value()).isZero();
+            assertThat(meters.get("rapid.requests.running").gauge().value()).isZero();
             assertThat(meters.get("rapid.weights.used").gauge().value()).isPositive();
             assertThat(meters.get("rapid.cache.used").gauge().value()).isZero();
             assertThat(meters.get("rapid.cache.max").gauge().value()).isEqualTo(1_000_000);
@@ -93,6 +94,7 @@ class EngineHealthTest {
                     .containsEntry("maxCacheBytes", 1_000_000L)
                     .containsEntry("cacheBytes", 0L)
                     .containsEntry("passageCacheBytes", 0L)
+                    .containsEntry("runningRequests", 0)
                     .containsEntry("waitingRequests", 0);
             assertThat((Duration) health.details().get("loadingTime")).isPositive();
             assertThat(health.details().get("drafter"))

@@ -34,6 +34,7 @@ class RapidPropertiesTest {
                 "passage-cache-size | 0B | must be at least 1",
                 "cache-size | -1B | must be at least 0",
                 "cache-directory-size | 0B | must be at least 1",
+                "max-parallel-requests | 0 | must be at least 1",
                 "max-queued-requests | -1 | must be at least 0",
                 "min-similarity | 1.5 | must be from -1 to 1",
                 "target-device | gpu | use auto, cpu, cuda or cuda:N",

@@ -107,6 +107,7 @@ class RequestListenerTest {
                         .embeddingModel(embeddingModel)
                         .passageTokens(128)
                         .draftContextTokens(512)
+                        .maxParallelRequests(1)
                         .maxQueuedRequests(1)
                         .build(),
                 failure -> new RapidUnavailableException("unexpected", "", failure));

@@ -107,7 +107,8 @@ public record KnownDocuments(Pipeline pipeline, boolean indexes) {
         if (texts.isEmpty()) {
             userTexts(messages).forEach(texts::add);
         }
-        return new Request<>(request -> forget(texts, request), new ProgressListener() {});
+        // what another one uses meanwhile would stay
+        return Request.alone(request -> forget(texts, request));
     }
 
     private boolean forget(Set<String> texts, Request<?> request) {

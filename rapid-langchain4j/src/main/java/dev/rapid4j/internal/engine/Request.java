@@ -16,6 +16,7 @@ public final class Request<T> {
 
     private final Function<Request<T>, T> work;
     private final ProgressListener progress;
+    private final boolean alone;
     private final CompletableFuture<T> result = new CompletableFuture<>();
     private final long arrival = System.nanoTime();
     private int ahead = Integer.MAX_VALUE;
@@ -25,8 +26,22 @@ public final class Request<T> {
      * @param progress hears what place it has in the queue
      */
     public Request(Function<Request<T>, T> work, ProgressListener progress) {
+        this(work, progress, false);
+    }
+
+    private Request(Function<Request<T>, T> work, ProgressListener progress, boolean alone) {
         this.work = work;
         this.progress = progress;
+        this.alone = alone;
+    }
+
+    /** One that runs when those before it have ended, and before those behind it begin. */
+    static <T> Request<T> alone(Function<Request<T>, T> work) {
+        return new Request<>(work, new ProgressListener() {}, true);
+    }
+
+    boolean isAlone() {
+        return alone;
     }
 
     public CompletableFuture<T> result() {

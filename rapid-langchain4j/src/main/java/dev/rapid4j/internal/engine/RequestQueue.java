@@ -150,7 +150,7 @@ public final class RequestQueue implements AutoCloseable {
 
     /** @return empty once the queue is closed */
     private synchronized Optional<Request<?>> next() {
-        while (waiting.isEmpty() && !closed) {
+        while (!canBegin() && !closed) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -166,9 +166,16 @@ public final class RequestQueue implements AutoCloseable {
         return next;
     }
 
+    private boolean canBegin() {
+        return !waiting.isEmpty()
+                && (running.isEmpty()
+                        || !waiting.peekFirst().isAlone() && running.stream().noneMatch(Request::isAlone));
+    }
+
     private synchronized void ended(Request<?> request) {
         running.remove(request);
         idleWorkers++;
+        notifyAll();
     }
 
     /** Ends the calling thread's part in this. */

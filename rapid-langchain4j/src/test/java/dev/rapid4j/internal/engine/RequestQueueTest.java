@@ -273,6 +273,144 @@ class RequestQueueTest {
         assertThat(closed.await(30, SECONDS)).isTrue();
     }
 
+    /** Runs until {@link #finish}. */
+    private static Request<ChatResponse> lasting(CountDownLatch started, CountDownLatch finish) {
+        return request(request -> {
+            started.countDown();
+            while (finish.getCount() > 0) {
+                request.checkEnded();
+                Thread.onSpinWait();
+            }
+            return RESPONSE;
+        });
+    }
+
+    @Test
+    void asManyAsAreAllowedRunAtOnceAndOthersWait() throws Exception {
+        CountDownLatch running = new CountDownLatch(3);
+        try (RequestQueue several = new RequestQueue("several", 3, 2, Runnable::run, () -> {})) {
+            List<Request<ChatResponse>> requests = IntStream.range(0, 5)
+                    .mapToObj(i -> lasting(running, finish))
+                    .toList();
+            requests.forEach(several::submit);
+            running.await();
+            assertThat(several.running()).isEqualTo(3);
+            assertThat(several.waiting()).isEqualTo(2);
+            Request<ChatResponse> refused = request(request -> RESPONSE);
+            several.submit(refused);
+            assertThatThrownBy(() -> refused.result().getNow(null)).hasCauseInstanceOf(RateLimitException.class);
+
+            finish.countDown();
+            for (Request<ChatResponse> request : requests) {
+                assertThat(request.result().get(30, SECONDS)).isSameAs(RESPONSE);
+            }
+        }
+    }
+
+    @Test
+    void aPlaceIsHowManyHaveToEndBefore() throws Exception {
+        List<String> places = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch running = new CountDownLatch(2);
+        try (RequestQueue several = new RequestQueue("several", 2, 9, Runnable::run, () -> {})) {
+            several.submit(lasting(running, finish));
+            several.submit(lasting(running, finish));
+            running.await();
+            List<Request<ChatResponse>> waiting = IntStream.range(0, 2)
+                    .mapToObj(i -> new Request<ChatResponse>(request -> RESPONSE, new ProgressListener() {
+                        @Override
+                        public void onQueued(int ahead) {
+                            places.add(i + ":" + ahead);
+                        }
+                    }))
+                    .toList();
+            waiting.forEach(several::submit);
+            assertThat(places).containsExactly("0:1", "1:2");
+            finish.countDown();
+            for (Request<ChatResponse> request : waiting) {
+                request.result().get(30, SECONDS);
+            }
+            assertThat(places).contains("0:0", "1:0").doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void whatHasToBeAloneWaitsForThoseBeforeAndHoldsUpThoseBehind() throws Exception {
+        CountDownLatch running = new CountDownLatch(2);
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        try (RequestQueue several = new RequestQueue("several", 4, 9, Runnable::run, () -> {})) {
+            List<Request<ChatResponse>> before = IntStream.range(0, 2)
+                    .mapToObj(i -> lasting(running, finish))
+                    .toList();
+            before.forEach(several::submit);
+            before.forEach(request -> request.result().whenComplete((response, failure) -> order.add("before")));
+            Request<ChatResponse> alone = Request.alone(request -> {
+                order.add("alone with " + several.running());
+                return RESPONSE;
+            });
+            several.submit(alone);
+            Request<ChatResponse> behind = request(request -> {
+                order.add("behind");
+                return RESPONSE;
+            });
+            several.submit(behind);
+            running.await();
+            assertThat(several.waiting()).isEqualTo(2);
+
+            finish.countDown();
+            behind.result().get(30, SECONDS);
+            assertThat(order).containsExactly("before", "before", "alone with 1", "behind");
+        }
+    }
+
+    @Test
+    void everyThreadThatAnswersIsKnownAsOne() throws Exception {
+        CountDownLatch running = new CountDownLatch(3);
+        try (RequestQueue several = new RequestQueue("several", 3, 0, Runnable::run, () -> {})) {
+            List<Boolean> workers = Collections.synchronizedList(new ArrayList<>());
+            List<Request<ChatResponse>> requests = IntStream.range(0, 3)
+                    .mapToObj(i -> request(request -> {
+                        running.countDown();
+                        await(running);
+                        workers.add(several.isWorker());
+                        return RESPONSE;
+                    }))
+                    .toList();
+            requests.forEach(several::submit);
+            for (Request<ChatResponse> request : requests) {
+                request.result().get(30, SECONDS);
+            }
+            assertThat(workers).containsExactly(true, true, true);
+            assertThat(several.isWorker()).isFalse();
+        }
+    }
+
+    @Test
+    void whatIsFreedIsFreedOnceWhenTheLastHasEnded() throws Exception {
+        CountDownLatch running = new CountDownLatch(3);
+        AtomicInteger active = new AtomicInteger(3);
+        List<Integer> activeWhenReleased = Collections.synchronizedList(new ArrayList<>());
+        RequestQueue several =
+                new RequestQueue("several", 3, 9, Runnable::run, () -> activeWhenReleased.add(active.get()));
+        List<Request<ChatResponse>> requests = IntStream.range(0, 3)
+                .mapToObj(i -> request(request -> {
+                    running.countDown();
+                    while (!request.ended()) {
+                        Thread.onSpinWait();
+                    }
+                    active.decrementAndGet();
+                    return RESPONSE;
+                }))
+                .toList();
+        requests.forEach(several::submit);
+        running.await();
+        several.close();
+
+        assertThat(activeWhenReleased).containsExactly(0);
+        for (Request<ChatResponse> request : requests) {
+            assertThatThrownBy(() -> request.result().get()).hasCauseInstanceOf(NonRetriableException.class);
+        }
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             latch.await();

@@ -27,6 +27,9 @@ final class AllCommand implements Callable<Integer> {
         QUICK.put("sweep", List.of("--context=1000", "--turns=1", "--questions=1", "--draft-tokens=4", "--margin=0"));
         QUICK.put(
                 "questions", List.of("--context=1000", "--later=1", "--setting=SPECULATIVE", "--max-output-tokens=4"));
+        QUICK.put(
+                "parallel",
+                List.of("--context=1000", "--documents=2", "--questions=1", "--at-once=1,2", "--max-output-tokens=4"));
         QUICK.put("shapes", List.of("--shape=tiny", "--context=100", "--tokens=2", "--repetitions=1"));
         QUICK.put("passages", List.of("--context=1000", "--questions=2"));
         QUICK.put("embedding", List.of("--layers=1", "--texts=1", "--tokens=16", "--turns=1"));

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
             ShapesCommand.class,
             RealCommand.class,
             QuestionsCommand.class,
+            ParallelCommand.class,
             QualityCommand.class,
             PassagesCommand.class,
             EmbeddingCommand.class,

@@ -56,6 +56,12 @@ record Models(
                 builder(mode).cacheDirectory(cacheDirectory).cacheBytes(Long.MAX_VALUE), hasOwnDrafter(mode), options);
     }
 
+    /** As {@link #load(Mode)}, to answer so many requests at once, and to keep all that it has read. */
+    LoadedEngine loadForSeveral(Mode mode, int requests) {
+        return LoadedEngine.load(
+                builder(mode).maxParallelRequests(requests).cacheBytes(Long.MAX_VALUE), hasOwnDrafter(mode), options);
+    }
+
     private boolean hasOwnDrafter(Mode mode) {
         return drafter(mode).isPresent();
     }

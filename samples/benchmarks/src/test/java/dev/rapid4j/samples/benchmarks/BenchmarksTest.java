@@ -48,7 +48,16 @@ class BenchmarksTest {
         JsonNode results = new ObjectMapper().readTree(file.toFile());
         assertThat(results.fieldNames())
                 .toIterable()
-                .containsExactly("machine", "modes", "sweep", "questions", "shapes", "passages", "embedding", "micro");
+                .containsExactly(
+                        "machine",
+                        "modes",
+                        "sweep",
+                        "questions",
+                        "parallel",
+                        "shapes",
+                        "passages",
+                        "embedding",
+                        "micro");
         assertThat(results.get("micro").findValuesAsText("what"))
                 .containsExactlyInAnyOrder("openTokenizer", "tokenize", "split", "searchDense", "searchHybrid");
         assertThat(results.get("micro").findValues("median")).allMatch(median -> median.doubleValue() > 0);

@@ -52,7 +52,8 @@ public abstract class RunningServer {
     protected void awaitIdle(Duration time) {
         await().pollDelay(Duration.ZERO)
                 .atMost(time)
-                .until(() -> engine.status().runningRequests() == 0 && engine.status().waitingRequests() == 0);
+                .until(() -> engine.status().runningRequests() == 0
+                        && engine.status().waitingRequests() == 0);
     }
 
     protected int port() {

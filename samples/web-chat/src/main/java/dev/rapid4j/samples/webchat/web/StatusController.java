@@ -59,6 +59,7 @@ class StatusController {
             Model target,
             Model drafter,
             boolean embeddingModel,
+            int runningRequests,
             int waitingRequests,
             AnswerSettings defaults,
             Limits limits,
@@ -101,6 +102,7 @@ class StatusController {
                 engine.map(StatusController::target).orElse(null),
                 engine.map(StatusController::drafter).orElse(null),
                 embeddingModel.getIfAvailable() != null,
+                engine.map(ready -> ready.status().runningRequests()).orElse(0),
                 engine.map(ready -> ready.status().waitingRequests()).orElse(0),
                 defaults.settings(),
                 new Limits(
