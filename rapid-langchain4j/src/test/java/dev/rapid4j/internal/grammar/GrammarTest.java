@@ -199,8 +199,6 @@ class GrammarTest {
         assertThat(after(start, "\"" + "éЖ日𐐀a".repeat(6) + "a")).isNull();
         assertThat(List.of("\"\"", "\"a1\"", "\"é \"", "\"€\"", "\"\uD83D\uDE00\""))
                 .noneMatch(text -> accepts(start, text));
-        assertThat(accepts(schema("{'type':'string','pattern':'^[\\\\p{L}\\\\p{N} .-]{1,50}$'}"), "\"Ωμέγα 3\""))
-                .isTrue();
         // written without an escape that it does not need
         assertThat(after(start, "\"\\u00e9")).isNull();
     }
