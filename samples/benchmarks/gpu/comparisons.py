@@ -75,7 +75,7 @@ def compare_attention(report, session):
 
 
 def compare_logits(report, session, name, shape):
-    """Logits behind a cache, in one, a few and many tokens, against all tokens at once on the CPU."""
+    """Logits behind a cache, and behind the same rows of another, in one, a few and many tokens, against all at once on the CPU."""
     program, device = session.program, session.device
     ids = random_ids(TOKENS, shape["vocab_size"])
     weights = random_weights(shape, torch.device("cpu"), torch.float32)
@@ -92,7 +92,8 @@ def compare_logits(report, session, name, shape):
         for new in (1, 16, 100, 200):
             past = TOKENS - new
             cache = decoder.read(ids[:past], new)
-            errors.append((decoder.logits(cache, past, ids[past:]) - expected[past:]).abs().max() / expected.std())
+            for behind in (decoder.branch(cache, past, new), cache):
+                errors.append((decoder.logits(behind, past, ids[past:]) - expected[past:]).abs().max() / expected.std())
         worst = float(torch.stack(errors).max())  # unlike Python's, NaN if one is, which fails
         allowed = (TOLERANCES_OF_EXPERTS if "experts" in shape else TOLERANCES)[precision]
         report.add(

@@ -114,6 +114,12 @@ class Decoder:
             pass
         return cache
 
+    def branch(self, cache, past, room):
+        """A cache that begins with the tokens of another, which are read there, and has room for so many more."""
+        branch = self.program.branch_cache(self.model, cache, past, past, room, past + room)
+        self.program.copy_window(branch, cache, 0, past)
+        return branch
+
     def logits(self, cache, past, ids):
         flat = self.program.logits(self.model, self.program.reading(cache, past, 0, ids), [len(ids)])
         return torch.tensor(flat).view(len(ids), self.vocabulary)

@@ -149,7 +149,8 @@ class SharedPrefixTest {
                 await(reading);
                 Generation two = generator.generate(second, patient);
                 assertThat(two.cachedTokens()).as(plan.toString()).isEqualTo(DOCUMENT.length);
-                assertThat(told.get(0)).isBetween(200, DOCUMENT.length - 1);
+                // a drafter that reads the whole text reads first
+                assertThat(told.get(0)).isEqualTo(plan.mode() == Mode.NAIVE_SPECULATIVE ? 0 : 512);
                 assertThat(two.tokens()).as(plan.toString()).isEqualTo(alone(target, second));
                 assertThat(one.get(1, TimeUnit.MINUTES).tokens())
                         .as(plan.toString())
@@ -180,11 +181,7 @@ class SharedPrefixTest {
                     @Override
                     public boolean onToken(int token, TokenSource source) {
                         if (meanwhile.isEmpty()) {
-                            long before = generator.cacheBytes();
                             meanwhile.add(generator.generate(second, QUIET));
-                            assertThat(generator.cacheBytes() - before)
-                                    .as(plan.toString())
-                                    .isLessThan(before);
                         }
                         return false;
                     }
