@@ -25,6 +25,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
             "langchain4j.rapid.draft-context-tokens=512",
             "langchain4j.rapid.chat-model.temperature=0",
             "langchain4j.rapid.streaming-chat-model.temperature=0",
+            "langchain4j.rapid.max-parallel-requests=1",
             "langchain4j.rapid.max-queued-requests=" + RunningServer.QUEUE
         })
 public abstract class RunningServer {

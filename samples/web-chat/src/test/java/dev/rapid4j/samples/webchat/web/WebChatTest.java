@@ -44,6 +44,7 @@ import tools.jackson.databind.JsonNode;
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         properties = {
+            "langchain4j.rapid.max-parallel-requests=1",
             "langchain4j.rapid.max-queued-requests=2",
             // answers are the same every time
             "langchain4j.rapid.streaming-chat-model.temperature=0",
