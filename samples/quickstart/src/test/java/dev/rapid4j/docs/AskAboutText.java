@@ -32,7 +32,7 @@ public class AskAboutText {
                     .onCompleteResponse(complete::complete)
                     .onError(complete::completeExceptionally)
                     .start();
-            complete.join(); // the answer comes on another thread, and closing the model would end it
+            complete.join(); // the answer comes on another thread; closing the model would end it
         }
     }
 }
