@@ -1,5 +1,9 @@
 package dev.rapid4j.internal.decoding;
 
+import dev.rapid4j.internal.decoding.CachePlanner.Beginning;
+import dev.rapid4j.internal.decoding.CachePlanner.Choice;
+import dev.rapid4j.internal.decoding.CachePlanner.Plan;
+import dev.rapid4j.internal.decoding.CachePlanner.Use;
 import dev.rapid4j.internal.model.CacheExtent;
 import dev.rapid4j.internal.model.CacheMemory;
 import dev.rapid4j.internal.model.KeyValueCache;
@@ -9,7 +13,6 @@ import dev.rapid4j.internal.torch.Torch;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
@@ -40,126 +43,11 @@ final class CachePool implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
-    /** Growing a cache copies it, so room is made for more than one turn. */
-    private static final int CAPACITY_STEP = 1024;
-
-    /** Fewer tokens are read about as fast as they are waited for. */
-    private static final int LEAST_AWAITED = 128;
-
     /** How soon who waits notices that it is cancelled, and tells how far it is what it waits for. */
     private static final long POLL_MILLIS = 50;
 
     /** How often who waits looks whether others than this have made room. */
     private static final int POLLS_OF_A_LOOK = 20;
-
-    /** A cache that nobody uses. */
-    private static final class Entry {
-
-        final LanguageModel model;
-        final KeyValueCache cache;
-        /** Whether it is worth a place on the disk. */
-        final boolean kept;
-        /** Whether it has one already. */
-        boolean written;
-
-        Entry(LanguageModel model, KeyValueCache cache, boolean kept) {
-            this.model = model;
-            this.cache = cache;
-            this.kept = kept;
-        }
-
-        LanguageModel model() {
-            return model;
-        }
-
-        KeyValueCache cache() {
-            return cache;
-        }
-    }
-
-    /**
-     * A cache that a request needs; from {@link #need} or {@link #needForRows}.
-     *
-     * @param prompt what will be read
-     * @param tokens prompt and answer
-     * @param readsAtOnce whether all of the prompt is certainly read, so that others can wait for it
-     */
-    record Need(LanguageModel model, int[] prompt, int tokens, CacheExtent extent, boolean readsAtOnce) {
-
-        int capacity() {
-            return Math.min(model.contextLength(), inSteps(tokens));
-        }
-
-        /** Its prompt is read whatever becomes of the request, unless this ends. */
-        Need readAtOnce() {
-            return new Need(model, prompt, tokens, extent, true);
-        }
-
-        /** Of the prompt, so many have their keys and values computed before others are asked for logits. */
-        private int promptLength() {
-            return Math.max(0, prompt.length - 1);
-        }
-    }
-
-    /** A cache in use, or about to be closed. */
-    private record Loan(LanguageModel model, KeyValueCache cache, Optional<Need> need) {
-
-        /** Tokens, from the first on, that its user will not take back. */
-        int standing() {
-            return need.map(wanted -> Math.min(wanted.promptLength(), cache.length()))
-                    .orElse(0);
-        }
-
-        boolean isReading() {
-            return need.filter(Need::readsAtOnce)
-                    .filter(wanted -> cache.length() < wanted.promptLength())
-                    .isPresent();
-        }
-    }
-
-    /** A cache that holds the beginning of a prompt; of one in use {@code idle} is empty. */
-    private record Beginning(KeyValueCache cache, Optional<Entry> idle, int common) {}
-
-    /** What becomes of a cache that holds the beginning of a prompt. */
-    private enum Use {
-        TAKEN,
-        /** It stays what it is, and a new one begins with its tokens. */
-        BRANCHED,
-        /** What it holds beside is written first, as there is no memory to have it stay. */
-        WRITTEN_AND_TAKEN
-    }
-
-    /**
-     * How a need is met.
-     *
-     * @param from empty: by a new cache
-     * @param inFreeMemory only if nothing has to go for it
-     */
-    private record Choice(Need need, Optional<Beginning> from, Use use, boolean inFreeMemory) {
-
-        private boolean takes() {
-            return from.isPresent() && use != Use.BRANCHED;
-        }
-
-        /** Of the tokens that are there, those that stay. */
-        int common() {
-            int common = from.map(Beginning::common).orElse(0);
-            return use == Use.BRANCHED ? Math.min(common, need.promptLength()) : common;
-        }
-
-        /** Memory that it takes beside what is there. */
-        long bytes(Device device) {
-            if (takes() && from.get().cache().hasRoom(common(), need.tokens(), need.extent())) {
-                return 0;
-            }
-            // a cache that grows is in memory twice
-            int shared = use == Use.BRANCHED ? from.get().cache().shared(common()) : 0;
-            return need.model().cacheBytes(device, need.capacity(), shared, need.extent());
-        }
-    }
-
-    /** How all needs of a request are met, and what has to go for it. */
-    private record Plan(List<Choice> choices, List<Entry> leaving) {}
 
     /** A request that waits. */
     private static final class Ticket {
@@ -172,9 +60,9 @@ final class CachePool implements AutoCloseable {
     private final Optional<StoredCaches> stored;
     private final ToLongFunction<Device> availableMemory;
     /** The most recently used first. */
-    private final Deque<Entry> idle = new ArrayDeque<>();
+    private final Deque<IdleCache> idle = new ArrayDeque<>();
 
-    private final Map<KeyValueCache, Loan> lent = new LinkedHashMap<>();
+    private final Map<KeyValueCache, CacheLoan> lent = new LinkedHashMap<>();
 
     /** In order of arrival. */
     private final Deque<Ticket> waiting = new ArrayDeque<>();
@@ -203,31 +91,17 @@ final class CachePool implements AutoCloseable {
     }
 
     /** @param tokens room that is needed, prompt and answer */
-    Need need(LanguageModel model, int[] prompt, int tokens) {
-        return new Need(model, prompt, tokens, extent(model, tokens - prompt.length), false);
-    }
-
-    /**
-     * For tokens that another cache of the same model holds, and some more.
-     *
-     * @param tokens room that is needed
-     */
-    static Need needForRows(LanguageModel model, int tokens) {
-        return new Need(model, new int[0], tokens, CacheExtent.WINDOW_OF_ANOTHER, false);
+    CacheNeed need(LanguageModel model, int[] prompt, int tokens) {
+        return new CacheNeed(model, prompt, tokens, extent(model, tokens - prompt.length), false);
     }
 
     private CacheExtent extent(LanguageModel model, int answer) {
         boolean written = stored.filter(disk -> disk.areOf(model)).isPresent();
-        return written ? CacheExtent.ALL : CacheExtent.window(inSteps(answer));
-    }
-
-    private static int inSteps(int tokens) {
-        long steps = ((long) tokens + CAPACITY_STEP - 1) / CAPACITY_STEP;
-        return (int) Math.min(Integer.MAX_VALUE, steps * CAPACITY_STEP);
+        return written ? CacheExtent.ALL : CacheExtent.window(CacheNeed.inSteps(answer));
     }
 
     /** {@link #take(List, GenerationListener)} of one. */
-    KeyValueCache take(Need need, GenerationListener listener) {
+    KeyValueCache take(CacheNeed need, GenerationListener listener) {
         return take(List.of(need), listener).get(0);
     }
 
@@ -241,7 +115,7 @@ final class CachePool implements AutoCloseable {
      * @throws RequestTooLargeException if a device's memory does not suffice even without all other caches, which are
      *     kept then
      */
-    List<KeyValueCache> take(List<Need> needs, GenerationListener listener) {
+    List<KeyValueCache> take(List<CacheNeed> needs, GenerationListener listener) {
         begin();
         try {
             return handOut(awaitPlan(needs, listener));
@@ -251,7 +125,7 @@ final class CachePool implements AutoCloseable {
     }
 
     /** A cache for who holds others already, and must not wait; empty if there is no memory. */
-    Optional<KeyValueCache> takeFree(Need need) {
+    Optional<KeyValueCache> takeFree(CacheNeed need) {
         begin();
         try {
             Optional<Plan> plan;
@@ -268,7 +142,7 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private Plan awaitPlan(List<Need> needs, GenerationListener listener) {
+    private Plan awaitPlan(List<CacheNeed> needs, GenerationListener listener) {
         Ticket ticket = new Ticket();
         try {
             int seen = -1;
@@ -328,25 +202,14 @@ final class CachePool implements AutoCloseable {
     }
 
     /** How far others are that are reading what these needs begin with, if it is worth waiting for. */
-    private OptionalInt readByOthers(List<Need> needs) {
+    private OptionalInt readByOthers(List<CacheNeed> needs) {
+        CachePlanner planner = planner();
         return needs.stream()
                 .flatMapToInt(need -> lent.values().stream()
                         .filter(loan -> loan.model() == need.model() && loan.isReading())
-                        .filter(loan -> isWorthWaitingFor(loan, need))
+                        .filter(loan -> planner.isWorthWaitingFor(loan, need))
                         .mapToInt(loan -> loan.cache().length()))
                 .max();
-    }
-
-    private boolean isWorthWaitingFor(Loan reader, Need need) {
-        int[] prompt = reader.need().orElseThrow().prompt();
-        int difference = Arrays.mismatch(prompt, need.prompt());
-        int common = difference < 0 ? need.promptLength() : Math.min(difference, need.promptLength());
-        int known = Math.max(
-                reader.cache().length(),
-                best(need, List.of()).map(Beginning::common).orElse(0));
-        return common - known >= LEAST_AWAITED
-                && 2 * common >= prompt.length
-                && reader.cache().keeps(common, prompt.length);
     }
 
     private synchronized void begin() {
@@ -387,20 +250,25 @@ final class CachePool implements AutoCloseable {
 
     /** Memory of a cache for a prompt and an answer. */
     long bytes(LanguageModel model, int promptTokens, int tokens) {
-        Need need = new Need(model, new int[0], tokens, extent(model, tokens - promptTokens), false);
+        CacheNeed need = new CacheNeed(model, new int[0], tokens, extent(model, tokens - promptTokens), false);
         return model.cacheBytes(need.capacity(), need.extent());
     }
 
     /** Empty if there is no room for all of the needs. What is about to be closed anyway goes before idle caches do. */
-    private Optional<Plan> plan(List<Need> needs) {
-        return plan(needs, List.of(), freeMemory(needs))
+    private Optional<Plan> plan(List<CacheNeed> needs) {
+        return planner()
+                .plan(needs, freeMemory(needs))
                 .filter(plan -> plan.leaving().isEmpty() || !isWriting());
     }
 
+    private CachePlanner planner() {
+        return new CachePlanner(idle, lent.values(), this::isWritten);
+    }
+
     /** Of the devices of these models, what is not reserved and is left when they work. */
-    private Map<Device, Long> freeMemory(List<Need> needs) {
+    private Map<Device, Long> freeMemory(List<CacheNeed> needs) {
         Map<Device, Long> free = new HashMap<>();
-        Set<LanguageModel> models = needs.stream().map(Need::model).collect(Collectors.toSet());
+        Set<LanguageModel> models = needs.stream().map(CacheNeed::model).collect(Collectors.toSet());
         Set<CacheMemory> inUse = memory(lent.keySet().stream());
         for (Device device : models.stream()
                 .flatMap(model -> model.devices().stream())
@@ -418,125 +286,6 @@ final class CachePool implements AutoCloseable {
         return free;
     }
 
-    private Optional<Plan> plan(List<Need> needs, List<Choice> chosen, Map<Device, Long> free) {
-        if (chosen.size() == needs.size()) {
-            return leavingFor(chosen, free)
-                    .filter(leaving -> leaving.isEmpty() || chosen.stream().noneMatch(Choice::inFreeMemory))
-                    .map(leaving -> new Plan(chosen, leaving));
-        }
-        return choices(needs.get(chosen.size()), chosen).stream()
-                .map(choice -> plan(
-                        needs, Stream.concat(chosen.stream(), Stream.of(choice)).toList(), free))
-                .flatMap(Optional::stream)
-                .findFirst();
-    }
-
-    /** The best first. */
-    private List<Choice> choices(Need need, List<Choice> others) {
-        List<Choice> choices = new ArrayList<>();
-        Optional<Beginning> best = best(need, others);
-        best.ifPresent(from -> {
-            boolean taken = from.idle().isPresent() && !from.cache().isReadBehind(from.common());
-            boolean losesMuch =
-                    from.idle().filter(entry -> losesMuch(entry, from.common())).isPresent();
-            if (!taken || losesMuch) {
-                choices.add(new Choice(need, best, Use.BRANCHED, taken));
-            }
-            if (taken) {
-                choices.add(new Choice(need, best, losesMuch ? Use.WRITTEN_AND_TAKEN : Use.TAKEN, false));
-            }
-        });
-        choices.add(new Choice(need, Optional.empty(), Use.TAKEN, false));
-        return choices;
-    }
-
-    /** The cache that a prompt goes on with; of equal ones an idle one, of these the most recently used. */
-    private Optional<Beginning> best(Need need, List<Choice> others) {
-        List<KeyValueCache> chosen = others.stream()
-                .flatMap(choice -> choice.from().stream())
-                .map(Beginning::cache)
-                .toList();
-        Stream<Beginning> used = lent.values().stream()
-                .filter(loan -> loan.model() == need.model())
-                .map(loan -> new Beginning(
-                        loan.cache(), Optional.empty(), Math.min(loan.standing(), common(loan.cache(), need))))
-                // not for a mere system message
-                .filter(from -> from.common() > 0
-                        && 2 * from.common() >= lent.get(from.cache()).standing());
-        return Stream.concat(bestIdle(need, chosen).stream(), used)
-                .filter(from -> !chosen.contains(from.cache()))
-                .max(Comparator.comparingInt(Beginning::common));
-    }
-
-    private Optional<Beginning> bestIdle(Need need, List<KeyValueCache> others) {
-        return idle.stream()
-                .filter(entry -> entry.model() == need.model() && !others.contains(entry.cache()))
-                .map(entry -> new Beginning(entry.cache(), Optional.of(entry), common(entry.cache(), need)))
-                // taking a cache loses what stands behind the common prefix: not for a mere system message
-                .filter(from -> 2 * from.common() >= from.cache().length())
-                .max(Comparator.comparingInt(Beginning::common));
-    }
-
-    private static int common(KeyValueCache cache, Need need) {
-        return cache.commonPrefix(need.prompt(), need.prompt().length);
-    }
-
-    /** Whether a cache holds much behind what it has in common with a prompt that is not on the disk yet. */
-    private boolean losesMuch(Entry entry, int common) {
-        return isWritten(entry) && !entry.written && entry.cache().length() - common >= StoredCaches.LEAST_TOKENS;
-    }
-
-    /**
-     * Idle caches that have to go, the least recently used first, so that there is memory on each device.
-     *
-     * @return empty if there would be none without any of them
-     */
-    private Optional<List<Entry>> leavingFor(List<Choice> choices, Map<Device, Long> free) {
-        List<KeyValueCache> staying = choices.stream()
-                .flatMap(choice -> choice.from().stream())
-                .map(Beginning::cache)
-                .toList();
-        List<Entry> leaving = new ArrayList<>();
-        Iterator<Entry> oldest = idle.descendingIterator();
-        while (isMissing(choices, free, leaving) && oldest.hasNext()) {
-            Entry entry = oldest.next();
-            if (!staying.contains(entry.cache())) {
-                leaving.add(entry);
-            }
-        }
-        if (isMissing(choices, free, leaving)) {
-            return Optional.empty();
-        }
-        // what is on another device, or what others read, makes no room
-        for (Entry entry : List.copyOf(leaving)) {
-            List<Entry> fewer = new ArrayList<>(leaving);
-            fewer.remove(entry);
-            if (!isMissing(choices, free, fewer)) {
-                leaving = fewer;
-            }
-        }
-        return Optional.of(leaving);
-    }
-
-    private static boolean isMissing(List<Choice> choices, Map<Device, Long> free, List<Entry> leaving) {
-        return free.entrySet().stream()
-                .anyMatch(device -> choices.stream()
-                                .mapToLong(choice -> choice.bytes(device.getKey()))
-                                .sum()
-                        > device.getValue() + freed(leaving, device.getKey()));
-    }
-
-    /** Memory that nobody holds when these are closed. */
-    private static long freed(List<Entry> leaving, Device device) {
-        Map<CacheMemory, Long> users = leaving.stream()
-                .flatMap(entry -> entry.cache().memory().stream())
-                .collect(Collectors.groupingBy(memory -> memory, Collectors.counting()));
-        return users.entrySet().stream()
-                .filter(memory -> memory.getKey().users() == memory.getValue())
-                .mapToLong(memory -> memory.getKey().bytes(device))
-                .sum();
-    }
-
     /** Until it is {@linkplain #handOut handed out} no other plan is made, as its memory does not show yet. */
     private void claim(Plan plan) {
         handingOut = true;
@@ -550,9 +299,9 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private void lend(Entry entry, Optional<Need> need) {
+    private void lend(IdleCache entry, Optional<CacheNeed> need) {
         idle.remove(entry);
-        lent.put(entry.cache(), new Loan(entry.model(), entry.cache(), need));
+        lent.put(entry.cache(), new CacheLoan(entry.model(), entry.cache(), need));
     }
 
     private List<KeyValueCache> handOut(Plan plan) {
@@ -565,7 +314,7 @@ final class CachePool implements AutoCloseable {
             for (int i = 0; i < plan.choices().size(); i++) {
                 Choice choice = plan.choices().get(i);
                 if (choice.takes()) {
-                    Entry entry = choice.from().get().idle().orElseThrow();
+                    IdleCache entry = choice.from().get().idle().orElseThrow();
                     giveBack(entry.model(), entry.cache(), entry.kept);
                 } else if (i < caches.size()) {
                     discard(caches.get(i));
@@ -585,7 +334,7 @@ final class CachePool implements AutoCloseable {
     }
 
     /** The memory is needed now, so this cannot wait for another thread. */
-    private void writeAndClose(List<Entry> leaving) {
+    private void writeAndClose(List<IdleCache> leaving) {
         try {
             leaving.forEach(this::writeIfKept);
         } finally {
@@ -594,7 +343,7 @@ final class CachePool implements AutoCloseable {
     }
 
     private KeyValueCache cache(Choice choice) {
-        Need need = choice.need();
+        CacheNeed need = choice.need();
         if (choice.takes()) {
             return taken(choice);
         }
@@ -602,7 +351,7 @@ final class CachePool implements AutoCloseable {
                 .map(from -> from.cache().branch(choice.common(), need.capacity(), need.extent()))
                 .orElseGet(() -> need.model().newCache(need.capacity(), need.extent()));
         synchronized (this) {
-            lent.put(cache, new Loan(need.model(), cache, Optional.of(need)));
+            lent.put(cache, new CacheLoan(need.model(), cache, Optional.of(need)));
         }
         return cache;
     }
@@ -625,7 +374,7 @@ final class CachePool implements AutoCloseable {
      *
      * @throws RequestTooLargeException then
      */
-    private void checkFits(List<Need> needs) {
+    private void checkFits(List<CacheNeed> needs) {
         Set<CacheMemory> all = memory();
         Map<Device, Long> free = freeMemory(needs);
         free.replaceAll((device, bytes) ->
@@ -637,7 +386,8 @@ final class CachePool implements AutoCloseable {
             return;
         }
         long cacheBytes = newBytes(needs, fullest);
-        List<LanguageModel> models = needs.stream().map(Need::model).distinct().toList();
+        List<LanguageModel> models =
+                needs.stream().map(CacheNeed::model).distinct().toList();
         long working = models.stream()
                 .filter(model -> model.devices().contains(fullest))
                 .mapToLong(model -> model.workingBytes(fullest))
@@ -653,10 +403,8 @@ final class CachePool implements AutoCloseable {
                         (free.get(fullest) + working) >> 20));
     }
 
-    private static long newBytes(List<Need> needs, Device device) {
-        return needs.stream()
-                .mapToLong(need -> need.model().cacheBytes(device, need.capacity(), need.extent()))
-                .sum();
+    private static long newBytes(List<CacheNeed> needs, Device device) {
+        return needs.stream().mapToLong(need -> need.newBytes(device)).sum();
     }
 
     /**
@@ -676,7 +424,7 @@ final class CachePool implements AutoCloseable {
      * @param kept whether it goes to the disk when it leaves memory
      */
     void giveBack(LanguageModel model, KeyValueCache cache, boolean kept) {
-        for (Entry entry : leaving(new Entry(model, cache, kept))) {
+        for (IdleCache entry : leaving(new IdleCache(model, cache, kept))) {
             if (isWritten(entry)) {
                 stored.orElseThrow().writeInBackground(entry.cache(), this::afterWriting);
             } else {
@@ -693,17 +441,17 @@ final class CachePool implements AutoCloseable {
     }
 
     /** @return what has to go for a cache that has come back */
-    private synchronized List<Entry> leaving(Entry returned) {
+    private synchronized List<IdleCache> leaving(IdleCache returned) {
         lent.remove(returned.cache());
         // room without content would drive out what later requests need
         if (closed || returned.cache().length() == 0) {
             return List.of(returned);
         }
-        List<Entry> leaving = new ArrayList<>();
+        List<IdleCache> leaving = new ArrayList<>();
         idle.addFirst(returned);
         Set<CacheMemory> staying = new HashSet<>();
-        for (Iterator<Entry> entries = idle.iterator(); entries.hasNext(); ) {
-            Entry entry = entries.next();
+        for (Iterator<IdleCache> entries = idle.iterator(); entries.hasNext(); ) {
+            IdleCache entry = entries.next();
             Set<CacheMemory> more = new HashSet<>(staying);
             more.addAll(entry.cache().memory());
             if (bytes(more) > maxBytes) {
@@ -716,7 +464,7 @@ final class CachePool implements AutoCloseable {
         return leaving;
     }
 
-    private boolean isWritten(Entry entry) {
+    private boolean isWritten(IdleCache entry) {
         return stored.isPresent() && entry.kept && StoredCaches.isWorthWriting(entry.cache());
     }
 
@@ -727,7 +475,7 @@ final class CachePool implements AutoCloseable {
     }
 
     /** The most recently used cache that is not on the disk yet, if nobody needs the machine for anything else. */
-    private synchronized Optional<Entry> nextToWrite() {
+    private synchronized Optional<IdleCache> nextToWrite() {
         return isQuiet()
                 ? idle.stream()
                         .filter(entry -> isWritten(entry) && !entry.written)
@@ -737,7 +485,7 @@ final class CachePool implements AutoCloseable {
     }
 
     /** Whether its blocks have room on the disk beside those of the other caches; else it waits until it has to go. */
-    private boolean drivesOutNoOther(Entry entry) {
+    private boolean drivesOutNoOther(IdleCache entry) {
         List<int[]> others = idle.stream()
                 .filter(other -> other != entry && isWritten(other))
                 .map(other -> other.cache().tokens())
@@ -752,8 +500,8 @@ final class CachePool implements AutoCloseable {
     /** Writes idle caches until somebody needs the machine, for at most the copying of a block longer. */
     private void writeIdle() {
         boolean goesOn = true;
-        for (Optional<Entry> next = nextToWrite(); goesOn && next.isPresent(); next = nextToWrite()) {
-            Entry entry = next.get();
+        for (Optional<IdleCache> next = nextToWrite(); goesOn && next.isPresent(); next = nextToWrite()) {
+            IdleCache entry = next.get();
             goesOn = stored.orElseThrow()
                     .write(tokens(entry), (first, count, into) -> copyIdle(entry, first, count, into));
             if (goesOn) {
@@ -762,16 +510,16 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private synchronized int[] tokens(Entry entry) {
+    private synchronized int[] tokens(IdleCache entry) {
         return idle.contains(entry) ? entry.cache().tokens() : new int[0];
     }
 
-    private synchronized void setWritten(Entry entry) {
+    private synchronized void setWritten(IdleCache entry) {
         // who has taken it in the meantime cannot know
         entry.written |= idle.contains(entry);
     }
 
-    private synchronized boolean copyIdle(Entry entry, int first, int count, ByteBuffer into) {
+    private synchronized boolean copyIdle(IdleCache entry, int first, int count, ByteBuffer into) {
         boolean idles = isQuiet() && idle.contains(entry);
         if (idles) {
             entry.cache().copyRows(first, count, into);
@@ -779,7 +527,7 @@ final class CachePool implements AutoCloseable {
         return idles;
     }
 
-    private void writeIfKept(Entry entry) {
+    private void writeIfKept(IdleCache entry) {
         if (isWritten(entry)) {
             stored.orElseThrow().write(entry.cache());
         }
@@ -816,7 +564,7 @@ final class CachePool implements AutoCloseable {
 
     private synchronized int closeIdle(TokenRuns text) {
         int closedCaches = 0;
-        for (Iterator<Entry> entries = idle.iterator(); entries.hasNext(); ) {
+        for (Iterator<IdleCache> entries = idle.iterator(); entries.hasNext(); ) {
             KeyValueCache cache = entries.next().cache();
             if (!text.in(cache.tokens()).isEmpty()) {
                 entries.remove();
@@ -832,7 +580,8 @@ final class CachePool implements AutoCloseable {
     int known(LanguageModel model, int[] prompt) {
         int held;
         synchronized (this) {
-            held = bestIdle(need(model, prompt, prompt.length), List.of())
+            held = planner()
+                    .bestIdle(need(model, prompt, prompt.length), List.of())
                     .map(from -> Math.min(from.common(), prompt.length - 1))
                     .orElse(0);
         }
@@ -849,7 +598,7 @@ final class CachePool implements AutoCloseable {
     }
 
     private Set<CacheMemory> memory() {
-        return memory(Stream.of(idle.stream().map(Entry::cache), lent.keySet().stream(), writing().stream())
+        return memory(Stream.of(idle.stream().map(IdleCache::cache), lent.keySet().stream(), writing().stream())
                 .flatMap(caches -> caches));
     }
 
@@ -877,14 +626,14 @@ final class CachePool implements AutoCloseable {
     /** Writes what is kept, and closes all. */
     @Override
     public void close() {
-        List<Entry> leaving;
+        List<IdleCache> leaving;
         synchronized (this) {
             closed = true;
             leaving = List.copyOf(idle);
             idle.clear();
         }
-        long bytes = bytes(
-                memory(Stream.concat(leaving.stream().filter(this::isWritten).map(Entry::cache), writing().stream())));
+        long bytes = bytes(memory(
+                Stream.concat(leaving.stream().filter(this::isWritten).map(IdleCache::cache), writing().stream())));
         if (bytes > 0) {
             LOG.info("Writing KV caches of {} MB to the disk before closing", bytes >> 20);
         }

@@ -1,6 +1,5 @@
 package dev.rapid4j.internal.decoding;
 
-import dev.rapid4j.internal.decoding.CachePool.Need;
 import dev.rapid4j.internal.model.CacheRows;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
@@ -36,8 +35,8 @@ final class CopiedRows implements PromptReading {
         pooled.discardWhenClosed();
     }
 
-    static Need need(LanguageModel target, GenerationRequest request, BitSet chosen) {
-        return CachePool.needForRows(target, chosen.cardinality() + 1 + request.maxTokens());
+    static CacheNeed need(LanguageModel target, GenerationRequest request, BitSet chosen) {
+        return CacheNeed.forRows(target, chosen.cardinality() + 1 + request.maxTokens());
     }
 
     @Override

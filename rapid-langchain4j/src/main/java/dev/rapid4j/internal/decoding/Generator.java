@@ -3,7 +3,6 @@ package dev.rapid4j.internal.decoding;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.TorchException;
-import dev.rapid4j.internal.decoding.CachePool.Need;
 import dev.rapid4j.internal.decoding.DecodingPlan.Writer;
 import dev.rapid4j.internal.decoding.DraftSource.ModelDrafting;
 import dev.rapid4j.internal.decoding.DraftSource.OwnRows;
@@ -119,7 +118,7 @@ public final class Generator implements AutoCloseable {
     public Generation generate(GenerationRequest request, GenerationListener listener) {
         LanguageModel writer = request.plan().targetReads() ? target : drafter;
         Optional<Part> drafts = drafts(request);
-        List<Need> needs = Stream.concat(
+        List<CacheNeed> needs = Stream.concat(
                         Stream.of(need(writer, request.writerPrompt(), request.maxTokens())
                                 .readAtOnce()),
                         drafts.map(Part::need).stream())
@@ -147,7 +146,7 @@ public final class Generator implements AutoCloseable {
      *
      * @param made of its cache and of what the writer reads
      */
-    private record Part(Need need, BiFunction<PooledSequence, KeyValueCache, PromptReading> made) {
+    private record Part(CacheNeed need, BiFunction<PooledSequence, KeyValueCache, PromptReading> made) {
 
         PromptReading reading(PooledSequence writer, KeyValueCache cache) {
             return made.apply(writer, cache);
@@ -322,7 +321,7 @@ public final class Generator implements AutoCloseable {
         }
     }
 
-    private Need need(LanguageModel model, int[] prompt, int maxTokens) {
+    private CacheNeed need(LanguageModel model, int[] prompt, int maxTokens) {
         checkContext(model, prompt, maxTokens);
         return caches.need(model, prompt, prompt.length + maxTokens);
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
-import dev.rapid4j.internal.decoding.CachePool.Need;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
@@ -330,7 +329,7 @@ class CachePoolTest {
         }
     }
 
-    private static CompletableFuture<KeyValueCache> taking(CachePool pool, Need need) {
+    private static CompletableFuture<KeyValueCache> taking(CachePool pool, CacheNeed need) {
         return CompletableFuture.supplyAsync(() -> pool.take(need, QUIET));
     }
 
