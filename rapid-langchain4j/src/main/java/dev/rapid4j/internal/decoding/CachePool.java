@@ -118,7 +118,11 @@ final class CachePool implements AutoCloseable {
     List<KeyValueCache> take(List<CacheNeed> needs, GenerationListener listener) {
         begin();
         try {
-            return handOut(awaitPlan(needs, listener));
+            Optional<List<KeyValueCache>> caches = Optional.empty();
+            while (caches.isEmpty()) {
+                caches = handOut(awaitPlan(needs, listener));
+            }
+            return caches.get();
         } finally {
             end();
         }
@@ -136,7 +140,7 @@ final class CachePool implements AutoCloseable {
                 plan = plan(List.of(need));
                 plan.ifPresent(this::claim);
             }
-            return plan.map(found -> handOut(found).get(0));
+            return plan.flatMap(this::handOut).map(caches -> caches.get(0));
         } finally {
             end();
         }
@@ -274,16 +278,19 @@ final class CachePool implements AutoCloseable {
                 .flatMap(model -> model.devices().stream())
                 .distinct()
                 .toList()) {
-            long working = models.stream()
-                    .filter(model -> model.devices().contains(device))
-                    .mapToLong(model -> model.workingBytes(device))
-                    .sum();
             long reserved = inUse.stream()
                     .mapToLong(memory -> memory.unwrittenBytes(device))
                     .sum();
-            free.put(device, availableMemory.applyAsLong(device) - working - reserved);
+            free.put(device, availableMemory.applyAsLong(device) - workingBytes(models, device) - reserved);
         }
         return free;
+    }
+
+    private static long workingBytes(Set<LanguageModel> models, Device device) {
+        return models.stream()
+                .filter(model -> model.devices().contains(device))
+                .mapToLong(model -> model.workingBytes(device))
+                .sum();
     }
 
     /** Until it is {@linkplain #handOut handed out} no other plan is made, as its memory does not show yet. */
@@ -304,22 +311,22 @@ final class CachePool implements AutoCloseable {
         lent.put(entry.cache(), new CacheLoan(entry.model(), entry.cache(), need));
     }
 
-    private List<KeyValueCache> handOut(Plan plan) {
+    /** @return empty if a cache cannot begin with what it was to begin with, as that has been dropped meanwhile */
+    private Optional<List<KeyValueCache>> handOut(Plan plan) {
         List<KeyValueCache> caches = new ArrayList<>();
         try {
             writeAndClose(plan.leaving());
-            plan.choices().forEach(choice -> caches.add(cache(choice)));
-            return caches;
-        } catch (RuntimeException | OutOfMemoryError e) {
-            for (int i = 0; i < plan.choices().size(); i++) {
-                Choice choice = plan.choices().get(i);
-                if (choice.takes()) {
-                    IdleCache entry = choice.from().get().idle().orElseThrow();
-                    giveBack(entry.model(), entry.cache(), entry.kept);
-                } else if (i < caches.size()) {
-                    discard(caches.get(i));
+            for (Choice choice : plan.choices()) {
+                Optional<KeyValueCache> cache = cache(choice);
+                if (cache.isEmpty()) {
+                    takeBack(plan, caches);
+                    return Optional.empty();
                 }
+                caches.add(cache.get());
             }
+            return Optional.of(caches);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            takeBack(plan, caches);
             throw e;
         } finally {
             plan.choices().stream()
@@ -333,6 +340,18 @@ final class CachePool implements AutoCloseable {
         }
     }
 
+    private void takeBack(Plan plan, List<KeyValueCache> caches) {
+        for (int i = 0; i < plan.choices().size(); i++) {
+            Choice choice = plan.choices().get(i);
+            if (choice.takes()) {
+                IdleCache entry = choice.from().get().idle().orElseThrow();
+                giveBack(entry.model(), entry.cache(), entry.kept);
+            } else if (i < caches.size()) {
+                discard(caches.get(i));
+            }
+        }
+    }
+
     /** The memory is needed now, so this cannot wait for another thread. */
     private void writeAndClose(List<IdleCache> leaving) {
         try {
@@ -342,17 +361,19 @@ final class CachePool implements AutoCloseable {
         }
     }
 
-    private KeyValueCache cache(Choice choice) {
+    private Optional<KeyValueCache> cache(Choice choice) {
         CacheNeed need = choice.need();
         if (choice.takes()) {
-            return taken(choice);
+            return Optional.of(taken(choice));
         }
-        KeyValueCache cache = choice.from()
-                .map(from -> from.cache().branch(choice.common(), need.capacity(), need.extent()))
-                .orElseGet(() -> need.model().newCache(need.capacity(), need.extent()));
-        synchronized (this) {
-            lent.put(cache, new CacheLoan(need.model(), cache, Optional.of(need)));
-        }
+        Optional<KeyValueCache> cache = choice.from().isPresent()
+                ? choice.from().get().cache().branchIfHeld(choice.common(), need.capacity(), need.extent())
+                : Optional.of(need.model().newCache(need.capacity(), need.extent()));
+        cache.ifPresent(made -> {
+            synchronized (this) {
+                lent.put(made, new CacheLoan(need.model(), made, Optional.of(need)));
+            }
+        });
         return cache;
     }
 
@@ -376,9 +397,12 @@ final class CachePool implements AutoCloseable {
      */
     private void checkFits(List<CacheNeed> needs) {
         Set<CacheMemory> all = memory();
+        // with which others may just be working
+        Set<LanguageModel> running =
+                lent.values().stream().map(CacheLoan::model).collect(Collectors.toSet());
         Map<Device, Long> free = freeMemory(needs);
         free.replaceAll((device, bytes) ->
-                bytes + all.stream().mapToLong(memory -> memory.bytes(device)).sum());
+                bytes + all.stream().mapToLong(memory -> memory.bytes(device)).sum() + workingBytes(running, device));
         boolean alone = lent.isEmpty() && !isWriting();
         Device fullest = Collections.min(
                 free.keySet(), Comparator.comparingLong(device -> free.get(device) - newBytes(needs, device)));
@@ -388,10 +412,7 @@ final class CachePool implements AutoCloseable {
         long cacheBytes = newBytes(needs, fullest);
         List<LanguageModel> models =
                 needs.stream().map(CacheNeed::model).distinct().toList();
-        long working = models.stream()
-                .filter(model -> model.devices().contains(fullest))
-                .mapToLong(model -> model.workingBytes(fullest))
-                .sum();
+        long working = workingBytes(Set.copyOf(models), fullest);
         throw new RequestTooLargeException(("%s %s %,d MB on %s for this prompt and its answer (%,d MB for the KV"
                         + " cache), and %,d MB are free; shorten the text or choose a smaller model or weight format")
                 .formatted(
@@ -426,13 +447,24 @@ final class CachePool implements AutoCloseable {
     void giveBack(LanguageModel model, KeyValueCache cache, boolean kept) {
         for (IdleCache entry : leaving(new IdleCache(model, cache, kept))) {
             if (isWritten(entry)) {
-                stored.orElseThrow().writeInBackground(entry.cache(), this::afterWriting);
+                writeInBackground(entry.cache());
             } else {
-                entry.cache().close();
+                discard(entry.cache());
             }
         }
         change();
         writeSoon();
+    }
+
+    /** Its memory counts while it waits for another one that is being written. */
+    private void writeInBackground(KeyValueCache cache) {
+        try {
+            stored.orElseThrow().writeInBackground(cache, this::afterWriting);
+        } finally {
+            synchronized (this) {
+                lent.remove(cache);
+            }
+        }
     }
 
     private void afterWriting() {
@@ -440,9 +472,15 @@ final class CachePool implements AutoCloseable {
         writeIdle();
     }
 
-    /** @return what has to go for a cache that has come back */
+    /** @return what has to go for a cache that has come back; it counts as lent until it is closed */
     private synchronized List<IdleCache> leaving(IdleCache returned) {
         lent.remove(returned.cache());
+        List<IdleCache> leaving = beyondLimit(returned);
+        leaving.forEach(entry -> lend(entry, Optional.empty()));
+        return leaving;
+    }
+
+    private List<IdleCache> beyondLimit(IdleCache returned) {
         // room without content would drive out what later requests need
         if (closed || returned.cache().length() == 0) {
             return List.of(returned);

@@ -98,12 +98,10 @@ public final class StoredCaches {
         awaitWritten(tokens, length, cache.length(), listener);
         long start = System.nanoTime();
         int at = held;
-        synchronized (reads) {
-            while (at < blocks.size() && restore(cache, blocks.get(at), at * TokenBlocks.TOKENS)) {
-                at++;
-                listener.onPrefill(cache.length(), tokens.length);
-                listener.checkCancelled();
-            }
+        while (at < blocks.size() && restore(cache, blocks.get(at), at * TokenBlocks.TOKENS)) {
+            at++;
+            listener.onPrefill(cache.length(), tokens.length);
+            listener.checkCancelled();
         }
         if (at > held) {
             disk.touch(blocks.subList(0, at));
@@ -121,13 +119,16 @@ public final class StoredCaches {
         if (!disk.contains(block.key())) {
             return false;
         }
-        if (read.isEmpty()) {
-            read = disk.memory(blockBytes());
+        // for a block only: whoever listens to one request must not keep others from reading
+        synchronized (reads) {
+            if (read.isEmpty()) {
+                read = disk.memory(blockBytes());
+            }
+            Optional<ByteBuffer> rows = read.flatMap(
+                    memory -> disk.read(block, length -> length == memory.capacity() ? memory.clear() : null));
+            rows.ifPresent(content -> cache.restoreRows(first, TokenBlocks.tokens(block), content));
+            return rows.isPresent();
         }
-        Optional<ByteBuffer> rows =
-                read.flatMap(memory -> disk.read(block, length -> length == memory.capacity() ? memory.clear() : null));
-        rows.ifPresent(content -> cache.restoreRows(first, TokenBlocks.tokens(block), content));
-        return rows.isPresent();
     }
 
     private int blockBytes() {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -271,6 +272,11 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         branch.tokens = Arrays.copyOf(Arrays.copyOf(tokens, count), capacity);
         branch.length = count;
         return branch;
+    }
+
+    /** {@link #branch}, or empty if layers that slide over a window have dropped what it would begin with. */
+    public synchronized Optional<KeyValueCache> branchIfHeld(int count, int capacity, CacheExtent extent) {
+        return reaches(count) ? Optional.of(branch(count, capacity, extent)) : Optional.empty();
     }
 
     /** How many of the first tokens a {@link #branch} would not have in its own memory. */

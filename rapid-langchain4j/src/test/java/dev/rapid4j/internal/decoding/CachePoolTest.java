@@ -18,6 +18,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -242,9 +243,26 @@ class CachePoolTest {
     void whatWouldNotFitAloneIsRefusedAtOnce() {
         try (CachePool pool = pool(10, 2)) {
             pool.take(pool.need(model, tokensFrom(100), 1000), QUIET);
-            assertThatThrownBy(() -> pool.take(pool.need(model, tokensFrom(200), 5000), QUIET))
+            assertThatThrownBy(() -> pool.take(pool.need(model, tokensFrom(200), 8000), QUIET))
                     .isInstanceOf(RequestTooLargeException.class)
                     .hasMessageContaining("are free");
+        }
+    }
+
+    /** What others work with is free when they have ended. */
+    @Test
+    void whatFitsAloneIsNotRefusedWhileOthersWork() throws Exception {
+        AtomicLong inUse = new AtomicLong();
+        CachePool pool = new CachePool(
+                0, Optional.empty(), device -> model.workingBytes() + 2 * model.cacheBytes(1024) - inUse.get());
+        try (pool) {
+            KeyValueCache first = pool.take(pool.need(model, tokensFrom(100), 1000), QUIET);
+            inUse.set(model.workingBytes());
+            CompletableFuture<KeyValueCache> second = taking(pool, pool.need(model, tokensFrom(200), 2000));
+            awaitWaiting(second);
+            inUse.set(0);
+            pool.discard(first);
+            assertThat(second.get(1, TimeUnit.MINUTES).capacity()).isEqualTo(2048);
         }
     }
 

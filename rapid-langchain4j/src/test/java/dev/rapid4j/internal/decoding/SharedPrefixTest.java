@@ -6,12 +6,15 @@ import dev.rapid4j.DraftContext;
 import dev.rapid4j.Mode;
 import dev.rapid4j.TokenSource;
 import dev.rapid4j.WeightFormat;
+import dev.rapid4j.internal.model.CacheMemory;
+import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.testing.Golden;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +27,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -192,6 +197,46 @@ class SharedPrefixTest {
                 assertThat(meanwhile.get(0).tokens()).as(plan.toString()).isEqualTo(alone(target, second));
                 assertThat(one.tokens()).as(plan.toString()).isEqualTo(alone(target, first));
             }
+        }
+    }
+
+    /** A running request goes on, and drops what is behind its window, while another is about to begin with it. */
+    @Test
+    void whatIsDroppedMeanwhileIsReadAgain() throws Exception {
+        int[] prompt = new Random(9).ints(3200, 0, 384).toArray();
+        AtomicReference<Runnable> onPlan = new AtomicReference<>(() -> {});
+        CachePool pool = new CachePool(0, Optional.empty(), device -> {
+            onPlan.getAndSet(() -> {}).run();
+            return Long.MAX_VALUE / 2;
+        });
+        try (pool) {
+            KeyValueCache reader = pool.take(pool.need(windows, prompt, 3200), QUIET);
+            windows.prefill(reader, Arrays.copyOf(prompt, 1536), done -> {});
+            // it gets the pool when the choice is made, while a cache is made for the first of the two
+            Thread readsOn = new Thread(() -> {
+                synchronized (pool) {
+                    windows.prefill(reader, Arrays.copyOfRange(prompt, 1536, 3199), done -> {});
+                }
+            });
+            onPlan.set(() -> {
+                readsOn.start();
+                while (readsOn.getState() != Thread.State.BLOCKED) {
+                    Thread.onSpinWait();
+                }
+            });
+            List<KeyValueCache> taken = pool.take(
+                    List.of(
+                            pool.need(windows, new int[] {7, 8}, 3000),
+                            pool.need(windows, Arrays.copyOf(prompt, 1000), 1100)),
+                    QUIET);
+            readsOn.join();
+            assertThat(taken).hasSize(2).doesNotHaveDuplicates();
+            assertThat(pool.bytes())
+                    .isEqualTo(Stream.concat(Stream.of(reader), taken.stream())
+                            .flatMap(cache -> cache.memory().stream())
+                            .distinct()
+                            .mapToLong(CacheMemory::bytes)
+                            .sum());
         }
     }
 

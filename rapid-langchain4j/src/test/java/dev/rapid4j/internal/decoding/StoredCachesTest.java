@@ -198,6 +198,59 @@ class StoredCachesTest {
         assertThat(read()).isEqualTo(STORED);
     }
 
+    /** Whoever waits for memory is not refused, as it will be free. */
+    @Test
+    void whatWaitsForAnotherToBeWrittenCounts() throws Exception {
+        DiskCache disk = open();
+        StoredCaches stored = new StoredCaches(disk, model, CacheIdentity.of(checkpoint, model));
+        CachePool pool = new CachePool(0, Optional.of(stored), device -> Long.MAX_VALUE / 2);
+        KeyValueCache first = pool.take(pool.need(model, PROMPT, 2000), QUIET);
+        model.prefill(first, PROMPT, done -> {});
+        KeyValueCache second = pool.take(pool.need(model, tokens(10, 1300), 2000), QUIET);
+        model.prefill(second, tokens(10, 1300), done -> {});
+        Thread returning = new Thread(() -> pool.giveBack(model, second, true));
+        // as long as somebody writes to it, the disk takes nothing else
+        synchronized (disk) {
+            pool.giveBack(model, first, true);
+            returning.start();
+            while (returning.getState() != Thread.State.WAITING) {
+                Thread.sleep(10);
+            }
+            assertThat(pool.bytes()).isEqualTo(2 * model.cacheBytes(2048));
+        }
+        returning.join();
+        pool.close();
+        assertThat(pool.bytes()).isZero();
+        assertThat(read()).isEqualTo(STORED);
+    }
+
+    @Test
+    void whoListensToOneRequestKeepsNoOtherFromReading() throws Exception {
+        answer(PROMPT, Mode.LONG_CONTEXT, QUIET);
+        StoredCaches stored = new StoredCaches(open(), model, CacheIdentity.of(checkpoint, model));
+        CountDownLatch heard = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        GenerationListener slow = new GenerationListener() {
+            @Override
+            public void onPrefill(int done, int total) {
+                heard.countDown();
+                await(goesOn);
+            }
+        };
+        try (KeyValueCache one = model.newCache(2000);
+                KeyValueCache other = model.newCache(2000)) {
+            CompletableFuture<Integer> slowly =
+                    CompletableFuture.supplyAsync(() -> stored.extend(one, PROMPT, PROMPT.length, slow));
+            await(heard);
+            assertThat(CompletableFuture.supplyAsync(() -> stored.extend(other, PROMPT, PROMPT.length, QUIET))
+                            .get(30, TimeUnit.SECONDS))
+                    .isEqualTo(STORED);
+            goesOn.countDown();
+            assertThat(slowly.get(30, TimeUnit.SECONDS)).isEqualTo(STORED);
+            assertThat(rows(model, one)).isEqualTo(rows(model, other));
+        }
+    }
+
     @Test
     void whatIsInMemoryGoesOnWithWhatIsOnTheDisk() {
         answer(PROMPT, Mode.LONG_CONTEXT, QUIET);
