@@ -26,7 +26,7 @@ public final class Ask {
     static final String USAGE = """
             Asks a model about a document, and cites what was found there.
 
-              ./mvnw -q -Pask -Dsample.arguments="MODEL DOCUMENT 'QUESTION' ..."
+              ./mvnw -q -Pask -pl :ask -am -Dsample.arguments="MODEL DOCUMENT 'QUESTION' ..."
 
             MODEL     as "ollama list" prints it, behind ollama: (ollama:qwen2.5:1.5b); a GGUF file; a folder; or an id of
                       the Hugging Face hub (Qwen/Qwen2.5-1.5B-Instruct), which is fetched at first

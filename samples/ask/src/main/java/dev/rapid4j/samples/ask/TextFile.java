@@ -62,7 +62,8 @@ record TextFile(String text, String part, NavigableMap<Integer, Integer> parts) 
         } catch (InvalidPasswordException e) {
             throw new IOException(file + " is encrypted. Save a copy that is not", e);
         } catch (IOException e) {
-            throw new IOException("%s is damaged (%s). Print it to a new PDF".formatted(file, e.getMessage()), e);
+            throw new IOException(
+                    "%s is damaged or cut short (%s). Download or copy it again".formatted(file, e.getMessage()), e);
         }
         return new TextFile(text.toString(), "page", parts);
     }

@@ -62,7 +62,7 @@ class TextFileTest {
         assertFails(folder, "cannot be read");
         assertFails(written("empty.txt", new byte[0]), "is empty");
         assertFails(written("binary", new byte[] {1, (byte) 0xC0, 2}), "neither a PDF nor text in UTF-8");
-        assertFails(written("cut.pdf", "%PDF-1.7 and".getBytes(StandardCharsets.UTF_8)), "is damaged");
+        assertFails(written("cut.pdf", "%PDF-1.7 and".getBytes(StandardCharsets.UTF_8)), "is damaged or cut short");
         assertFails(pictures, "its pages are pictures");
         assertFails(secret, "is encrypted");
     }
