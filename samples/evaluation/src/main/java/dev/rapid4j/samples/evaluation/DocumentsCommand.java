@@ -65,11 +65,14 @@ final class DocumentsCommand implements Callable<Integer> {
     @Option(
             names = "--settings",
             split = ",",
-            defaultValue = "long-context,rapid-0,rapid-10,rapid-40,retrieval-only,passage-attention",
+            defaultValue = "long-context,lookup,classic-rag,retrieval-only,passage-attention,rapid-0,rapid-10,rapid-40",
             converter = DocumentsSetting.Converter.class,
-            description = "long-context, retrieval-only, passage-attention, streaming-draft, or rapid-MARGIN, for"
-                    + " which rapid-MARGIN-prompt and rapid-MARGIN-rows say what is drafted over, and rapid-MARGIN-paper"
-                    + " learns as in the paper; rapid-0 is the mode SPECULATIVE (default: ${DEFAULT-VALUE})")
+            description =
+                    "long-context, lookup (drafts from the text), classic-rag (LangChain4j's retrieval in front of"
+                            + " the model), retrieval-only, passage-attention, streaming-draft, speculative (with --draft), or"
+                            + " rapid-MARGIN, for which rapid-MARGIN-prompt and rapid-MARGIN-rows say what is drafted over, and"
+                            + " rapid-MARGIN-paper learns as in the paper; rapid-0 is the mode SPECULATIVE (default:"
+                            + " ${DEFAULT-VALUE})")
     private List<DocumentsSetting> settings;
 
     @Option(
@@ -84,6 +87,11 @@ final class DocumentsCommand implements Callable<Integer> {
             description = "finds passages: \"bge-small\" comes along; or as of the other commands (default:"
                     + " ${DEFAULT-VALUE})")
     private String embeddingModel;
+
+    @Option(
+            names = "--draft",
+            description = "for rapid-MARGIN and speculative: a drafter of its own, with the target's vocabulary")
+    private Optional<String> drafter;
 
     @Option(names = "--passage-tokens", defaultValue = "128", description = "default: ${DEFAULT-VALUE}")
     private String passageTokens;
@@ -124,6 +132,7 @@ final class DocumentsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        checkDrafter();
         List<RealDocument> chosen = chosen();
         int exitCode = CommandLine.ExitCode.OK;
         Map<String, Map<String, List<Path>>> runs = new LinkedHashMap<>();
@@ -136,6 +145,24 @@ final class DocumentsCommand implements Callable<Integer> {
         }
         report(runs);
         return exitCode;
+    }
+
+    /**
+     * One engine answers for all settings, and where it has a drafter of its own, that would be the retrieving modes',
+     * too.
+     */
+    private void checkDrafter() {
+        if (drafter.isPresent()) {
+            settings.stream()
+                    .filter(setting -> !setting.takesDrafter())
+                    .findFirst()
+                    .ifPresent(setting -> {
+                        throw new IllegalArgumentException(
+                                ("--settings %s has no drafter of its own; with --draft there are"
+                                                + " speculative and rapid-MARGIN: ask the others with another --out, without it")
+                                        .formatted(setting.name()));
+                    });
+        }
     }
 
     /** The last part of the name; several targets that share it have folders of their own. */
@@ -203,7 +230,7 @@ final class DocumentsCommand implements Callable<Integer> {
                     lanes.add(Evaluate.lane(request(target, folder, setting, benchmark), prompts, hub, display));
                 }
             }
-            return new EvaluationRun(lanes, prompts, hub).start();
+            return new EvaluationRun(lanes, prompts, hub, settings.size() == 1).start();
         } finally {
             lanes.forEach(lane -> lane.writer().close());
         }
@@ -220,10 +247,12 @@ final class DocumentsCommand implements Callable<Integer> {
                 "--draft-context-tokens=" + draftContextTokens,
                 "--target-device=" + device,
                 "--weights=" + weights,
+                "--settings-of=" + SettingsOf.LIBRARY,
                 "--temperature=0",
                 "--max-tokens=" + (facts ? 48 : 24),
                 "--out=" + folder(folder, setting, benchmark)));
         arguments.addAll(setting.options());
+        drafter.ifPresent(model -> arguments.add("--draft=" + model));
         if (startAnew) {
             arguments.add("--start-anew");
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -20,7 +21,7 @@ record DocumentsSetting(String name, List<String> options) {
     private static final Pattern RAPID = Pattern.compile("rapid-(\\d{1,3}(?:\\.\\d+)?)(?:-(prompt|rows|paper))?");
 
     private static final List<Method> OTHERS =
-            List.of(Method.LONG_CONTEXT, Method.RETRIEVAL_ONLY, Method.PASSAGE_ATTENTION, Method.STREAMING_DRAFT);
+            Stream.of(Method.values()).filter(method -> method != Method.RAPID).toList();
 
     static final class Converter implements ITypeConverter<DocumentsSetting> {
 
@@ -28,6 +29,11 @@ record DocumentsSetting(String name, List<String> options) {
         public DocumentsSetting convert(String value) {
             return of(value);
         }
+    }
+
+    /** Whether another model than the target can draft. */
+    boolean takesDrafter() {
+        return RAPID.matcher(name).matches() || name.equals(Method.SPECULATIVE.id());
     }
 
     /** @throws TypeConversionException if it is none */

@@ -66,6 +66,7 @@ public final class Evaluate implements Program {
     /** What goes wrong in ways that are foreseen is told in one line. */
     public static CommandLine commandLine(Program program) {
         return new CommandLine(program)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((exception, arguments) -> {
                     CommandLine command = exception.getCommandLine();
                     command.getErr()
@@ -112,7 +113,7 @@ public final class Evaluate implements Program {
         Lane lane = lane(request, prompts, hub, ProgressDisplay.of(spec));
         RunWriter writer = lane.writer();
         try (writer) {
-            return new EvaluationRun(List.of(lane), prompts, hub).start();
+            return new EvaluationRun(List.of(lane), prompts, hub, true).start();
         }
     }
 

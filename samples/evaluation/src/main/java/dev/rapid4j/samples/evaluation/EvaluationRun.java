@@ -9,6 +9,7 @@ import dev.rapid4j.samples.evaluation.running.Evaluator;
 import dev.rapid4j.samples.evaluation.running.Question;
 import dev.rapid4j.samples.evaluation.running.Questions;
 import dev.rapid4j.samples.evaluation.running.TaskSource;
+import dev.rapid4j.samples.evaluation.running.ThisMachine;
 import dev.rapid4j.samples.evaluation.runs.Answer;
 import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
@@ -47,6 +48,7 @@ final class EvaluationRun {
     private final List<Lane> lanes;
     private final Prompts prompts;
     private final Hub hub;
+    private final boolean alone;
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
@@ -55,11 +57,13 @@ final class EvaluationRun {
     /**
      * @param lanes whose settings load the same models, with the same limits, devices and formats
      * @param prompts of all of them
+     * @param alone whether they are of one setting, so that the memory that the process takes is that setting's
      */
-    EvaluationRun(List<Lane> lanes, Prompts prompts, Hub hub) {
+    EvaluationRun(List<Lane> lanes, Prompts prompts, Hub hub, boolean alone) {
         this.lanes = List.copyOf(lanes);
         this.prompts = prompts;
         this.hub = hub;
+        this.alone = alone;
     }
 
     /** @return the exit code: 1 if a question could not be answered, or the process is told to end */
@@ -171,6 +175,9 @@ final class EvaluationRun {
             return;
         } catch (OutOfMemoryError e) {
             throw outOfMemory(e);
+        }
+        if (alone) {
+            answer = answer.withPeakMemoryBytes(ThisMachine.peakMemoryBytes());
         }
         lane.writer().append(answer);
         display.answered(answer);

@@ -41,6 +41,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** What else suits it, and its registers, whose entries have about 64 tokens. */
     static final List<String> SETTINGS = List.of(
+            "--settings-of", "LIBRARY",
             "--passage-tokens", "128",
             "--draft-context-tokens", "1024",
             "--draft-tokens", "32",

@@ -58,7 +58,7 @@ final class RegistersCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Planned> runs = new ArrayList<>();
-        for (Method method : Method.values()) {
+        for (Method method : Method.ofThePaper()) {
             for (Benchmark benchmark : Benchmark.OF_THE_PAPER) {
                 runs.add(new Planned(benchmark, false, method, GenerateCommand.MARGIN));
             }

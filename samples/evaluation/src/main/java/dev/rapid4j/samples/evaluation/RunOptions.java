@@ -29,8 +29,16 @@ public final class RunOptions {
 
     private static final int LONGBENCH_PROMPT_TOKENS = 120_000;
     private static final int INFINITEBENCH_PROMPT_TOKENS = 128 * 1024;
-    private static final int PASSAGE_TOKENS = 512;
-    private static final int DRAFT_CONTEXT_TOKENS = 4096;
+
+    @Option(
+            names = "--settings-of",
+            defaultValue = "SCRIPT",
+            description =
+                    "whose settings apply where none is given: SCRIPT, the authors' for LongBench v2 (passages of 128"
+                            + " tokens with a similarity of at least 0.1), README, those of their readme (16 passages of"
+                            + " 512 and 0.3), both with vectors alone, 10 drafted tokens and no lookup; or LIBRARY, this"
+                            + " library's (default: ${DEFAULT-VALUE})")
+    private SettingsOf settingsOf;
 
     @Option(
             names = "--data",
@@ -65,7 +73,9 @@ public final class RunOptions {
             defaultValue = "rapid",
             converter = MethodConverter.class,
             description =
-                    "rapid, long-context, retrieval-only, passage-attention, speculative or streaming-draft (default: ${DEFAULT-VALUE})")
+                    "rapid, long-context, lookup (long context with drafts from the text), classic-rag (LangChain4j's, in"
+                            + " front of the target), retrieval-only, passage-attention, speculative or streaming-draft"
+                            + " (default: ${DEFAULT-VALUE})")
     private Method method;
 
     @Option(
@@ -77,8 +87,8 @@ public final class RunOptions {
     @Option(
             names = "--draft-tokens",
             description =
-                    "most tokens drafted in a round, the paper's gamma; 0: as many as pay, and with a margin 10 in the paper's way to learn (default: ${DEFAULT-VALUE})")
-    private int draftTokens = RapidChatRequestParameters.DEFAULT.draftTokens();
+                    "most tokens drafted in a round, the paper's gamma; 0: as many as pay, and with a margin 10 in the paper's way to learn (default: 10, of the library 0)")
+    private Optional<Integer> draftTokens;
 
     @Option(
             names = "--draft-context",
@@ -115,14 +125,19 @@ public final class RunOptions {
                             + " 131072 for InfiniteBench, or what the context window leaves)")
     private Optional<Integer> maxPromptTokens;
 
-    @Option(names = "--passage-tokens", description = "most tokens of a passage (default: ${DEFAULT-VALUE})")
-    private int passageTokens = PASSAGE_TOKENS;
+    @Option(names = "--passage-tokens", description = "most tokens of a passage (default: 128, 512, 512)")
+    private Optional<Integer> passageTokens;
 
     @Option(
             names = "--draft-context-tokens",
             description = "tokens of the long text for the drafter, or a 32nd of the prompt if that is more (default:"
-                    + " ${DEFAULT-VALUE})")
-    private int draftContextTokens = DRAFT_CONTEXT_TOKENS;
+                    + " 4096, 8192, 4096)")
+    private Optional<Integer> draftContextTokens;
+
+    @Option(
+            names = "--min-similarity",
+            description = "passages less similar to the question are left out (default: 0.1, 0.3, 0.3)")
+    private Optional<Double> minSimilarity;
 
     @Option(names = "--seed", defaultValue = "42", description = "default: ${DEFAULT-VALUE}")
     private int seed;
@@ -194,6 +209,7 @@ public final class RunOptions {
         String onDevice = machine.device(targetDevice);
         String drafterOnDevice = drafterDevice.map(machine::device).orElse(onDevice);
         WeightFormat targetWeights = machine.weights(weights, target, onDevice);
+        boolean searches = method.mode().retrieves();
         boolean same = drafter.isEmpty() && drafterOnDevice.equals(onDevice);
         WeightFormat drafterWeights =
                 same ? targetWeights : machine.weights(weights, drafter.orElse(target), drafterOnDevice);
@@ -202,13 +218,15 @@ public final class RunOptions {
                 method,
                 target,
                 drafter,
-                method.mode().retrieves() ? Optional.of(embeddingModel) : Optional.empty(),
+                method.retrieves() ? Optional.of(embeddingModel) : Optional.empty(),
                 data.getFileName().toString(),
                 Sha256.of(data),
                 prompts.hash(),
                 maxReasoningTokens.isPresent(),
                 method == Method.RAPID ? margin : RapidChatRequestParameters.DEFAULT.margin(),
-                method.drafts() ? draftTokens : RapidChatRequestParameters.DEFAULT.draftTokens(),
+                method.drafts() && method != Method.LOOKUP
+                        ? draftTokens.orElse(settingsOf.draftTokens())
+                        : RapidChatRequestParameters.DEFAULT.draftTokens(),
                 method == Method.RAPID ? draftContext : DraftContext.PASSAGE_PROMPT,
                 method == Method.RAPID && learnEveryToken,
                 RapidChatRequestParameters.DEFAULT.confidenceThreshold(),
@@ -234,13 +252,25 @@ public final class RunOptions {
                             case LONGBENCH_V2, FACTS -> LONGBENCH_PROMPT_TOKENS;
                             case EN_QA, EN_MC, EN_SUM -> INFINITEBENCH_PROMPT_TOKENS;
                         }),
-                method.mode().retrieves() ? passageTokens : PASSAGE_TOKENS,
-                method.limitsDrafter() ? draftContextTokens : DRAFT_CONTEXT_TOKENS,
+                searches ? passageTokens.orElse(settingsOf.passageTokens()) : SettingsOf.LIBRARY.passageTokens(),
+                searches ? minSimilarity.orElse(settingsOf.minSimilarity()) : SettingsOf.LIBRARY.minSimilarity(),
+                searches ? settingsOf.passageRanking() : Optional.empty(),
+                lookupDrafting(),
+                method.limitsDrafter()
+                        ? draftContextTokens.orElse(settingsOf.draftContextTokens())
+                        : SettingsOf.LIBRARY.draftContextTokens(),
                 onDevice,
                 drafterOnDevice,
                 targetWeights,
                 drafterWeights,
                 cacheType);
+    }
+
+    private Optional<Boolean> lookupDrafting() {
+        if (method == Method.LOOKUP) {
+            return Optional.of(true);
+        }
+        return method.drafts() ? settingsOf.lookupDrafting() : Optional.empty();
     }
 
     private void checkDrafter() {

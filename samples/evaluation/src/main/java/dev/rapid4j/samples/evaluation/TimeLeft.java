@@ -38,7 +38,7 @@ final class TimeLeft {
     void add(String run, Collection<Question> questions, RunSettings settings) {
         questions.forEach(question -> open.put(new Key(run, question.task().id()), question));
         // passages are searched for in all of a text, whatever the prompt leaves out
-        long most = settings.method().mode().retrieves()
+        long most = settings.method().retrieves()
                 ? Long.MAX_VALUE
                 : (long) CHARACTERS_PER_TOKEN * settings.maxPromptTokens();
         mostCharacters = Math.max(mostCharacters, most);

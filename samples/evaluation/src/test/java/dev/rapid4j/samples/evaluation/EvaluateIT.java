@@ -184,7 +184,7 @@ class EvaluateIT {
                 lanes.add(Evaluate.lane(request(method), Prompts.bundled(), Hub.fromEnvironment(), display));
             }
 
-            assertThat(new EvaluationRun(lanes, Prompts.bundled(), Hub.fromEnvironment()).start())
+            assertThat(new EvaluationRun(lanes, Prompts.bundled(), Hub.fromEnvironment(), true).start())
                     .as(messages.toString())
                     .isZero();
         } finally {

@@ -26,7 +26,7 @@ final class Labels {
     static String method(RunSettings settings) {
         String title = settings.method().title();
         return switch (settings.method()) {
-            case LONG_CONTEXT, RETRIEVAL_ONLY, PASSAGE_ATTENTION, STREAMING_DRAFT -> title;
+            case LONG_CONTEXT, LOOKUP, CLASSIC_RAG, RETRIEVAL_ONLY, PASSAGE_ATTENTION, STREAMING_DRAFT -> title;
             case SPECULATIVE, RAPID ->
                 title + ", " + settings.drafter().map(Texts::lastPart).orElse("self");
         };
@@ -142,6 +142,7 @@ final class Labels {
                     "γ",
                     draftTokens == RapidChatRequestParameters.AUTOMATIC ? "automatic" : Integer.toString(draftTokens));
             named.put("confidence threshold", Texts.plain(settings.confidenceThreshold()));
+            settings.lookupDrafting().ifPresent(lookup -> named.put("lookup", lookup ? "on" : "off"));
         }
         if (method == Method.RAPID) {
             named.put("draft over", settings.draftContext().toString());
@@ -151,6 +152,8 @@ final class Labels {
         settings.embeddingModel().ifPresent(model -> named.put("embedding model", Texts.lastPart(model)));
         if (method.mode().retrieves()) {
             named.put("passage tokens", Texts.count(settings.passageTokens()));
+            named.put("least similarity", Texts.plain(settings.minSimilarity()));
+            settings.passageRanking().ifPresent(ranking -> named.put("ranking", ranking.toString()));
         }
         if (method.limitsDrafter()) {
             named.put("draft context", Texts.count(settings.draftContextTokens()));

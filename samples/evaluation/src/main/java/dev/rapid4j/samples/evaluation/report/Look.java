@@ -23,6 +23,8 @@ record Look(Method method, int variant) {
                 Locale.ROOT,
                 switch (method) {
                     case LONG_CONTEXT -> "M%1$.1f %2$.1fm-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"; // circle
+                    case LOOKUP -> "M%1$.1f %2$.1fm-4.6 0a4.6 2.6 0 1 0 9.2 0a4.6 2.6 0 1 0 -9.2 0z"; // ellipse
+                    case CLASSIC_RAG -> "M%1$.1f %2$.1fm-4.6 -2.4h9.2v4.8h-9.2z"; // bar
                     case RETRIEVAL_ONLY -> "M%1$.1f %2$.1fm-3.6 -3.6h7.2v7.2h-7.2z"; // square
                     case PASSAGE_ATTENTION ->
                         "M%1$.1f %2$.1fm-1.5 -4.6h3v3.1h3.1v3h-3.1v3.1h-3v-3.1h-3.1v-3h3.1z"; // cross

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param promptTokens of the whole prompt, with what was left out of it
  * @param passages the drafter has read
  * @param timeToFirstToken in seconds
+ * @param factsInPassages as of the {@link Answer}, and the next
  * @param effort of all passes
  * @param time of all passes
  */
@@ -39,6 +40,8 @@ record Outcome(
         boolean shortened,
         int passages,
         Optional<Double> timeToFirstToken,
+        Optional<Boolean> factsInPassages,
+        Optional<Long> peakMemoryBytes,
         Effort effort,
         TimeSpent time) {
 
@@ -64,6 +67,8 @@ record Outcome(
                 reading.shortened(),
                 reading.passages(),
                 reading.timeToFirstToken().map(Effort::seconds),
+                answer.factsInPassages(),
+                answer.peakMemoryBytes(),
                 answer.effort(),
                 TimeSpent.on(answer.passes()));
     }

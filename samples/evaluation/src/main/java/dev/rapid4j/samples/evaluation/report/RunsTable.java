@@ -65,7 +65,7 @@ final class RunsTable {
     private static Row row(MeasuredRun run, Labels labels, Baselines baselines) {
         Effort effort = run.effort();
         double questions = run.questions();
-        boolean retrieves = run.settings().method().mode().retrieves();
+        boolean retrieves = run.settings().method().retrieves();
         Optional<SpeedUp> speedUp = baselines.speedUp(run);
         return new Row(
                 labels.of(run),

@@ -34,6 +34,9 @@ final class DocumentMessage {
     /** The {@link dev.rapid4j.LongTextSelector} for conversations of one such message. */
     static LongTextChoice select(List<ChatMessage> messages) {
         UserMessage message = (UserMessage) messages.get(0);
+        if (!message.attributes().containsKey(START)) {
+            return new LongTextChoice(List.of(), message.singleText());
+        }
         LongText document =
                 new LongText(0, 0, message.attribute(START, Integer.class), message.attribute(END, Integer.class));
         return new LongTextChoice(

@@ -5,9 +5,12 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
+import dev.langchain4j.rag.AugmentationResult;
+import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Hub;
 import dev.rapid4j.Mode;
 import dev.rapid4j.OversizedPromptPolicy;
+import dev.rapid4j.Passage;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.RapidChatModel;
 import dev.rapid4j.RapidChatRequestParameters;
@@ -28,12 +31,16 @@ import dev.rapid4j.samples.evaluation.data.Task;
 import dev.rapid4j.samples.evaluation.prompts.Prompt;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.runs.Answer;
+import dev.rapid4j.samples.evaluation.runs.Method;
 import dev.rapid4j.samples.evaluation.runs.Pass;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
+import dev.rapid4j.samples.evaluation.scores.FactsScore;
 import dev.rapid4j.samples.lighthouse.LighthouseEmbedding;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Answers tasks as the settings of a run say. It holds one engine, which others {@link #with other settings} share;
@@ -50,11 +57,18 @@ public final class Evaluator implements AutoCloseable {
     /** In place of a folder or hub id: LangChain4j's small English embedding model, which comes along. */
     public static final String BGE_SMALL = "bge-small";
 
+    /** What stands between the long text and the question in the templates that set it off. */
+    private static final Pattern MARKS = Pattern.compile("^\\s*</text>\\s*");
+
     private final RunSettings settings;
     private final Prompts prompts;
     private final Optional<EmbeddingModel> embeddingModel;
     private final RapidEngine engine;
     private final RapidChatModel model;
+    private final Optional<ClassicRag> classicRag;
+
+    /** @param texts those the model has read */
+    private record Asked(Pass pass, List<String> texts) {}
 
     private Evaluator(
             RunSettings settings, Prompts prompts, Optional<EmbeddingModel> embeddingModel, RapidEngine engine) {
@@ -73,7 +87,11 @@ public final class Evaluator implements AutoCloseable {
                 .plausibility(settings.plausibility())
                 .learnEveryToken(settings.learnEveryToken())
                 .draftContext(settings.draftContext())
+                .lookupDrafting(settings.lookupDrafting().orElse(null))
                 .build();
+        this.classicRag = settings.method() == Method.CLASSIC_RAG
+                ? Optional.of(new ClassicRag(embeddingModel.orElseThrow(), engine.tokenCountEstimator()))
+                : Optional.empty();
     }
 
     /**
@@ -146,6 +164,7 @@ public final class Evaluator implements AutoCloseable {
                 .cacheType(settings.cacheType())
                 .passageTokens(settings.passageTokens())
                 .draftContextTokens(settings.draftContextTokens())
+                .minSimilarity(settings.minSimilarity())
                 .cacheBytes(cacheBytes(settings))
                 .longTextSelector(DocumentMessage::select)
                 .maxContextTokens(maxContextTokens(settings))
@@ -153,6 +172,7 @@ public final class Evaluator implements AutoCloseable {
                 .progressListener(progress);
         settings.drafter().map(Evaluator::folder).ifPresent(builder::drafter);
         embeddingModel.ifPresent(builder::embeddingModel);
+        settings.passageRanking().ifPresent(builder::passageRanking);
         return builder.build();
     }
 
@@ -202,10 +222,30 @@ public final class Evaluator implements AutoCloseable {
      * @throws dev.langchain4j.exception.LangChain4jException if the engine refuses the task, fails or is closed
      */
     public Answer answer(Task task, ProgressListener progress) {
-        return new Answer(task, Sha256.of(task.context()), passes(task, progress));
+        List<Asked> asked = ask(task, progress);
+        return new Answer(
+                task,
+                Sha256.of(task.context()),
+                asked.stream().map(Asked::pass).toList(),
+                factsInPassages(task, asked.get(0).texts()),
+                Optional.empty());
     }
 
-    private List<Pass> passes(Task task, ProgressListener progress) {
+    private static Optional<Boolean> factsInPassages(Task task, List<String> passages) {
+        if (passages.isEmpty()
+                || !(task instanceof FactsTask question)
+                || question.facts().isEmpty()
+                || !states(task.context(), question)) {
+            return Optional.empty();
+        }
+        return Optional.of(states(String.join("\n", passages), question));
+    }
+
+    private static boolean states(String text, FactsTask question) {
+        return question.facts().stream().allMatch(fact -> FactsScore.states(text, fact));
+    }
+
+    private List<Asked> ask(Task task, ProgressListener progress) {
         Mode mode = settings.method().mode();
         if (task instanceof BookTask book) {
             return List.of(ask(prompts.book(book), book, book.question(), mode, settings.maxOutputTokens(), progress));
@@ -220,15 +260,16 @@ public final class Evaluator implements AutoCloseable {
             Prompt prompt = mode == Mode.RETRIEVAL_ONLY ? prompts.retrieved(question) : prompts.zeroShot(question);
             return List.of(ask(prompt, task, asked, mode, settings.maxOutputTokens(), progress));
         }
-        Pass reasoning =
+        Asked reasoning =
                 ask(prompts.chainOfThought(question), task, asked, mode, settings.maxReasoningTokens(), progress);
         // as the authors do, without speculation: the prompt is short, and so is the answer
         Mode plain = mode == Mode.RETRIEVAL_ONLY ? mode : Mode.LONG_CONTEXT;
-        Prompt extraction = prompts.chainOfThoughtAnswer(question, reasoning.response());
+        Prompt extraction =
+                prompts.chainOfThoughtAnswer(question, reasoning.pass().response());
         return List.of(reasoning, ask(extraction, task, asked, plain, settings.maxOutputTokens(), progress));
     }
 
-    private Pass ask(
+    private Asked ask(
             Prompt prompt, Task task, String question, Mode mode, int maxOutputTokens, ProgressListener progress) {
         UserMessage message = DocumentMessage.of(prompt, question);
         int promptTokens = engine.tokenCountEstimator().estimateTokenCountInMessage(message);
@@ -242,31 +283,57 @@ public final class Evaluator implements AutoCloseable {
             parameters.passages(
                     passages(Math.min(promptTokens, window), settings.passageTokens(), settings.draftContextTokens()));
         }
+        if (classicRag.isPresent() && !prompt.document().isEmpty()) {
+            return ask(prompt, question, classicRag.get(), parameters.build(), promptTokens);
+        }
         ChatResponse response = model.chat(ChatRequest.builder()
                 .messages(message)
                 .parameters(parameters.build())
                 .build());
-        return pass(response, promptTokens);
+        RapidChatResponseMetadata metadata = (RapidChatResponseMetadata) response.metadata();
+        List<String> passages = metadata.passages().stream().map(Passage::text).toList();
+        return new Asked(pass(response, promptTokens, passages.size(), Duration.ZERO), passages);
     }
 
-    /** A 32nd of the prompt, but not less than what the drafter may read of any text. */
+    /** The message is what stands around the long text, without the marks that set it off. */
+    private Asked ask(
+            Prompt prompt, String question, ClassicRag rag, RapidChatRequestParameters parameters, int promptTokens) {
+        String asked = MARKS.matcher(prompt.after()).replaceFirst("");
+        long start = System.nanoTime();
+        AugmentationResult found =
+                rag.augment(prompt.document(), UserMessage.from(asked), question.isBlank() ? asked : question);
+        Duration retrieval = Duration.ofNanos(System.nanoTime() - start);
+        ChatResponse response = model.chat(ChatRequest.builder()
+                .messages(found.chatMessage())
+                .parameters(parameters)
+                .build());
+        List<String> passages = found.contents().stream()
+                .map(content -> content.textSegment().text())
+                .toList();
+        return new Asked(pass(response, promptTokens, passages.size(), retrieval), passages);
+    }
+
+    /** A 32nd of the prompt, but not less than what the drafter may read of any text, if the prompt has so much. */
     static int passages(int promptTokens, int passageTokens, int draftContextTokens) {
-        return (int) Math.ceil(Math.max(promptTokens / 32.0, draftContextTokens) / passageTokens);
+        return (int)
+                Math.ceil(Math.max(promptTokens / 32.0, Math.min(draftContextTokens, promptTokens)) / passageTokens);
     }
 
-    private static Pass pass(ChatResponse response, int promptTokens) {
+    /** @param retrieval in front of the engine, which does not know of it */
+    private static Pass pass(ChatResponse response, int promptTokens, int passages, Duration retrieval) {
         RapidChatResponseMetadata metadata = (RapidChatResponseMetadata) response.metadata();
         String text = response.aiMessage().text();
+        GenerationStatistics statistics = metadata.statistics();
         return new Pass(
                 metadata.mode(),
                 text == null ? "" : text,
                 metadata.finishReason(),
                 promptTokens,
                 metadata.shortened(),
-                metadata.passages().size(),
+                passages,
                 metadata.seed(),
-                Optional.ofNullable(metadata.timeToFirstToken()),
-                metadata.statistics());
+                Optional.ofNullable(metadata.timeToFirstToken()).map(retrieval::plus),
+                retrieval.isZero() ? statistics : statistics.withRetrieval(retrieval));
     }
 
     /** Ends a question that is being answered, and frees all memory. */

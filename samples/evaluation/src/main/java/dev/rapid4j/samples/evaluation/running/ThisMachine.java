@@ -9,12 +9,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The machine this runs on. */
 public final class ThisMachine implements ModelMachine {
 
     private static final Path LINUX_PROCESSORS = Path.of("/proc/cpuinfo");
+    private static final Path LINUX_PROCESS = Path.of("/proc/self/status");
+    private static final Pattern PEAK_KILOBYTES = Pattern.compile("VmHWM:\\s*(\\d+) kB");
 
     @Override
     public String device(String asked) {
@@ -34,6 +39,18 @@ public final class ThisMachine implements ModelMachine {
                 Runtime.getRuntime().availableProcessors(),
                 Torch.threads(),
                 System.getProperty("java.version"));
+    }
+
+    /** The most physical memory that this process has taken so far, on Linux. */
+    public static Optional<Long> peakMemoryBytes() {
+        try (Stream<String> lines = Files.lines(LINUX_PROCESS)) {
+            return lines.map(PEAK_KILOBYTES::matcher)
+                    .filter(Matcher::matches)
+                    .map(matcher -> 1024 * Long.parseLong(matcher.group(1)))
+                    .findFirst();
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty();
+        }
     }
 
     private static String processor() {

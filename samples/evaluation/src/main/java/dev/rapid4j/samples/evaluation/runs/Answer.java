@@ -10,6 +10,7 @@ import dev.rapid4j.samples.evaluation.scores.FactsScore;
 import dev.rapid4j.samples.evaluation.scores.InfiniteBenchScore;
 import dev.rapid4j.samples.evaluation.scores.LongBenchAnswer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A task and what was answered: a line of the file {@code answers.jsonl}.
@@ -17,9 +18,18 @@ import java.util.List;
  * @param task without its long text
  * @param document tells long texts apart
  * @param passes one; with chain of thought the reasoning, and then the answer
+ * @param factsInPassages whether the passages that were found have all facts of a right answer, word for word; nothing
+ *     if none were searched for, or the text itself has the facts in other words
+ * @param peakMemoryBytes the most physical memory that the process has taken so far; nothing if it is not known, or if
+ *     the process works for others than this run
  */
 @JsonIgnoreProperties(value = "score", allowGetters = true)
-public record Answer(Task task, String document, List<Pass> passes) {
+public record Answer(
+        Task task,
+        String document,
+        List<Pass> passes,
+        Optional<Boolean> factsInPassages,
+        Optional<Long> peakMemoryBytes) {
 
     public Answer {
         task = task.withoutContext();
@@ -27,6 +37,10 @@ public record Answer(Task task, String document, List<Pass> passes) {
         if (passes.isEmpty()) {
             throw new IllegalArgumentException("An answer takes a pass");
         }
+    }
+
+    public Answer withPeakMemoryBytes(Optional<Long> bytes) {
+        return new Answer(task, document, passes, factsInPassages, bytes);
     }
 
     /** What is graded. */

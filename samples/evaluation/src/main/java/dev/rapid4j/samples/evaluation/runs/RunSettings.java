@@ -2,6 +2,7 @@ package dev.rapid4j.samples.evaluation.runs;
 
 import dev.rapid4j.CacheType;
 import dev.rapid4j.DraftContext;
+import dev.rapid4j.PassageRanking;
 import dev.rapid4j.WeightFormat;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
@@ -32,6 +33,9 @@ import java.util.stream.Stream;
  * @param maxReasoningTokens of what goes before it with chain of thought
  * @param maxPromptTokens of the longest prompt; of longer ones the middle is left out
  * @param passageTokens the longest passage
+ * @param minSimilarity passages less similar to the question are left out
+ * @param passageRanking nothing: what suits the embedding model
+ * @param lookupDrafting whether what is proposed is looked up in the text first; nothing: where it suits the method
  * @param draftContextTokens as of the engine
  * @param targetDevice {@code cpu}, {@code cuda:0}, {@code cuda:0,cuda:1}, …
  * @param targetWeights what they are kept in, never {@link WeightFormat#AUTO}; as the next
@@ -60,6 +64,9 @@ public record RunSettings(
         int maxReasoningTokens,
         int maxPromptTokens,
         int passageTokens,
+        double minSimilarity,
+        Optional<PassageRanking> passageRanking,
+        Optional<Boolean> lookupDrafting,
         int draftContextTokens,
         String targetDevice,
         String drafterDevice,

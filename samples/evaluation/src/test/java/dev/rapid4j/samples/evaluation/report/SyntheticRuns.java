@@ -72,6 +72,9 @@ public final class SyntheticRuns {
                 1024,
                 128_000,
                 512,
+                0.3,
+                Optional.empty(),
+                Optional.empty(),
                 4096,
                 "cpu",
                 "cpu",
@@ -127,7 +130,12 @@ public final class SyntheticRuns {
                         0,
                         0,
                         60));
-        return new Answer(task(run.settings().benchmark(), number), "document-" + number / 4, List.of(pass));
+        return new Answer(
+                task(run.settings().benchmark(), number),
+                "document-" + number / 4,
+                List.of(pass),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Answers to texts of 1,000 to 60,000 tokens; faster and better than long context the longer the text is. */

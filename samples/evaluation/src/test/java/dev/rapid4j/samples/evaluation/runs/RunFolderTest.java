@@ -51,6 +51,9 @@ class RunFolderTest {
                     0,
                     128_000,
                     512,
+                    0.3,
+                    Optional.empty(),
+                    Optional.empty(),
                     4096,
                     "cpu",
                     "cpu",
@@ -102,10 +105,16 @@ class RunFolderTest {
                     Choice.B,
                     "long text"),
             "ab",
-            List.of(PASS, PASS));
+            List.of(PASS, PASS),
+            Optional.empty(),
+            Optional.of(1L << 31));
 
-    static final Answer QUOTE =
-            new Answer(new QuestionAnswer("b", "long text", "Who?", List.of("x", "y")), "cd", List.of(PASS));
+    static final Answer QUOTE = new Answer(
+            new QuestionAnswer("b", "long text", "Who?", List.of("x", "y")),
+            "cd",
+            List.of(PASS),
+            Optional.of(true),
+            Optional.empty());
 
     @TempDir
     Path folder;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +56,7 @@ class RunWriterTest {
     @Test
     void anAnswerThatCouldNotBeReadIsNotWritten() throws IOException {
         QuestionAnswer task = new QuestionAnswer("c", "", "x".repeat(RunFolder.MAX_LINE), List.of("y"));
-        Answer endless = new Answer(task, "ef", RunFolderTest.QUOTE.passes());
+        Answer endless = new Answer(task, "ef", RunFolderTest.QUOTE.passes(), Optional.empty(), Optional.empty());
 
         assertThatThrownBy(() -> append(endless))
                 .isInstanceOf(RunException.class)
