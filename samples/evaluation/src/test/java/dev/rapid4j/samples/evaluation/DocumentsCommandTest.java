@@ -30,12 +30,13 @@ class DocumentsCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             --target=bundled --documents=gpl-2                            | There is no text "gpl-2"; there are gfdl-1.3, rfc-1952
-            --target=bundled --settings=rapid                             | is none of long-context, retrieval-only
+            --target=bundled --settings=rapid                             | is none of long-context, lookup, classic-rag, retrieval-only
             --target=bundled --settings=rapid-10-row                      | rapid-MARGIN-rows and rapid-MARGIN-paper, as in rapid-10-rows
             --target=bundled --documents=gfdl-1.3 --weights=INT7          | Invalid value for option '--weights'
             --target=bundled --documents=gfdl-1.3 --passage-tokens=many   | Invalid value for option '--passage-tokens'
             --target=/no/such/folder.gguf                                 | /no/such/folder.gguf
             --target=bundled --report-only                                | long-context/facts is not the folder of a run
+            --target=bundled --settings=rapid-10,lookup --draft=bundled   | --settings lookup has no drafter of its own; with --draft
             --documents=gpl-3                                             | Missing required option: '--target=<targets>'
             """)
     void whatCannotBeRunIsToldInALine(String arguments, String message) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapid4j.CacheType;
+import dev.rapid4j.PassageRanking;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.samples.evaluation.prompts.Prompts;
 import dev.rapid4j.samples.evaluation.running.ModelMachine;
@@ -12,12 +13,14 @@ import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -63,6 +66,8 @@ class RunOptionsTest {
     @Test
     void whatAMethodDoesNotUseTellsNoRunsApart() throws IOException {
         assertThat(differences("long-context")).isEmpty();
+        assertThat(differences("lookup")).isEmpty();
+        assertThat(differences("classic-rag")).containsExactly("embeddingModel");
         assertThat(differences("streaming-draft")).containsExactly("draftTokens", "draftContextTokens");
         assertThat(differences("retrieval-only"))
                 .containsExactly("embeddingModel", "passageTokens", "draftContextTokens");
@@ -96,9 +101,38 @@ class RunOptionsTest {
                 .returns(CacheType.BFLOAT16, RunSettings::cacheType);
     }
 
+    /** As the authors' script and readme have them. */
+    @ParameterizedTest
+    @CsvSource({
+        "script, 128, 0.1, 4096, 10, DENSE, false",
+        "README, 512, 0.3, 8192, 10, DENSE, false",
+        "library, 512, 0.3, 4096, 0,,"
+    })
+    void settingsOfOthersGoByName(
+            String name,
+            int passageTokens,
+            double minSimilarity,
+            int draftContextTokens,
+            int draftTokens,
+            PassageRanking ranking,
+            Boolean lookup)
+            throws IOException {
+        assertThat(settings("--settings-of=" + name))
+                .returns(passageTokens, RunSettings::passageTokens)
+                .returns(minSimilarity, RunSettings::minSimilarity)
+                .returns(draftContextTokens, RunSettings::draftContextTokens)
+                .returns(draftTokens, RunSettings::draftTokens)
+                .returns(Optional.ofNullable(ranking), RunSettings::passageRanking)
+                .returns(Optional.ofNullable(lookup), RunSettings::lookupDrafting);
+        assertThat(settings("--settings-of=" + name, "--passage-tokens=77", "--min-similarity=0.5"))
+                .returns(77, RunSettings::passageTokens)
+                .returns(0.5, RunSettings::minSimilarity);
+    }
+
     private RunSettings settings(String... arguments) throws IOException {
         RunOptions options = new RunOptions();
         new CommandLine(options)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .parseArgs(Stream.concat(Stream.of("--target=model"), Stream.of(arguments))
                         .toArray(String[]::new));
         return options.settings(Benchmark.LONGBENCH_V2, data, Prompts.bundled(), OptionalInt.empty(), MACHINE);

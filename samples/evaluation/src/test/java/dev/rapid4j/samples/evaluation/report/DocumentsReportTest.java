@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class DocumentsReportTest {
         assertThat(rows.get(1))
                 .startsWith("| small.gguf | rapid (9 of 10 answered) | 6 of 9 (67, 35 to 88)")
                 .contains("| 3 | 1 (p 0.62) | 20.0 |")
-                .endsWith("| 50.0 |");
+                .endsWith("| 50.0 | – | – |");
     }
 
     @Test
@@ -56,6 +57,28 @@ class DocumentsReportTest {
         // ids are the same in made up runs, so that the choice takes the place of the first answer
         assertThat(DocumentsReport.markdown(Map.of("target", Map.of("plain", both))))
                 .contains("| plain (4 of 6 answered) | 1 of 3", "| 1 of 1 (100, 21 to 100) |");
+    }
+
+    @Test
+    void whatPassagesHoldAndWhatTheProcessTookIsSaid() {
+        Run run = SyntheticRuns.run(SyntheticRuns.settings(Benchmark.FACTS, Method.CLASSIC_RAG));
+        List<Answer> all = IntStream.range(0, 4)
+                .mapToObj(i -> SyntheticRuns.answer(run, i, true, 5_000, 20))
+                .map(answer -> new Answer(
+                        answer.task(), answer.document(), answer.passes(), held(answer), Optional.of(1_949_000_000L)))
+                .toList();
+        Path folder = SyntheticRuns.write(root.resolve("run"), run, all);
+
+        String row = rows(DocumentsReport.markdown(Map.of("target", Map.of("rag", List.of(folder)))), "rag")
+                .get(0);
+
+        assertThat(row).endsWith("| 2 of 3 | 1.9 |");
+    }
+
+    /** Of the first two, and not of the last, where it is not known. */
+    private static Optional<Boolean> held(Answer answer) {
+        int number = answer.passes().get(0).seed();
+        return number == 3 ? Optional.empty() : Optional.of(number < 2);
     }
 
     /** By R's binom.test(3, 13), binom.test(1, 4) and so on. */

@@ -54,7 +54,7 @@ public final class SyntheticRuns {
                 method,
                 "models/target-8b",
                 method == Method.SPECULATIVE ? Optional.of("models/drafter-1b") : Optional.empty(),
-                method.mode().retrieves() ? Optional.of("models/encoder") : Optional.empty(),
+                method.retrieves() ? Optional.of("models/encoder") : Optional.empty(),
                 benchmark.id() + ".jsonl",
                 "0123456789abcdef",
                 "fedcba9876543210",
@@ -100,7 +100,7 @@ public final class SyntheticRuns {
         boolean drafts = method.drafts();
         boolean first = number % 4 == 0;
         double prefill = first ? promptTokens / 10_000.0 : 0.01;
-        double retrieval = method.mode().retrieves() ? 0.1 : 0;
+        double retrieval = method.retrieves() ? 0.1 : 0;
         double decoding = 60 / tokensPerSecond;
         Pass pass = new Pass(
                 method.mode(),
@@ -108,7 +108,7 @@ public final class SyntheticRuns {
                 FinishReason.STOP,
                 promptTokens,
                 promptTokens > run.settings().maxPromptTokens(),
-                method.mode().retrieves() ? 8 : 0,
+                method.retrieves() ? 8 : 0,
                 number,
                 Optional.of(seconds(retrieval + prefill + 0.05)),
                 new GenerationStatistics(
@@ -142,8 +142,8 @@ public final class SyntheticRuns {
     static List<Answer> answers(Run run, int count) {
         Method method = run.settings().method();
         double chance = switch (method) {
-            case LONG_CONTEXT, PASSAGE_ATTENTION, SPECULATIVE, STREAMING_DRAFT -> 0.55;
-            case RETRIEVAL_ONLY -> 0.45;
+            case LONG_CONTEXT, LOOKUP, PASSAGE_ATTENTION, SPECULATIVE, STREAMING_DRAFT -> 0.55;
+            case CLASSIC_RAG, RETRIEVAL_ONLY -> 0.45;
             case RAPID -> 0.5 + run.settings().margin() / 150;
         };
         Random random = new Random(method.ordinal() + 31 * run.settings().seed());
@@ -153,8 +153,9 @@ public final class SyntheticRuns {
                     double longContext = 30 / (1 + promptTokens / 20_000.0);
                     double factor = switch (method) {
                         case LONG_CONTEXT -> 1;
+                        case LOOKUP -> 1.1;
                         case PASSAGE_ATTENTION -> 1 + promptTokens / 20_000.0;
-                        case RETRIEVAL_ONLY -> 1 + promptTokens / 16_000.0;
+                        case CLASSIC_RAG, RETRIEVAL_ONLY -> 1 + promptTokens / 16_000.0;
                         case SPECULATIVE -> 0.9 + promptTokens / 90_000.0;
                         case STREAMING_DRAFT -> 1 + promptTokens / 60_000.0;
                         case RAPID -> 1.1 + promptTokens / 40_000.0;
