@@ -24,7 +24,9 @@ final class Assets {
         }
         StringBuilder highlighting = new StringBuilder(text("highlighting.js"));
         for (String language : LANGUAGES) {
-            highlighting.append(webjar("prismjs", "components/prism-" + language + ".min.js")).append('\n');
+            highlighting
+                    .append(webjar("prismjs", "components/prism-" + language + ".min.js"))
+                    .append('\n');
         }
         Files.writeString(folder.resolve("prism.js"), highlighting);
         Files.writeString(folder.resolve("lunr.js"), webjar("lunr", "lunr.min.js"));

@@ -16,6 +16,8 @@ final class Layout {
 
     private record Link(String title, String address, boolean current) {}
 
+    private record Heading(String title, String address, boolean sub) {}
+
     private record Group(String title, List<Link> links) {}
 
     private final Contents contents;
@@ -66,17 +68,16 @@ final class Layout {
                 entry.page().equals(page));
     }
 
-    private static List<Link> headings(Element body) {
-        return body.select("> h2").stream()
-                .map(heading -> new Link(heading.text(), "#" + heading.id(), false))
+    private static List<Heading> headings(Element body) {
+        return body.select("> h2, > h3").stream()
+                .map(heading -> new Heading(heading.text(), "#" + heading.id(), heading.nameIs("h3")))
                 .toList();
     }
 
     private Element body(Source source) {
         Element body = source.body().clone();
         for (Element link : body.select("a[href]")) {
-            address(source, link.attr("href"))
-                    .ifPresentOrElse(address -> link.attr("href", address), link::unwrap);
+            address(source, link.attr("href")).ifPresentOrElse(address -> link.attr("href", address), link::unwrap);
         }
         for (Element picture : body.select("img[src]")) {
             address(source, picture.attr("src")).ifPresent(address -> picture.attr("src", address));

@@ -18,8 +18,9 @@ final class Links {
     /** @throws IllegalArgumentException if the link leads out of the repository */
     static Target target(Path page, String link) {
         URI uri = URI.create(link);
-        Path path =
-                uri.getPath().isEmpty() ? page : page.resolveSibling(uri.getPath()).normalize();
+        Path path = uri.getPath().isEmpty()
+                ? page
+                : page.resolveSibling(uri.getPath()).normalize();
         if (path.startsWith("..")) {
             throw new IllegalArgumentException(page + " links " + link + ", which lies outside the repository");
         }

@@ -15,9 +15,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The site: a page for README.md, for each page of the {@linkplain Contents contents}, and for every other Markdown file
- * that one of these links. Pages lie as their sources lie in the repository, so that links between them stay as they
- * are; Javadoc that is found in {@code api} is linked.
+ * The site: a page for README.md, for each page of the {@linkplain Contents contents}, and for every other Markdown
+ * file that one of these links. Pages lie as their sources lie in the repository, so that links between them stay as
+ * they are; Javadoc that is found in {@code apidocs} is linked.
  */
 public final class Site {
 
@@ -38,12 +38,12 @@ public final class Site {
         System.out.println("Documentation: " + folder.resolve("index.html").toUri());
     }
 
-    private static void write(Path repository, Path folder) throws IOException {
+    static void write(Path repository, Path folder) throws IOException {
         Contents contents = Contents.of(Source.read(repository, CONTENTS));
         requireEveryPage(repository, contents);
 
         Map<Path, Source> sources = read(repository, contents.pages());
-        Layout layout = new Layout(contents, sources, Files.exists(folder.resolve("api/index.html")));
+        Layout layout = new Layout(contents, sources, Files.exists(folder.resolve("apidocs/index.html")));
         Set<Path> files = new TreeSet<>();
         for (Source source : sources.values()) {
             Path target = folder.resolve(Links.page(source.path()));
@@ -84,8 +84,8 @@ public final class Site {
                     .forEach(missing::add);
         }
         if (!missing.isEmpty()) {
-            throw new IllegalStateException(
-                    CONTENTS + " does not list " + missing + ": add each to the group where a reader would look for it");
+            throw new IllegalStateException(CONTENTS + " does not list " + missing
+                    + ": add each to the group where a reader would look for it");
         }
     }
 }

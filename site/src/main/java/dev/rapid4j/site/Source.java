@@ -36,7 +36,8 @@ record Source(Path path, String title, Element body, Set<Path> pages, Set<Path> 
     record Section(String title, String anchor, String text) {}
 
     static Source read(Path repository, Path path) throws IOException {
-        Element body = Jsoup.parseBodyFragment(RENDERER.render(PARSER.parse(Files.readString(repository.resolve(path)))))
+        Element body = Jsoup.parseBodyFragment(
+                        RENDERER.render(PARSER.parse(Files.readString(repository.resolve(path)))))
                 .outputSettings(new org.jsoup.nodes.Document.OutputSettings().prettyPrint(false))
                 .body();
         Element title = body.selectFirst("h1");
@@ -51,10 +52,8 @@ record Source(Path path, String title, Element body, Set<Path> pages, Set<Path> 
             String address = link.nameIs("a") ? link.attr("href") : link.attr("src");
             if (!Links.isExternal(address)) {
                 Path target = Links.target(path, address).path();
-                if (Links.isPage(target)) {
-                    pages.add(target);
-                } else if (Files.isRegularFile(repository.resolve(target))) {
-                    files.add(target);
+                if (Files.isRegularFile(repository.resolve(target))) {
+                    (Links.isPage(target) ? pages : files).add(target);
                 } else if (!Files.isDirectory(repository.resolve(target))) {
                     throw new IllegalStateException(path + " links " + address + ", which is not there");
                 }
