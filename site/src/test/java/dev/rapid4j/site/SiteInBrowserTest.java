@@ -1,0 +1,176 @@
+package dev.rapid4j.site;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The site, opened from its folder as a reader without a network opens it. */
+@EnabledIf(value = "dev.rapid4j.site.Chromium#isThere", disabledReason = Chromium.MISSING)
+class SiteInBrowserTest {
+
+    private static final int PHONE_WIDTH = 360;
+
+    @TempDir
+    private static Path site;
+
+    private static Playwright playwright;
+    private static Browser browser;
+
+    private final List<String> complaints = new ArrayList<>();
+    private BrowserContext context;
+    private Page page;
+
+    @BeforeAll
+    static void start() throws IOException {
+        Site.write(Path.of("..").toRealPath(), site);
+        playwright = Chromium.playwright();
+        browser = Chromium.launch(playwright);
+    }
+
+    @AfterAll
+    static void stop() {
+        playwright.close();
+    }
+
+    @BeforeEach
+    void open() {
+        open(new Browser.NewContextOptions());
+    }
+
+    private void open(Browser.NewContextOptions options) {
+        context = browser.newContext(options);
+        page = context.newPage();
+        page.onPageError(complaints::add);
+        page.onConsoleMessage(message -> complaints.add(message.text()));
+        page.onRequest(request -> {
+            if (!request.url().startsWith("file:")) {
+                complaints.add(request.url());
+            }
+        });
+        show(Path.of("docs/getting-started.html"));
+    }
+
+    private void show(Path file) {
+        page.navigate(site.resolve(file).toUri().toString());
+    }
+
+    @AfterEach
+    void close() {
+        context.close();
+        assertEquals(List.of(), complaints);
+    }
+
+    @Test
+    void searchFindsASentenceAndLeadsToItsSectionByKeyboard() {
+        page.keyboard().press("/");
+        page.keyboard().type("They are not encrypted. Where the file system has POSIX permissions");
+        assertThat(results().first()).containsText("Security › What lies on the disk");
+        assertThat(results().first().locator("mark").first()).isVisible();
+
+        page.keyboard().press("Enter");
+
+        assertThat(page).hasURL(Pattern.compile(".*/docs/security\\.html#what-lies-on-the-disk"));
+        assertThat(page.locator("#what-lies-on-the-disk")).isInViewport();
+    }
+
+    @Test
+    void searchFindsTheBeginningsOfWordsAndPartsOfNames() {
+        page.locator("#search").fill("cacheDir");
+        assertThat(results().first().locator("mark").first()).hasText(Pattern.compile("cacheDirectory.*"));
+        page.locator("#search").fill("langchain4j.rapid.load");
+        assertThat(results().first()).containsText("Spring Boot › Loading");
+    }
+
+    @Test
+    void anotherResultIsChosenWithTheArrowsAndEscapeClosesThem() {
+        page.locator("#search").fill("drafter");
+        assertThat(results().nth(0)).hasAttribute("aria-selected", "true");
+        page.keyboard().press("ArrowDown");
+        assertThat(results().nth(1)).hasAttribute("aria-selected", "true");
+        page.keyboard().press("ArrowUp");
+        page.keyboard().press("ArrowUp");
+        assertThat(results().last()).hasAttribute("aria-selected", "true");
+        page.keyboard().press("Escape");
+        assertThat(page.locator("#results")).isHidden();
+    }
+
+    @Test
+    void whatIsNowhereIsSaidSo() {
+        page.locator("#search").fill("qqqqqq");
+        assertThat(page.locator("#results")).containsText("Nothing found");
+    }
+
+    private Locator results() {
+        return page.locator("#results a");
+    }
+
+    @Test
+    void codeIsHighlighted() {
+        assertThat(page.locator("code.language-java .token.keyword").first()).hasText("import");
+        assertThat(page.locator("code.language-xml .token.tag").first()).isVisible();
+    }
+
+    @Test
+    void noPageIsWiderThanAPhone() throws IOException {
+        page.setViewportSize(PHONE_WIDTH, 740);
+        try (Stream<Path> files = Files.walk(site)) {
+            for (Path file :
+                    files.filter(file -> file.toString().endsWith(".html")).toList()) {
+                show(file);
+                assertEquals(PHONE_WIDTH, page.evaluate("document.documentElement.scrollWidth"), file.toString());
+            }
+        }
+    }
+
+    @Test
+    void onAPhoneTheContentsOpenAtAButton() {
+        page.setViewportSize(PHONE_WIDTH, 740);
+        Locator link = page.locator("#contents a").first();
+        assertThat(link).isHidden();
+        page.locator("#menu").click();
+        assertThat(link).isVisible();
+        link.click();
+        assertThat(page).hasURL(Pattern.compile(".*/index\\.html"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ColorScheme.class,
+            names = {"LIGHT", "DARK"})
+    void everybodyCanReadAndUseIt(ColorScheme scheme) {
+        context.close();
+        open(new Browser.NewContextOptions().setColorScheme(scheme));
+        for (String file : List.of("index.html", "docs/modes-and-options.html", "docs/getting-started.html")) {
+            show(Path.of(file));
+            assertEquals(
+                    List.of(),
+                    new AxeBuilder(page)
+                            .analyze().getViolations().stream()
+                                    .map(rule -> rule.getId() + " " + rule.getNodes())
+                                    .toList());
+        }
+    }
+}
