@@ -39,6 +39,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     WeightFormat targetWeights = WeightFormat.AUTO;
     Optional<WeightFormat> drafterWeights = Optional.empty();
     CacheType cacheType = CacheType.AUTO;
+    OptionalInt cpuThreads = OptionalInt.empty();
     Optional<EmbeddingModel> embeddingModel = Optional.empty();
     Optional<PassageRanking> passageRanking = Optional.empty();
     Optional<Supplier<? extends EmbeddingStore<TextSegment>>> embeddingStores = Optional.empty();
@@ -189,6 +190,19 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     public B cacheType(CacheType type) {
         cacheType = Objects.requireNonNull(type, "cacheType");
         return given("cacheType");
+    }
+
+    /**
+     * Threads that work on a pass on the CPU, at least 1; by default one for each physical core, but no more than there
+     * are processors for the JVM, whose number follows a container's limit. Fewer leave room for others: a thread that
+     * finds its core taken holds up all the others, so where other processes keep cores busy, fewer are faster.
+     *
+     * <p>It is the number of the whole process, embedding and scoring models included, and may be given with any of
+     * them: the last one holds, which the log tells. Without one the environment's {@code OMP_NUM_THREADS} is heeded.
+     */
+    public B cpuThreads(int cpuThreads) {
+        this.cpuThreads = OptionalInt.of((int) atLeast("cpuThreads", cpuThreads, 1));
+        return given("cpuThreads");
     }
 
     /**

@@ -232,6 +232,12 @@ public final class RapidEmbeddingModel implements EmbeddingModel, AutoCloseable 
             return this;
         }
 
+        /** Threads that work on a pass on the CPU: {@link RapidEngine.Builder#cpuThreads} of the whole process. */
+        public Builder cpuThreads(int cpuThreads) {
+            encoder.cpuThreads(cpuThreads);
+            return this;
+        }
+
         /**
          * How a text's dense vector is made. By default as the checkpoint's {@code modules.json} and
          * {@code 1_Pooling/config.json} say; without them the first token's for BGE-M3, and the mean for other

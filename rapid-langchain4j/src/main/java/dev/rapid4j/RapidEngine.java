@@ -128,6 +128,7 @@ public final class RapidEngine implements AutoCloseable {
                                 .maxPassages(),
                         options.minSimilarity));
 
+        options.cpuThreads.ifPresent(Torch::setThreads);
         Models models =
                 Models.load(checkpoints, targetPlace, drafterPlace, options.maxContextTokens, progress, resources);
         long cacheBytes = options.cacheBytes.orElseGet(() -> cacheBytes(models.target()));

@@ -127,6 +127,12 @@ public final class RapidScoringModel implements ScoringModel, AutoCloseable {
             return this;
         }
 
+        /** Threads that work on a pass on the CPU: {@link RapidEngine.Builder#cpuThreads} of the whole process. */
+        public Builder cpuThreads(int cpuThreads) {
+            model.cpuThreads(cpuThreads);
+            return this;
+        }
+
         /**
          * Most tokens of a question and a text together, control tokens included. By default, and at most, what the
          * checkpoint was made for: 8,192 for BGE-reranker-v2-m3 and Qwen3-Reranker, 512 for most others.

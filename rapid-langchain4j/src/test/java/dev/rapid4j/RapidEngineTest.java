@@ -17,10 +17,12 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.TokenStream;
 import dev.rapid4j.internal.retrieval.BagOfWords;
+import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import dev.rapid4j.testing.Golden;
+import dev.rapid4j.testing.Log;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -520,6 +522,15 @@ class RapidEngineTest {
                 Map.entry("maxQueuedRequests must", () -> RapidEngine.builder().maxQueuedRequests(-1)),
                 Map.entry(
                         "maxParallelRequests must", () -> RapidEngine.builder().maxParallelRequests(0)),
+                Map.entry(
+                        "cpuThreads must be at least 1, but is 0",
+                        () -> RapidEngine.builder().cpuThreads(0)),
+                Map.entry(
+                        "cpuThreads must be at least 1, but is -1",
+                        () -> RapidEmbeddingModel.builder().cpuThreads(-1)),
+                Map.entry(
+                        "cpuThreads must be at least 1, but is -2",
+                        () -> RapidScoringModel.builder().cpuThreads(-2)),
                 Map.entry("draftContextTokens must", () -> RapidEngine.builder().draftContextTokens(0)),
                 Map.entry("maxContextTokens must", () -> RapidEngine.builder().maxContextTokens(0)),
                 Map.entry("passageTokens must", () -> RapidEngine.builder().passageTokens(0)),
@@ -538,6 +549,26 @@ class RapidEngineTest {
                 .as(message)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message));
+    }
+
+    @Test
+    void theLastNumberOfThreadsHoldsForTheWholeProcessAndTheLogTellsIt() {
+        int before = Torch.threads();
+        int many = Runtime.getRuntime().availableProcessors() + 1;
+        try (RapidEngine first = lighthouseEngine().cpuThreads(1).build()) {
+            assertThat(Torch.threads()).isOne();
+            String log =
+                    Log.during(() -> lighthouseEngine().cpuThreads(many).build().close());
+            assertThat(log)
+                    .contains(
+                            "cpuThreads is %d, but the JVM may use %d processors only".formatted(many, many - 1),
+                            "cpuThreads is %d from now on for the whole process; another model was loaded with 1"
+                                    .formatted(many));
+            assertThat(Torch.threads()).isEqualTo(many);
+            assertThat(first.status().waitingRequests()).isZero();
+        } finally {
+            Torch.setThreads(before);
+        }
     }
 
     @Test

@@ -42,8 +42,7 @@ public final class RapidEmbeddingAutoConfiguration {
                 "the embedding model",
                 properties.load(),
                 () -> properties
-                        .embeddingModel()
-                        .settings()
+                        .embeddingSettings()
                         .applyTo(RapidEmbeddingModel.builder())
                         .hub(given != null ? given : properties.hub().build())
                         .listeners(ordered)

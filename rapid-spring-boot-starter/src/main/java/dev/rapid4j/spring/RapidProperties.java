@@ -47,6 +47,9 @@ import org.springframework.validation.Validator;
  *     of the target is a small copy of it that drafts.
  * @param cacheType What keys and values of read tokens are kept in. AUTO is FLOAT32 with such weights on the CPU, else
  *     as the weights.
+ * @param cpuThreads Threads that work on a pass on the CPU, at least 1, of the whole process, the embedding model's
+ *     passes included. By default one for each physical core, but no more than there are processors for the JVM, whose
+ *     number follows a container's limit.
  * @param draftContextTokens How many tokens of a long text the drafter reads, or in the mode STREAMING_DRAFT attends
  *     to, at least 1; shorter texts it reads in full.
  * @param passageTokens Most tokens of a passage, at least 1.
@@ -90,6 +93,7 @@ record RapidProperties(
         WeightFormat targetWeights,
         WeightFormat drafterWeights,
         CacheType cacheType,
+        Integer cpuThreads,
         Integer draftContextTokens,
         Integer passageTokens,
         PassageRanking passageRanking,
@@ -394,6 +398,7 @@ record RapidProperties(
                 .add("target-weights", targetWeights, RapidEngine.Builder::targetWeights)
                 .add("drafter-weights", drafterWeights, RapidEngine.Builder::drafterWeights)
                 .add("cache-type", cacheType, RapidEngine.Builder::cacheType)
+                .add("cpu-threads", cpuThreads, RapidEngine.Builder::cpuThreads)
                 .add("draft-context-tokens", draftContextTokens, RapidEngine.Builder::draftContextTokens)
                 .add("passage-tokens", passageTokens, RapidEngine.Builder::passageTokens)
                 .add("passage-ranking", passageRanking, RapidEngine.Builder::passageRanking)
@@ -417,6 +422,10 @@ record RapidProperties(
                 .add("read-ahead", readAhead, RapidEngine.Builder::readAhead)
                 .add("chat-template-variables", templateVariables(), RapidEngine.Builder::chatTemplateVariables)
                 .add("model-name", modelName, RapidEngine.Builder::modelName);
+    }
+
+    Settings<RapidEmbeddingModel.Builder> embeddingSettings() {
+        return embeddingModel.settings().add("cpu-threads", cpuThreads, RapidEmbeddingModel.Builder::cpuThreads);
     }
 
     /** Property files know only text, and to a template every text is true. */

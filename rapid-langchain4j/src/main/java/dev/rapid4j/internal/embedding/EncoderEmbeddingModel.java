@@ -33,6 +33,7 @@ import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.ElementType;
+import dev.rapid4j.internal.torch.Torch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,6 +111,7 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
             controlTokens =
                     tokenizer.encodeForEncoder("", checkpoint.maxTokens()).ids().length;
             maxTokens = maxTokens(builder.maxTokens, controlTokens + 1);
+            builder.cpuThreads.ifPresent(Torch::setThreads);
             LOG.info("Loading {} on {}", checkpoint.name(), device);
             builder.loadingListener.onLoading(checkpoint.name(), device.toString());
             long start = System.nanoTime();

@@ -15,6 +15,7 @@ import dev.rapid4j.internal.model.TextEncoder;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,6 +57,7 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
                                 .formatted(control + 2, most, name, maxTokens));
             }
             reader = reader(checkpoint, maxTokens);
+            builder.cpuThreads.ifPresent(Torch::setThreads);
             LOG.info("Loading {} on {}", name, device);
             builder.loadingListener.onLoading(name, device.toString());
             long start = System.nanoTime();

@@ -27,6 +27,7 @@ abstract sealed class NetworkOptions<C, B extends NetworkOptions<C, B>>
     String device = "auto";
     WeightFormat weights = WeightFormat.AUTO;
     OptionalInt maxTokens = OptionalInt.empty();
+    OptionalInt cpuThreads = OptionalInt.empty();
     ProgressListener loadingListener = new ProgressListener() {};
 
     /**
@@ -72,6 +73,14 @@ abstract sealed class NetworkOptions<C, B extends NetworkOptions<C, B>>
 
     public B weights(WeightFormat weights) {
         this.weights = Objects.requireNonNull(weights, "weights");
+        return self();
+    }
+
+    public B cpuThreads(int cpuThreads) {
+        if (cpuThreads < 1) {
+            throw new IllegalArgumentException("cpuThreads must be at least 1, but is " + cpuThreads);
+        }
+        this.cpuThreads = OptionalInt.of(cpuThreads);
         return self();
     }
 

@@ -14,6 +14,7 @@ import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.model.LoadingPlan;
 import dev.rapid4j.internal.model.Placement;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Torch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -72,7 +73,11 @@ public record Models(LanguageModel target, LanguageModel drafter) {
 
     private static LanguageModel load(LoadingPlan plan, Optional<LanguageModel> beside, ProgressListener progress) {
         String name = plan.checkpoint().name();
-        LOG.info("Loading {} on {}", name, plan.stages());
+        LOG.info(
+                "Loading {} on {}{}",
+                name,
+                plan.stages(),
+                plan.stages().devices().contains(Device.CPU) ? " (%d threads)".formatted(Torch.threads()) : "");
         progress.onLoading(name, plan.stages().toString());
         long start = System.nanoTime();
         LanguageModel model = LanguageModel.load(plan, beside, progress);

@@ -199,9 +199,7 @@ final class WeightLoader {
     }
 
     private static int threads(WeightPlan plan) {
-        return plan.devices().contains(Device.CPU)
-                ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS)
-                : 1;
+        return plan.devices().contains(Device.CPU) ? Math.min(Torch.threads(), MOST_THREADS) : 1;
     }
 
     private static void await(String name, Future<?> step) {

@@ -119,6 +119,7 @@ final class ScriptModule {
             }
             // A thread-local switch of libtorch: optimising would make the first calls of each new shape slow.
             JniUtils.setGraphExecutorOptimize(false);
+            Torch.useThreads();
             return new NativeValue(IValueUtils.runMethod(module, method, inputs));
         } catch (EngineException e) {
             throw failure(method, e);

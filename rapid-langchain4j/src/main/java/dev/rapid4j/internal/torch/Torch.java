@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The engine: started once for the whole JVM, with the usage reporting of DJL switched off. */
 public final class Torch {
@@ -19,7 +22,23 @@ public final class Torch {
     private static final Pattern MEM_AVAILABLE = Pattern.compile("(?m)^MemAvailable:\\s+(\\d+) kB$");
     private static final Pattern CONTAINER_PAGE_CACHE = Pattern.compile("(?m)^file (\\d+)$");
 
+    /** With these, or DJL's property, whoever starts the process has chosen a number of threads. */
+    private static final List<String> THREADS_VARIABLES = List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS");
+
+    private static final String THREADS_PROPERTY = "ai.djl.pytorch.num_threads";
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
+
     private static final NativeCalls CALLS = new NativeCalls();
+
+    /** Set when the engine is started. */
+    private static volatile int threads;
+
+    /** What {@link #setThreads} was last called with; 0 if never. */
+    private static int askedThreads;
+
+    /** Whether the calling thread uses no others. */
+    private static final ThreadLocal<Boolean> ALONE = ThreadLocal.withInitial(() -> false);
 
     private Torch() {}
 
@@ -35,6 +54,7 @@ public final class Torch {
             try {
                 Engine engine = Engine.getEngine("PyTorch");
                 CALLS.endWithJvm();
+                threads = defaultThreads(JniUtils.getNumThreads());
                 return new Start(engine, null);
             } catch (RuntimeException | LinkageError e) {
                 return new Start(
@@ -73,10 +93,51 @@ public final class Torch {
         return CALLS.call(engine()::getGpuCount);
     }
 
+    /**
+     * libtorch takes the physical cores that the process may run on, and knows nothing of a limit on the time that it
+     * gets of them, as containers have; the JVM does. More threads than can run at once wait for each other.
+     */
+    private static int defaultThreads(int ofLibtorch) {
+        boolean chosen = System.getProperty(THREADS_PROPERTY) != null
+                || THREADS_VARIABLES.stream().anyMatch(name -> System.getenv(name) != null);
+        return chosen ? ofLibtorch : Math.min(ofLibtorch, Runtime.getRuntime().availableProcessors());
+    }
+
     /** Threads that an operator on the CPU is spread over. */
     public static int threads() {
         engine();
-        return CALLS.call(JniUtils::getNumThreads);
+        return threads;
+    }
+
+    /**
+     * Spreads operators over so many threads from now on, whoever calls them: it is the number of the process.
+     *
+     * @param number at least 1
+     */
+    public static synchronized void setThreads(int number) {
+        engine();
+        if (number > Runtime.getRuntime().availableProcessors()) {
+            LOG.warn(
+                    "cpuThreads is {}, but the JVM may use {} processors only: the threads will wait for each other",
+                    number,
+                    Runtime.getRuntime().availableProcessors());
+        }
+        if (askedThreads > 0 && askedThreads != number) {
+            LOG.warn(
+                    "cpuThreads is {} from now on for the whole process; another model was loaded with {}",
+                    number,
+                    askedThreads);
+        }
+        askedThreads = number;
+        threads = number;
+    }
+
+    /** To be called before each call of operators: libtorch has a number for each thread. */
+    static void useThreads() {
+        int wanted = ALONE.get() ? 1 : threads;
+        if (JniUtils.getNumThreads() != wanted) {
+            JniUtils.setNumThreads(wanted);
+        }
     }
 
     /**
@@ -84,12 +145,12 @@ public final class Torch {
      * which would wait for each other's helpers many thousand times a second.
      */
     public static void useOneThread() {
+        ALONE.set(true);
         engine();
-        // libtorch takes the number for this thread, and for all that come to it later: they are given back the old one
-        // by a thread whose own number is of no consequence
+        // libtorch takes the number for this thread, and for all that come to it later, those of the application's own
+        // programs among them: they are given back the old one by a thread whose own number is of no consequence
         synchronized (Torch.class) {
-            int threads = threads();
-            CALLS.run(() -> JniUtils.setNumThreads(1));
+            CALLS.run(Torch::useThreads);
             Thread restoring = new Thread(() -> CALLS.run(() -> JniUtils.setNumThreads(threads)), "rapid-threads");
             try {
                 restoring.start();

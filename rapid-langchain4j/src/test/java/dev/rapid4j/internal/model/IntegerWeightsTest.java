@@ -13,6 +13,7 @@ import dev.rapid4j.internal.architecture.EncoderTask;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.checkpoint.EncoderCheckpoint;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Torch;
 import dev.rapid4j.internal.weights.WeightEntry;
 import dev.rapid4j.internal.weights.WeightType;
 import dev.rapid4j.testing.Golden;
@@ -32,6 +33,8 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +44,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Weights in 8-bit integers: what they cost, what is held, and where they are refused. */
 class IntegerWeightsTest {
+
+    private static final int THREADS = Torch.threads();
+
+    /** So that several load weights. */
+    @BeforeAll
+    static void takeTwoThreads() {
+        Torch.setThreads(2);
+    }
+
+    @AfterAll
+    static void giveThemBack() {
+        Torch.setThreads(THREADS);
+    }
 
     static List<String> models() {
         return Golden.MODELS;

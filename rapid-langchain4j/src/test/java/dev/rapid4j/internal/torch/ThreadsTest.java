@@ -1,30 +1,100 @@
 package dev.rapid4j.internal.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.BufferedReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+/** The tests' engine has one thread from the start. */
 class ThreadsTest {
 
-    /** The tests' engine has one thread from the start. */
+    private final int before = Torch.threads();
+
+    @BeforeEach
+    void takeThree() {
+        Torch.setThreads(3);
+    }
+
+    @AfterEach
+    void giveBack() {
+        Torch.setThreads(before);
+    }
+
+    @Test
+    void allThreadsSpreadTheirOperatorsOverAsManyWheneverTheyWereStarted() throws Exception {
+        assertThat(Torch.threads()).isEqualTo(3);
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            assertThat(other.submit(ThreadsTest::threadsOfACall).get()).isEqualTo(3);
+            Torch.setThreads(2);
+            assertThat(other.submit(ThreadsTest::threadsOfACall).get()).isEqualTo(2);
+            assertThat(threadsOfACall()).isEqualTo(2);
+        } finally {
+            other.shutdownNow();
+        }
+    }
+
     @Test
     void aThreadThatIsToUseNoOtherLeavesTheirNumberToAllOthers() throws Exception {
-        int before = Torch.threads();
-        JniUtils.setNumThreads(3);
-        try {
-            int alone = inNewThread(() -> {
-                Torch.useOneThread();
-                return Torch.threads();
-            });
-            assertThat(alone).isOne();
-            assertThat(inNewThread(Torch::threads)).isEqualTo(3);
-            assertThat(Torch.threads()).isEqualTo(3);
-        } finally {
-            JniUtils.setNumThreads(before);
+        int alone = inNewThread(() -> {
+            Torch.useOneThread();
+            return threadsOfACall();
+        });
+        assertThat(alone).isOne();
+        // another program's, which does not ask this library
+        assertThat(inNewThread(JniUtils::getNumThreads)).isEqualTo(3);
+        assertThat(threadsOfACall()).isEqualTo(3);
+    }
+
+    /** As a container's limit would, which libtorch does not know of. */
+    @ParameterizedTest
+    @CsvSource({"'', 1", "OMP_NUM_THREADS, 2"})
+    void theDefaultIsNoMoreThanTheJvmMayUseUnlessTheEnvironmentSaysSo(String variable, int expected) throws Exception {
+        assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "there is one processor here");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:ActiveProcessorCount=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Default.class.getName()));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        Map<String, String> environment = builder.environment();
+        environment.remove("OMP_NUM_THREADS");
+        if (!variable.isEmpty()) {
+            environment.put(variable, "2");
         }
+        Process process = builder.start();
+        try (BufferedReader lines = process.inputReader()) {
+            assertThat(lines.readLine()).isEqualTo(Integer.toString(expected));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    static final class Default {
+
+        public static void main(String[] arguments) {
+            System.out.println(Torch.threads());
+        }
+    }
+
+    private static int threadsOfACall() {
+        ScriptModule.load("Processor").run("has_bfloat16_kernels").close();
+        return JniUtils.getNumThreads();
     }
 
     private static int inNewThread(Supplier<Integer> action) throws Exception {
