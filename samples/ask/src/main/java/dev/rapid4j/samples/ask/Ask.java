@@ -3,18 +3,27 @@ package dev.rapid4j.samples.ask;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.langchain4j.service.AiServices;
+import dev.rapid4j.EngineStatus;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.LongText;
 import dev.rapid4j.Passage;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.RapidEngine;
 import dev.rapid4j.RapidStreamingChatModel;
+import dev.rapid4j.samples.reading.DocumentReader;
+import dev.rapid4j.samples.reading.DocumentText;
+import dev.rapid4j.samples.reading.PdfReader;
+import dev.rapid4j.samples.reading.UnreadableException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -36,12 +45,21 @@ public final class Ask {
 
     private static final int SHOWN_CHARACTERS = 90;
 
-    private final TextFile document;
+    /** Of a longer text the drafter reads passages of so many tokens; a shorter one is read in full. */
+    private static final int DRAFT_CONTEXT_TOKENS = 4096;
+
+    private static final int PDF_HEAP_BYTES = 512 << 20;
+    private static final Duration PDF_TIMEOUT = Duration.ofMinutes(1);
+    private static final int PDF_TEXT_BYTES = 64 << 20;
+
+    private final DocumentText document;
+    private final RapidEngine engine;
     private final Reader reader;
     private final PrintStream out;
 
-    private Ask(TextFile document, Reader reader, PrintStream out) {
+    private Ask(DocumentText document, RapidEngine engine, Reader reader, PrintStream out) {
         this.document = document;
+        this.engine = engine;
         this.reader = reader;
         this.out = out;
     }
@@ -57,12 +75,15 @@ public final class Ask {
             return 2;
         }
         try {
-            TextFile document = TextFile.read(Path.of(arguments.get(1)));
+            Path file = Path.of(arguments.get(1));
+            DocumentText document = read(file);
             try (RapidStreamingChatModel model = RapidStreamingChatModel.builder()
                     .target(arguments.get(0))
                     .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel())
+                    .draftContextTokens(DRAFT_CONTEXT_TOKENS)
                     .build()) {
-                Ask ask = new Ask(document, AiServices.create(Reader.class, model), out);
+                out.println(size(file, document, model.engine()));
+                Ask ask = new Ask(document, model.engine(), AiServices.create(Reader.class, model), out);
                 arguments.stream().skip(2).forEach(ask::answer);
                 ask.answerAll(in);
                 return 0;
@@ -75,6 +96,34 @@ public final class Ask {
         return 1;
     }
 
+    private static DocumentText read(Path file) throws IOException {
+        PdfReader pdfReader = new PdfReader(PDF_HEAP_BYTES, PDF_TIMEOUT, PDF_TEXT_BYTES);
+        try {
+            return new DocumentReader(pdfReader).read(Files.readAllBytes(file));
+        } catch (UnreadableException e) {
+            throw new IOException("%s: %s".formatted(file, e.getMessage()), e);
+        } catch (NoSuchFileException e) {
+            throw new IOException("There is no file " + file.toAbsolutePath(), e);
+        } catch (IOException e) {
+            throw new IOException("%s cannot be read: %s".formatted(file.toAbsolutePath(), e.getMessage()), e);
+        }
+    }
+
+    /** Also what its size means for how it is read. */
+    private static String size(Path file, DocumentText document, RapidEngine engine) {
+        int tokens = engine.tokenCountEstimator().estimateTokenCountInText(document.text());
+        int parts = document.parts().lastEntry().getValue();
+        return "%s: %,d %s, %,d tokens%s"
+                .formatted(
+                        file.getFileName(),
+                        parts,
+                        document.part() + (parts == 1 ? "" : "s"),
+                        tokens,
+                        tokens <= DRAFT_CONTEXT_TOKENS
+                                ? "; so short that the model reads all of it, and no passages are searched for"
+                                : "");
+    }
+
     private void answerAll(InputStream in) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(in, Charset.defaultCharset()));
         while (true) {
@@ -82,6 +131,7 @@ public final class Ask {
             out.flush();
             Optional<String> question = Optional.ofNullable(lines.readLine()).filter(line -> !line.isBlank());
             if (question.isEmpty()) {
+                out.println();
                 return;
             }
             answer(question.get());
@@ -124,9 +174,10 @@ public final class Ask {
         return line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS - 1) + "…";
     }
 
-    private static String cost(RapidChatResponseMetadata metadata) {
+    private String cost(RapidChatResponseMetadata metadata) {
         GenerationStatistics statistics = metadata.statistics();
-        return "Prompt tokens: %,d, of which %,d were read before; first token after %.1f s; answer tokens: %,d, %.0f a second; accepted: %.0f%% of %,d proposed%s"
+        EngineStatus status = engine.status();
+        return "Prompt tokens: %,d, of which %,d were read before; first token after %.1f s; answer tokens: %,d, %.0f a second; accepted: %.0f%% of %,d proposed; memory: %,d MB of weights, %,d MB for what was read%s"
                 .formatted(
                         statistics.targetPromptTokens() + statistics.drafterPromptTokens(),
                         statistics.cachedTokens(),
@@ -137,6 +188,8 @@ public final class Ask {
                         statistics.tokensPerSecond(),
                         100 * statistics.acceptanceRate(),
                         statistics.draftedTokens(),
+                        status.target().weightBytes() + status.target().mappedBytes() >> 20,
+                        status.cacheBytes() >> 20,
                         metadata.shortened() ? "; the middle of the document did not fit and was left out" : "");
     }
 }

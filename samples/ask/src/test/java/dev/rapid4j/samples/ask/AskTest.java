@@ -41,6 +41,7 @@ class AskTest {
                 questions.get(0).text());
 
         assertThat(text(out))
+                .startsWith("register.txt: ")
                 .contains("> " + questions.get(0).text())
                 .contains("> " + questions.get(1).text())
                 .containsPattern("Passages found for it:\n  lines? \\d+")
@@ -62,6 +63,10 @@ class AskTest {
         err.reset();
         assertThat(run("", folder.resolve("none.gguf").toString(), document)).isOne();
         assertThat(text(err)).contains("none.gguf").doesNotContain("Exception");
+        err.reset();
+        Path cut = Files.write(folder.resolve("cut.pdf"), "%PDF-1.7 and".getBytes(StandardCharsets.UTF_8));
+        assertThat(run("", MODEL, cut.toString())).isOne();
+        assertThat(text(err)).contains("cut.pdf: ", "cut short").hasLineCount(1);
     }
 
     private int run(String typed, String... arguments) {

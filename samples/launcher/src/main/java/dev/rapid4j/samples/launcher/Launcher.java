@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs a program in a JVM of its own, with the class path that this class was loaded from and all streams passed on.
- * Where the program fails, this JVM ends with its exit code, at once: under Maven, which would print a stack trace,
- * what the program said last is then the last that its user sees.
+ * This JVM ends with it, at once and with its exit code: Maven would print a stack trace where the program failed, and
+ * else go on to modules that it has no need of. What the program said last is the last that its user sees.
  */
 public final class Launcher {
 
@@ -30,10 +30,7 @@ public final class Launcher {
                 .inheritIO()
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
-        int code = process.waitFor();
-        if (code != 0) {
-            System.exit(code);
-        }
+        System.exit(process.waitFor());
     }
 
     private static String classPath() throws URISyntaxException {

@@ -4,10 +4,9 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.TokenStream;
 import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.RapidChatResponseMetadata;
-import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * An answer and what it took.
@@ -17,25 +16,36 @@ import java.util.function.Consumer;
  */
 record Answer(boolean right, Duration firstToken, Duration total, GenerationStatistics statistics) {
 
-    /** Asks, passes on the pieces as they come, and waits for the end. */
-    static Answer stream(Registrar registrar, String register, Question question, Consumer<String> pieces) {
+    /** Asks, prints the pieces as they come, waits for the end, and prints whether it is right. */
+    static Answer of(String question, TokenStream stream, Predicate<String> right) {
+        System.out.printf("%n> %s%n", question);
         long start = System.nanoTime();
         CompletableFuture<Long> first = new CompletableFuture<>();
         CompletableFuture<ChatResponse> response = new CompletableFuture<>();
-        TokenStream stream = registrar.answer(register, question.text());
         stream.onPartialResponse(piece -> {
                     first.complete(System.nanoTime());
-                    pieces.accept(piece);
+                    System.out.print(piece);
+                    System.out.flush();
                 })
                 .onCompleteResponse(response::complete)
                 .onError(response::completeExceptionally)
                 .start();
         ChatResponse complete = response.join();
         long end = System.nanoTime();
-        return new Answer(
-                question.answer().equals(complete.aiMessage().text()),
+        Answer answer = new Answer(
+                right.test(complete.aiMessage().text()),
                 Duration.ofNanos(first.getNow(end) - start),
                 Duration.ofNanos(end - start),
                 ((RapidChatResponseMetadata) complete.metadata()).statistics());
+        System.out.printf("%n  [%s]%n", answer.verdict());
+        return answer;
+    }
+
+    String verdict() {
+        return right ? "right" : "wrong";
+    }
+
+    static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
     }
 }

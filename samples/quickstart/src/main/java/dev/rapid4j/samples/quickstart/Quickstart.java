@@ -12,14 +12,31 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Asks several questions about a long register, with RAPID and with the long-context model alone. */
+/**
+ * Asks several questions about a long register, with RAPID and with the long-context model alone; then a published
+ * model, where there is one on the machine, about a real text.
+ */
 public final class Quickstart {
 
     private static final int REGISTER_TOKENS = 16_000;
+    private static final String BUNDLED_ONLY = "--bundled-only";
 
     private Quickstart() {}
 
+    /** @param arguments none, or {@code --bundled-only} */
     public static void main(String[] arguments) {
+        List<String> given = List.of(arguments);
+        if (!given.isEmpty() && !given.equals(List.of(BUNDLED_ONLY))) {
+            System.err.printf("The quickstart takes no arguments but %s%n", BUNDLED_ONLY);
+            System.exit(2);
+        }
+        askBundledModel();
+        if (given.isEmpty()) {
+            RealText.ask();
+        }
+    }
+
+    private static void askBundledModel() {
         LighthouseRegister register = LighthouseRegister.ofTokens(REGISTER_TOKENS, 2026);
         List<Question> questions = Stream.of(
                         register.questions(Kind.ENTRY, 3, 1),
@@ -28,7 +45,7 @@ public final class Quickstart {
                 .flatMap(List::stream)
                 .toList();
         System.out.printf(
-                "A register of %d lighthouses, about %,d tokens; %d questions.%n",
+                "A small model, made for registers and bundled, and a register of %d lighthouses of about %,d tokens; %d questions.%n",
                 register.lighthouses().size(), REGISTER_TOKENS, questions.size());
 
         try (RapidEmbeddingModel embeddingModel = Setup.embeddingModel(ConsoleProgress.onStandardOutput())) {
@@ -45,15 +62,10 @@ public final class Quickstart {
         List<Answer> answers = new ArrayList<>();
         // an engine each, so that neither finds the register read already
         try (RapidEngine engine = Setup.engine(embeddingModel, ConsoleProgress.onStandardOutput())) {
-            Registrar registrar = Setup.registrar(engine, mode);
+            Reader registrar = Setup.registrar(engine, mode);
             for (Question question : questions) {
-                System.out.printf("%n> %s%n", question.text());
-                Answer answer = Answer.stream(registrar, text, question, piece -> {
-                    System.out.print(piece);
-                    System.out.flush();
-                });
-                System.out.printf("%n  [%s]%n", answer.right() ? "right" : "wrong");
-                answers.add(answer);
+                answers.add(
+                        Answer.of(question.text(), registrar.answer(text, question.text()), question.answer()::equals));
             }
         }
         return answers;
@@ -91,8 +103,8 @@ public final class Quickstart {
     private static String cells(Answer answer) {
         return "%8s %9.2f %10.0f"
                 .formatted(
-                        answer.right() ? "right" : "wrong",
-                        answer.total().toMillis() / 1000.0,
+                        answer.verdict(),
+                        Answer.seconds(answer.total()),
                         answer.statistics().tokensPerSecond());
     }
 

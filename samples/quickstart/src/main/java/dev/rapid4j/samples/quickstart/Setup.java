@@ -38,7 +38,7 @@ final class Setup {
      * The target is to learn much from the drafter: over 16,000 tokens this small target is often sure of something
      * wrong.
      */
-    static Registrar registrar(RapidEngine engine, Mode mode) {
+    static Reader registrar(RapidEngine engine, Mode mode) {
         RapidStreamingChatModel model = RapidStreamingChatModel.builder()
                 .engine(engine)
                 .mode(mode)
@@ -47,6 +47,6 @@ final class Setup {
                 .seed(1)
                 .maxOutputTokens(256)
                 .build();
-        return AiServices.create(Registrar.class, model);
+        return AiServices.create(Reader.class, model);
     }
 }

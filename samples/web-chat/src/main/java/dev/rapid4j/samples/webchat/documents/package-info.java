@@ -1,2 +1,2 @@
-/** Uploaded files to text. Files are hostile until proven otherwise. */
+/** What there is to know about documents that are text already. */
 package dev.rapid4j.samples.webchat.documents;

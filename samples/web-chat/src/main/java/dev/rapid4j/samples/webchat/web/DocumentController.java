@@ -1,9 +1,9 @@
 package dev.rapid4j.samples.webchat.web;
 
+import dev.rapid4j.samples.reading.DocumentReader;
 import dev.rapid4j.samples.webchat.chat.Conversation;
 import dev.rapid4j.samples.webchat.chat.Conversations;
 import dev.rapid4j.samples.webchat.documents.Admission;
-import dev.rapid4j.samples.webchat.documents.DocumentReader;
 import dev.rapid4j.samples.webchat.documents.ReadDocuments;
 import dev.rapid4j.samples.webchat.documents.TokenCount;
 import dev.rapid4j.samples.webchat.web.ConversationView.DocumentView;
@@ -56,7 +56,8 @@ class DocumentController {
         Conversation conversation = conversations.get(conversationId);
         conversations.checkRoomForDocument(conversation);
         String name = DocumentReader.displayName(file.getOriginalFilename());
-        return admission.admit(() -> add(conversation, name, reader.read(file.getBytes())));
+        return admission.admit(
+                () -> add(conversation, name, reader.read(file.getBytes()).text()));
     }
 
     /** @param documents their ids */

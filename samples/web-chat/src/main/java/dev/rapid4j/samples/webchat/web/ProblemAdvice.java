@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.webchat.web;
 
+import dev.rapid4j.samples.reading.UnreadableException;
 import dev.rapid4j.samples.webchat.problem.Problem;
 import dev.rapid4j.samples.webchat.problem.Problem.Kind;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
@@ -40,6 +41,17 @@ class ProblemAdvice {
     @ExceptionHandler
     ResponseEntity<ProblemDetail> handle(ProblemException e) {
         return response(e.problem());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> handle(UnreadableException e) {
+        Kind kind = switch (e.reason()) {
+            case NO_TEXT -> Kind.INVALID;
+            case TOO_LARGE -> Kind.TOO_LARGE;
+            case UNSUPPORTED -> Kind.UNSUPPORTED;
+            case INTERRUPTED -> Kind.UNAVAILABLE;
+        };
+        return response(new Problem(kind, e.title(), e.detail()));
     }
 
     @ExceptionHandler

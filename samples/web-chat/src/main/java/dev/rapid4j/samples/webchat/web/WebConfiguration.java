@@ -2,13 +2,13 @@ package dev.rapid4j.samples.webchat.web;
 
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.rapid4j.samples.reading.DocumentReader;
+import dev.rapid4j.samples.reading.PdfReader;
 import dev.rapid4j.samples.webchat.WebChatProperties;
 import dev.rapid4j.samples.webchat.chat.AnswerWriter;
 import dev.rapid4j.samples.webchat.chat.ChatLimits;
 import dev.rapid4j.samples.webchat.chat.Conversations;
 import dev.rapid4j.samples.webchat.documents.Admission;
-import dev.rapid4j.samples.webchat.documents.DocumentReader;
-import dev.rapid4j.samples.webchat.documents.PdfReader;
 import dev.rapid4j.samples.webchat.documents.ReadDocuments;
 import dev.rapid4j.samples.webchat.documents.TokenCount;
 import dev.rapid4j.spring.RapidEngineLoader;

@@ -9,10 +9,13 @@ import static org.awaitility.Awaitility.await;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Question;
-import dev.rapid4j.samples.webchat.documents.Pdfs;
 import dev.rapid4j.samples.webchat.web.ChatClient.Event;
 import dev.rapid4j.samples.webchat.web.ChatClient.Reply;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,6 +58,7 @@ class WebChatTest {
 
     private static final LighthouseRegister REGISTER = LighthouseRegister.ofTokens(3_000, 7);
     private static final byte[] TEXT = REGISTER.text().getBytes(UTF_8);
+    private static final byte[] PDF = pdf();
     private static final Question ENTRY = REGISTER.questions(Kind.ENTRY, 1, 1).get(0);
     private static final Question FACT = REGISTER.questions(Kind.FACT, 1, 1).get(0);
 
@@ -97,6 +101,14 @@ class WebChatTest {
         @Primary
         MovableClock movableClock() {
             return new MovableClock();
+        }
+    }
+
+    private static byte[] pdf() {
+        try {
+            return Files.readAllBytes(Path.of("../reading/src/test/resources/dev/rapid4j/samples/reading/pages.pdf"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -366,11 +378,10 @@ class WebChatTest {
         assertThat(text.header("X-Content-Type-Options")).isEqualTo("nosniff");
         assertThat(text.header("Cache-Control")).isEqualTo("no-store");
 
-        assertThat(client.upload(conversation, "a.bin", Pdfs.saying("Ada keeps the light"))
-                        .json()
-                        .get("characters")
-                        .asInt())
-                .isEqualTo("Ada keeps the light".length());
+        JsonNode pdf = client.upload(conversation, "a.bin", PDF).json();
+        assertThat(client.get(conversation + "/documents/" + pdf.get("id").asString() + "/text")
+                        .text())
+                .startsWith("Page 1 line 0:");
         assertThat(client.post(conversation + "/documents/sample", Map.of()).status())
                 .isEqualTo(201);
         Reply fourth = client.upload(conversation, "a.txt", TEXT);
@@ -386,11 +397,9 @@ class WebChatTest {
     void documentsThatCannotBeReadAreRefusedWithWhatToDo() {
         String conversation = client.conversation();
         assertThat(client.upload(conversation, "a.txt", new byte[0]).status()).isEqualTo(422);
-        assertThat(client.upload(conversation, "a.pdf", Pdfs.lockedBy("sesame"))
-                        .json()
-                        .get("detail")
-                        .asString())
-                .contains("password");
+        Reply cut = client.upload(conversation, "a.pdf", Arrays.copyOf(PDF, PDF.length / 2));
+        assertThat(cut.status()).isEqualTo(422);
+        assertThat(cut.json().get("detail").asString()).contains("cut short");
         Reply zip = client.upload(conversation, "a.txt", "PK\3\4 and so on".getBytes(UTF_8));
         assertThat(zip.status()).isEqualTo(415);
         assertThat(zip.header("Content-Type")).isEqualTo("application/problem+json");

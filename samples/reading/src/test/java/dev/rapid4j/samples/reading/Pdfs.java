@@ -1,4 +1,4 @@
-package dev.rapid4j.samples.webchat.documents;
+package dev.rapid4j.samples.reading;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -22,7 +22,7 @@ import org.apache.pdfbox.pdmodel.graphics.image.LosslessFactory;
 import org.apache.pdfbox.pdmodel.graphics.image.PDImageXObject;
 
 /** PDF files, good and bad. */
-public final class Pdfs {
+final class Pdfs {
 
     private Pdfs() {}
 
@@ -31,16 +31,16 @@ public final class Pdfs {
         void addTo(PDDocument document, PDPage page) throws IOException;
     }
 
-    public static byte[] saying(String text) {
+    static byte[] saying(String text) {
         return pdf((document, page) -> write(document, page, text));
     }
 
-    public static byte[] withoutText() {
+    static byte[] withoutText() {
         return pdf((document, page) -> {});
     }
 
     /** A picture in a form, as some scanners write it. */
-    public static byte[] scanned() {
+    static byte[] scanned() {
         return pdf((document, page) -> {
             PDImageXObject picture = LosslessFactory.createFromImage(
                     document, new BufferedImage(40, 40, BufferedImage.TYPE_BYTE_BINARY));
@@ -53,7 +53,7 @@ public final class Pdfs {
         });
     }
 
-    public static byte[] lockedBy(String password) {
+    static byte[] lockedBy(String password) {
         return pdf((document, page) -> {
             write(document, page, "secret");
             document.protect(new StandardProtectionPolicy("owner", password, new AccessPermission()));
@@ -61,7 +61,7 @@ public final class Pdfs {
     }
 
     /** A few hundred kilobytes that become {@code megabytes} of text, all over its one page. */
-    public static byte[] bomb(int megabytes) {
+    static byte[] bomb(int megabytes) {
         byte[] line = ("1 1 Td (" + "boom".repeat(25) + ") Tj\n").getBytes(StandardCharsets.US_ASCII);
         return pdf((document, page) -> {
             write(document, page, "a font");
@@ -78,7 +78,7 @@ public final class Pdfs {
     }
 
     /** A page with so many brackets open. */
-    public static byte[] nested(int depth) {
+    static byte[] nested(int depth) {
         return pdf((document, page) -> {
             COSStream stream = document.getDocument().createCOSStream();
             try (OutputStream output = stream.createOutputStream()) {

@@ -1,4 +1,4 @@
-package dev.rapid4j.samples.webchat.documents;
+package dev.rapid4j.samples.reading;
 
 /** What a file is, by its first bytes: its name may say anything. */
 enum FileSignature {

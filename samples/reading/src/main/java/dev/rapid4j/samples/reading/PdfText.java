@@ -1,14 +1,13 @@
-package dev.rapid4j.samples.webchat.documents;
+package dev.rapid4j.samples.reading;
 
-import dev.langchain4j.data.document.BlankDocumentException;
-import dev.langchain4j.data.document.parser.apache.pdfbox.ApachePdfBoxDocumentParser;
-import java.io.ByteArrayInputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.contentstream.operator.Operator;
@@ -17,12 +16,16 @@ import org.apache.pdfbox.pdfparser.PDFStreamParser;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.encryption.InvalidPasswordException;
+import org.apache.pdfbox.text.PDFTextStripper;
 
 /**
  * The program that {@link PdfReader} runs: a PDF file on the standard input, its text in UTF-8 on the standard output,
- * and how it went as exit code.
+ * page by page, and how it went as exit code.
  */
 final class PdfText {
+
+    /** Between the texts of two pages. */
+    static final String BEHIND_A_PAGE = "\f";
 
     /** Operators that put a picture, or letters drawn as lines and areas, on a page. */
     private static final Set<String> DRAWING = Set.of(
@@ -75,16 +78,28 @@ final class PdfText {
         byte[] pdf = {};
         try (OutputStream output = new FileOutputStream(FileDescriptor.out)) {
             pdf = System.in.readAllBytes();
-            String text = new ApachePdfBoxDocumentParser()
-                    .parse(new ByteArrayInputStream(pdf))
-                    .text();
-            output.write(text.getBytes(StandardCharsets.UTF_8));
+            List<String> pages = pages(pdf);
+            if (pages.stream().allMatch(String::isBlank)) {
+                return draws(pdf) ? Exit.PICTURES : Exit.EMPTY;
+            }
+            output.write(String.join(BEHIND_A_PAGE, pages).getBytes(StandardCharsets.UTF_8));
             return Exit.TEXT;
-        } catch (BlankDocumentException e) {
-            return draws(pdf) ? Exit.PICTURES : Exit.EMPTY;
         } catch (Throwable e) {
-            return e.getCause() instanceof InvalidPasswordException || isEncrypted(pdf) ? Exit.ENCRYPTED : Exit.BROKEN;
+            return e instanceof InvalidPasswordException || isEncrypted(pdf) ? Exit.ENCRYPTED : Exit.BROKEN;
         }
+    }
+
+    private static List<String> pages(byte[] pdf) throws IOException {
+        List<String> pages = new ArrayList<>();
+        try (PDDocument document = Loader.loadPDF(pdf)) {
+            PDFTextStripper stripper = new PDFTextStripper();
+            for (int page = 1; page <= document.getNumberOfPages(); page++) {
+                stripper.setStartPage(page);
+                stripper.setEndPage(page);
+                pages.add(stripper.getText(document).replace(BEHIND_A_PAGE, " "));
+            }
+        }
+        return pages;
     }
 
     /** Whether a file that cannot be read is encrypted, in a way that takes more than a password. */

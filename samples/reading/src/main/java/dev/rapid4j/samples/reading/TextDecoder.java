@@ -1,7 +1,6 @@
-package dev.rapid4j.samples.webchat.documents;
+package dev.rapid4j.samples.reading;
 
-import dev.rapid4j.samples.webchat.problem.Problem.Kind;
-import dev.rapid4j.samples.webchat.problem.ProblemException;
+import dev.rapid4j.samples.reading.UnreadableException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -30,7 +29,7 @@ final class TextDecoder {
 
     private TextDecoder() {}
 
-    /** @throws ProblemException if the bytes are not text, or nobody can tell in what encoding */
+    /** @throws UnreadableException if the bytes are not text, or nobody can tell in what encoding */
     static String decode(byte[] content) {
         for (Map.Entry<String, Charset> mark : BYTE_ORDER_MARKS.entrySet()) {
             if (FileSignature.startsWith(content, mark.getKey())) {
@@ -62,8 +61,8 @@ final class TextDecoder {
 
     private static String checked(Optional<String> text) {
         return text.filter(TextDecoder::looksLikeText)
-                .orElseThrow(() -> new ProblemException(
-                        Kind.UNSUPPORTED,
+                .orElseThrow(() -> new UnreadableException(
+                        Reason.UNSUPPORTED,
                         "This is not a text",
                         "Text, Markdown and PDF files can be read. If it is a text, save it in the encoding UTF-8."));
     }

@@ -1,10 +1,9 @@
-package dev.rapid4j.samples.webchat.documents;
+package dev.rapid4j.samples.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapid4j.samples.webchat.problem.Problem.Kind;
-import dev.rapid4j.samples.webchat.problem.ProblemException;
+import dev.rapid4j.samples.reading.UnreadableException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -26,11 +25,11 @@ class DocumentReaderTest {
     private static final DocumentReader READER =
             new DocumentReader(new PdfReader(64 << 20, Duration.ofSeconds(30), 1 << 20));
 
-    private static void assertRefused(byte[] content, Kind kind) {
+    private static void assertRefused(byte[] content, Reason reason) {
         assertThatThrownBy(() -> READER.read(content))
                 .isInstanceOfSatisfying(
-                        ProblemException.class,
-                        refusal -> assertThat(refusal.problem().kind()).isEqualTo(kind));
+                        UnreadableException.class,
+                        refusal -> assertThat(refusal.reason()).isEqualTo(reason));
     }
 
     private static byte[] zip(String name) throws IOException {
@@ -45,26 +44,28 @@ class DocumentReaderTest {
     @ParameterizedTest
     @ValueSource(strings = {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
     void byteOrderMarksAreObeyedAndRemoved(String charset) {
-        assertThat(READER.read(("\ufeff" + TEXT).getBytes(Charset.forName(charset))))
+        assertThat(READER.read(("\ufeff" + TEXT).getBytes(Charset.forName(charset)))
+                        .text())
                 .isEqualTo(TEXT);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"UTF-8", "windows-1252"})
     void otherEncodingsAreRecognised(String charset) {
-        assertThat(READER.read(TEXT.getBytes(Charset.forName(charset)))).isEqualTo(TEXT);
+        assertThat(READER.read(TEXT.getBytes(Charset.forName(charset))).text()).isEqualTo(TEXT);
     }
 
     @Test
     void lineEndsBecomeOneKindAndWhiteSpaceAroundGoes() {
-        assertThat(READER.read("\r\n# Title\r\n\r\ntext\rmore\n \t".getBytes(StandardCharsets.UTF_8)))
+        assertThat(READER.read("\r\n# Title\r\n\r\ntext\rmore\n \t".getBytes(StandardCharsets.UTF_8))
+                        .text())
                 .isEqualTo("# Title\n\ntext\nmore");
     }
 
     @Test
     void emptyFilesAreRefused() {
-        assertRefused(new byte[0], Kind.INVALID);
-        assertRefused(" \n\t".getBytes(StandardCharsets.UTF_8), Kind.INVALID);
+        assertRefused(new byte[0], Reason.NO_TEXT);
+        assertRefused(" \n\t".getBytes(StandardCharsets.UTF_8), Reason.NO_TEXT);
     }
 
     @Test
@@ -75,11 +76,11 @@ class DocumentReaderTest {
         try (GZIPOutputStream output = new GZIPOutputStream(gzip)) {
             output.write(noise);
         }
-        assertRefused(noise, Kind.UNSUPPORTED);
-        assertRefused(gzip.toByteArray(), Kind.UNSUPPORTED);
-        assertRefused(zip("word/document.xml"), Kind.UNSUPPORTED);
-        assertRefused("text with a \0 in it".getBytes(StandardCharsets.UTF_8), Kind.UNSUPPORTED);
-        assertRefused("{\\rtf1 text}".getBytes(StandardCharsets.UTF_8), Kind.UNSUPPORTED);
+        assertRefused(noise, Reason.UNSUPPORTED);
+        assertRefused(gzip.toByteArray(), Reason.UNSUPPORTED);
+        assertRefused(zip("word/document.xml"), Reason.UNSUPPORTED);
+        assertRefused("text with a \0 in it".getBytes(StandardCharsets.UTF_8), Reason.UNSUPPORTED);
+        assertRefused("{\\rtf1 text}".getBytes(StandardCharsets.UTF_8), Reason.UNSUPPORTED);
     }
 
     @ParameterizedTest

@@ -1,10 +1,9 @@
-package dev.rapid4j.samples.webchat.documents;
+package dev.rapid4j.samples.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapid4j.samples.webchat.problem.Problem.Kind;
-import dev.rapid4j.samples.webchat.problem.ProblemException;
+import dev.rapid4j.samples.reading.UnreadableException.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,15 +19,18 @@ class PdfReaderTest {
     private static final PdfReader READER = new PdfReader(HEAP, Duration.ofSeconds(30), 1 << 20);
 
     private static void assertRefused(byte[] pdf, String hint) {
-        assertThatThrownBy(() -> READER.read(pdf)).isInstanceOfSatisfying(ProblemException.class, refusal -> {
-            assertThat(refusal.problem().kind()).isEqualTo(Kind.INVALID);
-            assertThat(refusal.problem().detail()).contains(hint);
+        assertThatThrownBy(() -> READER.read(pdf)).isInstanceOfSatisfying(UnreadableException.class, refusal -> {
+            assertThat(refusal.reason()).isEqualTo(Reason.NO_TEXT);
+            assertThat(refusal.detail()).contains(hint);
         });
     }
 
     @Test
     void readsText() {
-        assertThat(READER.read(Pdfs.saying("Ada keeps the light <script>"))).contains("Ada keeps the light <script>");
+        assertThat(READER.read(Pdfs.saying("Ada keeps the light <script>")))
+                .singleElement()
+                .asString()
+                .contains("Ada keeps the light <script>");
     }
 
     @Test
@@ -52,7 +54,7 @@ class PdfReaderTest {
         if (name.equals("scanned.pdf")) {
             assertRefused(whole, "OCR");
         } else {
-            assertThat(READER.read(whole)).contains("Page 1 ", "Page 3 ");
+            assertThat(DocumentText.ofPages(READER.read(whole)).text()).contains("Page 1 ", "Page 3 ");
         }
     }
 
@@ -81,7 +83,7 @@ class PdfReaderTest {
         PdfReader narrow = new PdfReader(HEAP, Duration.ofSeconds(30), 10);
         assertThatThrownBy(() -> narrow.read(Pdfs.saying("Ada keeps the light")))
                 .isInstanceOfSatisfying(
-                        ProblemException.class,
-                        refusal -> assertThat(refusal.problem().kind()).isEqualTo(Kind.TOO_LARGE));
+                        UnreadableException.class,
+                        refusal -> assertThat(refusal.reason()).isEqualTo(Reason.TOO_LARGE));
     }
 }

@@ -1,7 +1,6 @@
-package dev.rapid4j.samples.webchat.documents;
+package dev.rapid4j.samples.reading;
 
-import dev.rapid4j.samples.webchat.problem.Problem.Kind;
-import dev.rapid4j.samples.webchat.problem.ProblemException;
+import dev.rapid4j.samples.reading.UnreadableException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -50,8 +49,11 @@ public final class PdfReader {
         this.maxBytes = (int) Math.min(maxBytes, Integer.MAX_VALUE - 16);
     }
 
-    /** @throws ProblemException if there is no text in the file, or it cannot be read */
-    String read(byte[] pdf) {
+    /**
+     * @return the text of each page
+     * @throws UnreadableException if there is no text in the file, or it cannot be read
+     */
+    List<String> read(byte[] pdf) {
         if (isCutShort(pdf)) {
             throw unreadable(CUT_SHORT);
         }
@@ -64,7 +66,7 @@ public final class PdfReader {
                     CompletableFuture.delayedExecutor(timeout.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
             CompletableFuture<Void> kill = CompletableFuture.runAsync(process::destroyForcibly, afterTimeout);
             try {
-                return text(process, pdf);
+                return List.of(text(process, pdf).split(PdfText.BEHIND_A_PAGE, -1));
             } finally {
                 process.destroyForcibly();
                 kill.cancel(false);
@@ -89,8 +91,8 @@ public final class PdfReader {
         try (InputStream output = process.getInputStream()) {
             text = output.readNBytes(maxBytes + 1);
             if (text.length > maxBytes) {
-                throw new ProblemException(
-                        Kind.TOO_LARGE,
+                throw new UnreadableException(
+                        Reason.TOO_LARGE,
                         "There is too much text in this PDF",
                         "It has more than %,d bytes of text. Split it.".formatted(maxBytes));
             }
@@ -102,13 +104,13 @@ public final class PdfReader {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ProblemException(Kind.UNAVAILABLE, "The server is shutting down", "Try again later.");
+            throw new UnreadableException(Reason.INTERRUPTED, "Reading was interrupted", "Try again later.");
         }
         return new String(text, StandardCharsets.UTF_8);
     }
 
-    private static ProblemException unreadable(String reason) {
-        return new ProblemException(Kind.INVALID, "This PDF cannot be read", reason);
+    private static UnreadableException unreadable(String reason) {
+        return new UnreadableException(Reason.NO_TEXT, "This PDF cannot be read", reason);
     }
 
     private static String reason(int code) {

@@ -1,0 +1,103 @@
+package dev.rapid4j.samples.quickstart;
+
+import dev.langchain4j.model.catalog.ModelDescription;
+import dev.langchain4j.model.catalog.ModelType;
+import dev.rapid4j.CheckpointException;
+import dev.rapid4j.RapidModelCatalog;
+import dev.rapid4j.internal.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A published model on this machine.
+ *
+ * @param name what {@code target} takes
+ * @param path the folder or the GGUF file
+ * @param bytes that it takes on the disk
+ */
+record RealModel(String name, Path path, long bytes) {
+
+    /** Smaller ones understand too little of a text to be of use. */
+    private static final long LEAST_BYTES = 300L << 20;
+
+    /** Larger ones would take minutes on a machine without a GPU. */
+    private static final long MOST_BYTES = 2_500L << 20;
+
+    /** Where the tests' models are kept; see .ci/with-models. */
+    private static final Path CACHE = Path.of(System.getProperty("user.home"), ".cache", "rapid-langchain4j", "models");
+
+    /** The smallest that suffices: in Ollama's folder, the hub's cache, and folders of GGUF files and checkpoints. */
+    static Optional<RealModel> find() {
+        Stream<Path> folders = Stream.concat(
+                Optional.ofNullable(System.getenv("RAPID_MODELS")).map(Path::of).stream(), Stream.of(CACHE));
+        return smallest(Stream.concat(listed(), folders.flatMap(RealModel::in)), LEAST_BYTES, MOST_BYTES);
+    }
+
+    /** Base models, which are without a chat template, cannot be asked. */
+    static Optional<RealModel> smallest(Stream<RealModel> models, long leastBytes, long mostBytes) {
+        return models.filter(model -> model.bytes >= leastBytes && model.bytes <= mostBytes)
+                .sorted(Comparator.comparingLong(RealModel::bytes))
+                .filter(RealModel::chats)
+                .findFirst();
+    }
+
+    private boolean chats() {
+        try {
+            return Checkpoint.open(path).chatTemplate().isPresent();
+        } catch (CheckpointException e) {
+            // cannot be run, or is not for chats
+            return false;
+        }
+    }
+
+    private static Stream<RealModel> listed() {
+        List<RealModel> models = new ArrayList<>();
+        for (ModelDescription model : RapidModelCatalog.builder().build().listModels()) {
+            if (model.type() == ModelType.CHAT) {
+                models.add(of(model.name(), Path.of(model.description())));
+            }
+        }
+        return models.stream();
+    }
+
+    /** The GGUF files and folders that stand in a folder. */
+    static Stream<RealModel> in(Path folder) {
+        return children(folder).stream()
+                .filter(path -> Files.isDirectory(path) || path.toString().endsWith(".gguf"))
+                .map(path -> of(path.toString(), path));
+    }
+
+    private static RealModel of(String name, Path path) {
+        Stream<Path> files = Files.isDirectory(path) ? children(path).stream() : Stream.of(path);
+        return new RealModel(
+                name,
+                path,
+                files.filter(Files::isRegularFile).mapToLong(RealModel::size).sum());
+    }
+
+    private static List<Path> children(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
