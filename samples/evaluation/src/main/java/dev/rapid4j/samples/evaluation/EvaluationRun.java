@@ -103,15 +103,18 @@ final class EvaluationRun {
         }
     }
 
-    /** The settings of a lane that needs the embedding model, if one does. */
+    /** The settings of a lane whose passages the engine finds, if there is one; else of one with an embedding model. */
     private static RunSettings loading(Iterable<Lane> lanes) {
-        RunSettings first = lanes.iterator().next().settings();
+        RunSettings loading = lanes.iterator().next().settings();
         for (Lane lane : lanes) {
-            if (lane.settings().embeddingModel().isPresent()) {
+            if (lane.settings().method().mode().retrieves()) {
                 return lane.settings();
             }
+            if (lane.settings().embeddingModel().isPresent()) {
+                loading = lane.settings();
+            }
         }
-        return first;
+        return loading;
     }
 
     private static ProgressDisplay firstDisplay(Map<Lane, List<Question>> open) {

@@ -35,7 +35,7 @@ class DocumentsCommandTest {
             --target=bundled --documents=gfdl-1.3 --weights=INT7          | Invalid value for option '--weights'
             --target=bundled --documents=gfdl-1.3 --passage-tokens=many   | Invalid value for option '--passage-tokens'
             --target=/no/such/folder.gguf                                 | /no/such/folder.gguf
-            --target=bundled --report-only                                | long-context/facts is not the folder of a run
+            --target=bundled --report-only                                | bundled; leave --report-only out to ask
             --target=bundled --settings=rapid-10,lookup --draft=bundled   | --settings lookup has no drafter of its own; with --draft
             --documents=gpl-3                                             | Missing required option: '--target=<targets>'
             """)

@@ -76,7 +76,8 @@ public final class Report {
             }
         }
         if (runs.isEmpty()) {
-            throw new RunException(String.join(System.lineSeparator(), problems));
+            throw new RunException("No run to report: give the folders that a benchmark's command has written with"
+                    + " --out. " + String.join("; ", problems));
         }
         runs.sort(ORDER);
         return of(runs, problems);
