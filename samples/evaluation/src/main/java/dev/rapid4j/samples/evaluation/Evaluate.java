@@ -78,8 +78,7 @@ public final class Evaluate implements Program {
                     command.getErr()
                             .printf(
                                     "%s (%s --help says more)%n",
-                                    problem(exception),
-                                    command.getCommandSpec().qualifiedName());
+                                    problem(exception), command.getCommandSpec().qualifiedName());
                     return CommandLine.ExitCode.USAGE;
                 })
                 .setExecutionExceptionHandler((exception, command, parsed) -> {

@@ -2,6 +2,10 @@ package dev.rapid4j.samples.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.samples.evaluation.report.SyntheticRuns;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
+import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -42,6 +46,17 @@ class DocumentsCommandTest {
     void whatCannotBeRunIsToldInALine(String arguments, String message) {
         assertThat(run(arguments.split(" +"))).isNotZero();
         assertThat(messages.toString()).contains(message).doesNotContain("\tat ");
+    }
+
+    /** LangChain4j's retrieval needs the embedding model, and has no part in the engine's passages. */
+    @Test
+    void theEngineIsLoadedForTheSettingWhosePassagesItFinds() {
+        RunSettings plain = SyntheticRuns.settings(Benchmark.FACTS, Method.LONG_CONTEXT);
+        RunSettings rag = SyntheticRuns.settings(Benchmark.FACTS, Method.CLASSIC_RAG);
+        RunSettings rapid = SyntheticRuns.settings(Benchmark.FACTS, Method.RAPID);
+
+        assertThat(EvaluationRun.loading(List.of(plain, rag, rapid))).isEqualTo(rapid);
+        assertThat(EvaluationRun.loading(List.of(plain, rag))).isEqualTo(rag);
     }
 
     @Test
