@@ -406,14 +406,14 @@ class ReportTest {
     @Test
     void whatARunSaysIsTextOnThePage() {
         RunSettings settings =
-                SyntheticRuns.with(LONG_CONTEXT, Map.of("target", "<script>alert('x')</script>|`\u001b[31m"));
+                SyntheticRuns.with(LONG_CONTEXT, Map.of("target", "<script>alert('x')<script>|`\u001b[31m"));
         add("run", settings, 8);
 
         Report report = report();
 
         assertThat(report.html()).contains("&lt;script&gt;").doesNotContain("<script");
         assertThat(report.markdown())
-                .contains("\\<script\\>alert('x')\\</script\\>\\|\\` \\[31m")
+                .contains("\\<script\\>alert('x')\\<script\\>\\|\\` \\[31m")
                 .doesNotContain("\u001b");
     }
 
