@@ -1,5 +1,6 @@
 package dev.rapid4j.samples.evaluation;
 
+import dev.rapid4j.CheckpointException;
 import dev.rapid4j.Hub;
 import dev.rapid4j.samples.evaluation.runs.Benchmark;
 import java.nio.file.Files;
@@ -34,7 +35,14 @@ public final class DataFiles {
     public static Path find(Benchmark benchmark, Optional<String> data, Hub hub) {
         String wanted = data.orElse(PUBLISHED);
         if (wanted.equals(PUBLISHED)) {
-            return published(benchmark, hub);
+            try {
+                return published(benchmark, hub);
+            } catch (CheckpointException e) {
+                throw new CheckpointException(
+                        "The published data cannot be had; download them elsewhere, and give the file with --data. "
+                                + e.getMessage(),
+                        e);
+            }
         }
         Matcher address = HUB_ADDRESS.matcher(wanted);
         if (address.matches()) {

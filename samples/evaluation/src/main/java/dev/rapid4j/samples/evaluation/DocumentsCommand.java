@@ -270,9 +270,14 @@ final class DocumentsCommand implements Callable<Integer> {
         return folder.resolve(RUNS).resolve(setting.name()).resolve(benchmark.id());
     }
 
-    /** By setting. */
+    /**
+     * By setting, those that were run at all.
+     *
+     * @throws IllegalArgumentException if none was
+     */
     private Map<String, List<Path>> runs(Path folder) {
-        return settings.stream()
+        Map<String, List<Path>> runs = settings.stream()
+                .filter(setting -> Files.exists(folder.resolve(RUNS).resolve(setting.name())))
                 .collect(Collectors.toMap(
                         DocumentsSetting::name,
                         setting -> Stream.of(Benchmark.FACTS, Benchmark.LONGBENCH_V2)
@@ -280,6 +285,11 @@ final class DocumentsCommand implements Callable<Integer> {
                                 .toList(),
                         (first, second) -> first,
                         LinkedHashMap::new));
+        if (runs.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "Nothing is answered yet in %s; leave --report-only out to ask".formatted(folder));
+        }
+        return runs;
     }
 
     private void report(Map<String, Map<String, List<Path>>> runs) throws IOException {

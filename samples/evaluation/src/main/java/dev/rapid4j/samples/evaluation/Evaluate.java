@@ -18,15 +18,21 @@ import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.evaluation.runs.RunWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program: a command for each benchmark and for what is done with the answers, each with {@code --help}. */
 @Command(
@@ -72,8 +78,7 @@ public final class Evaluate implements Program {
                     command.getErr()
                             .printf(
                                     "%s (%s --help says more)%n",
-                                    exception.getMessage(),
-                                    command.getCommandSpec().qualifiedName());
+                                    problem(exception), command.getCommandSpec().qualifiedName());
                     return CommandLine.ExitCode.USAGE;
                 })
                 .setExecutionExceptionHandler((exception, command, parsed) -> {
@@ -100,10 +105,38 @@ public final class Evaluate implements Program {
                 || exception instanceof TorchStartException;
     }
 
+    private static String problem(ParameterException exception) {
+        CommandLine command = exception.getCommandLine();
+        if (command.getSubcommands().isEmpty()) {
+            return exception.getMessage();
+        }
+        String commands = String.join(", ", command.getSubcommands().keySet());
+        return exception instanceof UnmatchedArgumentException unmatched
+                ? "\"%s\" is none of the commands %s"
+                        .formatted(unmatched.getUnmatched().get(0), commands)
+                : "Say what to do: " + commands;
+    }
+
     private static String message(Exception exception) {
-        return exception instanceof FileSystemException
-                ? "A file cannot be written or read: " + exception
-                : exception.getMessage();
+        Throwable failure = exception instanceof UncheckedIOException ? exception.getCause() : exception;
+        if (!(failure instanceof FileSystemException file)) {
+            return exception.getMessage();
+        }
+        return "%s cannot be read or written: %s; give another folder, or make room or permission"
+                .formatted(file.getFile(), reason(file));
+    }
+
+    private static String reason(FileSystemException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "there is no such file or folder, and none can be made there";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "you have no permission to";
+        }
+        if (failure instanceof FileAlreadyExistsException) {
+            return "it is a file, where a folder is needed";
+        }
+        return Optional.ofNullable(failure.getReason()).orElse("the system does not say why");
     }
 
     @Override

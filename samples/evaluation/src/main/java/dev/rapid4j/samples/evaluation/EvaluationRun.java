@@ -15,6 +15,7 @@ import dev.rapid4j.samples.evaluation.runs.RunException;
 import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import dev.rapid4j.samples.evaluation.runs.RunWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,7 +87,8 @@ final class EvaluationRun {
     }
 
     private void answer(Map<Lane, List<Question>> open) {
-        try (Evaluator loaded = Evaluator.open(loading(open.keySet()), prompts, hub, firstDisplay(open))) {
+        try (Evaluator loaded = Evaluator.open(
+                loading(open.keySet().stream().map(Lane::settings).toList()), prompts, hub, firstDisplay(open))) {
             Thread stop = new Thread(() -> stop(loaded), "stop");
             Runtime.getRuntime().addShutdownHook(stop);
             try (Stream<Part> parts = parts(open)) {
@@ -103,15 +105,13 @@ final class EvaluationRun {
         }
     }
 
-    /** The settings of a lane that needs the embedding model, if one does. */
-    private static RunSettings loading(Iterable<Lane> lanes) {
-        RunSettings first = lanes.iterator().next().settings();
-        for (Lane lane : lanes) {
-            if (lane.settings().embeddingModel().isPresent()) {
-                return lane.settings();
-            }
-        }
-        return first;
+    /** The settings of a lane whose passages the engine finds, if there is one; else of one with an embedding model. */
+    static RunSettings loading(List<RunSettings> settings) {
+        return settings.stream()
+                .max(Comparator.comparing(
+                                (RunSettings one) -> one.method().mode().retrieves())
+                        .thenComparing(one -> one.embeddingModel().isPresent()))
+                .orElseThrow();
     }
 
     private static ProgressDisplay firstDisplay(Map<Lane, List<Question>> open) {

@@ -2,6 +2,10 @@ package dev.rapid4j.samples.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.samples.evaluation.report.SyntheticRuns;
+import dev.rapid4j.samples.evaluation.runs.Benchmark;
+import dev.rapid4j.samples.evaluation.runs.Method;
+import dev.rapid4j.samples.evaluation.runs.RunSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -35,13 +39,24 @@ class DocumentsCommandTest {
             --target=bundled --documents=gfdl-1.3 --weights=INT7          | Invalid value for option '--weights'
             --target=bundled --documents=gfdl-1.3 --passage-tokens=many   | Invalid value for option '--passage-tokens'
             --target=/no/such/folder.gguf                                 | /no/such/folder.gguf
-            --target=bundled --report-only                                | long-context/facts is not the folder of a run
+            --target=bundled --report-only                                | bundled; leave --report-only out to ask
             --target=bundled --settings=rapid-10,lookup --draft=bundled   | --settings lookup has no drafter of its own; with --draft
             --documents=gpl-3                                             | Missing required option: '--target=<targets>'
             """)
     void whatCannotBeRunIsToldInALine(String arguments, String message) {
         assertThat(run(arguments.split(" +"))).isNotZero();
         assertThat(messages.toString()).contains(message).doesNotContain("\tat ");
+    }
+
+    /** LangChain4j's retrieval needs the embedding model, and has no part in the engine's passages. */
+    @Test
+    void theEngineIsLoadedForTheSettingWhosePassagesItFinds() {
+        RunSettings plain = SyntheticRuns.settings(Benchmark.FACTS, Method.LONG_CONTEXT);
+        RunSettings rag = SyntheticRuns.settings(Benchmark.FACTS, Method.CLASSIC_RAG);
+        RunSettings rapid = SyntheticRuns.settings(Benchmark.FACTS, Method.RAPID);
+
+        assertThat(EvaluationRun.loading(List.of(plain, rag, rapid))).isEqualTo(rapid);
+        assertThat(EvaluationRun.loading(List.of(plain, rag))).isEqualTo(rag);
     }
 
     @Test

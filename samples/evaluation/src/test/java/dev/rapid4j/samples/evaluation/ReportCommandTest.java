@@ -42,7 +42,9 @@ class ReportCommandTest {
                 .isNotZero();
 
         assertThat(err.toString().lines())
-                .containsExactly("Left out: " + absent + " is not the folder of a run: it has no run.json");
+                .containsExactly(
+                        "No run to report: give the folders that a benchmark's command has written with --out. Left out: "
+                                + absent + " is not the folder of a run: it has no run.json");
     }
 
     private int execute(String... arguments) {

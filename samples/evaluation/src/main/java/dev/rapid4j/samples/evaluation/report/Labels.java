@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** What runs are called: their method, and of their settings those that tell them from others of the same method. */
 final class Labels {
 
-    static final String MARGIN = "η";
+    static final String MARGIN = "margin";
 
     private final List<MeasuredRun> runs;
 
@@ -28,8 +28,18 @@ final class Labels {
         return switch (settings.method()) {
             case LONG_CONTEXT, LOOKUP, CLASSIC_RAG, RETRIEVAL_ONLY, PASSAGE_ATTENTION, STREAMING_DRAFT -> title;
             case SPECULATIVE, RAPID ->
-                title + ", " + settings.drafter().map(Texts::lastPart).orElse("self");
+                title + ", " + settings.drafter().map(Texts::lastPart).orElse("drafts for itself");
         };
+    }
+
+    /** The last part of the target's name, or all of it where another target has the same. */
+    String target(String target) {
+        String name = Texts.lastPart(target);
+        boolean unique = runs.stream()
+                .map(run -> run.settings().target())
+                .filter(other -> Texts.lastPart(other).equals(name))
+                .allMatch(target::equals);
+        return unique ? name : Texts.shortened(target);
     }
 
     static String benchmark(RunSettings settings) {
@@ -139,7 +149,7 @@ final class Labels {
         if (method.drafts()) {
             int draftTokens = settings.draftTokens();
             named.put(
-                    "γ",
+                    "draft tokens",
                     draftTokens == RapidChatRequestParameters.AUTOMATIC ? "automatic" : Integer.toString(draftTokens));
             named.put("confidence threshold", Texts.plain(settings.confidenceThreshold()));
             settings.lookupDrafting().ifPresent(lookup -> named.put("lookup", lookup ? "on" : "off"));
@@ -147,7 +157,7 @@ final class Labels {
         if (method == Method.RAPID) {
             named.put("draft over", settings.draftContext().toString());
             named.put("learns", settings.learnEveryToken() ? "about every token" : "as in the paper");
-            named.put("α", Texts.plain(settings.plausibility()));
+            named.put("plausibility", Texts.plain(settings.plausibility()));
         }
         settings.embeddingModel().ifPresent(model -> named.put("embedding model", Texts.lastPart(model)));
         if (method.mode().retrieves()) {

@@ -43,7 +43,7 @@ final class LongBenchTable {
         List<String> shown = domains.stream().limit(MAX_DOMAINS).toList();
         Map<String, List<MeasuredRun>> groups = scores.keySet().stream()
                 .collect(Collectors.groupingBy(
-                        run -> Texts.shortened(run.settings().target())
+                        run -> labels.target(run.settings().target())
                                 + (run.settings().chainOfThought() ? ", chain of thought" : ""),
                         LinkedHashMap::new,
                         Collectors.toList()));

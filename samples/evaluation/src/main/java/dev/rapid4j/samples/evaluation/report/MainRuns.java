@@ -17,11 +17,12 @@ import java.util.Map;
 record MainRuns(List<MeasuredRun> shown, List<MeasuredRun> leftOut) {
 
     /** What {@link #among} does, for readers. */
-    static final String RULE = ("Charts show at most %d runs of a method, and of runs that differ in η only one: that"
-                    + " whose η was run on the most benchmarks, of several the one with the most answers, and then the"
-                    + " one nearest to the paper's %s. An incomplete run is shown where no other of its method is"
-                    + " complete.")
-            .formatted(Look.VARIANTS, Texts.plain(MarginSweep.PAPERS_MARGIN));
+    static final String RULE =
+            ("Charts show at most %d runs of a method, and of runs that differ in their margin only one: that"
+                            + " whose margin was run on the most benchmarks, of several the one with the most answers, and then the"
+                            + " one nearest to the paper's %s. An incomplete run is shown where no other of its method is"
+                            + " complete.")
+                    .formatted(Look.VARIANTS, Texts.plain(MarginSweep.PAPERS_MARGIN));
 
     /**
      * @param setup runs of one setup

@@ -71,7 +71,7 @@ record MarginSweep(List<MeasuredRun> runs) {
                 .filter(run -> run.settings().method() == Method.LONG_CONTEXT)
                 .findFirst()
                 .map(run -> new Level("long context", run.score().mean()));
-        return Optional.of(new Chart(title, "Margin η", ticks, Measure.SCORE, series, level));
+        return Optional.of(new Chart(title, "Margin", ticks, Measure.SCORE, series, level));
     }
 
     private String name(Labels labels) {

@@ -113,7 +113,7 @@ final class PaperTable {
                         .thenComparing(slot -> -Slot.FOR_TIMES.indexOf(slot)))
                 .orElseThrow();
         return new Group(
-                "%s (times of %s)".formatted(Texts.shortened(target), timed.column.group() + " " + timed.column.name()),
+                "%s (times of %s)".formatted(labels.target(target), timed.column.group() + " " + timed.column.name()),
                 rows.stream().map(row -> row(row, timed)).toList());
     }
 

@@ -11,7 +11,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -76,19 +75,23 @@ public final class Report {
             }
         }
         if (runs.isEmpty()) {
-            throw new RunException(String.join(System.lineSeparator(), problems));
+            throw new RunException("No run to report: give the folders that a benchmark's command has written with"
+                    + " --out. " + String.join("; ", problems));
         }
         runs.sort(ORDER);
         return of(runs, problems);
     }
 
-    /** The folder's own name, or its path where others have the same. */
+    /** The last names of its path, as many as no other has. */
     private static String name(Path folder, List<Path> folders) {
-        boolean unique = folders.stream()
-                        .filter(other -> Objects.equals(other.getFileName(), folder.getFileName()))
-                        .count()
-                == 1;
-        return (unique && folder.getFileName() != null ? folder.getFileName() : folder).toString();
+        int names = folder.getNameCount();
+        for (int last = 1; last <= names; last++) {
+            Path end = folder.subpath(names - last, names);
+            if (folders.stream().filter(other -> other.endsWith(end)).count() == 1) {
+                return end.toString();
+            }
+        }
+        return folder.toString();
     }
 
     private static Report of(List<MeasuredRun> runs, List<String> problems) {

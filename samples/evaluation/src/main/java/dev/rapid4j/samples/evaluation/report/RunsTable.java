@@ -24,7 +24,7 @@ final class RunsTable {
                 .sorted(Comparator.comparing((MeasuredRun run) -> run.settings().target())
                         .thenComparing(run -> run.settings().benchmark()))
                 .collect(Collectors.groupingBy(
-                        run -> Texts.shortened(run.settings().target()) + ", " + Labels.benchmark(run.settings()),
+                        run -> labels.target(run.settings().target()) + ", " + Labels.benchmark(run.settings()),
                         LinkedHashMap::new,
                         Collectors.toList()));
         return new Table(

@@ -112,10 +112,10 @@ final class Sections {
                                 panel -> panel.lengths().acceptance(),
                                 "there are not two groups of lengths in which a method drafted"),
                         section(
-                                "Score by margin η",
-                                "Runs that differ in η only.",
+                                "Score by margin",
+                                "Runs that differ in their margin only: how far the target's distribution moves towards the drafter's (the paper's η).",
                                 panel -> MarginSweep.chart(panel.title(), panel.runs(), labels),
-                                "no two runs differ in η only"))
+                                "no two runs differ in their margin only"))
                 .filter(section -> !panels.isEmpty())
                 .toList();
     }

@@ -82,7 +82,7 @@ record TimeSection(String text, List<TimeBars> bars, Table table, List<String> m
                         + " the rest of decoding, which is the target's passes, and sampling. Plain decoding: all of"
                         + " decoding where nothing is drafted, a token a pass. With chain of thought both passes are"
                         + " counted. Splitting prompts into tokens is not measured, and not counted."
-                        + " Only runs that the charts show: of those that differ in η only, one.",
+                        + " Only runs that the charts show: of those that differ in their margin only, one.",
                 "Method",
                 Stream.concat(
                                 Stream.concat(
