@@ -14,6 +14,8 @@ import org.jsoup.nodes.Element;
 /** A page with what stands around it: the contents at its side, its own headings, the pages before and after it. */
 final class Layout {
 
+    private static final int FEW_COLUMNS = 4;
+
     private record Link(String title, String address, boolean current) {}
 
     private record Heading(String title, String address, boolean sub) {}
@@ -86,6 +88,11 @@ final class Layout {
             if (table.select("thead th").stream().noneMatch(Element::hasText)) {
                 table.select("thead").remove();
             }
+            if (table.select("tr").first().childrenSize() > FEW_COLUMNS) {
+                table.addClass("many");
+            }
+            // an empty cell is no heading of anything
+            table.select("th").stream().filter(cell -> !cell.hasText()).forEach(cell -> cell.tagName("td"));
             // wide ones scroll by themselves, also by keyboard
             table.wrap("<div class=\"wide\" tabindex=\"0\"></div>");
         }

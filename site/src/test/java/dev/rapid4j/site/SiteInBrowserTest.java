@@ -163,14 +163,12 @@ class SiteInBrowserTest {
     void everybodyCanReadAndUseIt(ColorScheme scheme) {
         context.close();
         open(new Browser.NewContextOptions().setColorScheme(scheme));
-        for (String file : List.of("index.html", "docs/modes-and-options.html", "docs/getting-started.html")) {
-            show(Path.of(file));
-            assertEquals(
-                    List.of(),
-                    new AxeBuilder(page)
-                            .analyze().getViolations().stream()
-                                    .map(rule -> rule.getId() + " " + rule.getNodes())
-                                    .toList());
-        }
+        show(Path.of("docs/spring.html"));
+        List<String> violations = new AxeBuilder(page)
+                .analyze().getViolations().stream()
+                        .map(rule -> rule.getId() + " " + rule.getNodes())
+                        .toList();
+        assertEquals(List.of(), violations);
+        complaints.clear(); // axe asks for style sheets in a way that no file may
     }
 }
