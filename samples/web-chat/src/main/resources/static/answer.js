@@ -1,6 +1,6 @@
 import { isLast, listen } from "./api.js";
 import { element, fromTemplate, say, showProgress } from "./dom.js";
-import { count, percent, plural, seconds } from "./format.js";
+import { count, percent, plural, seconds, share } from "./format.js";
 import { MODES } from "./modes.js";
 
 const NOTABLE_WAIT = 100; // milliseconds
@@ -79,7 +79,7 @@ export class Answer {
       this.#phase("Reading");
     },
     indexing: ({ done, total }) =>
-      this.#phase(`Indexing for retrieval: ${count(done)} of ${plural(total, "passage")}`, done, total),
+      this.#phase(`Looking for passages: ${share(done, total)}, ${count(done)} of ${count(total)}`, done, total),
     passages: ({ passages }) => {
       this.passages = passages;
       say(
@@ -88,7 +88,7 @@ export class Answer {
       );
       this.#heard.passages(this);
     },
-    prefill: ({ read, total }) => this.#phase(`Reading: ${count(read)} of ${plural(total, "token")}`, read, total),
+    prefill: ({ read, total }) => this.#phase(`Reading: ${share(read, total)}, ${count(read)} of ${plural(total, "token")}`, read, total),
     thinking: ({ text }) => {
       this.#phase("Thinking");
       this.#thought += text;
@@ -138,6 +138,20 @@ export class Answer {
       .join(" ");
   }
 
+  /** Says how long the plain model would have written, at the speed it had a moment ago. */
+  setBeside(plainTokensPerSecond) {
+    const { emittedTokens, tokensPerSecond } = this.statistics;
+    say(
+      this.#part(".plainly"),
+      `The plain model wrote ${count(plainTokensPerSecond)} tokens a second last time; for these ${count(emittedTokens)} it would take ${seconds(emittedTokens / plainTokensPerSecond)}, not ${seconds(emittedTokens / tokensPerSecond)}.`,
+    );
+  }
+
+  #share() {
+    const { DRAFTER, LOOKUP } = this.#pieces;
+    return `${count(DRAFTER)} of ${count(this.#count())}` + (LOOKUP > 0 ? `, ${count(LOOKUP)} found` : "");
+  }
+
   #count() {
     return Object.values(this.#pieces).reduce((sum, pieces) => sum + pieces);
   }
@@ -156,6 +170,7 @@ export class Answer {
     this.#part(".figures").hidden = false;
     this.#part(".speed").textContent = count(tokensPerSecond);
     this.#part(".tokens").textContent = count(emittedTokens);
+    this.#part(".drafter-share").textContent = this.#share();
     this.#part(".rounds").textContent =
       count(rounds) + (draftedTokens > 0 && roundsWithoutDraft > 0 ? `, ${count(roundsWithoutDraft)} without draft` : "");
     this.#part(".acceptance").textContent = draftedTokens > 0 ? percent(acceptanceRate) : "–";
@@ -166,8 +181,8 @@ export class Answer {
     say(
       this.#part(".memory"),
       skipped
-        ? `Prefill skipped: ${count(cachedTokens)} of ${count(prompt)} tokens were ${place(cachedTokens, restoredTokens)}.`
-        : `Prefill: ${count(prompt - cachedTokens)} of ${count(prompt)} tokens had to be read.`,
+        ? `Reading skipped: ${count(cachedTokens)} of ${count(prompt)} tokens were ${place(cachedTokens, restoredTokens)}.`
+        : `Reading: ${count(prompt - cachedTokens)} of ${count(prompt)} tokens had to be read.`,
     );
   }
 

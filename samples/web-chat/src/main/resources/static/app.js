@@ -30,6 +30,9 @@ const turns = new Turns({
   running: (running) => {
     composer.running(running);
     markRead();
+    if (!running) {
+      engine.refresh();
+    }
   },
 });
 

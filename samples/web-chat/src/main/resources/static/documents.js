@@ -6,6 +6,9 @@ import { bytes, count, plural, share } from "./format.js";
 const size = ({ tokens, characters }) =>
   [tokens != null && plural(tokens, "token"), plural(characters, "character")].filter(Boolean).join(", ");
 
+/** Whether the same may succeed a little later. */
+const mayPass = ({ status }) => status === 0 || status === 429 || status >= 500;
+
 const AT_A_TIME = 2; // files: as many as the server reads at once, so that a slow one does not keep the others waiting
 
 /** The list of documents, and the ways to add to it and remove from it. */
@@ -74,7 +77,7 @@ export class Documents {
       if (file.size > this.#limits.uploadBytes) {
         this.#refuse(entry, `This file has ${bytes(file.size)}; up to ${bytes(this.#limits.uploadBytes)} are taken.`);
       } else {
-        this.#enqueue(() => this.#upload(file, entry));
+        this.#enqueue(entry, (left) => this.#upload(file, entry, left));
       }
     }
   }
@@ -107,8 +110,21 @@ export class Documents {
     return this.#added;
   }
 
-  #enqueue(work) {
-    const added = new Promise((resolve) => this.#waiting.push(() => work().finally(resolve)));
+  /** work: async function of a signal that it is to end, since the entry or the conversation was left */
+  #enqueue(entry, work) {
+    const cancelled = new AbortController();
+    this.#offer(entry, "Cancel", () => {
+      // what is being read is there by then, and goes when it has an id
+      if (entry.dataset.state !== "reading") {
+        cancelled.abort();
+      }
+      this.#dismiss(entry);
+    });
+    say(entry.querySelector(".problem"), "");
+    this.#offerRetry(entry, () => this.#enqueue(entry, work));
+    this.#state(entry, "queued", "Queued");
+    const left = AbortSignal.any([cancelled.signal, this.#left.signal]);
+    const added = new Promise((resolve) => this.#waiting.push(() => work(left).finally(resolve)));
     this.#added = Promise.all([this.#added, added]);
     this.#begin();
   }
@@ -124,13 +140,15 @@ export class Documents {
     }
   }
 
-  #upload(file, entry) {
-    const state = entry.querySelector(".size");
+  #upload(file, entry, signal) {
     const bar = entry.querySelector("progress");
-    const { signal } = this.#left;
-    state.textContent = "Sending";
+    this.#state(entry, "sending", "Sending");
     const onSent = (sent, total) => {
-      state.textContent = sent < total ? `Sending: ${share(sent, total)}` : "Reading and counting its tokens";
+      if (sent < total) {
+        this.#state(entry, "sending", `Sending: ${share(sent, total)}`);
+      } else {
+        this.#state(entry, "reading", "Reading and counting its tokens");
+      }
       showProgress(bar, sent, sent < total ? total : 0);
     };
     return this.#load(entry, (conversation) => api.upload(conversation, file, { onSent, signal }));
@@ -138,8 +156,8 @@ export class Documents {
 
   #addSample() {
     const entry = this.#entry("Sample register");
-    this.#enqueue(() => {
-      entry.querySelector(".size").textContent = "Counting its tokens";
+    this.#enqueue(entry, () => {
+      this.#state(entry, "reading", "Counting its tokens");
       return this.#load(entry, (conversation) => api.addSample(conversation));
     });
   }
@@ -150,8 +168,10 @@ export class Documents {
     }
     showProgress(entry.querySelector("progress"));
     try {
-      const document = await request(await this.#session.id());
+      const conversation = await this.#session.id();
+      const document = await request(conversation);
       if (!entry.isConnected) {
+        await api.removeDocument(conversation, document.id);
         return;
       }
       this.#list(document, entry);
@@ -159,7 +179,7 @@ export class Documents {
       announce(`${document.name} added, ${size(document)}.`);
     } catch (problem) {
       if (entry.isConnected) {
-        this.#refuse(entry, problem.message);
+        this.#refuse(entry, problem.message, mayPass(problem));
       }
     }
   }
@@ -168,11 +188,7 @@ export class Documents {
   #entry(name) {
     const entry = fromTemplate("document-template");
     entry.querySelector(".name").textContent = name;
-    entry.querySelector(".size").textContent = "Waiting";
     entry.querySelector(".open").disabled = true;
-    const remove = entry.querySelector(".remove");
-    remove.ariaLabel = `Remove ${name}`;
-    remove.hidden = true;
     byId("documents").append(entry);
     return entry;
   }
@@ -182,14 +198,13 @@ export class Documents {
     entry.dataset.id = document.id;
     entry.querySelector("progress").hidden = true;
     entry.querySelector(".name").textContent = document.name;
-    entry.querySelector(".size").textContent = size(document);
+    this.#state(entry, "ready", `Ready: ${size(document)}`);
+    entry.querySelector(".retry").hidden = true;
     const open = entry.querySelector(".open");
     open.disabled = false;
     open.title = "Show the text";
     open.addEventListener("click", () => this.#show(document.id));
-    const remove = entry.querySelector(".remove");
-    remove.hidden = false;
-    remove.addEventListener("click", () => this.#remove(document, entry, remove));
+    this.#offer(entry, "Remove", (button) => this.#remove(document, entry, button));
   }
 
   async #remove(document, entry, button) {
@@ -209,18 +224,37 @@ export class Documents {
     this.#update();
   }
 
-  #refuse(entry, reason) {
+  #refuse(entry, reason, mayPass = false) {
     entry.querySelector("progress").hidden = true;
-    entry.querySelector(".size").textContent = "";
+    this.#state(entry, "failed", "Not added");
     say(entry.querySelector(".problem"), reason);
-    const name = entry.querySelector(".name").textContent;
-    announce(`${name} was not added. ${reason}`);
-    const dismiss = entry.querySelector(".remove");
-    dismiss.hidden = false;
-    dismiss.textContent = "Dismiss";
-    dismiss.ariaLabel = `Dismiss ${name}`;
-    dismiss.addEventListener("click", () => this.#dismiss(entry));
+    announce(`${entry.querySelector(".name").textContent} was not added. ${reason}`);
+    entry.querySelector(".retry").hidden = !mayPass;
+    this.#offer(entry, "Remove", () => this.#dismiss(entry));
     this.#refused();
+  }
+
+  #state(entry, state, text) {
+    entry.dataset.state = state;
+    entry.querySelector(".state").textContent = text;
+  }
+
+  /** What can be done with an entry now. action: function of the button */
+  #offer(entry, word, action) {
+    const button = entry.querySelector(".remove");
+    button.textContent = word;
+    button.ariaLabel = `${word} ${entry.querySelector(".name").textContent}`;
+    button.onclick = () => action(button);
+  }
+
+  #offerRetry(entry, action) {
+    const button = entry.querySelector(".retry");
+    button.hidden = true;
+    button.ariaLabel = `Try again to add ${entry.querySelector(".name").textContent}`;
+    button.onclick = () => {
+      entry.querySelector(".remove").focus();
+      action();
+    };
   }
 
   /** Takes an entry away without losing the keyboard's place. */
@@ -245,7 +279,7 @@ export class Documents {
       ? "passages come from all of it"
       : "without an embedding model, no passages come from it either";
     byId("context-text").textContent =
-      `${count(tokens)} of the ${plural(this.#contextLength, "token")} that the target can read` +
+      `${count(tokens)} of the ${plural(this.#contextLength, "token")} that the model can read` +
       (full ? `: it will not read the middle; ${passages}` : "");
   }
 

@@ -21,15 +21,31 @@ function describeLoading(loading) {
     : "";
 }
 
-function describe({ target, drafter }) {
-  const model = ({ name, device, weights, cache, bytes }) =>
-    `${name} (${weights}, ${megabytes(bytes)} MB, ${cache} cache, on ${device})`;
-  const same = model(drafter) === model(target);
+const place = (device) => (device === "cpu" ? "the CPU" : device);
+
+const draftsForItself = ({ target, drafter }) => JSON.stringify(target) === JSON.stringify(drafter);
+
+function describe(status) {
+  const { target, drafter, cacheBytes } = status;
+  const model = ({ name, bytes, device }) => `${name} on ${place(device)} (${megabytes(bytes)} MB)`;
   return [
-    `Target ${model(target)}, reads up to ${count(target.contextLength)} tokens`,
-    same ? "drafts for itself" : `drafter ${model(drafter)}`,
-  ].join("; ");
+    `Model ${model(target)}`,
+    !draftsForItself(status) && `drafter ${model(drafter)}`,
+    `reads up to ${count(target.contextLength)} tokens`,
+    cacheBytes > 0 && `${megabytes(cacheBytes)} MB hold what it has read`,
+  ]
+    .filter(Boolean)
+    .join("; ");
 }
+
+function describeFormats({ target, drafter }) {
+  const formats = ({ name, weights, cache }) => `${name}: ${weights} weights, ${cache} cache.`;
+  return [...new Set([target, drafter].map(formats))].join(" ");
+}
+
+const describeDrafter = (status) =>
+  (draftsForItself(status) ? "The same model, which " : `Another model, ${status.drafter.name}, which `) +
+  "reads only the passages that fit the question, and proposes several tokens at a time.";
 
 /** The server's engine: whether it can be asked now, and what it is. */
 export class Engine {
@@ -49,6 +65,20 @@ export class Engine {
     return this.#watching;
   }
 
+  /** Says anew how much memory is in use. */
+  async refresh() {
+    const status = await api.status().catch(() => null);
+    if (status?.state === "ready") {
+      this.#say(status);
+    }
+  }
+
+  #say(status) {
+    byId("engine").textContent = describe(status);
+    byId("engine-details").textContent = describeFormats(status);
+    byId("drafter-hint").textContent = describeDrafter(status);
+  }
+
   async #watch() {
     for (;;) {
       const status = await api.status().catch(() => ({ state: "unreachable" }));
@@ -59,10 +89,11 @@ export class Engine {
       if (status.defaults) {
         this.#told(status);
       }
-      byId("engine").textContent = status.state === "ready" ? describe(status) : describeLoading(status.loading);
       if (status.state === "ready") {
+        this.#say(status);
         return;
       }
+      byId("engine").textContent = describeLoading(status.loading);
       await new Promise((resolve) => setTimeout(resolve, 1000 * RETRY[status.state]));
     }
   }

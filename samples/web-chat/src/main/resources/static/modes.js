@@ -20,7 +20,7 @@ export const MODES = {
     drafts: true,
   },
   LONG_CONTEXT: {
-    name: "Long context",
+    name: "Plain model",
     explanation: "The target alone reads everything and writes every token itself.",
     drafts: false,
   },

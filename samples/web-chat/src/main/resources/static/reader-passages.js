@@ -10,7 +10,7 @@ export function listPassages(passages, documents, { embeddingModel, selected }) 
       const document = documents.find(({ id }) => id === passage.document);
       const button = element(
         "button",
-        { type: "button", onclick: () => selected(number), title: "Similarity to the question" },
+        { type: "button", onclick: () => selected(number) },
         element("span", { className: "number", text: number + 1 }),
         element("span", {
           className: "where",
@@ -26,7 +26,7 @@ export function listPassages(passages, documents, { embeddingModel, selected }) 
   const all = documents.reduce((sum, { characters }) => sum + characters, 0);
   byId("reader-summary").textContent =
     passages.length > 0
-      ? `${plural(passages.length, "passage")}, ${share(read, all)} of the text.`
+      ? `${plural(passages.length, "passage")}, ${share(read, all)} of the text. The last number of each, up to 1, says how well it fits the question.`
       : embeddingModel
         ? "The passages found for a question will be highlighted here."
         : "No passages are found: there is no embedding model.";

@@ -51,6 +51,7 @@ export class Settings {
       const { value } = byId(name);
       this.#form.querySelector(`output[for=${name}]`).textContent = name === "draftTokens" && value === "0" ? "auto" : value;
     });
+    byId("mode-name").textContent = MODES[mode].name;
     byId("mode-hint").textContent = MODES[mode].explanation;
     byId("compare").disabled = mode === "LONG_CONTEXT";
     byId("margin").disabled = mode !== "RAPID";

@@ -5,12 +5,14 @@ import { MODES } from "./modes.js";
 import { verdict } from "./verdict.js";
 
 const NEAR_END = 80; // pixels
+const PLAIN = "LONG_CONTEXT";
 
 /** The questions of the conversation and their answers. */
 export class Turns {
   #heard;
   #running = new Set(); // answers
   #following = true; // the end of the conversation, as long as the reader stays there
+  #plainTokensPerSecond = null; // of the plain model's latest answer
   #scroll = byId("scroll");
 
   /** heard: {passages(answer), showPassages(answer), running(boolean)} */
@@ -52,6 +54,7 @@ export class Turns {
   clear() {
     byId("turns").replaceChildren();
     this.#running.clear();
+    this.#plainTokensPerSecond = null;
   }
 
   /** Asks the server to stop what is being written; the events will tell when it has. */
@@ -70,6 +73,7 @@ export class Turns {
           change: () => this.#follow(),
           end: (view) => {
             this.#compare(turn, views);
+            this.#setBesidePlain(view, views.length === 1);
             this.#end(view, turn);
           },
         }),
@@ -108,6 +112,17 @@ export class Turns {
       const place = turn.querySelector(".verdict");
       place.replaceChildren(element("strong", { text: headline }), ` ${rest.join(" ")}`);
       place.hidden = false;
+    }
+  }
+
+  #setBesidePlain(view, alone) {
+    if (view.ending !== "done" || !(view.statistics?.tokensPerSecond > 0)) {
+      return;
+    }
+    if (view.mode === PLAIN) {
+      this.#plainTokensPerSecond = view.statistics.tokensPerSecond;
+    } else if (alone && this.#plainTokensPerSecond) {
+      view.setBeside(this.#plainTokensPerSecond);
     }
   }
 

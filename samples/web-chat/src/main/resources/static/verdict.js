@@ -4,7 +4,9 @@ import { MODES } from "./modes.js";
 
 const NOTABLE_READING = 500; // tokens
 
-const name = (answer) => MODES[answer.mode].name;
+const name = (answer) => (answer.mode === "LONG_CONTEXT" ? "the plain model" : MODES[answer.mode].name);
+
+const capitalised = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
 
 const speed = (answer) => answer.statistics.tokensPerSecond;
 
@@ -29,5 +31,5 @@ export function verdict(first, second) {
     );
   }
   sentences.push(first.text === second.text ? "The answers are the same, word for word." : "The answers differ.");
-  return sentences;
+  return sentences.map(capitalised);
 }

@@ -50,6 +50,7 @@ class StatusController {
      * @param reason why it is not ready, and what to do; null if it is
      * @param loading the model whose weights are being loaded, and how far they are; null if none is, or loading failed
      * @param target null unless ready
+     * @param cacheBytes memory for what the models have read and keep
      * @param embeddingModel whether there is one; without, no passages are found
      */
     record Status(
@@ -58,6 +59,7 @@ class StatusController {
             LoadingProgress.Loading loading,
             Model target,
             Model drafter,
+            long cacheBytes,
             boolean embeddingModel,
             int runningRequests,
             int waitingRequests,
@@ -101,6 +103,7 @@ class StatusController {
                         : null,
                 engine.map(StatusController::target).orElse(null),
                 engine.map(StatusController::drafter).orElse(null),
+                engine.map(ready -> ready.status().cacheBytes()).orElse(0L),
                 embeddingModel.getIfAvailable() != null,
                 engine.map(ready -> ready.status().runningRequests()).orElse(0),
                 engine.map(ready -> ready.status().waitingRequests()).orElse(0),

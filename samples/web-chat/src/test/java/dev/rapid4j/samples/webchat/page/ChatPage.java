@@ -56,7 +56,10 @@ record ChatPage(Page page) {
     }
 
     void choose(String mode) {
-        page.getByLabel("Mode").selectOption(mode);
+        if (!page.locator("#mode").isVisible()) {
+            page.locator("#settings summary").click();
+        }
+        page.locator("#mode").selectOption(mode);
     }
 
     Locator button(String name) {

@@ -102,7 +102,7 @@ class ChatPageTest {
         });
         chat = new ChatPage(page);
         page.navigate("http://localhost:" + port + "/");
-        assertThat(page.locator("#engine")).containsText("Target");
+        assertThat(page.locator("#engine")).containsText("Model");
     }
 
     @AfterEach
@@ -139,6 +139,7 @@ class ChatPageTest {
         chat.dropFile("register.txt", REGISTER.text());
         chat.askAndWait(QUESTIONS.get(0));
         Locator origins = page.locator("#legend .piece");
+        assertThat(page.locator("#drafter-hint")).isHidden();
         assertThat(page.locator("#legend .given")).isHidden();
 
         chat.answers()
@@ -148,6 +149,8 @@ class ChatPageTest {
 
         assertThat(page.locator("#legend .given")).isVisible();
         assertEquals(origins.first().boundingBox().y, origins.last().boundingBox().y);
+        page.getByText("What is this?").click();
+        assertThat(page.locator("#drafter-hint")).containsText("The same model");
     }
 
     @Test
@@ -191,7 +194,7 @@ class ChatPageTest {
         assertThat(chat.documents()).hasCount(4);
         assertThat(chat.document("slow.txt")).containsText("Sending");
         assertThat(chat.document("second.txt")).containsText("Sending");
-        assertThat(chat.document("third.txt")).containsText("Waiting");
+        assertThat(chat.document("third.txt")).containsText("Queued");
         page.waitForCondition(() -> uploads.size() == 2);
         uploads.get(1).resume();
         for (String name : List.of("second.txt", "third.txt", "fourth.txt")) {
@@ -200,11 +203,32 @@ class ChatPageTest {
         assertThat(chat.document("slow.txt")).containsText("Sending");
         assertThat(chat.document("slow.txt").locator("progress")).isVisible();
 
+        uploads.get(0).abort();
+        assertThat(chat.document("slow.txt")).containsText("Not added");
+        chat.document("slow.txt").locator(".retry").click();
+        assertThat(chat.document("slow.txt")).containsText("Ready");
+
         chat.button("New conversation").click();
         chat.chooseFiles("other.txt");
         assertThat(chat.document("other.txt")).containsText(" tokens");
         chat.ask("Who?");
         assertThat(chat.turns()).hasCount(1);
+    }
+
+    @Test
+    void aFileThatIsCancelledIsNotAddedWhereverItIs() {
+        List<Route> uploads = holdUploads(2);
+        chat.chooseFiles("sent.txt", "second.txt", "queued.txt");
+        page.waitForCondition(() -> uploads.size() == 2);
+        for (String name : List.of("queued.txt", "sent.txt")) {
+            chat.document(name).getByText("Cancel").click();
+        }
+        uploads.get(1).resume();
+
+        assertThat(chat.document("second.txt")).containsText("Ready");
+        assertThat(chat.documents()).hasCount(1);
+        page.reload();
+        assertThat(chat.documents()).hasText(Pattern.compile("second.txt"));
     }
 
     @Test
@@ -219,7 +243,7 @@ class ChatPageTest {
         changeStatus(status -> status.replace("\"contextLength\":65536", "\"contextLength\":1000")
                 .replace("\"embeddingModel\":true", "\"embeddingModel\":false"));
         assertThat(context).hasText(Pattern.compile("without an embedding model, no passages come from it either$"));
-        assertThat(page.locator("#no-passages")).containsText("Long context or Streaming draft");
+        assertThat(page.locator("#no-passages")).containsText("Plain model or Streaming draft");
         assertThat(page.locator("#reader-summary")).containsText("no embedding model");
         assertLooksLikeNoError(page.locator("#no-passages"));
         assertAccessible();
@@ -232,7 +256,7 @@ class ChatPageTest {
             route.fulfill(new Route.FulfillOptions().setResponse(response).setBody(change.apply(response.text())));
         });
         page.reload();
-        assertThat(page.locator("#engine")).containsText("Target");
+        assertThat(page.locator("#engine")).containsText("Model");
     }
 
     private void assertLooksLikeNoError(Locator information) {
@@ -258,7 +282,7 @@ class ChatPageTest {
     }
 
     @Test
-    void stopsInTheMiddleAndSkipsThePrefillOfTheNextQuestion() {
+    void stopsInTheMiddleAndSkipsTheReadingOfTheNextQuestion() {
         chat.dropFile("register.txt", REGISTER.text());
         chat.choose("LONG_CONTEXT");
         chat.ask(LONG_QUESTION);
@@ -271,22 +295,27 @@ class ChatPageTest {
         chat.askAndWait(QUESTIONS.get(1));
         assertThat(chat.answers().locator(".note")).not().containsText("Stopped");
         assertThat(chat.answers().locator(".memory"))
-                .hasText(Pattern.compile("Prefill skipped: [34],\\d{3} of [45],\\d{3} tokens were in memory\\."));
+                .hasText(Pattern.compile("Reading skipped: [345],\\d{3} of [45],\\d{3} tokens were in memory\\."));
     }
 
     @Test
     void comparesWithLongContext() {
         chat.dropFile("register.txt", REGISTER.text());
-        page.getByLabel("Compare with long context").check();
+        page.getByLabel("Compare with the plain model").check();
         chat.askAndWait(QUESTIONS.get(0));
 
         assertThat(chat.answers()).hasCount(2);
-        assertThat(chat.answers().locator("h4")).hasText(new String[] {"RAPID", "Long context"});
+        assertThat(chat.answers().locator("h4")).hasText(new String[] {"RAPID", "Plain model"});
         Pattern seconds = Pattern.compile("\\d+\\.\\d+ s");
         assertThat(chat.answers().locator(".clock")).hasText(new Pattern[] {seconds, seconds});
         assertThat(chat.answers().last().locator(".piece.drafted")).hasCount(0);
         assertThat(page.locator(".verdict"))
                 .containsText(Pattern.compile("wrote (\\d+\\.\\d times|about) as many tokens a second"));
+        assertThat(page.locator("#engine")).containsText("MB hold what it has read");
+
+        page.getByLabel("Compare with the plain model").uncheck();
+        chat.askAndWait(QUESTIONS.get(1));
+        assertThat(chat.answers().locator(".plainly")).containsText("The plain model wrote");
     }
 
     @Test
@@ -381,7 +410,7 @@ class ChatPageTest {
         assertThat(refused.locator(".problem")).not().isEmpty();
         assertThat(chat.documents().filter(new Locator.FilterOptions().setHasText("register.txt")))
                 .containsText("tokens");
-        refused.getByText("Dismiss").click();
+        refused.getByText("Remove").click();
         assertThat(chat.documents()).hasCount(1);
         page.locator(".remove").click();
         assertThat(chat.documents()).hasCount(0);
@@ -432,7 +461,7 @@ class ChatPageTest {
         assertThat(page.locator("#notice")).containsText("being loaded");
         assertThat(page.locator("#engine")).hasText("Loading qwen: 100 of 1,100 MB");
         assertThat(page.locator("#notice")).isHidden();
-        assertThat(page.locator("#engine")).containsText("Target");
+        assertThat(page.locator("#engine")).containsText("Model");
     }
 
     @Test
@@ -522,7 +551,7 @@ class ChatPageTest {
         open(new Browser.NewContextOptions().setViewportSize(PHONE_WIDTH, 740));
         assertFits();
         fillAllPanels();
-        for (String panel : List.of("Setup", "Passages", "Conversation")) {
+        for (String panel : List.of("Documents", "Passages", "Conversation")) {
             chat.button(panel).click();
             assertFits();
             assertAccessible();
@@ -531,7 +560,7 @@ class ChatPageTest {
 
     private void fillAllPanels() {
         chat.dropFile("register.txt", REGISTER.text());
-        page.getByLabel("Compare with long context").check();
+        page.getByLabel("Compare with the plain model").check();
         chat.askAndWait(QUESTIONS.get(0));
         chat.dropFile("program.exe", "MZ\0\1\2");
         assertThat(chat.documents().locator(".problem")).not().hasText(new String[] {"", ""});

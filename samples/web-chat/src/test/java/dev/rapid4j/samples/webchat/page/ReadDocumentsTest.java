@@ -47,7 +47,7 @@ class ReadDocumentsTest {
                 BrowserContext context = chromium.browser().newContext()) {
             Page page = context.newPage();
             page.navigate("http://localhost:" + port + "/");
-            assertThat(page.locator("#engine")).containsText("Target");
+            assertThat(page.locator("#engine")).containsText("Model");
             ChatPage chat = new ChatPage(page);
             chat.dropFile("register.txt", REGISTER.text());
             assertThat(chat.documents()).containsText(Pattern.compile("2,\\d{3} tokens"));
@@ -63,7 +63,7 @@ class ReadDocumentsTest {
             chat.askAndWait(QUESTION);
             assertThat(chat.answers().locator(".memory"))
                     .hasText(
-                            Pattern.compile("Prefill skipped: 2,\\d{3} of [23],\\d{3} tokens were taken from disk\\."));
+                            Pattern.compile("Reading skipped: 2,\\d{3} of [23],\\d{3} tokens were taken from disk\\."));
         }
     }
 }

@@ -60,10 +60,10 @@ class ScreenshotsTest {
             Page page = context.newPage();
             page.navigate("http://localhost:" + port + "/");
             ChatPage chat = new ChatPage(page);
-            assertThat(page.locator("#engine")).containsText("Target");
+            assertThat(page.locator("#engine")).containsText("Model");
             chat.addSample();
             askSuggestion(chat);
-            page.getByLabel("Compare with long context").check();
+            page.getByLabel("Compare with the plain model").check();
             askSuggestion(chat);
             page.screenshot(new Page.ScreenshotOptions().setPath(FOLDER.resolve(name + ".png")));
         }

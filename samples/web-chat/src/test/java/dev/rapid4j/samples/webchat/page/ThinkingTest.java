@@ -92,7 +92,7 @@ class ThinkingTest {
                 throw new AssertionError("what a model writes is run");
             });
             page.navigate("http://localhost:" + port + "/");
-            assertThat(page.locator("#engine")).containsText("Target");
+            assertThat(page.locator("#engine")).containsText("Model");
             ChatPage chat = new ChatPage(page);
             chat.choose("LONG_CONTEXT");
             chat.askAndWait("Who keeps the light?");
