@@ -23,6 +23,9 @@ class TroubleshootingTest {
     private static final Pattern SEAM = Pattern.compile("\"\\s*\\+\\s*\"");
 
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+    /** Most characters of other literals between two parts of a message. */
+    private static final int LONGEST_PLACE = 200;
+
     private static final Pattern PLACE = Pattern.compile("%[0-9$,]*[sd]");
 
     @Test
@@ -37,13 +40,28 @@ class TroubleshootingTest {
         assertThat(messages)
                 .allSatisfy(message -> assertThat(sources)
                         .as(message)
-                        .anyMatch(source -> pattern(message).matcher(source).find()));
+                        .anyMatch(source -> says(source, parts(message), 0, source.length())));
     }
 
-    /** The parts between names and numbers stand in this order in one file, not far from each other. */
-    private static Pattern pattern(String message) {
-        return Pattern.compile(
-                Stream.of(message.split("…")).map(Pattern::quote).collect(Collectors.joining("[\\s\\S]{0,400}?")));
+    private static List<String> parts(String message) {
+        return Stream.of(message.split("…")).filter(part -> !part.isBlank()).toList();
+    }
+
+    /**
+     * Whether the parts stand in this order, the first within a range and each next one not far from that before it.
+     */
+    private static boolean says(String source, List<String> parts, int from, int to) {
+        if (parts.isEmpty()) {
+            return true;
+        }
+        String part = parts.get(0);
+        for (int at = source.indexOf(part, from); at >= 0 && at <= to; at = source.indexOf(part, at + 1)) {
+            int end = at + part.length();
+            if (says(source, parts.subList(1, parts.size()), end, end + LONGEST_PLACE)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static List<String> literals() throws IOException {
