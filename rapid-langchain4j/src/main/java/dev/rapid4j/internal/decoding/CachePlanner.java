@@ -58,10 +58,10 @@ record CachePlanner(Deque<IdleCache> idle, Collection<CacheLoan> lent, Predicate
             return use == Use.BRANCHED ? Math.min(common, need.promptLength()) : common;
         }
 
-        /** Memory that it takes beside what is there. */
+        /** Memory that it takes beside what is there: of a cache that is taken, what it has not written yet. */
         long bytes(Device device) {
             if (takes() && from.get().cache().hasRoom(common(), need.tokens(), need.extent())) {
-                return 0;
+                return from.get().cache().unwrittenBytes(device);
             }
             // a cache that grows is in memory twice
             int shared = use == Use.BRANCHED ? from.get().cache().shared(common()) : 0;
@@ -193,14 +193,14 @@ record CachePlanner(Deque<IdleCache> idle, Collection<CacheLoan> lent, Predicate
                         > device.getValue() + freed(leaving, device.getKey()));
     }
 
-    /** Memory that nobody holds when these are closed. */
+    /** Memory that nobody holds when these are closed; what they have not written is free already. */
     private static long freed(List<IdleCache> leaving, Device device) {
         Map<CacheMemory, Long> users = leaving.stream()
                 .flatMap(entry -> entry.cache().memory().stream())
                 .collect(Collectors.groupingBy(memory -> memory, Collectors.counting()));
         return users.entrySet().stream()
                 .filter(memory -> memory.getKey().users() == memory.getValue())
-                .mapToLong(memory -> memory.getKey().bytes(device))
+                .mapToLong(memory -> memory.getKey().writtenBytes(device))
                 .sum();
     }
 

@@ -273,17 +273,21 @@ final class CachePool implements AutoCloseable {
     private Map<Device, Long> freeMemory(List<CacheNeed> needs) {
         Map<Device, Long> free = new HashMap<>();
         Set<LanguageModel> models = needs.stream().map(CacheNeed::model).collect(Collectors.toSet());
-        Set<CacheMemory> inUse = memory(lent.keySet().stream());
         for (Device device : models.stream()
                 .flatMap(model -> model.devices().stream())
                 .distinct()
                 .toList()) {
-            long reserved = inUse.stream()
-                    .mapToLong(memory -> memory.unwrittenBytes(device))
-                    .sum();
-            free.put(device, availableMemory.applyAsLong(device) - workingBytes(models, device) - reserved);
+            free.put(
+                    device, availableMemory.applyAsLong(device) - workingBytes(models, device) - reservedBytes(device));
         }
         return free;
+    }
+
+    /** What those in use have not written yet. */
+    private long reservedBytes(Device device) {
+        return memory(lent.keySet().stream()).stream()
+                .mapToLong(memory -> memory.unwrittenBytes(device))
+                .sum();
     }
 
     private static long workingBytes(Set<LanguageModel> models, Device device) {
@@ -401,8 +405,10 @@ final class CachePool implements AutoCloseable {
         Set<LanguageModel> running =
                 lent.values().stream().map(CacheLoan::model).collect(Collectors.toSet());
         Map<Device, Long> free = freeMemory(needs);
-        free.replaceAll((device, bytes) ->
-                bytes + all.stream().mapToLong(memory -> memory.bytes(device)).sum() + workingBytes(running, device));
+        free.replaceAll((device, bytes) -> bytes
+                + all.stream().mapToLong(memory -> memory.writtenBytes(device)).sum()
+                + reservedBytes(device)
+                + workingBytes(running, device));
         boolean alone = lent.isEmpty() && !isWriting();
         Device fullest = Collections.min(
                 free.keySet(), Comparator.comparingLong(device -> free.get(device) - newBytes(needs, device)));

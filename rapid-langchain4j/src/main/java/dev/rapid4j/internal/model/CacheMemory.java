@@ -52,6 +52,11 @@ public final class CacheMemory {
         return model.cacheBytes(device, new Rows(rows.all() - written, Math.max(0, rows.sliding() - written)));
     }
 
+    /** Bytes that a device gets back when nobody holds it any more. */
+    public long writtenBytes(Device device) {
+        return bytes(device) - unwrittenBytes(device);
+    }
+
     /** One more cache reads the first rows. */
     synchronized void share(int first) {
         read = Math.max(rowsOfOthers(), first);

@@ -105,6 +105,11 @@ public final class KeyValueCache implements TokenCache, AutoCloseable {
         return memory().stream().mapToLong(memory -> memory.bytes(device)).sum();
     }
 
+    /** What a device will only miss when tokens come, in bytes; {@link CacheMemory#unwrittenBytes}. */
+    public synchronized long unwrittenBytes(Device device) {
+        return memory.unwrittenBytes(device);
+    }
+
     /** What is held, that of others included. */
     public synchronized Set<CacheMemory> memory() {
         Set<CacheMemory> all = new HashSet<>(Set.of(memory));

@@ -12,8 +12,16 @@ import dev.rapid4j.internal.torch.Device;
 record ModelMemory(
         DecoderConfiguration configuration, NumberFormat numbers, int contextLength, int chunk, SlidingLayers sliding) {
 
-    /** Most rows of logits of a verification. */
+    /** Most rows of logits of a verification, of one request. */
     private static final int MOST_ROWS = 65;
+
+    /** Copies of them, beside what they are made of, while they are filtered. */
+    private static final int COPIES = 8;
+
+    /**
+     * Of those of other requests in the same pass, which wait for it: logits, and what drafted tokens were drawn from.
+     */
+    private static final int COPIES_OF_OTHERS = 2;
 
     static ModelMemory of(DecoderConfiguration configuration, NumberFormat numbers, int contextLength, int chunk) {
         return new ModelMemory(
@@ -75,8 +83,9 @@ record ModelMemory(
                 + rowBytes(1) / layers() * moved;
     }
 
-    /** Of a verification's logits, in about eight copies while they are filtered. */
+    /** Of the logits of a pass of several verifications, of which one after the other is filtered. */
     long logitBytes() {
-        return 8L * MOST_ROWS * configuration.vocabularySize() * Float.BYTES;
+        long rows = COPIES * MOST_ROWS + COPIES_OF_OTHERS * (PackedCalls.MOST_TOKENS - MOST_ROWS);
+        return rows * configuration.vocabularySize() * Float.BYTES;
     }
 }

@@ -60,9 +60,13 @@ class CachePoolTest {
 
     @Test
     void aCacheThatCannotGrowBesideItselfGivesWayToALargerOne() {
-        try (CachePool pool = pool(10, 2)) {
+        // three are needed; the cache at hand has written what is missing for that
+        CachePool pool = new CachePool(
+                Long.MAX_VALUE,
+                Optional.empty(),
+                device -> model.workingBytes() + model.cacheBytes(3072 - TOKENS.length));
+        try (pool) {
             leave(pool, TOKENS, 2000);
-            // three are needed, the cache at hand takes two, two are free
             try (KeyValueCache larger = pool.take(pool.need(model, TOKENS, 3000), QUIET)) {
                 assertThat(larger.capacity()).isEqualTo(3072);
                 assertThat(larger.length()).isZero();
@@ -82,6 +86,31 @@ class CachePoolTest {
             try (KeyValueCache kept = pool.take(pool.need(model, TOKENS, 1000), QUIET)) {
                 assertThat(kept.length()).isEqualTo(100);
             }
+        }
+    }
+
+    /** A CPU's memory is taken when it is written, so what is not is free already, and needed when it will be. */
+    @Test
+    void whatAnIdleCacheHasNotWrittenIsNeededWhenItIsTakenAndNotFreedWhenItGoes() {
+        AtomicLong free = new AtomicLong(10 * model.cacheBytes(1024));
+        CachePool pool = new CachePool(Long.MAX_VALUE, Optional.empty(), device -> model.workingBytes() + free.get());
+        try (pool) {
+            leave(pool, TOKENS, 1000);
+            long unwritten = model.cacheBytes(1024 - TOKENS.length);
+
+            free.set(unwritten - 1);
+            CacheNeed goesOn = pool.need(model, TOKENS, 1000);
+            assertThatThrownBy(() -> pool.take(goesOn, QUIET)).isInstanceOf(RequestTooLargeException.class);
+            CacheNeed other = pool.need(model, tokensFrom(300), 1000);
+            assertThatThrownBy(() -> pool.take(other, QUIET)).isInstanceOf(RequestTooLargeException.class);
+
+            free.set(unwritten);
+            KeyValueCache taken = pool.take(goesOn, QUIET);
+            assertThat(taken.length()).isEqualTo(TOKENS.length);
+            pool.giveBack(model, taken, true);
+            KeyValueCache inItsPlace = pool.take(other, QUIET);
+            assertThat(inItsPlace.length()).isZero();
+            pool.discard(inItsPlace);
         }
     }
 

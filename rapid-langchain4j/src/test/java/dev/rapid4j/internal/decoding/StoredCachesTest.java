@@ -181,7 +181,8 @@ class StoredCachesTest {
         CachePool pool = new CachePool(Long.MAX_VALUE, Optional.of(stored), device -> available.get());
         KeyValueCache read = pool.take(pool.need(model, PROMPT, 2000), QUIET);
         model.prefill(read, PROMPT, done -> {});
-        available.set(model.workingBytes());
+        // enough for the other one if this one leaves
+        available.set(model.workingBytes() + model.cacheBytes(2048 - PROMPT.length));
         Thread request = new Thread(() -> pool.discard(pool.take(pool.need(model, tokens(10, 20), 2000), QUIET)));
         // as long as somebody writes to it, the disk takes nothing else
         synchronized (disk) {
