@@ -14,7 +14,7 @@ import org.jsoup.nodes.Element;
 /** A page with what stands around it: the contents at its side, its own headings, the pages before and after it. */
 final class Layout {
 
-    private static final int FEW_COLUMNS = 4;
+    private static final int FEW_COLUMNS = 3;
 
     private record Link(String title, String address, boolean current) {}
 
