@@ -3,6 +3,8 @@ package dev.rapid4j.internal.torch;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
+import com.sun.jna.Function;
+import com.sun.jna.Platform;
 import com.sun.management.OperatingSystemMXBean;
 import dev.rapid4j.TorchStartException;
 import java.io.IOException;
@@ -24,6 +26,9 @@ public final class Torch {
 
     /** With these, or DJL's property, whoever starts the process has chosen a number of threads. */
     private static final List<String> THREADS_VARIABLES = List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS");
+
+    /** With these, whoever starts the process has chosen how threads wait. */
+    private static final List<String> WAIT_VARIABLES = List.of("OMP_WAIT_POLICY", "GOMP_SPINCOUNT");
 
     private static final String THREADS_PROPERTY = "ai.djl.pytorch.num_threads";
 
@@ -51,6 +56,7 @@ public final class Torch {
 
         private static Start start() {
             System.setProperty("OPT_OUT_TRACKING", "true");
+            leaveCoresWhileWaiting();
             try {
                 Engine engine = Engine.getEngine("PyTorch");
                 CALLS.endWithJvm();
@@ -91,6 +97,23 @@ public final class Torch {
     /** CUDA devices that the engine sees. */
     static int cudaDevices() {
         return CALLS.call(engine()::getGpuCount);
+    }
+
+    /**
+     * Threads of libgomp that wait for others spin for milliseconds, so that on a core that another process has taken a
+     * pass takes many times as long; without spinning it is as fast on idle cores. libgomp reads the environment when
+     * it is loaded, and Java cannot set that of its own process.
+     */
+    private static void leaveCoresWhileWaiting() {
+        if (!Platform.isLinux() || WAIT_VARIABLES.stream().anyMatch(name -> System.getenv(name) != null)) {
+            return;
+        }
+        try {
+            Function.getFunction(Platform.C_LIBRARY_NAME, "setenv")
+                    .invokeInt(new Object[] {WAIT_VARIABLES.get(0), "passive", 0});
+        } catch (RuntimeException | LinkageError e) {
+            LOG.debug("{} could not be set", WAIT_VARIABLES.get(0), e);
+        }
     }
 
     /**

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.pytorch.jni.JniUtils;
+import com.sun.jna.Function;
+import com.sun.jna.Platform;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,15 +73,31 @@ class ThreadsTest {
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Default.class.getName()));
+        assertThat(firstLine(command, variable.isEmpty() ? Map.of() : Map.of(variable, "2")))
+                .isEqualTo(Integer.toString(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', passive", "OMP_WAIT_POLICY, active", "GOMP_SPINCOUNT, null"})
+    void threadsThatWaitLeaveTheirCoresUnlessTheEnvironmentSaysOtherwise(String variable, String expected)
+            throws Exception {
+        assumeTrue(Platform.isLinux(), "libgomp is Linux's");
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                WaitPolicy.class.getName());
+        assertThat(firstLine(command, variable.isEmpty() ? Map.of() : Map.of(variable, "active")))
+                .isEqualTo(expected);
+    }
+
+    private static String firstLine(List<String> command, Map<String, String> environment) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-        Map<String, String> environment = builder.environment();
-        environment.remove("OMP_NUM_THREADS");
-        if (!variable.isEmpty()) {
-            environment.put(variable, "2");
-        }
+        builder.environment().keySet().removeAll(List.of("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"));
+        builder.environment().putAll(environment);
         Process process = builder.start();
         try (BufferedReader lines = process.inputReader()) {
-            assertThat(lines.readLine()).isEqualTo(Integer.toString(expected));
+            return lines.readLine();
         } finally {
             process.destroyForcibly();
         }
@@ -89,6 +107,16 @@ class ThreadsTest {
 
         public static void main(String[] arguments) {
             System.out.println(Torch.threads());
+        }
+    }
+
+    static final class WaitPolicy {
+
+        public static void main(String[] arguments) {
+            Torch.threads();
+            // System.getenv tells what the process was started with
+            System.out.println(Function.getFunction(Platform.C_LIBRARY_NAME, "getenv")
+                    .invokeString(new Object[] {"OMP_WAIT_POLICY"}, false));
         }
     }
 
