@@ -105,13 +105,16 @@ public final class Torch {
      * it is loaded, and Java cannot set that of its own process.
      */
     private static void leaveCoresWhileWaiting() {
-        if (!Platform.isLinux() || WAIT_VARIABLES.stream().anyMatch(name -> System.getenv(name) != null)) {
+        if (WAIT_VARIABLES.stream().anyMatch(name -> System.getenv(name) != null)) {
             return;
         }
         try {
-            Function.getFunction(Platform.C_LIBRARY_NAME, "setenv")
-                    .invokeInt(new Object[] {WAIT_VARIABLES.get(0), "passive", 0});
-        } catch (RuntimeException | LinkageError e) {
+            if (Platform.isLinux()) {
+                Function.getFunction(Platform.C_LIBRARY_NAME, "setenv")
+                        .invokeInt(new Object[] {WAIT_VARIABLES.get(0), "passive", 0});
+            }
+        } catch (RuntimeException | Error e) {
+            // without JNA's native library, or with another version's, of which it tells by a mere Error
             LOG.debug("{} could not be set", WAIT_VARIABLES.get(0), e);
         }
     }
