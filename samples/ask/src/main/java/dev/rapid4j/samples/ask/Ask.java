@@ -21,7 +21,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +46,9 @@ public final class Ask {
 
     /** Of a longer text the drafter reads passages of so many tokens; a shorter one is read in full. */
     private static final int DRAFT_CONTEXT_TOKENS = 4096;
+
+    /** Far more than any model reads. */
+    private static final long MOST_BYTES = 256L << 20;
 
     private static final int PDF_HEAP_BYTES = 512 << 20;
     private static final Duration PDF_TIMEOUT = Duration.ofMinutes(1);
@@ -97,13 +99,19 @@ public final class Ask {
     }
 
     private static DocumentText read(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new IOException("There is no file " + file.toAbsolutePath());
+        }
+        if (!Files.isRegularFile(file) || !Files.isReadable(file) || Files.size(file) > MOST_BYTES) {
+            throw new IOException(
+                    "%s cannot be read: give a file of text, Markdown or PDF of up to %,d MB, and permission to read it"
+                            .formatted(file.toAbsolutePath(), MOST_BYTES >> 20));
+        }
         PdfReader pdfReader = new PdfReader(PDF_HEAP_BYTES, PDF_TIMEOUT, PDF_TEXT_BYTES);
         try {
             return new DocumentReader(pdfReader).read(Files.readAllBytes(file));
         } catch (UnreadableException e) {
             throw new IOException("%s: %s".formatted(file, e.getMessage()), e);
-        } catch (NoSuchFileException e) {
-            throw new IOException("There is no file " + file.toAbsolutePath(), e);
         } catch (IOException e) {
             throw new IOException("%s cannot be read: %s".formatted(file.toAbsolutePath(), e.getMessage()), e);
         }
@@ -112,12 +120,10 @@ public final class Ask {
     /** Also what its size means for how it is read. */
     private static String size(Path file, DocumentText document, RapidEngine engine) {
         int tokens = engine.tokenCountEstimator().estimateTokenCountInText(document.text());
-        int parts = document.parts().lastEntry().getValue();
-        return "%s: %,d %s, %,d tokens%s"
+        return "%s: %s, %,d tokens%s"
                 .formatted(
                         file.getFileName(),
-                        parts,
-                        document.part() + (parts == 1 ? "" : "s"),
+                        document.size(),
                         tokens,
                         tokens <= DRAFT_CONTEXT_TOKENS
                                 ? "; so short that the model reads all of it, and no passages are searched for"

@@ -61,6 +61,9 @@ class AskTest {
         assertThat(run("", MODEL, folder.resolve("none.pdf").toString())).isOne();
         assertThat(text(err)).startsWith("There is no file").hasLineCount(1);
         err.reset();
+        assertThat(run("", MODEL, folder.toString())).isOne();
+        assertThat(text(err)).contains(folder + " cannot be read: give a file").hasLineCount(1);
+        err.reset();
         assertThat(run("", folder.resolve("none.gguf").toString(), document)).isOne();
         assertThat(text(err)).contains("none.gguf").doesNotContain("Exception");
         err.reset();

@@ -1,6 +1,5 @@
 package dev.rapid4j.samples.quickstart;
 
-import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.catalog.ModelType;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.RapidModelCatalog;
@@ -9,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -58,13 +56,14 @@ record RealModel(String name, Path path, long bytes) {
     }
 
     private static Stream<RealModel> listed() {
-        List<RealModel> models = new ArrayList<>();
-        for (ModelDescription model : RapidModelCatalog.builder().build().listModels()) {
-            if (model.type() == ModelType.CHAT) {
-                models.add(of(model.name(), Path.of(model.description())));
-            }
+        try {
+            return RapidModelCatalog.builder().build().listModels().stream()
+                    .filter(model -> model.type() == ModelType.CHAT)
+                    .map(model -> of(model.name(), Path.of(model.description())));
+        } catch (CheckpointException e) {
+            // the environment names no folder where Ollama's models should be
+            return Stream.empty();
         }
-        return models.stream();
     }
 
     /** The GGUF files and folders that stand in a folder. */
@@ -82,22 +81,21 @@ record RealModel(String name, Path path, long bytes) {
                 files.filter(Files::isRegularFile).mapToLong(RealModel::size).sum());
     }
 
+    /** None where there is no such folder, or no permission to look. */
     private static List<Path> children(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
         try (Stream<Path> children = Files.list(folder)) {
             return children.toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | UncheckedIOException e) {
+            return List.of();
         }
     }
 
     private static long size(Path file) {
         try {
-            return Files.size(file);
+            return Files.isReadable(file) ? Files.size(file) : 0;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // gone meanwhile
+            return 0;
         }
     }
 }

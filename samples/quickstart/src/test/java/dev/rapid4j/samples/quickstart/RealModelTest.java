@@ -6,7 +6,9 @@ import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,5 +53,19 @@ class RealModelTest {
                         0,
                         Long.MAX_VALUE))
                 .isEmpty();
+    }
+
+    @Test
+    void whatCannotBeReadIsPassedOver() throws IOException {
+        Path chat = model("chat", true);
+        Files.createSymbolicLink(folder.resolve("lost.gguf"), folder.resolve("nowhere"));
+        Files.createSymbolicLink(folder.resolve("round"), Path.of("round"));
+        // for the system's administrator it can be
+        Set<PosixFilePermission> none = Set.of();
+        Files.setPosixFilePermissions(Files.createDirectory(folder.resolve("locked")), none);
+
+        assertThat(RealModel.smallest(RealModel.in(folder), 1, Long.MAX_VALUE))
+                .hasValueSatisfying(model -> assertThat(model.path()).isEqualTo(chat));
+        assertThat(RealModel.in(chat.resolve("config.json"))).isEmpty();
     }
 }

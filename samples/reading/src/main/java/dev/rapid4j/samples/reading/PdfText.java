@@ -5,9 +5,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.contentstream.operator.Operator;
@@ -78,28 +76,49 @@ final class PdfText {
         byte[] pdf = {};
         try (OutputStream output = new FileOutputStream(FileDescriptor.out)) {
             pdf = System.in.readAllBytes();
-            List<String> pages = pages(pdf);
-            if (pages.stream().allMatch(String::isBlank)) {
+            String text = text(pdf);
+            if (text.isBlank()) {
                 return draws(pdf) ? Exit.PICTURES : Exit.EMPTY;
             }
-            output.write(String.join(BEHIND_A_PAGE, pages).getBytes(StandardCharsets.UTF_8));
+            output.write(text.getBytes(StandardCharsets.UTF_8));
             return Exit.TEXT;
         } catch (Throwable e) {
             return e instanceof InvalidPasswordException || isEncrypted(pdf) ? Exit.ENCRYPTED : Exit.BROKEN;
         }
     }
 
-    private static List<String> pages(byte[] pdf) throws IOException {
-        List<String> pages = new ArrayList<>();
+    private static String text(byte[] pdf) throws IOException {
         try (PDDocument document = Loader.loadPDF(pdf)) {
-            PDFTextStripper stripper = new PDFTextStripper();
-            for (int page = 1; page <= document.getNumberOfPages(); page++) {
-                stripper.setStartPage(page);
-                stripper.setEndPage(page);
-                pages.add(stripper.getText(document).replace(BEHIND_A_PAGE, " "));
+            return new Pages().getText(document);
+        }
+    }
+
+    /** All pages at one go: asked for one after the other, PDFBox goes through all pages for each. */
+    private static final class Pages extends PDFTextStripper {
+
+        private int page = 1;
+
+        @Override
+        protected void startPage(PDPage started) throws IOException {
+            goTo(getCurrentPageNo());
+        }
+
+        @Override
+        protected void endDocument(PDDocument document) throws IOException {
+            goTo(document.getNumberOfPages());
+        }
+
+        /** PDFBox passes over pages without content. */
+        private void goTo(int number) throws IOException {
+            for (; page < number; page++) {
+                output.write(BEHIND_A_PAGE);
             }
         }
-        return pages;
+
+        @Override
+        protected void writeString(String text) throws IOException {
+            super.writeString(text.replace(BEHIND_A_PAGE, " "));
+        }
     }
 
     /** Whether a file that cannot be read is encrypted, in a way that takes more than a password. */

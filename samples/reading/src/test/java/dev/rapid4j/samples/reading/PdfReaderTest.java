@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +32,13 @@ class PdfReaderTest {
                 .singleElement()
                 .asString()
                 .contains("Ada keeps the light <script>");
+    }
+
+    @Test
+    void pagesWithoutTextCount() {
+        assertThat(READER.read(Pdfs.ofPages(List.of("", "the second", "", "", "the fifth", ""))))
+                .extracting(String::strip)
+                .containsExactly("", "the second", "", "", "the fifth", "");
     }
 
     @Test

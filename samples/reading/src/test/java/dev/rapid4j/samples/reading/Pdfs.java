@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.pdfbox.cos.COSName;
 import org.apache.pdfbox.cos.COSStream;
 import org.apache.pdfbox.pdmodel.PDDocument;
@@ -33,6 +34,20 @@ final class Pdfs {
 
     static byte[] saying(String text) {
         return pdf((document, page) -> write(document, page, text));
+    }
+
+    /** A page for each text; an empty one has no content at all. */
+    static byte[] ofPages(List<String> texts) {
+        return pdf((document, first) -> {
+            document.removePage(first);
+            for (String text : texts) {
+                PDPage page = new PDPage();
+                document.addPage(page);
+                if (!text.isEmpty()) {
+                    write(document, page, text);
+                }
+            }
+        });
     }
 
     static byte[] withoutText() {
