@@ -194,8 +194,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
 
     /**
      * Threads that work on a pass on the CPU, at least 1; by default one for each physical core, but no more than there
-     * are processors for the JVM, whose number follows a container's limit. Fewer leave room for others: a thread that
-     * finds its core taken holds up all the others, so where other processes keep cores busy, fewer are faster.
+     * are processors for the JVM, whose number follows a container's limit. Fewer leave cores to other processes.
      *
      * <p>It is the number of the whole process, embedding and scoring models included, and may be given with any of
      * them: the last one holds, which the log tells. Without one the environment's {@code OMP_NUM_THREADS} is heeded.
