@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /**
  * A published model on this machine.
  *
- * @param name what {@code target} takes
+ * @param name by which its user knows it: folders of the hub and files of Ollama have hashes for names
  * @param path the folder or the GGUF file
  * @param bytes that it takes on the disk
  */
@@ -70,7 +70,7 @@ record RealModel(String name, Path path, long bytes) {
     static Stream<RealModel> in(Path folder) {
         return children(folder).stream()
                 .filter(path -> Files.isDirectory(path) || path.toString().endsWith(".gguf"))
-                .map(path -> of(path.toString(), path));
+                .map(path -> of(path.getFileName().toString(), path));
     }
 
     private static RealModel of(String name, Path path) {

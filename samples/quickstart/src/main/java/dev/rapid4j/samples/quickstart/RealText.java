@@ -61,7 +61,7 @@ final class RealText {
                 The same with a real model that is on this machine, %s
                 (%s, %,d MB), and a real text, the GNU Free Documentation License,
                 sections 0 to 7. It takes about a minute on two cores; -Dsample.arguments=--bundled-only leaves it out.
-                """, model.path().getFileName(), model.path(), model.bytes() >> 20);
+                """, model.name(), model.path(), model.bytes() >> 20);
         try (RapidEngine engine = RapidEngine.builder()
                 .target(model.path())
                 .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel())

@@ -43,8 +43,10 @@ class RealModelTest {
                 .orElseThrow()
                 .bytes();
 
-        assertThat(RealModel.smallest(RealModel.in(folder), 0, Long.MAX_VALUE))
-                .hasValueSatisfying(model -> assertThat(model.path()).isEqualTo(chat));
+        assertThat(RealModel.smallest(RealModel.in(folder), 0, Long.MAX_VALUE)).hasValueSatisfying(model -> {
+            assertThat(model.path()).isEqualTo(chat);
+            assertThat(model.name()).isEqualTo("chat");
+        });
         assertThat(RealModel.smallest(RealModel.in(folder), bytes + 1, Long.MAX_VALUE))
                 .hasValueSatisfying(model -> assertThat(model.path()).isEqualTo(larger));
         assertThat(RealModel.smallest(RealModel.in(folder), 0, bytes - 1)).isEmpty();
