@@ -36,7 +36,10 @@
             });
         }));
 
-    const search = (words) => {
+    const search = (typed) => {
+        // of words such as "the" the index has none, so that nothing would have all words
+        const telling = typed.filter((word) => lunr.stopWordFilter(word));
+        const words = telling.length > 0 ? telling : typed;
         const last = words.length - 1;
         const find = (presence) =>
             index.query((query) =>
@@ -116,12 +119,13 @@
     };
 
     const show = async () => {
+        await prepare();
+        // meanwhile more may have been typed, or the field left
         const words = input.value.toLowerCase().split(SEPARATOR).filter(Boolean);
-        if (words.length === 0) {
+        if (words.length === 0 || document.activeElement !== input) {
             close();
             return;
         }
-        await prepare();
         const matches = search(words).slice(0, MOST_RESULTS);
         if (matches.length > 0) {
             results.replaceChildren(...matches.map(option));
@@ -170,12 +174,10 @@
             keys[event.key]();
         }
     });
+    // a click on a result leaves the keyboard where it is, in the field
+    results.addEventListener("mousedown", (event) => event.preventDefault());
     results.addEventListener("click", close);
-    document.addEventListener("click", (event) => {
-        if (!event.target.closest("search")) {
-            close();
-        }
-    });
+    input.addEventListener("blur", close);
     document.addEventListener("keydown", (event) => {
         const typing = event.target.closest("input, textarea, [contenteditable]");
         if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {

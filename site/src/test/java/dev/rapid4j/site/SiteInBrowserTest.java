@@ -10,6 +10,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.WaitUntilState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,8 +68,11 @@ class SiteInBrowserTest {
         show(Path.of("docs/getting-started.html"));
     }
 
+    /** Pictures may come later: their place is theirs already. */
     private void show(Path file) {
-        page.navigate(site.resolve(file).toUri().toString());
+        page.navigate(
+                site.resolve(file).toUri().toString(),
+                new Page.NavigateOptions().setWaitUntil(WaitUntilState.DOMCONTENTLOADED));
     }
 
     @AfterEach
@@ -108,6 +112,38 @@ class SiteInBrowserTest {
         page.keyboard().press("ArrowUp");
         assertThat(results().last()).hasAttribute("aria-selected", "true");
         page.keyboard().press("Escape");
+        assertThat(page.locator("#results")).isHidden();
+    }
+
+    @Test
+    void aResultIsFollowedByAClick() {
+        page.locator("#search").fill("encrypted");
+        results().first().click();
+        assertThat(page).hasURL(Pattern.compile(".*/docs/security\\.html#what-lies-on-the-disk"));
+    }
+
+    @Test
+    void wordsThatSayNothingChangeNothing() {
+        page.locator("#search").fill("memory drafter");
+        assertThat(results().first()).isVisible();
+        List<String> found = results().allTextContents();
+        page.locator("#search").fill("the memory of the drafter");
+        assertThat(page.locator("#search")).hasValue("the memory of the drafter");
+        assertEquals(found, results().allTextContents());
+    }
+
+    @Test
+    void whoLeavesTheFieldBeforeResultsAreThereSeesNone() {
+        page.locator("#search").fill("drafter");
+        assertThat(results().first()).isVisible();
+        page.keyboard().press("Tab");
+        assertThat(page.locator("#results")).isHidden();
+        page.evaluate("""
+                const field = document.getElementById("search");
+                field.focus();
+                field.dispatchEvent(new Event("input"));
+                field.blur();
+                """);
         assertThat(page.locator("#results")).isHidden();
     }
 
