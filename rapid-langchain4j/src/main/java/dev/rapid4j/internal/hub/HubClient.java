@@ -23,9 +23,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -192,7 +195,7 @@ final class HubClient {
     RemoteFile file(RepositoryId id, Listing listing, String name) throws IOException, InterruptedException {
         URI uri = fileUri(id, listing.commit(), name);
         for (int redirects = 0; ; redirects++) {
-            HttpResponse<Void> answer = http.send(
+            HttpResponse<Void> answer = send(
                     request(uri)
                             .method("HEAD", HttpRequest.BodyPublishers.noBody())
                             .build(),
@@ -294,7 +297,7 @@ final class HubClient {
                 request.header("Range", "bytes=" + from + "-");
             }
             HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer =
-                    http.send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
+                    send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
             Body body = new Body();
             answer.body().subscribe(body);
             try {
@@ -311,9 +314,35 @@ final class HubClient {
         }
     }
 
+    /**
+     * Waits for the headers only as long as for a piece of the body: from JDK 26 on, a request's own timeout covers
+     * both.
+     */
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> body)
+            throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request, body);
+        try {
+            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw nothingArrived(timeout);
+        } catch (InterruptedException e) {
+            answer.cancel(true);
+            throw e;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            throw new IOException(e.getCause());
+        }
+    }
+
+    private static IOException nothingArrived(Duration timeout) {
+        return new IOException("nothing arrived for " + timeout.toSeconds() + " s");
+    }
+
     private HttpRequest.Builder request(URI uri) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                .timeout(timeout)
                 .header("User-Agent", "rapid4j")
                 // the size and the hash are those of the file as it is
                 .header("Accept-Encoding", "identity");
@@ -460,7 +489,7 @@ final class HubClient {
         Optional<List<ByteBuffer>> next(Duration timeout) throws IOException, InterruptedException {
             Event event = events.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (event == null) {
-                throw new IOException("nothing arrived for " + timeout.toSeconds() + " s");
+                throw nothingArrived(timeout);
             }
             if (event.error() != null) {
                 throw new IOException("the connection was cut: " + event.error().getMessage(), event.error());

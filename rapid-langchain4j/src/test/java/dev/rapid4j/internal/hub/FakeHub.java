@@ -55,6 +55,9 @@ final class FakeHub implements AutoCloseable {
     volatile boolean ignoresRanges;
     volatile boolean stalls;
 
+    /** The storage takes requests and answers none. */
+    volatile boolean silent;
+
     /** Only names are listed, and ETags are marks of its own that look like hashes of git, as some mirrors do it. */
     volatile boolean mirror;
 
@@ -220,6 +223,9 @@ final class FakeHub implements AutoCloseable {
     }
 
     private void serveStorage(HttpExchange exchange) throws IOException {
+        if (silent) {
+            sleep(10_000);
+        }
         byte[] content = files.get(exchange.getRequestURI().getPath().substring(1));
         if (storedInstead != null) {
             content = storedInstead;

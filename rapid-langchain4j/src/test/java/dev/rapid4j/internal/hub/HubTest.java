@@ -360,6 +360,16 @@ class HubTest {
     @Test
     void givesUpOnAServerThatStalls() {
         server.stalls = true;
+        assertGivesUp();
+    }
+
+    @Test
+    void givesUpOnAServerThatDoesNotAnswer() {
+        server.silent = true;
+        assertGivesUp();
+    }
+
+    private void assertGivesUp() {
         HubFiles hub = hub().timeout(Duration.ofMillis(300)).build();
         assertFails(Problem.UNREACHABLE, () -> Checkpoint.open(FakeHub.ID, hub), "nothing arrived");
     }

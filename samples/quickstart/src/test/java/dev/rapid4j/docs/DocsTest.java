@@ -18,7 +18,13 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,11 +36,18 @@ class DocsTest {
     /** Where a module keeps the classes that pages show parts of. */
     private static final Path EXAMPLES = Path.of("src/test/java/dev/rapid4j/docs");
 
+    private static final Path SCRIPT = Path.of("samples/jbang/AskDocument.java");
+
     private static final int README_BYTES = 8 * 1024;
 
     private static final Pattern JAVA = Pattern.compile("^```java\\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern FENCED = Pattern.compile("^```.*?^```", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern IMPORT = Pattern.compile("^import (?:static )?[\\w.]+\\.(\\w+);$", Pattern.MULTILINE);
+    /** Group, and version; as JBang and Gradle write them, and Maven. */
+    private static final Pattern COORDINATES = Pattern.compile("\\b([a-z][\\w.]+):[a-z][\\w-]+:(\\d[\\w.-]+)");
+
+    private static final Pattern MAVEN =
+            Pattern.compile("<groupId>(.+)</groupId>\\s*<artifactId>.+</artifactId>\\s*<version>(.+)</version>");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
 
@@ -103,6 +116,54 @@ class DocsTest {
         return !file.startsWith("..")
                 && Files.exists(ROOT.resolve(file))
                 && (link.getFragment() == null || anchors(file).contains(link.getFragment()));
+    }
+
+    @Test
+    void dependenciesHaveTheVersionsOfThePom() throws IOException {
+        String pom = text(Path.of("pom.xml"));
+        Map<String, String> versions = Map.of(
+                "dev.rapid4j", element(pom, "version"),
+                "ai.djl.pytorch", element(pom, "pytorch.version"),
+                "dev.langchain4j", element(pom, "langchain4j-bge-small.version"),
+                "org.slf4j", element(pom, "slf4j.version"));
+        for (Path file : List.of(SCRIPT, Path.of("README.md"), Path.of("docs/getting-started.md"))) {
+            String text = text(file);
+            List<MatchResult> dependencies = Stream.of(COORDINATES, MAVEN)
+                    .flatMap(pattern -> pattern.matcher(text).results())
+                    .toList();
+            assertThat(dependencies).as(file.toString()).hasSizeGreaterThan(2);
+            for (MatchResult dependency : dependencies) {
+                assertThat(dependency.group(2))
+                        .as("%s in %s", dependency.group(), file)
+                        .isEqualTo(versions.get(dependency.group(1)));
+            }
+        }
+    }
+
+    private static String element(String pom, String name) {
+        return Pattern.compile("<%1$s>(.*?)</%1$s>".formatted(Pattern.quote(name)))
+                .matcher(pom)
+                .results()
+                .findFirst()
+                .orElseThrow()
+                .group(1);
+    }
+
+    @Test
+    void theScriptCompiles(@TempDir Path classes) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        DiagnosticCollector<JavaFileObject> findings = new DiagnosticCollector<>();
+        StandardJavaFileManager files = compiler.getStandardFileManager(findings, null, null);
+        boolean compiled = compiler.getTask(
+                        null,
+                        files,
+                        findings,
+                        List.of("-proc:none", "-Xlint:all", "--release", "17", "-d", classes.toString()),
+                        null,
+                        files.getJavaFileObjects(ROOT.resolve(SCRIPT)))
+                .call();
+        assertThat(findings.getDiagnostics()).isEmpty();
+        assertThat(compiled).isTrue();
     }
 
     @Test
