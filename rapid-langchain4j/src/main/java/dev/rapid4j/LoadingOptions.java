@@ -8,6 +8,7 @@ import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
 import dev.rapid4j.internal.torch.Devices;
+import dev.rapid4j.internal.torch.Torch;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -193,14 +194,14 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     }
 
     /**
-     * Threads that work on a pass on the CPU, at least 1; by default one for each physical core, but no more than there
+     * Threads that work on a pass on the CPU, 1 to 1,024; by default one for each physical core, but no more than there
      * are processors for the JVM, whose number follows a container's limit. Fewer leave cores to other processes.
      *
      * <p>It is the number of the whole process, embedding and scoring models included, and may be given with any of
      * them: the last one holds, which the log tells. Without one the environment's {@code OMP_NUM_THREADS} is heeded.
      */
     public B cpuThreads(int cpuThreads) {
-        this.cpuThreads = OptionalInt.of((int) atLeast("cpuThreads", cpuThreads, 1));
+        this.cpuThreads = OptionalInt.of(Torch.checkThreads(cpuThreads));
         return given("cpuThreads");
     }
 

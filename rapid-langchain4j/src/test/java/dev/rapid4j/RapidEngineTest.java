@@ -523,14 +523,14 @@ class RapidEngineTest {
                 Map.entry(
                         "maxParallelRequests must", () -> RapidEngine.builder().maxParallelRequests(0)),
                 Map.entry(
-                        "cpuThreads must be at least 1, but is 0",
+                        "cpuThreads must be between 1 and 1024, but is 0",
                         () -> RapidEngine.builder().cpuThreads(0)),
                 Map.entry(
-                        "cpuThreads must be at least 1, but is -1",
+                        "cpuThreads must be between 1 and 1024, but is -1",
                         () -> RapidEmbeddingModel.builder().cpuThreads(-1)),
                 Map.entry(
-                        "cpuThreads must be at least 1, but is -2",
-                        () -> RapidScoringModel.builder().cpuThreads(-2)),
+                        "cpuThreads must be between 1 and 1024, but is 1025",
+                        () -> RapidScoringModel.builder().cpuThreads(1025)),
                 Map.entry("draftContextTokens must", () -> RapidEngine.builder().draftContextTokens(0)),
                 Map.entry("maxContextTokens must", () -> RapidEngine.builder().maxContextTokens(0)),
                 Map.entry("passageTokens must", () -> RapidEngine.builder().passageTokens(0)),

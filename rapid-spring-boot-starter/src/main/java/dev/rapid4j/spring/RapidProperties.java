@@ -47,7 +47,7 @@ import org.springframework.validation.Validator;
  *     of the target is a small copy of it that drafts.
  * @param cacheType What keys and values of read tokens are kept in. AUTO is FLOAT32 with such weights on the CPU, else
  *     as the weights.
- * @param cpuThreads Threads that work on a pass on the CPU, at least 1, of the whole process, the embedding model's
+ * @param cpuThreads Threads that work on a pass on the CPU, 1 to 1,024, of the whole process, the embedding model's
  *     passes included. By default one for each physical core, but no more than there are processors for the JVM, whose
  *     number follows a container's limit.
  * @param draftContextTokens How many tokens of a long text the drafter reads, or in the mode STREAMING_DRAFT attends

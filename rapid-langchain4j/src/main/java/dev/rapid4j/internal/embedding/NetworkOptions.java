@@ -4,6 +4,7 @@ import dev.rapid4j.ProgressListener;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.hub.HubFiles;
 import dev.rapid4j.internal.torch.Device;
+import dev.rapid4j.internal.torch.Torch;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -77,10 +78,7 @@ abstract sealed class NetworkOptions<C, B extends NetworkOptions<C, B>>
     }
 
     public B cpuThreads(int cpuThreads) {
-        if (cpuThreads < 1) {
-            throw new IllegalArgumentException("cpuThreads must be at least 1, but is " + cpuThreads);
-        }
-        this.cpuThreads = OptionalInt.of(cpuThreads);
+        this.cpuThreads = OptionalInt.of(Torch.checkThreads(cpuThreads));
         return self();
     }
 

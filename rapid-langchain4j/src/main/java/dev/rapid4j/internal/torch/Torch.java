@@ -30,11 +30,18 @@ public final class Torch {
     /** With these, whoever starts the process has chosen how threads wait. */
     private static final List<String> WAIT_VARIABLES = List.of("OMP_WAIT_POLICY", "GOMP_SPINCOUNT");
 
+    private static final String SPIN_VARIABLE = "GOMP_SPINCOUNT";
+
+    private static final String SPINS = "2000";
+
     private static final String THREADS_PROPERTY = "ai.djl.pytorch.num_threads";
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.rapid4j.RapidEngine");
 
     private static final NativeCalls CALLS = new NativeCalls();
+
+    /** No processor has more cores; libgomp ends the process where it cannot start a thread. */
+    private static final int MOST_THREADS = 1024;
 
     /** Set when the engine is started. */
     private static volatile int threads;
@@ -101,8 +108,8 @@ public final class Torch {
 
     /**
      * Threads of libgomp that wait for others spin for milliseconds, so that on a core that another process has taken a
-     * pass takes many times as long; without spinning it is as fast on idle cores. libgomp reads the environment when
-     * it is loaded, and Java cannot set that of its own process.
+     * pass takes many times as long. They are to spin for some microseconds: without any it is slower on idle cores.
+     * libgomp reads the environment when it is loaded, and Java cannot set that of its own process.
      */
     private static void leaveCoresWhileWaiting() {
         if (WAIT_VARIABLES.stream().anyMatch(name -> System.getenv(name) != null)) {
@@ -111,11 +118,11 @@ public final class Torch {
         try {
             if (Platform.isLinux()) {
                 Function.getFunction(Platform.C_LIBRARY_NAME, "setenv")
-                        .invokeInt(new Object[] {WAIT_VARIABLES.get(0), "passive", 0});
+                        .invokeInt(new Object[] {SPIN_VARIABLE, SPINS, 0});
             }
         } catch (RuntimeException | Error e) {
             // without JNA's native library, or with another version's, of which it tells by a mere Error
-            LOG.debug("{} could not be set", WAIT_VARIABLES.get(0), e);
+            LOG.debug("{} could not be set", SPIN_VARIABLE, e);
         }
     }
 
@@ -135,10 +142,19 @@ public final class Torch {
         return threads;
     }
 
+    /** @throws IllegalArgumentException if operators cannot be spread over so many threads */
+    public static int checkThreads(int number) {
+        if (number < 1 || number > MOST_THREADS) {
+            throw new IllegalArgumentException(
+                    "cpuThreads must be between 1 and %d, but is %d".formatted(MOST_THREADS, number));
+        }
+        return number;
+    }
+
     /**
      * Spreads operators over so many threads from now on, whoever calls them: it is the number of the process.
      *
-     * @param number at least 1
+     * @param number one that {@link #checkThreads} lets pass
      */
     public static synchronized void setThreads(int number) {
         engine();
