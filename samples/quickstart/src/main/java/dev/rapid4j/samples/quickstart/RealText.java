@@ -133,8 +133,8 @@ final class RealText {
                 later(given),
                 weightBytes >> 20,
                 cacheBytes.get(mode) >> 20));
-        System.out.println("LONG_CONTEXT is plain decoding. Three questions say little about what is right; over 100,"
-                + " docs/evaluation.md. Ask your own document: docs/getting-started.md.");
+        System.out.println("LONG_CONTEXT is plain decoding. Three questions say little about what is right;"
+                + " docs/evaluation.md asks a hundred. Ask your own document: docs/getting-started.md.");
     }
 
     private static double tokensPerSecond(List<Answer> answers) {
