@@ -41,7 +41,7 @@ class RapidPropertiesTest {
                 "drafter-device | cuda:x | use auto, cpu, cuda or cuda:N",
                 "target-weights | int3 | AUTO BFLOAT16 FLOAT16 FLOAT32 FP8 INT4 INT8",
                 "cache-type | int8 | AUTO BFLOAT16 FLOAT16 FLOAT32",
-                "cpu-threads | 0 | must be at least 1",
+                "cpu-threads | 0 | must be between 1 and 1024",
                 "load | sometimes | BACKGROUND EAGER LAZY",
                 "cache-size | much | does not match data size pattern",
                 "model-name | ' ' | must not be blank",
