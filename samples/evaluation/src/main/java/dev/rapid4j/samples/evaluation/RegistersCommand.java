@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "registers",
         description = {
-            "All of it with the bundled model, on generated data: every method on every benchmark, RAPID with several"
+            "All of it with the bundled model, on generated data: every method of the paper on every benchmark, RAPID with several"
                     + " margins where one chooses, and the report.",
             "The settings are those that suit this model, not the paper's. It goes on where it was stopped."
         },
