@@ -27,10 +27,10 @@ public final class Torch {
     /** With these, or DJL's property, whoever starts the process has chosen a number of threads. */
     private static final List<String> THREADS_VARIABLES = List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS");
 
-    /** With these, whoever starts the process has chosen how threads wait. */
-    private static final List<String> WAIT_VARIABLES = List.of("OMP_WAIT_POLICY", "GOMP_SPINCOUNT");
-
     private static final String SPIN_VARIABLE = "GOMP_SPINCOUNT";
+
+    /** With these, whoever starts the process has chosen how threads wait. */
+    private static final List<String> WAIT_VARIABLES = List.of("OMP_WAIT_POLICY", SPIN_VARIABLE);
 
     private static final String SPINS = "2000";
 
