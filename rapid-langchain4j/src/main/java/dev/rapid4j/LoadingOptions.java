@@ -304,7 +304,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
             throw new IllegalArgumentException("passagesIntroduction must not be blank; leave it out for none");
         }
         if (introduction.length() > MAX_INTRODUCTION) {
-            throw new IllegalArgumentException("passagesIntroduction must have at most %,d characters, but has %,d"
+            throw new IllegalArgumentException("passagesIntroduction must have at most %d characters, but has %d"
                     .formatted(MAX_INTRODUCTION, introduction.length()));
         }
         Characters.halfOfPair(introduction).ifPresent(place -> {

@@ -575,7 +575,7 @@ class RapidEngineTest {
                         "passagesIntroduction must not be blank",
                         () -> RapidEngine.builder().passagesIntroduction(" \n")),
                 Map.entry(
-                        "passagesIntroduction must have at most 1,000 characters, but has 1,001",
+                        "passagesIntroduction must have at most 1000 characters, but has 1001",
                         () -> RapidEngine.builder().passagesIntroduction("x".repeat(1001))),
                 Map.entry(
                         "passagesIntroduction is not valid UTF-16: character 1 (\\uD83D)",
