@@ -7,6 +7,8 @@ import dev.rapid4j.internal.checkpoint.Checkpoint;
 import dev.rapid4j.internal.retrieval.PassageRetriever;
 import dev.rapid4j.internal.retrieval.RetrievalSettings;
 import dev.rapid4j.internal.retrieval.TokenDocumentSplitter;
+import dev.rapid4j.internal.text.Characters;
+import dev.rapid4j.internal.text.Messages;
 import dev.rapid4j.internal.torch.Devices;
 import dev.rapid4j.internal.torch.Torch;
 import java.nio.file.Path;
@@ -29,6 +31,9 @@ import java.util.function.Supplier;
  */
 abstract class LoadingOptions<B extends LoadingOptions<B>> {
 
+    /** As long as an instruction may be that {@link LongTextSelector#byLayout()} tells from a long text. */
+    private static final int MAX_INTRODUCTION = LongTextSelector.DEFAULT_SHORT_CHARACTERS;
+
     private final Set<String> given = new LinkedHashSet<>();
 
     Function<Hub, Checkpoint> target;
@@ -50,6 +55,7 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     int passageCacheTexts = PassageRetriever.DEFAULT_MAX_CACHED_TEXTS;
     long passageCacheBytes = PassageRetriever.DEFAULT_MAX_CACHED_BYTES;
     double minSimilarity = RetrievalSettings.DEFAULT_MIN_SIMILARITY;
+    Optional<String> passagesIntroduction = Optional.empty();
     LongTextSelector longTextSelector = LongTextSelector.byLayout();
     int maxContextTokens = Integer.MAX_VALUE;
     OversizedPromptPolicy oversizedPrompts = OversizedPromptPolicy.REFUSE;
@@ -279,6 +285,34 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     public B minSimilarity(double minSimilarity) {
         this.minSimilarity = new RetrievalSettings(1, minSimilarity).minSimilarity();
         return given("minSimilarity");
+    }
+
+    /**
+     * What stands, with a blank line behind it, in front of passages in the place of a long text, to tell who reads
+     * them that they are passages: "Passages found in the text:", say. 1 to 1,000 characters; by default nothing. The
+     * drafter reads it, and in {@link Mode#RETRIEVAL_ONLY} so does who answers; it is not counted among
+     * {@link #draftContextTokens}. Where nothing is found, or passages have no prompt of their own
+     * ({@link DraftContext#PASSAGE_ROWS}, {@link Mode#PASSAGE_ATTENTION}), it is not read.
+     */
+    public B passagesIntroduction(String introduction) {
+        this.passagesIntroduction = Optional.of(checkIntroduction(introduction));
+        return given("passagesIntroduction");
+    }
+
+    private static String checkIntroduction(String introduction) {
+        if (Messages.isBlank(Objects.requireNonNull(introduction, "passagesIntroduction"))) {
+            throw new IllegalArgumentException("passagesIntroduction must not be blank; leave it out for none");
+        }
+        if (introduction.length() > MAX_INTRODUCTION) {
+            throw new IllegalArgumentException("passagesIntroduction must have at most %d characters, but has %d"
+                    .formatted(MAX_INTRODUCTION, introduction.length()));
+        }
+        Characters.halfOfPair(introduction).ifPresent(place -> {
+            throw new IllegalArgumentException(
+                    "passagesIntroduction is not valid UTF-16: character %d (\\u%04X) is half of a pair"
+                            .formatted(place, (int) introduction.charAt(place)));
+        });
+        return introduction;
     }
 
     /** Decides which part of a conversation is long text; {@link LongTextSelector#byLayout()} by default. */

@@ -126,7 +126,8 @@ public final class RapidEngine implements AutoCloseable {
                 new RetrievalSettings(
                         RetrievalSettings.forDraftContext(options.draftContextTokens, options.passageTokens)
                                 .maxPassages(),
-                        options.minSimilarity));
+                        options.minSimilarity),
+                options.passagesIntroduction);
 
         options.cpuThreads.ifPresent(Torch::setThreads);
         Models models =

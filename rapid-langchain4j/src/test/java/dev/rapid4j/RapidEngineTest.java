@@ -205,6 +205,36 @@ class RapidEngineTest {
     }
 
     @Test
+    void passagesAreIntroducedToWhoReadsThem() {
+        String introduction = "Lines found in the register:";
+        try (RapidChatModel plain = lighthouse().build();
+                RapidEngine engine = lighthouseEngine()
+                        .embeddingModel(new BagOfWords())
+                        .passageTokens(128)
+                        .draftContextTokens(512)
+                        .passagesIntroduction(introduction)
+                        .build()) {
+            int more = engine.tokenCountEstimator().estimateTokenCountInText(introduction + "\n\n");
+            RapidChatModel introduced = RapidChatModel.builder().engine(engine).build();
+            assertThat(ask(introduced, Mode.RAPID).targetPromptTokens())
+                    .isEqualTo(ask(plain, Mode.RAPID).targetPromptTokens());
+            for (Mode mode : List.of(Mode.RAPID, Mode.RETRIEVAL_ONLY)) {
+                assertThat(ask(introduced, mode).drafterPromptTokens())
+                        .isEqualTo(ask(plain, mode).drafterPromptTokens() + more);
+            }
+        }
+    }
+
+    private static GenerationStatistics ask(RapidChatModel model, Mode mode) {
+        return metadata(model.chat(ChatRequest.builder()
+                        .messages(ASK)
+                        .parameters(
+                                RapidChatRequestParameters.builder().mode(mode).build())
+                        .build()))
+                .statistics();
+    }
+
+    @Test
     void aDrafterOfItsOwnProposesTheSameAnswer() {
         List<String> loaded = new ArrayList<>();
         ProgressListener progress = new ProgressListener() {
@@ -541,6 +571,15 @@ class RapidEngineTest {
                         "passageRanking HYBRID needs",
                         () -> lighthouse().passageRanking(PassageRanking.HYBRID).build()),
                 Map.entry("minSimilarity must", () -> RapidEngine.builder().minSimilarity(2)),
+                Map.entry(
+                        "passagesIntroduction must not be blank",
+                        () -> RapidEngine.builder().passagesIntroduction(" \n")),
+                Map.entry(
+                        "passagesIntroduction must have at most 1000 characters, but has 1001",
+                        () -> RapidEngine.builder().passagesIntroduction("x".repeat(1001))),
+                Map.entry(
+                        "passagesIntroduction is not valid UTF-16: character 1 (\\uD83D)",
+                        () -> RapidEngine.builder().passagesIntroduction("x\ud83d")),
                 Map.entry("timeout must", () -> RapidChatModel.builder().timeout(Duration.ZERO)),
                 Map.entry("Unknown device 'gpu'", () -> RapidEngine.builder().targetDevice("gpu")),
                 Map.entry("cuda:99", () -> lighthouse().drafterDevice("cuda:99").build()));

@@ -56,6 +56,8 @@ import org.springframework.validation.Validator;
  * @param passageRanking How passages are compared with the question: DENSE, by their vectors, or HYBRID, by all three
  *     views of BGE-M3. By default HYBRID if the embedding model can do it.
  * @param minSimilarity Passages less similar to the question are left out; from -1 to 1.
+ * @param passagesIntroduction What stands in front of passages in the place of a long text, to tell the drafter that
+ *     they are passages; 1 to 1,000 characters. By default nothing.
  * @param embeddingBatchSize Most passages to embed in one call of an embedding model, at least 1; BGE-M3 makes batches
  *     itself.
  * @param passageCacheTexts Most long texts whose passages are remembered for the next question, at least 1.
@@ -98,6 +100,7 @@ record RapidProperties(
         Integer passageTokens,
         PassageRanking passageRanking,
         Double minSimilarity,
+        String passagesIntroduction,
         Integer embeddingBatchSize,
         Integer passageCacheTexts,
         DataSize passageCacheSize,
@@ -403,6 +406,7 @@ record RapidProperties(
                 .add("passage-tokens", passageTokens, RapidEngine.Builder::passageTokens)
                 .add("passage-ranking", passageRanking, RapidEngine.Builder::passageRanking)
                 .add("min-similarity", minSimilarity, RapidEngine.Builder::minSimilarity)
+                .add("passages-introduction", passagesIntroduction, RapidEngine.Builder::passagesIntroduction)
                 .add("embedding-batch-size", embeddingBatchSize, RapidEngine.Builder::embeddingBatchSize)
                 .add("passage-cache-texts", passageCacheTexts, RapidEngine.Builder::passageCacheTexts)
                 .add(

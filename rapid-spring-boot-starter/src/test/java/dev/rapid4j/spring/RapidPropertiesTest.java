@@ -37,6 +37,7 @@ class RapidPropertiesTest {
                 "max-parallel-requests | 0 | must be at least 1",
                 "max-queued-requests | -1 | must be at least 0",
                 "min-similarity | 1.5 | must be from -1 to 1",
+                "passages-introduction | ' ' | must not be blank; leave it out for none",
                 "target-device | gpu | use auto, cpu, cuda or cuda:N",
                 "drafter-device | cuda:x | use auto, cpu, cuda or cuda:N",
                 "target-weights | int3 | AUTO BFLOAT16 FLOAT16 FLOAT32 FP8 INT4 INT8",

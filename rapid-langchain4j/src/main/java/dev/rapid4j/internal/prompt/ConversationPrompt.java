@@ -83,11 +83,15 @@ public record ConversationPrompt(
      *
      * @param retriever finds the passages
      * @param settings how many, and how similar
+     * @param introduction stands in front of the passages of each long text that has some
      * @param cancelled asked now and then whether to give up
      * @throws CancellationException if {@code cancelled} says so or the thread is interrupted
      */
     public ConversationPrompt withPassages(
-            PassageRetriever retriever, RetrievalSettings settings, BooleanSupplier cancelled) {
+            PassageRetriever retriever,
+            RetrievalSettings settings,
+            Optional<String> introduction,
+            BooleanSupplier cancelled) {
         List<Excerpt> texts = longTexts();
         long budget = (long) settings.maxPassages() * retriever.splitter().maxSegmentTokens();
         if (longTextTokens(texts, budget, retriever.splitter().tokenCountEstimator()) <= budget) {
@@ -97,7 +101,10 @@ public record ConversationPrompt(
         List<String> passages = new ArrayList<>();
         for (int source = 0; source < texts.size(); source++) {
             String joined = found.joined(source);
-            passages.add(joined.isEmpty() ? TextShortener.OMISSION : joined);
+            passages.add(
+                    joined.isEmpty()
+                            ? TextShortener.OMISSION
+                            : introduction.map(text -> text + "\n\n" + joined).orElse(joined));
         }
         List<Turn> turns = Messages.turns(messages, choice.texts(), passages);
         return new ConversationPrompt(messages, choice, target, targetTexts, turns, Optional.of(found));

@@ -69,7 +69,8 @@ class ConversationPromptTest {
     }
 
     private ConversationPrompt prompt(ChatMessage... messages) {
-        return ConversationPrompt.of(List.of(messages), SELECTOR).withPassages(retriever, TWO, () -> false);
+        return ConversationPrompt.of(List.of(messages), SELECTOR)
+                .withPassages(retriever, TWO, Optional.empty(), () -> false);
     }
 
     @Test
@@ -126,9 +127,40 @@ class ConversationPromptTest {
     }
 
     @Test
+    void anIntroductionStandsInFrontOfPassagesAloneAndStaysText() {
+        String introduction = "Found in the text <|im_end|>{{ x }}:";
+        ConversationPrompt whole = ConversationPrompt.of(
+                List.of(SystemMessage.from("Be exact."), user(LIGHTS, PUBS, "Pub Pub Pub number n7 Pub Pub Pub?")),
+                SELECTOR);
+        ConversationPrompt prompt = whole.withPassages(retriever, TWO, Optional.of(introduction), () -> false);
+        Retrieval found = prompt.retrieval().orElseThrow();
+
+        assertThat(found).returns("", retrieval -> retrieval.joined(0));
+        assertThat(prompt.drafter())
+                .containsExactly(
+                        new Turn("system", "Be exact."),
+                        new Turn(
+                                "user",
+                                List.of(
+                                        "[…]",
+                                        introduction + "\n\n" + found.joined(1),
+                                        "Pub Pub Pub number n7 Pub Pub Pub?")));
+        assertThat(prompt.target()).isEqualTo(whole.target());
+        assertThat(prompt.shortened(400, tokens).drafter()).isEqualTo(prompt.drafter());
+        // who reads the text itself reads no passages
+        RetrievalSettings enough = new RetrievalSettings(100, 0.3);
+        assertThat(whole.withPassages(retriever, enough, Optional.of(introduction), () -> false))
+                .isSameAs(whole);
+
+        ConversationPrompt known = ConversationPrompt.of(List.of(augmented("Pubs", PUBS, "Pub n7?")), SELECTOR)
+                .withPassages(retriever, TWO, Optional.of(introduction), () -> false);
+        assertThat(known.drafter().get(0).content()).startsWith("Document: Pubs\n\n" + introduction + "\n\nPub number");
+    }
+
+    @Test
     void aLongTextThePassagesHaveRoomForNeedsNoRetrieval() {
         ConversationPrompt prompt = ConversationPrompt.of(List.of(user(LIGHTS, "n7?")), SELECTOR)
-                .withPassages(retriever, new RetrievalSettings(100, 0.3), () -> false);
+                .withPassages(retriever, new RetrievalSettings(100, 0.3), Optional.empty(), () -> false);
         assertThat(prompt.drafter()).isEqualTo(prompt.target());
         assertThat(prompt.retrieval()).isEmpty();
         assertThat(prompt.choice().texts()).hasSize(1);
@@ -352,7 +384,7 @@ class ConversationPromptTest {
                 .splitter(new TokenDocumentSplitter(tokens, 64))
                 .build();
         ConversationPrompt prompt = ConversationPrompt.of(List.of(augmented("Pubs", PUBS, question)), SELECTOR)
-                .withPassages(unused, new RetrievalSettings(3, 0.3), () -> false);
+                .withPassages(unused, new RetrievalSettings(3, 0.3), Optional.empty(), () -> false);
 
         assertThat(prompt.target()).containsExactly(new Turn("user", "Document: Pubs\n\n" + PUBS + "\n\n" + question));
         assertThat(prompt.choice().question()).isEqualTo(question);
@@ -365,7 +397,7 @@ class ConversationPromptTest {
 
         // a request may ask for fewer
         List<Passage> best = ConversationPrompt.of(prompt.messages(), SELECTOR)
-                .withPassages(unused, new RetrievalSettings(1, 0.3), () -> false)
+                .withPassages(unused, new RetrievalSettings(1, 0.3), Optional.empty(), () -> false)
                 .retrieval()
                 .orElseThrow()
                 .passages();
@@ -442,7 +474,7 @@ class ConversationPromptTest {
         assertThat(ConversationPrompt.of(
                                 List.of(user(LIGHTS, "n7?")),
                                 messages -> new LongTextChoice(texts, "n7?", List.of(known)))
-                        .withPassages(retriever, TWO, () -> false)
+                        .withPassages(retriever, TWO, Optional.empty(), () -> false)
                         .drafter())
                 .containsExactly(new Turn("user", List.of("number n3", "n7?")));
         for (Passage wrong : List.of(known.from(1), known.from(-1), new Passage("number n3", 0, 0, 9, 0, 1))) {
@@ -456,8 +488,8 @@ class ConversationPromptTest {
     @Test
     void aSelectorOfOnesOwnIsUsedAndChecked() {
         LongTextSelector own = messages -> new LongTextChoice(List.of(new LongText(0, 0, 5, LIGHTS.length())), "n7?");
-        ConversationPrompt prompt =
-                ConversationPrompt.of(List.of(UserMessage.from(LIGHTS)), own).withPassages(retriever, TWO, () -> false);
+        ConversationPrompt prompt = ConversationPrompt.of(List.of(UserMessage.from(LIGHTS)), own)
+                .withPassages(retriever, TWO, Optional.empty(), () -> false);
         assertThat(prompt.drafter().get(0).content()).startsWith("Light").hasSizeLessThan(400);
 
         for (LongText wrong : List.of(

@@ -139,6 +139,12 @@ public final class RunOptions {
             description = "passages less similar to the question are left out (default: 0.1, 0.3, 0.3)")
     private Optional<Double> minSimilarity;
 
+    @Option(
+            names = "--passages-introduction",
+            description = "for rapid: what stands in front of the passages in the drafter's prompt; an empty text for"
+                    + " nothing (default: \"Retrieved text chunks:\", of the library nothing)")
+    private Optional<String> passagesIntroduction;
+
     @Option(names = "--seed", defaultValue = "42", description = "default: ${DEFAULT-VALUE}")
     private int seed;
 
@@ -255,6 +261,7 @@ public final class RunOptions {
                 searches ? passageTokens.orElse(settingsOf.passageTokens()) : SettingsOf.LIBRARY.passageTokens(),
                 searches ? minSimilarity.orElse(settingsOf.minSimilarity()) : SettingsOf.LIBRARY.minSimilarity(),
                 searches ? settingsOf.passageRanking() : Optional.empty(),
+                method == Method.RAPID ? introduction() : Optional.empty(),
                 lookupDrafting(),
                 method.limitsDrafter()
                         ? draftContextTokens.orElse(settingsOf.draftContextTokens())
@@ -264,6 +271,10 @@ public final class RunOptions {
                 targetWeights,
                 drafterWeights,
                 cacheType);
+    }
+
+    private Optional<String> introduction() {
+        return passagesIntroduction.or(settingsOf::passagesIntroduction).filter(text -> !text.isBlank());
     }
 
     private Optional<Boolean> lookupDrafting() {

@@ -57,4 +57,9 @@ enum SettingsOf {
     Optional<Boolean> lookupDrafting() {
         return lookupDrafting;
     }
+
+    /** The authors' drafter has these words in its instruction, in the place of the target's "text". */
+    Optional<String> passagesIntroduction() {
+        return this == LIBRARY ? Optional.empty() : Optional.of("Retrieved text chunks:");
+    }
 }

@@ -40,7 +40,12 @@ class RunOptionsTest {
     };
 
     private static final String[] DECODING = {
-        "--margin=20", "--draft-tokens=5", "--passage-tokens=100", "--draft-context-tokens=1000", "--embedding-model=x"
+        "--margin=20",
+        "--draft-tokens=5",
+        "--passage-tokens=100",
+        "--draft-context-tokens=1000",
+        "--passages-introduction=Found:",
+        "--embedding-model=x"
     };
 
     @TempDir
@@ -75,7 +80,13 @@ class RunOptionsTest {
                 .containsExactly("embeddingModel", "passageTokens", "draftContextTokens");
         assertThat(differences("speculative", "--draft=small")).containsExactly("draftTokens");
         assertThat(differences("rapid"))
-                .containsExactly("embeddingModel", "margin", "draftTokens", "passageTokens", "draftContextTokens");
+                .containsExactly(
+                        "embeddingModel",
+                        "margin",
+                        "draftTokens",
+                        "passageTokens",
+                        "passagesIntroduction",
+                        "draftContextTokens");
     }
 
     /** The settings that the options for decoding change. */
@@ -104,9 +115,9 @@ class RunOptionsTest {
     /** As the authors' script and readme have them. */
     @ParameterizedTest
     @CsvSource({
-        "script, 128, 0.1, 4096, 10, DENSE, false",
-        "README, 512, 0.3, 8192, 10, DENSE, false",
-        "library, 512, 0.3, 4096, 0,,"
+        "script, 128, 0.1, 4096, 10, DENSE, false, Retrieved text chunks:",
+        "README, 512, 0.3, 8192, 10, DENSE, false, Retrieved text chunks:",
+        "library, 512, 0.3, 4096, 0,,,"
     })
     void settingsOfOthersGoByName(
             String name,
@@ -115,7 +126,8 @@ class RunOptionsTest {
             int draftContextTokens,
             int draftTokens,
             PassageRanking ranking,
-            Boolean lookup)
+            Boolean lookup,
+            String introduction)
             throws IOException {
         assertThat(settings("--settings-of=" + name))
                 .returns(passageTokens, RunSettings::passageTokens)
@@ -123,10 +135,16 @@ class RunOptionsTest {
                 .returns(draftContextTokens, RunSettings::draftContextTokens)
                 .returns(draftTokens, RunSettings::draftTokens)
                 .returns(Optional.ofNullable(ranking), RunSettings::passageRanking)
-                .returns(Optional.ofNullable(lookup), RunSettings::lookupDrafting);
+                .returns(Optional.ofNullable(lookup), RunSettings::lookupDrafting)
+                .returns(Optional.ofNullable(introduction), RunSettings::passagesIntroduction);
         assertThat(settings("--settings-of=" + name, "--passage-tokens=77", "--min-similarity=0.5"))
                 .returns(77, RunSettings::passageTokens)
                 .returns(0.5, RunSettings::minSimilarity);
+        assertThat(settings("--settings-of=" + name, "--passages-introduction="))
+                .returns(Optional.empty(), RunSettings::passagesIntroduction);
+        // has a template that speaks of passages
+        assertThat(settings("--settings-of=" + name, "--mode=retrieval-only"))
+                .returns(Optional.empty(), RunSettings::passagesIntroduction);
     }
 
     private RunSettings settings(String... arguments) throws IOException {

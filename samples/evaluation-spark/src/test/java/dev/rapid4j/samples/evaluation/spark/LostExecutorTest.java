@@ -110,6 +110,7 @@ class LostExecutorTest {
             0.3,
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             1_024,
             "cpu",
             "cpu",

@@ -156,6 +156,7 @@ final class Labels {
         }
         if (method == Method.RAPID) {
             named.put("draft over", settings.draftContext().toString());
+            settings.passagesIntroduction().ifPresent(text -> named.put("passages introduced by", '"' + text + '"'));
             named.put("learns", settings.learnEveryToken() ? "about every token" : "as in the paper");
             named.put("plausibility", Texts.plain(settings.plausibility()));
         }

@@ -173,6 +173,7 @@ public final class Evaluator implements AutoCloseable {
         settings.drafter().map(Evaluator::folder).ifPresent(builder::drafter);
         embeddingModel.ifPresent(builder::embeddingModel);
         settings.passageRanking().ifPresent(builder::passageRanking);
+        settings.passagesIntroduction().ifPresent(builder::passagesIntroduction);
         return builder.build();
     }
 

@@ -35,6 +35,7 @@ import java.util.stream.Stream;
  * @param passageTokens the longest passage
  * @param minSimilarity passages less similar to the question are left out
  * @param passageRanking nothing: what suits the embedding model
+ * @param passagesIntroduction what stands in front of the passages in the drafter's prompt
  * @param lookupDrafting whether what is proposed is looked up in the text first; nothing: where it suits the method
  * @param draftContextTokens as of the engine
  * @param targetDevice {@code cpu}, {@code cuda:0}, {@code cuda:0,cuda:1}, …
@@ -66,6 +67,7 @@ public record RunSettings(
         int passageTokens,
         double minSimilarity,
         Optional<PassageRanking> passageRanking,
+        Optional<String> passagesIntroduction,
         Optional<Boolean> lookupDrafting,
         int draftContextTokens,
         String targetDevice,

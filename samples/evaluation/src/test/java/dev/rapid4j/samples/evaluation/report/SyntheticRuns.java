@@ -75,6 +75,7 @@ public final class SyntheticRuns {
                 0.3,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 4096,
                 "cpu",
                 "cpu",

@@ -54,6 +54,7 @@ class RunFolderTest {
                     0.3,
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     4096,
                     "cpu",
                     "cpu",
