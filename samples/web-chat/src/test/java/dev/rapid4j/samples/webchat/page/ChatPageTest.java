@@ -16,6 +16,7 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.FilePayload;
+import dev.rapid4j.samples.browser.Chromium;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import jakarta.servlet.Filter;
@@ -44,7 +45,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 
 /** Answers are greedy, so that they are the same every time. */
-@EnabledIf(value = "dev.rapid4j.samples.webchat.page.Chromium#isThere", disabledReason = Chromium.MISSING)
+@EnabledIf(value = "dev.rapid4j.samples.browser.Chromium#isThere", disabledReason = Chromium.MISSING)
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         properties = "langchain4j.rapid.streaming-chat-model.temperature=0")
