@@ -1,9 +1,9 @@
 import { isLast, listen } from "./api.js";
 import { element, fromTemplate, say, showProgress } from "./dom.js";
-import { count, percent, plural, seconds, share } from "./format.js";
+import { count, percent, plural, seconds, share, speed } from "./format.js";
 import { MODES } from "./modes.js";
 
-const NOTABLE_WAIT = 100; // milliseconds
+const NOTABLE_WAIT = 500; // milliseconds
 
 /** Of a piece, by where its token comes from. */
 const CLASSES = { TARGET: "chosen", DRAFTER: "drafted", LOOKUP: "found", GRAMMAR: "given" };
@@ -26,6 +26,7 @@ export class Answer {
   ending = null; // "done", "stopped" or "failed"
   seconds = null; // from its start to its end; waiting not counted
   statistics = null;
+  #firstPrompt = null; // tokens of the prompt that is read first
   #thought = "";
   #pieces = { TARGET: 0, DRAFTER: 0, LOOKUP: 0, GRAMMAR: 0 };
   #startedAt = null; // milliseconds after the question arrived at the server
@@ -72,11 +73,11 @@ export class Answer {
   }
 
   #show = {
-    queued: ({ ahead }) => this.#phase(ahead > 0 ? `Waiting: ${plural(ahead, "question")} before this one` : "Waiting"),
+    queued: ({ ahead }) => this.#phase(ahead > 0 ? `Waiting: ${plural(ahead, "answer")} before this one` : "Waiting"),
     started: ({ at }) => {
       this.#startedAt = at;
       say(this.#part(".waited"), at >= NOTABLE_WAIT ? `waited ${seconds(at / 1000)}` : "");
-      this.#phase("Reading");
+      this.#phase(MODES[this.mode].searches ? "Looking for passages" : "Reading");
     },
     indexing: ({ done, total }) =>
       this.#phase(`Looking for passages: ${share(done, total)}, ${count(done)} of ${count(total)}`, done, total),
@@ -88,7 +89,12 @@ export class Answer {
       );
       this.#heard.passages(this);
     },
-    prefill: ({ read, total }) => this.#phase(`Reading: ${share(read, total)}, ${count(read)} of ${plural(total, "token")}`, read, total),
+    prefill: ({ read, total }) =>
+      this.#phase(
+        `Reading${this.#prompt(total)}: ${share(read, total)}, ${count(read)} of ${plural(total, "token")}`,
+        read,
+        total,
+      ),
     thinking: ({ text }) => {
       this.#phase("Thinking");
       this.#thought += text;
@@ -111,7 +117,11 @@ export class Answer {
       ];
       say(this.#part(".note"), notes.filter(Boolean).join(" "));
     },
-    stopped: () => say(this.#part(".note"), `Stopped after ${plural(this.#count(), "token")}.`),
+    stopped: () =>
+      say(
+        this.#part(".note"),
+        this.#count() > 0 ? `Stopped after ${plural(this.#count(), "token")}.` : "Stopped before its first token.",
+      ),
     failed: ({ title, detail }) => say(this.#part(".problem"), [title, detail].filter(Boolean).join(": ")),
   };
 
@@ -143,13 +153,13 @@ export class Answer {
     const { emittedTokens, tokensPerSecond } = this.statistics;
     say(
       this.#part(".plainly"),
-      `The plain model wrote ${count(plainTokensPerSecond)} tokens a second last time; for these ${count(emittedTokens)} it would take ${seconds(emittedTokens / plainTokensPerSecond)}, not ${seconds(emittedTokens / tokensPerSecond)}.`,
+      `The plain model wrote ${speed(plainTokensPerSecond)} tokens a second last time; for these ${count(emittedTokens)} it would take ${seconds(emittedTokens / plainTokensPerSecond)}, not ${seconds(emittedTokens / tokensPerSecond)}.`,
     );
   }
 
-  #share() {
+  #share(tokens) {
     const { DRAFTER, LOOKUP } = this.#pieces;
-    return `${count(DRAFTER)} of ${count(this.#count())}` + (LOOKUP > 0 ? `, ${count(LOOKUP)} found` : "");
+    return `${count(DRAFTER)} of ${count(tokens)}` + (LOOKUP > 0 ? `, ${count(LOOKUP)} found` : "");
   }
 
   #count() {
@@ -168,9 +178,9 @@ export class Answer {
     this.statistics = statistics;
     const { tokensPerSecond, acceptanceRate, draftedTokens, emittedTokens, rounds, roundsWithoutDraft } = statistics;
     this.#part(".figures").hidden = false;
-    this.#part(".speed").textContent = count(tokensPerSecond);
+    this.#part(".speed").textContent = speed(tokensPerSecond);
     this.#part(".tokens").textContent = count(emittedTokens);
-    this.#part(".drafter-share").textContent = this.#share();
+    this.#part(".drafter-share").textContent = this.#share(emittedTokens);
     this.#part(".rounds").textContent =
       count(rounds) + (draftedTokens > 0 && roundsWithoutDraft > 0 ? `, ${count(roundsWithoutDraft)} without draft` : "");
     this.#part(".acceptance").textContent = draftedTokens > 0 ? percent(acceptanceRate) : "–";
@@ -184,6 +194,15 @@ export class Answer {
         ? `Reading skipped: ${count(cachedTokens)} of ${count(prompt)} tokens were ${place(cachedTokens, restoredTokens)}.`
         : `Reading: ${count(prompt - cachedTokens)} of ${count(prompt)} tokens had to be read.`,
     );
+  }
+
+  /** Of two prompts with passages the shorter one is the drafter's; which the first is shows when there is another. */
+  #prompt(total) {
+    this.#firstPrompt ??= total;
+    if (this.passages.length === 0 || total === this.#firstPrompt) {
+      return "";
+    }
+    return total > this.#firstPrompt ? " the whole text" : " the passages";
   }
 
   #phase(text, done, total) {

@@ -7,6 +7,9 @@ export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 
 /** Seconds, as exact as they are worth reading. */
 export const seconds = (value) => `${value.toFixed(value < 10 ? 2 : 1)} s`;
 
+/** Tokens a second, as exact as they are worth reading. */
+export const speed = (value) => (value < 10 ? value.toFixed(1) : count(value));
+
 export const percent = (share) => `${whole.format(100 * share)}%`;
 
 export function share(part, all) {

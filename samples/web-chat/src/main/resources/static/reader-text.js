@@ -1,5 +1,6 @@
 import * as api from "./api.js";
 import { byId, element } from "./dom.js";
+import { unwrap } from "./unwrap.js";
 
 const BLOCK = 8_000; // characters fetched at a time
 const MOST_BLOCKS = 10; // in the page at a time, so that a text of any length scrolls smoothly
@@ -146,7 +147,7 @@ export class ReaderText {
     const view = this.#view;
     this.#loading = true;
     try {
-      const text = await api.text(this.#conversation(), this.#document.id, start, end);
+      const text = unwrap(await api.text(this.#conversation(), this.#document.id, start, end));
       if (view === this.#view) {
         this.#insert(text, start, end, side);
       }

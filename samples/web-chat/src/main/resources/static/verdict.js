@@ -1,5 +1,5 @@
 import { promptTokens } from "./answer.js";
-import { count, plural, seconds } from "./format.js";
+import { count, plural, seconds, speed } from "./format.js";
 import { MODES } from "./modes.js";
 
 const NOTABLE_READING = 500; // tokens
@@ -8,16 +8,16 @@ const name = (answer) => (answer.mode === "LONG_CONTEXT" ? "the plain model" : M
 
 const capitalised = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
 
-const speed = (answer) => answer.statistics.tokensPerSecond;
+const tokensPerSecond = (answer) => answer.statistics.tokensPerSecond;
 
 /** What the comparison of two finished answers comes to, in plain words: the main thing, and what else there is. */
 export function verdict(first, second) {
   if ([first, second].some(({ ending, statistics }) => ending !== "done" || !statistics?.emittedTokens)) {
     return ["No comparison: not both answers were written to the end."];
   }
-  const [faster, slower] = speed(first) >= speed(second) ? [first, second] : [second, first];
-  const factor = (speed(faster) / speed(slower)).toFixed(1);
-  const speeds = `${count(speed(faster))} against ${count(speed(slower))}`;
+  const [faster, slower] = tokensPerSecond(first) >= tokensPerSecond(second) ? [first, second] : [second, first];
+  const factor = (tokensPerSecond(faster) / tokensPerSecond(slower)).toFixed(1);
+  const speeds = [faster, slower].map((answer) => speed(tokensPerSecond(answer))).join(" against ");
   const sentences = [
     factor === "1.0"
       ? `Both wrote about as many tokens a second (${speeds}).`

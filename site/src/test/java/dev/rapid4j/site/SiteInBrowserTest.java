@@ -8,9 +8,9 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.WaitUntilState;
+import dev.rapid4j.samples.browser.Chromium;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The site, opened from its folder as a reader without a network opens it. */
-@EnabledIf(value = "dev.rapid4j.site.Chromium#isThere", disabledReason = Chromium.MISSING)
+@EnabledIf(value = "dev.rapid4j.samples.browser.Chromium#isThere", disabledReason = Chromium.MISSING)
 class SiteInBrowserTest {
 
     private static final int PHONE_WIDTH = 360;
@@ -37,8 +37,7 @@ class SiteInBrowserTest {
     @TempDir
     private static Path site;
 
-    private static Playwright playwright;
-    private static Browser browser;
+    private static Chromium chromium;
 
     private final List<String> complaints = new ArrayList<>();
     private BrowserContext context;
@@ -47,18 +46,17 @@ class SiteInBrowserTest {
     @BeforeAll
     static void start() throws IOException {
         Site.write(Path.of("..").toRealPath(), site);
-        playwright = Chromium.playwright();
-        browser = Chromium.launch(playwright);
+        chromium = new Chromium();
     }
 
     @AfterAll
     static void stop() {
-        playwright.close();
+        chromium.close();
     }
 
     @BeforeEach
     void open() {
-        context = browser.newContext(new Browser.NewContextOptions().setColorScheme(ColorScheme.LIGHT));
+        context = chromium.browser().newContext(new Browser.NewContextOptions().setColorScheme(ColorScheme.LIGHT));
         page = context.newPage();
         page.onPageError(complaints::add);
         page.onConsoleMessage(message -> complaints.add(message.text()));

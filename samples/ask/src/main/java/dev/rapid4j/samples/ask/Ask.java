@@ -87,15 +87,17 @@ public final class Ask {
                 out.println(size(file, document, model.engine()));
                 Ask ask = new Ask(document, model.engine(), AiServices.create(Reader.class, model), out);
                 arguments.stream().skip(2).forEach(ask::answer);
-                ask.answerAll(in);
+                ask.answerAll(in, err);
                 return 0;
             }
-        } catch (CompletionException e) {
-            err.println(e.getCause().getMessage());
         } catch (IOException | RuntimeException e) {
-            err.println(e.getMessage());
+            err.println(reason(e));
         }
         return 1;
+    }
+
+    private static String reason(Exception failure) {
+        return (failure instanceof CompletionException ? failure.getCause() : failure).getMessage();
     }
 
     private static DocumentText read(Path file) throws IOException {
@@ -130,7 +132,8 @@ public final class Ask {
                                 : "");
     }
 
-    private void answerAll(InputStream in) throws IOException {
+    /** What one question fails of need not hold for the next. */
+    private void answerAll(InputStream in, PrintStream err) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(in, Charset.defaultCharset()));
         while (true) {
             out.printf("%nAnother question, or an empty line to end:%n> ");
@@ -140,7 +143,12 @@ public final class Ask {
                 out.println();
                 return;
             }
-            answer(question.get());
+            try {
+                answer(question.get());
+            } catch (RuntimeException e) {
+                out.println();
+                err.println(reason(e));
+            }
         }
     }
 

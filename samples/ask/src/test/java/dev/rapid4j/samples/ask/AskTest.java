@@ -72,6 +72,24 @@ class AskTest {
         assertThat(text(err)).contains("cut.pdf: ", "cut short").hasLineCount(1);
     }
 
+    @Test
+    void aQuestionThatFailsAtThePromptIsFollowedByTheNext() throws IOException {
+        LighthouseRegister register = LighthouseRegister.ofTokens(500, 2026);
+        String document = Files.writeString(folder.resolve("register.txt"), register.text())
+                .toString();
+        String tooLong = "word ".repeat(100_000);
+        String question = register.questions(Kind.ENTRY, 1, 1).get(0).text();
+
+        assertThat(run(tooLong + "\n" + question + "\n", MODEL, document)).isZero();
+        assertThat(text(err)).contains("can hold").hasLineCount(1);
+        assertThat(text(out)).containsOnlyOnce("Prompt tokens: ").contains("> " + question + "\n");
+        err.reset();
+        out.reset();
+        assertThat(run(question + "\n", MODEL, document, tooLong)).isOne();
+        assertThat(text(err)).contains("can hold").hasLineCount(1);
+        assertThat(text(out)).doesNotContain("Prompt tokens: ", question);
+    }
+
     private int run(String typed, String... arguments) {
         return Ask.run(
                 List.of(arguments),

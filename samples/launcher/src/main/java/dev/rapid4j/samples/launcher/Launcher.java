@@ -12,25 +12,33 @@ import java.util.stream.Stream;
 
 /**
  * Runs a program in a JVM of its own, with the class path that this class was loaded from and all streams passed on.
- * This JVM ends with it, at once and with its exit code: Maven would print a stack trace where the program failed, and
- * else go on to modules that it has no need of. What the program said last is the last that its user sees.
+ * Where Maven was given no goal, the program is all there is to do, and this JVM ends with it, at once and with its
+ * exit code: Maven would go on to modules that it has no need of. What the program said last is the last that its user
+ * sees. Where it was given one, the build goes on, unless the program failed: Maven would print a stack trace.
  */
 public final class Launcher {
 
     private Launcher() {}
 
-    /** @param arguments the working directory, then what follows {@code java -classpath ...} */
+    private static final String NO_GOALS = "[]";
+
+    /**
+     * @param arguments Maven's goals in brackets, the working directory, then what follows {@code java -classpath ...}
+     */
     public static void main(String[] arguments) throws IOException, URISyntaxException, InterruptedException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-classpath", classPath()));
         // Maven leaves the line ends of a POM where they are
-        Stream.of(arguments).skip(1).map(String::stripTrailing).forEach(command::add);
+        Stream.of(arguments).skip(2).map(String::stripTrailing).forEach(command::add);
         Process process = new ProcessBuilder(command)
-                .directory(new File(arguments[0]))
+                .directory(new File(arguments[1]))
                 .inheritIO()
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
-        System.exit(process.waitFor());
+        int exitCode = process.waitFor();
+        if (exitCode != 0 || arguments[0].equals(NO_GOALS)) {
+            System.exit(exitCode);
+        }
     }
 
     private static String classPath() throws URISyntaxException {

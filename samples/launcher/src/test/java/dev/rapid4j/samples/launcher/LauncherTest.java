@@ -9,6 +9,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,12 +56,13 @@ class LauncherTest {
         return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
-    private static Process start(Path directory) throws Exception {
+    private static Process start(Path directory, String... goals) throws Exception {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-classpath",
                         System.getProperty("java.class.path"),
                         LikeMaven.class.getName(),
+                        List.of(goals).toString(),
                         directory.toString(),
                         "-Doption=on\n",
                         Sample.class.getName(),
@@ -83,6 +85,24 @@ class LauncherTest {
         assertThat(output(process).lines())
                 .containsExactly("two words|threeon" + directory.toRealPath(), "a last sentence");
         assertThat(process.waitFor()).isEqualTo(code);
+    }
+
+    @Test
+    void aBuildThatWasGivenGoalsGoesOn(@TempDir Path directory) throws Exception {
+        Process process = start(directory, "clean", "verify");
+        process.getOutputStream().write(0);
+        process.getOutputStream().close();
+        assertThat(output(process).lines()).endsWith("a last sentence", "the build goes on");
+        assertThat(process.waitFor()).isZero();
+    }
+
+    @Test
+    void aProgramThatFailedEndsABuildThatWasGivenGoals(@TempDir Path directory) throws Exception {
+        Process process = start(directory, "verify");
+        process.getOutputStream().write(3);
+        process.getOutputStream().close();
+        assertThat(output(process).lines()).endsWith("a last sentence");
+        assertThat(process.waitFor()).isEqualTo(3);
     }
 
     @Test

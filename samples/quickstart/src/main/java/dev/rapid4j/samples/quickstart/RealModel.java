@@ -3,7 +3,6 @@ package dev.rapid4j.samples.quickstart;
 import dev.langchain4j.model.catalog.ModelType;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.RapidModelCatalog;
-import dev.rapid4j.internal.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,28 +30,21 @@ record RealModel(String name, Path path, long bytes) {
     /** Where the tests' models are kept; see .ci/with-models. */
     private static final Path CACHE = Path.of(System.getProperty("user.home"), ".cache", "rapid-langchain4j", "models");
 
-    /** The smallest that suffices: in Ollama's folder, the hub's cache, and folders of GGUF files and checkpoints. */
-    static Optional<RealModel> find() {
+    /**
+     * Those that suffice, the smallest first: in Ollama's folder, the hub's cache, and folders of GGUF files and
+     * checkpoints.
+     */
+    static List<RealModel> find() {
         Stream<Path> folders = Stream.concat(
                 Optional.ofNullable(System.getenv("RAPID_MODELS")).map(Path::of).stream(), Stream.of(CACHE));
-        return smallest(Stream.concat(listed(), folders.flatMap(RealModel::in)), LEAST_BYTES, MOST_BYTES);
+        return ofSize(Stream.concat(listed(), folders.flatMap(RealModel::in)), LEAST_BYTES, MOST_BYTES);
     }
 
-    /** Base models, which are without a chat template, cannot be asked. */
-    static Optional<RealModel> smallest(Stream<RealModel> models, long leastBytes, long mostBytes) {
+    /** The smallest first. */
+    static List<RealModel> ofSize(Stream<RealModel> models, long leastBytes, long mostBytes) {
         return models.filter(model -> model.bytes >= leastBytes && model.bytes <= mostBytes)
                 .sorted(Comparator.comparingLong(RealModel::bytes))
-                .filter(RealModel::chats)
-                .findFirst();
-    }
-
-    private boolean chats() {
-        try {
-            return Checkpoint.open(path).chatTemplate().isPresent();
-        } catch (CheckpointException e) {
-            // cannot be run, or is not for chats
-            return false;
-        }
+                .toList();
     }
 
     private static Stream<RealModel> listed() {

@@ -2,6 +2,7 @@ package dev.rapid4j.samples.quickstart;
 
 import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
 import dev.langchain4j.service.AiServices;
+import dev.rapid4j.CheckpointException;
 import dev.rapid4j.EngineStatus;
 import dev.rapid4j.Mode;
 import dev.rapid4j.RapidEngine;
@@ -46,35 +47,51 @@ final class RealText {
     }
 
     static void ask() {
-        Optional<RealModel> found = RealModel.find();
-        if (found.isEmpty()) {
-            System.out.println("""
+        List<RealModel> models = RealModel.find();
+        if (!models.isEmpty()) {
+            System.out.print("""
 
-                    No chat model of 300 MB to 2.5 GB was found on this machine, of which the same could be asked about a real text.
-                    "ollama pull qwen2.5:0.5b" gets one (400 MB); or put a GGUF file into ~/.cache/rapid-langchain4j/models.""");
-            return;
+                    ============================================================
+                    The same with a real model that is on this machine, and a real text, the GNU Free Documentation License,
+                    sections 0 to 7. It takes about a minute on two cores; -Dsample.arguments=--bundled-only leaves it out.
+                    """);
         }
-        RealModel model = found.get();
-        System.out.printf("""
+        try {
+            Optional<RapidEngine> opened = open(models);
+            if (opened.isEmpty()) {
+                System.out.println("""
 
-                ============================================================
-                The same with a real model that is on this machine, %s
-                (%s, %,d MB), and a real text, the GNU Free Documentation License,
-                sections 0 to 7. It takes about a minute on two cores; -Dsample.arguments=--bundled-only leaves it out.
-                """, model.name(), model.path(), model.bytes() >> 20);
-        try (RapidEngine engine = RapidEngine.builder()
-                .target(model.path())
-                .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel())
-                // of 4,000 tokens, or the text would be too short for a draft to pay
-                .draftContextTokens(1024)
-                .progressListener(ConsoleProgress.onStandardOutput())
-                .build()) {
-            ask(engine);
+                        No chat model of 300 MB to 2.5 GB was found on this machine, of which the same could be asked about a real text.
+                        "ollama pull qwen2.5:0.5b" gets one (400 MB); or put a GGUF file into ~/.cache/rapid-langchain4j/models.""");
+                return;
+            }
+            try (RapidEngine engine = opened.get()) {
+                ask(engine);
+            }
         } catch (CompletionException e) {
             System.out.printf("%nThis did not work: %s%n", e.getCause().getMessage());
         } catch (RuntimeException e) {
             System.out.printf("%nThis did not work: %s%n", e.getMessage());
         }
+    }
+
+    /** The first that can be asked: some are damaged, and base models have no chat template. */
+    static Optional<RapidEngine> open(List<RealModel> models) {
+        for (RealModel model : models) {
+            System.out.printf("%n%s (%s, %,d MB)%n", model.name(), model.path(), model.bytes() >> 20);
+            try {
+                return Optional.of(RapidEngine.builder()
+                        .target(model.path())
+                        .embeddingModel(new BgeSmallEnV15QuantizedEmbeddingModel())
+                        // of 4,000 tokens, or the text would be too short for a draft to pay
+                        .draftContextTokens(1024)
+                        .progressListener(ConsoleProgress.onStandardOutput())
+                        .build());
+            } catch (CheckpointException e) {
+                System.out.printf("Passed over: %s%n", e.getMessage());
+            }
+        }
+        return Optional.empty();
     }
 
     private static void ask(RapidEngine engine) {

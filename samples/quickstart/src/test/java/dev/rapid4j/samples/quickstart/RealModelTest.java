@@ -2,6 +2,7 @@ package dev.rapid4j.samples.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapid4j.RapidEngine;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,11 +31,10 @@ class RealModelTest {
     }
 
     @Test
-    void theSmallestThatIsLargeEnoughAndForChatsIsTaken() throws IOException {
+    void thoseOfASizeAreTriedFromTheSmallestOn() throws IOException {
         Path chat = model("chat", true);
         Path larger = model("larger", true);
         Files.writeString(larger.resolve("README.md"), "more");
-        model("base", false);
         Files.writeString(folder.resolve("broken.gguf"), "GGUF");
         long bytes = RealModel.in(folder)
                 .filter(model -> model.path().equals(chat))
@@ -43,18 +42,28 @@ class RealModelTest {
                 .orElseThrow()
                 .bytes();
 
-        assertThat(RealModel.smallest(RealModel.in(folder), 0, Long.MAX_VALUE)).hasValueSatisfying(model -> {
-            assertThat(model.path()).isEqualTo(chat);
-            assertThat(model.name()).isEqualTo("chat");
-        });
-        assertThat(RealModel.smallest(RealModel.in(folder), bytes + 1, Long.MAX_VALUE))
-                .hasValueSatisfying(model -> assertThat(model.path()).isEqualTo(larger));
-        assertThat(RealModel.smallest(RealModel.in(folder), 0, bytes - 1)).isEmpty();
-        assertThat(RealModel.smallest(
-                        Stream.concat(RealModel.in(folder.resolve("none")), RealModel.in(folder.resolve("base"))),
-                        0,
-                        Long.MAX_VALUE))
-                .isEmpty();
+        assertThat(RealModel.ofSize(RealModel.in(folder), 0, Long.MAX_VALUE))
+                .extracting(RealModel::name)
+                .containsExactly("broken.gguf", "chat", "larger");
+        assertThat(RealModel.ofSize(RealModel.in(folder), bytes + 1, Long.MAX_VALUE))
+                .extracting(RealModel::path)
+                .containsExactly(larger);
+        assertThat(RealModel.ofSize(RealModel.in(folder), 1024, bytes - 1)).isEmpty();
+        assertThat(RealModel.in(folder.resolve("none"))).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeAskedIsPassedOver() throws IOException {
+        Path chat = model("chat", true);
+        model("base", false);
+        Files.writeString(folder.resolve("broken.gguf"), "GGUF");
+        List<RealModel> models = RealModel.ofSize(RealModel.in(folder), 0, Long.MAX_VALUE);
+
+        assertThat(models).last().extracting(RealModel::path).isEqualTo(chat);
+        try (RapidEngine engine = RealText.open(models).orElseThrow()) {
+            assertThat(engine.status().target().name()).isEqualTo("chat");
+        }
+        assertThat(RealText.open(models.subList(0, 2))).isEmpty();
     }
 
     @Test
@@ -66,8 +75,9 @@ class RealModelTest {
         Set<PosixFilePermission> none = Set.of();
         Files.setPosixFilePermissions(Files.createDirectory(folder.resolve("locked")), none);
 
-        assertThat(RealModel.smallest(RealModel.in(folder), 1, Long.MAX_VALUE))
-                .hasValueSatisfying(model -> assertThat(model.path()).isEqualTo(chat));
+        assertThat(RealModel.ofSize(RealModel.in(folder), 1, Long.MAX_VALUE))
+                .extracting(RealModel::path)
+                .containsExactly(chat);
         assertThat(RealModel.in(chat.resolve("config.json"))).isEmpty();
     }
 }

@@ -6,6 +6,7 @@ import dev.rapid4j.samples.webchat.chat.AnswerEvent.Text;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /** An answer, while it is written and afterwards. */
@@ -14,6 +15,7 @@ public final class Answer {
     private final String id;
     private final AnswerSettings settings;
     private final EventLog log = new EventLog();
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
     private Runnable cancellation = () -> {};
     private Instant lastHeard;
 
@@ -77,6 +79,7 @@ public final class Answer {
     public void stop() {
         log.append(new Stopped());
         takeCancellation().run();
+        end.complete(null);
     }
 
     /** What cancels a request holds on to its prompt: it goes when the answer has ended. */
@@ -100,6 +103,12 @@ public final class Answer {
         log.append(event);
         if (event instanceof Last) {
             takeCancellation();
+            end.complete(null);
         }
+    }
+
+    /** @param next called once, by the thread that ends it; it must not block */
+    void whenEnded(Runnable next) {
+        end.thenRun(next);
     }
 }

@@ -9,7 +9,6 @@ import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.samples.webchat.problem.Problem;
 import dev.rapid4j.samples.webchat.problem.Problem.Kind;
 import dev.rapid4j.samples.webchat.problem.ProblemException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +35,8 @@ public final class AnswerWriter {
 
     /**
      * Asks one question, once for each of the settings. All answers come from the same state of the conversation, one
-     * after the other; the first becomes part of it. If one of them is refused, nothing has been asked.
+     * after the other, as those that are written together would slow each other down; the first becomes part of it. If
+     * the first is refused, nothing has been asked; a later one fails.
      */
     public List<Answer> ask(Conversation conversation, String question, List<AnswerSettings> settings) {
         StreamingChatModel available = model.get();
@@ -45,22 +45,38 @@ public final class AnswerWriter {
                 .toList();
         Conversation.Opened opened =
                 conversation.open(question, answers, conversations.limits().questions());
-        List<AnswerRun> runs = new ArrayList<>();
+        List<AnswerRun> runs = answers.stream()
+                .map(answer -> new AnswerRun(answer, opened.prompt().documents()))
+                .toList();
         try {
-            for (Answer answer : answers) {
-                AnswerRun run = new AnswerRun(answer, opened.prompt().documents());
-                runs.add(run);
-                available.chat(request(opened.prompt(), answer.settings(), run), run);
-            }
+            available.chat(request(opened.prompt(), answers.get(0).settings(), runs.get(0)), runs.get(0));
             // one that takes longer is answered, or fails, as one that was taken in
-            runs.forEach(run -> run.accepted()
+            runs.get(0)
+                    .accepted()
                     .completeOnTimeout(null, REFUSAL_SECONDS, TimeUnit.SECONDS)
-                    .join());
-            return answers;
+                    .join();
         } catch (RuntimeException e) {
             conversation.withdraw(opened.turn());
             answers.forEach(Answer::stop);
             throw new ProblemException(problem(e instanceof CompletionException ? e.getCause() : e));
+        }
+        for (int i = 1; i < answers.size(); i++) {
+            Answer answer = answers.get(i);
+            AnswerRun run = runs.get(i);
+            run.onQueued(i);
+            answers.get(i - 1).whenEnded(() -> askNow(available, opened.prompt(), answer, run));
+        }
+        return answers;
+    }
+
+    private static void askNow(StreamingChatModel model, Prompt prompt, Answer answer, AnswerRun run) {
+        if (answer.ended()) {
+            return;
+        }
+        try {
+            model.chat(request(prompt, answer.settings(), run), run);
+        } catch (RuntimeException e) {
+            run.onError(e);
         }
     }
 

@@ -16,6 +16,7 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.FilePayload;
+import dev.rapid4j.samples.browser.Chromium;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import jakarta.servlet.Filter;
@@ -44,7 +45,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 
 /** Answers are greedy, so that they are the same every time. */
-@EnabledIf(value = "dev.rapid4j.samples.webchat.page.Chromium#isThere", disabledReason = Chromium.MISSING)
+@EnabledIf(value = "dev.rapid4j.samples.browser.Chromium#isThere", disabledReason = Chromium.MISSING)
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         properties = "langchain4j.rapid.streaming-chat-model.temperature=0")
@@ -129,7 +130,7 @@ class ChatPageTest {
                         Pattern.compile(
                                 "\\d+ proposed by the drafter and accepted, "
                                         + "(\\d+ found earlier in the text and accepted, )?(\\d+ given by the answer's form, )?\\d+ chosen by the target"));
-        assertThat(chat.answers().locator(".speed")).hasText(Pattern.compile("\\d+"));
+        assertThat(chat.answers().locator(".speed")).hasText(Pattern.compile("\\d\\.\\d|\\d\\d+"));
         assertThat(chat.answers().locator(".acceptance")).hasText(Pattern.compile("\\d+%"));
         assertThat(chat.answers().locator(".first")).hasText(Pattern.compile("\\d+\\.\\d+ s"));
     }
@@ -483,6 +484,46 @@ class ChatPageTest {
         assertThat(reader).not().hasText(middle);
         page.waitForCondition(() -> reader.textContent().length() > middle.length());
         assertTrue(text.contains(reader.textContent()));
+    }
+
+    @Test
+    void aTextBrokenToFitAPageFitsTheReader() {
+        String line = "Each line of this text is as long as a page is wide, or nearly so,";
+        String entry = "  1. Where a line goes on is told by what would have fitted";
+        chat.dropFile("broken.txt", String.join("\n", line, "and goes on.", entry, "Next", "", line, "| a table"));
+
+        assertThat(page.locator("#reader-text")).containsText("a table");
+        assertEquals(
+                line + " and goes on.\n" + entry + "\nNext\n\n" + line + "\n| a table",
+                page.locator("#reader-text").textContent());
+    }
+
+    @Test
+    void saysWhichOfTwoPromptsIsRead() {
+        Object said = page.evaluate("""
+                async () => {
+                    const { Answer } = await import("/answer.js");
+                    const answer = new Answer({ id: "1", mode: "RAPID" }, { passages() {}, change() {} });
+                    const events = [
+                        ["started", { at: 0 }],
+                        ["passages", { passages: [{}] }],
+                        ["prefill", { read: 50, total: 100 }],
+                        ["prefill", { read: 300, total: 1200 }],
+                        ["prefill", { read: 100, total: 100 }],
+                    ];
+                    return events.map(([event, data]) => {
+                        answer.apply(event, data);
+                        return answer.element.querySelector(".phase p").textContent;
+                    });
+                }""");
+        assertEquals(
+                List.of(
+                        "Looking for passages",
+                        "Looking for passages",
+                        "Reading: 50%, 50 of 100 tokens",
+                        "Reading the whole text: 25%, 300 of 1,200 tokens",
+                        "Reading: 100%, 100 of 100 tokens"),
+                said);
     }
 
     @Test

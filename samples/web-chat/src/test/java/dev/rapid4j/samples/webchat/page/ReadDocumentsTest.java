@@ -5,6 +5,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import dev.rapid4j.samples.browser.Chromium;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister;
 import dev.rapid4j.samples.lighthouse.LighthouseRegister.Kind;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /** Nothing stays in memory, so that all comes from the disk, as after a restart. */
-@EnabledIf(value = "dev.rapid4j.samples.webchat.page.Chromium#isThere", disabledReason = Chromium.MISSING)
+@EnabledIf(value = "dev.rapid4j.samples.browser.Chromium#isThere", disabledReason = Chromium.MISSING)
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         properties = {"langchain4j.rapid.cache-size=0B", "langchain4j.rapid.streaming-chat-model.temperature=0"})

@@ -7,6 +7,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
+import dev.rapid4j.samples.browser.Chromium;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +24,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
  * -Dtest=ScreenshotsTest -Dscreenshots=true}.
  */
 @EnabledIfSystemProperty(named = "screenshots", matches = "true", disabledReason = "pictures are written on demand")
-@EnabledIf(value = "dev.rapid4j.samples.webchat.page.Chromium#isThere", disabledReason = Chromium.MISSING)
+@EnabledIf(value = "dev.rapid4j.samples.browser.Chromium#isThere", disabledReason = Chromium.MISSING)
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 class ScreenshotsTest {
 

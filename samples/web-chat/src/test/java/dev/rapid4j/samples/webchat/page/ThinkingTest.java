@@ -22,6 +22,7 @@ import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
 import dev.rapid4j.RapidPartialResponse;
 import dev.rapid4j.TokenSource;
+import dev.rapid4j.samples.browser.Chromium;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +34,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
 
 /** What a model thinks before it answers, on the page; it is written down here, as the bundled model does not think. */
-@EnabledIf(value = "dev.rapid4j.samples.webchat.page.Chromium#isThere", disabledReason = Chromium.MISSING)
+@EnabledIf(value = "dev.rapid4j.samples.browser.Chromium#isThere", disabledReason = Chromium.MISSING)
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 @Import(ThinkingTest.Thinker.class)
 class ThinkingTest {

@@ -1,4 +1,4 @@
-package dev.rapid4j.site;
+package dev.rapid4j.samples.browser;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
@@ -13,30 +13,37 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The machine's own Chromium; none is downloaded. */
-final class Chromium {
+public final class Chromium implements AutoCloseable {
 
-    static final String MISSING =
+    public static final String MISSING =
             "no Chromium on the PATH: install your distribution's package, or run the tests with .ci/with-chromium";
 
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
 
-    private Chromium() {}
+    private final Playwright playwright =
+            Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+    private final Browser browser;
 
-    static Playwright playwright() {
-        return Playwright.create(
-                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-    }
-
-    static Browser launch(Playwright playwright) {
+    /** Starts it, without a window. */
+    public Chromium() {
         boolean root = System.getProperty("user.name").equals("root"); // as which Chromium has no sandbox
-        return playwright
+        browser = playwright
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
                         .setExecutablePath(executable().orElseThrow())
                         .setArgs(root ? List.of("--no-sandbox") : List.of()));
     }
 
-    static boolean isThere() {
+    public Browser browser() {
+        return browser;
+    }
+
+    @Override
+    public void close() {
+        playwright.close();
+    }
+
+    public static boolean isThere() {
         return executable().isPresent();
     }
 
