@@ -584,6 +584,22 @@ class HubTest {
         assertThat(open().weights()).isNotEmpty();
     }
 
+    /** As on Windows, where a program may not make symbolic links by itself. */
+    @Test
+    void saysBothNamesOfADamagedFileWhereLinksAreHardOnes() throws IOException {
+        Path file = open().path().resolve("config.json");
+        Path blob = file.toRealPath();
+        Files.delete(file);
+        Files.createLink(file, blob);
+        Files.writeString(file, "{".repeat((int) Files.size(file)));
+        HubFiles offline = hub().offline(true).build();
+        assertFails(() -> Checkpoint.open(FakeHub.ID, offline), "delete " + file + " and " + blob + ",");
+
+        Files.delete(file);
+        Files.delete(blob);
+        assertThat(open().weights()).isNotEmpty();
+    }
+
     @Test
     void doesNotDownloadAnewWhatTheHubHasJustSo() {
         server.files.put("config.json", "{\"model_type\": \"mamba\"}".getBytes());
