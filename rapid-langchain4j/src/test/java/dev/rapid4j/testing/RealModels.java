@@ -1,7 +1,8 @@
 package dev.rapid4j.testing;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -31,13 +32,11 @@ public final class RealModels {
 
     private static Path file(String name) {
         String folder = System.getenv(FOLDER);
-        assumeThat(folder)
-                .as("no real models: run the build by .ci/with-models, which sets " + FOLDER)
-                .isNotNull();
+        assumeTrue(folder != null, "no real models: run the build by .ci/with-models, which sets " + FOLDER);
         Path file = Path.of(folder, name);
-        assumeThat(file)
-                .as("not in the folder that " + FOLDER + " names: run the build by .ci/with-models")
-                .exists();
+        assumeTrue(
+                Files.exists(file),
+                "%s is not in the folder that %s names: run the build by .ci/with-models".formatted(name, FOLDER));
         return file;
     }
 }

@@ -8,12 +8,15 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,13 +93,31 @@ final class HubCache {
         }
     }
 
-    /** What must be deleted for a file of a snapshot to be downloaded again. */
-    static Path target(Path file) {
+    /**
+     * What must be deleted for a file of a snapshot to be downloaded again: the blob that it links. Where it is a hard
+     * link, both, as each keeps the bytes that it would be made of anew.
+     */
+    List<Path> targets(Path file) {
         try {
-            return file.toRealPath();
+            return Files.isSymbolicLink(file) ? List.of(file.toRealPath()) : namesOf(file);
         } catch (IOException e) {
-            return file;
+            LOG.debug("what {} links cannot be told", file, e);
+            return List.of(file);
         }
+    }
+
+    private List<Path> namesOf(Path file) throws IOException {
+        List<Path> names = new ArrayList<>(List.of(file));
+        try (DirectoryStream<Path> blobs = Files.newDirectoryStream(folder.resolve("blobs"))) {
+            for (Path blob : blobs) {
+                if (Files.isSameFile(blob, file)) {
+                    names.add(blob);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return names;
     }
 
     /** The commit that a file of a snapshot belongs to. */

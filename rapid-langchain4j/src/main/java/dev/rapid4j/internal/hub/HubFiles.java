@@ -172,7 +172,7 @@ public final class HubFiles {
 
     private boolean replaceDamaged(RepositoryId id, HubCache folder, List<Path> files, CheckpointException failure) {
         if (offline) {
-            throw withAdvice(failure, files, "HF_HUB_OFFLINE forbids to compare it with the hub's");
+            throw withAdvice(failure, folder, files, "HF_HUB_OFFLINE forbids to compare it with the hub's");
         }
         String commit = folder.commit(files.get(0));
         try {
@@ -191,18 +191,21 @@ public final class HubFiles {
             throw failure;
         } catch (IOException | CheckpointException e) {
             LOG.debug("{} could not be mended", files, e);
-            throw withAdvice(failure, files, "it could not be compared with the hub's, or not be replaced: " + e);
+            throw withAdvice(
+                    failure, folder, files, "it could not be compared with the hub's, or not be replaced: " + e);
         }
     }
 
-    private static CheckpointException withAdvice(CheckpointException failure, List<Path> files, String reason) {
+    private static CheckpointException withAdvice(
+            CheckpointException failure, HubCache folder, List<Path> files, String reason) {
         return new CheckpointException(
                 "%s (%s; if it is damaged, delete %s, and the next call with a network and a writable cache downloads it)"
                         .formatted(
                                 failure.getMessage(),
                                 reason,
                                 files.stream()
-                                        .map(HubCache::target)
+                                        .map(folder::targets)
+                                        .flatMap(List::stream)
                                         .map(Path::toString)
                                         .collect(Collectors.joining(" and "))),
                 failure);

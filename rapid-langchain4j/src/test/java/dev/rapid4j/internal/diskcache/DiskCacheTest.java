@@ -2,7 +2,7 @@ package dev.rapid4j.internal.diskcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -214,7 +214,7 @@ class DiskCacheTest {
 
     @Test
     void onlyTheOwnerMayRead() throws IOException {
-        assumeThat(folder.getFileSystem().supportedFileAttributeViews()).contains("posix");
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
         Path created = folder.resolve("a/b");
         open(created).write(block(1), content(1));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(created)))
@@ -233,7 +233,7 @@ class DiskCacheTest {
         assertThatThrownBy(() -> open(file.resolve("below")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("cannot be used");
-        assumeThat(folder.getFileSystem().supportedFileAttributeViews()).contains("posix");
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
         assertThatThrownBy(() -> open(folder))
                 .isInstanceOf(IllegalArgumentException.class)

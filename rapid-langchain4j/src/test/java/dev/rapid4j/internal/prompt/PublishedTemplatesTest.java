@@ -1,7 +1,7 @@
 package dev.rapid4j.internal.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThatCode;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -60,7 +60,11 @@ class PublishedTemplatesTest {
         TemplateTraits traits = TemplateTraits.of(template, Map.of());
         PromptTemplate prompts = new PromptTemplate(template, Optional.empty(), Map.of(), ToolTexts.of(source));
         List<ChatMessage> messages = new ArrayList<>(List.of(UserMessage.from("Mandolin")));
-        assumeThatCode(() -> render(prompts, messages)).doesNotThrowAnyException();
+        try {
+            render(prompts, messages);
+        } catch (RuntimeException e) {
+            abort("its template refuses a mere question: " + e.getMessage());
+        }
 
         ToolExecutionRequest paris = call("1", "Paris");
         ToolExecutionRequest rome = call("2", "Rome");
