@@ -155,8 +155,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
      *
      * <p>Over several, such as {@code cuda:0,cuda:1} or {@code cuda:0-3}, the layers lie in a row, in this order: each
      * device gets as many as it has of the memory that is free on all, counting what the KV cache of a prompt of
-     * {@link #maxContextTokens} takes. The CPU in a list gets the layers that have no room elsewhere. A model that does
-     * not fit is a {@link TorchException} when the engine is built.
+     * {@link #maxContextTokens(int) maxContextTokens} takes. The CPU in a list gets the layers that have no room
+     * elsewhere. A model that does not fit is a {@link TorchException} when the engine is built.
      */
     public B targetDevice(String device) {
         targetDevice = Devices.checkNames(Objects.requireNonNull(device, "targetDevice"));
@@ -164,8 +164,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     }
 
     /**
-     * As {@link #targetDevice}; by default the target's device. Without a {@link #drafter(String) drafter}, the
-     * target's checkpoint is loaded a second time there.
+     * As {@link #targetDevice(String) targetDevice}; by default the target's device. Without a {@link #drafter(String)
+     * drafter}, the target's checkpoint is loaded a second time there.
      */
     public B drafterDevice(String device) {
         drafterDevice = Optional.of(Devices.checkNames(Objects.requireNonNull(device, "drafterDevice")));
@@ -182,8 +182,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     }
 
     /**
-     * As {@link #targetWeights}; by default the target's. Without a {@link #drafter(String) drafter}, the target's
-     * checkpoint is loaded a second time in it.
+     * As {@link #targetWeights(WeightFormat) targetWeights}; by default the target's. Without a {@link #drafter(String)
+     * drafter}, the target's checkpoint is loaded a second time in it.
      */
     public B drafterWeights(WeightFormat weights) {
         drafterWeights = Optional.of(Objects.requireNonNull(weights, "drafterWeights"));
@@ -213,8 +213,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
 
     /**
      * Finds the passages for the drafter. Needed for all texts that are longer than the drafter may read. Any will do;
-     * with a {@link dev.rapid4j.RapidEmbeddingModel} names and numbers are found best, see {@link #passageRanking}. The
-     * engine does not close it.
+     * with a {@link dev.rapid4j.RapidEmbeddingModel} names and numbers are found best, see
+     * {@link #passageRanking(PassageRanking) passageRanking}. The engine does not close it.
      */
     public B embeddingModel(EmbeddingModel embeddingModel) {
         this.embeddingModel = Optional.of(Objects.requireNonNull(embeddingModel, "embeddingModel"));
@@ -223,8 +223,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
 
     /**
      * How passages are compared with the question: by default {@link PassageRanking#HYBRID} if the embedding model is a
-     * {@link dev.rapid4j.RapidEmbeddingModel} with all three views and no {@link #embeddingStores} are given, else
-     * {@link PassageRanking#DENSE}.
+     * {@link dev.rapid4j.RapidEmbeddingModel} with all three views and no {@link #embeddingStores(Supplier)
+     * embeddingStores} are given, else {@link PassageRanking#DENSE}.
      */
     public B passageRanking(PassageRanking ranking) {
         this.passageRanking = Optional.of(Objects.requireNonNull(ranking, "passageRanking"));
@@ -380,10 +380,10 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
     }
 
     /**
-     * Most bytes of files in the {@link #cacheDirectory}, at least 1; 10 GiB by default. The least recently used ones
-     * are removed beyond it; of several processes that share the folder, each may exceed it by a sixteenth for a while.
-     * 1,000 tokens take as much as in memory: 25 MB with a model of 0.5 billion parameters and a float32 cache, 65 MB
-     * with one of 8 billion and a bfloat16 cache.
+     * Most bytes of files in the {@link #cacheDirectory(Path) cacheDirectory}, at least 1; 10 GiB by default. The least
+     * recently used ones are removed beyond it; of several processes that share the folder, each may exceed it by a
+     * sixteenth for a while. 1,000 tokens take as much as in memory: 25 MB with a model of 0.5 billion parameters and a
+     * float32 cache, 65 MB with one of 8 billion and a bfloat16 cache.
      */
     public B cacheDirectoryBytes(long cacheDirectoryBytes) {
         this.cacheDirectoryBytes = atLeast("cacheDirectoryBytes", cacheDirectoryBytes, 1);
@@ -394,8 +394,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
      * Most requests that are answered at the same time, at least 1; by default 4 where a part of the target is on the
      * CPU, else 8. What they have to do goes through the models together, which answers more of them in the same time,
      * each of them more slowly than if it were alone; a long prompt is read a piece at a time, between the others'
-     * rounds. Each needs memory for KV caches of its own, beside {@link #cacheBytes}. An embedding model that is not
-     * the library's own has to be safe for use by several threads if this is more than 1.
+     * rounds. Each needs memory for KV caches of its own, beside {@link #cacheBytes(long) cacheBytes}. An embedding
+     * model that is not the library's own has to be safe for use by several threads if this is more than 1.
      */
     public B maxParallelRequests(int maxParallelRequests) {
         this.maxParallelRequests = OptionalInt.of((int) atLeast("maxParallelRequests", maxParallelRequests, 1));

@@ -270,7 +270,7 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
 
     /**
      * Whether requests are logged, at level INFO by the model's name; by default not. Of texts it is told how long they
-     * are, and not what they say, unless {@link #logTexts} says so.
+     * are, and not what they say, unless {@link #logTexts(Boolean) logTexts} says so.
      */
     public B logRequests(Boolean logRequests) {
         this.logRequests = Boolean.TRUE.equals(logRequests);
@@ -278,8 +278,8 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
     }
 
     /**
-     * Whether responses are logged as with {@link #logRequests}, and failures, of which without {@link #logTexts} the
-     * class is told and not the message, as it may quote texts; by default not.
+     * Whether responses are logged as with {@link #logRequests(Boolean) logRequests}, and failures, of which without
+     * {@link #logTexts(Boolean) logTexts} the class is told and not the message, as it may quote texts; by default not.
      */
     public B logResponses(Boolean logResponses) {
         this.logResponses = Boolean.TRUE.equals(logResponses);

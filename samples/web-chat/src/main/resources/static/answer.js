@@ -3,6 +3,7 @@ import { element, fromTemplate, say, showProgress } from "./dom.js";
 import { count, percent, plural, seconds, share, speed } from "./format.js";
 import { MODES } from "./modes.js";
 
+const CODE_FENCE = /^```/gm; // of Markdown, before and behind code
 const NOTABLE_WAIT = 500; // milliseconds
 
 /** Of a piece, by where its token comes from. */
@@ -27,6 +28,7 @@ export class Answer {
   seconds = null; // from its start to its end; waiting not counted
   statistics = null;
   #firstPrompt = null; // tokens of the prompt that is read first
+  #place; // the element that the next piece goes into
   #thought = "";
   #pieces = { TARGET: 0, DRAFTER: 0, LOOKUP: 0, GRAMMAR: 0 };
   #startedAt = null; // milliseconds after the question arrived at the server
@@ -41,6 +43,7 @@ export class Answer {
     this.element = fromTemplate("answer-template");
     this.element.classList.toggle("drafting", MODES[mode].drafts);
     this.#heard = heard;
+    this.#place = this.#part(".pieces");
     this.#part("h4").textContent = MODES[mode].name;
     this.#part(".show-passages").addEventListener("click", () => heard.showPassages(this));
   }
@@ -169,9 +172,14 @@ export class Answer {
   /** A piece with its space before it, so that lines do not end in colour. */
   #write({ text, source }) {
     const [, space, word] = /^(\s*)(.*)$/s.exec(text);
-    this.#part(".pieces").append(space, element("span", { className: `piece ${CLASSES[source]}`, text: word }));
+    this.#place.append(space, element("span", { className: `piece ${CLASSES[source]}`, text: word }));
     this.#pieces[source]++;
     this.text += text;
+    const inCode = (this.text.match(CODE_FENCE) ?? []).length % 2 === 1;
+    if (inCode !== (this.#place.localName === "code")) {
+      const pieces = this.#part(".pieces");
+      this.#place = inCode ? pieces.appendChild(element("code")) : pieces;
+    }
   }
 
   #figures(statistics) {

@@ -527,6 +527,21 @@ class ChatPageTest {
     }
 
     @Test
+    void codeInAnAnswerStandsInLettersOfOneWidth() {
+        Object shown = page.evaluate("""
+                async () => {
+                    const { Answer } = await import("/answer.js");
+                    const answer = new Answer({ id: "1", mode: "LONG_CONTEXT" }, { change() {} });
+                    for (const text of ["So:\\n\\n", "``", "`", "python\\n", "  `x`\\n", "``", "`", "\\n\\nDone", "."]) {
+                        answer.apply("text", { pieces: [{ text, source: "TARGET" }] });
+                    }
+                    const pieces = answer.element.querySelector(".pieces");
+                    return [pieces.querySelectorAll("code").length, pieces.querySelector("code").textContent, pieces.textContent];
+                }""");
+        assertEquals(List.of(1, "python\n  `x`\n```", "So:\n\n```python\n  `x`\n```\n\nDone."), shown);
+    }
+
+    @Test
     void worksByKeyboardAlone() {
         tabTo("Try the sample register");
         page.keyboard().press("Enter");
