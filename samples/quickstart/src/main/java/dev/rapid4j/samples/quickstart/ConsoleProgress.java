@@ -11,7 +11,7 @@ import java.io.PrintStream;
 final class ConsoleProgress implements ProgressListener {
 
     private static final int LONG_MEGABYTES = 256;
-    private static final int LONG_TOKENS = 4096;
+    private static final int LONG_TOKENS = 2048;
     private static final int QUARTERS = 4;
 
     private final PrintStream out;

@@ -53,7 +53,8 @@ final class RealText {
 
                     ============================================================
                     The same with a real model that is on this machine, and a real text, the GNU Free Documentation License,
-                    sections 0 to 7. It takes about a minute on two cores; -Dsample.arguments=--bundled-only leaves it out.
+                    sections 0 to 7. It takes about a minute on two cores with nothing else to do, and longer on busy ones. Each mode first
+                    reads the text. -Dsample.arguments=--bundled-only leaves this part out.
                     """);
         }
         try {
@@ -61,7 +62,7 @@ final class RealText {
             if (opened.isEmpty()) {
                 System.out.println("""
 
-                        No chat model of 300 MB to 2.5 GB was found on this machine, of which the same could be asked about a real text.
+                        No chat model of 300 MB to 2.5 GB was found on this machine that could be asked about a real text.
                         "ollama pull qwen2.5:0.5b" gets one (400 MB); or put a GGUF file into ~/.cache/rapid-langchain4j/models.""");
                 return;
             }

@@ -42,6 +42,8 @@ class ConsoleProgressTest {
                 progress.onPrefill(read, 16_000);
             }
             progress.onPrefill(15_999, 16_000);
+            progress.onPrefill(1_024, 3_600);
+            progress.onPrefill(3_599, 3_600);
             progress.onIndexing(70, 128);
             progress.onIndexing(128, 128);
             for (long loaded = 0; loaded <= 4L << 30; loaded += 1L << 30) {
@@ -54,6 +56,7 @@ class ConsoleProgressTest {
                         "  reading: token 4,000 of 16,000",
                         "  reading: token 8,000 of 16,000",
                         "  reading: token 12,000 of 16,000",
+                        "  reading: token 1,024 of 3,600",
                         "  indexing: passage 70 of 128",
                         "  loading qwen: megabyte 1,024 of 4,096",
                         "  loading qwen: megabyte 2,048 of 4,096",
@@ -67,7 +70,7 @@ class ConsoleProgressTest {
             assertThat(shown(terminal, progress -> {
                         progress.onPrefill(15_855, 15_874);
                         progress.onPrefill(15_873, 15_874);
-                        progress.onPrefill(500, 1_000);
+                        progress.onPrefill(500, 1_500);
                         progress.onLoading("smol", 0, 100 << 20);
                     }))
                     .isEmpty();
