@@ -32,7 +32,7 @@ record Source(Path path, String title, Element body, Set<Path> pages, Set<Path> 
     private static final HtmlRenderer RENDERER =
             HtmlRenderer.builder().extensions(EXTENSIONS).build();
 
-    /** A heading's part of a page. */
+    /** A heading's part of a page; its text is what is said, without blocks of code. */
     record Section(String title, String anchor, String text) {}
 
     static Source read(Path repository, Path path) throws IOException {
@@ -81,10 +81,19 @@ record Source(Path path, String title, Element body, Set<Path> pages, Set<Path> 
                 anchor = "#" + child.id();
                 text.setLength(0);
             } else if (!child.nameIs("h1")) {
-                text.append(child.text()).append('\n');
+                text.append(withoutCode(child)).append('\n');
             }
         }
         sections.add(new Section(heading, anchor, text.toString()));
         return sections;
+    }
+
+    private static String withoutCode(Element element) {
+        if (element.nameIs("pre")) {
+            return "";
+        }
+        Element said = element.clone();
+        said.select("pre").remove();
+        return said.text();
     }
 }

@@ -10,6 +10,8 @@
     const results = document.getElementById("results");
     let loading;
     let index;
+    let vocabulary;
+    const frequencies = new Map();
 
     const load = (name) =>
         new Promise((resolve, reject) => {
@@ -23,27 +25,47 @@
     // names of properties, methods and files are found by their parts
     const SEPARATOR = /[^\p{L}\p{N}_]+/u;
 
+    // beside lunr's own: what questions are asked with, and what contractions leave
+    const SAYS_NOTHING = new Set("don doesn isn many much need out s t use used uses using way work works".split(" "));
+
     // made when it is first needed: reading needs no index
     const prepare = () =>
         (loading ??= Promise.all([load("lunr.js"), load("search-entries.js")]).then(() => {
             lunr.tokenizer.separator = SEPARATOR;
             index = lunr(function () {
-                this.field("title", { boost: 8 });
-                this.field("page", { boost: 3 });
+                this.field("title", { boost: 12 });
+                this.field("page", { boost: 5 });
                 this.field("text");
                 this.metadataWhitelist = ["position"];
                 searchEntries.forEach((entry, id) => this.add({ id, ...entry }));
             });
+            searchEntries
+                .flatMap((entry) => words(entry.title + " " + entry.text))
+                .forEach((word) => frequencies.set(word, (frequencies.get(word) ?? 0) + 1));
+            vocabulary = lunr.TokenSet.fromArray([...frequencies.keys()].sort());
         }));
+
+    const words = (text) => text.toLowerCase().split(SEPARATOR).filter(Boolean);
+
+    const begins = (word) => vocabulary.intersect(lunr.TokenSet.fromString(word + "*")).toArray().length > 0;
+
+    /** A word that the pages have, one letter from it if need be: the most frequent of them. */
+    const corrected = (word) =>
+        begins(word)
+            ? word
+            : vocabulary
+                  .intersect(lunr.TokenSet.fromFuzzyString(word, 1))
+                  .toArray()
+                  .sort((a, b) => frequencies.get(b) - frequencies.get(a))[0] ?? word;
 
     const search = (typed) => {
         // of words such as "the" the index has none, so that nothing would have all words
-        const telling = typed.filter((word) => lunr.stopWordFilter(word));
-        const words = telling.length > 0 ? telling : typed;
-        const last = words.length - 1;
+        const telling = typed.filter((word) => lunr.stopWordFilter(word) && !SAYS_NOTHING.has(word));
+        const wanted = (telling.length > 0 ? telling : typed).map(corrected);
+        const last = wanted.length - 1;
         const find = (presence) =>
             index.query((query) =>
-                words.forEach((word, place) => {
+                wanted.forEach((word, place) => {
                     query.term(word, { presence, boost: 10 });
                     if (place === last && presence === lunr.Query.presence.OPTIONAL) {
                         query.term(word, { wildcard: lunr.Query.wildcard.TRAILING, usePipeline: false });
@@ -121,12 +143,12 @@
     const show = async () => {
         await prepare();
         // meanwhile more may have been typed, or the field left
-        const words = input.value.toLowerCase().split(SEPARATOR).filter(Boolean);
-        if (words.length === 0 || document.activeElement !== input) {
+        const typed = words(input.value);
+        if (typed.length === 0 || document.activeElement !== input) {
             close();
             return;
         }
-        const matches = search(words).slice(0, MOST_RESULTS);
+        const matches = search(typed).slice(0, MOST_RESULTS);
         if (matches.length > 0) {
             results.replaceChildren(...matches.map(option));
             choose(0);
