@@ -4,6 +4,8 @@
     const MOST_RESULTS = 12;
     const EXCERPT_BEFORE = 60;
     const EXCERPT_AFTER = 140;
+    // too many words are one letter from it
+    const SHORT_WORD = 3;
 
     const root = document.body.dataset.root;
     const input = document.getElementById("search");
@@ -26,7 +28,11 @@
     const SEPARATOR = /[^\p{L}\p{N}_]+/u;
 
     // beside lunr's own: what questions are asked with, and what contractions leave
-    const SAYS_NOTHING = new Set("don doesn isn many much need out s t use used uses using way work works".split(" "));
+    const SAY_NOTHING = new Set("don doesn isn many much need out s t use used uses using way work works".split(" "));
+
+    const words = (text) => text.toLowerCase().split(SEPARATOR).filter(Boolean);
+
+    const says = (word) => lunr.stopWordFilter(word) && !SAY_NOTHING.has(word);
 
     // made when it is first needed: reading needs no index
     const prepare = () =>
@@ -34,7 +40,8 @@
             lunr.tokenizer.separator = SEPARATOR;
             index = lunr(function () {
                 this.field("title", { boost: 12 });
-                this.field("page", { boost: 5 });
+                this.field("names", { boost: 4 });
+                this.field("page", { boost: 4 });
                 this.field("text");
                 this.metadataWhitelist = ["position"];
                 searchEntries.forEach((entry, id) => this.add({ id, ...entry }));
@@ -45,35 +52,38 @@
             vocabulary = lunr.TokenSet.fromArray([...frequencies.keys()].sort());
         }));
 
-    const words = (text) => text.toLowerCase().split(SEPARATOR).filter(Boolean);
+    /** The word, or else the most frequent of those that begin with it, or else of those that differ in one letter. */
+    const likely = (word) => {
+        const found = (pattern) =>
+            vocabulary
+                .intersect(pattern)
+                .toArray()
+                .sort((a, b) => frequencies.get(b) - frequencies.get(a));
+        if (frequencies.has(word)) {
+            return word;
+        }
+        const [longer] = found(lunr.TokenSet.fromString(word + "*"));
+        const [near] = longer || word.length <= SHORT_WORD ? [] : found(lunr.TokenSet.fromFuzzyString(word, 1));
+        return longer ?? near ?? word;
+    };
 
-    const begins = (word) => vocabulary.intersect(lunr.TokenSet.fromString(word + "*")).toArray().length > 0;
-
-    /** A word that the pages have, one letter from it if need be: the most frequent of them. */
-    const corrected = (word) =>
-        begins(word)
-            ? word
-            : vocabulary
-                  .intersect(lunr.TokenSet.fromFuzzyString(word, 1))
-                  .toArray()
-                  .sort((a, b) => frequencies.get(b) - frequencies.get(a))[0] ?? word;
-
+    /** What has all words, before what has some of them or begins like the last. */
     const search = (typed) => {
         // of words such as "the" the index has none, so that nothing would have all words
-        const telling = typed.filter((word) => lunr.stopWordFilter(word) && !SAYS_NOTHING.has(word));
-        const wanted = (telling.length > 0 ? telling : typed).map(corrected);
-        const last = wanted.length - 1;
-        const find = (presence) =>
-            index.query((query) =>
-                wanted.forEach((word, place) => {
-                    query.term(word, { presence, boost: 10 });
-                    if (place === last && presence === lunr.Query.presence.OPTIONAL) {
-                        query.term(word, { wildcard: lunr.Query.wildcard.TRAILING, usePipeline: false });
-                    }
-                }),
-            );
-        const all = find(lunr.Query.presence.REQUIRED);
-        return all.length > 0 ? all : find(lunr.Query.presence.OPTIONAL);
+        const telling = typed.map(likely).filter(says);
+        const wanted = telling.length > 0 ? telling : typed;
+        const beginning = typed.at(-1);
+        const all = index.query((query) =>
+            wanted.forEach((word) => query.term(word, { presence: lunr.Query.presence.REQUIRED })),
+        );
+        const some = index.query((query) => {
+            wanted.forEach((word) => query.term(word, { boost: 10 }));
+            if (says(beginning)) {
+                query.term(beginning, { wildcard: lunr.Query.wildcard.TRAILING, usePipeline: false });
+            }
+        });
+        const found = new Set(all.map((match) => match.ref));
+        return [...all, ...some.filter((match) => !found.has(match.ref))];
     };
 
     /** The places of the words in the text, in order, without those that overlap. */
