@@ -19,11 +19,11 @@ final class Layout {
     /** A table of so few columns fits a phone. */
     private static final int FEW_COLUMNS = 2;
 
-    /** On average over a column: where one has more, the table holds sentences, else figures and names. */
-    private static final int MOST_LETTERS_OF_FIGURES = 24;
-
-    /** Code that is no longer stays on one line of a table. */
-    private static final int MOST_LETTERS_OF_A_NAME = 28;
+    /**
+     * What is no longer is a name or a figure, and stays on one line of a table; where a column's average is longer,
+     * the table holds sentences.
+     */
+    private static final int MOST_LETTERS_OF_A_NAME = 24;
 
     private record Link(String title, String address, boolean current) {}
 
@@ -105,7 +105,10 @@ final class Layout {
         return body;
     }
 
-    /** A wide table scrolls by itself, also by keyboard; one of sentences becomes a list on a phone, with its headings as labels. */
+    /**
+     * A wide table scrolls by itself, also by keyboard; one of sentences becomes a list on a phone, with its headings
+     * as labels.
+     */
     private static void frame(Element table) {
         Element frame = table.wrap("<div class=\"wide\" tabindex=\"0\"></div>").parent();
         Elements headings = table.select("thead th");
@@ -117,9 +120,9 @@ final class Layout {
                 }
             }
         }
-        table.select("code").stream()
-                .filter(code -> code.text().length() > MOST_LETTERS_OF_A_NAME)
-                .forEach(code -> code.addClass("long"));
+        table.select("td, code").stream()
+                .filter(part -> part.text().length() > MOST_LETTERS_OF_A_NAME)
+                .forEach(part -> part.addClass("long"));
         if (!headings.hasText()) {
             table.select("thead").remove();
         }
@@ -135,7 +138,7 @@ final class Layout {
                                 .mapToInt(cell -> cell.text().length())
                                 .average()
                                 .orElse(0)
-                        > MOST_LETTERS_OF_FIGURES);
+                        > MOST_LETTERS_OF_A_NAME);
     }
 
     private static Elements cells(Element table, int column) {

@@ -128,7 +128,8 @@ class SiteInBrowserTest {
         assertThat(results().first()).isVisible();
         WANTED.forEach((typed, wanted) -> {
             page.locator("#search").fill(typed);
-            Object first = page.evaluate("[...document.querySelectorAll('#results a')].slice(0, 3).map(link => link.href)");
+            Object first =
+                    page.evaluate("[...document.querySelectorAll('#results a')].slice(0, 3).map(link => link.href)");
             Assertions.assertThat((List<?>) first).as(typed).anyMatch(link -> ((String) link).contains(wanted));
         });
     }
@@ -263,8 +264,7 @@ class SiteInBrowserTest {
 
         page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
         // over a gradient axe measures no contrast
-        page.addStyleTag(
-                new Page.AddStyleTagOptions().setContent(".wide, pre { background-image: none !important; }"));
+        page.addStyleTag(new Page.AddStyleTagOptions().setContent(".wide, pre { background-image: none !important; }"));
         // what has colours of its own there
         AxeBuilder contrast = new AxeBuilder(page)
                 .include("header")
