@@ -209,23 +209,17 @@ class SiteInBrowserTest {
     }
 
     @Test
-    void onAPhoneATableOfSentencesIsAListAndOneOfFiguresScrolls() {
-        page.setViewportSize(PHONE_WIDTH, 740);
-        show(Path.of("docs/options.html"));
-        assertEquals(List.of(), page.evaluate(SCROLLING.formatted(".sentences")));
-        assertThat(page.locator(".sentences td[data-label=default]").first()).isVisible();
-
-        show(Path.of("docs/evaluation.html"));
-        assertThat(page.locator(".figures").first()).isVisible();
-        assertNotEquals(List.of(), page.evaluate(SCROLLING.formatted(".figures")));
-    }
-
-    @Test
-    void onAWideScreenTheTablesOfTheEvaluationAreWhole() {
+    void wideTablesUseTheMarginAndOnAPhoneScrollOrBecomeLists() {
         page.setViewportSize(1400, 900);
         show(Path.of("docs/evaluation.html"));
         assertThat(page.locator(".figures").first()).isVisible();
         assertEquals(List.of(), page.evaluate(SCROLLING.formatted(".figures")));
+
+        page.setViewportSize(PHONE_WIDTH, 740);
+        assertNotEquals(List.of(), page.evaluate(SCROLLING.formatted(".figures")));
+        show(Path.of("docs/options.html"));
+        assertThat(page.locator(".sentences td[data-label=default]").first()).isVisible();
+        assertEquals(List.of(), page.evaluate(SCROLLING.formatted(".sentences")));
     }
 
     /** The texts of all pages in one: what stands around them is the same everywhere, pictures fit by style. */
@@ -260,11 +254,11 @@ class SiteInBrowserTest {
     @Test
     void everybodyCanReadAndUseIt() {
         show(Path.of("docs/web-chat.html"));
+        // over a gradient axe measures no contrast
+        page.addStyleTag(new Page.AddStyleTagOptions().setContent(".wide, pre { background-image: none !important; }"));
         assertEquals(List.of(), violations(new AxeBuilder(page)));
 
         page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
-        // over a gradient axe measures no contrast
-        page.addStyleTag(new Page.AddStyleTagOptions().setContent(".wide, pre { background-image: none !important; }"));
         // what has colours of its own there
         AxeBuilder contrast = new AxeBuilder(page)
                 .include("header")
