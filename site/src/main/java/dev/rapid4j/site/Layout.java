@@ -9,12 +9,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jsoup.nodes.Element;
+import org.jsoup.select.Elements;
 
 /** A page with what stands around it: the contents at its side, its own headings, the pages before and after it. */
 final class Layout {
 
-    private static final int FEW_COLUMNS = 3;
+    /** A table of so few columns fits a phone. */
+    private static final int FEW_COLUMNS = 2;
+
+    /**
+     * What is no longer is a name or a figure, and stays on one line of a table; where a column's average is longer,
+     * the table holds sentences.
+     */
+    private static final int MOST_LETTERS_OF_A_NAME = 24;
 
     private record Link(String title, String address, boolean current) {}
 
@@ -84,18 +93,7 @@ final class Layout {
         for (Element picture : body.select("img[src]")) {
             address(source, picture.attr("src")).ifPresent(address -> picture.attr("src", address));
         }
-        for (Element table : body.select("table")) {
-            if (table.select("thead th").stream().noneMatch(Element::hasText)) {
-                table.select("thead").remove();
-            }
-            if (table.select("tr").first().childrenSize() > FEW_COLUMNS) {
-                table.addClass("many");
-            }
-            // an empty cell is no heading of anything
-            table.select("th").stream().filter(cell -> !cell.hasText()).forEach(cell -> cell.tagName("td"));
-            // wide ones scroll by themselves, also by keyboard
-            table.wrap("<div class=\"wide\" tabindex=\"0\"></div>");
-        }
+        body.select("table").forEach(Layout::frame);
         for (Element heading : body.select("h2, h3")) {
             heading.appendElement("a")
                     .addClass("anchor")
@@ -105,6 +103,46 @@ final class Layout {
         }
         body.select("pre").attr("tabindex", "0");
         return body;
+    }
+
+    /**
+     * A wide table scrolls by itself, also by keyboard; one of sentences becomes a list on a phone, with its headings
+     * as labels.
+     */
+    private static void frame(Element table) {
+        Element frame = table.wrap("<div class=\"wide\" tabindex=\"0\"></div>").parent();
+        Elements headings = table.select("thead th");
+        if (headings.size() > FEW_COLUMNS) {
+            frame.addClass(hasSentences(table, headings.size()) ? "sentences" : "figures");
+            for (int column = 1; column < headings.size(); column++) {
+                if (headings.get(column).hasText()) {
+                    cells(table, column).attr("data-label", headings.get(column).text());
+                }
+            }
+        }
+        table.select("td, code").stream()
+                .filter(part -> part.text().length() > MOST_LETTERS_OF_A_NAME)
+                .forEach(part -> part.addClass("long"));
+        if (!headings.hasText()) {
+            table.select("thead").remove();
+        }
+        // an empty cell is no heading of anything
+        headings.stream().filter(cell -> !cell.hasText()).forEach(cell -> cell.tagName("td"));
+    }
+
+    /** The first column is that of names, which may be long. */
+    private static boolean hasSentences(Element table, int columns) {
+        return IntStream.range(1, columns)
+                .mapToObj(column -> cells(table, column))
+                .anyMatch(cells -> cells.stream()
+                                .mapToInt(cell -> cell.text().length())
+                                .average()
+                                .orElse(0)
+                        > MOST_LETTERS_OF_A_NAME);
+    }
+
+    private static Elements cells(Element table, int column) {
+        return table.select("tbody > tr > :eq(" + column + ")");
     }
 
     /** @return empty for a folder, of which a site has no view */

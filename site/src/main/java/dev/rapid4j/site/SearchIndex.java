@@ -10,7 +10,7 @@ import java.util.Map;
 /** What is searched: a script and not a file of data, as a page that is opened from a folder may load no data. */
 final class SearchIndex {
 
-    private record Entry(String page, String title, String address, String text) {}
+    private record Entry(String page, String title, String address, String names, String text) {}
 
     private SearchIndex() {}
 
@@ -20,7 +20,12 @@ final class SearchIndex {
             Source source = sources.get(page);
             String address = Links.page(page).toString().replace('\\', '/');
             for (Source.Section section : source.sections()) {
-                entries.add(new Entry(source.title(), section.title(), address + section.anchor(), section.text()));
+                entries.add(new Entry(
+                        source.title(),
+                        section.title(),
+                        address + section.anchor(),
+                        String.join(" ", section.names()),
+                        section.text()));
             }
         }
         return "window.searchEntries = " + new ObjectMapper().writeValueAsString(entries) + ";\n";

@@ -14,6 +14,7 @@ import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
+import org.jsoup.select.Elements;
 
 /**
  * A Markdown file of the repository.
@@ -32,8 +33,13 @@ record Source(Path path, String title, Element body, Set<Path> pages, Set<Path> 
     private static final HtmlRenderer RENDERER =
             HtmlRenderer.builder().extensions(EXTENSIONS).build();
 
-    /** A heading's part of a page. */
-    record Section(String title, String anchor, String text) {}
+    /**
+     * A heading's part of a page.
+     *
+     * @param names options, messages and the like that a table of it explains, from the first column
+     * @param text what is said, without blocks of code
+     */
+    record Section(String title, String anchor, List<String> names, String text) {}
 
     static Source read(Path repository, Path path) throws IOException {
         Element body = Jsoup.parseBodyFragment(
@@ -71,20 +77,27 @@ record Source(Path path, String title, Element body, Set<Path> pages, Set<Path> 
 
     List<Section> sections() {
         List<Section> sections = new ArrayList<>();
-        String heading = title;
-        String anchor = "";
-        StringBuilder text = new StringBuilder();
+        Element heading = body.selectFirst("h1");
+        Elements content = new Elements();
         for (Element child : body.children()) {
             if (child.nameIs("h2") || child.nameIs("h3")) {
-                sections.add(new Section(heading, anchor, text.toString()));
-                heading = child.text();
-                anchor = "#" + child.id();
-                text.setLength(0);
-            } else if (!child.nameIs("h1")) {
-                text.append(child.text()).append('\n');
+                sections.add(section(heading, content));
+                heading = child;
+                content = new Elements();
+            } else if (!child.nameIs("h1") && !child.nameIs("pre")) {
+                content.add(child.clone());
             }
         }
-        sections.add(new Section(heading, anchor, text.toString()));
+        sections.add(section(heading, content));
         return sections;
+    }
+
+    private static Section section(Element heading, Elements content) {
+        content.select("pre").remove();
+        return new Section(
+                heading.text(),
+                heading.nameIs("h1") ? "" : "#" + heading.id(),
+                content.select("td:first-child code").eachText(),
+                String.join("\n", content.eachText()));
     }
 }

@@ -4,12 +4,16 @@
     const MOST_RESULTS = 12;
     const EXCERPT_BEFORE = 60;
     const EXCERPT_AFTER = 140;
+    // too many words are one letter from it
+    const SHORT_WORD = 3;
 
     const root = document.body.dataset.root;
     const input = document.getElementById("search");
     const results = document.getElementById("results");
     let loading;
     let index;
+    let vocabulary;
+    const frequencies = new Map();
 
     const load = (name) =>
         new Promise((resolve, reject) => {
@@ -23,35 +27,63 @@
     // names of properties, methods and files are found by their parts
     const SEPARATOR = /[^\p{L}\p{N}_]+/u;
 
+    // beside lunr's own: what questions are asked with, and what contractions leave
+    const SAY_NOTHING = new Set("don doesn isn many much need out s t use used uses using way work works".split(" "));
+
+    const words = (text) => text.toLowerCase().split(SEPARATOR).filter(Boolean);
+
+    const says = (word) => lunr.stopWordFilter(word) && !SAY_NOTHING.has(word);
+
     // made when it is first needed: reading needs no index
     const prepare = () =>
         (loading ??= Promise.all([load("lunr.js"), load("search-entries.js")]).then(() => {
             lunr.tokenizer.separator = SEPARATOR;
             index = lunr(function () {
-                this.field("title", { boost: 8 });
-                this.field("page", { boost: 3 });
+                this.field("title", { boost: 12 });
+                this.field("names", { boost: 4 });
+                this.field("page", { boost: 4 });
                 this.field("text");
                 this.metadataWhitelist = ["position"];
                 searchEntries.forEach((entry, id) => this.add({ id, ...entry }));
             });
+            searchEntries
+                .flatMap((entry) => words(entry.title + " " + entry.text))
+                .forEach((word) => frequencies.set(word, (frequencies.get(word) ?? 0) + 1));
+            vocabulary = lunr.TokenSet.fromArray([...frequencies.keys()].sort());
         }));
 
+    /** The word, or else the most frequent of those that begin with it, or else of those that differ in one letter. */
+    const likely = (word) => {
+        const found = (pattern) =>
+            vocabulary
+                .intersect(pattern)
+                .toArray()
+                .sort((a, b) => frequencies.get(b) - frequencies.get(a));
+        if (frequencies.has(word)) {
+            return word;
+        }
+        const [longer] = found(lunr.TokenSet.fromString(word + "*"));
+        const [near] = longer || word.length <= SHORT_WORD ? [] : found(lunr.TokenSet.fromFuzzyString(word, 1));
+        return longer ?? near ?? word;
+    };
+
+    /** What has all words, before what has some of them or begins like the last. */
     const search = (typed) => {
         // of words such as "the" the index has none, so that nothing would have all words
-        const telling = typed.filter((word) => lunr.stopWordFilter(word));
-        const words = telling.length > 0 ? telling : typed;
-        const last = words.length - 1;
-        const find = (presence) =>
-            index.query((query) =>
-                words.forEach((word, place) => {
-                    query.term(word, { presence, boost: 10 });
-                    if (place === last && presence === lunr.Query.presence.OPTIONAL) {
-                        query.term(word, { wildcard: lunr.Query.wildcard.TRAILING, usePipeline: false });
-                    }
-                }),
-            );
-        const all = find(lunr.Query.presence.REQUIRED);
-        return all.length > 0 ? all : find(lunr.Query.presence.OPTIONAL);
+        const telling = typed.map(likely).filter(says);
+        const wanted = telling.length > 0 ? telling : typed;
+        const beginning = typed.at(-1);
+        const all = index.query((query) =>
+            wanted.forEach((word) => query.term(word, { presence: lunr.Query.presence.REQUIRED })),
+        );
+        const some = index.query((query) => {
+            wanted.forEach((word) => query.term(word, { boost: 10 }));
+            if (says(beginning)) {
+                query.term(beginning, { wildcard: lunr.Query.wildcard.TRAILING, usePipeline: false });
+            }
+        });
+        const found = new Set(all.map((match) => match.ref));
+        return [...all, ...some.filter((match) => !found.has(match.ref))];
     };
 
     /** The places of the words in the text, in order, without those that overlap. */
@@ -121,12 +153,12 @@
     const show = async () => {
         await prepare();
         // meanwhile more may have been typed, or the field left
-        const words = input.value.toLowerCase().split(SEPARATOR).filter(Boolean);
-        if (words.length === 0 || document.activeElement !== input) {
+        const typed = words(input.value);
+        if (typed.length === 0 || document.activeElement !== input) {
             close();
             return;
         }
-        const matches = search(words).slice(0, MOST_RESULTS);
+        const matches = search(typed).slice(0, MOST_RESULTS);
         if (matches.length > 0) {
             results.replaceChildren(...matches.map(option));
             choose(0);

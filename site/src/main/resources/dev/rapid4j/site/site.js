@@ -4,13 +4,24 @@ for (const code of document.querySelectorAll("pre > code[class*=language-]")) {
     Prism.highlightElement(code);
 }
 
+/** Where the page may not write to the clipboard, what is selected can be copied. */
+const copy = async (code) => {
+    try {
+        await navigator.clipboard.writeText(code.textContent);
+    } catch {
+        getSelection().selectAllChildren(code);
+        document.execCommand("copy");
+    }
+};
+
 for (const block of document.querySelectorAll("pre")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
     button.textContent = "Copy";
+    button.setAttribute("aria-live", "polite");
     button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(block.querySelector("code").textContent);
+        await copy(block.querySelector("code"));
         button.textContent = "Copied";
         setTimeout(() => (button.textContent = "Copy"), 1500);
     });

@@ -2,6 +2,7 @@ package dev.rapid4j.site;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Browser;
@@ -16,8 +17,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterAll;
@@ -33,6 +36,23 @@ import org.junit.jupiter.api.io.TempDir;
 class SiteInBrowserTest {
 
     private static final int PHONE_WIDTH = 360;
+
+    /** What readers type, and the page that they want. */
+    private static final Map<String, String> WANTED = Map.of(
+            "which model should I use", "docs/choosing-a-model.html",
+            "out of memory", "docs/troubleshooting.html",
+            "no libtorch", "docs/troubleshooting.html",
+            "spring properties", "docs/spring.html",
+            "cacheType", "docs/options.html",
+            "streeming", "docs/streaming.html",
+            "streamin", "docs/streaming.html");
+
+    /** Text of the tables of a kind that are wider than their place. */
+    private static final String SCROLLING = """
+            [...document.querySelectorAll("%s")]
+                .filter(frame => frame.scrollWidth > frame.clientWidth)
+                .map(frame => frame.textContent.slice(0, 40))
+            """;
 
     @TempDir
     private static Path site;
@@ -103,6 +123,18 @@ class SiteInBrowserTest {
     }
 
     @Test
+    void thePageThatOneWantsIsAmongTheFirstThree() {
+        page.locator("#search").fill("drafter");
+        assertThat(results().first()).isVisible();
+        WANTED.forEach((typed, wanted) -> {
+            page.locator("#search").fill(typed);
+            Object first =
+                    page.evaluate("[...document.querySelectorAll('#results a')].slice(0, 3).map(link => link.href)");
+            Assertions.assertThat((List<?>) first).as(typed).anyMatch(link -> ((String) link).contains(wanted));
+        });
+    }
+
+    @Test
     void anotherResultIsChosenWithTheArrowsAndEscapeClosesThem() {
         page.locator("#search").fill("drafter");
         assertThat(results().nth(0)).hasAttribute("aria-selected", "true");
@@ -164,6 +196,32 @@ class SiteInBrowserTest {
         assertThat(page.locator("code.language-xml .token.tag").first()).isVisible();
     }
 
+    @Test
+    void codeIsCopied() {
+        show(Path.of("docs/getting-started.html"));
+        Locator code = page.locator(".code").first();
+        code.locator("button").click();
+        assertThat(code.locator("button")).hasText("Copied");
+        page.locator("#search").focus();
+        page.keyboard().press("Control+v");
+        assertThat(page.locator("#search"))
+                .hasValue(code.locator("pre").textContent().strip());
+    }
+
+    @Test
+    void wideTablesUseTheMarginAndOnAPhoneScrollOrBecomeLists() {
+        page.setViewportSize(1400, 900);
+        show(Path.of("docs/evaluation.html"));
+        assertThat(page.locator(".figures").first()).isVisible();
+        assertEquals(List.of(), page.evaluate(SCROLLING.formatted(".figures")));
+
+        page.setViewportSize(PHONE_WIDTH, 740);
+        assertNotEquals(List.of(), page.evaluate(SCROLLING.formatted(".figures")));
+        show(Path.of("docs/options.html"));
+        assertThat(page.locator(".sentences td[data-label=default]").first()).isVisible();
+        assertEquals(List.of(), page.evaluate(SCROLLING.formatted(".sentences")));
+    }
+
     /** The texts of all pages in one: what stands around them is the same everywhere, pictures fit by style. */
     @Test
     void noPageIsWiderThanAPhone() throws IOException {
@@ -196,6 +254,8 @@ class SiteInBrowserTest {
     @Test
     void everybodyCanReadAndUseIt() {
         show(Path.of("docs/web-chat.html"));
+        // over a gradient axe measures no contrast
+        page.addStyleTag(new Page.AddStyleTagOptions().setContent(".wide, pre { background-image: none !important; }"));
         assertEquals(List.of(), violations(new AxeBuilder(page)));
 
         page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
