@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -28,6 +29,11 @@ public final class NativeLibraries {
     private static final int DEPTH = 2;
 
     private static final int ROOT = 0;
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+
+    /** The real one, and the effective one, by which files are opened. */
+    private static final Pattern USER = Pattern.compile("(?m)^Uid:\\s+\\d+\\s+(\\d+)");
 
     /** What DJL unpacks of the CPU's libtorch, and of its own. */
     private static final int FOLDER_MEGABYTES = 450;
@@ -116,7 +122,17 @@ public final class NativeLibraries {
 
     private static Optional<Long> user() {
         try {
-            return Optional.of(new UnixSystem().getUid());
+            Matcher line = USER.matcher(Files.readString(STATUS));
+            if (line.find()) {
+                return Optional.of(Long.parseLong(line.group(1)));
+            }
+        } catch (IOException e) {
+            // no Linux
+        }
+        try {
+            UnixSystem system = new UnixSystem();
+            // of a user that has no name it knows no number either
+            return Optional.ofNullable(system.getUsername()).map(name -> system.getUid());
         } catch (LinkageError e) {
             // a Java runtime made without the module jdk.security.auth
             return Optional.empty();
