@@ -299,7 +299,7 @@ abstract class ModelOptions<B extends ModelOptions<B>> extends LoadingOptions<B>
     ModelCore core(Class<?> model) {
         if (engine.isPresent() && !given().isEmpty()) {
             throw new IllegalArgumentException("Give either an engine or what to load one with, not both: besides the"
-                    + " engine, " + String.join(", ", given()) + " were set");
+                    + " engine, " + String.join(", ", given()) + (given().size() == 1 ? " was" : " were") + " set");
         }
         RapidChatRequestParameters parameters = RapidChatRequestParameters.builder()
                 .overrideWith(defaults)

@@ -17,7 +17,7 @@ export function share(part, all) {
   return percentage > 0 && percentage < 1 ? "less than 1%" : `${whole.format(percentage)}%`;
 }
 
-const MEGABYTE = 1024 * 1024;
+const MEGABYTE = 1_000_000;
 
 export const bytes = (number) =>
-  number >= MEGABYTE ? `${whole.format(number / MEGABYTE)} MB` : `${whole.format(number / 1024)} KB`;
+  number >= MEGABYTE ? `${whole.format(number / MEGABYTE)} MB` : `${whole.format(number / 1000)} KB`;

@@ -54,7 +54,8 @@ public record EngineHealth(String status, Map<String, Object> details) {
         }
         details.put("model", ready.engine().modelName());
         details.put("target", details(status.target()));
-        details.put("drafter", details(status.drafter()));
+        // the weights are there once: whoever adds them up is not to count them twice
+        details.put("drafter", status.drafter().equals(status.target()) ? "target" : details(status.drafter()));
         details.put("runningRequests", status.runningRequests());
         details.put("waitingRequests", status.waitingRequests());
         details.put("cacheBytes", status.cacheBytes());

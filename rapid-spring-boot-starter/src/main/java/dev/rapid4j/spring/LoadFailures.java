@@ -16,9 +16,6 @@ import java.util.Optional;
  */
 record LoadFailures(String what, String models, String devices, String weights) {
 
-    /** The one that DJL's JNI library, which comes with this starter, is made for. */
-    static final String PYTORCH = "2.7.1";
-
     private static final String PREFIX = RapidProperties.PREFIX + ".";
     private static final String HUB = PREFIX + "hub.";
 
@@ -68,10 +65,10 @@ record LoadFailures(String what, String models, String devices, String weights) 
             return Optional.of(action(checkpoint.problem()));
         }
         if (failure instanceof TorchStartException) {
-            return Optional.of("For the CPU, add the dependency ai.djl.pytorch:pytorch-native-cpu:" + PYTORCH
-                    + " with the classifier of the platform (linux-x86_64, linux-aarch64, osx-aarch64 or win-x86_64) and"
-                    + " scope runtime. For CUDA, leave it out: libtorch is then downloaded, or found where the environment"
-                    + " variable PYTORCH_LIBRARY_PATH says.");
+            return Optional.of(
+                    "Do what the end of the description says; nothing of it is a property. For CUDA, leave the"
+                            + " dependency ai.djl.pytorch:pytorch-native-cpu out: libtorch is then downloaded, or found where the"
+                            + " environment variable PYTORCH_LIBRARY_PATH says.");
         }
         if (failure instanceof TorchException || failure instanceof OutOfMemoryError) {
             return Optional.of("If memory is short, set " + models + " to something smaller, " + weights
@@ -91,7 +88,8 @@ record LoadFailures(String what, String models, String devices, String weights) 
             case NOT_FOUND ->
                 "Set " + models + " to the folder of a Hugging Face checkpoint (a relative one starts at "
                         + Path.of("").toAbsolutePath()
-                        + ") or to a model of the hub, organisation/name; for a model with restricted access, set "
+                        + "), to a model of the hub, organisation/name, or for a language model to a GGUF file or"
+                        + " ollama:model:tag; for a model with restricted access, set "
                         + HUB
                         + "token.";
             case UNREACHABLE ->

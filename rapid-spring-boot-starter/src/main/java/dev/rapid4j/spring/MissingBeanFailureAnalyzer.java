@@ -18,8 +18,9 @@ import org.springframework.core.env.Environment;
 final class MissingBeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
 
     static final String ACTION =
-            "Set " + RapidProperties.TARGET + " to the folder of a Hugging Face checkpoint, or to a"
-                    + " model of the hub such as Qwen/Qwen2.5-1.5B-Instruct; or define a bean of type ChatModel or"
+            "Set " + RapidProperties.TARGET + " to the folder of a Hugging Face checkpoint, a GGUF file, a"
+                    + " model of the hub such as Qwen/Qwen2.5-1.5B-Instruct, or one of Ollama's such as"
+                    + " ollama:qwen2.5:1.5b; or define a bean of type ChatModel or"
                     + " StreamingChatModel.";
 
     private static final Set<Class<?>> BEANS =

@@ -13,7 +13,7 @@ record UnconfiguredEmbeddingModel() implements EmbeddingModel {
     static final String MESSAGE = "There is no embedding model, which finds the passages of texts longer than"
             + " langchain4j.rapid.draft-context-tokens: set " + RapidProperties.EMBEDDING_MODEL
             + " (BAAI/bge-m3, for instance), or define a bean of type EmbeddingModel; without one, such texts can only"
-            + " be asked about in the modes LONG_CONTEXT and STREAMING_DRAFT.";
+            + " be asked about in the modes LONG_CONTEXT, STREAMING_DRAFT and, with a drafter, NAIVE_SPECULATIVE.";
 
     @Override
     public Response<List<Embedding>> embedAll(List<TextSegment> segments) {

@@ -11,12 +11,10 @@ import dev.langchain4j.service.AiServices;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.samples.lighthouse.LighthouseModel;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -59,9 +57,9 @@ class StartFailureTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "target=/no/such/folder | neither an existing folder or GGUF file | Set langchain4j.rapid.target (now '/no/such/folder')",
+                "target=/no/such/folder | There is no file or folder | Set langchain4j.rapid.target (now '/no/such/folder')",
                 "target=organisation/model | not completely, in the cache | Set langchain4j.rapid.hub.offline to false",
-                "drafter=/no/folder | neither an existing folder | and langchain4j.rapid.drafter (now '/no/folder')",
+                "drafter=/no/folder | There is no file or folder | and langchain4j.rapid.drafter (now '/no/folder')",
                 "target-device=cuda:7 | Device cuda:7 is not there | langchain4j.rapid.target-device for a device",
                 "passage-ranking=hybrid | passageRanking HYBRID needs | another one under langchain4j.rapid",
                 "embedding-model.model=/no/such/folder | The embedding model could not be loaded | Set langchain4j.rapid.embedding-model.model (now '/no/such/folder')"
@@ -168,16 +166,7 @@ class StartFailureTest {
         assertThat(process.exitValue()).isEqualTo(1);
         assertThat(Files.readString(output, StandardCharsets.UTF_8))
                 .contains("APPLICATION FAILED TO START")
-                .contains("add the dependency ai.djl.pytorch:pytorch-native-cpu:" + LoadFailures.PYTORCH)
+                .contains("ai.djl.pytorch:pytorch-native-cpu:2.7.1, classifier")
                 .doesNotContain("\tat ");
-    }
-
-    @Test
-    void namesTheVersionOfTheNativeLibraryThatFits() throws Exception {
-        Properties properties = new Properties();
-        try (InputStream file = getClass().getResourceAsStream("/jnilib/pytorch.properties")) {
-            properties.load(file);
-        }
-        assertThat(properties.getProperty("jni_version")).startsWith(LoadFailures.PYTORCH + "-");
     }
 }

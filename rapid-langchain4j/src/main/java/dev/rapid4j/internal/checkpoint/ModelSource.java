@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,16 @@ final class ModelSource {
 
     /** A GGUF file of a repository, or a type; the revision stands before it. */
     private static final Pattern WANTED = Pattern.compile("[^@:\\\\]{1,300}");
+
+    /** The address of a model's page on the hub; its name is the first group. */
+    private static final Pattern PAGE =
+            Pattern.compile("(?:https?://)?(?:www\\.)?(?:huggingface\\.co|hf\\.co)/([^/]+/[^/?#]+)(?:[/?#].*)?");
+
+    /** Begins as a path does, or has more parts than the name of a model. */
+    private static final Pattern PATH = Pattern.compile("^[/~.]|\\\\|^[A-Za-z]:/|^[^/:]*/[^/:]*/");
+
+    /** As Ollama writes names. */
+    private static final Pattern TAGGED = Pattern.compile("[\\w.-]{1,100}:[\\w.-]{1,100}");
 
     private ModelSource() {}
 
@@ -100,13 +111,29 @@ final class ModelSource {
     }
 
     private static CheckpointException unknown(String name) {
-        return new CheckpointException(
-                Problem.NOT_FOUND,
+        String shown = JsonFile.abbreviate(name);
+        Matcher page = PAGE.matcher(name);
+        if (page.matches()) {
+            return notFound("\"%s\" is the address of a page; did you mean \"%s\"?"
+                    .formatted(shown, JsonFile.abbreviate(page.group(1))));
+        }
+        if (PATH.matcher(name).find() || GgufNames.isGguf(name)) {
+            return notFound("There is no file or folder \"%s\"; relative paths start at %s%s"
+                    .formatted(
+                            shown,
+                            Path.of("").toAbsolutePath(),
+                            name.startsWith("~") ? ", and ~ is not expanded: write out the home folder" : ""));
+        }
+        return notFound(
                 ("\"%s\" is neither an existing folder or GGUF file, nor the name of a model: organisation/name or"
-                                + " organisation/name@revision of the hub, with :file.gguf or :Q4_K_M behind it for a GGUF file"
-                                + " there, or %smodel:tag")
-                        .formatted(JsonFile.abbreviate(name), OLLAMA),
-                null);
+                                        + " organisation/name@revision of the hub, with :file.gguf or :Q4_K_M behind it for a GGUF file"
+                                        + " there, or %smodel:tag")
+                                .formatted(shown, OLLAMA)
+                        + (TAGGED.matcher(name).matches() ? "; did you mean \"%s%s\"?".formatted(OLLAMA, shown) : ""));
+    }
+
+    private static CheckpointException notFound(String message) {
+        return new CheckpointException(Problem.NOT_FOUND, message, null);
     }
 
     private static ModelFiles hosted(RepositoryId id, ModelSelection selection, HubFiles hub) {

@@ -8,6 +8,7 @@ import dev.rapid4j.internal.model.CacheExtent;
 import dev.rapid4j.internal.model.CacheMemory;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import java.nio.ByteBuffer;
@@ -424,10 +425,10 @@ final class CachePool implements AutoCloseable {
                 .formatted(
                         models.stream().map(LanguageModel::name).collect(Collectors.joining(" and ")),
                         models.size() == 1 ? "needs" : "need",
-                        (cacheBytes + working) >> 20,
+                        ByteSizes.megabytes(cacheBytes + working),
                         fullest,
-                        cacheBytes >> 20,
-                        (free.get(fullest) + working) >> 20));
+                        ByteSizes.megabytes(cacheBytes),
+                        ByteSizes.megabytes(free.get(fullest) + working)));
     }
 
     private static long newBytes(List<CacheNeed> needs, Device device) {
@@ -679,7 +680,7 @@ final class CachePool implements AutoCloseable {
         long bytes = bytes(memory(
                 Stream.concat(leaving.stream().filter(this::isWritten).map(IdleCache::cache), writing().stream())));
         if (bytes > 0) {
-            LOG.info("Writing KV caches of {} MB to the disk before closing", bytes >> 20);
+            LOG.info("Writing KV caches of {} MB to the disk before closing", ByteSizes.megabytes(bytes));
         }
         // the most recently used last, so that they stay longest on the disk
         for (int i = leaving.size() - 1; i >= 0; i--) {

@@ -31,7 +31,8 @@ final class CopiedRows implements PromptReading {
                 .map(token -> prompt[token])
                 .toArray();
         this.rows = new CacheRows(room);
-        this.pooled = new PooledSequence(caches, new Sequence(target.model(), rows, seen, request.maxTokens()));
+        this.pooled = new PooledSequence(
+                caches, new Sequence(target.model(), ReadPrompt.WHOLE_BY_TARGET, rows, seen, request.maxTokens()));
         pooled.discardWhenClosed();
     }
 

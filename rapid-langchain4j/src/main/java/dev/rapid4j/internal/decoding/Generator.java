@@ -17,6 +17,7 @@ import dev.rapid4j.internal.decoding.Round.Outcome;
 import dev.rapid4j.internal.decoding.Round.Reader;
 import dev.rapid4j.internal.model.KeyValueCache;
 import dev.rapid4j.internal.model.LanguageModel;
+import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.torch.DecoderProgram.Verdict;
 import java.time.Duration;
 import java.util.Arrays;
@@ -116,7 +117,9 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if the engine fails, or the model returns logits that are NaN or infinite
      */
     public Generation generate(GenerationRequest request, GenerationListener listener) {
-        LanguageModel writer = request.plan().targetReads() ? target : drafter;
+        boolean targetReads = request.plan().targetReads();
+        LanguageModel writer = targetReads ? target : drafter;
+        ReadPrompt read = targetReads ? ReadPrompt.WHOLE_BY_TARGET : ReadPrompt.PASSAGES_BY_DRAFTER;
         Optional<Part> drafts = drafts(request);
         List<CacheNeed> needs = Stream.concat(
                         Stream.of(need(writer, request.writerPrompt(), request.maxTokens())
@@ -124,17 +127,18 @@ public final class Generator implements AutoCloseable {
                         drafts.map(Part::need).stream())
                 .toList();
         List<KeyValueCache> taken = caches.take(needs, listener);
-        try (PooledSequence prompt = pooled(writer, request.writerPrompt(), request.maxTokens(), taken)) {
-            if (request.plan().targetReads()) {
+        try (PooledSequence prompt = pooled(writer, read, request.writerPrompt(), request.maxTokens(), taken)) {
+            if (targetReads) {
                 prompt.keptOnDisk();
             }
             return generate(request, prompt, drafts.map(part -> part.reading(prompt, taken.get(1))), listener);
         }
     }
 
-    private PooledSequence pooled(LanguageModel model, int[] prompt, int maxTokens, List<KeyValueCache> taken) {
+    private PooledSequence pooled(
+            LanguageModel model, ReadPrompt read, int[] prompt, int maxTokens, List<KeyValueCache> taken) {
         try {
-            return new PooledSequence(caches, new Sequence(model, taken.get(0), prompt, maxTokens));
+            return new PooledSequence(caches, new Sequence(model, read, taken.get(0), prompt, maxTokens));
         } catch (RuntimeException | OutOfMemoryError e) {
             taken.forEach(caches::discard);
             throw e;
@@ -163,11 +167,13 @@ public final class Generator implements AutoCloseable {
         }
         if (source instanceof ModelDrafting byModel) {
             PromptTokens prompts = request.prompts();
-            int[] prompt = byModel == ModelDrafting.OVER_PASSAGES ? prompts.drafter() : prompts.target();
+            boolean passages = byModel == ModelDrafting.OVER_PASSAGES;
+            int[] prompt = passages ? prompts.drafter() : prompts.target();
+            ReadPrompt read = passages ? ReadPrompt.PASSAGES_BY_DRAFTER : ReadPrompt.WHOLE_BY_DRAFTER;
             int maxTokens = request.maxTokens();
             return Optional.of(new Part(
                     need(drafter, prompt, maxTokens),
-                    (writer, cache) -> pooled(drafter, prompt, maxTokens, List.of(cache))));
+                    (writer, cache) -> pooled(drafter, read, prompt, maxTokens, List.of(cache))));
         }
         return Optional.empty();
     }
@@ -254,8 +260,8 @@ public final class Generator implements AutoCloseable {
                                     + " cacheDirectory")
                             .formatted(
                                     prompt.length,
-                                    caches.bytes(target, prompt.length, tokens) >> 20,
-                                    caches.maxBytes() >> 20));
+                                    ByteSizes.megabytes(caches.bytes(target, prompt.length, tokens)),
+                                    ByteSizes.megabytes(caches.maxBytes())));
         }
     }
 
@@ -312,6 +318,12 @@ public final class Generator implements AutoCloseable {
     }
 
     private static void checkContext(LanguageModel model, int[] prompt, int maxTokens) {
+        if (prompt.length >= model.contextLength()) {
+            throw new RequestTooLargeException(
+                    ("The prompt has %,d tokens, and %s can hold %,d, the answer included; shorten"
+                                    + " the text, or set oversizedPrompts to SHORTEN_MIDDLE")
+                            .formatted(prompt.length, model.name(), model.contextLength()));
+        }
         long needed = (long) prompt.length + maxTokens;
         if (needed > model.contextLength()) {
             throw new RequestTooLargeException(("The prompt has %,d tokens and the answer may have %,d, together more"
@@ -328,7 +340,8 @@ public final class Generator implements AutoCloseable {
 
     private PooledSequence takeToRead(int[] prompt, int maxTokens, GenerationListener listener) {
         KeyValueCache cache = caches.take(need(target, prompt, maxTokens).readAtOnce(), listener);
-        return pooled(target, prompt, maxTokens, List.of(cache)).keptOnDisk();
+        return pooled(target, ReadPrompt.WHOLE_BY_TARGET, prompt, maxTokens, List.of(cache))
+                .keptOnDisk();
     }
 
     /** One generation. */

@@ -22,14 +22,16 @@ final class Sequence {
 
     private final LanguageModel model;
     private final TokenCache cache;
+    private final ReadPrompt read;
     private final int[] tokens;
     private final int promptLength;
     private int length;
     /** So many tokens the cache is known to hold; what stands in a sequence stays. */
     private int agreed;
 
-    Sequence(LanguageModel model, TokenCache cache, int[] prompt, int maxTokens) {
+    Sequence(LanguageModel model, ReadPrompt read, TokenCache cache, int[] prompt, int maxTokens) {
         this.model = model;
+        this.read = read;
         this.cache = cache;
         this.tokens = Arrays.copyOf(prompt, prompt.length + maxTokens);
         this.promptLength = prompt.length;
@@ -56,7 +58,7 @@ final class Sequence {
         LogInterval interval = new LogInterval();
         model.prefill(cache, Arrays.copyOfRange(tokens, cached, length - 1), done -> {
             if (interval.isOver()) {
-                LOG.info("{} has read {} of {} tokens", model.name(), cached + done, length);
+                LOG.info("{} has read {} of {} tokens of the {}", model.name(), cached + done, length, read);
             }
             listener.onPrefill(cached + done, length);
             listener.checkCancelled();

@@ -29,6 +29,7 @@ import dev.rapid4j.internal.model.CacheIdentity;
 import dev.rapid4j.internal.model.TextDecoder;
 import dev.rapid4j.internal.model.TextEncoder;
 import dev.rapid4j.internal.model.TextNetwork;
+import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
@@ -123,7 +124,11 @@ public final class EncoderEmbeddingModel implements EmbeddingModel, AutoCloseabl
                     .with(List.of(maxTokens, queryPrefix, documentPrefix, otherPrefix, defaults.inputType() + "")
                             .toString());
             passes = new EncoderPasses(network, "embedding model", builder.batchTokens.orElse(network.tokenBudget()));
-            LOG.info("Loaded {}: {} MB in {} ms", checkpoint.name(), network.weightBytes() >> 20, elapsed.toMillis());
+            LOG.info(
+                    "Loaded {}: {} MB in {} ms",
+                    checkpoint.name(),
+                    ByteSizes.megabytes(network.weightBytes()),
+                    elapsed.toMillis());
             builder.loadingListener.onLoaded(checkpoint.name(), network.weightBytes(), elapsed);
         } catch (RuntimeException | Error e) {
             tokenizer.close();

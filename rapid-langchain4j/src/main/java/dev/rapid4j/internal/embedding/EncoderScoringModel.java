@@ -12,6 +12,7 @@ import dev.rapid4j.internal.checkpoint.ScoringCheckpoint;
 import dev.rapid4j.internal.model.PairDecoder;
 import dev.rapid4j.internal.model.PairNetwork;
 import dev.rapid4j.internal.model.TextEncoder;
+import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.tokenizer.EncoderInput;
 import dev.rapid4j.internal.tokenizer.Tokenizer;
 import dev.rapid4j.internal.torch.Device;
@@ -64,7 +65,7 @@ public final class EncoderScoringModel implements ScoringModel, AutoCloseable {
             network = load(checkpoint, device, builder);
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             passes = new EncoderPasses(network, "scoring model", network.tokenBudget());
-            LOG.info("Loaded {}: {} MB in {} ms", name, network.weightBytes() >> 20, elapsed.toMillis());
+            LOG.info("Loaded {}: {} MB in {} ms", name, ByteSizes.megabytes(network.weightBytes()), elapsed.toMillis());
             builder.loadingListener.onLoaded(name, network.weightBytes(), elapsed);
         } catch (RuntimeException | Error e) {
             tokenizer.close();

@@ -25,7 +25,9 @@ public final class LangChain4jExceptions {
                 || failure instanceof UnreadableTextException) {
             return new InvalidRequestException(failure.getMessage(), failure);
         }
-        return new InternalServerException("The request failed: " + failure.getMessage(), failure);
+        boolean tellsItself = failure instanceof Exception && failure.getMessage() != null;
+        return new InternalServerException(
+                "The request failed: " + (tellsItself ? failure.getMessage() : failure), failure);
     }
 
     static RuntimeException closed() {

@@ -13,6 +13,7 @@ import dev.rapid4j.internal.model.CacheExtent;
 import dev.rapid4j.internal.model.LanguageModel;
 import dev.rapid4j.internal.model.LoadingPlan;
 import dev.rapid4j.internal.model.Placement;
+import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
 import java.time.Duration;
@@ -108,8 +109,8 @@ public record Models(LanguageModel target, LanguageModel drafter) {
     }
 
     private static String bytes(long loaded, long mapped) {
-        return (loaded > 0 ? ", %,d MB".formatted(loaded >> 20) : "")
-                + (mapped > 0 ? ", %,d MB memory-mapped".formatted(mapped >> 20) : "");
+        return (loaded > 0 ? ", %,d MB".formatted(ByteSizes.megabytes(loaded)) : "")
+                + (mapped > 0 ? ", %,d MB memory-mapped".formatted(ByteSizes.megabytes(mapped)) : "");
     }
 
     /** Whether the target would be its own drafter. */

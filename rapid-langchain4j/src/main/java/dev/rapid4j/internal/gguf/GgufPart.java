@@ -73,7 +73,8 @@ record GgufPart(Path file, Map<String, Value> metadata, Map<String, Tensor> tens
 
     private static void checkVersion(Path file, GgufInput input) throws IOException {
         if (input.size() < 2 * Integer.BYTES || input.int32() != MAGIC) {
-            throw new CheckpointException(file + " is no GGUF file; download it again");
+            throw new CheckpointException(file
+                    + " does not begin as a GGUF file does; take the right file or, if it is that, download it again");
         }
         int version = input.int32();
         if (version != 0 && (version & 0xFFFF) == 0) {

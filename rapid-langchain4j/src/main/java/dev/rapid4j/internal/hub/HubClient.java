@@ -8,10 +8,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,6 +123,9 @@ final class HubClient {
         Throwable reason = failure;
         while (reason.getMessage() == null && reason.getCause() != null) {
             reason = reason.getCause();
+        }
+        if (reason instanceof UnresolvedAddressException || reason instanceof UnknownHostException) {
+            return "the name of this host could not be resolved";
         }
         return reason.toString();
     }

@@ -6,6 +6,7 @@ import dev.rapid4j.DownloadListener;
 import dev.rapid4j.internal.text.UserHome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
@@ -125,8 +126,11 @@ public final class HubFiles {
         } catch (IOException e) {
             throw new CheckpointException(
                     Problem.UNREACHABLE,
-                    ("%s could not be downloaded from %s to %s: %s; what has arrived is kept, the next call goes on from there."
-                                    + " If that does not help, check the network, a proxy and HF_ENDPOINT, or give a folder that has the model")
+                    ("%s could not be downloaded from %s to %s: %s; "
+                                    + (e instanceof ConnectException
+                                            ? ""
+                                            : "what has arrived is kept, the next call goes on from there. If that does not help, ")
+                                    + "check the network, a proxy and HF_ENDPOINT, or give a folder that has the model")
                             .formatted(id, endpoint, cache, HubClient.reason(e)),
                     e);
         }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import dev.rapid4j.TorchException;
 import dev.rapid4j.WeightFormat;
 import dev.rapid4j.internal.checkpoint.Checkpoint;
+import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.torch.DecoderProgram;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Devices;
@@ -90,7 +91,8 @@ record AutomaticWeights(WeightFormat format, String reason) {
             return new AutomaticWeights(
                     WeightFormat.INT8,
                     "as with %s ones, of %,d MB, the %,d MB that are free would not leave a quarter for caches"
-                            .formatted(floats, bytes >> 20, machine.availableBytes() >> 20));
+                            .formatted(
+                                    floats, ByteSizes.megabytes(bytes), ByteSizes.megabytes(machine.availableBytes())));
         }
         if (half) {
             return new AutomaticWeights(floats, "for which this processor has instructions");

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.rapid4j.TorchException;
 import dev.rapid4j.internal.model.Stages.Stage;
+import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Devices;
 import java.util.ArrayDeque;
@@ -206,7 +207,8 @@ record LayerPlacement(Function<Device, Needs> needs, Function<Device, Free> free
                 .orElse(Device.CPU));
         String room = devices.stream()
                 .distinct()
-                .map(device -> "%,d MB on %s".formatted(free.apply(device).bytes() >> 20, device))
+                .map(device -> "%,d MB on %s"
+                        .formatted(ByteSizes.megabytes(free.apply(device).bytes()), device))
                 .collect(joining(", "));
         return new TorchException(
                 ("%s does not fit: its %d layers need %,d MB, the embedding %,d MB, norm and head %,d MB,"
@@ -215,13 +217,12 @@ record LayerPlacement(Function<Device, Needs> needs, Function<Device, Free> free
                         .formatted(
                                 name,
                                 needed.layers(),
-                                needed.weights().stream()
-                                                .mapToLong(Long::longValue)
-                                                .sum()
-                                        >> 20,
-                                needed.embedding() >> 20,
-                                needed.headApart() >> 20,
-                                needed.working() >> 20,
+                                ByteSizes.megabytes(needed.weights().stream()
+                                        .mapToLong(Long::longValue)
+                                        .sum()),
+                                ByteSizes.megabytes(needed.embedding()),
+                                ByteSizes.megabytes(needed.headApart()),
+                                ByteSizes.megabytes(needed.working()),
                                 room));
     }
 }

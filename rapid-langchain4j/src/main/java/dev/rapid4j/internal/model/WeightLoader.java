@@ -3,6 +3,7 @@ package dev.rapid4j.internal.model;
 import dev.rapid4j.CheckpointException;
 import dev.rapid4j.ProgressListener;
 import dev.rapid4j.TorchException;
+import dev.rapid4j.internal.text.ByteSizes;
 import dev.rapid4j.internal.text.LogInterval;
 import dev.rapid4j.internal.torch.Device;
 import dev.rapid4j.internal.torch.Torch;
@@ -55,7 +56,11 @@ final class WeightLoader {
         void add(long bytes) {
             done += bytes;
             if (done < total && interval.isOver()) {
-                LOG.info("Loading {}: {} of {} MB of its weights", name, done >> 20, total >> 20);
+                LOG.info(
+                        "Loading {}: {} of {} MB of its weights",
+                        name,
+                        ByteSizes.megabytes(done),
+                        ByteSizes.megabytes(total));
             }
             listener.onLoading(name, done, total);
         }
@@ -76,7 +81,12 @@ final class WeightLoader {
             if (needed > available) {
                 throw new TorchException(("%s needs %,d MB on %s as %s, and %,d MB are free;"
                                 + " choose a smaller model or weight format")
-                        .formatted(name, needed >> 20, device, plan.numbers().weights(), available >> 20));
+                        .formatted(
+                                name,
+                                ByteSizes.megabytes(needed),
+                                device,
+                                plan.numbers().weights(),
+                                ByteSizes.megabytes(available)));
             }
         }
         return plan.bytes();

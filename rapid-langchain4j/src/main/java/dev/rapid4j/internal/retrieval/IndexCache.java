@@ -1,5 +1,6 @@
 package dev.rapid4j.internal.retrieval;
 
+import dev.rapid4j.internal.text.ByteSizes;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -122,8 +123,8 @@ final class IndexCache implements AutoCloseable {
         if (entry.index.bytes() > maxBytes) {
             LOG.warn(
                     "The index of a text takes {} MB, more than the cache's {} MB: it is built for every question anew",
-                    entry.index.bytes() >> 20,
-                    maxBytes >> 20);
+                    ByteSizes.megabytes(entry.index.bytes()),
+                    ByteSizes.megabytes(maxBytes));
         } else if (!closed) {
             entries.put(key, entry);
             entry.kept = true;

@@ -11,6 +11,7 @@ import dev.rapid4j.internal.diskcache.Key;
 import dev.rapid4j.internal.embedding.EncoderEmbeddingModel;
 import dev.rapid4j.internal.embedding.TextEmbedder;
 import dev.rapid4j.internal.embedding.TextViews;
+import dev.rapid4j.internal.text.ByteSizes;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -207,7 +208,7 @@ record StoredIndexes(DiskCache disk, Key identity) {
         if (disk.room(header(text, 0), all) == 0) {
             LOG.warn(
                     "cacheDirectoryBytes has no room for the {} MB of a text's index: it is not written to {}",
-                    all >> 20,
+                    ByteSizes.megabytes(all),
                     disk.directory());
             return;
         }

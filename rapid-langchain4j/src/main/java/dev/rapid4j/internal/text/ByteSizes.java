@@ -5,7 +5,14 @@ import java.util.Locale;
 /** Numbers of bytes as people read them. */
 public final class ByteSizes {
 
+    private static final long MEGABYTE = 1_000_000;
+
     private ByteSizes() {}
+
+    /** What is written before {@code MB}, which is a million bytes wherever this library says it. */
+    public static long megabytes(long bytes) {
+        return bytes / MEGABYTE;
+    }
 
     /** In decimal units, such as {@code 1.2 GB}. */
     public static String text(long bytes) {

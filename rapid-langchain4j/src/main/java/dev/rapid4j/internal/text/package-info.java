@@ -1,2 +1,5 @@
-/** What is read and told as text: characters, sizes, messages as plain text, the home folder, lines of the log. */
+/**
+ * What is read and told as text: characters, sizes, messages as plain text, the home folder, that of native libraries,
+ * lines of the log.
+ */
 package dev.rapid4j.internal.text;

@@ -3,6 +3,7 @@ package dev.rapid4j.internal.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.TorchStartException;
 import dev.rapid4j.internal.json.JsonFile;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -127,6 +128,8 @@ final class AddedTokens {
                         .formatted(file.root().path("normalizer"), preTokenizer, vocabulary);
         try {
             return new NativeTokenizer(json);
+        } catch (TorchStartException e) {
+            throw e;
         } catch (RuntimeException | LinkageError e) {
             throw new CheckpointException(
                     "%s cannot be read by the tokenizers library: %s".formatted(file.file(), e.getMessage()), e);

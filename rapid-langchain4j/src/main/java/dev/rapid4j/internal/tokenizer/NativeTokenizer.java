@@ -3,7 +3,9 @@ package dev.rapid4j.internal.tokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import dev.rapid4j.TorchStartException;
 import dev.rapid4j.internal.text.Characters;
+import dev.rapid4j.internal.text.NativeLibraries;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -25,16 +27,27 @@ final class NativeTokenizer implements AutoCloseable {
     private long handle;
 
     /**
-     * @throws RuntimeException with the library's message, if it cannot read the JSON or could not be loaded
-     * @throws LinkageError if there is no build of the library for this machine
+     * {@link #prepare} must have been called once.
+     *
+     * @throws TorchStartException if the library could not be loaded
+     * @throws RuntimeException with the library's message, if it cannot read the JSON
      */
     NativeTokenizer(String json) {
-        LibUtils.checkStatus();
+        try {
+            LibUtils.checkStatus();
+        } catch (RuntimeException | LinkageError e) {
+            throw NativeLibraries.tokenizersFailure(e);
+        }
         handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
     }
 
-    /** Loads the native library in the background; whether it could be loaded, the constructor tells. */
+    /**
+     * Loads the native library in the background; whether it could be loaded, the constructor tells.
+     *
+     * @throws TorchStartException if somebody else could have put it where it is loaded from
+     */
     static void prepare() {
+        NativeLibraries.requireTrustedFolder();
         CompletableFuture.runAsync(LibUtils::checkStatus);
     }
 

@@ -1,6 +1,7 @@
 package dev.rapid4j.internal.tokenizer;
 
 import dev.rapid4j.CheckpointException;
+import dev.rapid4j.TorchStartException;
 import dev.rapid4j.internal.json.JsonText;
 import dev.rapid4j.internal.text.Characters;
 import dev.rapid4j.internal.tokenizer.TokenSearch.Match;
@@ -84,6 +85,8 @@ public final class Tokenizer implements AutoCloseable {
     private static NativeTokenizer load(Path file, String json) {
         try {
             return new NativeTokenizer(json);
+        } catch (TorchStartException e) {
+            throw e;
         } catch (RuntimeException | LinkageError e) {
             throw new CheckpointException(
                     "%s cannot be read by the tokenizers library: %s".formatted(file, e.getMessage()), e);

@@ -7,6 +7,7 @@ import com.sun.jna.Function;
 import com.sun.jna.Platform;
 import com.sun.management.OperatingSystemMXBean;
 import dev.rapid4j.TorchStartException;
+import dev.rapid4j.internal.text.NativeLibraries;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -65,19 +66,15 @@ public final class Torch {
             System.setProperty("OPT_OUT_TRACKING", "true");
             leaveCoresWhileWaiting();
             try {
+                NativeLibraries.requireTrustedFolder();
                 Engine engine = Engine.getEngine("PyTorch");
                 CALLS.endWithJvm();
                 threads = defaultThreads(JniUtils.getNumThreads());
                 return new Start(engine, null);
+            } catch (TorchStartException e) {
+                return new Start(null, e);
             } catch (RuntimeException | LinkageError e) {
-                return new Start(
-                        null,
-                        new TorchStartException(
-                                "The PyTorch engine could not be started: " + e.getMessage()
-                                        + (e.getCause() == null ? "" : " (" + e.getCause() + ")")
-                                        + ". Add ai.djl.pytorch:pytorch-native-cpu (or a CUDA build) in the version this"
-                                        + " library names to the class path, or let DJL fetch it.",
-                                e));
+                return new Start(null, NativeLibraries.engineFailure(e));
             }
         }
     }

@@ -130,9 +130,7 @@ class ModelSourceTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "models/no-such-file.gguf",
-                "/no/such/file.gguf",
-                "C:\\models\\no-such-file.gguf",
+                "name",
                 "org/name:",
                 "org:Q4_K_M",
                 "org/name:Q4_K_M@main:x/../..",
@@ -141,10 +139,25 @@ class ModelSourceTest {
         assertRefused(name, "neither an existing folder or GGUF file", "organisation/name", "ollama:model:tag");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"models/none.gguf", "none.gguf", "/no/folder", "./none", "a/b/c", "C:\\models\\none"})
+    void aPathWhereNothingLiesIsRefusedWithWhereItStarts(String name) {
+        assertRefused(name, "no file or folder", name, "start at " + Path.of("").toAbsolutePath());
+    }
+
+    @Test
+    void aNameThatIsNearlyOneIsRefusedWithThatOne() {
+        assertRefused("~/none.gguf", "~ is not expanded");
+        assertRefused("qwen2.5:7b", "did you mean \"ollama:qwen2.5:7b\"?");
+        assertRefused("https://huggingface.co/Qwen/Qwen3-8B/tree/main", "did you mean \"Qwen/Qwen3-8B\"?");
+        assertRefused("hf.co/Qwen/Qwen3-8B", "did you mean \"Qwen/Qwen3-8B\"?");
+    }
+
     @Test
     void aFileThatIsNoGgufFileIsRefused() throws IOException {
         Files.write(folder.resolve("model.safetensors"), new byte[64]);
-        assertRefused(folder.resolve("model.safetensors").toString(), "model.safetensors is no GGUF file");
+        assertRefused(
+                folder.resolve("model.safetensors").toString(), "model.safetensors does not begin as a GGUF file does");
     }
 
     @ParameterizedTest

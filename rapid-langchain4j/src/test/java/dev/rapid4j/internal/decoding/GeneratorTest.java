@@ -222,6 +222,17 @@ class GeneratorTest extends GeneratorFixture {
     }
 
     @Test
+    void aPromptThatLeavesNoRoomForAnAnswerIsNotToldToAllowALesserOne() {
+        try (Generator generator = generator(llama)) {
+            assertThatThrownBy(() -> generator.checkTarget(new int[512], 1))
+                    .isInstanceOf(RequestTooLargeException.class)
+                    .hasMessageContaining("The prompt has 512 tokens")
+                    .hasMessageContaining("shorten the text")
+                    .hasMessageNotContaining("output tokens");
+        }
+    }
+
+    @Test
     void cancellingEndsAGenerationBetweenTwoRoundsAndKeepsTheCache() {
         GenerationListener cancelling = new GenerationListener() {
             private boolean cancelled;

@@ -13,7 +13,7 @@ class SequenceTest extends GeneratorFixture {
     @Test
     void whatAModelLacksIsAFewTokensAndMoreOnesAreReadBefore() {
         try (KeyValueCache cache = llama.newCache(300)) {
-            Sequence sequence = new Sequence(llama, cache, PROMPT, 150);
+            Sequence sequence = new Sequence(llama, ReadPrompt.WHOLE_BY_TARGET, cache, PROMPT, 150);
             sequence.prefill(QUIET);
             append(sequence, 0, 40);
             sequence.catchUp(QUIET);
@@ -37,7 +37,7 @@ class SequenceTest extends GeneratorFixture {
             }
         };
         try (KeyValueCache cache = llama.newCache(300)) {
-            Sequence sequence = new Sequence(llama, cache, PROMPT, 150);
+            Sequence sequence = new Sequence(llama, ReadPrompt.WHOLE_BY_TARGET, cache, PROMPT, 150);
             assertThatThrownBy(() -> sequence.catchUp(cancelled)).isInstanceOf(CancellationException.class);
         }
     }

@@ -98,8 +98,10 @@ class GgufFileTest {
 
     @Test
     void otherFormatsAndVersionsAreRefusedByName() {
-        assertRefused(() -> read(new byte[0]), "is no GGUF file; download it again");
-        assertRefused(() -> read("GGUX and more".getBytes(StandardCharsets.UTF_8)), "is no GGUF file");
+        assertRefused(() -> read(new byte[0]), "does not begin as a GGUF file does");
+        assertRefused(
+                () -> read("GGUX and more".getBytes(StandardCharsets.UTF_8)),
+                "does not begin as a GGUF file does; take the right file");
         assertRefused(() -> read(new GgufWriter(1)), "is of version 1 of GGUF; supported are 2 and 3");
         assertRefused(() -> read(new GgufWriter(4)), "is of version 4 of GGUF");
         assertRefused(() -> read(new GgufWriter(3 << 24)), "was written for big-endian machines");

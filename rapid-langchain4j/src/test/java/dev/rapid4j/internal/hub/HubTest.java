@@ -333,6 +333,16 @@ class HubTest {
         assertThat(open().weights()).isNotEmpty();
     }
 
+    /** The name is reserved for what cannot be resolved. */
+    @Test
+    void saysThatAHostCannotBeResolvedAndPromisesNothingThen() {
+        HubFiles hub = hub().endpoint("http://hub.invalid").build();
+        assertThatThrownBy(() -> Checkpoint.open(FakeHub.ID, hub))
+                .hasMessageContaining("from http://hub.invalid to")
+                .hasMessageContaining("could not be resolved; check the network")
+                .hasMessageNotContaining("what has arrived");
+    }
+
     @Test
     void givesUpOnAServerThatAlwaysCutsWithoutAByte() {
         server.cutAfter = 0;

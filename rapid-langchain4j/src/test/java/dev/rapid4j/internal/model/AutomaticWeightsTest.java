@@ -50,7 +50,7 @@ class AutomaticWeightsTest {
         Machine small = new Machine(() -> false, () -> true, 24 * GIGA);
         assertThat(AutomaticWeights.onCpu(Stored.HALF_PRECISION, 7 * GIGA, small)
                         .reason())
-                .contains("FLOAT32 ones, of 28,672 MB", "24,576 MB that are free");
+                .contains("FLOAT32 ones, of 30,064 MB", "25,769 MB that are free");
     }
 
     @Test

@@ -203,8 +203,8 @@ class LayerPlacementTest {
         assertThatThrownBy(() -> place(needs(80, 1, 0.5, 2, 3, 4), 2))
                 .isInstanceOf(TorchException.class)
                 .hasMessage(
-                        "a model as BFLOAT16 does not fit: its 80 layers need 81,920 MB, the embedding 2,048 MB, norm and"
-                                + " head 4,096 MB, and each device 1,024 MB to work with, and 40,960 MB on cuda:0, 30,720 MB on"
+                        "a model as BFLOAT16 does not fit: its 80 layers need 85,899 MB, the embedding 2,147 MB, norm and"
+                                + " head 4,294 MB, and each device 1,073 MB to work with, and 42,949 MB on cuda:0, 32,212 MB on"
                                 + " cuda:1 are free; name more devices, and cpu as the last for layers that have no room, or"
                                 + " choose a smaller model or weight format");
     }

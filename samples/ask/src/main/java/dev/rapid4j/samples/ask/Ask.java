@@ -48,7 +48,7 @@ public final class Ask {
     private static final int DRAFT_CONTEXT_TOKENS = 4096;
 
     /** Far more than any model reads. */
-    private static final long MOST_BYTES = 256L << 20;
+    private static final long MOST_BYTES = 250_000_000;
 
     private static final int PDF_HEAP_BYTES = 512 << 20;
     private static final Duration PDF_TIMEOUT = Duration.ofMinutes(1);
@@ -107,7 +107,7 @@ public final class Ask {
         if (!Files.isRegularFile(file) || !Files.isReadable(file) || Files.size(file) > MOST_BYTES) {
             throw new IOException(
                     "%s cannot be read: give a file of text, Markdown or PDF of up to %,d MB, and permission to read it"
-                            .formatted(file.toAbsolutePath(), MOST_BYTES >> 20));
+                            .formatted(file.toAbsolutePath(), MOST_BYTES / 1_000_000));
         }
         PdfReader pdfReader = new PdfReader(PDF_HEAP_BYTES, PDF_TIMEOUT, PDF_TEXT_BYTES);
         try {
@@ -202,8 +202,8 @@ public final class Ask {
                         statistics.tokensPerSecond(),
                         100 * statistics.acceptanceRate(),
                         statistics.draftedTokens(),
-                        status.target().weightBytes() + status.target().mappedBytes() >> 20,
-                        status.cacheBytes() >> 20,
+                        (status.target().weightBytes() + status.target().mappedBytes()) / 1_000_000,
+                        status.cacheBytes() / 1_000_000,
                         metadata.shortened() ? "; the middle of the document did not fit and was left out" : "");
     }
 }

@@ -188,7 +188,7 @@ final class ModesCommand extends Measurement {
         }
         Result last = results.get(results.size() - 1);
         if (last.mostResidentBytes() > 0) {
-            output.text("The process had at most %,d MB of memory.".formatted(last.mostResidentBytes() >> 20));
+            output.text("The process had at most %,d MB of memory.".formatted(last.mostResidentBytes() / 1_000_000));
         }
     }
 }

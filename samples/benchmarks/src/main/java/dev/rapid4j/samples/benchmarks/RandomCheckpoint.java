@@ -86,7 +86,10 @@ final class RandomCheckpoint implements AutoCloseable {
         if (end > free) {
             throw new IOException(
                     "Random weights take %,d MB, and %,d MB are free in %s: choose another folder with -Djava.io.tmpdir"
-                            .formatted(end >> 20, free >> 20, folder.getParent().getParent()));
+                            .formatted(
+                                    end / 1_000_000,
+                                    free / 1_000_000,
+                                    folder.getParent().getParent()));
         }
         byte[] header = aligned(JSON.writeValueAsString(entries));
         byte[] weights = randomWeights();

@@ -175,7 +175,7 @@ final class RealCommand extends Measurement {
                         "%d".formatted(pass.tokens()),
                         pass.seconds().times(1e3).format("%.1f"),
                         "%.2f".formatted(pass.decodeSteps().median()),
-                        "%,d".formatted(pass.bytes() >> 20),
+                        "%,d".formatted(pass.bytes() / 1_000_000),
                         "%.1f".formatted(pass.bytes() / result.readBandwidth().median() * 1e3),
                         "%.2f".formatted(pass.bandwidthShare().median())));
     }

@@ -262,7 +262,7 @@ record ShapeBenchmark(
         long available = Torch.availableMemory(device);
         if (needed > available) {
             throw new TorchException("%s needs %,d MB for its KV caches, and %,d MB are free: choose shorter contexts"
-                    .formatted(model, needed >> 20, available >> 20));
+                    .formatted(model, needed / 1_000_000, available / 1_000_000));
         }
     }
 

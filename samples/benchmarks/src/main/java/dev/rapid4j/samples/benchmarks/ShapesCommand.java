@@ -113,8 +113,8 @@ final class ShapesCommand extends Measurement {
                                 result.weights(),
                                 result.threads(),
                                 result.loadSeconds(),
-                                result.residentBytes() >> 20,
-                                result.passBytes() >> 20,
+                                result.residentBytes() / 1_000_000,
+                                result.passBytes() / 1_000_000,
                                 result.readBandwidth().times(1e-9).format("%.1f")));
         output.header("context", "read in, s", "prefill, tokens/s of a chunk");
         for (Prefill prefill : result.prefills()) {
@@ -130,7 +130,7 @@ final class ShapesCommand extends Measurement {
                     "%d".formatted(pass.tokens()),
                     pass.seconds().times(1e3).format("%.1f"),
                     pass.decodeSteps().format("%.2f"),
-                    "%,d".formatted(pass.bytes() >> 20),
+                    "%,d".formatted(pass.bytes() / 1_000_000),
                     pass.bandwidthShare().format("%.2f"));
         }
     }

@@ -149,7 +149,7 @@ public final class ProgressDisplay implements ProgressListener {
 
     @Override
     public void onLoading(String model, long loaded, long total) {
-        move("loading, %,d of %,d MB", loaded >> 20, total >> 20);
+        move("loading, %,d of %,d MB", loaded / 1_000_000, total / 1_000_000);
     }
 
     @Override

@@ -46,7 +46,7 @@ final class ConsoleProgress implements ProgressListener {
 
     @Override
     public void onLoading(String model, long loaded, long total) {
-        show("loading " + model + ": megabyte", (int) (loaded >> 20), (int) (total >> 20), LONG_MEGABYTES);
+        show("loading " + model + ": megabyte", (int) (loaded / 1_000_000), (int) (total / 1_000_000), LONG_MEGABYTES);
     }
 
     @Override

@@ -79,7 +79,7 @@ final class RealText {
     /** The first that can be asked: some are damaged, and base models have no chat template. */
     static Optional<RapidEngine> open(List<RealModel> models) {
         for (RealModel model : models) {
-            System.out.printf("%n%s (%s, %,d MB)%n", model.name(), model.path(), model.bytes() >> 20);
+            System.out.printf("%n%s (%s, %,d MB)%n", model.name(), model.path(), model.bytes() / 1_000_000);
             try {
                 return Optional.of(RapidEngine.builder()
                         .target(model.path())
@@ -149,8 +149,8 @@ final class RealText {
                 tokensPerSecond(given),
                 Answer.seconds(given.get(0).firstToken()),
                 later(given),
-                weightBytes >> 20,
-                cacheBytes.get(mode) >> 20));
+                weightBytes / 1_000_000,
+                cacheBytes.get(mode) / 1_000_000));
         System.out.println("LONG_CONTEXT is plain decoding. Three questions say little about what is right;"
                 + " docs/evaluation.md asks a hundred. Ask your own document: docs/getting-started.md.");
     }

@@ -452,7 +452,7 @@ class ChatPageTest {
                 route.fulfill(new Route.FulfillOptions()
                         .setContentType("application/json")
                         .setBody("{\"state\":\"loading\",\"loading\":"
-                                + "{\"model\":\"qwen\",\"bytes\":104857600,\"totalBytes\":1153433600}}"));
+                                + "{\"model\":\"qwen\",\"bytes\":100000000,\"totalBytes\":1100000000}}"));
             } else {
                 route.resume();
             }
