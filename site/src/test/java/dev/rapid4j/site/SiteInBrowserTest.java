@@ -190,15 +190,11 @@ class SiteInBrowserTest {
     }
 
     @Test
-    void codeIsHighlighted() {
+    void codeIsHighlightedAndCopied() {
         show(Path.of("docs/getting-started.html"));
         assertThat(page.locator("code.language-java .token.keyword").first()).hasText("import");
         assertThat(page.locator("code.language-xml .token.tag").first()).isVisible();
-    }
 
-    @Test
-    void codeIsCopied() {
-        show(Path.of("docs/getting-started.html"));
         Locator code = page.locator(".code").first();
         code.locator("button").click();
         assertThat(code.locator("button")).hasText("Copied");
