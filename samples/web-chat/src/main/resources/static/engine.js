@@ -12,7 +12,7 @@ const NOTICES = {
   unreachable: () => "The server does not answer. Trying again.",
 };
 
-const megabytes = (bytes) => count(Math.round(bytes / 2 ** 20));
+const megabytes = (bytes) => count(Math.round(bytes / 1_000_000));
 
 /** How far the weights are; nothing while the models' files are still looked for or read. */
 function describeLoading(loading) {
