@@ -46,16 +46,20 @@ public final class NativeLibraries {
 
     /**
      * To be called before DJL looks into its folder, which may lie under that for temporary files: whoever can write
-     * there runs code in this process.
+     * there runs code in this process. A folder that was named for it is taken as it is: whoever runs the process says
+     * whom he trusts, as with a volume that all containers of a pod may write to.
      *
      * @throws TorchStartException if that is somebody else than the user of this process and root
      */
     public static void requireTrustedFolder() {
+        if (named(ENGINE_FOLDER) || named(FOLDER)) {
+            return;
+        }
         Path folder;
         try {
             folder = Utils.getEngineCacheDir();
         } catch (RuntimeException e) {
-            throw failure("The folder for native libraries is no path here", "Set " + variable() + ".", e);
+            throw failure("The folder for native libraries is no path here", "Set " + FOLDER + ".", e);
         }
         if (folder.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             requireTrusted(folder, user());
@@ -94,8 +98,8 @@ public final class NativeLibraries {
         requireOwner(folder, path, user);
         if (Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_WRITE)) {
             throw new TorchStartException(
-                    "Native libraries are not loaded from %s, since every user may write to %s; take that from them (chmod -R o-w), or set %s to a folder of this process's user"
-                            .formatted(folder, path, variable()),
+                    "Native libraries are not loaded from %s, since every user may write to %s; take that from them (chmod -R o-w), or set %s to a folder of this process's user, or to this one if you trust it"
+                            .formatted(folder, path, FOLDER),
                     null);
         }
         if (depth > 0 && Files.isDirectory(path)) {
@@ -114,8 +118,8 @@ public final class NativeLibraries {
         long owner = ((Number) Files.getAttribute(path, "unix:uid", options)).longValue();
         if (user.isPresent() && owner != ROOT && owner != user.get()) {
             throw new TorchStartException(
-                    "Native libraries are not loaded from %s, since %s belongs to another user (%s) than that of this process (%d) and than root; set %s to a folder of this process's user"
-                            .formatted(folder, path, Files.getOwner(path, options), user.get(), variable()),
+                    "Native libraries are not loaded from %s, since %s belongs to another user (%s) than that of this process (%d) and than root; set %s to a folder of this process's user, or to this one if you trust it"
+                            .formatted(folder, path, Files.getOwner(path, options), user.get(), FOLDER),
                     null);
         }
     }
@@ -199,7 +203,11 @@ public final class NativeLibraries {
 
     /** The one that DJL goes by. */
     private static String variable() {
-        String engines = Utils.getEnvOrSystemProperty(ENGINE_FOLDER);
-        return engines == null || engines.isEmpty() ? FOLDER : ENGINE_FOLDER;
+        return named(ENGINE_FOLDER) ? ENGINE_FOLDER : FOLDER;
+    }
+
+    private static boolean named(String variable) {
+        String folder = Utils.getEnvOrSystemProperty(variable);
+        return folder != null && !folder.isEmpty();
     }
 }

@@ -76,6 +76,18 @@ class NativeLibrariesTest {
     }
 
     @Test
+    void aFolderThatWasNamedIsTakenAsItIs() throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThatThrownBy(() -> check(user)).isInstanceOf(TorchStartException.class);
+        System.setProperty("DJL_CACHE_DIR", folder.toString());
+        try {
+            assertThatCode(NativeLibraries::requireTrustedFolder).doesNotThrowAnyException();
+        } finally {
+            System.clearProperty("DJL_CACHE_DIR");
+        }
+    }
+
+    @Test
     void adviceGoesByTheCause() {
         assertThat(NativeLibraries.engineFailure(
                         new IllegalStateException("Failed to extract", new AccessDeniedException("/x"))))
