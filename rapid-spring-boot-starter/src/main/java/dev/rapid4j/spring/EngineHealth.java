@@ -54,8 +54,7 @@ public record EngineHealth(String status, Map<String, Object> details) {
         }
         details.put("model", ready.engine().modelName());
         details.put("target", details(status.target()));
-        // the weights are there once: whoever adds them up is not to count them twice
-        details.put("drafter", status.drafter().equals(status.target()) ? "target" : details(status.drafter()));
+        details.put("drafter", details(status.drafter()));
         details.put("runningRequests", status.runningRequests());
         details.put("waitingRequests", status.waitingRequests());
         details.put("cacheBytes", status.cacheBytes());
