@@ -291,8 +291,8 @@ abstract class LoadingOptions<B extends LoadingOptions<B>> {
      * What stands, with a blank line behind it, in front of passages in the place of a long text, to tell who reads
      * them that they are passages: "Passages found in the text:", say. 1 to 1,000 characters; by default nothing. The
      * drafter reads it, and in {@link Mode#RETRIEVAL_ONLY} so does who answers; it is not counted among
-     * {@link #draftContextTokens}. Where nothing is found, or passages have no prompt of their own
-     * ({@link DraftContext#PASSAGE_ROWS}, {@link Mode#PASSAGE_ATTENTION}), it is not read.
+     * {@link #draftContextTokens(int) draftContextTokens}. Where nothing is found, or passages have no prompt of their
+     * own ({@link DraftContext#PASSAGE_ROWS}, {@link Mode#PASSAGE_ATTENTION}), it is not read.
      */
     public B passagesIntroduction(String introduction) {
         this.passagesIntroduction = Optional.of(checkIntroduction(introduction));

@@ -34,12 +34,16 @@ final class ModelSource {
     /** A GGUF file of a repository, or a type; the revision stands before it. */
     private static final Pattern WANTED = Pattern.compile("[^@:\\\\]{1,300}");
 
-    /** The address of a model's page on the hub; its name is the first group. */
-    private static final Pattern PAGE =
-            Pattern.compile("(?:https?://)?(?:www\\.)?(?:huggingface\\.co|hf\\.co)/([^/]+/[^/?#]+)(?:[/?#].*)?");
+    /** The address of a model's page on the hub, or of a GGUF file's; the names of both are the groups. */
+    private static final Pattern PAGE = Pattern.compile("(?:https?://)?(?:www\\.)?(?:huggingface\\.co|hf\\.co)/"
+            + "(?!(?:datasets|spaces|collections|docs)/)([^/]+/[^/?#]+)"
+            + "(?:/(?:resolve|blob)/main/([^?#]+\\.gguf))?(?:[/?#].*)?");
 
     /** Begins as a path does, or has more parts than the name of a model. */
-    private static final Pattern PATH = Pattern.compile("^[/~.]|\\\\|^[A-Za-z]:/|^[^/:]*/[^/:]*/");
+    private static final Pattern PATH = Pattern.compile("^[/~.]|\\\\|^[A-Za-z]:/|^[^/:]*/[^/:]*/.");
+
+    /** The name of a repository, and that of a GGUF file in it, written as a path. */
+    private static final Pattern HOSTED_FILE = Pattern.compile("(\\w[^/:\\\\]*/\\w[^/:\\\\]*)/([^/:\\\\]+\\.gguf)");
 
     /** As Ollama writes names. */
     private static final Pattern TAGGED = Pattern.compile("[\\w.-]{1,100}:[\\w.-]{1,100}");
@@ -115,14 +119,22 @@ final class ModelSource {
         Matcher page = PAGE.matcher(name);
         if (page.matches()) {
             return notFound("\"%s\" is the address of a page; did you mean \"%s\"?"
-                    .formatted(shown, JsonFile.abbreviate(page.group(1))));
+                    .formatted(
+                            shown,
+                            JsonFile.abbreviate(
+                                    page.group(2) == null ? page.group(1) : page.group(1) + ":" + page.group(2))));
         }
+        Matcher hosted = HOSTED_FILE.matcher(name);
         if (PATH.matcher(name).find() || GgufNames.isGguf(name)) {
-            return notFound("There is no file or folder \"%s\"; relative paths start at %s%s"
+            return notFound("There is no file or folder \"%s\"; relative paths start at %s%s%s"
                     .formatted(
                             shown,
                             Path.of("").toAbsolutePath(),
-                            name.startsWith("~") ? ", and ~ is not expanded: write out the home folder" : ""));
+                            name.startsWith("~") ? ", and ~ is not expanded: write out the home folder" : "",
+                            hosted.matches()
+                                    ? "; a file of the hub is written \"%s\""
+                                            .formatted(JsonFile.abbreviate(hosted.group(1) + ":" + hosted.group(2)))
+                                    : ""));
         }
         return notFound(
                 ("\"%s\" is neither an existing folder or GGUF file, nor the name of a model: organisation/name or"

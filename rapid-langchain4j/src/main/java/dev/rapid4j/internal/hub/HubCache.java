@@ -77,6 +77,16 @@ final class HubCache {
         return folder.resolve("blobs").resolve(etag + ".rapid4j.incomplete");
     }
 
+    /** Whether something has arrived, whole or not. */
+    boolean holdsBlobs() {
+        try (Stream<Path> blobs = Files.list(folder.resolve("blobs"))) {
+            return blobs.findAny().isPresent();
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("{} holds nothing that can be listed", folder, e);
+            return false;
+        }
+    }
+
     /** The files in its snapshots whose paths stand in a text. */
     List<Path> filesNamedIn(String text) {
         Path snapshots = folder.resolve("snapshots");

@@ -127,7 +127,7 @@ public final class HubFiles {
             throw new CheckpointException(
                     Problem.UNREACHABLE,
                     ("%s could not be downloaded from %s to %s: %s; "
-                                    + (e instanceof ConnectException
+                                    + (e instanceof ConnectException && !folder.holdsBlobs()
                                             ? ""
                                             : "what has arrived is kept, the next call goes on from there. If that does not help, ")
                                     + "check the network, a proxy and HF_ENDPOINT, or give a folder that has the model")

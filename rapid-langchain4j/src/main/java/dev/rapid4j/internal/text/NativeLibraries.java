@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
@@ -73,8 +74,7 @@ public final class NativeLibraries {
                 // before somebody else does, where the folder above is everybody's
                 Files.createDirectories(folder);
             } catch (IOException e) {
-                // nothing is there that could be loaded; DJL tells why it cannot write
-                return;
+                // DJL tells why it cannot write; a link to nothing may be there, though, that somebody else made
             }
         }
         try {
@@ -88,9 +88,15 @@ public final class NativeLibraries {
     }
 
     private static void requireTrusted(Path folder, Path path, Optional<Long> user, int depth) throws IOException {
-        if (Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+        try {
+            requireTrustedIfThere(folder, path, user, depth);
+        } catch (NoSuchFileException e) {
+            // nothing is there, or another process's DJL has moved on what it unpacked
         }
+    }
+
+    private static void requireTrustedIfThere(Path folder, Path path, Optional<Long> user, int depth)
+            throws IOException {
         requireOwner(folder, path, user, LinkOption.NOFOLLOW_LINKS);
         if (!Files.exists(path)) {
             return;
@@ -188,7 +194,8 @@ public final class NativeLibraries {
                 || cause instanceof IOException && NOT_WRITTEN.matcher(message).find()) {
             return Optional.of(folderAdvice());
         }
-        if (cause instanceof UnsatisfiedLinkError && NOT_MAPPED.matcher(message).find()) {
+        // not the UnsatisfiedLinkError only: a class that failed to initialise before quotes it in an error of its own
+        if (cause instanceof LinkageError && NOT_MAPPED.matcher(message).find()) {
             return Optional.of(
                     "The process may not have so much memory (ulimit -v, a container's limit), or %s lies on a file system that is mounted noexec: allow more, or set %s to a folder elsewhere."
                             .formatted(Utils.getEngineCacheDir(), variable()));

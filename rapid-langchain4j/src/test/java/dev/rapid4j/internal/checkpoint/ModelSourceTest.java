@@ -132,6 +132,8 @@ class ModelSourceTest {
             strings = {
                 "name",
                 "org/name:",
+                "org/name/",
+                "https://huggingface.co/datasets/org/name",
                 "org:Q4_K_M",
                 "org/name:Q4_K_M@main:x/../..",
             })
@@ -151,6 +153,10 @@ class ModelSourceTest {
         assertRefused("qwen2.5:7b", "did you mean \"ollama:qwen2.5:7b\"?");
         assertRefused("https://huggingface.co/Qwen/Qwen3-8B/tree/main", "did you mean \"Qwen/Qwen3-8B\"?");
         assertRefused("hf.co/Qwen/Qwen3-8B", "did you mean \"Qwen/Qwen3-8B\"?");
+        assertRefused(
+                "https://hf.co/org/X-GGUF/resolve/main/x.gguf?download=true", "did you mean \"org/X-GGUF:x.gguf\"?");
+        assertRefused("https://hf.co/org/X-GGUF/blob/main/q4/x.gguf", "did you mean \"org/X-GGUF:q4/x.gguf\"?");
+        assertRefused("org/X-GGUF/x.gguf", "; a file of the hub is written \"org/X-GGUF:x.gguf\"");
     }
 
     @Test

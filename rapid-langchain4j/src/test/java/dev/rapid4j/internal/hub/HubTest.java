@@ -344,6 +344,16 @@ class HubTest {
     }
 
     @Test
+    void saysThatWhatHasArrivedIsKeptWhenNoConnectionCanBeMadeAnyMore() {
+        server.ignoresRanges = true;
+        server.cutAfter = 1000;
+        server.cuts = 100;
+        assertFails(Problem.UNREACHABLE, this::open, "the connection was cut");
+        HubFiles hub = hub().endpoint("http://hub.invalid").build();
+        assertFails(Problem.UNREACHABLE, () -> Checkpoint.open(FakeHub.ID, hub), "resolved; what has arrived is kept");
+    }
+
+    @Test
     void givesUpOnAServerThatAlwaysCutsWithoutAByte() {
         server.cutAfter = 0;
         server.cuts = Integer.MAX_VALUE;

@@ -9,6 +9,7 @@ import dev.rapid4j.TorchStartException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -56,7 +57,7 @@ class NativeLibrariesTest {
 
     @Test
     void rootsAreLoadedByEveryUser() {
-        assumeTrue(user == 0);
+        folder = Path.of("/usr");
         assertThatCode(() -> check(54_321)).doesNotThrowAnyException();
     }
 
@@ -73,6 +74,18 @@ class NativeLibrariesTest {
         folder = home.resolve("other/folder");
         check(user);
         assertThat(folder).isDirectory();
+    }
+
+    @Test
+    void aLinkToNothingThatAnotherUserMadeIsNotFollowed() throws IOException {
+        folder = Files.createSymbolicLink(home.resolve("link"), home.resolve("none/yet"));
+        assertThatCode(() -> check(user)).doesNotThrowAnyException();
+        if (user == 0) {
+            Files.setAttribute(folder, "unix:uid", 12_345, LinkOption.NOFOLLOW_LINKS);
+        }
+        assertThatThrownBy(() -> check(54_321))
+                .isInstanceOf(TorchStartException.class)
+                .hasMessageContaining(folder + " belongs to another user");
     }
 
     @Test
@@ -98,6 +111,13 @@ class NativeLibrariesTest {
                         new UnsatisfiedLinkError("libtorch_cpu.so: failed to map segment from shared object"))))
                 .hasMessageContainingAll("ulimit -v", "noexec")
                 .hasMessageNotContaining("pytorch-native-cpu");
+        NoClassDefFoundError second = new NoClassDefFoundError("Could not initialize class LibUtils");
+        second.initCause(
+                new ExceptionInInitializerError(
+                        "Exception java.lang.UnsatisfiedLinkError: libtokenizers.so: failed to map segment [in thread \"main\"]"));
+        assertThat(NativeLibraries.tokenizersFailure(second))
+                .hasMessageContainingAll("ulimit -v", "noexec")
+                .hasMessageNotContaining("glibc");
         assertThat(NativeLibraries.engineFailure(new IllegalStateException("Failed to download")))
                 .hasMessageContaining("ai.djl.pytorch:pytorch-native-cpu:2.7.1, classifier ");
     }
