@@ -57,9 +57,14 @@ export class Turns {
     this.#plainTokensPerSecond = null;
   }
 
-  /** Asks the server to stop what is being written; the events will tell when it has. */
+  /**
+   * Asks the server to stop what is being written; the events will tell when it has. The last first, as the end of one
+   * begins the next.
+   */
   async stop() {
-    await Promise.allSettled([...this.#running].map(({ id }) => api.stopAnswer(id)));
+    for (const { id } of [...this.#running].reverse()) {
+      await api.stopAnswer(id).catch(() => {});
+    }
   }
 
   #turn(question, answers) {

@@ -4,13 +4,14 @@ for (const code of document.querySelectorAll("pre > code[class*=language-]")) {
     Prism.highlightElement(code);
 }
 
-/** Where the page may not write to the clipboard, what is selected can be copied. */
+/** Whether it is copied: where the page may not write to the clipboard, it is selected, and can be copied by hand. */
 const copy = async (code) => {
     try {
         await navigator.clipboard.writeText(code.textContent);
+        return true;
     } catch {
         getSelection().selectAllChildren(code);
-        document.execCommand("copy");
+        return document.execCommand("copy");
     }
 };
 
@@ -21,8 +22,7 @@ for (const block of document.querySelectorAll("pre")) {
     button.textContent = "Copy";
     button.setAttribute("aria-live", "polite");
     button.addEventListener("click", async () => {
-        await copy(block.querySelector("code"));
-        button.textContent = "Copied";
+        button.textContent = (await copy(block.querySelector("code"))) ? "Copied" : "Selected";
         setTimeout(() => (button.textContent = "Copy"), 1500);
     });
     const frame = document.createElement("div");

@@ -205,6 +205,17 @@ class SiteInBrowserTest {
     }
 
     @Test
+    void codeThatMayNotBeCopiedIsSelected() {
+        show(Path.of("docs/getting-started.html"));
+        page.evaluate(
+                "Object.defineProperty(navigator, 'clipboard', { value: undefined }); document.execCommand = () => false");
+        Locator code = page.locator(".code").first();
+        code.locator("button").click();
+        assertThat(code.locator("button")).hasText("Selected");
+        assertEquals(code.locator("pre").textContent().strip(), page.evaluate("getSelection().toString()"));
+    }
+
+    @Test
     void wideTablesUseTheMarginAndOnAPhoneScrollOrBecomeLists() {
         page.setViewportSize(1400, 900);
         show(Path.of("docs/evaluation.html"));

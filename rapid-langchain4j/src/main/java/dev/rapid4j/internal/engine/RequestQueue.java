@@ -71,7 +71,9 @@ public final class RequestQueue implements AutoCloseable {
         if (closed) {
             return Optional.of(LangChain4jExceptions.closed());
         }
-        if (waiting.size() - (maxRunning - running.size()) >= maxWaiting) {
+        // who hears that a request has ended may ask the next before its worker is free
+        long unended = running.stream().filter(each -> !each.ended()).count();
+        if (waiting.size() - (maxRunning - unended) >= maxWaiting) {
             return Optional.of(LangChain4jExceptions.queueFull(maxWaiting));
         }
         if (idleWorkers <= waiting.size() && workers.size() < maxRunning) {

@@ -87,8 +87,7 @@ public final class Ask {
                 out.println(size(file, document, model.engine()));
                 Ask ask = new Ask(document, model.engine(), AiServices.create(Reader.class, model), out);
                 arguments.stream().skip(2).forEach(ask::answer);
-                ask.answerAll(in, err);
-                return 0;
+                return ask.answerAll(in, err) ? 0 : 1;
             }
         } catch (IOException | RuntimeException e) {
             err.println(reason(e));
@@ -132,22 +131,28 @@ public final class Ask {
                                 : "");
     }
 
-    /** What one question fails of need not hold for the next. */
-    private void answerAll(InputStream in, PrintStream err) throws IOException {
+    /**
+     * What one question fails of need not hold for the next.
+     *
+     * @return whether none failed
+     */
+    private boolean answerAll(InputStream in, PrintStream err) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(in, Charset.defaultCharset()));
+        boolean answered = true;
         while (true) {
             out.printf("%nAnother question, or an empty line to end:%n> ");
             out.flush();
             Optional<String> question = Optional.ofNullable(lines.readLine()).filter(line -> !line.isBlank());
             if (question.isEmpty()) {
                 out.println();
-                return;
+                return answered;
             }
             try {
                 answer(question.get());
             } catch (RuntimeException e) {
                 out.println();
                 err.println(reason(e));
+                answered = false;
             }
         }
     }

@@ -80,7 +80,7 @@ class AskTest {
         String tooLong = "word ".repeat(100_000);
         String question = register.questions(Kind.ENTRY, 1, 1).get(0).text();
 
-        assertThat(run(tooLong + "\n" + question + "\n", MODEL, document)).isZero();
+        assertThat(run(tooLong + "\n" + question + "\n", MODEL, document)).isOne();
         assertThat(text(err)).contains("can hold").hasLineCount(1);
         assertThat(text(out)).containsOnlyOnce("Prompt tokens: ").contains("> " + question + "\n");
         err.reset();

@@ -22,10 +22,10 @@ import java.util.stream.Stream;
 record RealModel(String name, Path path, long bytes) {
 
     /** Smaller ones understand too little of a text to be of use. */
-    private static final long LEAST_BYTES = 300L << 20;
+    private static final long LEAST_BYTES = 300_000_000L;
 
     /** Larger ones would take minutes on a machine without a GPU. */
-    private static final long MOST_BYTES = 2_500L << 20;
+    private static final long MOST_BYTES = 2_500_000_000L;
 
     /** Where the tests' models are kept; see .ci/with-models. */
     private static final Path CACHE = Path.of(System.getProperty("user.home"), ".cache", "rapid-langchain4j", "models");

@@ -46,8 +46,8 @@ class ConsoleProgressTest {
             progress.onPrefill(3_599, 3_600);
             progress.onIndexing(70, 128);
             progress.onIndexing(128, 128);
-            for (long loaded = 0; loaded <= 4L << 30; loaded += 1L << 30) {
-                progress.onLoading("qwen", loaded, 4L << 30);
+            for (long loaded = 0; loaded <= 4_000_000_000L; loaded += 1_000_000_000L) {
+                progress.onLoading("qwen", loaded, 4_000_000_000L);
             }
         });
 
@@ -58,9 +58,9 @@ class ConsoleProgressTest {
                         "  reading: token 12,000 of 16,000",
                         "  reading: token 1,024 of 3,600",
                         "  indexing: passage 70 of 128",
-                        "  loading qwen: megabyte 1,024 of 4,096",
-                        "  loading qwen: megabyte 2,048 of 4,096",
-                        "  loading qwen: megabyte 3,072 of 4,096");
+                        "  loading qwen: megabyte 1,000 of 4,000",
+                        "  loading qwen: megabyte 2,000 of 4,000",
+                        "  loading qwen: megabyte 3,000 of 4,000");
         assertThat(shown).doesNotContain("\r").endsWith("\n");
     }
 
@@ -71,7 +71,7 @@ class ConsoleProgressTest {
                         progress.onPrefill(15_855, 15_874);
                         progress.onPrefill(15_873, 15_874);
                         progress.onPrefill(500, 1_500);
-                        progress.onLoading("smol", 0, 100 << 20);
+                        progress.onLoading("smol", 0, 100_000_000);
                     }))
                     .isEmpty();
         }

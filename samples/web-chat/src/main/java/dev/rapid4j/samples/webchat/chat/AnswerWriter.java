@@ -55,7 +55,7 @@ public final class AnswerWriter {
                     .accepted()
                     .completeOnTimeout(null, REFUSAL_SECONDS, TimeUnit.SECONDS)
                     .join();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             conversation.withdraw(opened.turn());
             answers.forEach(Answer::stop);
             throw new ProblemException(problem(e instanceof CompletionException ? e.getCause() : e));
@@ -75,7 +75,7 @@ public final class AnswerWriter {
         }
         try {
             model.chat(request(prompt, answer.settings(), run), run);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             run.onError(e);
         }
     }

@@ -60,7 +60,7 @@ public final class Conversations {
             removed = conversations.remove(id);
         }
         if (removed != null) {
-            removed.answers().forEach(Answer::stop);
+            stop(removed.answers());
         }
     }
 
@@ -130,10 +130,16 @@ public final class Conversations {
                     .toList();
         }
         unused.forEach(conversation -> remove(conversation.id()));
-        all().stream()
-                .flatMap(conversation -> conversation.answers().stream())
+        all().forEach(conversation -> stop(conversation.answers().stream()
                 .filter(answer -> answer.abandonedSince(ago(limits.listenerGrace())))
-                .forEach(Answer::stop);
+                .toList()));
+    }
+
+    /** The last first, as the end of one has the model asked for the next. */
+    private static void stop(List<Answer> answers) {
+        for (int i = answers.size() - 1; i >= 0; i--) {
+            answers.get(i).stop();
+        }
     }
 
     private Instant ago(Duration duration) {

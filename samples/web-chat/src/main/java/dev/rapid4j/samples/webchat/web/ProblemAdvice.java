@@ -84,7 +84,7 @@ class ProblemAdvice {
         return response(new Problem(
                 Kind.TOO_LARGE,
                 "The file is too large",
-                "A file may have up to " + multipart.getMaxFileSize().toMegabytes()
+                "A file may have up to " + multipart.getMaxFileSize().toBytes() / 1_000_000
                         + " MB. Split it, or save its text as a plain text file."));
     }
 

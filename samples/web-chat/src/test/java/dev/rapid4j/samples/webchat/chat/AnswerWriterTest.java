@@ -1,6 +1,7 @@
 package dev.rapid4j.samples.webchat.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.RateLimitException;
@@ -13,6 +14,7 @@ import dev.rapid4j.GenerationStatistics;
 import dev.rapid4j.Mode;
 import dev.rapid4j.RapidChatRequestParameters;
 import dev.rapid4j.RapidChatResponseMetadata;
+import dev.rapid4j.samples.webchat.problem.ProblemException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,9 +27,10 @@ class AnswerWriterTest {
     private final Conversations conversations = new Conversations(
             new ChatLimits(1, 1, 1, 100, 100, Duration.ofHours(1), Duration.ofHours(1)), Clock.systemUTC());
     private final Scripted model = new Scripted();
+    private final Conversation conversation = conversations.create();
     private final List<Answer> answers = new AnswerWriter(() -> model, conversations)
             .ask(
-                    conversations.create(),
+                    conversation,
                     "Who keeps the light?",
                     List.of(
                             new AnswerSettings(Mode.RAPID, 10, 0, 0, 9, 1),
@@ -38,13 +41,11 @@ class AnswerWriterTest {
 
         private final List<Mode> asked = new ArrayList<>();
         private final List<StreamingChatResponseHandler> handlers = new ArrayList<>();
-        private boolean full;
+        private Runnable refusal = () -> {};
 
         @Override
         public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
-            if (full) {
-                throw new RateLimitException("full");
-            }
+            refusal.run();
             RapidChatRequestParameters parameters = (RapidChatRequestParameters) request.parameters();
             asked.add(parameters.mode());
             handlers.add(handler);
@@ -101,8 +102,34 @@ class AnswerWriterTest {
 
     @Test
     void oneThatIsRefusedInItsTurnFails() {
-        model.full = true;
+        model.refusal = () -> {
+            throw new RateLimitException("full");
+        };
         model.end(0);
         assertThat(events(1)).containsExactly("Queued", "Failed");
+    }
+
+    @Test
+    void anErrorEndsIt() {
+        model.refusal = () -> {
+            throw new NoClassDefFoundError("broken");
+        };
+        model.end(0);
+        assertThat(events(1)).containsExactly("Queued", "Failed");
+
+        AnswerWriter writer = new AnswerWriter(() -> model, conversations);
+        List<AnswerSettings> settings = List.of(answers.get(0).settings());
+        assertThatThrownBy(() -> writer.ask(conversation, "And who mends it?", settings))
+                .isInstanceOf(ProblemException.class);
+        model.refusal = () -> {};
+        assertThat(writer.ask(conversation, "And who mends it?", settings)).hasSize(1);
+    }
+
+    @Test
+    void whatWaitsInAConversationThatIsForgottenIsNotAsked() {
+        conversations.remove(conversation.id());
+        assertThat(model.asked).containsExactly(Mode.RAPID);
+        assertThat(events(0)).containsExactly("Started", "Stopped");
+        assertThat(events(1)).containsExactly("Queued", "Stopped");
     }
 }

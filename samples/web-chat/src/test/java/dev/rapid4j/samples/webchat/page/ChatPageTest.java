@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.context.TestConfiguration;
@@ -496,6 +497,31 @@ class ChatPageTest {
         assertEquals(
                 line + " and goes on.\n" + entry + "\nNext\n\n" + line + "\n| a table",
                 page.locator("#reader-text").textContent());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"""
+                import dev.rapid4j.samples.lighthouse.LighthouseRegister;
+                import java.util.List;
+                final class KeepersOfTheLightsOfTheNorthernCoast {
+                static final int LAST = 1;
+                }
+                """, """
+                keeper.of-the-light.name = Ada, who came from the mainland
+                keeper.since=1871
+                light.flashes-in-a-minute=12, or fewer when there is fog
+                light.colour: white
+                """, """
+                error: the lamp of the northern light does not turn
+                warning: little oil is left for the lamps of the coast
+                error: no keeper
+                """})
+    void codeSettingsAndMessagesStayAsTheyAre(String text) {
+        chat.dropFile("lines.txt", text);
+
+        Locator reader = page.locator("#reader-text");
+        assertThat(reader).containsText(text.strip().lines().findFirst().orElseThrow());
+        assertEquals(text.strip(), reader.textContent().strip());
     }
 
     @Test

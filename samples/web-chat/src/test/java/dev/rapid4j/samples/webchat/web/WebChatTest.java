@@ -418,7 +418,7 @@ class WebChatTest {
     @Test
     void whatIsTooLargeIsRefusedWithOrWithoutALength() {
         String conversation = client.conversation();
-        byte[] large = new byte[51 << 20];
+        byte[] large = new byte[50_000_001];
         Arrays.fill(large, (byte) 'a');
         assertThat(client.upload(conversation, "a.txt", large)
                         .json()
